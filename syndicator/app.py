@@ -1,0 +1,175 @@
+"""Wiring: the one place that picks concrete parts, and gives them the configuration in force."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from aiohttp.abc import AbstractResolver
+
+from syndicator import __version__
+from syndicator.config import Config
+from syndicator.dedupe import decide
+from syndicator.fetch import Fetcher, Manners
+from syndicator.models import Entry, Feed, Source, Story, Tag
+from syndicator.parse import Limits, Pool
+from syndicator.pipeline import RETAG_BELOW, Fetch, Pipeline
+from syndicator.prepare import COMMAND, Preparer
+from syndicator.publish import RENDERERS, Shelf, Site
+from syndicator.query import matches, parse, subject_of
+from syndicator.query.grammar import Where, concepts_in
+from syndicator.store import Store, Transaction
+from syndicator.tag import ConceptTagger, RegionTagger, load_gazetteer
+from syndicator.watch import working_base
+
+_TAGGER_VERSION = "1"
+
+
+def utc_now() -> datetime:
+    """Read the clock: the only place that does."""
+    return datetime.now(UTC)
+
+
+class App:
+    """The parts, living as long as the process, and the configuration they work by.
+
+    Make one inside a running loop; ``adopt`` a configuration before anything else, and again whenever it changes;
+    ``close`` at the end. ``fetch`` replaces the network, for replays.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        fetch: Fetch | None = None,
+        resolver: AbstractResolver | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        """Open the store (raising StoreError) and the shelf of published files."""
+        self.clock = clock
+        self.store = Store(config.store)
+        self.shelf = Shelf(config.state / "feeds")
+        self.pool = Pool(COMMAND, size=config.workers, limits=limits)
+        self._resolver, self._own_fetch = resolver, fetch
+        self._fetcher: Fetcher | None = None
+        self._regions = RegionTagger(load_gazetteer())
+        self._use(config)
+
+    async def adopt(self, config: Config) -> None:
+        """Put a configuration in force: new sources are due at once, new and edited feeds are filled from the store."""
+        manners_changed = config.politeness != self.config.politeness
+        # Filters first: a poll that ends between here and the next line already works by the new ones.
+        self._use(config)
+        await self.store.write(self._write_down)
+        self.shelf.keep_only(f"{feed.name}.{kind}" for feed in config.feeds.values() for kind in feed.formats)
+        if manners_changed and self._fetcher is not None:
+            before, self._fetcher = self._fetcher, None
+            await before.close()
+
+    async def close(self) -> None:
+        """End children and connections, finish writing."""
+        if self._fetcher is not None:
+            await self._fetcher.close()
+        await self.pool.close()
+        self.store.close()
+
+    def _use(self, config: Config) -> None:
+        self.config = config
+        vocabulary = config.vocabulary
+        self._filters: dict[str, Where] = {name: parse(feed.where, vocabulary) for name, feed in config.feeds.items()}
+        self._concepts = ConceptTagger(list(config.concepts.values()))
+        self._site = Site(
+            base_url=config.base_url,
+            title=config.title,
+            authority=config.authority,
+            outlets=config.outlets,
+            labels={
+                **load_gazetteer().labels,
+                **{key: concept.label for key, concept in config.concepts.items()},
+            },
+            ttl_minutes=max(1, int(config.bounds.shortest.total_seconds() // 60)),
+        )
+        self.pipeline = Pipeline(
+            outlets=config.outlets,
+            feeds=config.feeds,
+            bounds=config.bounds,
+            store=self.store,
+            fetch=self._own_fetch or self._fetch,
+            prepare=Preparer(self.pool),
+            decide=decide,
+            tag=self._tag,
+            select=self._select,
+            name=self._name,
+            render=self._render,
+            working_base=working_base,
+            clock=self.clock,
+        )
+
+    async def _fetch(self, endpoint: str, known: Any) -> Any:
+        if self._fetcher is None:
+            self._fetcher = Fetcher(_manners(self.config), clock=self.clock, resolver=self._resolver)
+        return await self._fetcher(endpoint, known)
+
+    def _tag(self, title: str, text: str) -> tuple[Tag, ...]:
+        return self._regions(title, text) + self._concepts(title, text)
+
+    def _select(self, story: Story) -> frozenset[str]:
+        subject = subject_of(story)
+        return frozenset(name for name, where in self._filters.items() if matches(where, subject))
+
+    def _name(self, source: Source, entry: Entry) -> str:
+        """Name a new story for ever: a ``tag:`` URI (RFC 4151) from the source and the entry's key."""
+        digest = hashlib.blake2b(f"{source.id}\n{entry.key}".encode("utf-8", "replace"), digest_size=10).hexdigest()
+        return f"tag:{self.config.authority}:{source.outlet}/{digest}"
+
+    def _render(self, feed: Feed, stories: Sequence[Story], *, changed_at: datetime, bases: Mapping[str, str]) -> None:
+        for kind in feed.formats:
+            self.shelf.put(
+                f"{feed.name}.{kind}",
+                RENDERERS[kind](feed, stories, self._site, changed_at, bases),
+                changed_at,
+            )
+
+    def _write_down(self, tx: Transaction) -> None:
+        """Make the store agree with the configuration."""
+        now, last_story = self.clock(), tx.stories.last_number()
+        tx.sources.sync(self.config.sources, now)
+        for source in self.config.sources.values():
+            tx.sources.forget_endpoints(source)
+        tagger = _print(_TAGGER_VERSION, {key: asdict(each) for key, each in self.config.concepts.items()})
+        if tx.recall("tagger") != tagger:
+            tx.remember("tagger", tagger)
+            tx.remember(RETAG_BELOW, str(last_story + 1))
+            tx.feeds.refill(last_story=last_story)
+        tx.feeds.define(
+            {name: self._prints(feed) for name, feed in self.config.feeds.items()}, now, last_story=last_story
+        )
+
+    def _prints(self, feed: Feed) -> tuple[str, str]:
+        """Give a print of what a feed holds, and one of how it looks."""
+        used = [asdict(self.config.concepts[name]) for name in sorted(concepts_in(self._filters[feed.name]))]
+        look = (__version__, feed.title, feed.description, feed.limit, feed.formats)
+        return _print(feed.where.strip(), used), _print(look, self.config.base_url, self.config.title)
+
+
+def _manners(config: Config) -> Manners:
+    polite = config.politeness
+    return Manners(
+        user_agent=polite.user_agent,
+        per_host=polite.per_host,
+        spacing=polite.spacing,
+        deadline=polite.deadline,
+        largest=polite.largest,
+        largest_decoded=polite.largest_decoded,
+        allow_private=polite.allow_private,
+    )
+
+
+def _print(*values: object) -> str:
+    text = json.dumps(values, sort_keys=True, ensure_ascii=False)
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()

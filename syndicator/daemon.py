@@ -1,0 +1,237 @@
+"""The life of the process: fixed jobs on a scheduler, signals, reloads, systemd. No feed logic."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from watchfiles import awatch
+
+from syndicator.app import App
+from syndicator.config import Config
+from syndicator.dispatch import Dispatcher
+from syndicator.errors import ConfigError, SyndicatorError
+from syndicator.status import status
+from syndicator.web import Face, serve
+
+_log = structlog.get_logger()
+FINISH_SECONDS = 6.0
+_STUCK_SECONDS = 120.0
+_PRUNE_STEP = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How often the fixed jobs run, in seconds."""
+
+    poll: float = 0.5
+    publish: float = 1.0
+    beat: float = 5.0
+    prune: float = 3600.0
+    settle: int = 200  # milliseconds of quiet before a change on disk is read
+
+
+class Daemon:
+    """One running daemon. ``load`` reads the configuration again when asked to."""
+
+    def __init__(self, app: App, load: Callable[[], Config], *, pace: Pace | None = None) -> None:
+        """Wire the jobs; nothing runs before ``run``."""
+        self.app, self._load, self._pace = app, load, pace or Pace()
+        self.dispatcher = Dispatcher(lambda: app.pipeline, lambda: app.config.sources, app.config.politeness.at_once)
+        self.problems: tuple[str, ...] = ()
+        self.port = 0
+        self._stop = asyncio.Event()
+        self._reloading = asyncio.Lock()
+        self._publishing = asyncio.Lock()
+        self._trouble: str | None = "starting"
+        self._started = asyncio.get_running_loop().time()
+
+    async def run(self, ready: Callable[[], None] = lambda: None) -> None:
+        """Serve and poll until SIGTERM, SIGINT or ``stop``; ``ready`` is called once everything is up."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+        loop.add_signal_handler(signal.SIGHUP, lambda: self._spawn(self.reload()))
+        self._tasks: set[asyncio.Task[Any]] = set()
+        await self.app.adopt(self.app.config)
+        face = Face(file=self.app.shelf.get, status=self._status, trouble=lambda: self._trouble)
+        runner, self.port = await serve(face, *self.app.config.listen)
+        scheduler = self._schedule()
+        try:
+            await self.dispatcher.poll_due()
+            scheduler.start()
+            self._spawn(self._watch_config())
+            await self._beat()
+            notify("READY=1")
+            _log.info("ready", address=self.app.config.base_url, outlets=len(self.app.config.outlets))
+            ready()
+            await self._stop.wait()
+        finally:
+            notify("STOPPING=1")
+            scheduler.shutdown(wait=False)
+            await self._finish()
+            await runner.cleanup()
+
+    def stop(self) -> None:
+        """Begin to end: finish what is in flight, then return from ``run``."""
+        self._stop.set()
+
+    async def reload(self) -> bool:
+        """Read the configuration again; a bad one is reported and the one in force stays. Say whether it was taken."""
+        async with self._reloading:
+            notify(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
+            try:
+                config = await asyncio.to_thread(self._load)
+                self._check_fixed(config)
+                await self.app.adopt(config)
+                self.problems = ()
+                _log.info("reloaded", outlets=len(config.outlets), feeds=len(config.feeds))
+            except ConfigError as error:
+                self.problems = tuple(map(str, error.problems))
+                for problem in self.problems:
+                    _log.error("config problem", problem=problem)
+            finally:
+                notify("READY=1")
+        await self.dispatcher.poll_due()
+        return not self.problems
+
+    async def publish(self) -> None:
+        """Fill what is to be filled, one step, and write what changed."""
+        async with self._publishing:
+            try:
+                await self._fill_and_write()
+            except OSError as error:  # a full or read-only disk: what was written before is still served
+                _log.error("cannot publish", error=str(error))
+
+    async def _fill_and_write(self) -> None:
+        while await self.app.pipeline.fill():
+            if self._stop.is_set():
+                break
+        for name in await self.app.pipeline.publish():
+            _log.debug("published", feed=name)
+
+    def _schedule(self) -> AsyncIOScheduler:
+        """Set up a handful of fixed jobs; what is due when is a column in the store."""
+        scheduler = AsyncIOScheduler(timezone="UTC")
+        jobs: tuple[tuple[Callable[[], Any], float], ...] = (
+            (self.dispatcher.poll_due, self._pace.poll),
+            (self.publish, self._pace.publish),
+            (self._beat, self._beat_seconds()),
+            (self._prune, self._pace.prune),
+        )
+        for job, seconds in jobs:
+            scheduler.add_job(job, "interval", seconds=seconds, coalesce=True, max_instances=1, misfire_grace_time=None)
+        return scheduler
+
+    def _beat_seconds(self) -> float:
+        watchdog = int(os.environ.get("WATCHDOG_USEC", "0")) / 1_000_000
+        return min(self._pace.beat, watchdog / 3) if watchdog else self._pace.beat
+
+    async def _beat(self) -> None:
+        """Prove that writes and polls make progress, and only then tell the watchdog so.
+
+        It runs in the loop that everything runs in: a loop that hangs sends nothing.
+        """
+        now = self.app.clock()
+        await self.app.store.write(lambda tx: tx.remember("heartbeat", now.isoformat()))
+        overdue = await self.app.store.read(lambda tx: tx.sources.most_overdue())
+        self._trouble = self._what_is_stuck((now - overdue) if overdue else timedelta(0))
+        if self._trouble is None:
+            notify("WATCHDOG=1")
+        else:
+            _log.error("stuck", trouble=self._trouble)
+
+    def _what_is_stuck(self, overdue: timedelta) -> str | None:
+        since = asyncio.get_running_loop().time() - max(self.dispatcher.finished_at, self._started)
+        if overdue.total_seconds() > _STUCK_SECONDS and since > _STUCK_SECONDS:
+            return f"no poll has finished for {since:.0f} s though some are due"
+        return None
+
+    async def _prune(self) -> None:
+        before = self.app.clock() - self.app.config.retention
+        pruned = _PRUNE_STEP
+        while pruned == _PRUNE_STEP:
+            pruned = await self.app.store.write(lambda tx: tx.stories.prune(before, _PRUNE_STEP))
+
+    async def _status(self) -> Mapping[str, Any]:
+        return await status(self.app.config, self.app.store, now=self.app.clock(), problems=self.problems)
+
+    async def _watch_config(self) -> None:
+        async for _ in awatch(self.app.config.folder, debounce=self._pace.settle, step=50, stop_event=self._stop):
+            await self.reload()
+
+    def _check_fixed(self, config: Config) -> None:
+        """Say so when a change needs a restart to take effect."""
+        for name in ("listen", "store", "state", "workers"):
+            if getattr(config, name) != getattr(self.app.config, name):
+                _log.warning("needs a restart", setting=name)
+
+    async def _finish(self) -> None:
+        self._stop.set()
+        await self.dispatcher.finish(FINISH_SECONDS)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.publish()
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("task failed", exc_info=error)
+
+
+def notify(state: str) -> None:
+    """Tell systemd (sd_notify(3)); nothing where there is no systemd."""
+    address = os.environ.get("NOTIFY_SOCKET", "")
+    if not address:
+        return
+    if address.startswith("@"):
+        address = "\0" + address[1:]
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+        sock.sendto(state.encode(), address)
+
+
+@contextmanager
+def only_one(state: Path) -> Iterator[None]:
+    """Hold the state folder's lock; raise SyndicatorError when another process has it."""
+    state.mkdir(parents=True, exist_ok=True)
+    with (state / "lock").open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SyndicatorError(
+                f"another syndicator works on {state}; stop it first, or name another folder with --state"
+            ) from None
+        yield
+
+
+async def run(
+    load: Callable[[], Config], *, pace: Pace | None = None, ready: Callable[[Daemon], None] = lambda _: None
+) -> None:
+    """Run a daemon until it is told to stop. Raise ConfigError or StoreError if it cannot start."""
+    config = load()
+    with only_one(config.state):
+        app = App(config)
+        try:
+            daemon = Daemon(app, load, pace=pace)
+            await daemon.run(lambda: ready(daemon))
+        finally:
+            await app.close()

@@ -1,0 +1,65 @@
+"""The ways it fails, as one tree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class SyndicatorError(Exception):
+    """Anything this program says went wrong; its text is fit to show to a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake in the configuration: which file, which key, what is wrong and what to do."""
+
+    file: str
+    key: str
+    message: str
+
+    def __str__(self) -> str:
+        """Give the line a person reads."""
+        return f"{self.file}: {self.key}: {self.message}" if self.key else f"{self.file}: {self.message}"
+
+
+class ConfigError(SyndicatorError):
+    """The configuration cannot be used; ``problems`` holds every mistake found, not only the first."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        """Carry all the problems of one reading."""
+        self.problems = tuple(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+class FilterError(SyndicatorError):
+    """A filter does not parse or names something unknown; ``line`` and ``column`` count from 1."""
+
+    def __init__(self, message: str, *, line: int, column: int, source: str, width: int = 1) -> None:
+        """Point at the place in the filter's text."""
+        self.message, self.line, self.column = message, line, column
+        quoted = source.splitlines()[line - 1] if source.splitlines() else ""
+        # Isolates keep a right-to-left line from shuffling the message around it.
+        picture = f"\n    \u2068{quoted}\u2069\n    {' ' * (column - 1)}{'^' * max(1, width)}" if quoted else ""
+        super().__init__(f"line {line}, column {column}: {message}{picture}")
+
+
+class StoreError(SyndicatorError):
+    """The database cannot be opened, or is from a newer version; nothing was changed."""
+
+
+class WorkerError(SyndicatorError):
+    """A parse child broke its limits or died; ``reason`` is a word of ``Outcome``."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        """Name the outcome the poll gets."""
+        self.reason = reason
+        super().__init__(message)
+
+
+class NotAFeedError(SyndicatorError):
+    """The bytes are not a feed of any known kind."""
+
+
+class UnsafeDocumentError(SyndicatorError):
+    """The document declares entities or is otherwise built to hurt its reader."""

@@ -1,0 +1,54 @@
+"""Response headers to values: how long an answer is fresh, when to come back, which validators to keep."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+_DAY = timedelta(days=1)
+_LEGAL_VALUE = re.compile(r"^[\x21-\x7e\x80-\xff](?:[\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?$")
+_LONGEST_VALIDATOR = 1024
+_MAX_AGE = re.compile(r"(?:^|,)\s*max-age\s*=\s*\"?(\d{1,10})\"?\s*(?:,|$)", re.IGNORECASE)
+
+
+def validator(value: str | None) -> str | None:
+    """Keep a validator byte for byte if it may stand in a request header and is shorter than 1 KB."""
+    return value if value and len(value) < _LONGEST_VALIDATOR and _LEGAL_VALUE.match(value) else None
+
+
+def http_date(value: str | None) -> datetime | None:
+    """Read any of the three date forms of RFC 9110, 5.6.7; None for anything else."""
+    try:
+        date = parsedate_to_datetime(value) if value else None
+    except (ValueError, OverflowError):
+        return None
+    if date is None:
+        return None
+    return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
+
+
+def fresh_for(headers: Mapping[str, str], now: datetime) -> timedelta:
+    """Say how long the answer asks to be used (RFC 9111, 4.2.1), at most a day; an invalid Expires is stale."""
+    control = headers.get("Cache-Control", "")
+    if re.search(r"\bno-(?:cache|store)\b", control, re.IGNORECASE):
+        return timedelta(0)
+    if found := _MAX_AGE.search(control):
+        age = headers.get("Age", "").strip()
+        spent = int(age[:10]) if age.isascii() and age.isdigit() else 0
+        return timedelta(seconds=min(max(int(found[1]) - spent, 0), _DAY.total_seconds()))
+    expires = http_date(headers.get("Expires"))
+    if expires is None:
+        return timedelta(0)
+    date = http_date(headers.get("Date")) or now
+    return min(max(expires - date, timedelta(0)), _DAY)
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
+    """Read Retry-After as seconds or a date (RFC 9110, 10.2.3); None when absent or unusable."""
+    value = headers.get("Retry-After", "").strip()
+    if value.isascii() and value.isdigit():
+        return timedelta(seconds=int(value)) if len(value) < 10 else None  # noqa: PLR2004 - thirty years
+    date = http_date(value)
+    return None if date is None else max(date - now, timedelta(0))

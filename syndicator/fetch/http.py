@@ -1,0 +1,243 @@
+"""Ask one endpoint, politely, and bring back a Document. A failure is a Document too; nothing is raised."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import ipaddress
+import ssl
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from urllib.parse import urljoin, urlsplit
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+from yarl import URL
+
+from syndicator import urls
+from syndicator.fetch.decode import ACCEPTED, BadEncodingError, Body, TooLargeError
+from syndicator.fetch.guard import BlockedAddressError, Network, guarded_sockets, is_allowed
+from syndicator.fetch.headers import fresh_for, retry_after, validator
+from syndicator.fetch.politeness import Politeness
+from syndicator.models import Document, Outcome, Validators
+
+MOST_REDIRECTS = 5
+_ACCEPT = (
+    "application/rss+xml, application/atom+xml, application/rdf+xml;q=0.9, application/xml;q=0.8, text/xml;q=0.8,"
+    " */*;q=0.5"
+)
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_OK, _NOT_MODIFIED = 200, 304
+_STATUSES = {
+    401: Outcome.FORBIDDEN,
+    403: Outcome.FORBIDDEN,
+    404: Outcome.NOT_FOUND,
+    410: Outcome.GONE,
+    429: Outcome.RATE_LIMITED,
+    503: Outcome.SERVER_ERROR,
+}
+_SERVER_ERRORS = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manners:
+    """The fetcher's limits. Sizes in bytes: ``largest`` on the wire, ``largest_decoded`` after decoding."""
+
+    user_agent: str
+    per_host: int = 1
+    spacing: timedelta = timedelta(seconds=1)
+    deadline: timedelta = timedelta(seconds=20)
+    largest: int = 5 * 1024 * 1024
+    largest_decoded: int = 15 * 1024 * 1024
+    allow_private: tuple[Network, ...] = ()
+
+
+class _RefusalError(Exception):
+    """Ends an exchange with an outcome."""
+
+    def __init__(self, outcome: Outcome, note: str) -> None:
+        self.outcome, self.note = outcome, note
+        super().__init__(note)
+
+
+_EXPECTED = (_RefusalError, BadEncodingError, TooLargeError, aiohttp.ClientError, OSError, ValueError)
+
+
+class Fetcher:
+    """One HTTP client for the whole daemon: no cookies, no proxy from the environment, TLS never downgraded."""
+
+    def __init__(
+        self,
+        manners: Manners,
+        *,
+        clock: Callable[[], datetime],
+        resolver: AbstractResolver | None = None,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        """Be called inside a running loop, and closed with ``close``."""
+        self._manners, self._clock = manners, clock
+        self._politeness = Politeness(manners.per_host, manners.spacing.total_seconds(), pause)
+        connector = aiohttp.TCPConnector(
+            ssl=tls if tls is not None else True,
+            resolver=resolver,
+            socket_factory=guarded_sockets(manners.allow_private),
+            limit=0,
+            keepalive_timeout=15,
+        )
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            trust_env=False,
+            headers={"User-Agent": manners.user_agent, "Accept": _ACCEPT, "Accept-Encoding": ACCEPTED},
+            timeout=aiohttp.ClientTimeout(total=None),
+        )
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._session.close()
+
+    async def __call__(self, endpoint: str, known: Validators) -> Document:
+        """Ask an endpoint once, following at most 5 redirects, each hop guarded, within one deadline for all.
+
+        A body with the known hash is not given: the outcome is then UNCHANGED. A note is text for a person, from
+        outside: escape it.
+        """
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        trail: list[str] = [endpoint]
+        try:
+            async with AsyncExitStack() as turn:
+                await turn.enter_async_context(self._politeness.turn(urls.host_key(endpoint)))
+                started = loop.time()  # waiting for one's turn is not the server's slowness
+                async with asyncio.timeout(self._manners.deadline.total_seconds()):
+                    document = await self._follow(endpoint, known, trail)
+        except _EXPECTED as error:
+            outcome, note = _explain(error, self._manners.deadline)
+            document = Document(endpoint=endpoint, outcome=outcome, url=trail[-1], note=note)
+        return replace(document, elapsed=loop.time() - started)
+
+    async def _follow(self, endpoint: str, known: Validators, trail: list[str]) -> Document:
+        moved_to: str | None = None
+        is_lasting = True
+        for _ in range(MOST_REDIRECTS + 1):
+            url = trail[-1]
+            self._check_literal(url)
+            # Validators belong to the address they came from; they go along only where it was asked by name.
+            headers = _conditional(known)
+            async with self._session.get(
+                URL(url, encoded=url.isascii()), headers=headers, allow_redirects=False
+            ) as response:
+                if response.status not in _REDIRECTS:
+                    document = await self._read(endpoint, url, response, known)
+                    return replace(document, moved_to=moved_to)
+                is_lasting = is_lasting and response.status in (301, 308)
+                trail.append(_next_hop(url, response.headers.get("Location"), trail))
+                moved_to = trail[-1] if is_lasting else moved_to
+        raise _RefusalError(Outcome.TOO_MANY_REDIRECTS, f"more than {MOST_REDIRECTS} redirects")
+
+    def _check_literal(self, url: str) -> None:
+        """Refuse an address written as a number before anything is opened, so that the reason is plain."""
+        host = urlsplit(url).hostname or ""
+        try:
+            ipaddress.ip_address(host)
+        except ValueError:
+            return
+        if not is_allowed(host, self._manners.allow_private):
+            raise BlockedAddressError(f"blocked address {host}: not public, and not listed in allow_private")
+
+    async def _read(self, endpoint: str, url: str, response: aiohttp.ClientResponse, known: Validators) -> Document:
+        now, status = self._clock(), response.status
+        common = Document(
+            endpoint=endpoint,
+            outcome=Outcome.OK,
+            url=url,
+            status=status,
+            content_type=response.headers.get("Content-Type", ""),
+            fresh_for=fresh_for(response.headers, now),
+            retry_after=retry_after(response.headers, now),
+            validators=known,
+        )
+        if status == _NOT_MODIFIED:
+            if known == Validators():
+                return replace(common, outcome=Outcome.HTTP_ERROR, note="304 to a request without conditions")
+            fresh = Validators(
+                etag=validator(response.headers.get("ETag")) or known.etag,
+                last_modified=validator(response.headers.get("Last-Modified")) or known.last_modified,
+                body_hash=known.body_hash,
+            )
+            return replace(common, outcome=Outcome.NOT_MODIFIED, validators=fresh)
+        if status != _OK:
+            default = Outcome.SERVER_ERROR if status >= _SERVER_ERRORS else Outcome.HTTP_ERROR
+            note = f"HTTP {status} {response.reason or ''}".strip()[:200]
+            return replace(common, outcome=_STATUSES.get(status, default), note=note)
+        body = await self._body(response)
+        seen = Validators(
+            etag=validator(response.headers.get("ETag")),
+            last_modified=validator(response.headers.get("Last-Modified")),
+            body_hash=hashlib.blake2b(body, digest_size=16).hexdigest(),
+        )
+        if seen.body_hash == known.body_hash:
+            return replace(common, outcome=Outcome.UNCHANGED, validators=seen)
+        return replace(common, body=body, validators=seen)
+
+    async def _body(self, response: aiohttp.ClientResponse) -> bytes:
+        body = Body(", ".join(response.headers.getall("Content-Encoding", [])), self._manners.largest_decoded)
+        left = self._manners.largest
+        async for piece in response.content.iter_any():
+            left -= len(piece)
+            if left < 0:
+                raise TooLargeError
+            body.feed(piece)
+        return body.finish()
+
+
+def _conditional(known: Validators) -> Mapping[str, str]:
+    """Ask conditionally with what the server itself gave, byte for byte (RFC 9110, 13.1)."""
+    pairs: Sequence[tuple[str, str | None]] = (
+        ("If-None-Match", known.etag),
+        ("If-Modified-Since", known.last_modified),
+    )
+    return {name: value for name, value in pairs if value}
+
+
+def _next_hop(url: str, location: str | None, trail: Sequence[str]) -> str:
+    following = urljoin(url, location or "")
+    if not location or urls.absolute(following) is None:
+        raise _RefusalError(Outcome.BAD_URL, f"redirected to {urls.redact(location or 'nowhere')[:200]}")
+    if following in trail:
+        raise _RefusalError(Outcome.TOO_MANY_REDIRECTS, "redirected in a circle")
+    return following
+
+
+def _explain(error: BaseException, deadline: timedelta) -> tuple[Outcome, str]:  # noqa: C901, PLR0911 - a table
+    """Give the outcome's word and a note for what went wrong."""
+    text = (str(error) or type(error).__name__)[:300]
+    match error:
+        case _RefusalError():
+            return error.outcome, error.note
+        case BlockedAddressError():
+            return Outcome.BLOCKED_ADDRESS, text
+        case TimeoutError():
+            return Outcome.TIMEOUT, f"no whole answer within {deadline.total_seconds():g} s"
+        case BadEncodingError():
+            return Outcome.BAD_ENCODING, text
+        case TooLargeError():
+            return Outcome.TOO_LARGE, "the document is larger than allowed"
+        case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientSSLError() | ssl.SSLError():
+            return Outcome.TLS_ERROR, text
+        case aiohttp.ClientConnectorDNSError():
+            return Outcome.DNS_ERROR, text
+        case aiohttp.ClientConnectorError() if "blocked address" in str(error.os_error):
+            return Outcome.BLOCKED_ADDRESS, str(error.os_error)
+        case aiohttp.ClientPayloadError():
+            return Outcome.TRUNCATED, "the connection broke off in mid-body"
+        case aiohttp.ClientResponseError():
+            return Outcome.HTTP_ERROR, text
+        case aiohttp.InvalidURL() | ValueError():
+            return Outcome.BAD_URL, text
+        case _:
+            return Outcome.CONNECT_ERROR, text

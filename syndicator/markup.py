@@ -1,0 +1,83 @@
+"""HTML made harmless, and text that XML can carry. Pure; used on the way in and again on the way out."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import nh3
+
+from syndicator import urls
+
+LONGEST_HTML = 100_000
+LONGEST_TEXT = 20_000
+# What XML 1.0 cannot carry, and the invisible characters that turn text around or hide in it.
+_ILLEGAL = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufff9-\uffff\ud800-\udfff]"
+)
+_MARK_RUN = re.compile(r"([\u0300-\u036f\u0483-\u0489\u20d0-\u20ff]{4})[\u0300-\u036f\u0483-\u0489\u20d0-\u20ff]+")
+_SPACE = re.compile(r"\s+")
+_BLOCK = re.compile(r"<(?:/?(?:p|div|li|ul|ol|h[1-6]|blockquote|tr|table|figure|pre)|br)\b[^>]*>", re.IGNORECASE)
+_TAGS = frozenset(
+    (
+        "a abbr b blockquote br cite code dd dl dt em figcaption figure h2 h3 h4 h5 h6 hr i li ol p pre q s small"
+        " strong sub sup table tbody td th thead tr u ul"
+    ).split()
+)
+_DROPPED_WHOLE = {
+    "script",
+    "style",
+    "iframe",
+    "object",
+    "svg",
+    "math",
+    "form",
+    "noscript",
+    "template",
+    "title",
+}
+_PLAIN = nh3.Cleaner(tags=set(), clean_content_tags=_DROPPED_WHOLE)
+
+
+def safe_html(markup: str, base: str) -> str:
+    """Keep the harmless part of a body: no scripts, styles, frames, forms, images; absolute http(s) links only."""
+    if len(markup) > LONGEST_HTML:
+        return html.escape(cut(plain_text(markup[: 4 * LONGEST_HTML]), LONGEST_TEXT), quote=False)
+    if "<" not in markup and "&" not in markup:
+        return clean(markup).strip()
+    return clean(_cleaner(base).clean(markup)).strip()
+
+
+def _cleaner(base: str) -> nh3.Cleaner:
+    def resolve(element: str, attribute: str, value: str) -> str | None:
+        return urls.absolute(value, base) if (element, attribute) == ("a", "href") else value
+
+    return nh3.Cleaner(
+        tags=set(_TAGS),
+        clean_content_tags=_DROPPED_WHOLE,
+        attributes={"a": {"href"}},
+        attribute_filter=resolve,
+        url_schemes={"http", "https"},
+        link_rel="noopener noreferrer nofollow",
+    )
+
+
+def plain_text(markup: str) -> str:
+    """Give the words of some HTML in one line, with a space where a block ended."""
+    if "<" in markup or "&" in markup:
+        markup = html.unescape(_PLAIN.clean(_BLOCK.sub(" ", markup)))
+    return _SPACE.sub(" ", clean(markup)).strip()
+
+
+def clean(text: str) -> str:
+    """Take out what XML 1.0 cannot hold, direction overrides, and piles of combining marks."""
+    return _MARK_RUN.sub(r"\1", _ILLEGAL.sub("", text))
+
+
+def cut(text: str, longest: int) -> str:
+    """Shorten to ``longest`` characters, at a space where there is one near, with an ellipsis."""
+    if len(text) <= longest:
+        return text
+    head = text[: longest - 1]
+    at = head.rfind(" ")
+    return (head[:at] if at > longest // 2 else head).rstrip() + "…"

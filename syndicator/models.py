@@ -1,0 +1,349 @@
+"""The nouns, in the field's own terms. Plain frozen values; datetimes are aware UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+# --- what the operator wrote down ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One thing that is polled. Asked at each of its endpoint URLs, the home one first."""
+
+    id: str
+    outlet: str
+    endpoints: tuple[str, ...]
+    language: str
+    interval: timedelta | None = None
+
+    @property
+    def home(self) -> str:
+        """The endpoint at the outlet's own domain."""
+        return self.endpoints[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlet:
+    """A publisher under one identity, however many addresses it has."""
+
+    id: str
+    name: str
+    country: str
+    language: str
+    home: str
+    mirrors: tuple[str, ...] = ()
+    links: str = "working"
+    sources: tuple[Source, ...] = ()
+
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """Home and mirrors, home first."""
+        return (self.home, *self.mirrors)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concept:
+    """A topic in several languages; ``terms`` are exact words, phrases, or beginnings ending in ``*``."""
+
+    id: str
+    label: str
+    terms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """An output feed: everything that ``where`` holds, newest ``limit`` first."""
+
+    name: str
+    title: str
+    where: str
+    description: str = ""
+    formats: tuple[str, ...] = ("atom", "rss")
+    limit: int = 100
+
+
+# --- what a poll brings ----------------------------------------------------------------------------
+
+
+class Outcome(StrEnum):
+    """How asking one endpoint ended: a closed set, shown on the status page and in the log."""
+
+    OK = "ok"
+    UNCHANGED = "unchanged"
+    NOT_MODIFIED = "not_modified"
+    BLOCKED_ADDRESS = "blocked_address"
+    BAD_URL = "bad_url"
+    DNS_ERROR = "dns_error"
+    CONNECT_ERROR = "connect_error"
+    TLS_ERROR = "tls_error"
+    TIMEOUT = "timeout"
+    TRUNCATED = "truncated"
+    TOO_LARGE = "too_large"
+    BAD_ENCODING = "bad_encoding"
+    TOO_MANY_REDIRECTS = "too_many_redirects"
+    RATE_LIMITED = "rate_limited"
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not_found"
+    GONE = "gone"
+    SERVER_ERROR = "server_error"
+    HTTP_ERROR = "http_error"
+    NOT_A_FEED = "not_a_feed"
+    POISON_XML = "poison_xml"
+    PARSE_TIMEOUT = "parse_timeout"
+    PARSE_CRASH = "parse_crash"
+    INTERNAL_ERROR = "internal_error"
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the endpoint did its job."""
+        return self in _GOOD
+
+    @property
+    def is_host_down(self) -> bool:
+        """Whether a reader following a link to the same host would most likely fail as well."""
+        return self in _HOST_DOWN
+
+
+_GOOD = frozenset({Outcome.OK, Outcome.UNCHANGED, Outcome.NOT_MODIFIED})
+_HOST_DOWN = frozenset(
+    {Outcome.DNS_ERROR, Outcome.CONNECT_ERROR, Outcome.TLS_ERROR, Outcome.TIMEOUT, Outcome.SERVER_ERROR}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validators:
+    """What a server gave to make the next request conditional, byte for byte (RFC 9110, 8.8)."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """What asking one endpoint brought: bytes, or none and an outcome that says why."""
+
+    endpoint: str
+    outcome: Outcome
+    url: str
+    status: int | None = None
+    body: bytes | None = None
+    content_type: str = ""
+    validators: Validators = field(default_factory=Validators)
+    fresh_for: timedelta = timedelta(0)
+    retry_after: timedelta | None = None
+    moved_to: str | None = None
+    note: str = ""
+    elapsed: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointState:
+    """What is remembered of one endpoint of a source."""
+
+    endpoint: str
+    validators: Validators = field(default_factory=Validators)
+    outcome: Outcome | None = None
+    note: str = ""
+    failures: float = 0.0
+    tried_at: datetime | None = None
+    good_at: datetime | None = None
+    next_try_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawEntry:
+    """What a document says of one item: untrusted, everything optional. Datetimes are UTC."""
+
+    guid: str | None = None
+    link: str | None = None
+    title: str | None = None
+    title_is_html: bool = True
+    summary: str | None = None
+    content: str | None = None
+    author: str | None = None
+    published: datetime | None = None
+    updated: datetime | None = None
+    language: str | None = None
+    categories: tuple[str, ...] = ()
+    enclosure: Enclosure | None = None
+    base: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enclosure:
+    """An attached media file."""
+
+    url: str
+    type: str
+    length: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An item made safe: plain title, clean HTML, canonical link, folded onto the outlet's home.
+
+    ``key`` tells it from the source's other items. Digests are of folded words, so that a change of markup, case or
+    punctuation is none; ``copy_digest`` is None where there are too few words to tell a copy from a coincidence.
+    """
+
+    key: str
+    link: str | None
+    link_key: str | None
+    title: str
+    html: str
+    text: str
+    title_digest: str
+    text_digest: str
+    copy_digest: str | None
+    author: str | None
+    published: datetime | None
+    language: str
+    categories: tuple[str, ...] = ()
+    enclosure: Enclosure | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A document after parse and normalize: its own title, what it asks of pollers, its entries."""
+
+    title: str
+    entries: tuple[Entry, ...]
+    ttl: timedelta = timedelta(0)
+
+
+# --- what is decided and kept ----------------------------------------------------------------------
+
+
+class Verdict(StrEnum):
+    """What an entry is to us."""
+
+    NEW = "new"
+    UPDATED = "updated"
+    COPY = "copy"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """An entry as it was last taken in: which story it stands for, what it said, where it was read.
+
+    ``story`` is None once retention has let the story go: the entry is still known, and must not come back as new.
+    """
+
+    id: int
+    source: str
+    story: int | None
+    origin: str
+    title_digest: str
+    text_digest: str
+    endpoint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the store knows that bears on one document's entries.
+
+    ``sightings`` by entry key within the source, ``links`` by link key within the outlet, ``texts``: the number of
+    the story that first had these very words, by copy digest, anywhere.
+    """
+
+    sightings: Mapping[str, Sighting]
+    links: Mapping[str, Sighting]
+    texts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What is to be done with one entry, and why, in words.
+
+    ``story`` is the story it belongs to; for a new one it is None, and None too where ``repeats`` says that it belongs
+    to the new story of an earlier decision of the same document. ``changed`` names what the source now says
+    otherwise; only with UPDATED does the story follow.
+    """
+
+    verdict: Verdict
+    entry: Entry
+    reason: str
+    story: int | None = None
+    sighting: int | None = None
+    repeats: int | None = None
+    changed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """The words a tag rests on: ``field`` is title or text, ``start`` and ``end`` count characters in it."""
+
+    field: str
+    start: int
+    end: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tag:
+    """A statement about a story. ``path`` runs from the widest holder to the term itself: SY, SY-ID."""
+
+    scheme: str
+    term: str
+    label: str
+    path: tuple[str, ...]
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """What readers get. ``uid`` never changes; ``updated`` moves only when its words did."""
+
+    id: int
+    uid: str
+    outlet: str
+    source: str
+    source_title: str
+    title: str
+    html: str
+    text: str
+    link: str | None
+    author: str | None
+    language: str
+    published: datetime | None
+    first_seen: datetime
+    updated: datetime
+    categories: tuple[str, ...] = ()
+    enclosure: Enclosure | None = None
+    tags: tuple[Tag, ...] = ()
+    outlets: tuple[str, ...] = ()
+    copies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One poll of one source, told: what each endpoint asked answered, and what came of it."""
+
+    source: str
+    documents: tuple[Document, ...]
+    verdicts: Mapping[Verdict, int]
+    revised: Mapping[str, int]
+    next_due: datetime
+    failed_over: bool = False
+
+    @property
+    def outcome(self) -> Outcome:
+        """The outcome of the last endpoint asked, which is the one that counts."""
+        return self.documents[-1].outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedState:
+    """How far an output feed's files are behind its members."""
+
+    name: str
+    version: int
+    rendered: int
+    changed_at: datetime
+    members: int = 0

@@ -1,0 +1,120 @@
+"""RawEntry to Entry: plain titles, safe HTML, canonical links folded onto the outlet's home, aware UTC. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from syndicator import urls
+from syndicator.markup import LONGEST_TEXT, clean, cut, plain_text, safe_html
+from syndicator.models import Entry, RawEntry
+from syndicator.text import Words
+
+LONGEST_TITLE = 500
+_LONGEST_AUTHOR = 200
+_LONGEST_CATEGORY = 100
+_LONGEST_KEY = 1024
+_FEWEST_COPY_WORDS = 25
+_OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
+_DAY = timedelta(days=1)
+
+
+def normalize(
+    raw_entries: Sequence[RawEntry], *, url: str, bases: Sequence[str], language: str, now: datetime
+) -> tuple[Entry, ...]:
+    """Make a document's items safe and comparable, in their order; an item that says nothing at all is left out.
+
+    ``url`` resolves relative links, ``bases`` are the outlet's addresses with its home first, ``now`` is when the
+    document was fetched: a date after it is nobody's knowledge and dropped.
+    """
+    unreliable = _unreliable_guids(raw_entries)
+    entries: dict[str, Entry] = {}
+    for raw in raw_entries:
+        entry = _entry(raw, url, bases, language, now, is_guid_good=_clean_guid(raw.guid) not in unreliable)
+        if entry is not None:
+            entries.setdefault(entry.key, entry)  # RFC 4287, 4.1.1: two with one id in a document are one
+    return tuple(entries.values())
+
+
+def _entry(
+    raw: RawEntry, url: str, bases: Sequence[str], language: str, now: datetime, *, is_guid_good: bool
+) -> Entry | None:
+    base = urls.absolute(raw.base, url) or url
+    link = urls.absolute(raw.link, base)
+    folded = urls.canonical(urls.fold(link, bases)) if link else None
+    markup = safe_html(raw.content or raw.summary or "", base)
+    text = cut(plain_text(markup), LONGEST_TEXT)
+    title = _title(raw) or cut(text, 100)
+    if not title and not folded:
+        return None
+    title_digest, text_digest, copy_digest = _digests(title, text)
+    guid = _clean_guid(raw.guid) if is_guid_good else None
+    return Entry(
+        key=_key(guid, folded, bases, title_digest + text_digest),
+        link=folded,
+        link_key=urls.link_key(folded) if folded else None,
+        title=title or folded or "",
+        html=markup,
+        text=text,
+        title_digest=title_digest,
+        text_digest=text_digest,
+        copy_digest=copy_digest,
+        author=cut(plain_text(html.escape(raw.author)), _LONGEST_AUTHOR) or None if raw.author else None,
+        published=_plausible(raw.published or raw.updated, now),
+        language=language,
+        categories=tuple(dict.fromkeys(filter(None, (cut(clean(c), _LONGEST_CATEGORY) for c in raw.categories)))),
+        enclosure=raw.enclosure,
+    )
+
+
+def _unreliable_guids(raw_entries: Sequence[RawEntry]) -> set[str | None]:
+    """Give the guids that stand on items with different links in one document: they tell nothing apart."""
+    links = defaultdict(set)
+    for raw in raw_entries:
+        links[_clean_guid(raw.guid)].add(raw.link)
+    return {guid for guid, seen in links.items() if len(seen) > 1}
+
+
+def _clean_guid(guid: str | None) -> str | None:
+    return guid.strip() or None if guid else None
+
+
+def _key(guid: str | None, link: str | None, bases: Sequence[str], digest: str) -> str:
+    """Give what tells an item from its source's others: its guid, else its link, else its words.
+
+    A guid that is an address on a mirror is folded home, so that the mirror's copy has the same.
+    """
+    if guid:
+        key = "guid:" + (urls.fold(guid, bases) if urls.absolute(guid) else guid)
+    elif link and urls.link_key(link):
+        key = f"link:{urls.link_key(link)}"
+    else:
+        key = "words:" + digest
+    return key if len(key) <= _LONGEST_KEY else f"hash:{_digest(key)}"
+
+
+def _title(raw: RawEntry) -> str:
+    title = raw.title or ""
+    return cut(plain_text(title if raw.title_is_html else html.escape(title)), LONGEST_TITLE)
+
+
+def _plausible(date: datetime | None, now: datetime) -> datetime | None:
+    return date if date is not None and _OLDEST <= date <= now + _DAY else None
+
+
+def _digests(title: str, text: str) -> tuple[str, str, str | None]:
+    of_title, of_text = (_folded(part) for part in (title, text))
+    words = of_title + of_text
+    copy = _digest(" ".join(words)) if len(words) >= _FEWEST_COPY_WORDS else None
+    return _digest(" ".join(of_title)), _digest(" ".join(of_text)), copy
+
+
+def _folded(text: str) -> list[str]:
+    return [arcs[0][0] for arcs in Words(text).arcs if arcs]
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=12).hexdigest()

@@ -1,0 +1,146 @@
+"""The parent's side: hand a document to a worker, kill it when it takes too long, and never wait for the dead."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from syndicator.errors import WorkerError
+from syndicator.parse import frames, worker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one document may cost: wall and CPU seconds, bytes of address space; a worker retires after ``jobs``."""
+
+    wall: float = 10.0
+    cpu: int = 5
+    memory: int = 1 << 30
+    jobs: int = 2000
+
+
+class _Worker:
+    """A forked child and the stream to it."""
+
+    def __init__(self, pid: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.pid, self.reader, self.writer, self.jobs = pid, reader, writer, 0
+
+    def kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+        self.writer.close()
+
+
+class Pool:
+    """At most ``size`` workers, forked as needed from a template process started by ``command``.
+
+    The template gets its control socket's number as the last argument. ``cpu_seconds`` adds up what all jobs took.
+    """
+
+    def __init__(self, command: Sequence[str], *, size: int, limits: Limits | None = None) -> None:
+        """Start nothing yet."""
+        self._command, self._limits = tuple(command), limits or Limits()
+        self._free: list[_Worker] = []
+        self._slots = asyncio.Semaphore(size)
+        self._forking = asyncio.Lock()
+        self._template: asyncio.subprocess.Process | None = None
+        self._control: socket.socket | None = None
+        self.cpu_seconds = 0.0
+
+    async def run(self, header: bytes, body: bytes) -> bytes:
+        """Have one job done.
+
+        Raise WorkerError with reason ``parse_timeout`` (killed at a limit) or ``parse_crash`` (died, or what the
+        handler itself reported).
+        """
+        async with self._slots:
+            child = self._free.pop() if self._free else await self._fork()
+            try:
+                status, spent, answer = await self._exchange(child, header, body)
+            except BaseException:
+                child.kill()
+                raise
+            self._put_back(child)
+        self.cpu_seconds += float(spent)
+        if status != worker.OK:
+            reason, _, message = answer.decode("utf-8", "replace").partition("\n")
+            raise WorkerError(reason, message)
+        return answer
+
+    async def close(self) -> None:
+        """End all children."""
+        for child in self._free:
+            child.kill()
+        self._free.clear()
+        await self._end_template()
+
+    async def _exchange(self, child: _Worker, header: bytes, body: bytes) -> tuple[bytes, bytes, bytes]:
+        try:
+            async with asyncio.timeout(self._limits.wall):
+                child.writer.write(frames.pack(header, body))
+                await child.writer.drain()
+                status = await frames.read(child.reader)
+                return status, await frames.read(child.reader), await frames.read(child.reader)
+        except TimeoutError:
+            raise WorkerError("parse_timeout", f"parsing took longer than {self._limits.wall:g} s") from None
+        except (asyncio.IncompleteReadError, ConnectionError):
+            # Only the CPU limit kills silently from within.
+            raise WorkerError("parse_timeout", f"parsing took more than {self._limits.cpu} s of CPU") from None
+
+    def _put_back(self, child: _Worker) -> None:
+        child.jobs += 1
+        if child.jobs >= self._limits.jobs:
+            child.kill()
+        else:
+            self._free.append(child)
+
+    async def _fork(self) -> _Worker:
+        async with self._forking:
+            for _ in range(2):  # a template that died is replaced once
+                child = await self._ask_template()
+                if child is not None:
+                    return child
+                await self._end_template()
+        raise WorkerError("parse_crash", "no worker could be started")
+
+    async def _ask_template(self) -> _Worker | None:
+        control = self._control or await self._start_template()
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                request = f"{self._limits.cpu} {self._limits.memory}".encode()
+                socket.send_fds(control, [request], [theirs.fileno()])
+                pid = int(await asyncio.get_running_loop().sock_recv(control, 16))
+            except (OSError, ValueError):
+                ours.close()
+                return None
+        reader, writer = await asyncio.open_connection(sock=ours)
+        return _Worker(pid, reader, writer)
+
+    async def _start_template(self) -> socket.socket:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._template = await asyncio.create_subprocess_exec(
+                *self._command,
+                str(theirs.fileno()),
+                pass_fds=[theirs.fileno()],
+                stdin=asyncio.subprocess.DEVNULL,
+                start_new_session=True,  # a terminal's Ctrl-C is for the parent alone
+            )
+        ours.setblocking(False)  # noqa: FBT003 - the socket module's own signature
+        self._control = ours
+        return ours
+
+    async def _end_template(self) -> None:
+        """Close the socket it lives by, and wait for it."""
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+        if self._template is not None:
+            await self._template.wait()
+            self._template = None

@@ -1,0 +1,66 @@
+"""The child's side: a small template process that has imported everything and forks workers on demand.
+
+Workers are forked from this single-threaded template and never from the daemon with its threads. Whoever holds the
+other end of a socket decides over life: when it closes, the process ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import resource
+import signal
+import socket
+import time
+from collections.abc import Callable
+
+from syndicator.errors import WorkerError
+from syndicator.parse import frames
+
+Handler = Callable[[bytes, bytes], bytes]
+OK, FAILED = b"ok", b"failed"
+
+
+def serve_template(control: socket.socket, handle: Handler) -> None:
+    """Fork a worker for every socket that arrives over ``control``; answer with its process id."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to end
+    gc.freeze()
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(control, 64, 1)
+        if not message or not descriptors:
+            return
+        cpu, memory = (int(number) for number in message.split())
+        pid = os.fork()
+        if pid == 0:
+            control.close()
+            with socket.socket(fileno=descriptors[0]) as own:
+                _work(own, handle, cpu, memory)
+            os._exit(0)
+        os.close(descriptors[0])
+        control.sendall(str(pid).encode().ljust(16))
+
+
+def _work(sock: socket.socket, handle: Handler, cpu: int, memory: int) -> None:
+    """Answer jobs, one at a time, within the limits: CPU seconds for each, address space for all."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (memory, hard))
+    while True:
+        header = frames.receive(sock)
+        body = frames.receive(sock) if header is not None else None
+        if header is None or body is None:
+            return
+        # The limit counts over the worker's life, so it is moved up before each job.
+        resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time()) + 1 + cpu, resource.RLIM_INFINITY))
+        started = time.process_time()
+        try:
+            status, answer = OK, handle(header, body)
+        except WorkerError as error:
+            status, answer = FAILED, f"{error.reason}\n{error}".encode()
+        except Exception as error:  # noqa: BLE001 - whatever a hostile document provokes is that document's outcome
+            status, answer = FAILED, f"parse_crash\n{type(error).__name__}: {error}"[:500].encode()
+        spent = f"{time.process_time() - started:.6f}".encode()
+        sock.sendall(frames.pack(status, spent, answer))

@@ -1,0 +1,78 @@
+"""Files that readers fetch: replaced whole or not at all, and known by the hash of their bytes."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """A file's bytes, also compressed, with what identifies them."""
+
+    body: bytes
+    compressed: bytes
+    digest: str
+    modified: datetime
+
+
+class Shelf:
+    """A folder of published files, held in memory as well so that an ETag always fits its body."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take up what lies in ``folder``, which is made if it is missing: readers are served before the first poll."""
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        for leftover in folder.glob(".*.tmp"):
+            leftover.unlink()
+        self._files = {
+            path.name: _published(path.read_bytes(), datetime.fromtimestamp(path.stat().st_mtime, UTC))
+            for path in folder.iterdir()
+            if path.is_file() and not path.name.startswith(".")
+        }
+
+    def get(self, name: str) -> Published | None:
+        """Give a file, or None."""
+        return self._files.get(name)
+
+    def put(self, name: str, body: bytes, modified: datetime) -> bool:
+        """Put ``body`` in place atomically, dated ``modified``; False when it already stands there."""
+        present = self._files.get(name)
+        if present is not None and present.body == body:
+            return False
+        path = self.folder / name
+        descriptor, temporary = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=self.folder)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(body)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).chmod(0o644)
+            os.utime(temporary, (modified.timestamp(), modified.timestamp()))
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+        self._files[name] = _published(body, modified)
+        return True
+
+    def keep_only(self, names: Iterable[str]) -> None:
+        """Take away the files of feeds that are no longer configured."""
+        for name in self._files.keys() - set(names):
+            (self.folder / name).unlink(missing_ok=True)
+            del self._files[name]
+
+
+def _published(body: bytes, modified: datetime) -> Published:
+    return Published(
+        body=body,
+        compressed=gzip.compress(body, 6, mtime=0),
+        digest=hashlib.blake2b(body, digest_size=16).hexdigest(),
+        modified=modified.replace(microsecond=0),
+    )

@@ -1,0 +1,266 @@
+"""Read a filter: text in, a tree of plain values out, or an error that points at the column.
+
+The grammar (``where.lark``) only knows shapes; one walk over its tree then knows fields, regions and concepts.
+``and`` and writing side by side are the same and bind tighter than ``or``, but readers of other languages disagree on
+that, so ``or`` beside either of them without parentheses is refused, showing both readings.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+
+from lark import Lark, Token, Tree
+from lark.exceptions import UnexpectedEOF, UnexpectedToken
+
+from syndicator.errors import FilterError
+from syndicator.text import phrase_of
+
+MAX_LENGTH = 20_000
+MAX_DEPTH = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """Holds every story."""
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Holds what each of ``parts`` holds."""
+
+    parts: tuple[Where, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Any:
+    """Holds what at least one of ``parts`` holds."""
+
+    parts: tuple[Where, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Holds what ``part`` does not."""
+
+    part: Where
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Holds stories in whose title (or title and text) the phrase stands."""
+
+    phrase: tuple[tuple[str, ...], ...]
+    is_prefix: bool = False
+    only_title: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Has:
+    """Holds stories with ``value`` among their regions, concepts, outlets or languages."""
+
+    field: str
+    value: str
+
+
+Where = Every | All | Any | Not | Said | Has
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vocabulary:
+    """The values that fields may take, each with a label; a field that is absent takes any value."""
+
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+def parse(where: str, vocabulary: Vocabulary) -> Where:
+    """Read a filter.
+
+    An empty filter and ``*`` hold everything. Raise FilterError, pointing at line and column (from 1), when it does
+    not parse or names a field, region, concept or outlet that does not exist.
+    """
+    if len(where) > MAX_LENGTH:
+        raise _at(where, None, f"a filter may have {MAX_LENGTH} characters, this one has {len(where)}")
+    try:
+        tree = _lark().parse(where)
+    except UnexpectedEOF as error:
+        raise _at(where, None, "the filter ends too early") from error
+    except UnexpectedToken as error:
+        raise _unexpected(where, error) from error
+    return _Walk(where, vocabulary).read(tree)
+
+
+@cache
+def _lark() -> Lark:
+    grammar = resources.files(__package__).joinpath("where.lark").read_text(encoding="utf-8")
+    # The basic lexer: the contextual one would take a misplaced "and" for a word.
+    return Lark(grammar, parser="lalr", lexer="basic", maybe_placeholders=False)
+
+
+def _at(where: str, token: Token | None, message: str) -> FilterError:
+    if token is None or token.line is None or token.column is None:
+        lines = where.splitlines() or [""]
+        return FilterError(message, line=len(lines), column=len(lines[-1]) + 1, source=where)
+    return FilterError(message, line=token.line, column=token.column, source=where, width=len(token))
+
+
+def _unexpected(where: str, error: UnexpectedToken) -> FilterError:  # noqa: PLR0911 - a table
+    """Say in a person's words what a token in the wrong place, or the end, means."""
+    token, is_end = error.token, error.token.type == "$END"
+    before = [seen for seen in _lark().lex(where) if is_end or (seen.start_pos or 0) < (token.start_pos or 0)]
+    last = before[-1] if before else Token("START", "")
+    is_closing = is_end or token.type == "RPAR"
+    if last.type == "FIELD":
+        return _at(where, last, f'"{last}" has no value, as in  title:ceasefire')
+    if is_closing and last.type in ("AND", "OR", "NOT", "MINUS"):
+        return _at(where, last, f'nothing follows "{last}": add a term, or quote it to mean the word')
+    if token.type == "RPAR" and last.type == "LPAR":
+        return _at(where, last, "there is nothing between these parentheses")
+    if token.type == "RPAR":
+        return _at(where, token, "this parenthesis closes nothing")
+    if is_end:
+        return _at(where, _unclosed(before), "this parenthesis is never closed")
+    if last.type in ("AND", "OR", "NOT"):
+        return _at(where, token, f'"{last}" and "{token}" stand in a row: remove one')
+    if token.type in ("AND", "OR"):
+        return _at(where, token, f'"{token}" needs a term on its left; quote it to mean the word')
+    return _at(where, token, f'"{token}" cannot stand here')
+
+
+def _unclosed(tokens: Sequence[Token]) -> Token | None:
+    opened: list[Token] = []
+    for token in tokens:
+        if token.type == "LPAR":
+            opened.append(token)
+        elif token.type == "RPAR" and opened:
+            opened.pop()
+    return opened[-1] if opened else None
+
+
+class _Walk:
+    """One pass over a grammar tree, checking what the grammar cannot know."""
+
+    def __init__(self, where: str, vocabulary: Vocabulary) -> None:
+        self.where, self.vocabulary, self.depth = where, vocabulary, 0
+        self.fields: dict[str, Callable[[Token], Where]] = {
+            "title": lambda token: self.said(token, only_title=True),
+            **{name: self._member(name) for name in ("region", "concept", "outlet", "lang")},
+        }
+
+    def read(self, tree: Tree[Token]) -> Where:
+        only = tree.children[0] if tree.children else None
+        return self.node(only, self.said) if isinstance(only, Tree) else Every()
+
+    def node(self, node: Tree[Token] | Token, leaf: Callable[[Token], Where], scope: Token | None = None) -> Where:
+        """Turn one node into a tree; ``leaf`` makes a word into a test, as the surrounding field has it."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH * 3:
+            raise _at(self.where, None, f"parentheses are nested deeper than {MAX_DEPTH}")
+        try:
+            return self._node(node, leaf, scope)
+        finally:
+            self.depth -= 1
+
+    def _node(self, node: Tree[Token] | Token, leaf: Callable[[Token], Where], scope: Token | None) -> Where:
+        assert isinstance(node, Tree)
+        tokens = [child for child in node.children if isinstance(child, Token)]
+        inner = [child for child in node.children if isinstance(child, Tree)]
+        match node.data:
+            case "word" | "prefix" | "phrase":
+                return leaf(tokens[0])
+            case "mistake":
+                raise self._mistake(tokens[0])
+            case "group":
+                return self.node(inner[0], leaf, scope)
+            case "negation":
+                return Not(self.node(inner[0], leaf, scope))
+            case "scoped" | "scoped_group":
+                if scope is not None:
+                    raise _at(self.where, tokens[0], f'"{scope}( … )" cannot hold another field')
+                return self.node(inner[0], self._field(tokens[0]), tokens[0])
+            case "either":
+                self._refuse_mixing(node)
+                return Any(tuple(self.node(child, leaf, scope) for child in inner))
+            case _:
+                return All(tuple(self.node(child, leaf, scope) for child in inner))
+
+    def said(self, token: Token, *, only_title: bool = False) -> Where:
+        is_prefix = token.type == "PREFIX"
+        phrase = phrase_of(token.strip('*"“”„«»「」'))
+        if not phrase:
+            raise _at(self.where, token, "there is no word in this")
+        return Said(phrase, is_prefix, only_title)
+
+    def _field(self, token: Token) -> Callable[[Token], Where]:
+        name = token.rstrip(" :：").lower()
+        if name in self.fields:
+            return self.fields[name]
+        raise _at(self.where, token, f'there is no field "{name}"{_perhaps(name, self.fields, ":")}')
+
+    def _member(self, name: str) -> Callable[[Token], Where]:
+        def leaf(token: Token) -> Where:
+            value = token.strip('"“”„«»「」')
+            known = self.vocabulary.values.get(name)
+            if known is None:
+                return Has(name, value.casefold())
+            spelt = {key.casefold(): key for key in known}
+            if value.casefold() not in spelt:
+                raise _at(self.where, token, f'there is no {name} "{value}"{_near(name, value, known)}')
+            return Has(name, value.casefold())
+
+        return leaf
+
+    def _refuse_mixing(self, node: Tree[Token]) -> None:
+        """Refuse ``a b or c``: shown with both readings."""
+        for place, child in enumerate(node.children):
+            if isinstance(child, Tree) and child.data == "all":
+                operator = next(
+                    c for c in (*node.children[place + 1 :], *reversed(node.children[:place])) if isinstance(c, Token)
+                )
+                raise _at(
+                    self.where,
+                    operator,
+                    f'"{operator}" beside "and" (or terms side by side) can be read in two ways: '
+                    "put parentheses around one of them, as in  a (b or c)  or  (a b) or c",
+                )
+
+    def _mistake(self, token: Token) -> FilterError:
+        advice = {
+            "OPEN_QUOTE": "this quotation mark is never closed",
+            "BAD_WILD": "a * can only end a word",
+            "SYMBOL_OPERATOR": f'"{token}" is not an operator: write and, or, not',
+            "STRAY": "a comma does not join: write  (a or b)"
+            if str(token) in ",،，"
+            else f'"{token}" means nothing here',
+        }
+        return _at(self.where, token, advice[token.type])
+
+
+def _near(name: str, value: str, known: Mapping[str, str]) -> str:
+    labels = {label.casefold(): key for key, label in known.items()}
+    close = difflib.get_close_matches(value.casefold(), [*labels, *(k.casefold() for k in known)], n=1, cutoff=0.6)
+    if not close:
+        return ""
+    key = labels.get(close[0]) or next(k for k in known if k.casefold() == close[0])
+    return f": {name}:{key} ({known[key]})?"
+
+
+def _perhaps(name: str, choices: Collection[str], ending: str) -> str:
+    close: Sequence[str] = difflib.get_close_matches(name, choices, n=1, cutoff=0.5)
+    return f": {close[0]}{ending} ?" if close else f"; there are {', '.join(f'{c}{ending}' for c in choices)}"
+
+
+def concepts_in(where: Where) -> frozenset[str]:
+    """Give the concepts that a filter names."""
+    match where:
+        case Has("concept", value):
+            return frozenset({value})
+        case Not(part):
+            return concepts_in(part)
+        case All(parts) | Any(parts):
+            return frozenset().union(*map(concepts_in, parts))
+        case _:
+            return frozenset()

@@ -1,0 +1,117 @@
+"""When to poll next, and whom to ask. Pure: the time and the seed are arguments."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from syndicator.models import Document, EndpointState, Outcome
+
+DAY = timedelta(days=1)
+_LONGEST_RETRY_AFTER = timedelta(days=7)
+_FORBIDDEN = timedelta(hours=4)
+_UNDEAD = timedelta(days=30)
+# How much one failure weighs: what will not mend itself counts whole, a busy moment a quarter.
+_WEIGHT = {
+    Outcome.TIMEOUT: 0.5,
+    Outcome.CONNECT_ERROR: 0.5,
+    Outcome.SERVER_ERROR: 0.25,
+    Outcome.RATE_LIMITED: 0.25,
+    Outcome.TRUNCATED: 0.25,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollBounds:
+    """The operator's limits on how often a source is asked; ``probe`` paces the retrying of failed endpoints."""
+
+    interval: timedelta = timedelta(minutes=30)
+    shortest: timedelta = timedelta(minutes=5)
+    longest: timedelta = DAY
+    probe: timedelta = timedelta(minutes=10)
+
+
+def failure_weight(outcome: Outcome) -> float:
+    """Say how much one failure counts towards backing off (1, 0.5 or 0.25), 0 for success."""
+    return 0.0 if outcome.is_good else _WEIGHT.get(outcome, 1.0)
+
+
+def asking_order(states: Sequence[EndpointState], working: str | None, now: datetime) -> tuple[EndpointState, ...]:
+    """Order a source's endpoints for one poll; ``states`` come home first.
+
+    The endpoint that worked last goes first, unless the home is due to be tried again. An endpoint that failed waits
+    for its next try, but when every other one is waiting too, all are asked: a poll always asks somebody.
+    """
+    home = states[0]
+    ready = [s for s in states if s.next_try_at is None or s.next_try_at <= now]
+    if not ready:
+        return tuple(states)
+
+    def rank(state: EndpointState) -> tuple[bool, bool, float]:
+        return (state is not home, state.endpoint != working, state.failures)
+
+    return tuple(sorted(ready, key=rank))
+
+
+def endpoint_after(state: EndpointState, document: Document, bounds: PollBounds, now: datetime) -> EndpointState:
+    """Give the endpoint's state after it answered with ``document``: linear back-off, never longer than 30 days."""
+    outcome = document.outcome
+    if outcome.is_good:
+        return EndpointState(
+            endpoint=state.endpoint,
+            validators=document.validators,
+            outcome=outcome,
+            tried_at=now,
+            good_at=now,
+        )
+    failures = state.failures + failure_weight(outcome)
+    return EndpointState(
+        endpoint=state.endpoint,
+        validators=state.validators,
+        outcome=outcome,
+        note=document.note,
+        failures=failures,
+        tried_at=now,
+        good_at=state.good_at,
+        next_try_at=now + _pause(document, failures, bounds),
+    )
+
+
+def _pause(document: Document, failures: float, bounds: PollBounds) -> timedelta:
+    if document.outcome is Outcome.GONE:
+        return _UNDEAD
+    pause = min(bounds.probe * max(1.0, failures), max(DAY, bounds.longest))
+    if document.outcome is Outcome.FORBIDDEN:
+        pause = max(pause, _FORBIDDEN)
+    asked = document.retry_after
+    if asked is not None and timedelta(0) <= asked <= _LONGEST_RETRY_AFTER:
+        pause = max(pause, asked)
+    return pause
+
+
+def next_due(
+    states: Sequence[EndpointState],
+    last: Document,
+    *,
+    ttl: timedelta,
+    interval: timedelta | None,
+    bounds: PollBounds,
+    now: datetime,
+    seed: str,
+) -> datetime:
+    """Say when a source is due again after a poll that ended with ``last``.
+
+    The operator's interval, lengthened to what the server asked for (``max-age``, ``ttl``, at most a day), spread by
+    five per cent either way so that sources do not march in step. When every endpoint failed, the first of their own
+    next tries. ``interval`` is the source's own, which may undercut the shortest bound: the operator said so.
+    """
+    jitter = random.Random(f"{seed} {now.isoformat()}").uniform(0.95, 1.05)  # noqa: S311 - spreading load, no secret
+    if last.outcome.is_good:
+        wanted = interval or max(bounds.interval, bounds.shortest)
+        asked = timedelta(0) if interval else min(max(last.fresh_for, ttl), DAY)
+        return now + min(max(wanted, asked), max(bounds.longest, wanted)) * jitter
+    tries = [state.next_try_at for state in states if state.next_try_at]
+    soonest = min(tries, default=now + bounds.interval)
+    return max(soonest, now + (interval or bounds.shortest) * jitter)

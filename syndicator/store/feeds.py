@@ -1,0 +1,130 @@
+"""Output feeds: what they hold, and how far their files are behind."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, delete, func, insert, select, update
+
+from syndicator.models import FeedState
+from syndicator.store.schema import feed, member, story
+
+
+class Feeds:
+    """Reads and writes of the feed and member tables."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Work within the connection's transaction."""
+        self._connection = connection
+
+    def define(self, fingerprints: Mapping[str, tuple[str, str]], now: datetime, *, last_story: int) -> None:
+        """Make the table hold these feeds, by name: a print of the filter, and one of everything that is rendered.
+
+        A new feed, or one whose filter changed, is to be filled from the store, downwards from the newest story.
+        """
+        known = dict(self._connection.execute(select(feed.c.name, feed.c.fingerprint)).tuples().all())
+        for name in known.keys() - fingerprints.keys():
+            self._connection.execute(delete(feed).where(feed.c.name == name))
+        for name, (where, look) in fingerprints.items():
+            fingerprint = f"{where} {look}"
+            values: dict[str, object] = {"fingerprint": fingerprint, "changed_at": now}
+            if name not in known:
+                values |= {"version": 1, "rendered": 0, "fill_below": last_story + 1, "fill_removes": False}
+                self._connection.execute(insert(feed).values(name=name, **values))
+            elif known[name] != fingerprint:
+                if known[name].partition(" ")[0] != where:
+                    values |= {"fill_below": last_story + 1, "fill_removes": True}
+                statement = update(feed).where(feed.c.name == name).values(version=feed.c.version + 1, **values)
+                self._connection.execute(statement)
+
+    def refill(self, *, last_story: int) -> None:
+        """Have every feed look at all stories again, for additions only."""
+        self._connection.execute(update(feed).values(fill_below=last_story + 1, fill_removes=False))
+
+    def to_fill(self) -> dict[str, tuple[int, bool]]:
+        """Give feeds with stories still to be looked at: those below which number, and whether to remove misfits."""
+        query = select(feed.c.name, feed.c.fill_below, feed.c.fill_removes).where(feed.c.fill_below > 0)
+        return {row.name: (row.fill_below, row.fill_removes) for row in self._connection.execute(query)}
+
+    def filled(
+        self,
+        name: str,
+        *,
+        looked_at: Collection[int],
+        held: Collection[int],
+        removes: bool,
+        next_below: int,
+        now: datetime,
+    ) -> None:
+        """Write down one step of a fill: of the stories looked at, the feed holds these."""
+        inside = and_(member.c.feed == name, member.c.story.in_(list(looked_at)))
+        present = set(self._connection.scalars(select(member.c.story).where(inside)))
+        gone = present - set(held) if removes else set()
+        if gone:
+            self._connection.execute(delete(member).where(and_(member.c.feed == name, member.c.story.in_(list(gone)))))
+        self._insert((name, number) for number in held if number not in present)
+        self._connection.execute(update(feed).where(feed.c.name == name).values(fill_below=next_below))
+        if gone or set(held) - present:
+            self.touch([name], now)
+
+    def join(self, number: int, names: Collection[str], now: datetime, *, has_changed: bool) -> None:
+        """Make a story a member of the feeds that hold it.
+
+        It stays in feeds it was in: readers have seen it there. A story that has itself changed touches them all.
+        """
+        present = set(self._connection.scalars(select(member.c.feed).where(member.c.story == number)))
+        # A reload may have taken a feed away while its filter was being asked.
+        existing = set(self._connection.scalars(select(feed.c.name).where(feed.c.name.in_(list(names)))))
+        joined = existing - present
+        self._insert((name, number) for name in joined)
+        self.touch(joined | present if has_changed else joined, now)
+
+    def touch(self, names: Collection[str], now: datetime) -> None:
+        """Have feeds rendered anew."""
+        if names:
+            where = feed.c.name.in_(list(names))
+            self._connection.execute(update(feed).where(where).values(version=feed.c.version + 1, changed_at=now))
+
+    def touch_outlet(self, outlet: str, now: datetime) -> None:
+        """Have every feed that holds a story of an outlet rendered anew: its links lead elsewhere now."""
+        holding = select(member.c.feed).join(story, story.c.id == member.c.story).where(story.c.outlet == outlet)
+        self.touch(list(self._connection.scalars(holding.distinct())), now)
+
+    def stale(self) -> list[FeedState]:
+        """Give the feeds whose files are behind."""
+        return self._states(feed.c.rendered < feed.c.version)
+
+    def states(self) -> list[FeedState]:
+        """Give all feeds, with the number of their members."""
+        return self._states(feed.c.version >= 0)
+
+    def members(self, name: str, limit: int) -> list[int]:
+        """Give the numbers of the newest stories in a feed."""
+        query = select(member.c.story).where(member.c.feed == name).order_by(member.c.story.desc()).limit(limit)
+        return list(self._connection.scalars(query))
+
+    def rendered(self, name: str, version: int) -> None:
+        """Write down that the files show this version."""
+        self._connection.execute(update(feed).where(feed.c.name == name).values(rendered=version))
+
+    def _states(self, where: object) -> list[FeedState]:
+        counts = dict(
+            self._connection.execute(select(member.c.feed, func.count()).group_by(member.c.feed)).tuples().all()
+        )
+        rows = self._connection.execute(select(feed).where(where).order_by(feed.c.name))  # type: ignore[arg-type]
+        return [
+            FeedState(
+                name=row.name,
+                version=row.version,
+                rendered=row.rendered,
+                changed_at=row.changed_at,
+                members=counts.get(row.name, 0),
+            )
+            for row in rows
+        ]
+
+    def _insert(self, rows: Iterable[tuple[str, int]]) -> None:
+        values = [{"feed": name, "story": number} for name, number in rows]
+        if values:
+            self._connection.execute(insert(member), values)

@@ -1,0 +1,42 @@
+"""Bring a database to the tables of this version, or refuse to touch it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, inspect, text
+
+from syndicator.errors import StoreError
+
+HEAD = "0001"
+_SCRIPTS = Path(__file__).parent / "migrations"
+
+
+def migrate(engine: Engine) -> None:
+    """Run the missing migrations; raise StoreError for a database of a newer version."""
+    with engine.connect() as connection:
+        found = _revision(connection)
+    if found == HEAD:
+        return
+    known = {path.name.partition("_")[0] for path in (_SCRIPTS / "versions").glob("[0-9]*.py")}
+    if found is not None and found not in known:
+        raise StoreError(
+            f"the store is of a newer version of this program (its tables are at {found}, known are up to {HEAD}): "
+            "update the program, or point it at another store; nothing was changed"
+        )
+    # Imported only when there is something to do: it costs as much as the rest of a start.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return None if found is None else str(found)

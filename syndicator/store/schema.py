@@ -1,0 +1,176 @@
+"""The tables. A change here wants a migration beside the others."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware UTC datetime kept as microseconds since 1970: SQLite knows no time zones."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        """Refuse naive datetimes by the subtraction."""
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Give it back aware."""
+        return None if value is None else _EPOCH + value * _MICROSECOND
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+source = Table(
+    "source",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("outlet", Text, nullable=False),
+    Column("is_active", Boolean, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("working", Text),
+    Column("title", Text, nullable=False, default=""),
+    Column("polled_at", Moment),
+    Column("good_at", Moment),
+    Column("news_at", Moment),
+)
+Index("ix_source_due", source.c.is_active, source.c.due_at)
+
+endpoint = Table(
+    "endpoint",
+    metadata,
+    Column("source", Text, ForeignKey("source.id", ondelete="CASCADE"), primary_key=True),
+    Column("url", Text, primary_key=True),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("body_hash", Text),
+    Column("outcome", Text),
+    Column("note", Text, nullable=False, default=""),
+    Column("failures", Float, nullable=False, default=0.0),
+    Column("tried_at", Moment),
+    Column("good_at", Moment),
+    Column("next_try_at", Moment),
+)
+
+story = Table(
+    "story",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("uid", Text, nullable=False, unique=True),
+    Column("outlet", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("html", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("link", Text),
+    Column("author", Text),
+    Column("language", Text, nullable=False),
+    Column("published", Moment),
+    Column("first_seen", Moment, nullable=False),
+    Column("updated", Moment, nullable=False),
+    Column("categories", JSON, nullable=False),
+    Column("enclosure", JSON),
+    sqlite_autoincrement=True,  # a number is never used twice, so that numbers rise with first sight
+)
+Index("ix_story_first_seen", story.c.first_seen)
+
+entry = Table(
+    "entry",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("outlet", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("link", Text),
+    Column("link_key", Text),
+    Column("copy_digest", Text),
+    Column("title_digest", Text, nullable=False),
+    Column("text_digest", Text, nullable=False),
+    Column("endpoint", Text, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    # Set to null by retention: the identity outlives the story, or an old item would come back as new.
+    Column("story", Integer, ForeignKey("story.id", ondelete="SET NULL")),
+    UniqueConstraint("source", "key"),
+)
+Index("ix_entry_link", entry.c.outlet, entry.c.link_key)
+Index("ix_entry_copy", entry.c.copy_digest)
+Index("ix_entry_story", entry.c.story)
+
+revision = Table(
+    "revision",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("story", Integer, ForeignKey("story.id", ondelete="CASCADE"), nullable=False),
+    Column("replaced_at", Moment, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("html", Text, nullable=False),
+)
+Index("ix_revision_story", revision.c.story)
+
+tag = Table(
+    "tag",
+    metadata,
+    Column("story", Integer, ForeignKey("story.id", ondelete="CASCADE"), primary_key=True),
+    Column("scheme", Text, primary_key=True),
+    Column("term", Text, primary_key=True),
+    Column("place", Integer, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("path", JSON, nullable=False),
+    Column("evidence", JSON, nullable=False),
+)
+
+feed = Table(
+    "feed",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("fingerprint", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("rendered", Integer, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    # A fill walks from the newest story to the oldest; what lies below this number is still to be looked at.
+    Column("fill_below", Integer, nullable=False),
+    Column("fill_removes", Boolean, nullable=False),
+)
+
+member = Table(
+    "member",
+    metadata,
+    Column("feed", Text, ForeignKey("feed.name", ondelete="CASCADE"), primary_key=True),
+    Column("story", Integer, ForeignKey("story.id", ondelete="CASCADE"), primary_key=True),
+)
+Index("ix_member_story", member.c.story)

@@ -1,0 +1,97 @@
+"""Forms of names that rules can make: Russian cases, plurals of peoples in English, Arabic, Turkish, Persian."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+_RUSSIAN = (  # ending -> the endings it takes in the other cases, singular or plural as the name is
+    ("ия", ("ии", "ию", "ией", "иею")),
+    ("ья", ("ьи", "ье", "ью", "ьей")),
+    ("ая", ("ой", "ую", "ою")),
+    ("яя", ("ей", "юю")),
+    ("ый", ("ого", "ому", "ым", "ом")),
+    ("ий", ("ого", "его", "ому", "ему", "им", "ом", "ем")),
+    ("ое", ("ого", "ому", "ым", "ом")),
+    ("ие", ("их", "им", "ими")),
+    ("ые", ("ых", "ым", "ыми")),
+    ("ка", ("ки", "ке", "ку", "кой")),
+    ("га", ("ги", "ге", "гу", "гой")),
+    ("ха", ("хи", "хе", "ху", "хой")),
+    ("а", ("ы", "и", "е", "у", "ой")),
+    ("я", ("и", "е", "ю", "ей")),
+    ("ы", ("", "ов", "ам", "ами", "ах")),
+    ("и", ("ам", "ами", "ах")),
+    ("ь", ("я", "ю", "ем", "е", "и", "ью")),
+    ("й", ("я", "ю", "ем", "е")),
+)
+_CONSONANTS = "бвгджзклмнпрстфхцчшщ"
+
+
+def russian_cases(name: str) -> Iterator[str]:
+    """Yield the nominative and the other cases of a Russian place name, by its words' endings.
+
+    Adjectives before the last word change with it; a word before a hyphen does not.
+    """
+    yield name
+    words = name.split()
+    tables = [
+        _cases(word) if place == len(words) - 1 or _is_adjective(word) else () for place, word in enumerate(words)
+    ]
+    if len(words) == 1:
+        yield from tables[0]
+        return
+    # Words of one name agree, but not row by row across declensions: take every pairing, most are never met.
+    for last in (words[-1], *tables[-1]):
+        heads = [words[:-1]]
+        if any(tables[:-1]):
+            heads = [[*words[:-2], form] for form in (words[-2], *tables[-2])] if len(words) > 1 else heads
+        for head in heads:
+            yield " ".join((*head, last))
+
+
+def _cases(word: str) -> tuple[str, ...]:
+    lowered = word.lower()
+    for ending, others in _RUSSIAN:
+        if lowered.endswith(ending) and len(word) > len(ending) + 1:
+            return tuple(word[: -len(ending)] + other for other in others)
+    if lowered[-1:] in _CONSONANTS and not word.isupper():
+        return tuple(word + ending for ending in ("а", "у", "ом", "ем", "е"))
+    return ()
+
+
+def _is_adjective(word: str) -> bool:
+    return word.lower().endswith(("ая", "яя", "ый", "ий", "ое", "ие", "ые"))
+
+
+def english_people(word: str) -> Iterator[str]:
+    """Yield an English adjective and, where it is the people's name too, its plural."""
+    yield word
+    if not word.endswith(("s", "sh", "ch", "ese")):
+        yield word + "s"
+
+
+def arabic_people(word: str) -> Iterator[str]:
+    """Yield an Arabic adjective with its feminine and sound plurals; the article is the lookup's business."""
+    yield word
+    for ending in ("ة", "ون", "ين", "ات", "يون", "يين"):
+        yield word + ending
+
+
+def turkish_people(word: str) -> Iterator[str]:
+    """Yield a Turkish people's name with its plural and the case endings that take no apostrophe."""
+    yield word
+    plural = word + ("lar" if _last_vowel(word) in "aıou" else "ler")
+    yield plural
+    for ending in ("in", "ın", "i", "ı", "e", "a", "de", "da", "den", "dan", "le", "la"):
+        yield plural + ending
+
+
+def _last_vowel(word: str) -> str:
+    return next((letter for letter in reversed(word.lower()) if letter in "aıoueiöü"), "e")
+
+
+def persian_people(word: str) -> Iterator[str]:
+    """Yield a Persian adjective with plurals written without the zero-width joiner."""
+    yield word
+    for ending in ("ها", "های", "ان"):
+        yield word + ending

@@ -1,0 +1,132 @@
+"""Addresses: the canonical form, the key two spellings of one page share, a mirror's link folded home. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlencode, urljoin, urlsplit, urlunsplit
+
+_PORTS = {"http": 80, "https": 443}
+# A closed list: a query is part of a page's identity (watch?v=, article.cfm?objectid=) unless known to be tracking.
+_TRACKERS = re.compile(
+    r"^(?:utm_\w+|at_\w+|ns_\w+|mc_[ce]id|fbclid|gclid|dclid|yclid|msclkid|igshid|ito|cmp|cmpid|ocid|ref|ref_src"
+    r"|partner|partnerid|smid|sr_share|traffic_source|xtor|wt\.mc_id|ftag|ncid|taid|mod|_ga|spm|feature|source=rss)$",
+    re.IGNORECASE,
+)
+_SECRETS = re.compile(r"(?:key|token|secret|pass|pwd|auth|sig)", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x20\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_SAFE_PATH = "/:@!$&'()*+,;=~-._"
+MAX_LENGTH = 2048
+
+
+def absolute(link: str | None, base: str | None = None) -> str | None:
+    """Resolve ``link`` and return it only if it is a plain http(s) address of sane length, else None.
+
+    Browsers drop tabs and newlines inside a scheme, so they are dropped before looking at it.
+    """
+    if not link:
+        return None
+    cleaned = re.sub(r"[\t\r\n]", "", link.strip())
+    try:
+        joined = urljoin(base or "", cleaned)
+        parts = urlsplit(joined)
+        if parts.scheme.lower() not in _PORTS or not parts.hostname or len(joined) > MAX_LENGTH:
+            return None
+        _ = parts.port
+    except ValueError:
+        return None
+    return quote(joined, safe="%/:=&?~#+!$,;'@()*[]") if _CONTROL.search(joined) else joined
+
+
+def canonical(url: str) -> str:
+    """Give the spelling of ``url`` we publish: host in lower-case ASCII, no default port, fragment or trackers.
+
+    Only a closed list of tracking parameters is cut; any other query is kept, in its order.
+    """
+    parts = urlsplit(url)
+    scheme = parts.scheme.lower()
+    host = _ascii_host(parts.hostname or "")
+    port = "" if parts.port in (None, _PORTS.get(scheme)) else f":{parts.port}"
+    path = quote(unquote_to_bytes(parts.path.replace("%2F", "%252F").replace("%2f", "%252F")), safe=_SAFE_PATH + "%")
+    query = [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKERS.match(k)]
+    # A query that is not key=value pairs is somebody's own notation: keep it as it is.
+    text = parts.query if parts.query and not parse_qsl(parts.query, keep_blank_values=True) else urlencode(query)
+    return urlunsplit((scheme, host + port, path or "/", text, ""))
+
+
+def link_key(url: str) -> str | None:
+    """Give what two links to one page share: no scheme, no ``www.``, no trailing slash.
+
+    None for a bare home page, which identifies no story.
+    """
+    parts = urlsplit(canonical(url))
+    path = parts.path.rstrip("/")
+    if not path and not parts.query:
+        return None
+    return f"{parts.netloc.removeprefix('www.')}{path}{'?' + parts.query if parts.query else ''}"
+
+
+def fold(url: str, bases: Sequence[str]) -> str:
+    """Move ``url`` from whichever of an outlet's ``bases`` it lies under to the first, its home.
+
+    An address elsewhere comes back as it is.
+    """
+    for base in bases:
+        rest = _under(url, base)
+        if rest is not None:
+            return bases[0].rstrip("/") + rest
+    return url
+
+
+def rebase(url: str, home: str, base: str) -> str:
+    """Move ``url`` from an outlet's ``home`` to another of its bases; elsewhere it comes back as it is."""
+    rest = _under(url, home)
+    return url if rest is None else base.rstrip("/") + rest
+
+
+def _under(url: str, base: str) -> str | None:
+    """Give the part of ``url`` below ``base`` (path, query, fragment), or None; scheme and ``www.`` do not count."""
+    at, root = urlsplit(url), urlsplit(base)
+    if _site(at.netloc) != _site(root.netloc):
+        return None
+    prefix = root.path.rstrip("/")
+    if not (at.path == prefix or at.path.startswith(prefix + "/")):
+        return None
+    return urlunsplit(("", "", at.path[len(prefix) :], at.query, at.fragment))
+
+
+def _site(netloc: str) -> str:
+    host = netloc.rpartition("@")[2].lower()
+    return host.removeprefix("www.").removesuffix(":443").removesuffix(":80")
+
+
+def origin(url: str) -> str:
+    """Give ``scheme://host[:port]``."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def host_key(url: str) -> str:
+    """Give the host and port that manners are kept towards."""
+    return urlsplit(url).netloc.rpartition("@")[2].lower()
+
+
+def redact(url: str) -> str:
+    """Give ``url`` fit to show: user info and secret-named parameters as ``***``."""
+    parts = urlsplit(url)
+    host = f"***@{parts.netloc.rpartition('@')[2]}" if "@" in parts.netloc else parts.netloc
+    query = "&".join(
+        f"{pair.partition('=')[0]}=***" if _SECRETS.search(pair.partition("=")[0]) else pair
+        for pair in parts.query.split("&")
+    )
+    return urlunsplit((parts.scheme, host, parts.path, query, parts.fragment))
+
+
+def _ascii_host(host: str) -> str:
+    host = host.rstrip(".").lower()
+    if host.isascii():
+        return f"[{host}]" if ":" in host else host
+    try:
+        return host.encode("idna").decode("ascii")
+    except UnicodeError:
+        return host

@@ -1,0 +1,63 @@
+"""Words of health for endpoints, and whether an outlet's home is known to be down. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+from syndicator import urls
+from syndicator.models import EndpointState, Outlet
+
+
+class Health(StrEnum):
+    """A word a person understands at once."""
+
+    WORKING = "working"
+    SHAKY = "shaky"
+    FAILING = "failing"
+    GONE = "gone"
+    UNASKED = "not asked yet"
+
+
+_FAILING_FROM = 3
+
+
+def word_for(state: EndpointState) -> Health:
+    """Say how an endpoint is."""
+    if state.outcome is None:
+        return Health.UNASKED
+    if state.outcome.is_good:
+        return Health.WORKING
+    if state.outcome == "gone":
+        return Health.GONE
+    return Health.FAILING if state.failures >= _FAILING_FROM or state.good_at is None else Health.SHAKY
+
+
+def is_home_down(outlet: Outlet, states: Mapping[str, Sequence[EndpointState]]) -> bool:
+    """Say whether the outlet's own domain is known to be down.
+
+    It is when its host failed us (name, connection, TLS, silence, server error) at every source's last asking: a
+    single feed that is missing or broken says nothing about the pages that links lead to. ``states`` by source id,
+    home first.
+    """
+    at_home = [
+        states[source.id][0]
+        for source in outlet.sources
+        if source.id in states
+        and urls.fold(source.home, outlet.bases) == source.home
+        and source.home.startswith(outlet.home)
+    ]
+    asked = [state for state in at_home if state.outcome is not None]
+    return bool(asked) and all(state.outcome is not None and state.outcome.is_host_down for state in asked)
+
+
+def working_base(outlet: Outlet, states: Mapping[str, Sequence[EndpointState]]) -> str:
+    """Give the base URL that links should lead to: the home, or while it is down the first mirror that works."""
+    if outlet.links == "home" or not is_home_down(outlet, states):
+        return outlet.home
+    for mirror in outlet.mirrors:
+        for source in outlet.sources:
+            for state in states.get(source.id, ()):
+                if state.endpoint.startswith(mirror) and state.outcome is not None and state.outcome.is_good:
+                    return mirror
+    return outlet.home

@@ -1,0 +1,5 @@
+"""Our HTTP face."""
+
+from syndicator.web.server import Face, serve
+
+__all__ = ["Face", "serve"]
