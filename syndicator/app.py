@@ -49,11 +49,12 @@ class App:
         fetch: Fetch | None = None,
         resolver: AbstractResolver | None = None,
         limits: Limits | None = None,
+        shelf: Shelf | None = None,
     ) -> None:
         """Open the store (raising StoreError) and the shelf of published files."""
         self.clock = clock
         self.store = Store(config.store)
-        self.shelf = Shelf(config.state / "feeds")
+        self.shelf = shelf or Shelf(config.state / "feeds")
         self.pool = Pool(COMMAND, size=config.workers, limits=limits)
         self._resolver, self._own_fetch = resolver, fetch
         self._fetcher: Fetcher | None = None

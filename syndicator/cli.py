@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import logging
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +20,11 @@ import structlog
 from syndicator import __version__, daemon
 from syndicator.app import App, utc_now
 from syndicator.config import Config, find_folder, load
+from syndicator.demo import show
 from syndicator.dispatch import Dispatcher
 from syndicator.errors import ConfigError, SyndicatorError
 from syndicator.models import Source, Verdict
+from syndicator.replay import find_captures, replay
 from syndicator.status import status as gather_status
 from syndicator.store import Store
 
@@ -43,49 +47,74 @@ class _Group(click.Group):
             ctx.exit(1)
 
 
+def _configured(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say which configuration: they may stand before the command or after it."""
+    for option in (
+        click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A setting: poll.interval=15m."),
+        click.option("--state", type=_FOLDER, help="Folder for database and feeds (else $SYNDICATOR_STATE, XDG)."),
+        click.option(
+            "--config", "folder", type=_FOLDER, help="Folder with syndicator.toml (else XDG, /etc/syndicator)."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option(
-    "--config",
-    "folder",
-    type=_FOLDER,
-    help="Folder with syndicator.toml (else SYNDICATOR_CONFIG, XDG, /etc).",
-)
-@click.option(
-    "--state",
-    type=_FOLDER,
-    help="Folder for the database and the feeds (else SYNDICATOR_STATE, systemd, XDG).",
-)
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A setting, as in --set poll.interval=15m.")
+@_configured
 @click.option("-v", "--verbose", is_flag=True, help="Log details.")
 @click.pass_context
 def cli(ctx: click.Context, folder: Path | None, state: Path | None, settings: Sequence[str], verbose: bool) -> None:
     """Poll news outlets and their mirrors; republish filtered feeds."""
     set_up_logging(verbose=verbose)
-    ctx.obj = partial(_load, folder, state, settings)
+    ctx.obj = _Choice(folder, state, tuple(settings))
 
 
-def _load(folder: Path | None, state: Path | None, settings: Sequence[str]) -> Config:
-    overrides: dict[str, object] = {}
-    for setting in settings:
-        key, is_pair, value = setting.partition("=")
-        if not is_pair:
-            raise click.UsageError(f'--set wants KEY=VALUE, not "{setting}"')
-        overrides[key.strip()] = int(value) if value.isdecimal() else value
-    return load(folder or find_folder(os.environ), state=state, overrides=overrides)
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """Which configuration the command line asks for."""
+
+    folder: Path | None
+    state: Path | None
+    settings: tuple[str, ...]
+
+    def narrowed(self, folder: Path | None, state: Path | None, settings: Sequence[str]) -> _Choice:
+        """Let what stands after the command outrank what stands before it."""
+        return _Choice(folder or self.folder, state or self.state, (*self.settings, *settings))
+
+    def load(self, *, is_main_needed: bool = True) -> Config:
+        overrides: dict[str, object] = {}
+        for setting in self.settings:
+            key, is_pair, value = setting.partition("=")
+            if not is_pair:
+                raise click.UsageError(f'--set wants KEY=VALUE, not "{setting}"')
+            overrides[key.strip()] = int(value) if value.isdecimal() else value
+        folder = self.folder or find_folder(os.environ)
+        return load(folder, state=self.state, overrides=overrides, is_main_needed=is_main_needed)
+
+
+def _with_config(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Hand a command its choice of configuration as first argument."""
+
+    def narrowed(*args: Any, folder: Path | None, state: Path | None, settings: Sequence[str], **rest: Any) -> Any:
+        choice: _Choice = click.get_current_context().obj
+        return command(choice.narrowed(folder, state, settings), *args, **rest)
+
+    return _configured(functools.update_wrapper(narrowed, command))
 
 
 @cli.command()
-@click.pass_obj
-def run(read: Callable[[], Config]) -> None:
+@_with_config
+def run(choice: _Choice) -> None:
     """Serve and poll until told to stop (SIGTERM); SIGHUP reads the configuration again."""
-    asyncio.run(daemon.run(read))
+    asyncio.run(daemon.run(choice.load))
 
 
 @cli.command()
-@click.pass_obj
-def check(read: Callable[[], Config]) -> None:
+@_with_config
+def check(choice: _Choice) -> None:
     """Validate the configuration; every problem is listed, exit code 2."""
-    config = read()
+    config = choice.load()
     click.echo(
         f"{config.folder}: well. {len(config.outlets)} outlets with {len(config.sources)} sources, "
         f"{len(config.feeds)} feeds, {len(config.concepts)} concepts."
@@ -94,10 +123,10 @@ def check(read: Callable[[], Config]) -> None:
 
 @cli.command()
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...")
-@click.pass_obj
-def poll(read: Callable[[], Config], sources: Sequence[str]) -> None:
+@_with_config
+def poll(choice: _Choice, sources: Sequence[str]) -> None:
     """Poll once, then publish. SOURCE is an outlet's id or a source's, as shown by status; none means all."""
-    config = read()
+    config = choice.load()
     chosen = _choose(config, sources)
     with daemon.only_one(config.state):
         failures = asyncio.run(_poll(config, chosen))
@@ -141,10 +170,10 @@ async def _poll(config: Config, sources: Sequence[Source]) -> int:
 
 @cli.command()
 @click.option("--json", "as_json", is_flag=True, help="All there is to know, as JSON.")
-@click.pass_obj
-def status(read: Callable[[], Config], as_json: bool) -> None:
+@_with_config
+def status(choice: _Choice, as_json: bool) -> None:
     """Show outlets, their endpoints' health, and feeds, from the store."""
-    config = read()
+    config = choice.load()
     told = asyncio.run(_status(config))
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
@@ -168,16 +197,44 @@ async def _status(config: Config) -> dict[str, Any]:
         store.close()
 
 
+@cli.command("replay")
+@click.argument("captures", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.option("--out", required=True, type=_FOLDER, help="Folder for the output feeds.")
+@click.option("--json", "summary", type=click.Path(path_type=Path, dir_okay=False), help="File for the summary.")
+@_with_config
+def replay_captures(choice: _Choice, captures: Path, out: Path, summary: Path | None) -> None:
+    """Play captured files OUTLET/UTCTIME.xml through the whole flow, to try a filter on the past."""
+    config = choice.load(is_main_needed=False)
+    found = find_captures(captures)
+    with click.progressbar(length=len(found), label="Replaying", file=sys.stderr) as bar:
+        told = asyncio.run(replay(config, found, out, progress=lambda: bar.update(1)))
+    text = json.dumps(told, indent=2)
+    if summary is not None:
+        summary.write_text(text + "\n", encoding="utf-8")
+    click.echo(text)
+
+
+@cli.command()
+@click.option("--once", is_flag=True, help="Play to the end, print a table, and exit.")
+def demo(*, once: bool) -> None:
+    """Run the daemon on a bundled newsroom on loopback, where time runs fast."""
+    set_up_logging(quiet=True)
+    with tempfile.TemporaryDirectory(prefix="syndicator-demo-") as folder:
+        asyncio.run(show(Path(folder), once=once, say=click.echo))
+
+
 @cli.command()
 def version() -> None:
     """Show the version."""
     click.echo(f"syndicator {__version__}")
 
 
-def set_up_logging(*, verbose: bool = False) -> None:
+def set_up_logging(*, verbose: bool = False, quiet: bool = False) -> None:
     """Log to stderr: for eyes on a terminal, as key=value elsewhere, as JSON with SYNDICATOR_LOG_FORMAT=json."""
     level = logging.DEBUG if verbose else os.environ.get("SYNDICATOR_LOG_LEVEL", "info").upper()
     number = logging.getLevelNamesMapping().get(level, logging.INFO) if isinstance(level, str) else level
+    if quiet:
+        number = max(number, logging.ERROR)
     as_json = os.environ.get("SYNDICATOR_LOG_FORMAT") == "json"
     renderer: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
     if not as_json:

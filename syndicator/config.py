@@ -267,14 +267,15 @@ def load(
     environ: Mapping[str, str] = os.environ,
     state: Path | None = None,
     overrides: Mapping[str, object] | None = None,
+    is_main_needed: bool = True,
 ) -> Config:
     """Read a config folder.
 
     ``overrides`` are command-line settings by dotted key, which outrank the environment's. Raise ConfigError with
-    every problem found.
+    every problem found; unless ``is_main_needed``, a folder without ``syndicator.toml`` has the defaults.
     """
     reader = _Reader(folder)
-    main = reader.main(environ, overrides or {})
+    main = reader.main(environ, overrides or {}, is_needed=is_main_needed)
     outlets = {key: _outlet(key, file) for key, file in reader.files("outlets", _OutletFile, reader.outlet_sense)}
     concepts = {key: _concept(key, file) for key, file in reader.files("concepts", _ConceptFile)}
     known = reader.nameable(outlets, concepts)
@@ -298,12 +299,15 @@ class _Reader:
         self.folder = folder
         self.problems: list[Problem] = []
 
-    def main(self, environ: Mapping[str, str], overrides: Mapping[str, object]) -> _MainFile | None:
+    def main(self, environ: Mapping[str, str], overrides: Mapping[str, object], *, is_needed: bool) -> _MainFile | None:
         path = self.folder / MAIN
-        if not path.is_file():
+        if not path.is_file() and not is_needed and self.folder.is_dir():
+            table: dict[str, object] | None = {}
+        elif not path.is_file():
             self.problems.append(Problem(MAIN, "", f"not found in {self.folder}"))
             return None
-        table = self._toml(path, MAIN)
+        else:
+            table = self._toml(path, MAIN)
         if table is None:
             return None
         for dotted, value in (*self._environment(environ), *overrides.items()):

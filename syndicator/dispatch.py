@@ -73,6 +73,10 @@ class Dispatcher:
                 self._busy[host] = task
                 task.add_done_callback(partial(self._free, host))
 
+    async def settled(self) -> None:
+        """Wait for the polls that are in flight now."""
+        await asyncio.gather(*self._busy.values(), return_exceptions=True)
+
     async def finish(self, seconds: float) -> None:
         """Wait for polls in flight, then cancel what is left: nothing is lost, it stays due."""
         tasks = list(self._busy.values())

@@ -1,0 +1,225 @@
+"""Invented outlets on loopback: real servers with real feeds, whose time is moved beat by beat."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import shutil
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from html import escape
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+_MORNING = datetime(2020, 3, 6, 6, tzinfo=UTC)
+_FEED = "/feed.xml"
+_TYPES = {"atom": "application/atom+xml"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """One outlet's part: what it publishes at which beat, and when its home is down."""
+
+    id: str
+    name: str
+    language: str
+    country: str
+    format: str
+    story: Sequence[Mapping[str, Any]]
+    has_mirror: bool = False
+    has_dates: bool = True
+    home_is_down: Sequence[int] = ()
+
+    def stories(self, beat: int) -> list[dict[str, Any]]:
+        """Give what the outlet's feed holds at a beat, newest first, headlines as they are by then."""
+        told = []
+        for story in self.story:
+            if story["beat"] <= beat:
+                later = story.get("becomes")
+                is_changed = later is not None and later["beat"] <= beat
+                told.append({**story, "title": later["title"] if is_changed and later else story["title"]})
+        return sorted(told, key=lambda story: int(story["beat"]), reverse=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Play:
+    """The whole script."""
+
+    beats: Sequence[str]
+    outlets: Sequence[Script]
+
+
+def load_play() -> Play:
+    """Read the bundled play."""
+    table = tomllib.loads(resources.files(__package__).joinpath("play.toml").read_text("utf-8"))
+    return Play(beats=table["beats"], outlets=[Script(**outlet) for outlet in table["outlet"]])
+
+
+class Newsroom:
+    """The outlets' servers. ``beat`` counts from 1; ``turn_to`` moves it."""
+
+    def __init__(self, play: Play) -> None:
+        """Prepare; ``open`` starts the servers."""
+        self.play, self.beat = play, 1
+        self.sites: dict[tuple[str, str], _Site] = {}
+
+    async def open(self) -> None:
+        """Listen on free ports of 127.0.0.1: one for each outlet's home, and one for each mirror."""
+        for script in self.play.outlets:
+            for role in ("home", "mirror") if script.has_mirror else ("home",):
+                site = _Site(self, script, role)
+                await site.rise()
+                self.sites[script.id, role] = site
+
+    async def close(self) -> None:
+        """Stop all servers."""
+        for site in self.sites.values():
+            await site.fall()
+
+    async def turn_to(self, beat: int) -> None:
+        """Move time: stories appear, headlines change, domains fall and rise."""
+        self.beat = beat
+        for (_, role), site in self.sites.items():
+            is_down = role == "home" and beat in site.script.home_is_down
+            await (site.fall() if is_down else site.rise())
+
+    async def all_asked(self) -> None:
+        """Wait until every outlet has been asked at this beat: at its home, or at its mirror while the home is down."""
+        for script in self.play.outlets:
+            role = "mirror" if self.beat in script.home_is_down else "home"
+            site = self.sites[script.id, role]
+            await site.wait_until_asked(self.beat)
+
+    def write_config(self, folder: Path, *, listen: str, interval: str = "1s") -> None:
+        """Write a configuration that knows these outlets, with the bundled feeds and concepts."""
+        for room in ("feeds", "concepts"):
+            with resources.as_file(resources.files(__package__).joinpath(room)) as bundled:
+                shutil.copytree(bundled, folder / room, dirs_exist_ok=True)
+        (folder / "outlets").mkdir(parents=True, exist_ok=True)
+        (folder / "syndicator.toml").write_text(_MAIN.format(listen=listen), encoding="utf-8")
+        for script in self.play.outlets:
+            mirrors = [self.sites[script.id, "mirror"].base] if script.has_mirror else []
+            text = _OUTLET.format(
+                script=script, home=self.sites[script.id, "home"].base, mirrors=mirrors, interval=interval, path=_FEED
+            )
+            (folder / "outlets" / f"{script.id}.toml").write_text(text, encoding="utf-8")
+
+
+_MAIN = """listen = "{listen}"
+base_url = "http://{listen}"
+title = "syndicator demo"
+[tag]
+authority = "demo.syndicator.invalid"
+[poll]
+interval = "1s"
+shortest = "1s"
+probe = "1s"
+[politeness]
+spacing = "10ms"
+allow_private = ["127.0.0.0/8"]
+"""
+_OUTLET = """name = "{script.name}"
+country = "{script.country}"
+language = "{script.language}"
+home = "{home}"
+mirrors = {mirrors}
+[[source]]
+path = "{path}"
+interval = "{interval}"
+"""
+
+
+class _Site:
+    """One domain: an address that can go away and come back."""
+
+    def __init__(self, newsroom: Newsroom, script: Script, role: str) -> None:
+        self.newsroom, self.script, self.role = newsroom, script, role
+        self.port, self.asked_at_beat = 0, 0
+        self.asked = asyncio.Condition()
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def base(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def rise(self) -> None:
+        if self._runner is not None:
+            return
+        application = web.Application()
+        application.router.add_get(_FEED, self._feed)
+        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+        await self._runner.setup()
+        # The first time any free port, later the same one: a domain keeps its address.
+        await web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True).start()
+        self.port = int(self._runner.addresses[0][1])
+
+    async def fall(self) -> None:
+        if self._runner is not None:
+            runner, self._runner = self._runner, None
+            await runner.cleanup()
+
+    async def wait_until_asked(self, beat: int) -> None:
+        async with self.asked:
+            await self.asked.wait_for(lambda: self.asked_at_beat >= beat)
+
+    async def _feed(self, request: web.Request) -> web.Response:
+        beat = self.newsroom.beat
+        body = render(self.script, beat, self.base).encode()
+        etag = f'"{hashlib.blake2b(body, digest_size=8).hexdigest()}"'
+        async with self.asked:
+            self.asked_at_beat = max(self.asked_at_beat, beat)
+            self.asked.notify_all()
+        if request.headers.get("If-None-Match") == etag:
+            return web.Response(status=304, headers={"ETag": etag})
+        kind = _TYPES.get(self.script.format, "application/rss+xml")
+        response = web.Response(body=body, content_type=kind, charset="utf-8", headers={"ETag": etag})
+        response.enable_compression()
+        return response
+
+
+def render(script: Script, beat: int, base: str) -> str:
+    """Write an outlet's feed as it is at a beat, with links to the domain that serves it, as mirrors do."""
+    stories = script.stories(beat)
+    if script.format == "atom":
+        return _atom(script, stories, base)
+    items = "".join(_rss_item(script, story, base) for story in stories)
+    feed = (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0"><channel><title>{escape(script.name)}</title>'
+        f"<link>{base}/</link><description>{escape(script.name)}</description>"
+        f"<language>{script.language}</language>{items}</channel></rss>"
+    )
+    return feed[: feed.index("</description></item>")] if script.format == "broken" else feed
+
+
+def _rss_item(script: Script, story: Mapping[str, Any], base: str) -> str:
+    date = f"<pubDate>{format_datetime(_moment(story))}</pubDate>" if script.has_dates else ""
+    return (
+        f"<item><title>{escape(story['title'])}</title><link>{base}{story['path']}?utm_source=rss</link>"
+        f'<guid isPermaLink="true">{base}{story["path"]}</guid>{date}'
+        f"<description>{escape('<p>' + escape(story['text']) + '</p>')}</description></item>"
+    )
+
+
+def _atom(script: Script, stories: Sequence[Mapping[str, Any]], base: str) -> str:
+    updated = max((_moment(story) for story in stories), default=_MORNING).isoformat()
+    entries = "".join(
+        f"<entry><id>urn:demo:{script.id}:{story['path']}</id><title>{escape(story['title'])}</title>"
+        f'<link href="{base}{story["path"]}"/><updated>{_moment(story).isoformat()}</updated>'
+        f'<content type="html">{escape("<p>" + escape(story["text"]) + "</p>")}</content></entry>'
+        for story in stories
+    )
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="{script.language}">'
+        f"<id>urn:demo:{script.id}</id><title>{escape(script.name)}</title><updated>{updated}</updated>{entries}</feed>"
+    )
+
+
+def _moment(story: Mapping[str, Any]) -> datetime:
+    return _MORNING + timedelta(hours=int(story["beat"]))

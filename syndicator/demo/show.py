@@ -1,0 +1,84 @@
+"""The demonstration: newsroom and daemon in one process, progress for a person to watch, a table at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from syndicator import daemon
+from syndicator.config import load
+from syndicator.daemon import Daemon, Pace
+from syndicator.demo.newsroom import Newsroom, load_play
+from syndicator.models import Verdict
+
+_FAST = Pace(poll=0.1, publish=0.2, beat=1.0)
+
+
+async def show(folder: Path, *, once: bool, say: Callable[[str], None]) -> None:
+    """Play the bundled newsroom to the end in ``folder``; then return if ``once``, else go on until interrupted."""
+    newsroom = Newsroom(load_play())
+    await newsroom.open()
+    try:
+        port = _free_port()
+        newsroom.write_config(folder / "config", listen=f"127.0.0.1:{port}")
+        read = partial(load, folder / "config", environ={}, state=folder / "state")
+        directing: set[asyncio.Task[None]] = set()
+
+        def ready(running: Daemon) -> None:
+            say(
+                f"Look at  http://127.0.0.1:{port}/  and subscribe to  http://127.0.0.1:{port}/feeds/syria-ceasefire.atom"
+            )
+            directing.add(asyncio.create_task(_direct(newsroom, running, once=once, say=say)))
+
+        await daemon.run(read, pace=_FAST, ready=ready)
+        for task in directing:
+            if task.done():
+                task.result()
+            task.cancel()
+    finally:
+        await newsroom.close()
+
+
+async def _direct(newsroom: Newsroom, running: Daemon, *, once: bool, say: Callable[[str], None]) -> None:
+    """Move the play on whenever every outlet has been polled, so that nothing is missed however slow the machine."""
+    try:
+        for beat, text in enumerate(newsroom.play.beats, start=1):
+            await newsroom.turn_to(beat)
+            say(f"  {beat}/{len(newsroom.play.beats)}  {text}")
+            await newsroom.all_asked()
+            if not once:
+                await asyncio.sleep(3)
+        await running.dispatcher.settled()
+        await running.publish()
+        say(await _table(newsroom, running))
+        if not once:
+            say("The play is over; the daemon goes on. Ctrl-C ends it.")
+    finally:
+        if once:
+            running.stop()
+
+
+async def _table(newsroom: Newsroom, running: Daemon) -> str:
+    totals = running.dispatcher.totals
+    stories, feeds = await running.app.store.read(lambda tx: (tx.stories.count(), tx.feeds.states()))
+    rows: list[tuple[str, int]] = [
+        ("outlets", len(newsroom.play.outlets)),
+        ("documents", totals.documents),
+        ("unchanged", totals.unchanged),
+        ("stories", stories),
+        ("copies", totals.verdicts[Verdict.COPY]),
+        ("updates", totals.verdicts[Verdict.UPDATED]),
+        ("failovers", totals.failovers),
+        *((f"members of {feed.name}", feed.members) for feed in feeds),
+    ]
+    width = max(len(name) for name, _ in rows)
+    return "\n".join(f"  {name:<{width}}  {count:>5}" for name, count in rows)
+
+
+def _free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
