@@ -38,10 +38,22 @@ class FilterError(SyndicatorError):
     def __init__(self, message: str, *, line: int, column: int, source: str, width: int = 1) -> None:
         """Point at the place in the filter's text."""
         self.message, self.line, self.column = message, line, column
-        quoted = source.splitlines()[line - 1] if source.splitlines() else ""
-        # Isolates keep a right-to-left line from shuffling the message around it.
-        picture = f"\n    \u2068{quoted}\u2069\n    {' ' * (column - 1)}{'^' * max(1, width)}" if quoted else ""
-        super().__init__(f"line {line}, column {column}: {message}{picture}")
+        super().__init__(f"line {line}, column {column}: {message}{_picture(source, line, column, width)}")
+
+
+_MARGIN = 50
+
+
+def _picture(source: str, line: int, column: int, width: int) -> str:
+    """Draw the place: the line, or the part of it around the mistake, with marks below."""
+    lines = source.splitlines()
+    if not lines:
+        return ""
+    first = max(0, column - 1 - _MARGIN)
+    quoted = lines[line - 1][first : column - 1 + _MARGIN]
+    marks = " " * (column - 1 - first) + "^" * max(1, min(width, _MARGIN))
+    # Isolates keep a right-to-left line from shuffling the message around it.
+    return f"\n    \u2068{quoted}\u2069\n    {marks}"
 
 
 class StoreError(SyndicatorError):

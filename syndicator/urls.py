@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit, urlunsplit
 
 _PORTS = {"http": 80, "https": 443}
 # A closed list: a query is part of a page's identity (watch?v=, article.cfm?objectid=) unless known to be tracking.
@@ -48,10 +48,9 @@ def canonical(url: str) -> str:
     host = _ascii_host(parts.hostname or "")
     port = "" if parts.port in (None, _PORTS.get(scheme)) else f":{parts.port}"
     path = quote(unquote_to_bytes(parts.path.replace("%2F", "%252F").replace("%2f", "%252F")), safe=_SAFE_PATH + "%")
-    query = [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKERS.match(k)]
-    # A query that is not key=value pairs is somebody's own notation: keep it as it is.
-    text = parts.query if parts.query and not parse_qsl(parts.query, keep_blank_values=True) else urlencode(query)
-    return urlunsplit((scheme, host + port, path or "/", text, ""))
+    pairs = (pair for pair in parts.query.split("&") if not _TRACKERS.match(pair.partition("=")[0]))
+    query = quote("&".join(pairs), safe=_SAFE_PATH + '%?[]{}|^`\\"<>')
+    return urlunsplit((scheme, host + port, path or "/", query, ""))
 
 
 def link_key(url: str) -> str | None:

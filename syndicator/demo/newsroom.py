@@ -90,8 +90,13 @@ class Newsroom:
             await (site.fall() if is_down else site.rise())
 
     async def all_asked(self) -> None:
-        """Wait until every outlet has been asked at this beat: at its home, or at its mirror while the home is down."""
+        """Wait until every outlet has been asked at this beat: at its home, or at its mirror while the home is down.
+
+        A broken feed is not waited for: it is asked less and less.
+        """
         for script in self.play.outlets:
+            if script.format == "broken" and self.beat > 1:
+                continue
             role = "mirror" if self.beat in script.home_is_down else "home"
             site = self.sites[script.id, role]
             await site.wait_until_asked(self.beat)

@@ -27,8 +27,11 @@ from syndicator.text import fold, phrase_of
 LANGUAGES = ("en", "ar", "ru", "tr", "fa")
 # CLDR's territories that are no country or dependency: groupings, exceptional reservations, test codes.
 _NOT_COUNTRIES = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"})
-# Everyday words of scripts without capitals: مالي is "financial" far more often than Mali.
-_COMMON = frozenset(map(fold, ("مالي", "مالی", "پرو", "کره", "نيس", "بالي", "توگو", "حماه", "لیما", "كان", "مان")))
+# Everyday words of scripts without capitals (مالي is "financial" far more often than Mali), and عمان, which without its
+# shadda is Oman and Amman alike.
+_COMMON = frozenset(
+    map(fold, ("مالي", "مالی", "پرو", "کره", "نيس", "بالي", "توگو", "حماه", "لیما", "كان", "مان", "عمان"))
+)
 _CODE = re.compile(r"^[^\W\d_]{2,4}$")
 
 

@@ -8,7 +8,7 @@ namesakes is meant, and whether a place is the scene or only an actor.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from syndicator.models import Evidence, Tag
 from syndicator.tag.gazetteer import Gazetteer, Name, Node, Place
@@ -18,6 +18,7 @@ _MOST_EVIDENCE = 5
 _LONGEST_ENDING = 4
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _MOST = 0.7
+_FEWEST = 4
 # First names and surnames as well: taken for a place only when the words around them do not look like a person.
 _ALSO_PEOPLE = frozenset(
     fold(word)
@@ -96,7 +97,12 @@ class RegionTagger:
         if name.needs_capital and raw == raw.lower() != raw.upper():
             return False
         is_risky = end == start + 1 and any(form in _ALSO_PEOPLE for form, _ in reading.words.arcs[start])
-        return not is_risky or reading.is_title_case or not self._has_name_beside(reading, start, end)
+        return (
+            not is_risky
+            or reading.is_title_case
+            or reading.is_shouted
+            or not self._has_name_beside(reading, start, end)
+        )
 
     def _has_name_beside(self, reading: _Reading, start: int, end: int) -> bool:
         """Say whether a capitalised word that is neither a place nor a function word stands right beside."""
@@ -115,9 +121,9 @@ class _Reading:
     def __init__(self, words: Words) -> None:
         self.words = words
         letters = [char for char in words.text if char.isalpha()]
-        self.is_shouted = _is_most(sum(char.isupper() for char in letters), letters)
+        self.is_shouted = sum(char.isupper() for char in letters) > _MOST * len(letters)
         long_words = [words.text[start] for start, end in words.spans if end - start > _LONGEST_ENDING]
-        self.is_title_case = _is_most(sum(char.isupper() for char in long_words), long_words)
+        self.is_title_case = len(long_words) >= _FEWEST and all(char.isupper() for char in long_words)
 
     def raw(self, start: int, end: int) -> str:
         return self.words.text[self.words.spans[start][0] : self.words.spans[end - 1][1]]
@@ -129,7 +135,3 @@ class _Reading:
             yield start - 1
         if end < len(spans) and text[spans[end - 1][1] : spans[end][0]] == " ":
             yield end
-
-
-def _is_most(count: int, of: Sequence[str]) -> bool:
-    return bool(of) and count > _MOST * len(of)

@@ -1,0 +1,124 @@
+"""Raw entries made safe."""
+
+from datetime import timedelta
+
+import pytest
+
+from syndicator.markup import clean, plain_text, safe_html
+from syndicator.models import RawEntry
+from syndicator.normalize import normalize
+
+BASES = ("https://www.presstv.ir", "https://www.presstv.com")
+URL = "https://www.presstv.com/rss/rss-101.xml"
+
+
+def one(now, **raw):
+    (entry,) = normalize([RawEntry(**raw)], url=URL, bases=BASES, language="en", now=now)
+    return entry
+
+
+def test_a_mirrors_entry_has_the_homes_identity(now):
+    """Same story, same key, same link, whichever domain served it."""
+    at = [one(now, guid=f"{base}/Detail/1", link=f"{base}/Detail/1?utm_source=rss", title="t") for base in BASES]
+    assert at[0] == at[1]
+    assert at[0].link == "https://www.presstv.ir/Detail/1"
+
+
+def test_titles_are_plain_text(now):
+    """Markup and entities are read, controls and direction overrides dropped, space folded."""
+    assert one(now, title="AT&amp;T <b>buys</b>\n\x07 it\u202e").title == "AT&T buys it"
+    assert one(now, title="1 < 2 & 3", title_is_html=False).title == "1 < 2 & 3"
+
+
+def test_a_missing_title_is_the_beginning_of_the_text(now):
+    """Readers always have something to click."""
+    assert one(now, summary="<p>Quiet night in Idlib.</p>", link="/a").title == "Quiet night in Idlib."
+
+
+def test_relative_links_become_absolute(now):
+    """Against the document's own address, and then folded home."""
+    assert one(now, title="t", link="/Detail/1").link == "https://www.presstv.ir/Detail/1"
+
+
+@pytest.mark.parametrize("link", ["javascript:alert(1)", "java&#x09;script:x", "data:text/html,x", "mailto:a@b.c"])
+def test_an_unsafe_link_is_dropped_and_the_item_kept(now, link):
+    """The item stays, without a link or with one that is harmless."""
+    entry = one(now, title="t", link=link)
+    assert entry.link is None or entry.link.startswith("https://www.presstv.ir/")
+
+
+@pytest.mark.parametrize(
+    ("hours", "is_kept"), [(0, True), (-24, True), (20, True), (48, False), (-24 * 365 * 60, False)]
+)
+def test_impossible_dates_are_nobodys_knowledge(now, hours, is_kept):
+    """Dates in the far future, or before feeds were, are dropped."""
+    assert (one(now, title="t", published=now + timedelta(hours=hours)).published is not None) is is_kept
+
+
+def test_guids_that_tell_nothing_apart_are_not_used(now):
+    """A guid that stands on items with different links is ignored."""
+    raw = [RawEntry(guid="1", link="https://www.presstv.ir/a", title="a"), RawEntry(guid="1", link="/b", title="b")]
+    entries = normalize(raw, url=URL, bases=BASES, language="en", now=now)
+    assert len({entry.key for entry in entries}) == 2
+
+
+def test_two_items_with_one_guid_and_link_are_one(now):
+    """RFC 4287, 4.1.1."""
+    raw = [RawEntry(guid="1", link="/a", title="a"), RawEntry(guid="1", link="/a", title="a")]
+    assert len(normalize(raw, url=URL, bases=BASES, language="en", now=now)) == 1
+
+
+def test_markup_and_case_do_not_change_an_entry(now):
+    """What readers would not notice is no change."""
+    before = one(now, guid="1", title="Truce holds", summary="<p>All is calm</p>")
+    after = one(now, guid="1", title="TRUCE holds!", summary="<div>All is <b>calm</b>.</div>")
+    assert (before.title_digest, before.text_digest) == (after.title_digest, after.text_digest)
+
+
+ATTACKS = [
+    "<script>alert(1)</script>",
+    "<svg/onload=alert(1)>",
+    '<img src=x onerror="alert(1)">',
+    '<a href="java&#x09;script:alert(1)">x</a>',
+    '<a href="JaVaScRiPt:alert(1)">x</a>',
+    "<iframe src=https://evil.example></iframe>",
+    '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=alert(1)&gt;">',
+    '<form action="https://evil.example"><input></form>',
+    '<base href="https://evil.example/">',
+    '<p style="background:url(https://evil.example)">x</p>',
+    '<a href="https://ok.example" onclick="x()">x</a>',
+]
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_f31_scripts_do_not_survive(attack):
+    """No handler, no script, no frame, no form, no remote picture."""
+    safe = safe_html(f"<p>before</p>{attack}<p>after</p>", "https://outlet.example/").lower()
+    for bad in ("script", "onerror", "onload", "onclick", "<iframe", "<form", "<img", "<base", "style", "evil.example"):
+        assert bad not in safe
+    assert "before" in safe
+
+
+def test_safe_html_is_stable():
+    """Cleaning what is clean changes nothing."""
+    once = safe_html('<p>A <a href="/x">link</a> &amp; <b>more</b></p>', "https://outlet.example/")
+    assert safe_html(once, "https://outlet.example/") == once
+    assert 'href="https://outlet.example/x"' in once
+
+
+def test_f36_an_enormous_body_is_cut_with_a_mark():
+    """Ten megabytes become a readable length that ends in an ellipsis."""
+    cut = safe_html("<p>" + "word " * 2_000_000, "https://outlet.example/")
+    assert len(cut) < 100_000
+    assert cut.endswith("…")
+
+
+def test_xml_illegal_characters_and_mark_piles_go():
+    """What XML 1.0 cannot carry, and what makes a page unreadable."""
+    assert clean("a\x00\x0b\ufffe\ud800b") == "ab"
+    assert len(clean("a" + "\u0301" * 1000)) < 10
+
+
+def test_blocks_leave_a_space():
+    """Words of neighbouring paragraphs do not run together."""
+    assert plain_text("<p>one</p><p>two</p>") == "one two"

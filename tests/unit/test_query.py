@@ -1,0 +1,164 @@
+"""The filter language."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from syndicator.errors import FilterError
+from syndicator.models import Story, Tag
+from syndicator.query import Vocabulary, matches, parse, subject_of
+
+VOCABULARY = Vocabulary(
+    values={
+        "region": {"SY": "Syria", "SY-ID": "Idlib", "LB": "Lebanon", "US": "United States"},
+        "concept": {"ceasefire": "Ceasefire"},
+        "outlet": {"tass": "TASS"},
+    }
+)
+
+
+def story(title="", text="", *, regions=(), concepts=(), outlet="tass", language="en"):
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    tags = [Tag(scheme="region", term=path[-1], label="", path=path, evidence=()) for path in regions]
+    tags += [Tag(scheme="concept", term=term, label="", path=(term,), evidence=()) for term in concepts]
+    return Story(
+        id=1,
+        uid="tag:x",
+        outlet=outlet,
+        source="s",
+        source_title="",
+        title=title,
+        html=text,
+        text=text,
+        link=None,
+        author=None,
+        language=language,
+        published=None,
+        first_seen=now,
+        updated=now,
+        tags=tuple(tags),
+    )
+
+
+def holds(where, **what):
+    return matches(parse(where, VOCABULARY), subject_of(story(**what)))
+
+
+@pytest.mark.parametrize(
+    ("where", "title", "is_held"),
+    [
+        ("", "anything", True),
+        ("*", "anything", True),
+        ("  # only a note", "anything", True),
+        ("ceasefire", "Ceasefire agreed", True),
+        ("ceasefire", "Ceasefires agreed", False),
+        ("ceasefire*", "Ceasefires agreed", True),
+        ('"cease fire"', "A cease fire now", True),
+        ('"cease fire"', "Fire and cease", False),
+        ("cease-fire", "A cease-fire holds", True),
+        ("ceasefire", "A cease-fire holds", True),
+        ("truce or ceasefire", "The truce", True),
+        ("truce talks", "Talks of truce", True),
+        ("truce AND talks", "Talks of peace", False),
+        ("truce -talks", "Truce talks", False),
+        ("truce not talks", "Truce holds", True),
+        ("not (truce or talks)", "Peace", True),
+        ("title:(truce or peace)", "Peace", True),
+        ("هدنة", "والهدنة في إدلب", True),
+        ("هدنة", "الهدنة في إدلب", True),
+        ('"وقف إطلاق النار"', "اتفاق وقف اطلاق النار", True),
+        ("ateşkes*", "ATEŞKESİN ardından", True),
+        ("перемири*", "О перемирии", True),
+        ("آتش‌بس", "توافق آتش بس", True),
+        ("«прекращении огня»", "о прекращении огня", True),
+        ("“cease fire” or truce", "a truce", True),
+        ("U.S.", "The U.S. says", True),
+        ('"or"', "to be or not", True),
+    ],
+)
+def test_words_and_operators(where, title, is_held):
+    """Words, phrases and their combinations hold what a person would expect."""
+    assert holds(where, title=title) is is_held
+
+
+def test_a_country_holds_its_provinces():
+    """region:SY holds a story tagged with Idlib, and region:SY-ID does not hold one tagged with Syria only."""
+    assert holds("region:SY", regions=[("SY", "SY-ID")])
+    assert holds("region:sy-id", regions=[("SY", "SY-ID")])
+    assert not holds("region:SY-ID", regions=[("SY",)])
+
+
+def test_fields():
+    """Each field looks at its own."""
+    assert holds("concept:ceasefire and region:(LB or SY)", concepts=["ceasefire"], regions=[("SY",)])
+    assert holds("outlet:tass lang:pt", language="pt-BR")
+    assert not holds("title:truce", text="truce")
+
+
+@pytest.mark.parametrize(
+    ("where", "column", "words"),
+    [
+        ("region:SY concept:ceasefire or truce", 29, "two ways"),
+        ("region:SY and (truce", 15, "never closed"),
+        ("truce)", 6, "closes nothing"),
+        ("regoin:SY", 1, "region:"),
+        ("region:Syira", 8, "region:SY (Syria)"),
+        ("concept:cease-fire", 9, "concept:ceasefire"),
+        ("outlet:tas", 8, "outlet:tass"),
+        ("title:", 1, "no value"),
+        ("truce and", 7, "nothing follows"),
+        ("and truce", 1, "on its left"),
+        ("a and or b", 7, "in a row"),
+        ('"cease fire', 1, "never closed"),
+        ("*strike", 1, "only end a word"),
+        ("a && b", 3, "not an operator"),
+        ("lang:en,ar", 8, "comma"),
+        ("title:(region:SY)", 8, "another field"),
+        ("()", 1, "nothing between"),
+        ("not", 1, "nothing follows"),
+        ("truce /x/", 7, "means nothing"),
+        ("هدنة and", 6, "nothing follows"),
+    ],
+)
+def test_errors_point_at_the_column(where, column, words):
+    """A mistake is named in a person's words, at its place."""
+    with pytest.raises(FilterError, match=words.replace("(", r"\(").replace(")", r"\)")) as caught:
+        parse(where, VOCABULARY)
+    assert (caught.value.line, caught.value.column) == (1, column)
+
+
+def test_a_mistake_on_the_second_line_is_found_there():
+    """Lines count from one inside the filter."""
+    with pytest.raises(FilterError) as caught:
+        parse("truce or\n  regoin:SY", VOCABULARY)
+    assert (caught.value.line, caught.value.column) == (2, 3)
+
+
+def test_a_long_line_is_shown_around_the_mistake():
+    """The picture of a filter with a thousand words fits a terminal."""
+    with pytest.raises(FilterError) as caught:
+        parse("truce or " * 500 + "regoin:SY", VOCABULARY)
+    assert max(map(len, str(caught.value).splitlines())) < 150
+    assert "regoin:SY" in str(caught.value)
+
+
+def test_deep_nesting_is_refused_and_not_a_crash():
+    """A thousand parentheses are an error with words."""
+    with pytest.raises(FilterError, match="nested"):
+        parse("(" * 1000 + "a" + ")" * 1000, VOCABULARY)
+
+
+def test_a_long_list_is_fine():
+    """Two thousand alternatives parse and match."""
+    assert holds(" or ".join(f"w{n}" for n in range(2000)), title="w1999")
+
+
+@given(st.text(alphabet='ab "()-*:,orandt not:هد\n«»/', max_size=40))
+def test_any_text_parses_or_says_why(where):
+    """Whatever is written, the answer is a filter or a FilterError."""
+    try:
+        parse(where, VOCABULARY)
+    except FilterError as error:
+        assert error.column >= 1

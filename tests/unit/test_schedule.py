@@ -1,0 +1,108 @@
+"""When to poll, and whom."""
+
+from datetime import timedelta
+
+import pytest
+
+from syndicator.models import Document, EndpointState, Outcome, Validators
+from syndicator.schedule import PollBounds, asking_order, endpoint_after, next_due
+
+HOME, MIRROR = "https://home.example/f", "https://mirror.example/f"
+BOUNDS = PollBounds()
+
+
+def state(url=HOME, **what):
+    return EndpointState(endpoint=url, **what)
+
+
+def document(outcome, **what):
+    return Document(endpoint=HOME, outcome=outcome, url=HOME, **what)
+
+
+def due(last, now, *, states=None, ttl=timedelta(0), interval=None):
+    after = states or [endpoint_after(state(), last, BOUNDS, now)]
+    return next_due(after, last, ttl=ttl, interval=interval, bounds=BOUNDS, now=now, seed="s") - now
+
+
+def test_the_home_is_asked_first(now):
+    """With nothing known, home first and the mirrors as listed."""
+    assert [s.endpoint for s in asking_order([state(), state(MIRROR)], None, now)] == [HOME, MIRROR]
+
+
+def test_the_endpoint_that_works_is_remembered(now):
+    """While the home waits for its next try, the mirror that worked is asked and the home is not."""
+    waiting = state(outcome=Outcome.DNS_ERROR, failures=1, next_try_at=now + timedelta(minutes=5))
+    assert [s.endpoint for s in asking_order([waiting, state(MIRROR)], MIRROR, now)] == [MIRROR]
+
+
+def test_the_home_is_tried_again_on_a_schedule(now):
+    """When its next try has come, the home goes before the mirror that works."""
+    waiting = state(outcome=Outcome.DNS_ERROR, failures=1, next_try_at=now)
+    assert [s.endpoint for s in asking_order([waiting, state(MIRROR)], MIRROR, now)] == [HOME, MIRROR]
+
+
+def test_a_poll_always_asks_somebody(now):
+    """When all are waiting, all are asked."""
+    later = now + timedelta(hours=1)
+    states = [state(next_try_at=later), state(MIRROR, next_try_at=later)]
+    assert len(asking_order(states, None, now)) == 2
+
+
+def test_success_forgets_failures_and_keeps_new_validators(now):
+    """A good answer makes an endpoint whole again."""
+    fresh = Validators(etag='"x"')
+    after = endpoint_after(state(failures=4), document(Outcome.OK, validators=fresh), BOUNDS, now)
+    assert (after.failures, after.next_try_at, after.validators, after.good_at) == (0, None, fresh, now)
+
+
+def test_failure_keeps_the_validators_of_the_last_good_answer(now):
+    """What a failed exchange brought stands for nothing."""
+    old = Validators(etag='"old"')
+    after = endpoint_after(state(validators=old), document(Outcome.TRUNCATED), BOUNDS, now)
+    assert after.validators == old
+
+
+@pytest.mark.parametrize(("failures", "minutes"), [(0, 10), (4, 50), (1000, 24 * 60)])
+def test_back_off_is_linear_and_bounded(now, failures, minutes):
+    """Every hard failure adds a step; a day is the most."""
+    after = endpoint_after(state(failures=failures), document(Outcome.NOT_FOUND), BOUNDS, now)
+    assert after.next_try_at == now + timedelta(minutes=minutes)
+
+
+def test_retry_after_is_never_shortened(now):
+    """A server that asks for six hours gets six hours; nonsense beyond a week is ours to judge."""
+    polite = document(Outcome.RATE_LIMITED, retry_after=timedelta(hours=6))
+    assert endpoint_after(state(), polite, BOUNDS, now).next_try_at == now + timedelta(hours=6)
+    absurd = document(Outcome.RATE_LIMITED, retry_after=timedelta(days=9000))
+    assert endpoint_after(state(), absurd, BOUNDS, now).next_try_at == now + timedelta(minutes=10)
+
+
+def test_forbidden_and_gone_wait_longer(now):
+    """403 is not hammered; 410 rests for a month."""
+    assert endpoint_after(state(), document(Outcome.FORBIDDEN), BOUNDS, now).next_try_at == now + timedelta(hours=4)
+    assert endpoint_after(state(), document(Outcome.GONE), BOUNDS, now).next_try_at == now + timedelta(days=30)
+
+
+def test_the_interval_is_spread_by_five_per_cent(now):
+    """Half an hour, give or take."""
+    assert timedelta(minutes=28.5) <= due(document(Outcome.OK), now) <= timedelta(minutes=31.5)
+
+
+def test_the_server_may_ask_for_longer(now):
+    """max-age and ttl lengthen the default interval, up to a day, but not one the operator wrote down."""
+    asked = document(Outcome.OK, fresh_for=timedelta(hours=2))
+    assert due(asked, now) >= timedelta(hours=1.9)
+    assert due(document(Outcome.OK), now, ttl=timedelta(hours=3)) >= timedelta(hours=2.8)
+    assert due(document(Outcome.OK), now, ttl=timedelta(days=90)) <= timedelta(hours=25.2)
+    assert due(asked, now, interval=timedelta(minutes=1)) <= timedelta(minutes=1.05)
+
+
+def test_after_failure_the_soonest_next_try_counts(now):
+    """A source whose endpoints all failed is due when the first may be tried again."""
+    states = [state(next_try_at=now + timedelta(hours=4)), state(MIRROR, next_try_at=now + timedelta(minutes=10))]
+    assert due(document(Outcome.FORBIDDEN), now, states=states) == timedelta(minutes=10)
+
+
+def test_the_same_seed_gives_the_same_time(now):
+    """Nothing here throws dice by itself."""
+    assert due(document(Outcome.OK), now) == due(document(Outcome.OK), now)

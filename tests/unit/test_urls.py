@@ -1,0 +1,89 @@
+"""Canonical addresses and mirrors folded home."""
+
+import pytest
+
+from syndicator import urls
+
+
+@pytest.mark.parametrize(
+    ("given", "canonical"),
+    [
+        ("HTTPS://Example.ORG:443/a/?utm_source=x&id=7#top", "https://example.org/a/?id=7"),
+        ("http://example.org", "http://example.org/"),
+        ("https://example.org/watch?v=abc&feature=share", "https://example.org/watch?v=abc"),
+        ("https://example.org/article.cfm?objectid=12", "https://example.org/article.cfm?objectid=12"),
+        ("https://пример.рф/путь", "https://xn--e1afmkfd.xn--p1ai/%D0%BF%D1%83%D1%82%D1%8C"),
+        ("https://example.org/a%2Fb", "https://example.org/a%2Fb"),
+        ("https://example.org/?12345", "https://example.org/?12345"),
+    ],
+)
+def test_canonical(given, canonical):
+    """Hosts are lower-case ASCII, trackers and fragments go, any other query stays."""
+    assert urls.canonical(given) == canonical
+
+
+def test_canonical_is_stable():
+    """Canonical addresses are their own canonical form."""
+    for url in ("https://example.org/a b?x=y z", "https://example.org/%7Euser/%D8%A7?q=%20", "http://h/?a&b=1"):
+        once = urls.canonical(url)
+        assert urls.canonical(once) == once
+
+
+@pytest.mark.parametrize(
+    ("link", "base"),
+    [
+        ("javascript:alert(1)", None),
+        ("java\tscript:alert(1)", "https://example.org/"),
+        ("data:text/html,x", None),
+        ("ftp://example.org/x", None),
+        ("//", "https://example.org/"),
+        ("relative/path", None),
+        ("http://[bad", None),
+        ("http://example.org:99999/", None),
+        ("", None),
+        (None, "https://example.org/"),
+    ],
+)
+def test_absolute_refuses_what_is_no_http_address(link, base):
+    """Only plain http(s) addresses come through."""
+    result = urls.absolute(link, base)
+    assert result is None or result.startswith("https://example.org")
+    if base is None:
+        assert result is None
+
+
+BASES = ("https://www.presstv.ir", "https://www.presstv.com", "https://mirror.example/presstv")
+
+
+@pytest.mark.parametrize(
+    ("link", "home"),
+    [
+        ("https://www.presstv.com/Detail/1?x=1", "https://www.presstv.ir/Detail/1?x=1"),
+        ("http://presstv.com/Detail/1", "https://www.presstv.ir/Detail/1"),
+        ("https://mirror.example/presstv/Detail/1", "https://www.presstv.ir/Detail/1"),
+        ("https://mirror.example/other/1", "https://mirror.example/other/1"),
+        ("https://mirror.example/presstvx/1", "https://mirror.example/presstvx/1"),
+        ("https://notpresstv.com/1", "https://notpresstv.com/1"),
+    ],
+)
+def test_a_mirrors_link_is_folded_home(link, home):
+    """What lies under a mirror's base moves to the home, and nothing else does."""
+    assert urls.fold(link, BASES) == home
+
+
+def test_rebase_is_the_way_back():
+    """A home link can be led to a mirror and folded home again."""
+    there = urls.rebase("https://www.presstv.ir/Detail/1?x=1", BASES[0], BASES[2])
+    assert there == "https://mirror.example/presstv/Detail/1?x=1"
+    assert urls.fold(there, BASES) == "https://www.presstv.ir/Detail/1?x=1"
+
+
+def test_a_bare_home_page_identifies_nothing():
+    """Items that all link to the front page are not one story."""
+    assert urls.link_key("https://www.example.org/") is None
+    assert urls.link_key("https://www.example.org/a/") == urls.link_key("http://example.org/a")
+
+
+def test_redact_hides_secrets():
+    """User info and secret-named parameters are not shown."""
+    assert urls.redact("https://u:p@h.example/f?token=abc&x=1") == "https://***@h.example/f?token=***&x=1"
