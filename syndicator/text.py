@@ -40,9 +40,9 @@ _WORD = re.compile(
     rf"(?:[^\W\d_]\.){{2,}}"  # U.S.
     rf"|(?:{_LETTER}|_)+(?:['’ʼ‘ʿ´`](?:{_LETTER})+)*"  # Idlib's, Sana'a, l'armée
 )
-_APOSTROPHE = re.compile("['’ʼ‘ʿ´`]")
+APOSTROPHE = re.compile("['’ʼ‘ʿ´`]")
 _JOINERS = frozenset({"-", "‐", "‑", "\u200c", "־"})  # hyphens, the Persian zero-width non-joiner, maqaf
-_HALF_ARABIC = 3
+_SHORTEST_ARABIC = 3
 
 
 @lru_cache(maxsize=65536)
@@ -68,28 +68,36 @@ def forms(word: str) -> tuple[str, ...]:
     Possessives and Turkish case endings after an apostrophe are cut, French articles before one as well; Arabic
     conjunctions, prepositions and the article are taken off the front.
     """
-    parts = _APOSTROPHE.split(word)
+    parts = APOSTROPHE.split(word)
     found = [fold("".join(parts)).strip(".")]
     if len(parts) > 1:
         found.append(fold(parts[0]))
         if len(parts[0]) <= 2:  # noqa: PLR2004 - l', d', qu'
             found.append(fold(parts[1]))
     if _ARABIC.match(word):
-        whole = found[0]
-        found.extend(
-            whole[len(prefix) :]
-            for prefix in _ARABIC_PREFIXES
-            if whole.startswith(prefix) and len(whole) - len(prefix) >= _HALF_ARABIC
-        )
+        found.extend(_without_clitics(word))
     return tuple(dict.fromkeys(form for form in found if form))
+
+
+def _without_clitics(word: str) -> Iterator[str]:
+    """Yield an Arabic word without each prefix it may have.
+
+    Read off the letters as written: the أل of ألماني is no article. A single letter is cut only from longer words, or
+    ورقة (paper) would name the city of Raqqa.
+    """
+    bare = "".join(char for char in word if char != "ـ" and not unicodedata.category(char).startswith("M"))
+    for prefix in _ARABIC_PREFIXES:
+        rest = bare[len(prefix) :]
+        if bare.startswith(prefix) and len(rest) >= _SHORTEST_ARABIC + (len(prefix) == 1):
+            yield fold(rest)
 
 
 @lru_cache(maxsize=65536)
 def term_forms(word: str) -> tuple[str, ...]:
     """Give the forms a word of a filter, concept or gazetteer stands for: itself, and without the Arabic article."""
-    whole = fold(_APOSTROPHE.sub("", word)).strip(".")
-    if _ARABIC.match(word) and whole.startswith("ال") and len(whole) - 2 >= _HALF_ARABIC:
-        return (whole, whole[2:])
+    whole = fold(APOSTROPHE.sub("", word)).strip(".")
+    if word.startswith("ال") and len(whole) - len("ال") >= _SHORTEST_ARABIC:
+        return (whole, whole[len("ال") :])
     return (whole,) if whole else ()
 
 

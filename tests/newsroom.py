@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
+from typing import Self
 
 from aiohttp import web
 
@@ -71,8 +72,9 @@ class Site:
             runner, self._runner = self._runner, None
             await runner.cleanup()
 
-    async def __aenter__(self) -> Site:
-        return await self.rise()
+    async def __aenter__(self) -> Self:
+        await self.rise()
+        return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.fall()

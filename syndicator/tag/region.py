@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from syndicator.models import Evidence, Tag
 from syndicator.tag.gazetteer import Gazetteer, Name, Node, Place
-from syndicator.text import Words, fold
+from syndicator.text import APOSTROPHE, Words, fold
 
 _MOST_EVIDENCE = 5
 _LONGEST_ENDING = 4
@@ -93,7 +93,7 @@ class RegionTagger:
     def _is_meant(self, name: Name, reading: _Reading, start: int, end: int) -> bool:
         raw = reading.raw(start, end)
         if name.exact is not None:
-            return raw == name.exact and not reading.is_shouted
+            return APOSTROPHE.split(raw)[0] == name.exact and not reading.is_shouted
         if name.needs_capital and raw == raw.lower() != raw.upper():
             return False
         is_risky = end == start + 1 and any(form in _ALSO_PEOPLE for form, _ in reading.words.arcs[start])

@@ -1,0 +1,132 @@
+"""TOML to Config: everything wrong is said at once."""
+
+from datetime import timedelta
+
+import pytest
+
+from syndicator.config import find_folder, find_state, load
+from syndicator.errors import ConfigError
+from tests.newsroom import CEASEFIRE, outlet, write_config
+
+
+def problems(folder, **what):
+    with pytest.raises(ConfigError) as caught:
+        load(folder, environ=what.pop("environ", {}), **what)
+    return [str(problem) for problem in caught.value.problems]
+
+
+def test_the_example_of_the_documentation(tmp_path):
+    """An outlet with a mirror and a feed with a filter."""
+    folder = write_config(
+        tmp_path,
+        outlets={
+            "presstv": 'name = "Press TV"\ncountry = "IR"\nlanguage = "en"\nhome = "https://www.presstv.ir"\n'
+            'mirrors = ["https://www.presstv.com"]\n[[source]]\npath = "/rss/rss-101.xml"\n'
+        },
+        feeds={
+            "syria-ceasefire": 'title = "S"\nwhere = \'region:SY and concept:ceasefire\'\nformats = ["atom", "rss"]\n'
+        },
+        concepts={"ceasefire": CEASEFIRE},
+    )
+    config = load(folder, environ={})
+    (source,) = config.sources.values()
+    assert source.id == "presstv/rss/rss-101.xml"
+    assert source.endpoints == ("https://www.presstv.ir/rss/rss-101.xml", "https://www.presstv.com/rss/rss-101.xml")
+
+
+def test_all_problems_come_at_once_with_file_and_key(tmp_path):
+    """Unknown key, bad country, bad address, duplicate source, bad filter, bad TOML, bad id: seven lines."""
+    folder = write_config(
+        tmp_path,
+        outlets={
+            "a": outlet("https://a.example", country="UK", extra='colour = "red"'),
+            "b": outlet("not a url"),
+            "c": outlet("https://c.example") + '[[source]]\npath = "/feed.xml"\n',
+            "broken": "name = ",
+            "Wrong Name": "",
+        },
+        feeds={"f": "title = \"F\"\nwhere = 'region:Syira'\n"},
+    )
+    told = problems(folder)
+    for start in (
+        "outlets/a.toml: country:",
+        "outlets/a.toml: source[0].colour: is not a key here",
+        "outlets/b.toml: home:",
+        "outlets/c.toml: source[1]: is the same as source[0]",
+        "outlets/broken.toml: is not valid TOML",
+        "outlets/Wrong Name.toml: a file's name is an id",
+        "feeds/f.toml: where: line 1, column 8: there is no region",
+    ):
+        assert any(line.startswith(start) for line in told), (start, told)
+    assert len(told) == 7
+
+
+def test_unknown_keys_come_with_a_suggestion(tmp_path):
+    """A slip of the finger is recognised."""
+    folder = write_config(tmp_path, main="[poll]\nintervall = '1m'\n")
+    assert problems(folder) == ["syndicator.toml: poll.intervall: is not a key here: interval?"]
+
+
+@pytest.mark.parametrize(
+    ("main", "key"),
+    [
+        ('listen = "8080"', "listen"),
+        ('base_url = "example.org"', "base_url"),
+        ('retention = "forever"', "retention"),
+        ("workers = true", "workers"),
+        ('workers = "2"', "workers"),
+        ('[politeness]\nallow_private = ["10.0.0.0/40"]', "politeness.allow_private[0]"),
+        ('[tag]\nauthority = "UPPER case"', "tag.authority"),
+        ('poll = "often"', "poll"),
+    ],
+)
+def test_values_are_checked_strictly(tmp_path, main, key):
+    """No coercion: a wrong kind of value is a problem at its key."""
+    (told,) = problems(write_config(tmp_path, main=main))
+    assert told.startswith(f"syndicator.toml: {key}:")
+
+
+def test_the_command_line_outranks_the_environment_outranks_the_file(tmp_path):
+    """CLI > environment > file > default."""
+    folder = write_config(tmp_path, main='title = "file"\n[poll]\ninterval = "1h"\n')
+    environ = {"SYNDICATOR_TITLE": "environment", "SYNDICATOR_POLL_INTERVAL": "2h", "SYNDICATOR_WORKERS": "3"}
+    assert load(folder, environ={}).title == "file"
+    config = load(folder, environ=environ)
+    assert (config.title, config.bounds.interval, config.workers) == ("environment", timedelta(hours=2), 3)
+    assert load(folder, environ=environ, overrides={"title": "cli"}).title == "cli"
+
+
+def test_secrets_may_come_from_files(tmp_path):
+    """SYNDICATOR_STORE_FILE names a file that holds the value; both at once is a problem."""
+    folder = write_config(tmp_path / "c", main="")
+    (tmp_path / "secret").write_text("sqlite:////nowhere/x.db\n")
+    environ = {"SYNDICATOR_STORE_FILE": str(tmp_path / "secret")}
+    assert load(folder, environ=environ).store == "sqlite:////nowhere/x.db"
+    assert "unset one" in problems(folder, environ={**environ, "SYNDICATOR_STORE": "x"})[0]
+    assert "cannot read" in problems(folder, environ={"SYNDICATOR_STORE_FILE": "/does/not/exist"})[0]
+
+
+def test_folders_are_found_by_themselves(tmp_path):
+    """The environment, then XDG; a miss says where it looked."""
+    home = tmp_path / "home"
+    write_config(home / ".config" / "syndicator", main="")
+    assert find_folder({"HOME": str(home)}) == home / ".config" / "syndicator"
+    assert find_folder({"SYNDICATOR_CONFIG": "/x", "HOME": str(home)}).name == "x"
+    assert str(find_state({"STATE_DIRECTORY": "/var/lib/syndicator"})) == "/var/lib/syndicator"
+    with pytest.raises(ConfigError, match="looked for"):
+        find_folder({"HOME": str(tmp_path / "nobody")})
+
+
+def test_a_path_source_and_an_address_source(tmp_path):
+    """Exactly one of path and url."""
+    both = outlet("https://a.example", extra='url = "https://b.example/f"')
+    assert "wants either path" in problems(write_config(tmp_path, outlets={"a": both}))[0]
+
+
+def test_the_shipped_configuration_is_well(pytestconfig):
+    """config/ has at least fifteen outlets and the three promised feeds."""
+    config = load(pytestconfig.rootpath / "config", environ={})
+    assert len(config.outlets) >= 15
+    assert {"syria-ceasefire", "idlib", "everything"} <= set(config.feeds)
+    assert len(config.outlets["presstv"].mirrors) >= 1
+    assert {outlet.language for outlet in config.outlets.values()} >= {"en", "ar", "fa", "ru", "tr"}

@@ -1,0 +1,143 @@
+"""Headers, addresses and codings, before any network."""
+
+import gzip
+import zlib
+from datetime import timedelta
+
+import brotli
+import pytest
+
+from syndicator.fetch.decode import BadEncodingError, Body, TooLargeError, zstd
+from syndicator.fetch.guard import is_allowed
+from syndicator.fetch.headers import fresh_for, http_date, retry_after, validator
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "100.64.0.1", "169.254.169.254", "0.0.0.0",
+        "224.0.0.1", "255.255.255.255", "::1", "::", "fc00::1", "fe80::1", "fe80::1%eth0", "ff02::1",
+        "::ffff:127.0.0.1", "::127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "64:ff9b:1::a00:1",
+    ],
+)  # fmt: skip
+def test_f01_private_addresses_are_refused(address):
+    """Also when they hide inside an IPv6 address."""
+    assert not is_allowed(address)
+
+
+@pytest.mark.parametrize("address", ["93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946", "64:ff9b::5db8:d822"])
+def test_public_addresses_are_allowed(address):
+    """Ordinary addresses, and the NAT64 form of one."""
+    assert is_allowed(address)
+
+
+def test_listed_networks_are_allowed():
+    """allow_private opens what it lists and nothing else."""
+    import ipaddress
+
+    listed = [ipaddress.ip_network("127.0.0.0/8")]
+    assert is_allowed("127.1.2.3", listed)
+    assert is_allowed("::ffff:127.0.0.1", listed)
+    assert not is_allowed("10.0.0.1", listed)
+
+
+@pytest.mark.parametrize(
+    ("value", "is_kept"),
+    [('"abc"', True), ('W/"abc"', True), ("abc", True), ("", False), ("a\x01b", False), ("x" * 10_000, False)],
+)
+def test_must_18_validators_are_kept_byte_for_byte_if_legal(value, is_kept):
+    """Weak, unquoted: as given; control characters and 10 KB: not at all."""
+    assert validator(value) == (value if is_kept else None)
+
+
+@pytest.mark.parametrize(
+    "date",
+    ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"],
+)
+def test_must_07_three_forms_of_dates(date):
+    """IMF-fixdate, RFC 850 and asctime."""
+    assert http_date(date).isoformat() == "1994-11-06T08:49:37+00:00"
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Cache-Control": "public, max-age=600", "Age": "100"}, 500),
+        ({"Cache-Control": "max-age=999999"}, 86400),
+        ({"Cache-Control": "no-cache, max-age=600"}, 0),
+        ({"Expires": "0"}, 0),
+        ({"Expires": "Fri, 06 Mar 2026 12:10:00 GMT"}, 600),
+        ({"Expires": "Fri, 06 Mar 2026 12:10:00 GMT", "Date": "Fri, 06 Mar 2026 12:09:00 GMT"}, 60),
+        ({}, 0),
+    ],
+)
+def test_must_05_freshness(headers, seconds, now):
+    """max-age minus Age, else Expires minus Date, a day at most."""
+    assert fresh_for(headers, now) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("60", 60),
+        ("Fri, 06 Mar 2026 13:00:00 GMT", 3600),
+        ("Fri, 06 Mar 2020 13:00:00 GMT", 0),
+        ("-1", None),
+        ("abc", None),
+        ("1000000000000", None),
+        ("", None),
+    ],
+)
+def test_must_06_retry_after(value, seconds, now):
+    """Seconds or a date; nonsense is none."""
+    wanted = None if seconds is None else timedelta(seconds=seconds)
+    assert retry_after({"Retry-After": value}, now) == wanted
+
+
+TEXT = b"<rss>" + b"news " * 10_000 + b"</rss>"
+CODED = {
+    "gzip": gzip.compress(TEXT),
+    "deflate": zlib.compress(TEXT),
+    "br": brotli.compress(TEXT),
+    "zstd": zstd.compress(TEXT),
+    "": TEXT,
+    "identity": TEXT,
+}
+
+
+@pytest.mark.parametrize("encoding", CODED)
+@pytest.mark.parametrize("step", [7, 1000, 1_000_000])
+def test_must_10_codings_are_undone(encoding, step):
+    """Gzip, deflate, br and zstd, in whatever pieces they come."""
+    body, data = Body(encoding, 1_000_000), CODED[encoding]
+    for start in range(0, len(data), step):
+        body.feed(data[start : start + step])
+    assert body.finish() == TEXT
+
+
+@pytest.mark.parametrize("encoding", CODED)
+def test_f13_a_bomb_is_stopped_at_the_limit(encoding):
+    """Not a byte more is decoded than allowed."""
+    body = Body(encoding, 10_000)
+    with pytest.raises(TooLargeError):
+        body.feed(CODED[encoding])
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br", "zstd"])
+def test_f15_a_lie_or_a_break_is_a_bad_encoding(encoding):
+    """A plain body labelled compressed, and a compressed one cut short."""
+    with pytest.raises(BadEncodingError):
+        body = Body(encoding, 1_000_000)
+        body.feed(TEXT)
+        body.finish()
+    cut = Body(encoding, 1_000_000)
+    cut.feed(CODED[encoding][:-5])
+    with pytest.raises(BadEncodingError):
+        cut.finish()
+
+
+@pytest.mark.parametrize("encoding", ["gzip, gzip", "snappy", "gzip,br"])
+def test_f15_unknown_and_doubled_codings_are_refused(encoding):
+    """We asked for one of four."""
+    with pytest.raises(BadEncodingError):
+        Body(encoding, 1)
