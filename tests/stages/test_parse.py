@@ -1,0 +1,166 @@
+"""Documents through real children and real feedparser."""
+
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from syndicator.errors import WorkerError
+from syndicator.models import Document, Outcome, Prepared
+from syndicator.parse import Limits, Pool
+from syndicator.prepare import COMMAND, Preparer
+from tests.conftest import NOW
+from tests.newsroom import Item, rss
+
+URL = "https://outlet.example/feed.xml"
+
+
+@pytest.fixture
+async def pool():
+    made = Pool(COMMAND, size=2)
+    yield made
+    await made.close()
+
+
+async def prepared(pool, body, content_type="", **what):
+    document = Document(endpoint=URL, outcome=Outcome.OK, url=URL, body=body, content_type=content_type)
+    values = {"bases": ("https://outlet.example",), "language": "en", "now": NOW, **what}
+    return await Preparer(pool)(document, **values)
+
+
+ATOM = """<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom" xml:lang="fa"><title>عنوان</title><id>x</id>
+<entry><id>urn:1</id><title type="html">آتش‌بس &amp;amp; ادلب</title><link href="/a"/><updated>2026-03-01T00:00:00+03:30</updated>
+<content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>متن</p></div></content></entry></feed>"""
+RDF = """<?xml version="1.0"?><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/">
+<channel rdf:about="x"><title>c</title></channel><item rdf:about="y"><title>i</title><link>https://outlet.example/i</link></item></rdf:RDF>"""
+
+
+async def test_atom_rdf_and_rss_come_out_alike(pool):
+    """Three kinds of feeds, one kind of entry."""
+    atom = await prepared(pool, ATOM.encode())
+    (entry,) = atom.entries
+    assert (entry.title, entry.link, entry.text) == ("آتش‌بس & ادلب", "https://outlet.example/a", "متن")
+    assert entry.published == datetime(2026, 2, 28, 20, 30, tzinfo=UTC)
+    (entry,) = (await prepared(pool, RDF.encode())).entries
+    assert entry.link == "https://outlet.example/i"
+    (entry,) = (await prepared(pool, rss(Item("t", guid="g")))).entries
+    assert entry.key == "guid:g"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "declared", "text"),
+    [
+        ("windows-1251", "windows-1251", "Перемирие в Идлибе"),
+        ("koi8-r", "koi8-r", "Перемирие в Идлибе"),
+        ("windows-1256", "windows-1256", "هدنة في إدلب"),
+        ("iso-8859-9", "iso-8859-9", "İdlib'de ateşkes"),
+        ("utf-16", "utf-16", "آتش‌بس در ادلب"),
+    ],
+)
+async def test_f27_old_encodings(pool, encoding, declared, text):
+    """As the prolog says, without mojibake."""
+    body = rss(Item(text, guid="1")).decode().replace("UTF-8", declared).encode(encoding, "xmlcharrefreplace")
+    (entry,) = (await prepared(pool, body)).entries
+    assert entry.title == text
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome"),
+    [
+        (b"", Outcome.NOT_A_FEED),
+        (b"<!doctype html><html><body>Just a moment...</body></html>", Outcome.NOT_A_FEED),
+        (b"{}", Outcome.NOT_A_FEED),
+        (rss(*(Item(f"t{n}", guid=str(n)) for n in range(50)))[:3000], Outcome.NOT_A_FEED),
+        (b'<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "b">]><rss version="2.0"><channel/></rss>', Outcome.POISON_XML),
+        (b'<!-- <rss> --><!DOCTYPE r [<!ENTITY % a SYSTEM "file:///etc/passwd">]><rss/>', Outcome.POISON_XML),
+        ('<!DOCTYPE r [<!ENTITY a "b">]><rss/>'.encode("utf-16"), Outcome.POISON_XML),
+    ],
+)
+async def test_f16_f23_f28_what_is_no_feed_says_what_it_is(pool, body, outcome):
+    """Challenge pages, broken-off documents and XML bombs bring nothing in."""
+    result = await prepared(pool, body)
+    assert not isinstance(result, Prepared)
+    assert result[0] is outcome
+
+
+async def test_f30_no_items_is_no_error(pool):
+    """An empty feed is a feed."""
+    assert (await prepared(pool, rss())).entries == ()
+
+
+async def test_items_without_anything_to_tell_them_apart_keep_their_words(pool):
+    """No guid, no link: the words are the key."""
+    result = await prepared(pool, rss(Item("One story"), Item("Another story")))
+    assert len({entry.key for entry in result.entries}) == 2
+
+
+async def test_f24_a_document_that_takes_too_long_is_killed_and_the_next_one_is_parsed():
+    """Killed at its CPU limit; the pool goes on with a new child."""
+    pool = Pool(COMMAND, size=1, limits=Limits(cpu=1, wall=20))
+    hostile = rss(Item("t", guid="1"), extra="").replace(b"</item>", b"<author>" + b"a." * 20_000 + b"</author></item>")
+    try:
+        outcome, _ = await prepared(pool, hostile)
+        assert outcome is Outcome.PARSE_TIMEOUT
+        assert len((await prepared(pool, rss(Item("t", guid="1")))).entries) == 1
+    finally:
+        await pool.close()
+
+
+async def test_the_wall_limit_kills_too():
+    """A child that hangs without using the CPU is ended from outside."""
+    code = "import socket,sys,time\nfrom syndicator.parse.worker import serve_template\n"
+    code += "serve_template(socket.socket(fileno=int(sys.argv[1])), lambda h, b: time.sleep(60))"
+    pool = Pool((sys.executable, "-c", code), size=1, limits=Limits(wall=0.2))
+    with pytest.raises(WorkerError) as caught:
+        await pool.run(b"", b"")
+    await pool.close()
+    assert caught.value.reason == Outcome.PARSE_TIMEOUT
+
+
+async def test_too_much_memory_is_an_outcome(pool):
+    """The limit makes an error of it, not a dead machine."""
+    code = "import socket,sys\nfrom syndicator.parse.worker import serve_template\n"
+    code += "serve_template(socket.socket(fileno=int(sys.argv[1])), lambda h, b: b'x' * (1 << 40))"
+    greedy = Pool((sys.executable, "-c", code), size=1)
+    with pytest.raises(WorkerError) as caught:
+        await greedy.run(b"", b"")
+    await greedy.close()
+    assert caught.value.reason == Outcome.PARSE_CRASH
+
+
+async def test_a_template_that_died_is_replaced():
+    """The pool notices and starts another."""
+    pool = Pool(COMMAND, size=1, limits=Limits(jobs=1))
+    try:
+        assert isinstance(await prepared(pool, rss(Item("t", guid="1"))), Prepared)
+        pool._template.kill()
+        await pool._template.wait()
+        assert isinstance(await prepared(pool, rss(Item("t", guid="1"))), Prepared)
+    finally:
+        await pool.close()
+
+
+async def test_the_date_of_the_fetch_bounds_the_items_dates(pool):
+    """A feed from next year has no dates to believe."""
+    date = (NOW + timedelta(days=300)).strftime("%a, %d %b %Y %H:%M:%S GMT")
+    (entry,) = (await prepared(pool, rss(Item("t", guid="1", date=date)))).entries
+    assert entry.published is None
+
+
+async def test_all_feed_fixtures_pass_without_a_crash(pool, corpora, tmp_path):
+    """Every file comes out as entries or as a word that says why not."""
+    import tarfile
+
+    with tarfile.open(corpora / "feeds" / "fixtures.tar.xz") as archive:
+        archive.extractall(tmp_path, filter="data")
+    files = [path for path in Path(tmp_path).rglob("*") if path.is_file()]
+    assert len(files) > 300
+    results = [await prepared(pool, path.read_bytes()) for path in files]
+    good = [result for result in results if isinstance(result, Prepared)]
+    assert len(good) > 250
+    assert sum(len(result.entries) for result in good) > 3000
+    assert {result[0] for result in results if not isinstance(result, Prepared)} <= {
+        Outcome.NOT_A_FEED,
+        Outcome.POISON_XML,
+    }
