@@ -1,0 +1,87 @@
+"""The command line."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from syndicator import __version__
+from syndicator.cli import cli
+from tests.newsroom import EVERYTHING, Item, Site, outlet, rss, write_config
+
+
+def invoke(*arguments, **environ):
+    return CliRunner().invoke(cli, [str(a) for a in arguments], env={"SYNDICATOR_CONFIG": None, **environ})
+
+
+def test_version():
+    """What is it?"""
+    assert invoke("version").output == f"syndicator {__version__}\n"
+
+
+def test_check_lists_every_problem_and_exits_2(tmp_path):
+    """All at once, on stderr, by file and key."""
+    folder = write_config(tmp_path, outlets={"bad": outlet("nonsense", country="XX", extra="x = 1")})
+    result = invoke("check", "--config", folder)
+    assert result.exit_code == 2
+    assert result.output.count("outlets/bad.toml: ") == 3
+    assert "3 problem(s); nothing was changed." in result.output
+
+
+def test_check_says_well(tmp_path):
+    """And where it looked; the option may stand before the command or after it."""
+    folder = write_config(tmp_path, feeds={"everything": EVERYTHING})
+    assert invoke("check", "--config", folder).exit_code == 0
+    assert "1 feeds" in invoke("--config", folder, "check").output
+    assert invoke("check", SYNDICATOR_CONFIG=str(folder)).exit_code == 0
+
+
+async def test_poll_once_then_publish_and_status(tmp_path):
+    """Files are there afterwards, status tells of them, a failing source makes exit code 1."""
+    import asyncio
+
+    async with Site({"/feed.xml": rss(Item("Story", guid="1"))}) as site:
+        folder = write_config(
+            tmp_path / "c",
+            port=1,
+            outlets={"good": outlet(site.base), "bad": outlet(site.base, path="/nothing")},
+            feeds={"everything": EVERYTHING},
+        )
+        where = ("--config", folder, "--state", tmp_path / "s")
+        result = await asyncio.to_thread(invoke, "poll", "good", *where)
+        assert (result.exit_code, "1 new" in result.output) == (0, True)
+        assert b"Story" in (tmp_path / "s" / "feeds" / "everything.rss").read_bytes()
+        result = await asyncio.to_thread(invoke, "poll", *where)
+        assert (result.exit_code, "1 of 2 sources failed" in result.output) == (1, True)
+        status = json.loads((await asyncio.to_thread(invoke, "status", "--json", *where)).output)
+        assert {o["id"]: o["health"] for o in status["outlets"]} == {"good": "working", "bad": "failing"}
+        assert "not found" in (await asyncio.to_thread(invoke, "status", *where)).output
+        assert (await asyncio.to_thread(invoke, "poll", "nobody", *where)).exit_code == 2
+
+
+@pytest.mark.parametrize("command", ["run", "demo", "poll", "check", "status", "replay", "version"])
+def test_every_command_explains_itself(command):
+    """--help, with a sentence."""
+    result = invoke(command, "--help")
+    assert result.exit_code == 0
+    assert "Usage:" in result.output
+
+
+def test_the_demo_plays_to_the_end():
+    """Seven outlets, a fail-over, a copy, an edited headline, and the feeds of the story."""
+    result = subprocess.run(
+        [sys.executable, "-m", "syndicator", "demo", "--once"], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    table = dict(line.strip().rsplit(None, 1) for line in result.stdout.splitlines() if line[-1:].isdigit())
+    counts = {name: int(count) for name, count in table.items()}
+    assert counts["outlets"] == 7
+    assert counts["stories"] == 18
+    assert counts["copies"] == 1
+    assert counts["updates"] == 1
+    assert counts["failovers"] >= 1
+    assert counts["members of everything"] == 18
+    assert counts["members of idlib"] == 12
+    assert counts["members of syria-ceasefire"] == 11

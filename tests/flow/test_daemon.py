@@ -1,0 +1,354 @@
+"""The whole daemon: loopback outlets in, output feeds out."""
+
+import asyncio
+import json
+from datetime import timedelta
+
+import feedparser
+import pytest
+from aiohttp import web
+
+from syndicator.errors import ConfigError, SyndicatorError
+from syndicator.models import Verdict
+from tests.newsroom import CEASEFIRE, EVERYTHING, Item, Site, outlet, rss, write_config
+from tests.waiting import eventually, get, running
+
+IDLIB = "title = \"Idlib\"\nwhere = 'region:SY-ID'\n"
+TRUCE = "title = \"Truce\"\nwhere = 'region:SY and concept:ceasefire'\n"
+
+
+def item(n, title, site="https://outlet.example"):
+    return Item(title, link=f"{site}/{n}", guid=f"{n}", text=f"Text number {n}.")
+
+
+async def entries(port, feed="everything", kind="atom"):
+    page = await get(f"http://127.0.0.1:{port}/feeds/{feed}.{kind}", **{"Accept-Encoding": "identity"})
+    if page.status != 200:
+        return []
+    parsed = feedparser.parse(page.body)
+    assert not parsed.bozo, parsed.bozo_exception
+    return parsed.entries
+
+
+async def titles(port, feed="everything"):
+    return [entry.title for entry in await entries(port, feed)]
+
+
+async def test_stories_flow_from_outlets_to_the_feeds_that_want_them(tmp_path, free_port):
+    """Five languages in; region and concept choose; every feed is strict Atom and RSS."""
+    body = rss(
+        item(1, "Ceasefire agreed in Idlib"),
+        item(2, "Harvest in Normandy"),
+        item(3, "هدنة في سراقب"),
+        item(4, "Перемирие в Идлибе"),
+        item(5, "İdlib'de ateşkes"),
+        item(6, "آتش‌بس در ادلب"),
+        item(7, "Shelling near Ariha"),
+    )
+    async with Site({"/feed.xml": body}) as site:
+        folder = write_config(
+            tmp_path / "c",
+            port=free_port,
+            outlets={"one": outlet(site.base)},
+            feeds={"everything": EVERYTHING, "idlib": IDLIB, "truce": TRUCE},
+            concepts={"ceasefire": CEASEFIRE},
+        )
+        async with running(folder, tmp_path / "s"):
+            await eventually(lambda: entries(free_port))
+            assert len(await entries(free_port)) == 7
+            assert len(await entries(free_port, "idlib")) == 6
+            assert len(await entries(free_port, "truce")) == 5
+            atom, feed = await entries(free_port, "idlib"), await entries(free_port, "idlib", "rss")
+            assert [(e.id, e.title, e.link) for e in atom] == [(e.id, e.title, e.link) for e in feed]
+
+
+async def test_a_retitled_item_is_an_update_with_its_id(tmp_path, free_port):
+    """The new headline, the old id, one entry."""
+    async with Site({"/feed.xml": rss(item(1, "First words"))}) as site:
+        folder = write_config(
+            tmp_path / "c", port=free_port, outlets={"one": outlet(site.base)}, feeds={"everything": EVERYTHING}
+        )
+        async with running(folder, tmp_path / "s") as daemon:
+            (before,) = await eventually(lambda: entries(free_port))
+            site.answers["/feed.xml"] = rss(item(1, "Second thoughts"))
+
+            async def is_retitled():
+                return await titles(free_port) == ["Second thoughts"]
+
+            await eventually(is_retitled)
+            (after,) = await entries(free_port)
+            assert (after.id, after.published) == (before.id, before.published)
+            assert daemon.dispatcher.totals.verdicts[Verdict.UPDATED] == 1
+
+
+async def test_when_the_home_fails_the_mirror_answers_in_the_same_poll(tmp_path, free_port):
+    """No story doubles, ids stay, links lead to what works and back home when it is back."""
+    async with Site() as home, Site() as mirror:
+
+        def serve(*numbers):
+            for site in (home, mirror):
+                site.answers["/feed.xml"] = rss(*(item(n, f"Story {n}", site.base) for n in numbers))
+
+        serve(1)
+        folder = write_config(
+            tmp_path / "c",
+            port=free_port,
+            outlets={"one": outlet(home.base, mirror.base)},
+            feeds={"everything": EVERYTHING},
+        )
+        async with running(folder, tmp_path / "s") as daemon:
+            (first,) = await eventually(lambda: entries(free_port))
+            assert first.link == f"{home.base}/1"
+            await home.fall()
+            serve(1, 2)
+
+            async def led_to(base, count):
+                found = await entries(free_port)
+                return len(found) == count and all(e.link.startswith(base) for e in found) and found
+
+            found = await eventually(lambda: led_to(mirror.base, 2))
+            assert found[-1].id == first.id
+            assert daemon.dispatcher.totals.failovers >= 1
+            assert daemon.dispatcher.totals.verdicts[Verdict.NEW] == 2
+            await home.rise()
+            serve(1, 2, 3)
+            found = await eventually(lambda: led_to(home.base, 3))
+            assert found[-1].id == first.id
+            assert daemon.dispatcher.totals.verdicts[Verdict.NEW] == 3
+
+
+@pytest.mark.parametrize("answer", [lambda _: web.Response(status=500), b"<html><body>parked</body></html>"])
+async def test_a_home_that_answers_wrongly_is_carried_by_the_mirror(tmp_path, free_port, answer):
+    """Server errors and web pages where a feed should be count as failures."""
+    async with Site({"/feed.xml": answer}) as home, Site({"/feed.xml": rss(item(1, "Here"))}) as mirror:
+        folder = write_config(
+            tmp_path / "c",
+            port=free_port,
+            outlets={"one": outlet(home.base, mirror.base)},
+            feeds={"everything": EVERYTHING},
+        )
+        async with running(folder, tmp_path / "s"):
+            await eventually(lambda: entries(free_port))
+            status = json.loads((await get(f"http://127.0.0.1:{free_port}/status.json")).body)
+            assert status["outlets"][0]["health"] == "shaky"
+
+
+async def test_an_outlet_dropped_into_the_folder_is_polled(tmp_path, free_port):
+    """No restart: writing the file is enough; taking it away stops the polls and keeps the stories."""
+    async with Site({"/feed.xml": rss(item(1, "Found"))}) as site:
+        folder = write_config(tmp_path / "c", port=free_port, feeds={"everything": EVERYTHING})
+        async with running(folder, tmp_path / "s") as daemon:
+            (folder / "outlets" / "late.toml").write_text(outlet(site.base))
+            await eventually(lambda: entries(free_port))
+            (folder / "outlets" / "late.toml").unlink()
+
+            async def is_gone():
+                return not daemon.app.config.outlets
+
+            await eventually(is_gone)
+            assert await titles(free_port) == ["Found"]
+
+
+async def test_a_file_with_three_mistakes_changes_nothing(tmp_path, free_port):
+    """Three messages, on the status page too; the configuration before it goes on; mending the file helps."""
+    async with Site({"/feed.xml": rss(item(1, "Found"))}) as site:
+        folder = write_config(
+            tmp_path / "c", port=free_port, outlets={"one": outlet(site.base)}, feeds={"everything": EVERYTHING}
+        )
+        async with running(folder, tmp_path / "s") as daemon:
+            await eventually(lambda: entries(free_port))
+            before = daemon.app.config
+            bad = folder / "outlets" / "bad.toml"
+            bad.write_text(outlet("nonsense", country="Syria", extra='colour = "red"'))
+
+            async def has_problems():
+                return len(daemon.problems) == 3
+
+            await eventually(has_problems)
+            assert daemon.app.config is before
+            page = (await get(f"http://127.0.0.1:{free_port}/", **{"Accept-Encoding": "identity"})).body.decode()
+            assert page.count("bad.toml") == 3
+            bad.unlink()
+
+            async def is_mended():
+                return not daemon.problems
+
+            await eventually(is_mended)
+
+
+async def test_a_new_feed_is_filled_from_the_store_and_an_edited_one_anew(tmp_path, free_port):
+    """Stories that came before the feed are in it; what an edited filter no longer holds is out of it."""
+    async with Site({"/feed.xml": rss(item(1, "Calm in Idlib"), item(2, "Rain in Paris"))}) as site:
+        folder = write_config(
+            tmp_path / "c", port=free_port, outlets={"one": outlet(site.base)}, feeds={"everything": EVERYTHING}
+        )
+        async with running(folder, tmp_path / "s"):
+            await eventually(lambda: entries(free_port))
+            feed = folder / "feeds" / "mine.toml"
+
+            async def holds(*wanted):
+                return await titles(free_port, "mine") == list(wanted)
+
+            feed.write_text("title = \"M\"\nwhere = 'region:SY'\n")
+            await eventually(lambda: holds("Calm in Idlib"))
+            feed.write_text("title = \"M\"\nwhere = 'region:FR'\n")
+            await eventually(lambda: holds("Rain in Paris"))
+            (folder / "concepts" / "rain.toml").write_text('label = "Rain"\n[terms]\nen = ["rain"]\n')
+            feed.write_text("title = \"M\"\nwhere = 'concept:rain'\n")
+            await eventually(lambda: holds("Rain in Paris"))
+            (folder / "concepts" / "rain.toml").write_text('label = "Rain"\n[terms]\nen = ["calm"]\n')
+            await eventually(lambda: holds("Calm in Idlib"))
+            feed.unlink()
+
+            async def is_gone():
+                return (await get(f"http://127.0.0.1:{free_port}/feeds/mine.atom")).status == 404
+
+            await eventually(is_gone)
+
+
+async def test_a_story_that_stops_matching_stays_where_readers_have_seen_it(tmp_path, free_port):
+    """An outlet's edit does not take an entry away."""
+    async with Site({"/feed.xml": rss(Item("Calm in Idlib", guid="1"))}) as site:
+        folder = write_config(
+            tmp_path / "c", port=free_port, outlets={"one": outlet(site.base)}, feeds={"idlib": IDLIB}
+        )
+        async with running(folder, tmp_path / "s"):
+            (before,) = await eventually(lambda: entries(free_port, "idlib"))
+            site.answers["/feed.xml"] = rss(Item("Calm at last", guid="1"))
+
+            async def is_retitled():
+                return await titles(free_port, "idlib") == ["Calm at last"]
+
+            await eventually(is_retitled)
+            assert (await entries(free_port, "idlib"))[0].id == before.id
+
+
+async def test_a_restart_is_seamless(tmp_path, free_port):
+    """The feeds are served at once, byte for byte; the first request to the outlet is conditional."""
+    async with Site({"/feed.xml": rss(item(1, "Kept"))}) as site:
+        folder = write_config(
+            tmp_path / "c", port=free_port, outlets={"one": outlet(site.base)}, feeds={"everything": EVERYTHING}
+        )
+        url = f"http://127.0.0.1:{free_port}/feeds/everything.atom"
+        async with running(folder, tmp_path / "s"):
+            await eventually(lambda: entries(free_port))
+            before = await get(url)
+        asked = len(site.requests)
+        async with running(folder, tmp_path / "s"):
+            after = await get(url)
+            assert (after.body, after.headers["ETag"]) == (before.body, before.headers["ETag"])
+
+            async def is_polled():
+                return len(site.requests) > asked
+
+            await eventually(is_polled)
+        assert "If-None-Match" in site.requests[asked].headers
+        assert (await asyncio.to_thread((tmp_path / "s" / "feeds" / "everything.atom").read_bytes)) != b""
+
+
+async def test_files_stand_still_while_nothing_changes(tmp_path, free_port):
+    """Polls that bring nothing touch no file and no ETag."""
+    async with Site({"/feed.xml": rss(item(1, "Quiet"))}) as site:
+        folder = write_config(
+            tmp_path / "c", port=free_port, outlets={"one": outlet(site.base)}, feeds={"everything": EVERYTHING}
+        )
+        async with running(folder, tmp_path / "s"):
+            await eventually(lambda: entries(free_port))
+            path = tmp_path / "s" / "feeds" / "everything.atom"
+            before, asked = path.stat(), len(site.requests)
+
+            async def is_polled_twice():
+                return len(site.requests) >= asked + 2
+
+            await eventually(is_polled_twice)
+            after = path.stat()
+            assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+async def test_one_page_in_two_sections_is_one_story(tmp_path, free_port):
+    """Two sources of an outlet, polled side by side."""
+    bodies = {"/a.xml": rss(item(1, "Same page")), "/b.xml": rss(Item("Same page", link="https://outlet.example/1", guid="b1"))}
+    async with Site(bodies) as site:
+        text = outlet(site.base, path="/a.xml") + '[[source]]\npath = "/b.xml"\ninterval = "1s"\n'
+        folder = write_config(
+            tmp_path / "c", port=free_port, outlets={"one": text}, feeds={"everything": EVERYTHING}
+        )
+        async with running(folder, tmp_path / "s") as daemon:
+
+            async def is_copied():
+                return daemon.dispatcher.totals.verdicts[Verdict.COPY]
+
+            await eventually(is_copied)
+            await eventually(lambda: entries(free_port))
+            assert await titles(free_port) == ["Same page"]
+
+
+async def test_f43_a_forged_guid_at_another_outlet_changes_nothing(tmp_path, free_port):
+    """Each outlet's guids are its own."""
+    forged = rss(Item("Forged words", link="https://evil.example/x", guid="1"))
+    async with Site({"/feed.xml": rss(item(1, "True words"))}) as site, Site({"/feed.xml": forged}) as evil:
+        folder = write_config(
+            tmp_path / "c",
+            port=free_port,
+            outlets={"one": outlet(site.base), "evil": outlet(evil.base)},
+            feeds={"everything": EVERYTHING},
+        )
+        async with running(folder, tmp_path / "s"):
+
+            async def both():
+                return len(await titles(free_port)) == 2
+
+            await eventually(both)
+            assert set(await titles(free_port)) == {"True words", "Forged words"}
+
+
+async def test_a_poisoned_source_does_not_hold_up_the_others(tmp_path, free_port):
+    """A feed that costs its parser everything, beside one that is well."""
+    poison = rss(Item("t", guid="1")).replace(b"</item>", b"<author>" + b"a." * 20_000 + b"</author></item>")
+    async with Site({"/feed.xml": poison}) as bad, Site({"/feed.xml": rss(item(1, "Well"))}) as good:
+        folder = write_config(
+            tmp_path / "c",
+            port=free_port,
+            outlets={"bad": outlet(bad.base), "good": outlet(good.base)},
+            feeds={"everything": EVERYTHING},
+        )
+        async with running(folder, tmp_path / "s"):
+            await eventually(lambda: entries(free_port), within=4)
+            assert await titles(free_port) == ["Well"]
+
+
+async def test_only_one_daemon_works_on_a_state_folder(tmp_path):
+    """The second says so."""
+    from syndicator.daemon import only_one
+
+    with only_one(tmp_path), pytest.raises(SyndicatorError, match="another syndicator"), only_one(tmp_path):
+        pass
+
+
+async def test_a_bad_configuration_does_not_start(tmp_path):
+    """Nothing is made before the configuration is known to be good."""
+    folder = write_config(tmp_path / "c", main="nonsense = 1")
+    with pytest.raises(ConfigError):
+        async with running(folder, tmp_path / "s"):
+            pass
+    assert not (tmp_path / "s").exists()
+
+
+async def test_dates_do_not_matter(tmp_path, free_port):
+    """Future dates and missing ones: order and dates come from first sight."""
+    future = "Fri, 06 Mar 2099 12:00:00 GMT"
+    async with Site({"/feed.xml": rss(Item("Old", guid="1", date=future))}) as site:
+        folder = write_config(
+            tmp_path / "c", port=free_port, outlets={"one": outlet(site.base)}, feeds={"everything": EVERYTHING}
+        )
+        async with running(folder, tmp_path / "s") as daemon:
+            await eventually(lambda: entries(free_port))
+            site.answers["/feed.xml"] = rss(Item("Old", guid="1", date=future), Item("New", guid="2"))
+
+            async def both():
+                return await titles(free_port) == ["New", "Old"]
+
+            await eventually(both)
+            limit = daemon.app.clock() + timedelta(seconds=1)
+            for entry in await entries(free_port):
+                assert entry.published < limit.isoformat()

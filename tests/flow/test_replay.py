@@ -1,0 +1,95 @@
+"""Archives through the whole flow under a simulated clock."""
+
+import json
+import tarfile
+from collections import Counter
+
+import feedparser
+import pytest
+from click.testing import CliRunner
+
+from syndicator.cli import cli
+from tests.newsroom import Item, rss, write_config
+
+AFGHANISTAN = {"afghanistan": "title = \"Afghanistan\"\nwhere = 'region:AF'\n"}
+
+
+def play(captures, config, out):
+    result = CliRunner().invoke(
+        cli, ["replay", str(captures), "--config", str(config), "--out", str(out), "--json", str(out) + ".json"]
+    )
+    assert result.exit_code == 0, result.output
+    with open(f"{out}.json", encoding="utf-8") as file:
+        return json.load(file)
+
+
+def capture(folder, outlet, time, *items):
+    (folder / outlet).mkdir(parents=True, exist_ok=True)
+    (folder / outlet / f"{time}.xml").write_bytes(rss(*items))
+
+
+def test_a_made_archive(tmp_path):
+    """New, unchanged, retitled, the same bytes, and a broken capture, counted."""
+    one, two = Item("Kabul airport reopens", guid="1"), Item("Rain in Oslo", guid="2")
+    capture(tmp_path / "in", "a", "20210901T000000Z", one, two)
+    capture(tmp_path / "in", "a", "20210901T010000Z", one, two)
+    capture(tmp_path / "in", "a", "20210901T020000Z", Item("Kabul airport opens again", guid="1"), two)
+    capture(tmp_path / "in", "b", "20210901T003000Z", Item("هدوء في كابول", guid="1"))
+    (tmp_path / "in" / "b" / "20210901T013000Z.xml").write_bytes(b"")
+    told = play(tmp_path / "in", write_config(tmp_path / "c", feeds=AFGHANISTAN), tmp_path / "out")
+    assert told["entries"] == {"new": 3, "updated": 1, "copy": 0, "unchanged": 1}
+    assert (told["documents"], told["unchanged"], told["failed"], told["stories"]) == (3, 1, 1, 3)
+    assert told["members"] == {"afghanistan": 2}
+    (first, second) = feedparser.parse((tmp_path / "out" / "afghanistan.atom").read_bytes()).entries
+    assert (first.title, second.title) == ("هدوء في كابول", "Kabul airport opens again")
+    assert second.updated == "2021-09-01T02:00:00+00:00"
+
+
+def test_a_second_run_gives_the_same_bytes(tmp_path):
+    """Nothing in it depends on the clock or on chance."""
+    for n in range(5):
+        capture(tmp_path / "in", f"o{n}", f"20210901T0{n}0000Z", *(Item(f"Kabul {n} {m}", guid=str(m)) for m in range(9)))
+    config = write_config(tmp_path / "c", feeds=AFGHANISTAN)
+    for run in ("one", "two"):
+        play(tmp_path / "in", config, tmp_path / run)
+    for path in (tmp_path / "one").iterdir():
+        assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
+
+
+def test_an_empty_archive_says_so(tmp_path):
+    """With the form that file names must have."""
+    config = write_config(tmp_path / "c")
+    result = CliRunner().invoke(cli, ["replay", str(tmp_path), "--config", str(config), "--out", str(tmp_path / "o")])
+    assert result.exit_code == 1
+    assert "20210916T212418Z.xml" in result.output
+
+
+@pytest.fixture(scope="module")
+def played(corpora, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("series")
+    with tarfile.open(corpora / "series" / "outlets_2021.tar.xz") as archive:
+        archive.extractall(folder, filter="data")
+    (series,) = folder.iterdir()
+    config = write_config(folder / "c", feeds={**AFGHANISTAN, "everything": 'title = "E"\nwhere = ""\nlimit = 1000\n'})
+    return play(series, config, folder / "one"), play(series, config, folder / "two"), folder
+
+
+def test_sixteen_real_outlets_over_two_months(played):
+    """No story twice, retitled items are updates, and every story of a source is known by its guid or link."""
+    told, _, folder = played
+    assert told["stories"] == told["entries"]["new"]
+    assert 140 <= told["updated"]["title"] <= 155
+    assert told["members"]["afghanistan"] >= 30
+    feed = feedparser.parse((folder / "one" / "everything.atom").read_bytes())
+    assert not feed.bozo
+    assert max(Counter(entry.id for entry in feed.entries).values()) == 1
+    once = Counter((entry.source.title, entry.link) for entry in feed.entries)
+    assert [link for link, count in once.items() if count > 1] == []
+
+
+def test_sixteen_real_outlets_twice_give_the_same_bytes(played):
+    """A fresh store, the same files."""
+    first, second, folder = played
+    assert first["entries"] == second["entries"]
+    for path in (folder / "one").iterdir():
+        assert path.read_bytes() == (folder / "two" / path.name).read_bytes()

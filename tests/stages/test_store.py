@@ -1,0 +1,167 @@
+"""What survives a restart, on a real SQLite file."""
+
+import sqlite3
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine
+
+from syndicator.dedupe import decide
+from syndicator.errors import StoreError
+from syndicator.models import EndpointState, Outcome, Source, Validators
+from syndicator.store import Store
+from syndicator.store.schema import metadata
+from tests.conftest import NOW
+from tests.unit.test_identity import entry
+
+SOURCE = Source(id="o/f", outlet="o", endpoints=("https://home.example/f",), language="en")
+
+
+@pytest.fixture
+def url(tmp_path):
+    return f"sqlite:///{tmp_path}/s.db"
+
+
+@pytest.fixture
+def store(url):
+    made = Store(url)
+    yield made
+    made.close()
+
+
+def take_in(tx, *entries, source=SOURCE, now=NOW):
+    known = tx.stories.known(source, entries, now)
+    for decision in decide(entries, known, source=source, endpoint=source.home):
+        number = decision.story
+        if decision.verdict == "new":
+            number = tx.stories.add(decision.entry, f"tag:{decision.entry.key}", source, now)
+        tx.stories.record(decision, number, source, source.home, now)
+
+
+def test_migrations_make_the_tables_of_the_schema(url):
+    """Nothing is left for autogenerate to find."""
+    Store(url).close()
+    with create_engine(url).connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_f56_a_store_of_a_newer_version_is_refused_untouched(url, tmp_path):
+    """A clear message, and not a byte written."""
+    Store(url).close()
+    with sqlite3.connect(tmp_path / "s.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    before = (tmp_path / "s.db").read_bytes()
+    with pytest.raises(StoreError, match="newer version"):
+        Store(url)
+    assert (tmp_path / "s.db").read_bytes() == before
+
+
+def test_f56_a_file_that_is_no_database_is_refused_untouched(url, tmp_path):
+    """It is not silently made anew."""
+    (tmp_path / "s.db").write_bytes(b"not a database, but somebody's file " * 100)
+    with pytest.raises(StoreError, match="cannot open the store"):
+        Store(url)
+    assert (tmp_path / "s.db").read_bytes().startswith(b"not a database")
+
+
+async def test_i8_validators_and_entries_are_written_together_or_not_at_all(store):
+    """A fault between the two leaves neither."""
+    await store.write(lambda tx: tx.sources.sync({SOURCE.id: SOURCE}, NOW))
+
+    def half(tx):
+        take_in(tx, entry())
+        state = EndpointState(endpoint=SOURCE.home, validators=Validators(etag='"1"'), outcome=Outcome.OK)
+        tx.sources.settle(
+            SOURCE, endpoints=[state], due_at=NOW, working=SOURCE.home, title="", has_news=True, now=NOW
+        )
+        raise RuntimeError("in between")
+
+    with pytest.raises(RuntimeError):
+        await store.write(half)
+    assert await store.read(lambda tx: tx.stories.count()) == 0
+    (state,) = (await store.read(lambda tx: tx.sources.state(SOURCE))).endpoints
+    assert state.validators == Validators()
+
+
+async def test_one_bad_write_does_not_take_its_neighbours_down(store):
+    """Each piece of a group commit has a savepoint of its own."""
+    import asyncio
+
+    def fail(_):
+        raise ValueError
+
+    results = await asyncio.gather(
+        store.write(lambda tx: tx.remember("a", "1")),
+        store.write(fail),
+        store.write(lambda tx: tx.remember("b", "2")),
+        return_exceptions=True,
+    )
+    assert isinstance(results[1], ValueError)
+    assert await store.read(lambda tx: (tx.recall("a"), tx.recall("b"))) == ("1", "2")
+
+
+async def test_validators_survive_a_restart_byte_for_byte(url):
+    """Quotes, weakness and odd spelling included."""
+    odd = Validators(etag='W/"a \'b"', last_modified="Fri, 6 Mar 2026 1:02:03 gmt", body_hash="00")
+    first = Store(url)
+    await first.write(lambda tx: tx.sources.sync({SOURCE.id: SOURCE}, NOW))
+    state = EndpointState(endpoint=SOURCE.home, validators=odd, outcome=Outcome.OK, tried_at=NOW, good_at=NOW)
+    await first.write(
+        lambda tx: tx.sources.settle(
+            SOURCE, endpoints=[state], due_at=NOW, working=SOURCE.home, title="T", has_news=False, now=NOW
+        )
+    )
+    first.close()
+    second = Store(url)
+    read = await second.read(lambda tx: tx.sources.state(SOURCE))
+    second.close()
+    assert read.endpoints == (state,)
+    assert read.title == "T"
+
+
+async def test_moments_come_back_aware_and_exact(store):
+    """To the microsecond, in UTC, whatever zone they were given in."""
+    moment = datetime(2026, 3, 6, 12, 0, 0, 123456, tzinfo=UTC)
+    await store.write(lambda tx: tx.sources.sync({SOURCE.id: SOURCE}, moment))
+    assert await store.read(lambda tx: tx.sources.most_overdue()) == moment
+
+
+async def test_due_sources_come_longest_waiting_first(store):
+    """And only those that are due and in the configuration."""
+    sources = {f"s{n}": replace(SOURCE, id=f"s{n}") for n in range(4)}
+    await store.write(lambda tx: tx.sources.sync(sources, NOW))
+    for n in range(3):
+        await store.write(lambda tx, n=n: tx.sources.postpone(f"s{n}", NOW - timedelta(minutes=n)))
+    await store.write(lambda tx: tx.sources.postpone("s3", NOW + timedelta(minutes=1)))
+    del sources["s1"]
+    await store.write(lambda tx: tx.sources.sync(sources, NOW))
+    assert await store.read(lambda tx: tx.sources.due(NOW, 10)) == ["s2", "s0"]
+
+
+async def test_retention_lets_stories_go_and_keeps_their_identity(store):
+    """What was pruned does not come back as new."""
+    await store.write(lambda tx: take_in(tx, entry()))
+    assert await store.write(lambda tx: tx.stories.prune(NOW + timedelta(days=1), 10)) == 1
+    await store.write(lambda tx: take_in(tx, entry(title="a new headline"), now=NOW + timedelta(days=2)))
+    assert await store.read(lambda tx: tx.stories.count()) == 0
+
+
+async def test_story_numbers_are_never_used_twice(store):
+    """Numbers rise with first sight, even when the newest story was let go."""
+    await store.write(lambda tx: take_in(tx, entry()))
+    before = await store.read(lambda tx: tx.stories.last_number())
+    await store.write(lambda tx: tx.stories.prune(NOW + timedelta(days=1), 10))
+    await store.write(lambda tx: take_in(tx, entry(key="guid:2", link="home.example/2")))
+    assert await store.read(lambda tx: tx.stories.last_number()) > before
+
+
+async def test_a_revision_keeps_the_old_words(store):
+    """The old title, and when it was replaced."""
+    await store.write(lambda tx: take_in(tx, entry(title="old")))
+    await store.write(lambda tx: tx.stories.revise(1, entry(title="new"), NOW))
+    (story,), revisions = await store.read(lambda tx: (tx.stories.get([1]), tx.stories.revisions(1)))
+    assert (story.title, revisions) == ("new", [(NOW, "old")])

@@ -1,0 +1,76 @@
+"""The unit as shipped, under a real systemd."""
+
+import asyncio
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import need, unavailable
+from tests.newsroom import EVERYTHING, Item, Site, outlet, rss, write_config
+
+ROOT = Path(__file__).parents[2]
+UNIT = ROOT / "deploy" / "syndicator.service"
+BOX = Path(__file__).with_name("box")
+
+
+def test_the_unit_exposes_little():
+    """At or below 1.5 by systemd's own measure."""
+    analyze = need("systemd-analyze")
+    result = subprocess.run(
+        [analyze, "security", "--offline=true", "--no-pager", str(UNIT)], capture_output=True, text=True, check=False
+    )
+    (level,) = re.findall(r"Overall exposure level for \S+: ([\d.]+)", result.stdout)
+    assert float(level) <= 1.5
+
+
+async def test_the_life_of_the_service(free_port):
+    """Active only when ready; state under a dynamic user; reload takes a new outlet; a hung loop comes back; stop is quick."""
+    for program in ("unshare", "nsenter", "systemctl", "pgrep"):
+        need(program)
+    if os.geteuid() != 0:
+        unavailable("needs root, to boot a systemd of its own")
+    version = subprocess.run(["/usr/bin/python3", "-V"], capture_output=True, text=True, check=False).stdout
+    if ".".join(map(str, sys.version_info[:2])) not in version:
+        pytest.skip("needs the tests to run on the same Python version as /usr/bin/python3")
+    folder = Path(tempfile.mkdtemp(prefix="syndicator-", dir="/var/tmp"))
+    folder.chmod(0o755)
+    try:
+        async with (
+            Site({"/feed.xml": rss(Item("First story", guid="1"))}) as first,
+            Site({"/feed.xml": rss(Item("Second story", guid="2"))}) as second,
+        ):
+            config = write_config(
+                folder / "config", port=free_port, outlets={"first": outlet(first.base)}, feeds={"everything": EVERYTHING}
+            )
+            packages = sysconfig.get_paths()["purelib"]
+            inside = Path(__file__).with_name("in_box.py")
+            process = await asyncio.create_subprocess_exec(
+                *map(str, (BOX, "/usr/bin/python3", inside, ROOT, packages, config, free_port, second.base)),
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+            )
+            output, errors = await process.communicate()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    if process.returncode == 125:
+        unavailable(f"systemd does not come up here: {errors.decode()}")
+    assert process.returncode == 0, errors.decode()
+    seen = json.loads(output.decode().splitlines()[-1])
+    assert seen["active"] == "active"
+    assert seen["health_when_active"] == "ok"
+    assert seen["state_is_private"] == "/var/lib/private/syndicator"
+    assert {"feeds", "lock", "syndicator.db"} <= set(seen["state_files"])
+    assert 61184 <= seen["owner"] <= 65519
+    assert seen["outlets_after_reload"] == ["first", "second"]
+    assert seen["restarts_after_hang"] >= 1
+    assert seen["kept_after_hang"]
+    assert seen["stop_seconds"] < 10
+    assert seen["result"] == "success"

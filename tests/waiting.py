@@ -1,0 +1,87 @@
+"""Waiting for something to become true, as long as it needs and no longer."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import aiohttp
+
+from syndicator.app import App
+from syndicator.config import load
+from syndicator.daemon import Daemon, Pace
+
+T = TypeVar("T")
+FAST = Pace(poll=0.05, publish=0.05, beat=0.5, settle=50)
+
+
+async def eventually(ask: Callable[[], Awaitable[T]], *, within: float = 20.0) -> T:
+    """Ask again and again until the answer is true; fail with the last answer."""
+    deadline = time.monotonic() + within
+    while not (answer := await ask()):
+        assert time.monotonic() < deadline, f"still {answer!r} after {within} s"
+        await asyncio.sleep(0.02)
+    return answer
+
+
+def eventually_now(ask: Callable[[], T], *, within: float = 30.0) -> T:
+    """Do the same for tests without a loop."""
+    deadline = time.monotonic() + within
+    while not (answer := ask()):
+        assert time.monotonic() < deadline, f"still {answer!r} after {within} s"
+        time.sleep(0.02)
+    return answer
+
+
+def get_now(url: str) -> bytes:
+    """Get a page; empty while nobody answers or the answer is an error."""
+    try:
+        with urllib.request.urlopen(url, timeout=5) as response:
+            return response.read()
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return b""
+
+
+@dataclass
+class Page:
+    """An answer, read whole."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+async def get(url: str, **headers: str) -> Page:
+    """Get a page as it comes, undecoded; plain unless another encoding is asked for."""
+    headers = {"Accept-Encoding": "identity", **headers}
+    async with aiohttp.ClientSession(auto_decompress=False) as session, session.get(url, headers=headers) as response:
+        return Page(response.status, response.headers, await response.read())
+
+
+@asynccontextmanager
+async def running(folder: Path, state: Path, *, pace: Pace = FAST):
+    """Run a daemon on a config folder; give it when it is ready, and end it afterwards."""
+    read = partial(load, folder, environ={}, state=state)
+    app = App(read())
+    daemon = Daemon(app, read, pace=pace)
+    ready = asyncio.Event()
+    task = asyncio.create_task(daemon.run(ready.set))
+    waiting = asyncio.create_task(ready.wait())
+    try:
+        await asyncio.wait([task, waiting], return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            task.result()
+        yield daemon
+    finally:
+        waiting.cancel()
+        daemon.stop()
+        await task
+        await app.close()
