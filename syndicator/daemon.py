@@ -81,8 +81,11 @@ class Daemon:
             await self._stop.wait()
         finally:
             notify("STOPPING=1")
-            scheduler.shutdown(wait=False)
+            if scheduler.running:
+                scheduler.pause()
             await self._finish()
+            if scheduler.running:
+                scheduler.shutdown(wait=False)
             await runner.cleanup()
 
     def stop(self) -> None:

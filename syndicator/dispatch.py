@@ -56,6 +56,7 @@ class Dispatcher:
         self._pipeline, self._sources = pipeline, sources
         self._slots = asyncio.Semaphore(at_once)
         self._busy: dict[str, asyncio.Task[None]] = {}
+        self._is_ending = False
         self.totals = Totals()
         self.finished_at = 0.0
 
@@ -63,6 +64,8 @@ class Dispatcher:
         """Start polls of everything that is due at hosts not busy already, and return at once."""
         pipeline, sources = self._pipeline(), self._sources()
         due = await pipeline.store.read(lambda tx: tx.sources.due(pipeline.clock(), _LOOK_AHEAD))
+        if self._is_ending:
+            return
         by_host: dict[str, list[Source]] = defaultdict(list)
         for id_ in due:
             if id_ in sources:
@@ -79,6 +82,7 @@ class Dispatcher:
 
     async def finish(self, seconds: float) -> None:
         """Wait for polls in flight, then cancel what is left: nothing is lost, it stays due."""
+        self._is_ending = True
         tasks = list(self._busy.values())
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=seconds)

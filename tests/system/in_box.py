@@ -1,7 +1,7 @@
 """What happens inside the box: install the unit as shipped, live through its life, print what was seen as JSON.
 
-Run by Debian's own Python, which a dynamic user can read. Arguments: the project, the site-packages folder, the config
-folder, the port of the daemon, the address of a second outlet.
+Run by Debian's own Python, which a dynamic user can read. The project, its site-packages and a config folder are bound at
+/run/box; arguments are the daemon's port and the address of a second outlet.
 """
 
 import json
@@ -13,12 +13,12 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-project, packages, config, port, second = sys.argv[1:]
+port, second = sys.argv[1:]
 UNIT = "syndicator.service"
 DROP_IN = f"""[Service]
-Environment=PYTHONPATH=/opt/syndicator/source:/opt/syndicator/packages PYTHONDONTWRITEBYTECODE=1
+Environment=PYTHONPATH=/run/box/source:/run/box/packages PYTHONDONTWRITEBYTECODE=1
 ExecStart=
-ExecStart=/usr/bin/python3 -m syndicator --config /etc/syndicator run
+ExecStart=/usr/bin/python3 -m syndicator --config /run/box/config run
 WatchdogSec=3s
 TimeoutAbortSec=2s
 RestartSec=100ms
@@ -60,13 +60,8 @@ def outlets() -> list[str]:
     return [outlet["id"] for outlet in json.loads(page)["outlets"]] if page else []
 
 
-for source, target in ((project, "source"), (packages, "packages")):
-    os.makedirs(f"/opt/syndicator/{target}", exist_ok=True)
-    run("mount", "--bind", source, f"/opt/syndicator/{target}")
-os.makedirs("/etc/syndicator", exist_ok=True)
-run("mount", "--bind", config, "/etc/syndicator")
 units = Path("/etc/systemd/system")
-(units / UNIT).write_text(Path(project, "deploy", UNIT).read_text())
+(units / UNIT).write_text(Path("/run/box/project/deploy", UNIT).read_text())
 (units / f"{UNIT}.d").mkdir()
 (units / f"{UNIT}.d" / "test.conf").write_text(DROP_IN)
 run("systemctl", "daemon-reload")
@@ -82,10 +77,9 @@ seen["state_is_private"] = str(state.resolve())
 seen["state_files"] = sorted(path.name for path in state.iterdir())
 seen["owner"] = (state / "syndicator.db").stat().st_uid
 
-name = Path("/etc/syndicator/outlets/second.toml")
-name.write_text(Path("/etc/syndicator/outlets/first.toml").read_text().replace("HOME", "").replace(
-    json.loads(get("/status.json"))["outlets"][0]["sources"][0]["endpoints"][0]["url"].removesuffix("/feed.xml"), second
-))
+folder = Path("/run/box/config/outlets")
+home = json.loads(get("/status.json"))["outlets"][0]["sources"][0]["endpoints"][0]["url"].removesuffix("/feed.xml")
+(folder / "second.toml").write_text((folder / "first.toml").read_text().replace(home, second))
 run("systemctl", "reload", UNIT)
 wait(lambda: outlets() == ["first", "second"])
 seen["outlets_after_reload"] = outlets()

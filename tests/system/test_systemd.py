@@ -51,9 +51,12 @@ async def test_the_life_of_the_service(free_port):
                 folder / "config", port=free_port, outlets={"first": outlet(first.base)}, feeds={"everything": EVERYTHING}
             )
             packages = sysconfig.get_paths()["purelib"]
-            inside = Path(__file__).with_name("in_box.py")
             process = await asyncio.create_subprocess_exec(
-                *map(str, (BOX, "/usr/bin/python3", inside, ROOT, packages, config, free_port, second.base)),
+                str(BOX),
+                *("--bind", str(ROOT), "project", "--bind", str(config), "config"),
+                # The service's own user must reach these whatever the modes of the folders above them.
+                *("--bind", str(ROOT / "syndicator"), "source/syndicator", "--bind", packages, "packages"),
+                *("/usr/bin/python3", "/run/box/project/tests/system/in_box.py", str(free_port), second.base),
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
             )
