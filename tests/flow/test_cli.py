@@ -1,5 +1,6 @@
 """The command line."""
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -40,8 +41,6 @@ def test_check_says_well(tmp_path):
 
 async def test_poll_once_then_publish_and_status(tmp_path):
     """Files are there afterwards, status tells of them, a failing source makes exit code 1."""
-    import asyncio
-
     async with Site({"/feed.xml": rss(Item("Story", guid="1"))}) as site:
         folder = write_config(
             tmp_path / "c",

@@ -8,6 +8,7 @@ import feedparser
 import pytest
 from aiohttp import web
 
+from syndicator.daemon import only_one
 from syndicator.errors import ConfigError, SyndicatorError
 from syndicator.models import Verdict
 from tests.newsroom import CEASEFIRE, EVERYTHING, Item, Site, outlet, rss, write_config
@@ -267,12 +268,13 @@ async def test_files_stand_still_while_nothing_changes(tmp_path, free_port):
 
 async def test_one_page_in_two_sections_is_one_story(tmp_path, free_port):
     """Two sources of an outlet, polled side by side."""
-    bodies = {"/a.xml": rss(item(1, "Same page")), "/b.xml": rss(Item("Same page", link="https://outlet.example/1", guid="b1"))}
+    bodies = {
+        "/a.xml": rss(item(1, "Same page")),
+        "/b.xml": rss(Item("Same page", link="https://outlet.example/1", guid="b1")),
+    }
     async with Site(bodies) as site:
         text = outlet(site.base, path="/a.xml") + '[[source]]\npath = "/b.xml"\ninterval = "1s"\n'
-        folder = write_config(
-            tmp_path / "c", port=free_port, outlets={"one": text}, feeds={"everything": EVERYTHING}
-        )
+        folder = write_config(tmp_path / "c", port=free_port, outlets={"one": text}, feeds={"everything": EVERYTHING})
         async with running(folder, tmp_path / "s") as daemon:
 
             async def is_copied():
@@ -319,8 +321,6 @@ async def test_a_poisoned_source_does_not_hold_up_the_others(tmp_path, free_port
 
 async def test_only_one_daemon_works_on_a_state_folder(tmp_path):
     """The second says so."""
-    from syndicator.daemon import only_one
-
     with only_one(tmp_path), pytest.raises(SyndicatorError, match="another syndicator"), only_one(tmp_path):
         pass
 

@@ -3,6 +3,7 @@
 import json
 import tarfile
 from collections import Counter
+from pathlib import Path
 
 import feedparser
 import pytest
@@ -19,8 +20,7 @@ def play(captures, config, out):
         cli, ["replay", str(captures), "--config", str(config), "--out", str(out), "--json", str(out) + ".json"]
     )
     assert result.exit_code == 0, result.output
-    with open(f"{out}.json", encoding="utf-8") as file:
-        return json.load(file)
+    return json.loads(Path(f"{out}.json").read_text(encoding="utf-8"))
 
 
 def capture(folder, outlet, time, *items):
@@ -48,7 +48,9 @@ def test_a_made_archive(tmp_path):
 def test_a_second_run_gives_the_same_bytes(tmp_path):
     """Nothing in it depends on the clock or on chance."""
     for n in range(5):
-        capture(tmp_path / "in", f"o{n}", f"20210901T0{n}0000Z", *(Item(f"Kabul {n} {m}", guid=str(m)) for m in range(9)))
+        capture(
+            tmp_path / "in", f"o{n}", f"20210901T0{n}0000Z", *(Item(f"Kabul {n} {m}", guid=str(m)) for m in range(9))
+        )
     config = write_config(tmp_path / "c", feeds=AFGHANISTAN)
     for run in ("one", "two"):
         play(tmp_path / "in", config, tmp_path / run)

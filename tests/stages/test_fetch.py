@@ -24,6 +24,10 @@ def fetcher(**manners):
     return Fetcher(Manners(**values), clock=lambda: datetime.now(UTC), resolver=resolver)
 
 
+def redirect(location, status=302):
+    return lambda _: web.Response(status=status, headers={"Location": location})
+
+
 async def ask(url, known=NONE, **manners):
     client = fetcher(**manners)
     try:
@@ -152,24 +156,26 @@ async def test_f05_of_mixed_answers_only_the_allowed_are_tried():
 async def test_f03_a_redirect_inward_is_refused(status):
     """Each hop is guarded."""
     async with Site({"/f": FEED}, host="127.0.0.2") as inner:
-        async with Site({"/f": lambda _: web.Response(status=status, headers={"Location": inner.base + "/f"})}) as site:
+        async with Site({"/f": redirect(inner.base + "/f", status)}) as site:
             document = await ask(site.base + "/f", allow_private=(ipaddress.ip_network("127.0.0.1/32"),))
         assert document.outcome is Outcome.BLOCKED_ADDRESS
         assert inner.requests == []
 
 
-@pytest.mark.parametrize("location", ["file:///etc/passwd", "gopher://x/", "ftp://x/", "data:,x", "unix:/x", "http://["])
+@pytest.mark.parametrize(
+    "location", ["file:///etc/passwd", "gopher://x/", "ftp://x/", "data:,x", "unix:/x", "http://["]
+)
 async def test_f04_only_http_is_followed(location):
     """Any other scheme ends the exchange."""
-    async with Site({"/f": lambda _: web.Response(status=302, headers={"Location": location})}) as site:
+    async with Site({"/f": redirect(location)}) as site:
         assert (await ask(site.base + "/f")).outcome is Outcome.BAD_URL
 
 
 async def test_f06_circles_and_long_chains_end():
     """A to B to A at once; fifty hops after five."""
-    hops = {f"/{n}": (lambda n: lambda _: web.Response(status=302, headers={"Location": f"/{n + 1}"}))(n) for n in range(50)}
-    hops["/a"] = lambda _: web.Response(status=302, headers={"Location": "/b"})
-    hops["/b"] = lambda _: web.Response(status=302, headers={"Location": "/a"})
+    hops = {f"/{n}": redirect(f"/{n + 1}") for n in range(50)}
+    hops["/a"] = redirect("/b")
+    hops["/b"] = redirect("/a")
     async with Site(hops) as site:
         assert (await ask(site.base + "/a")).outcome is Outcome.TOO_MANY_REDIRECTS
         assert len(site.requests) == 2
@@ -179,7 +185,7 @@ async def test_f06_circles_and_long_chains_end():
 
 async def test_five_redirects_are_followed():
     """The fifth hop still counts, and the final address is told."""
-    hops = {f"/{n}": (lambda n: lambda _: web.Response(status=301, headers={"Location": f"/{n + 1}"}))(n) for n in range(5)}
+    hops = {f"/{n}": redirect(f"/{n + 1}", 301) for n in range(5)}
     async with Site({**hops, "/5": FEED}) as site:
         document = await ask(site.base + "/0")
     assert (document.outcome, document.url, document.moved_to) == (Outcome.OK, site.base + "/5", site.base + "/5")

@@ -1,6 +1,7 @@
 """Documents through real children and real feedparser."""
 
 import sys
+import tarfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -150,8 +151,6 @@ async def test_the_date_of_the_fetch_bounds_the_items_dates(pool):
 
 async def test_all_feed_fixtures_pass_without_a_crash(pool, corpora, tmp_path):
     """Every file comes out as entries or as a word that says why not."""
-    import tarfile
-
     with tarfile.open(corpora / "feeds" / "fixtures.tar.xz") as archive:
         archive.extractall(tmp_path, filter="data")
     files = [path for path in Path(tmp_path).rglob("*") if path.is_file()]

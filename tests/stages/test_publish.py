@@ -3,7 +3,7 @@
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import feedparser
 import pytest
@@ -87,7 +87,7 @@ def test_f33_whatever_is_in_a_story_the_feed_is_well_formed(kind):
     """Two parsers read it, and a strict reader finds nothing to complain of."""
     body = render(kind, STORY, HOSTILE)
     etree.fromstring(body)
-    ElementTree.fromstring(body)
+    ET.fromstring(body)
     parsed = feedparser.parse(body)
     assert not parsed.bozo
     assert len(parsed.entries) == 2

@@ -1,5 +1,6 @@
 """What survives a restart, on a real SQLite file."""
 
+import asyncio
 import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -75,9 +76,7 @@ async def test_i8_validators_and_entries_are_written_together_or_not_at_all(stor
     def half(tx):
         take_in(tx, entry())
         state = EndpointState(endpoint=SOURCE.home, validators=Validators(etag='"1"'), outcome=Outcome.OK)
-        tx.sources.settle(
-            SOURCE, endpoints=[state], due_at=NOW, working=SOURCE.home, title="", has_news=True, now=NOW
-        )
+        tx.sources.settle(SOURCE, endpoints=[state], due_at=NOW, working=SOURCE.home, title="", has_news=True, now=NOW)
         raise RuntimeError("in between")
 
     with pytest.raises(RuntimeError):
@@ -89,7 +88,6 @@ async def test_i8_validators_and_entries_are_written_together_or_not_at_all(stor
 
 async def test_one_bad_write_does_not_take_its_neighbours_down(store):
     """Each piece of a group commit has a savepoint of its own."""
-    import asyncio
 
     def fail(_):
         raise ValueError

@@ -15,7 +15,7 @@ from pathlib import Path
 
 port, second = sys.argv[1:]
 UNIT = "syndicator.service"
-DROP_IN = f"""[Service]
+DROP_IN = """[Service]
 Environment=PYTHONPATH=/run/box/source:/run/box/packages PYTHONDONTWRITEBYTECODE=1
 ExecStart=
 ExecStart=/usr/bin/python3 -m syndicator --config /run/box/config run
@@ -29,7 +29,9 @@ seen: dict[str, object] = {}
 def run(*command: str) -> str:
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     if done.returncode:
-        journal = subprocess.run(["systemctl", "status", "--no-pager", "-l", UNIT], capture_output=True, text=True, check=False)
+        journal = subprocess.run(
+            ["systemctl", "status", "--no-pager", "-l", UNIT], capture_output=True, text=True, check=False
+        )
         raise SystemExit(f"{command}: {done.stderr}\n{journal.stdout}")
     return done.stdout.strip()
 

@@ -65,7 +65,6 @@ async def test_f54_kill_9_at_fifty_random_moments(tmp_path, free_port):
 
             await eventually(is_complete, within=30)
 
-
             async def is_up():
                 return await asyncio.to_thread(get_now, f"http://127.0.0.1:{free_port}/healthz")
 

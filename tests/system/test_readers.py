@@ -3,11 +3,11 @@
 import asyncio
 import sqlite3
 import subprocess
-import warnings
 from contextlib import asynccontextmanager, closing
 
 import aiohttp
 from aiohttp import web
+from reader import make_reader
 
 from tests.conftest import need
 from tests.newsroom import CEASEFIRE, Item, Site, outlet, rss, write_config
@@ -80,9 +80,6 @@ async def test_newsboat_reads_both_feeds_and_gets_304_once_it_asks_conditionally
 
 async def test_the_reader_library_reads_both_feeds_and_gets_304_the_second_time(tmp_path, free_port):
     """lemon24/reader, with an empty store."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from reader import make_reader
 
     def subscribe(base):
         with make_reader(str(tmp_path / "reader.db")) as reader:

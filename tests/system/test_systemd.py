@@ -48,7 +48,10 @@ async def test_the_life_of_the_service(free_port):
             Site({"/feed.xml": rss(Item("Second story", guid="2"))}) as second,
         ):
             config = write_config(
-                folder / "config", port=free_port, outlets={"first": outlet(first.base)}, feeds={"everything": EVERYTHING}
+                folder / "config",
+                port=free_port,
+                outlets={"first": outlet(first.base)},
+                feeds={"everything": EVERYTHING},
             )
             packages = sysconfig.get_paths()["purelib"]
             process = await asyncio.create_subprocess_exec(
