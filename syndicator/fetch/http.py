@@ -116,7 +116,7 @@ class Fetcher:
                 async with asyncio.timeout(self._manners.deadline.total_seconds()):
                     document = await self._follow(endpoint, known, trail)
         except _EXPECTED as error:
-            outcome, note = _explain(error, self._manners.deadline)
+            outcome, note = _explain(error)
             document = Document(endpoint=endpoint, outcome=outcome, url=trail[-1], note=note)
         return replace(document, elapsed=loop.time() - started)
 
@@ -213,31 +213,32 @@ def _next_hop(url: str, location: str | None, trail: Sequence[str]) -> str:
     return following
 
 
-def _explain(error: BaseException, deadline: timedelta) -> tuple[Outcome, str]:  # noqa: C901, PLR0911 - a table
+# The first that fits counts, so the particular stands before the general; a note left empty is the error's own text.
+_OUTCOMES: tuple[tuple[type[BaseException], Outcome, str], ...] = (
+    (BlockedAddressError, Outcome.BLOCKED_ADDRESS, ""),
+    (TimeoutError, Outcome.TIMEOUT, "no whole answer within the deadline"),
+    (BadEncodingError, Outcome.BAD_ENCODING, ""),
+    (TooLargeError, Outcome.TOO_LARGE, "the document is larger than allowed"),
+    (aiohttp.ClientConnectorCertificateError, Outcome.TLS_ERROR, ""),
+    (aiohttp.ClientSSLError, Outcome.TLS_ERROR, ""),
+    (ssl.SSLError, Outcome.TLS_ERROR, ""),
+    (aiohttp.ClientConnectorDNSError, Outcome.DNS_ERROR, "the name does not resolve"),
+    (aiohttp.ClientConnectorError, Outcome.CONNECT_ERROR, "connection refused or unreachable"),
+    (aiohttp.ClientPayloadError, Outcome.TRUNCATED, "the connection broke off in mid-body"),
+    (aiohttp.ClientResponseError, Outcome.HTTP_ERROR, ""),
+    (aiohttp.InvalidURL, Outcome.BAD_URL, ""),
+    (ValueError, Outcome.BAD_URL, ""),
+)
+
+
+def _explain(error: BaseException) -> tuple[Outcome, str]:
     """Give the outcome's word and a note for what went wrong."""
+    if isinstance(error, _RefusalError):
+        return error.outcome, error.note
+    if isinstance(error, aiohttp.ClientConnectorError) and "blocked address" in str(error.os_error):
+        error = BlockedAddressError(str(error.os_error))
     text = (str(error) or type(error).__name__)[:300]
-    match error:
-        case _RefusalError():
-            return error.outcome, error.note
-        case BlockedAddressError():
-            return Outcome.BLOCKED_ADDRESS, text
-        case TimeoutError():
-            return Outcome.TIMEOUT, f"no whole answer within {deadline.total_seconds():g} s"
-        case BadEncodingError():
-            return Outcome.BAD_ENCODING, text
-        case TooLargeError():
-            return Outcome.TOO_LARGE, "the document is larger than allowed"
-        case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientSSLError() | ssl.SSLError():
-            return Outcome.TLS_ERROR, text
-        case aiohttp.ClientConnectorDNSError():
-            return Outcome.DNS_ERROR, text
-        case aiohttp.ClientConnectorError() if "blocked address" in str(error.os_error):
-            return Outcome.BLOCKED_ADDRESS, str(error.os_error)
-        case aiohttp.ClientPayloadError():
-            return Outcome.TRUNCATED, "the connection broke off in mid-body"
-        case aiohttp.ClientResponseError():
-            return Outcome.HTTP_ERROR, text
-        case aiohttp.InvalidURL() | ValueError():
-            return Outcome.BAD_URL, text
-        case _:
-            return Outcome.CONNECT_ERROR, text
+    for kind, outcome, note in _OUTCOMES:
+        if isinstance(error, kind):
+            return outcome, note or text
+    return Outcome.CONNECT_ERROR, text

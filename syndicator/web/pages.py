@@ -29,6 +29,7 @@ def _environment() -> Environment:
     )
     environment.filters["ago"] = ago
     environment.filters["direction"] = direction
+    environment.filters["count"] = count
     return environment
 
 
@@ -45,6 +46,11 @@ def ago(moment: str | None, now: datetime) -> str:
             words = f"{int(distance // size)} {unit}"
             break
     return f"{words} ago" if seconds > 0 else f"in {words}"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """Say "1 outlet", "2 outlets"."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 def direction(language: str) -> str:
