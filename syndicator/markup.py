@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from functools import lru_cache
 
 import nh3
 
@@ -48,7 +49,10 @@ def safe_html(markup: str, base: str) -> str:
     return clean(_cleaner(base).clean(markup)).strip()
 
 
+@lru_cache(maxsize=64)
 def _cleaner(base: str) -> nh3.Cleaner:
+    """Make a cleaner that resolves links against ``base``; making one costs more than using it."""
+
     def resolve(element: str, attribute: str, value: str) -> str | None:
         return urls.absolute(value, base) if (element, attribute) == ("a", "href") else value
 

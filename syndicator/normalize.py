@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from syndicator import urls
 from syndicator.markup import LONGEST_TEXT, clean, cut, plain_text, safe_html
 from syndicator.models import Entry, RawEntry
-from syndicator.text import Words
+from syndicator.text import fold_all
 
 LONGEST_TITLE = 500
 _LONGEST_AUTHOR = 200
@@ -106,14 +106,10 @@ def _plausible(date: datetime | None, now: datetime) -> datetime | None:
 
 
 def _digests(title: str, text: str) -> tuple[str, str, str | None]:
-    of_title, of_text = (_folded(part) for part in (title, text))
+    of_title, of_text = fold_all(title), fold_all(text)
     words = of_title + of_text
     copy = _digest(" ".join(words)) if len(words) >= _FEWEST_COPY_WORDS else None
     return _digest(" ".join(of_title)), _digest(" ".join(of_text)), copy
-
-
-def _folded(text: str) -> list[str]:
-    return [arcs[0][0] for arcs in Words(text).arcs if arcs]
 
 
 def _digest(text: str) -> str:

@@ -101,6 +101,11 @@ def term_forms(word: str) -> tuple[str, ...]:
     return (whole,) if whole else ()
 
 
+def fold_all(text: str) -> list[str]:
+    """Give a text's words folded, in order: what remains when markup, case and punctuation do not count."""
+    return [fold(word) for word in _WORD.findall(text)]
+
+
 class Words:
     """A text as folded words that know where they stood.
 
@@ -153,6 +158,10 @@ class Words:
             if fits and (end := after if is_last else self._follow(phrase, at + 1, after, is_prefix)):
                 return end
         return 0
+
+
+# A story's title and text are read by the taggers and by the filters, one right after the other.
+words_of = lru_cache(maxsize=64)(Words)
 
 
 @lru_cache(maxsize=16384)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from syndicator.models import Story
 from syndicator.query.grammar import All, Any, Every, Has, Not, Said, Where
-from syndicator.text import Words
+from syndicator.text import Words, words_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +22,7 @@ class Subject:
 
 def subject_of(story: Story) -> Subject:
     """Fold a story's words once, for any number of filters."""
-    title, text = Words(story.title), Words(story.text)
+    title, text = words_of(story.title), words_of(story.text)
     tags: dict[str, set[str]] = {"region": set(), "concept": set()}
     for tag in story.tags:
         tags.setdefault(tag.scheme, set()).update(term.casefold() for term in tag.path)

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Sequence
 
 from syndicator.models import Concept, Evidence, Tag
-from syndicator.text import Words, phrase_of
+from syndicator.text import phrase_of, words_of
 
 _MOST_EVIDENCE = 5
 
@@ -23,7 +23,7 @@ class ConceptTagger:
 
     def __call__(self, title: str, text: str) -> tuple[Tag, ...]:
         """Tag one story, in the order of the concepts."""
-        fields = (("title", Words(title)), ("text", Words(text)))
+        fields = (("title", words_of(title)), ("text", words_of(text)))
         tags = []
         for concept, terms in self._concepts:
             evidence = tuple(

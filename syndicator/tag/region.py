@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from syndicator.models import Evidence, Tag
 from syndicator.tag.gazetteer import Gazetteer, Name, Node, Place
-from syndicator.text import APOSTROPHE, Words, fold
+from syndicator.text import APOSTROPHE, Words, fold, words_of
 
 _MOST_EVIDENCE = 5
 _LONGEST_ENDING = 4
@@ -47,7 +47,7 @@ class RegionTagger:
         """Tag one story; the order is that of first mention."""
         found: dict[str, tuple[Place, list[Evidence]]] = {}
         for field, content in (("title", title), ("text", text)):
-            for place, start, end in self._mentions(Words(content)):
+            for place, start, end in self._mentions(words_of(content)):
                 _, evidence = found.setdefault(place.term, (place, []))
                 if len(evidence) < _MOST_EVIDENCE:
                     evidence.append(Evidence(field=field, start=start, end=end, words=content[start:end]))

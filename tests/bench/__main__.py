@@ -1,0 +1,162 @@
+"""Benchmarks: CPU seconds of ours beside a baseline of the same run. Ratios hold; seconds depend on the machine.
+
+``make bench`` runs all; ``make bench BENCH_ARGS=documents`` one. Made data only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import feedparser
+
+from syndicator.config import load
+from syndicator.models import Story
+from syndicator.prepare import Job, prepare
+from syndicator.query import Vocabulary, matches, parse, subject_of
+from syndicator.replay import Capture, replay
+from syndicator.tag import RegionTagger, load_gazetteer
+from tests.newsroom import EVERYTHING, Item, rss, write_config
+
+NOW = datetime(2026, 3, 6, 12, tzinfo=UTC)
+WORDS = {
+    "en": "the ceasefire in Idlib holds while Turkey and Russia talk about aid roads schools and winter near Aleppo".split(),
+    "ar": "وقف إطلاق النار في إدلب بين تركيا وروسيا يفتح الطريق أمام المساعدات إلى حلب والمدارس".split(),
+    "ru": "перемирие в Идлибе держится пока Турция и Россия говорят о помощи дорогах и школах у Алеппо".split(),
+    "tr": "İdlib'de ateşkes sürerken Türkiye ve Rusya yardım yollarını okulları ve Halep'i konuşuyor".split(),
+    "fa": "آتش‌بس در ادلب برقرار است و ترکیه و روسیه درباره کمک و جاده و مدرسه در حلب سخن می‌گویند".split(),
+}
+
+
+def text(chance: random.Random, length: int) -> str:
+    """Make up about ``length`` characters in one of five languages."""
+    words = WORDS[chance.choice(list(WORDS))]
+    made = ""
+    while len(made) < length:
+        made += chance.choice(words) + " "
+    return made
+
+
+def document(chance: random.Random, items: int = 25) -> bytes:
+    """Make up a feed of about 31 KB."""
+    return rss(
+        *(
+            Item(
+                text(chance, 60),
+                link=f"https://o.example/{n}",
+                guid=f"{chance.random()}",
+                text=f"<p>{text(chance, 900)}</p>",
+            )
+            for n in range(items)
+        )
+    )
+
+
+def cpu(work: Callable[[], object]) -> float:
+    """Give the CPU seconds that ``work`` took in this process."""
+    before = time.process_time()
+    work()
+    return time.process_time() - before
+
+
+def tell(what: str, ours: float, baseline: float, named: str) -> None:
+    """Print one line."""
+    print(f"{what:<44} ours {ours:8.3f}   {named} {baseline:8.3f}   ratio {baseline / ours:5.2f}x")
+
+
+def documents() -> None:
+    """Parse and clean 200 documents: ours (in one process) beside feedparser as it comes, which sanitizes itself."""
+    chance = random.Random(1)
+    bodies = [document(chance) for _ in range(200)]
+    job = Job(url="https://o.example/f", content_type="", bases=("https://o.example",), language="en", now=NOW)
+    ours = cpu(lambda: [prepare(job, body) for body in bodies])
+    theirs = cpu(lambda: [feedparser.parse(body) for body in bodies])
+    tell("parse + normalize, CPU s per 1,000 documents", ours * 5, theirs * 5, "feedparser's defaults")
+
+
+def tags() -> None:
+    """Tag 1,000 stories of 1,500 characters beside a regular expression of all English country names."""
+    chance = random.Random(2)
+    stories = [(text(chance, 60), text(chance, 1500)) for _ in range(1000)]
+    tagger = RegionTagger(load_gazetteer())
+    names = [place.label for place in load_gazetteer().places.values() if len(place.path) == 1]
+    pattern = re.compile(r"\b(?:" + "|".join(map(re.escape, names)) + r")\b")
+    ours = cpu(lambda: [tagger(*story) for story in stories])
+    theirs = cpu(lambda: [pattern.findall(" ".join(story)) for story in stories])
+    tell("region tags, CPU s per 1,000 stories", ours, theirs, "re of English country names")
+
+
+def filters() -> None:
+    """Ask 50 filters about 500 stories beside a substring search for the same words."""
+    chance = random.Random(3)
+    words = [word for group in WORDS.values() for word in group if len(word) > 3]
+    chosen = [chance.sample(words, 3) for _ in range(50)]
+    asked = [parse(f'"{a}" or ("{b}" and "{c}")', Vocabulary()) for a, b, c in chosen]
+    stories = [_story(n, text(chance, 60), text(chance, 1500)) for n in range(500)]
+
+    def ask() -> int:
+        return sum(matches(where, subject) for subject in map(subject_of, stories) for where in asked)
+
+    def search() -> int:
+        return sum(a in s.text or (b in s.text and c in s.text) for s in stories for a, b, c in chosen)
+
+    tell("50 filters, CPU s per 1,000 stories", cpu(ask) * 2, cpu(search) * 2, "substring search")
+
+
+def flow() -> None:
+    """Take 300 documents through the whole flow (20 outlets, 5 % new items a poll) beside parsing them with feedparser."""
+    chance = random.Random(4)
+    with tempfile.TemporaryDirectory() as folder:
+        root, captures = Path(folder), []
+        items = {n: [_item(chance) for _ in range(25)] for n in range(20)}
+        for hour in range(15):
+            for n, held in items.items():
+                held[:] = [_item(chance), *held[:-1]] if hour else held
+                path = root / f"o{n}-{hour}.xml"
+                path.write_bytes(rss(*held))
+                captures.append(Capture(at=NOW + timedelta(hours=hour), outlet=f"o{n}", path=path))
+        config = load(write_config(root / "c", feeds={"everything": EVERYTHING}), environ={}, state=root / "s")
+        told = asyncio.run(replay(config, sorted(captures), root / "out"))
+        theirs = cpu(lambda: [feedparser.parse(capture.path.read_bytes()) for capture in captures])
+    tell("whole flow, CPU s per 1,000 changed documents", told["cpu_seconds"] / 0.3, theirs / 0.3, "feedparser alone")
+    print(f"{'':<44} peak memory of this process {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB")
+
+
+def _item(chance: random.Random) -> Item:
+    return Item(
+        text(chance, 60), link=f"https://o.example/{chance.random()}", guid=f"{chance.random()}", text=text(chance, 900)
+    )
+
+
+def _story(number: int, title: str, body: str) -> Story:
+    return Story(
+        id=number,
+        uid=str(number),
+        outlet="o",
+        source="o/f",
+        source_title="",
+        title=title,
+        html="",
+        text=body,
+        link=None,
+        author=None,
+        language="en",
+        published=None,
+        first_seen=NOW,
+        updated=NOW,
+    )
+
+
+ALL = {work.__name__: work for work in (documents, tags, filters, flow)}
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or ALL:
+        ALL[name]()
