@@ -13,7 +13,7 @@ from aiohttp.abc import AbstractResolver
 
 from syndicator import __version__
 from syndicator.config import Config
-from syndicator.dedupe import decide
+from syndicator.dedupe import COPY_WINDOW, decide, shared_links
 from syndicator.fetch import Fetcher, Manners
 from syndicator.models import Entry, Feed, Source, Story, Tag
 from syndicator.parse import Limits, Pool
@@ -106,6 +106,8 @@ class App:
             tag=self._tag,
             select=self._select,
             name=self._name,
+            shared_links=shared_links,
+            copy_window=COPY_WINDOW,
             render=self._render,
             working_base=working_base,
             clock=self.clock,
@@ -123,9 +125,13 @@ class App:
         subject = subject_of(story)
         return frozenset(name for name, where in self._filters.items() if matches(where, subject))
 
-    def _name(self, source: Source, entry: Entry) -> str:
-        """Name a new story for ever: a ``tag:`` URI (RFC 4151) from the source and the entry's key."""
-        digest = hashlib.blake2b(f"{source.id}\n{entry.key}".encode("utf-8", "replace"), digest_size=10).hexdigest()
+    def _name(self, source: Source, entry: Entry, since: datetime | None) -> str:
+        """Name a new story for ever: a ``tag:`` URI (RFC 4151) from the source and the entry's key.
+
+        ``since`` tells apart stories for which an outlet uses one key after the other.
+        """
+        mark = f"{source.id}\n{entry.key}" + (f"\n{since.isoformat()}" if since else "")
+        digest = hashlib.blake2b(mark.encode("utf-8", "replace"), digest_size=10).hexdigest()
         return f"tag:{self.config.authority}:{source.outlet}/{digest}"
 
     def _render(self, feed: Feed, stories: Sequence[Story], *, changed_at: datetime, bases: Mapping[str, str]) -> None:

@@ -230,9 +230,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """An entry as it was last taken in: which story it stands for, what it said, where it was read.
+    """An entry as it was last taken in: which story it stands for, what it said.
 
     ``story`` is None once retention has let the story go: the entry is still known, and must not come back as new.
+    ``is_confirmed`` says that the story has been shown by its outlet's home, not only by a mirror.
     """
 
     id: int
@@ -241,7 +242,10 @@ class Sighting:
     origin: str
     title_digest: str
     text_digest: str
-    endpoint: str
+    link_key: str | None
+    published: datetime | None
+    seen_at: datetime
+    is_confirmed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,8 +266,9 @@ class Decision:
     """What is to be done with one entry, and why, in words.
 
     ``story`` is the story it belongs to; for a new one it is None, and None too where ``repeats`` says that it belongs
-    to the new story of an earlier decision of the same document. ``changed`` names what the source now says
-    otherwise; only with UPDATED does the story follow.
+    to the new story of an earlier decision of the same document. ``sighting`` is the known entry that this one
+    replaces. ``changed`` names what the source now says otherwise (title, text, link); only with UPDATED does the story
+    follow. ``is_rekeyed``: the known entry has another key now.
     """
 
     verdict: Verdict
@@ -273,6 +278,7 @@ class Decision:
     sighting: int | None = None
     repeats: int | None = None
     changed: tuple[str, ...] = ()
+    is_rekeyed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,9 @@ _DAY = timedelta(days=1)
 def normalize(
     raw_entries: Sequence[RawEntry], *, url: str, bases: Sequence[str], language: str, now: datetime
 ) -> tuple[Entry, ...]:
-    """Make a document's items safe and comparable, in their order; an item that says nothing at all is left out.
+    """Make a document's items safe and comparable, oldest first; an item that says nothing at all is left out.
+
+    Feeds list their newest item first; where all items have dates, those give the order instead.
 
     ``url`` resolves relative links, ``bases`` are the outlet's addresses with its home first, ``now`` is when the
     document was fetched: a date after it is nobody's knowledge and dropped.
@@ -36,7 +38,11 @@ def normalize(
         entry = _entry(raw, url, bases, language, now, is_guid_good=_clean_guid(raw.guid) not in unreliable)
         if entry is not None:
             entries.setdefault(entry.key, entry)  # RFC 4287, 4.1.1: two with one id in a document are one
-    return tuple(entries.values())
+    oldest_first = list(reversed(entries.values()))
+    dates = [entry.published for entry in oldest_first if entry.published]
+    if len(dates) == len(oldest_first):
+        oldest_first.sort(key=lambda entry: entry.published or now)
+    return tuple(oldest_first)
 
 
 def _entry(
@@ -52,10 +58,11 @@ def _entry(
         return None
     title_digest, text_digest, copy_digest = _digests(title, text)
     guid = _clean_guid(raw.guid) if is_guid_good else None
+    link_key = urls.link_key(folded, bases) if folded else None
     return Entry(
-        key=_key(guid, folded, bases, title_digest + text_digest),
+        key=_key(guid, link_key, bases, title_digest + text_digest),
         link=folded,
-        link_key=urls.link_key(folded) if folded else None,
+        link_key=link_key,
         title=title or folded or "",
         html=markup,
         text=text,
@@ -82,15 +89,17 @@ def _clean_guid(guid: str | None) -> str | None:
     return guid.strip() or None if guid else None
 
 
-def _key(guid: str | None, link: str | None, bases: Sequence[str], digest: str) -> str:
+def _key(guid: str | None, link_key: str | None, bases: Sequence[str], digest: str) -> str:
     """Give what tells an item from its source's others: its guid, else its link, else its words.
 
-    A guid that is an address on a mirror is folded home, so that the mirror's copy has the same.
+    A guid that is an address of the outlet names no host, so that a mirror's copy has the same, and a move changes
+    nothing.
     """
     if guid:
-        key = "guid:" + (urls.fold(guid, bases) if urls.absolute(guid) else guid)
-    elif link and urls.link_key(link):
-        key = f"link:{urls.link_key(link)}"
+        address = urls.link_key(guid, bases) if urls.absolute(guid) else None
+        key = "guid:" + (address if address and address.startswith("~") else guid)
+    elif link_key:
+        key = f"link:{link_key}"
     else:
         key = "words:" + digest
     return key if len(key) <= _LONGEST_KEY else f"hash:{_digest(key)}"

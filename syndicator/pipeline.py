@@ -12,7 +12,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from syndicator.models import (
@@ -36,6 +36,7 @@ from syndicator.models import (
 from syndicator.schedule import PollBounds, asking_order, endpoint_after, next_due
 
 _FILL_STEP = 200
+_MOST_AT_ONCE = 200
 RETAG_BELOW = "retag_below"
 
 
@@ -57,7 +58,14 @@ class Decide(Protocol):
     """Say which story each entry is. Pure."""
 
     def __call__(  # noqa: D102
-        self, entries: Sequence[Entry], known: Known, *, source: Source, endpoint: str
+        self,
+        entries: Sequence[Entry],
+        known: Known,
+        *,
+        source: Source,
+        endpoint: str,
+        now: datetime,
+        shared: Collection[str],
     ) -> tuple[Decision, ...]: ...
 
 
@@ -82,7 +90,9 @@ class Pipeline:
     decide: Decide
     tag: Callable[[str, str], tuple[Tag, ...]]
     select: Callable[[Story], Collection[str]]
-    name: Callable[[Source, Entry], str]
+    name: Callable[[Source, Entry, datetime | None], str]
+    shared_links: Callable[[Sequence[Entry]], Collection[str]]
+    copy_window: timedelta
     render: Renderer
     working_base: Callable[[Outlet, Mapping[str, Sequence[EndpointState]]], str]
     clock: Callable[[], datetime]
@@ -94,33 +104,48 @@ class Pipeline:
         for endpoint in asking_order(state.endpoints, state.working, self.clock()):
             if await visit.ask(endpoint):
                 break
+        # A large document goes in by parts, so that others can write in between; its validators come with the last.
+        while visit.has_more():
+            await self.store.write(visit.take_some)
         told: Visit = await self.store.write(visit.settle)
         return told
 
     def take_in(
-        self, tx: Any, source: Source, endpoint: str, entries: Sequence[Entry], now: datetime
+        self, tx: Any, source: Source, endpoint: str, entries: Sequence[Entry], shared: Collection[str]
     ) -> tuple[Counter[Verdict], Counter[str]]:
-        """Run dedupe -> tag -> store -> select over a document's entries, within one transaction."""
-        known = tx.stories.known(source, entries, now)
-        decisions = self.decide(entries, known, source=source, endpoint=endpoint)
+        """Run dedupe -> tag -> store -> select over entries of a document, within one transaction."""
+        now, is_home = self.clock(), endpoint == source.home
+        known = tx.stories.known(source, entries, copied_since=now - self.copy_window)
+        decisions = self.decide(entries, known, source=source, endpoint=endpoint, now=now, shared=shared)
         numbers: list[int | None] = []
         for decision in decisions:
-            number = decision.story if decision.repeats is None else numbers[decision.repeats]
-            if decision.verdict is Verdict.NEW:
-                number = tx.stories.add(decision.entry, self.name(source, decision.entry), source, now)
-            if decision.verdict is Verdict.UPDATED:
-                tx.stories.revise(number, decision.entry, now)
-            if decision.verdict is not Verdict.UNCHANGED or decision.sighting is None or decision.changed:
-                tx.stories.record(decision, number, source, endpoint, now)
-            elif endpoint == source.home != known.sightings[decision.entry.key].endpoint:
-                tx.stories.confirm(decision.sighting, endpoint)
-            if decision.verdict in (Verdict.NEW, Verdict.UPDATED):
-                tx.stories.retag(number, self.tag(decision.entry.title, decision.entry.text))
-            if decision.verdict is not Verdict.UNCHANGED and number is not None:
-                self._join(tx, number, now)
+            entry, number = decision.entry, decision.story
+            match decision.verdict:
+                case Verdict.NEW:
+                    # A guid that stands for another story now must not name it as it named the one before.
+                    uid = self.name(source, entry, None if decision.sighting is None else now)
+                    number = tx.stories.add(entry, uid, source, now, is_confirmed=is_home)
+                case Verdict.UPDATED:
+                    tx.stories.revise(number, entry, now, is_reworded=decision.changed != ("link",))
+                case Verdict.COPY if decision.repeats is not None:
+                    number = numbers[decision.repeats]
             numbers.append(number)
+            self._keep(tx, decision, number, source, now)
+            if is_home and decision.sighting is not None and number is not None and decision.verdict is not Verdict.NEW:
+                tx.stories.confirm(number)
         revised = Counter(name for d in decisions if d.verdict is Verdict.UPDATED for name in d.changed)
         return Counter(decision.verdict for decision in decisions), revised
+
+    def _keep(self, tx: Any, decision: Decision, number: int | None, source: Source, now: datetime) -> None:
+        """Write down what a decision changes: the entry, the story's tags, the feeds it belongs to."""
+        verdict = decision.verdict
+        if verdict is not Verdict.UNCHANGED or decision.changed or decision.is_rekeyed:
+            tx.stories.record(decision, number, source, now)
+        if verdict in (Verdict.NEW, Verdict.UPDATED):
+            tx.stories.retag(number, self.tag(decision.entry.title, decision.entry.text))
+        if verdict is not Verdict.UNCHANGED and number is not None:
+            (story,) = tx.stories.get([number])
+            tx.feeds.join(number, self.select(story), now, has_changed=True)
 
     async def publish(self) -> list[str]:
         """Write the files of every feed whose members changed since they were last written; give their names."""
@@ -141,10 +166,6 @@ class Pipeline:
         states = await self.store.read(lambda tx: tx.sources.states(sources))
         endpoints = {id_: state.endpoints for id_, state in states.items()}
         return {id_: self.working_base(outlet, endpoints) for id_, outlet in self.outlets.items()}
-
-    def _join(self, tx: Any, number: int, now: datetime) -> None:
-        (story,) = tx.stories.get([number])
-        tx.feeds.join(number, self.select(story), now, has_changed=True)
 
     def _stale(self, tx: Any) -> list[tuple[FeedState, Feed, Sequence[Story]]]:
         """Give feeds that are behind, with their stories as of the same moment."""
@@ -195,6 +216,10 @@ class _Attempt:
         self.before = tuple(before)
         self.documents: list[Document] = []
         self.prepared = Prepared(title="", entries=())
+        self.left: Sequence[Entry] = ()
+        self.shared: Collection[str] = ()
+        self.verdicts: Counter[Verdict] = Counter()
+        self.revised: Counter[str] = Counter()
 
     async def ask(self, endpoint: EndpointState) -> bool:
         """Ask one endpoint; say whether it answered well."""
@@ -204,16 +229,30 @@ class _Attempt:
                 document, bases=self.outlet.bases, language=self.source.language, now=self.pipeline.clock()
             )
             if isinstance(prepared, Prepared):
-                self.prepared = prepared
+                self.prepared, self.left = prepared, prepared.entries
+                self.shared = self.pipeline.shared_links(prepared.entries)
             else:
                 document = replace(document, outcome=prepared[0], note=prepared[1])
         self.documents.append(document)
         return document.outcome.is_good
 
+    def has_more(self) -> bool:
+        """Say whether more is left to take in than goes into one transaction."""
+        return len(self.left) > _MOST_AT_ONCE
+
+    def take_some(self, tx: Any) -> None:
+        """Take in the next part."""
+        verdicts, revised = self.pipeline.take_in(
+            tx, self.source, self.documents[-1].endpoint, self.left[:_MOST_AT_ONCE], self.shared
+        )
+        self.left = self.left[_MOST_AT_ONCE:]
+        self.verdicts += verdicts
+        self.revised += revised
+
     def settle(self, tx: Any) -> Visit:
         """Write the poll down: stories, and with them the validators they came with, and when the source is due."""
+        self.take_some(tx)
         now, last = self.pipeline.clock(), self.documents[-1]
-        took = self.pipeline.take_in(tx, self.source, last.endpoint, self.prepared.entries, now)
         asked = {document.endpoint: document for document in self.documents}
         after = [
             endpoint_after(state, asked[state.endpoint], self.pipeline.bounds, now)
@@ -236,15 +275,15 @@ class _Attempt:
             due_at=due_at,
             working=last.endpoint if last.outcome.is_good else None,
             title=self.prepared.title,
-            has_news=took[0][Verdict.NEW] > 0,
+            has_news=self.verdicts[Verdict.NEW] > 0,
             now=now,
         )
         self._follow_home(tx, now)
         return Visit(
             source=self.source.id,
             documents=tuple(self.documents),
-            verdicts=took[0],
-            revised=took[1],
+            verdicts=self.verdicts,
+            revised=self.revised,
             next_due=due_at,
             failed_over=last.outcome.is_good and len(self.documents) > 1,
         )

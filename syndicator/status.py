@@ -126,7 +126,7 @@ def _story(config: Config, story: Story, bases: Mapping[str, str]) -> dict[str, 
     outlet = config.outlets.get(story.outlet)
     link = story.link
     if link and outlet:
-        link = urls.rebase(link, outlet.home, bases[outlet.id])
+        link = urls.lead(link, bases[outlet.id], outlet.bases)
     return {
         "id": story.uid,
         "title": story.title,

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit, urlunsplit
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 _PORTS = {"http": 80, "https": 443}
 # A closed list: a query is part of a page's identity (watch?v=, article.cfm?objectid=) unless known to be tracking.
 _TRACKERS = re.compile(
-    r"^(?:utm_\w+|at_\w+|ns_\w+|mc_[ce]id|fbclid|gclid|dclid|yclid|msclkid|igshid|ito|cmp|cmpid|ocid|ref|ref_src"
-    r"|partner|partnerid|smid|sr_share|traffic_source|xtor|wt\.mc_id|ftag|ncid|taid|mod|_ga|spm|feature|source=rss)$",
+    r"^(?:(?:utm_\w+|at_\w+|ns_\w+|mc_[ce]id|fbclid|gclid|dclid|yclid|msclkid|igshid|ito|cmp|cmpid|ocid|ref|ref_src"
+    r"|partner|partnerid|smid|sr_share|traffic_source|xtor|wt\.mc_id|ftag|ncid|taid|mod|_ga|spm|feature)(?:=|$)|source=rss$)",
     re.IGNORECASE,
 )
 _SECRETS = re.compile(r"(?:key|token|secret|pass|pwd|auth|sig)", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x20\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# Surrogates and noncharacters: no parser of our output would take them.
+_UNFIT = re.compile("[\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _SAFE_PATH = "/:@!$&'()*+,;=~-._"
 MAX_LENGTH = 2048
 
@@ -22,7 +25,8 @@ MAX_LENGTH = 2048
 def absolute(link: str | None, base: str | None = None) -> str | None:
     """Resolve ``link`` and return it only if it is a plain http(s) address of sane length, else None.
 
-    Browsers drop tabs and newlines inside a scheme, so they are dropped before looking at it.
+    Browsers drop tabs and newlines inside a scheme, so they are dropped before looking at it. What XML cannot carry
+    and hosts that are no names are refused.
     """
     if not link:
         return None
@@ -30,16 +34,18 @@ def absolute(link: str | None, base: str | None = None) -> str | None:
     try:
         joined = urljoin(base or "", cleaned)
         parts = urlsplit(joined)
-        if parts.scheme.lower() not in _PORTS or not parts.hostname or len(joined) > MAX_LENGTH:
+        if parts.scheme.lower() not in _PORTS or len(joined) > MAX_LENGTH or _UNFIT.search(joined):
             return None
         _ = parts.port
+        if not _ascii_host(parts.hostname or ""):
+            return None
     except ValueError:
         return None
     return quote(joined, safe="%/:=&?~#+!$,;'@()*[]") if _CONTROL.search(joined) else joined
 
 
 def canonical(url: str) -> str:
-    """Give the spelling of ``url`` we publish: host in lower-case ASCII, no default port, fragment or trackers.
+    """Give the spelling of ``url`` we publish: host in lower-case ASCII, no default port, fragment, trackers, user.
 
     Only a closed list of tracking parameters is cut; any other query is kept, in its order.
     """
@@ -47,18 +53,37 @@ def canonical(url: str) -> str:
     scheme = parts.scheme.lower()
     host = _ascii_host(parts.hostname or "")
     port = "" if parts.port in (None, _PORTS.get(scheme)) else f":{parts.port}"
-    path = quote(unquote_to_bytes(parts.path.replace("%2F", "%252F").replace("%2f", "%252F")), safe=_SAFE_PATH + "%")
-    pairs = (pair for pair in parts.query.split("&") if not _TRACKERS.match(pair.partition("=")[0]))
+    pairs = (pair for pair in parts.query.split("&") if not _TRACKERS.match(pair))
     query = quote("&".join(pairs), safe=_SAFE_PATH + '%?[]{}|^`\\"<>')
-    return urlunsplit((scheme, host + port, path or "/", query, ""))
+    return urlunsplit((scheme, host + port, _canonical_path(parts.path) or "/", query, ""))
 
 
-def link_key(url: str) -> str | None:
+def _canonical_path(path: str) -> str:
+    """Decode what needs no encoding and nothing else: %41 is A, but %2F is no slash and %25 stays (RFC 3986, 6.2.2)."""
+
+    def one(match: re.Match[str]) -> str:
+        code = match[1]
+        if code is None:
+            return "%25"
+        char = chr(int(code, 16))
+        return char if char in _UNRESERVED else f"%{code.upper()}"
+
+    return re.sub(r"%([0-9A-Fa-f]{2})?", one, quote(path, safe=_SAFE_PATH + "%"))
+
+
+def link_key(url: str, bases: Sequence[str] = ()) -> str | None:
     """Give what two links to one page share: no scheme, no ``www.``, no trailing slash.
 
-    None for a bare home page, which identifies no story.
+    Below any of an outlet's ``bases`` the key names no host, so that it outlives a move from one to another. None for a
+    bare home page, which identifies no story.
     """
-    parts = urlsplit(canonical(url))
+    spelt = canonical(url)
+    for base in bases:
+        rest = _under(spelt, base)
+        if rest is not None:
+            rest = rest.rstrip("/")
+            return f"~{rest}" if rest else None
+    parts = urlsplit(spelt)
     path = parts.path.rstrip("/")
     if not path and not parts.query:
         return None
@@ -66,7 +91,7 @@ def link_key(url: str) -> str | None:
 
 
 def fold(url: str, bases: Sequence[str]) -> str:
-    """Move ``url`` from whichever of an outlet's ``bases`` it lies under to the first, its home.
+    """Move ``url`` from whichever of an outlet's ``bases`` it lies under to the first of them.
 
     An address elsewhere comes back as it is.
     """
@@ -77,10 +102,9 @@ def fold(url: str, bases: Sequence[str]) -> str:
     return url
 
 
-def rebase(url: str, home: str, base: str) -> str:
-    """Move ``url`` from an outlet's ``home`` to another of its bases; elsewhere it comes back as it is."""
-    rest = _under(url, home)
-    return url if rest is None else base.rstrip("/") + rest
+def lead(url: str, to: str, bases: Sequence[str]) -> str:
+    """Let ``url`` lead to the base ``to``, from whichever of an outlet's ``bases`` it lies under."""
+    return fold(url, (to, *bases))
 
 
 def _under(url: str, base: str) -> str | None:
@@ -97,6 +121,12 @@ def _under(url: str, base: str) -> str | None:
 def _site(netloc: str) -> str:
     host = netloc.rpartition("@")[2].lower()
     return host.removeprefix("www.").removesuffix(":443").removesuffix(":80")
+
+
+def without_user(url: str) -> str:
+    """Give ``url`` without user name and password: they are for asking, never for showing."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 def origin(url: str) -> str:
@@ -122,10 +152,8 @@ def redact(url: str) -> str:
 
 
 def _ascii_host(host: str) -> str:
+    """Give a host in ASCII; raise UnicodeError (a ValueError) for what is no name."""
     host = host.rstrip(".").lower()
     if host.isascii():
         return f"[{host}]" if ":" in host else host
-    try:
-        return host.encode("idna").decode("ascii")
-    except UnicodeError:
-        return host
+    return host.encode("idna").decode("ascii")

@@ -1,30 +1,56 @@
 """Which story is an entry? Pure decisions over what the store knows.
 
 In this order: the source's own key (guid, else link, else words); the same page at another source or under another
-guid of the same outlet; the same words, all of them, at any outlet within the copy window. Titles and dates decide
-nothing: outlets rewrite both. A guid never counts outside its own source.
+In this order: the source's own key (guid, else link, else words); the same page at another source or under another
+by themselves: outlets rewrite both. A guid never counts outside its own source.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from syndicator.models import Decision, Entry, Known, Sighting, Source, Verdict
 
+COPY_WINDOW = timedelta(hours=72)
 
-def decide(entries: Sequence[Entry], known: Known, *, source: Source, endpoint: str) -> tuple[Decision, ...]:
-    """Decide on all entries of a document read at ``endpoint``, in their order."""
-    shared = _shared_links(entries)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """What a document's entries are judged by."""
+
+    known: Known
+    source: Source
+    endpoint: str
+    now: datetime
+    shared: Collection[str]
+
+
+def decide(
+    entries: Sequence[Entry],
+    known: Known,
+    *,
+    source: Source,
+    endpoint: str,
+    now: datetime,
+    shared: Collection[str] = (),
+) -> tuple[Decision, ...]:
+    """Decide on entries of a document read at ``endpoint``, in their order.
+
+    ``shared`` are link keys that identify no story there, see ``shared_links``.
+    """
+    reading = _Reading(known=known, source=source, endpoint=endpoint, now=now, shared=shared)
     founders: dict[str, int] = {}
     decisions: list[Decision] = []
     for place, entry in enumerate(entries):
         decision = (
-            _by_key(entry, known, source, endpoint)
-            or _by_link(entry, known, source, endpoint, shared)
+            _by_key(entry, reading)
+            or _by_link(entry, reading)
             or _within(entry, founders, shared)
             or _by_words(entry, known)
-            or Decision(verdict=Verdict.NEW, entry=entry, reason="not seen before")
+            or _new(entry, known)
         )
         if decision.verdict is Verdict.NEW:
             for mark in _marks(entry, shared):
@@ -33,36 +59,56 @@ def decide(entries: Sequence[Entry], known: Known, *, source: Source, endpoint: 
     return tuple(decisions)
 
 
-def _by_key(entry: Entry, known: Known, source: Source, endpoint: str) -> Decision | None:
-    sighting = known.sightings.get(entry.key)
-    return None if sighting is None else _again(entry, sighting, source, endpoint, sighting.id)
+def shared_links(entries: Sequence[Entry]) -> frozenset[str]:
+    """Give link keys that several differently titled items of one document share: a live page, not a story."""
+    titles = defaultdict(set)
+    for entry in entries:
+        titles[entry.link_key].add(entry.title_digest)
+    return frozenset(link for link, seen in titles.items() if link is not None and len(seen) > 1)
 
 
-def _by_link(entry: Entry, known: Known, source: Source, endpoint: str, shared: Collection[str]) -> Decision | None:
+def _by_key(entry: Entry, reading: _Reading) -> Decision | None:
+    sighting = reading.known.sightings.get(entry.key)
+    if sighting is None or _is_reused(entry, sighting):
+        return None
+    return _again(entry, sighting, reading)
+
+
+def _is_reused(entry: Entry, sighting: Sighting) -> bool:
+    """Say whether a known guid stands on another item now: nothing at all of what it stood for is left.
+
+    A rewritten item keeps its page, its text or its date, whatever else changes.
+    """
+    has_moved = entry.link_key is not None and sighting.link_key is not None
+    is_redated = entry.published is None or entry.published != sighting.published
+    return has_moved and is_redated and _changes(entry, sighting) == ("title", "text", "link")
+
+
+def _by_link(entry: Entry, reading: _Reading) -> Decision | None:
     """Recognise a page the outlet has shown: in another of its sources, or here under another guid."""
-    if entry.link_key is None or entry.link_key in shared:
+    if entry.link_key is None or entry.link_key in reading.shared:
         return None
-    sighting = known.links.get(entry.link_key)
-    if sighting is None:
+    sighting = reading.known.links.get(entry.link_key)
+    if sighting is None or _is_another_day(entry, sighting, reading.now):
         return None
-    if sighting.source == source.id:
-        return _again(entry, sighting, source, endpoint, None)
+    if sighting.source == reading.source.id:
+        # Rows keep count with the outlet's guids; one whose guid has a row of its own keeps that.
+        return _again(entry, sighting, reading, is_rekeyed=entry.key not in reading.known.sightings)
     return Decision(
-        verdict=Verdict.COPY,
-        entry=entry,
-        story=sighting.story,
-        reason=f"the same page as in {sighting.source}",
+        verdict=Verdict.COPY, entry=entry, story=sighting.story, reason=f"the same page as in {sighting.source}"
     )
+
+
+def _is_another_day(entry: Entry, sighting: Sighting, now: datetime) -> bool:
+    """Say whether a page with one address for ever, a daily briefing, holds something new by now."""
+    return sighting.seen_at < now - COPY_WINDOW and {"title", "text"} <= set(_changes(entry, sighting))
 
 
 def _within(entry: Entry, founders: dict[str, int], shared: Collection[str]) -> Decision | None:
     for mark in _marks(entry, shared):
         if mark in founders:
             return Decision(
-                verdict=Verdict.COPY,
-                entry=entry,
-                repeats=founders[mark],
-                reason="stands twice in this document",
+                verdict=Verdict.COPY, entry=entry, repeats=founders[mark], reason="stands twice in this document"
             )
     return None
 
@@ -74,41 +120,45 @@ def _by_words(entry: Entry, known: Known) -> Decision | None:
     return Decision(verdict=Verdict.COPY, entry=entry, story=story, reason="word for word a known story")
 
 
-def _again(entry: Entry, sighting: Sighting, source: Source, endpoint: str, own: int | None) -> Decision:
+def _new(entry: Entry, known: Known) -> Decision:
+    reused = known.sightings.get(entry.key)
+    if reused is None:
+        return Decision(verdict=Verdict.NEW, entry=entry, reason="not seen before")
+    return Decision(verdict=Verdict.NEW, entry=entry, reason="a known guid on another item", sighting=reused.id)
+
+
+def _again(entry: Entry, sighting: Sighting, reading: _Reading, *, is_rekeyed: bool = False) -> Decision:
     """Decide on an entry that was here before: whether it changed, and whether this endpoint may say so."""
     changed = _changes(entry, sighting)
+    verdict = Verdict.UNCHANGED
     if not changed:
-        verdict, reason = Verdict.UNCHANGED, "known, and says the same"
+        reason = "known, and says the same"
     elif sighting.story is None:
-        verdict, reason = Verdict.UNCHANGED, "known, and past retention"
-    elif sighting.origin != source.outlet:
-        verdict, reason = Verdict.UNCHANGED, "a copy changed; the story keeps its origin's words"
-    elif not _may_edit(sighting, source, endpoint):
-        verdict, reason, changed = Verdict.UNCHANGED, "a mirror may not edit what the home has said", ()
+        reason = "known, and past retention"
+    elif sighting.origin != reading.source.outlet:
+        reason = "a copy changed; the story keeps its origin's words"
+    elif sighting.is_confirmed and reading.endpoint != reading.source.home:
+        reason, changed = "a mirror may not edit what the home has said", ()
     else:
         verdict, reason = Verdict.UPDATED, f"the outlet changed its {' and '.join(changed)}"
-    return Decision(verdict=verdict, entry=entry, story=sighting.story, sighting=own, reason=reason, changed=changed)
+    return Decision(
+        verdict=verdict,
+        entry=entry,
+        story=sighting.story,
+        sighting=sighting.id,
+        reason=reason,
+        changed=changed,
+        is_rekeyed=is_rekeyed,
+    )
 
 
 def _changes(entry: Entry, sighting: Sighting) -> tuple[str, ...]:
     pairs = (
         ("title", entry.title_digest, sighting.title_digest),
         ("text", entry.text_digest, sighting.text_digest),
+        ("link", entry.link_key, sighting.link_key),
     )
     return tuple(name for name, new, old in pairs if new != old)
-
-
-def _may_edit(sighting: Sighting, source: Source, endpoint: str) -> bool:
-    """Let the home edit everything, a mirror only what it has itself shown first and the home never has."""
-    return endpoint in (source.home, sighting.endpoint) or sighting.endpoint not in source.endpoints
-
-
-def _shared_links(entries: Sequence[Entry]) -> frozenset[str]:
-    """Give links that several differently titled items of one document share: a live page, not a story."""
-    titles = defaultdict(set)
-    for entry in entries:
-        titles[entry.link_key].add(entry.title_digest)
-    return frozenset(link for link, seen in titles.items() if link is not None and len(seen) > 1)
 
 
 def _marks(entry: Entry, shared: Collection[str]) -> tuple[str, ...]:

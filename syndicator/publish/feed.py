@@ -122,7 +122,7 @@ def _link(story: Story, site: Site, bases: Mapping[str, str]) -> str:
     outlet = site.outlets.get(story.outlet)
     if story.link is None:
         return bases.get(story.outlet) or (outlet.home if outlet else site.base_url)
-    return urls.rebase(story.link, outlet.home, bases.get(story.outlet, outlet.home)) if outlet else story.link
+    return urls.lead(story.link, bases.get(story.outlet, outlet.home), outlet.bases) if outlet else story.link
 
 
 def _via(story: Story, site: Site) -> str:

@@ -39,8 +39,13 @@ class Feeds:
                 self._connection.execute(statement)
 
     def refill(self, *, last_story: int) -> None:
-        """Have every feed look at all stories again, for additions only."""
-        self._connection.execute(update(feed).values(fill_below=last_story + 1, fill_removes=False))
+        """Have every feed look at all stories again, for additions; a removal that is under way stays one."""
+        removes = and_(feed.c.fill_removes, feed.c.fill_below > 0)
+        self._connection.execute(update(feed).values(fill_below=last_story + 1, fill_removes=removes))
+
+    def unrender(self, names: Collection[str]) -> None:
+        """Have the files of feeds written again though nothing changed: they are lost."""
+        self._connection.execute(update(feed).where(feed.c.name.in_(list(names))).values(rendered=0))
 
     def to_fill(self) -> dict[str, tuple[int, bool]]:
         """Give feeds with stories still to be looked at: those below which number, and whether to remove misfits."""

@@ -105,6 +105,8 @@ story = Table(
     Column("updated", Moment, nullable=False),
     Column("categories", JSON, nullable=False),
     Column("enclosure", JSON),
+    # Shown by the outlet's home: from then on no mirror may edit it.
+    Column("is_confirmed", Boolean, nullable=False),
     sqlite_autoincrement=True,  # a number is never used twice, so that numbers rise with first sight
 )
 Index("ix_story_first_seen", story.c.first_seen)
@@ -121,7 +123,7 @@ entry = Table(
     Column("copy_digest", Text),
     Column("title_digest", Text, nullable=False),
     Column("text_digest", Text, nullable=False),
-    Column("endpoint", Text, nullable=False),
+    Column("published", Moment),
     Column("seen_at", Moment, nullable=False),
     # Set to null by retention: the identity outlives the story, or an old item would come back as new.
     Column("story", Integer, ForeignKey("story.id", ondelete="SET NULL")),

@@ -35,13 +35,16 @@ class Sources:
 
     def sync(self, sources: Mapping[str, Source], now: datetime) -> None:
         """Make the due queue hold these sources: new ones are due at once, others rest until they come back."""
-        known = dict(self._connection.execute(select(source.c.id, source.c.is_active)).tuples().all())
+        columns = (source.c.id, source.c.is_active, source.c.due_at)
+        known = {row.id: row for row in self._connection.execute(select(*columns))}
         for id_, new in sources.items():
             if id_ not in known:
                 values = {"id": id_, "outlet": new.outlet, "is_active": True, "due_at": now}
                 self._connection.execute(insert(source).values(**values))
-            elif not known[id_]:
+            elif not known[id_].is_active:
                 self._connection.execute(update(source).where(source.c.id == id_).values(is_active=True, due_at=now))
+            elif new.interval is not None and known[id_].due_at > now + new.interval:
+                self.postpone(id_, now + new.interval)
         for id_ in known.keys() - sources.keys():
             self._connection.execute(update(source).where(source.c.id == id_).values(is_active=False))
 

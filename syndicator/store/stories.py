@@ -6,15 +6,14 @@ import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, select, true, update
 
-from syndicator.models import Decision, Enclosure, Entry, Evidence, Known, Sighting, Source, Story, Tag
+from syndicator.models import Decision, Enclosure, Entry, Evidence, Known, Sighting, Source, Story, Tag, Verdict
 from syndicator.store.schema import entry, revision, source, story, tag
 
-COPY_WINDOW = timedelta(hours=72)
 _CHUNK = 500
 T = TypeVar("T")
 
@@ -26,8 +25,11 @@ class Stories:
         """Work within the connection's transaction."""
         self._connection = connection
 
-    def known(self, of: Source, entries: Sequence[Entry], now: datetime) -> Known:
-        """Give what bears on these entries: three look-ups for a whole document."""
+    def known(self, of: Source, entries: Sequence[Entry], *, copied_since: datetime) -> Known:
+        """Give what bears on these entries: three look-ups for a whole document.
+
+        Stories with the very same words count only from ``copied_since`` on.
+        """
         keys = [each.key for each in entries]
         links = [each.link_key for each in entries if each.link_key]
         digests = [each.copy_digest for each in entries if each.copy_digest]
@@ -37,7 +39,7 @@ class Stories:
             # An own sighting says more than another source's: it can tell an edit from a copy.
             if row.link_key not in by_link or row.source == of.id:
                 by_link[row.link_key] = _sighting(row)
-        recent = and_(entry.c.seen_at > now - COPY_WINDOW, entry.c.story.is_not(None))
+        recent = and_(entry.c.seen_at > copied_since, entry.c.story.is_not(None))
         texts: dict[str, int] = {}
         for row in self._entries(recent, entry.c.copy_digest, digests):
             texts[row.copy_digest] = min(row.story, texts.get(row.copy_digest, row.story))
@@ -46,55 +48,69 @@ class Stories:
     def _entries(self, where: ColumnElement[bool], column: Any, values: Sequence[str]) -> Iterator[Row[Any]]:
         for chunk in _chunks(values):
             query = (
-                select(entry, func.coalesce(story.c.outlet, entry.c.outlet).label("origin"))
+                select(
+                    entry,
+                    func.coalesce(story.c.outlet, entry.c.outlet).label("origin"),
+                    func.coalesce(story.c.is_confirmed, true()).label("is_confirmed"),
+                )
                 .outerjoin(story, story.c.id == entry.c.story)
                 .where(and_(where, column.in_(chunk)))
                 .order_by(entry.c.id)
             )
             yield from self._connection.execute(query)
 
-    def record(self, decision: Decision, number: int | None, of: Source, endpoint: str, now: datetime) -> None:
+    def record(self, decision: Decision, number: int | None, of: Source, now: datetime) -> None:
         """Keep the entry behind a decision as belonging to story ``number``."""
         new = decision.entry
-        values = {
+        values: dict[str, object] = {
             "link": new.link,
             "link_key": new.link_key,
             "copy_digest": new.copy_digest,
             "title_digest": new.title_digest,
             "text_digest": new.text_digest,
-            "endpoint": endpoint,
+            "published": new.published,
+            "story": number,
         }
         if decision.sighting is not None:
+            if decision.verdict is Verdict.NEW:
+                values["seen_at"] = now
+            if decision.is_rekeyed:
+                values["key"] = new.key
             self._connection.execute(update(entry).where(entry.c.id == decision.sighting).values(**values))
             return
-        names = {"source": of.id, "outlet": of.outlet, "key": new.key, "seen_at": now, "story": number}
-        self._connection.execute(insert(entry).values(**values, **names))
-
-    def confirm(self, sighting: int, endpoint: str) -> None:
-        """Note that the home shows an entry first read at a mirror."""
-        self._connection.execute(update(entry).where(entry.c.id == sighting).values(endpoint=endpoint))
-
-    def add(self, new: Entry, uid: str, of: Source, now: datetime) -> int:
-        """Add a story; give its number, which is larger than all before."""
-        done = self._connection.execute(
-            insert(story).values(
-                uid=uid,
-                outlet=of.outlet,
-                source=of.id,
-                first_seen=now,
-                updated=now,
-                **_words(new),
-                **_rest(new),
-            )
+        self._connection.execute(
+            insert(entry).values(**values, key=new.key, source=of.id, outlet=of.outlet, seen_at=now)
         )
+
+    def confirm(self, number: int) -> None:
+        """Note that the outlet's home shows a story that a mirror had first."""
+        self._connection.execute(update(story).where(story.c.id == number).values(is_confirmed=True))
+
+    def add(self, new: Entry, uid: str, of: Source, now: datetime, *, is_confirmed: bool = True) -> int:
+        """Add a story; give its number, which is larger than all before."""
+        names = {"uid": uid, "outlet": of.outlet, "source": of.id, "is_confirmed": is_confirmed}
+        rest = {
+            "author": new.author,
+            "language": new.language,
+            "published": new.published,
+            "enclosure": asdict(new.enclosure) if new.enclosure else None,
+        }
+        moments = {"first_seen": now, "updated": now}
+        done = self._connection.execute(insert(story).values(**names, **moments, **_words(new), **rest))
         return int(done.inserted_primary_key[0])  # type: ignore[index]
 
-    def revise(self, number: int, new: Entry, now: datetime) -> None:
-        """Give a story its new words and keep the old ones as a revision. Its uid and its dates of birth stay."""
-        old = self._connection.execute(select(story.c.title, story.c.html).where(story.c.id == number)).one()
-        values = {"story": number, "replaced_at": now, "title": old.title, "html": old.html}
-        self._connection.execute(insert(revision).values(**values))
-        self._connection.execute(update(story).where(story.c.id == number).values(updated=now, **_words(new)))
+    def revise(self, number: int, new: Entry, now: datetime, *, is_reworded: bool = True) -> None:
+        """Give a story its new words and address; its uid and its dates of birth stay.
+
+        If it ``is_reworded`` the old words are kept as a revision and ``updated`` moves.
+        """
+        values = _words(new)
+        if is_reworded:
+            old = self._connection.execute(select(story.c.title, story.c.html).where(story.c.id == number)).one()
+            before = {"story": number, "replaced_at": now, "title": old.title, "html": old.html}
+            self._connection.execute(insert(revision).values(**before))
+            values["updated"] = now
+        self._connection.execute(update(story).where(story.c.id == number).values(**values))
 
     def retag(self, number: int, tags: Iterable[Tag]) -> None:
         """Replace a story's tags."""
@@ -204,23 +220,17 @@ def _sighting(row: Row[Any]) -> Sighting:
         origin=row.origin,
         title_digest=row.title_digest,
         text_digest=row.text_digest,
-        endpoint=row.endpoint,
+        link_key=row.link_key,
+        published=row.published,
+        seen_at=row.seen_at,
+        is_confirmed=row.is_confirmed,
     )
 
 
 def _words(new: Entry) -> dict[str, object]:
     """Give what an outlet may rewrite."""
-    return {"title": new.title, "html": new.html, "text": new.text, "categories": list(new.categories)}
-
-
-def _rest(new: Entry) -> dict[str, object]:
-    return {
-        "link": new.link,
-        "author": new.author,
-        "language": new.language,
-        "published": new.published,
-        "enclosure": asdict(new.enclosure) if new.enclosure else None,
-    }
+    words = {"title": new.title, "html": new.html, "text": new.text, "link": new.link}
+    return {**words, "categories": list(new.categories)}
 
 
 def _story(row: Row[Any], tags: Sequence[Tag], copies: Sequence[Row[Any]]) -> Story:

@@ -10,7 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
-from syndicator.dedupe import decide
+from syndicator.dedupe import COPY_WINDOW, decide
 from syndicator.errors import StoreError
 from syndicator.models import EndpointState, Outcome, Source, Validators
 from syndicator.store import Store
@@ -34,12 +34,12 @@ def store(url):
 
 
 def take_in(tx, *entries, source=SOURCE, now=NOW):
-    known = tx.stories.known(source, entries, now)
-    for decision in decide(entries, known, source=source, endpoint=source.home):
+    known = tx.stories.known(source, entries, copied_since=now - COPY_WINDOW)
+    for decision in decide(entries, known, source=source, endpoint=source.home, now=now):
         number = decision.story
         if decision.verdict == "new":
             number = tx.stories.add(decision.entry, f"tag:{decision.entry.key}", source, now)
-        tx.stories.record(decision, number, source, source.home, now)
+        tx.stories.record(decision, number, source, now)
 
 
 def test_migrations_make_the_tables_of_the_schema(url):

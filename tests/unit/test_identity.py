@@ -4,15 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from syndicator.dedupe import decide
+from syndicator.dedupe import COPY_WINDOW, decide, shared_links
 from syndicator.models import Entry, Known, Sighting, Source, Verdict
+from tests.conftest import NOW
 
 HOME, MIRROR = "https://home.example/f", "https://mirror.example/f"
 SOURCE = Source(id="o/f", outlet="o", endpoints=(HOME, MIRROR), language="en")
 NOTHING = Known(sightings={}, links={}, texts={})
 
 
-def entry(key="guid:1", link="home.example/1", title="t", text="x", copy=None):
+def entry(key="guid:1", link="home.example/1", title="t", text="x", copy=None, published=None):
     return Entry(
         key=key,
         link=f"https://{link}",
@@ -24,18 +25,23 @@ def entry(key="guid:1", link="home.example/1", title="t", text="x", copy=None):
         text_digest=text,
         copy_digest=copy,
         author=None,
-        published=None,
+        published=published,
         language="en",
     )
 
 
 def sighting(**what):
     values = {"id": 7, "source": "o/f", "story": 3, "origin": "o", "title_digest": "t", "text_digest": "x"}
-    return Sighting(**{**values, "endpoint": HOME, **what})
+    more = {"link_key": "home.example/1", "published": NOW, "seen_at": NOW, "is_confirmed": True}
+    return Sighting(**{**values, **more, **what})
+
+
+def decide_on(*entries, known=NOTHING, endpoint=HOME, source=SOURCE, now=NOW):
+    return decide(entries, known, source=source, endpoint=endpoint, now=now, shared=shared_links(entries))
 
 
 def verdicts(*entries, known=NOTHING, endpoint=HOME, source=SOURCE):
-    return [d.verdict for d in decide(entries, known, source=source, endpoint=endpoint)]
+    return [d.verdict for d in decide_on(*entries, known=known, endpoint=endpoint, source=source)]
 
 
 def known_by_key(seen):
@@ -49,7 +55,7 @@ def test_an_unknown_entry_is_new():
 
 def test_a_changed_title_is_an_update_and_never_a_new_story():
     """However little the titles have in common."""
-    (decision,) = decide([entry(title="quite another")], known_by_key(sighting()), source=SOURCE, endpoint=HOME)
+    (decision,) = decide_on(entry(title="quite another"), known=known_by_key(sighting()))
     assert (decision.verdict, decision.story, decision.changed) == (Verdict.UPDATED, 3, ("title",))
 
 
@@ -80,13 +86,13 @@ def test_a_guid_counts_only_within_its_source():
 def test_word_for_word_the_same_is_a_copy():
     """At whatever outlet."""
     known = replace(NOTHING, texts={"digest": 9})
-    (decision,) = decide([entry(copy="digest")], known, source=SOURCE, endpoint=HOME)
+    (decision,) = decide_on(entry(copy="digest"), known=known)
     assert (decision.verdict, decision.story) == (Verdict.COPY, 9)
 
 
 def test_twice_in_one_document_is_one_story():
     """Two guids, one page, one title."""
-    first, second = decide([entry(), entry(key="guid:2")], NOTHING, source=SOURCE, endpoint=HOME)
+    first, second = decide_on(entry(), entry(key="guid:2"))
     assert (first.verdict, second.verdict, second.repeats) == (Verdict.NEW, Verdict.COPY, 0)
 
 
@@ -96,19 +102,49 @@ def test_items_that_share_a_live_page_stay_apart():
 
 
 @pytest.mark.parametrize(
-    ("seen_at", "read_at", "verdict"),
+    ("is_confirmed", "read_at", "verdict"),
     [
-        (HOME, HOME, Verdict.UPDATED),
-        (HOME, MIRROR, Verdict.UNCHANGED),
-        (MIRROR, MIRROR, Verdict.UPDATED),
-        (MIRROR, HOME, Verdict.UPDATED),
-        ("https://formerly.example/f", MIRROR, Verdict.UPDATED),
+        (True, HOME, Verdict.UPDATED),
+        (True, MIRROR, Verdict.UNCHANGED),
+        (False, MIRROR, Verdict.UPDATED),
+        (False, HOME, Verdict.UPDATED),
     ],
 )
-def test_a_mirror_never_edits_what_the_home_has_said(seen_at, read_at, verdict):
-    """A stale or forged copy at a mirror cannot take back the home's words."""
-    known = known_by_key(sighting(endpoint=seen_at))
-    assert verdicts(entry(title="older"), known=known, endpoint=read_at) == [verdict]
+def test_f48_a_mirror_never_edits_what_the_home_has_said(is_confirmed, read_at, verdict):
+    """A stale or forged copy at a mirror cannot take back the home's words, under whatever guid."""
+    seen = sighting(is_confirmed=is_confirmed)
+    assert verdicts(entry(title="older"), known=known_by_key(seen), endpoint=read_at) == [verdict]
+    by_link = replace(NOTHING, links={"home.example/1": seen})
+    assert verdicts(entry(key="guid:other", title="older"), known=by_link, endpoint=read_at) == [verdict]
+
+
+def test_a_guid_that_outlets_use_again_is_another_story():
+    """Title, text, page and date all new: nothing of the old item is left."""
+    known = known_by_key(sighting())
+    (decision,) = decide_on(entry(title="a", text="b", link="home.example/2"), known=known)
+    assert (decision.verdict, decision.sighting) == (Verdict.NEW, 7)
+
+
+@pytest.mark.parametrize("kept", [{"title": "t"}, {"text": "x"}, {"link": "home.example/1"}, {"published": NOW}])
+def test_a_rewritten_item_that_keeps_anything_is_the_same_story(kept):
+    """Its page, its words or its date."""
+    changed = {"title": "a", "text": "b", "link": "home.example/2", "published": NOW + COPY_WINDOW}
+    assert verdicts(entry(**{**changed, **kept}), known=known_by_key(sighting())) == [Verdict.UPDATED]
+
+
+def test_a_page_with_one_address_for_ever_holds_a_new_story_in_time():
+    """A briefing under a new guid: the same story today, another one days later."""
+    known = replace(NOTHING, links={"home.example/1": sighting()})
+    briefing = entry(key="guid:2", title="a", text="b")
+    (today,) = decide_on(briefing, known=known, now=NOW)
+    (later,) = decide_on(briefing, known=known, now=NOW + 2 * COPY_WINDOW)
+    assert (today.verdict, later.verdict) == (Verdict.UPDATED, Verdict.NEW)
+
+
+def test_a_moved_page_is_followed():
+    """A corrected link alone is an update, too."""
+    (decision,) = decide_on(entry(link="home.example/right"), known=known_by_key(sighting()))
+    assert (decision.verdict, decision.changed) == (Verdict.UPDATED, ("link",))
 
 
 def test_an_entry_past_retention_does_not_come_back():

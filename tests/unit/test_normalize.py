@@ -24,6 +24,23 @@ def test_a_mirrors_entry_has_the_homes_identity(now):
     assert at[0].link == "https://www.presstv.ir/Detail/1"
 
 
+def test_an_entry_keeps_its_identity_when_the_outlet_moves(now):
+    """The old domain as a mirror, the new one as the home: the same keys."""
+    raw = RawEntry(guid=f"{BASES[0]}/Detail/1", link=f"{BASES[0]}/Detail/1", title="t")
+    for bases in (BASES, BASES[::-1]):
+        (entry,) = normalize([raw], url=URL, bases=bases, language="en", now=now)
+        assert (entry.key, entry.link_key) == ("guid:~/Detail/1", "~/Detail/1")
+
+
+def test_items_come_oldest_first(now):
+    """By their dates where all have one, else from the bottom of the document up."""
+    raw = [RawEntry(guid=str(n), title=str(n)) for n in (3, 2, 1)]
+    dated = [RawEntry(guid=str(n), title=str(n), published=now - timedelta(hours=n)) for n in (3, 2, 1)]
+    for document, titles in ((raw, ["1", "2", "3"]), (dated, ["3", "2", "1"])):
+        entries = normalize(document, url=URL, bases=BASES, language="en", now=now)
+        assert [entry.title for entry in entries] == titles
+
+
 def test_titles_are_plain_text(now):
     """Markup and entities are read, controls and direction overrides dropped, space folded."""
     assert one(now, title="AT&amp;T <b>buys</b>\n\x07 it\u202e").title == "AT&T buys it"

@@ -15,6 +15,8 @@ from syndicator import urls
         ("https://пример.рф/путь", "https://xn--e1afmkfd.xn--p1ai/%D0%BF%D1%83%D1%82%D1%8C"),
         ("https://example.org/a%2Fb", "https://example.org/a%2Fb"),
         ("https://example.org/?12345", "https://example.org/?12345"),
+        ("https://example.org/100%25-sure/%2541", "https://example.org/100%25-sure/%2541"),
+        ("https://example.org/%7eu/%41?source=rss", "https://example.org/~u/A"),
     ],
 )
 def test_canonical(given, canonical):
@@ -71,11 +73,31 @@ def test_a_mirrors_link_is_folded_home(link, home):
     assert urls.fold(link, BASES) == home
 
 
-def test_rebase_is_the_way_back():
-    """A home link can be led to a mirror and folded home again."""
-    there = urls.rebase("https://www.presstv.ir/Detail/1?x=1", BASES[0], BASES[2])
-    assert there == "https://mirror.example/presstv/Detail/1?x=1"
-    assert urls.fold(there, BASES) == "https://www.presstv.ir/Detail/1?x=1"
+def test_links_can_be_led_to_any_base():
+    """From the home, or from a domain that was the home once."""
+    for base in BASES:
+        there = urls.lead(f"{base}/Detail/1?x=1", BASES[2], BASES)
+        assert there == "https://mirror.example/presstv/Detail/1?x=1"
+        assert urls.fold(there, BASES) == "https://www.presstv.ir/Detail/1?x=1"
+
+
+def test_identity_outlives_a_move():
+    """Below any of an outlet's bases the key names no host."""
+    keys = {urls.link_key(f"{base}/Detail/1/", BASES) for base in BASES}
+    assert keys == {"~/Detail/1"}
+    assert urls.link_key(BASES[2] + "/", BASES) is None
+
+
+@pytest.mark.parametrize("link", ["https://x\ufffe.example/1", "https://x.example/\ud800", "https://x.example/\uffff"])
+def test_addresses_that_xml_cannot_carry_are_refused(link):
+    """They would make every feed they are in unwritable."""
+    assert urls.absolute(link) is None
+
+
+def test_user_names_are_not_for_showing():
+    """Neither in what we publish nor in what we make of it."""
+    assert urls.without_user("https://u:p@h.example/f") == "https://h.example/f"
+    assert "p@" not in urls.canonical("https://u:p@h.example/f")
 
 
 def test_a_bare_home_page_identifies_nothing():
