@@ -30,7 +30,7 @@ class Totals:
     failures: int = 0
     failovers: int = 0
     verdicts: dict[Verdict, int] = field(default_factory=lambda: dict.fromkeys(Verdict, 0))
-    revised: dict[str, int] = field(default_factory=lambda: {"title": 0, "text": 0})
+    revised: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("title", "text", "link"), 0))
 
     def add(self, visit: Visit) -> None:
         """Count a poll."""

@@ -1,12 +1,13 @@
 """Which story is an entry? Pure decisions over what the store knows.
 
 In this order: the source's own key (guid, else link, else words); the same page at another source or under another
-In this order: the source's own key (guid, else link, else words); the same page at another source or under another
-by themselves: outlets rewrite both. A guid never counts outside its own source.
+guid of the same outlet; the same words, all of them, at any outlet within the copy window. Titles and dates decide
+nothing by themselves: outlets rewrite both. A guid never counts outside its own source.
 """
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from datetime import datetime, timedelta
 from syndicator.models import Decision, Entry, Known, Sighting, Source, Verdict
 
 COPY_WINDOW = timedelta(hours=72)
+_NUMBER = re.compile(r"\d{5,}")
+_SLUG_WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,11 +80,23 @@ def _by_key(entry: Entry, reading: _Reading) -> Decision | None:
 def _is_reused(entry: Entry, sighting: Sighting) -> bool:
     """Say whether a known guid stands on another item now: nothing at all of what it stood for is left.
 
-    A rewritten item keeps its page, its text or its date, whatever else changes.
+    A rewritten item keeps its page, its text or its date, whatever else changes. Its page may be spelt after the
+    headline and so change with it, but keeps the outlet's number, or some of its words.
     """
-    has_moved = entry.link_key is not None and sighting.link_key is not None
+    if entry.link_key is None or sighting.link_key is None:
+        return False
     is_redated = entry.published is None or entry.published != sighting.published
-    return has_moved and is_redated and _changes(entry, sighting) == ("title", "text", "link")
+    is_rewritten = _changes(entry, sighting) == ("title", "text", "link")
+    return is_redated and is_rewritten and not _is_alike(entry.link_key, sighting.link_key)
+
+
+def _is_alike(link: str, other: str) -> bool:
+    """Say whether two addresses look like spellings of one page's: they share a number or a third of their words."""
+    numbers, others = (set(_NUMBER.findall(each)) for each in (link, other))
+    if numbers and others:
+        return bool(numbers & others)
+    words, more = (set(_SLUG_WORD.findall(each.rstrip("/").rpartition("/")[2])) for each in (link, other))
+    return 3 * len(words & more) >= max(1, min(len(words), len(more)))
 
 
 def _by_link(entry: Entry, reading: _Reading) -> Decision | None:

@@ -125,6 +125,21 @@ def test_a_guid_that_outlets_use_again_is_another_story():
     assert (decision.verdict, decision.sighting) == (Verdict.NEW, 7)
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "verdict"),
+    [
+        ("h.example/crime/300409264/twins-found", "h.example/national/300409264/three-girls-named", Verdict.UPDATED),
+        ("h.example/crime/300409264/twins-found", "h.example/crime/300409999/twins-of-a-kind", Verdict.NEW),
+        ("h.example/world/truce-in-idlib-agreed", "h.example/syria/idlib-truce-holds", Verdict.UPDATED),
+        ("h.example/world/truce-in-idlib", "h.example/world/rain-over-paris", Verdict.NEW),
+    ],
+)
+def test_an_address_spelt_after_the_headline_changes_with_it(before, after, verdict):
+    """The outlet's number in it tells, or else its words."""
+    known = known_by_key(sighting(link_key=before))
+    assert verdicts(entry(title="a", text="b", link=after), known=known) == [verdict]
+
+
 @pytest.mark.parametrize("kept", [{"title": "t"}, {"text": "x"}, {"link": "home.example/1"}, {"published": NOW}])
 def test_a_rewritten_item_that_keeps_anything_is_the_same_story(kept):
     """Its page, its words or its date."""
