@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
+import structlog
 from aiohttp.abc import AbstractResolver
 
 from syndicator import __version__
@@ -26,6 +29,7 @@ from syndicator.store import Store, Transaction
 from syndicator.tag import ConceptTagger, RegionTagger, load_gazetteer
 from syndicator.watch import working_base
 
+_log = structlog.get_logger()
 _TAGGER_VERSION = "1"
 
 
@@ -58,6 +62,7 @@ class App:
         self.pool = Pool(COMMAND, size=config.workers, limits=limits)
         self._resolver, self._own_fetch = resolver, fetch
         self._fetcher: Fetcher | None = None
+        self._closing: asyncio.Task[None] | None = None
         self._regions = RegionTagger(load_gazetteer())
         self._use(config)
 
@@ -67,13 +72,16 @@ class App:
         # Filters first: a poll that ends between here and the next line already works by the new ones.
         self._use(config)
         await self.store.write(self._write_down)
-        self.shelf.keep_only(f"{feed.name}.{kind}" for feed in config.feeds.values() for kind in feed.formats)
+        lost = self.shelf.keep_only(f"{feed.name}.{kind}" for feed in config.feeds.values() for kind in feed.formats)
+        await self.store.write(lambda tx: tx.feeds.unrender([name.rpartition(".")[0] for name in lost]))
         if manners_changed and self._fetcher is not None:
-            before, self._fetcher = self._fetcher, None
-            await before.close()
+            retired, self._fetcher = self._fetcher, None
+            self._closing = asyncio.create_task(retired.close(is_patient=True))
 
     async def close(self) -> None:
         """End children and connections, finish writing."""
+        if self._closing is not None:
+            await self._closing
         if self._fetcher is not None:
             await self._fetcher.close()
         await self.pool.close()
@@ -136,11 +144,12 @@ class App:
 
     def _render(self, feed: Feed, stories: Sequence[Story], *, changed_at: datetime, bases: Mapping[str, str]) -> None:
         for kind in feed.formats:
-            self.shelf.put(
-                f"{feed.name}.{kind}",
-                RENDERERS[kind](feed, stories, self._site, changed_at, bases),
-                changed_at,
-            )
+            render = partial(RENDERERS[kind], feed, site=self._site, changed_at=changed_at, bases=bases)
+            try:
+                body = render(stories=stories)
+            except (ValueError, TypeError):  # one story that XML cannot carry must not keep the others back
+                body = render(stories=[story for story in stories if _can_be_rendered(render, story)])
+            self.shelf.put(f"{feed.name}.{kind}", body, changed_at)
 
     def _write_down(self, tx: Transaction) -> None:
         """Make the store agree with the configuration."""
@@ -161,7 +170,19 @@ class App:
         """Give a print of what a feed holds, and one of how it looks."""
         used = [asdict(self.config.concepts[name]) for name in sorted(concepts_in(self._filters[feed.name]))]
         look = (__version__, feed.title, feed.description, feed.limit, feed.formats)
-        return _print(feed.where.strip(), used), _print(look, self.config.base_url, self.config.title)
+        outlets = [(outlet.id, outlet.name, outlet.bases) for outlet in self.config.outlets.values()]
+        labels = [(concept.id, concept.label) for concept in self.config.concepts.values()]
+        site = (self.config.base_url, self.config.title, outlets, labels)
+        return _print(feed.where.strip(), used), _print(look, site)
+
+
+def _can_be_rendered(render: Callable[..., bytes], story: Story) -> bool:
+    try:
+        render(stories=[story])
+    except (ValueError, TypeError):
+        _log.exception("a story cannot be rendered and is left out", story=story.uid)
+        return False
+    return True
 
 
 def _manners(config: Config) -> Manners:

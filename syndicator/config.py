@@ -22,14 +22,17 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from syndicator import __version__, urls
 from syndicator.errors import ConfigError, FilterError, Problem
+from syndicator.markup import clean
 from syndicator.models import Concept, Feed, Outlet, Source
 from syndicator.query import Vocabulary, parse
 from syndicator.schedule import PollBounds
 from syndicator.tag import load_gazetteer
+from syndicator.text import phrase_of
 
 MAIN = "syndicator.toml"
 _ID = re.compile(r"^[a-z0-9][a-z0-9_-]{0,63}$")
 _DURATION = re.compile(r"^(\d+(?:\.\d+)?)(ms|s|m|h|d)$")
+_MOST_DIGITS = 6
 _UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -43,6 +46,8 @@ def _duration(value: object) -> object:
     match = _DURATION.match(value) if isinstance(value, str) else None
     if match is None:
         raise ValueError('is not a duration like "15m", "4h" or "30d"')
+    if len(match[1]) > _MOST_DIGITS:
+        raise ValueError("is longer than anybody can wait")
     return timedelta(**{_UNITS[match[2]]: float(match[1])})
 
 
@@ -91,6 +96,12 @@ def _path(value: str) -> str:
     return value
 
 
+def _words(value: str) -> str:
+    if clean(value) != value or not value.strip():
+        raise ValueError("holds characters that cannot be shown, or nothing else")
+    return value
+
+
 def _user_agent(value: str) -> str:
     if not value.isascii() or not value.isprintable():
         raise ValueError("may hold printable ASCII only")
@@ -102,7 +113,7 @@ BaseUrl = Annotated[str, AfterValidator(_base_url)]
 FullUrl = Annotated[str, AfterValidator(_full_url)]
 Country = Annotated[str, AfterValidator(_country)]
 Language = Annotated[str, AfterValidator(_language)]
-Words = Annotated[str, Field(min_length=1, max_length=500)]
+Words = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_words)]
 
 
 class _File(BaseModel):
@@ -169,7 +180,7 @@ _FORMATS: tuple[Literal["atom", "rss"], ...] = ("atom", "rss")
 class _FeedFile(_File):
     title: Words
     where: str
-    description: str = ""
+    description: Annotated[str, Field(max_length=2000), AfterValidator(clean)] = ""
     formats: list[Literal["atom", "rss"]] = Field(default_factory=lambda: list(_FORMATS), min_length=1)
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
 
@@ -277,7 +288,7 @@ def load(
     reader = _Reader(folder)
     main = reader.main(environ, overrides or {}, is_needed=is_main_needed)
     outlets = {key: _outlet(key, file) for key, file in reader.files("outlets", _OutletFile, reader.outlet_sense)}
-    concepts = {key: _concept(key, file) for key, file in reader.files("concepts", _ConceptFile)}
+    concepts = {key: _concept(key, file) for key, file in reader.files("concepts", _ConceptFile, reader.concept_sense)}
     known = reader.nameable(outlets, concepts)
     feeds = {
         key: _feed(key, file)
@@ -353,6 +364,14 @@ class _Reader:
                 self._problem(name, f"source[{place}].mirrors", "a path is asked at the outlet's own mirrors")
         return len(self.problems) == before
 
+    def concept_sense(self, name: str, file: _ConceptFile) -> bool:
+        before = len(self.problems)
+        for language, terms in file.terms.items():
+            for place, term in enumerate(terms):
+                if not phrase_of(term.rstrip("*")):
+                    self._problem(name, f"terms.{language}[{place}]", f'there is no word in "{term}"')
+        return len(self.problems) == before
+
     def filter_sense(self, name: str, file: _FeedFile, known: Vocabulary) -> bool:
         try:
             parse(file.where, known)
@@ -370,8 +389,8 @@ class _Reader:
                     self._problem(variable, "", f"is set, and {variable}_FILE as well: unset one")
                 try:
                     text = Path(path).read_text(encoding="utf-8").strip()
-                except OSError as error:
-                    self._problem(f"{variable}_FILE", "", f"cannot read {path}: {error.strerror}")
+                except (OSError, UnicodeDecodeError) as error:
+                    self._problem(f"{variable}_FILE", "", f"cannot read {path}: {error}")
             if text is not None:
                 try:
                     yield dotted, kind(text)
@@ -385,6 +404,8 @@ class _Reader:
             self._problem(name, "", f"is not valid TOML: {error}")
         except UnicodeDecodeError:
             self._problem(name, "", "is not UTF-8")
+        except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets without end
+            self._problem(name, "", f"cannot be read: {error}")
         except OSError as error:
             self._problem(name, "", f"cannot be read: {error.strerror}")
         return None
@@ -481,8 +502,9 @@ def _outlet(key: str, file: _OutletFile) -> Outlet:
         name=file.name,
         country=file.country,
         language=file.language,
-        home=file.home,
-        mirrors=tuple(file.mirrors),
+        # Names and passwords in an address are for asking; what readers see is made from these.
+        home=urls.without_user(file.home),
+        mirrors=tuple(map(urls.without_user, file.mirrors)),
         links=file.links,
         sources=sources,
     )

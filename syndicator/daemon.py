@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from watchfiles import awatch
 from syndicator.app import App
 from syndicator.config import Config
 from syndicator.dispatch import Dispatcher
-from syndicator.errors import ConfigError, SyndicatorError
+from syndicator.errors import ConfigError, StoreError, SyndicatorError
 from syndicator.status import status
 from syndicator.web import Face, serve
 
@@ -99,11 +100,12 @@ class Daemon:
             try:
                 config = await asyncio.to_thread(self._load)
                 self._check_fixed(config)
-                await self.app.adopt(config)
+                async with self._publishing:
+                    await self.app.adopt(config)
                 self.problems = ()
                 _log.info("reloaded", outlets=len(config.outlets), feeds=len(config.feeds))
-            except ConfigError as error:
-                self.problems = tuple(map(str, error.problems))
+            except (ConfigError, StoreError, OSError) as error:
+                self.problems = tuple(map(str, getattr(error, "problems", (error,))))
                 for problem in self.problems:
                     _log.error("config problem", problem=problem)
             finally:
@@ -116,7 +118,7 @@ class Daemon:
         async with self._publishing:
             try:
                 await self._fill_and_write()
-            except OSError as error:  # a full or read-only disk: what was written before is still served
+            except (OSError, StoreError) as error:  # a full or read-only disk: what was written before is still served
                 _log.error("cannot publish", error=str(error))
 
     async def _fill_and_write(self) -> None:
@@ -146,16 +148,21 @@ class Daemon:
     async def _beat(self) -> None:
         """Prove that writes and polls make progress, and only then tell the watchdog so.
 
-        It runs in the loop that everything runs in: a loop that hangs sends nothing.
+        It runs in the loop that everything runs in: a loop that hangs sends nothing. A store that answers with an error
+        is no hang: a restart would not help it, what is published is still served, and polling waits until it is well.
         """
         now = self.app.clock()
-        await self.app.store.write(lambda tx: tx.remember("heartbeat", now.isoformat()))
-        overdue = await self.app.store.read(lambda tx: tx.sources.most_overdue())
-        self._trouble = self._what_is_stuck((now - overdue) if overdue else timedelta(0))
-        if self._trouble is None:
+        try:
+            await self.app.store.write(lambda tx: tx.remember("heartbeat", now.isoformat()))
+            overdue = await self.app.store.read(lambda tx: tx.sources.most_overdue())
+            stuck = self._what_is_stuck((now - overdue) if overdue else timedelta(0))
+            self.dispatcher.is_paused, self._trouble = False, stuck
+        except StoreError as error:
+            self.dispatcher.is_paused, self._trouble, stuck = True, str(error), None
+        if stuck is None:
             notify("WATCHDOG=1")
-        else:
-            _log.error("stuck", trouble=self._trouble)
+        if self._trouble is not None:
+            _log.error("trouble", trouble=self._trouble)
 
     def _what_is_stuck(self, overdue: timedelta) -> str | None:
         since = asyncio.get_running_loop().time() - max(self.dispatcher.finished_at, self._started)
@@ -173,8 +180,21 @@ class Daemon:
         return await status(self.app.config, self.app.store, now=self.app.clock(), problems=self.problems)
 
     async def _watch_config(self) -> None:
-        async for _ in awatch(self.app.config.folder, debounce=self._pace.settle, step=50, stop_event=self._stop):
-            await self.reload()
+        """Reload whenever something changes in the folder; when the folder itself is replaced, watch the new one."""
+        while not self._stop.is_set():
+            folder = self.app.config.folder
+            identity = _identity(folder)
+            async for changes in awatch(
+                *filter(Path.is_dir, (folder, folder.absolute().parent)),
+                watch_filter=partial(_concerns, folder.absolute()),
+                debounce=self._pace.settle,
+                step=50,
+                stop_event=self._stop,
+            ):
+                _log.debug("configuration changed on disk", files=len(changes))
+                await self.reload()
+                if _identity(folder) != identity:
+                    break
 
     def _check_fixed(self, config: Config) -> None:
         """Say so when a change needs a restart to take effect."""
@@ -199,6 +219,19 @@ class Daemon:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("task failed", exc_info=error)
+
+
+def _concerns(folder: Path, _change: object, path: str) -> bool:
+    """Say whether a change beside or below the config folder is one of the configuration."""
+    return Path(path) == folder or (Path(path).is_relative_to(folder) and path.endswith(".toml"))
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    try:
+        found = folder.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def notify(state: str) -> None:

@@ -12,12 +12,13 @@ from typing import Any
 import structlog
 
 from syndicator import urls
+from syndicator.errors import StoreError
 from syndicator.models import Document, Outcome, Source, Verdict, Visit
 from syndicator.pipeline import Pipeline
 from syndicator.schedule import endpoint_after
 
 _log = structlog.get_logger()
-_LOOK_AHEAD = 1000
+_LOOK_AHEAD = 100_000
 
 
 @dataclass(slots=True)
@@ -52,11 +53,15 @@ class Dispatcher:
     def __init__(
         self, pipeline: Callable[[], Pipeline], sources: Callable[[], dict[str, Source]], at_once: int
     ) -> None:
-        """Ask ``pipeline`` and ``sources`` anew each time: a reload replaces them."""
+        """Ask ``pipeline`` and ``sources`` anew each time: a reload replaces them.
+
+        ``is_paused`` is set when the store cannot be written, and cleared by whoever sees that it can.
+        """
         self._pipeline, self._sources = pipeline, sources
         self._slots = asyncio.Semaphore(at_once)
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._is_ending = False
+        self.is_paused = False
         self.totals = Totals()
         self.finished_at = 0.0
 
@@ -64,7 +69,7 @@ class Dispatcher:
         """Start polls of everything that is due at hosts not busy already, and return at once."""
         pipeline, sources = self._pipeline(), self._sources()
         due = await pipeline.store.read(lambda tx: tx.sources.due(pipeline.clock(), _LOOK_AHEAD))
-        if self._is_ending:
+        if self._is_ending or self.is_paused:
             return
         by_host: dict[str, list[Source]] = defaultdict(list)
         for id_ in due:
@@ -96,6 +101,10 @@ class Dispatcher:
             pipeline = self._pipeline()
             try:
                 visit = await pipeline.collect(source)
+            except StoreError as error:  # nothing can be recorded; what was polled stays due until it can
+                self.is_paused = True
+                _log.error("polling pauses", source=source.id, error=str(error))
+                return None
             except Exception as error:  # noqa: BLE001 - one poisoned source must not starve the others
                 _log.exception("poll", source=source.id, outcome=Outcome.INTERNAL_ERROR)
                 await _record_fault(pipeline, source, error)
@@ -111,7 +120,8 @@ class Dispatcher:
 
     async def _poll_host(self, waiting: Sequence[Source]) -> None:
         for source in waiting:
-            await self.poll(source)
+            if source == self._sources().get(source.id):  # a reload may have taken it away meanwhile
+                await self.poll(source)
 
 
 async def _record_fault(pipeline: Pipeline, source: Source, error: Exception) -> None:

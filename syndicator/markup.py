@@ -46,7 +46,9 @@ def safe_html(markup: str, base: str) -> str:
         return html.escape(cut(plain_text(markup[: 4 * LONGEST_HTML]), LONGEST_TEXT), quote=False)
     if "<" not in markup and "&" not in markup:
         return clean(markup).strip()
-    return clean(_cleaner(base).clean(markup)).strip()
+    cleaned = clean(_cleaner(base).clean(clean(markup))).strip()
+    # Resolving many short links against a long base makes more of them than came.
+    return cleaned if len(cleaned) <= LONGEST_HTML else html.escape(cut(plain_text(cleaned), LONGEST_TEXT), quote=False)
 
 
 @lru_cache(maxsize=64)
@@ -68,6 +70,7 @@ def _cleaner(base: str) -> nh3.Cleaner:
 
 def plain_text(markup: str) -> str:
     """Give the words of some HTML in one line, with a space where a block ended."""
+    markup = clean(markup)
     if "<" in markup or "&" in markup:
         markup = html.unescape(_PLAIN.clean(_BLOCK.sub(" ", markup)))
     return _SPACE.sub(" ", clean(markup)).strip()

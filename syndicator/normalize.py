@@ -6,6 +6,7 @@ import hashlib
 import html
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from syndicator import urls
@@ -14,6 +15,8 @@ from syndicator.models import Entry, RawEntry
 from syndicator.text import fold_all
 
 LONGEST_TITLE = 500
+LARGEST_DOCUMENT = 4_000_000
+_BRIEF = 1000
 _LONGEST_AUTHOR = 200
 _LONGEST_CATEGORY = 100
 _LONGEST_KEY = 1024
@@ -32,12 +35,16 @@ def normalize(
     ``url`` resolves relative links, ``bases`` are the outlet's addresses with its home first, ``now`` is when the
     document was fetched: a date after it is nobody's knowledge and dropped.
     """
-    unreliable = _unreliable_guids(raw_entries)
+    unreliable, room = _unreliable_guids(raw_entries), LARGEST_DOCUMENT
     entries: dict[str, Entry] = {}
     for raw in raw_entries:
         entry = _entry(raw, url, bases, language, now, is_guid_good=_clean_guid(raw.guid) not in unreliable)
-        if entry is not None:
-            entries.setdefault(entry.key, entry)  # RFC 4287, 4.1.1: two with one id in a document are one
+        if entry is None:
+            continue
+        room -= len(entry.html)
+        if room < 0:  # a document that large is no news: its later items keep their beginnings
+            entry = replace(entry, html=html.escape(cut(entry.text, _BRIEF), quote=False), text=cut(entry.text, _BRIEF))
+        entries.setdefault(entry.key, entry)  # RFC 4287, 4.1.1: two with one id in a document are one
     oldest_first = list(reversed(entries.values()))
     dates = [entry.published for entry in oldest_first if entry.published]
     if len(dates) == len(oldest_first):

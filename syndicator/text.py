@@ -35,10 +35,11 @@ def _marks() -> str:
     return "".join(f"\\u{low:04x}-\\u{high:04x}" for low, high in ranges)
 
 
-_LETTER = rf"[^\W_](?:[{_marks()}\u200d]*)"
+_LETTER = rf"[^\W_](?:[{_marks()}\u200d]{{0,4}})"
 _WORD = re.compile(
     rf"(?:[^\W\d_]\.){{2,}}"  # U.S.
-    rf"|(?:{_LETTER}|_)+(?:['’ʼ‘ʿ´`](?:{_LETTER})+)*"  # Idlib's, Sana'a, l'armée
+    # Idlib's, Sana'a, l'armée; nothing that long is a word, and what is remembered of words must stay small.
+    rf"|(?:{_LETTER}|_){{1,64}}(?:['’ʼ‘ʿ´`](?:{_LETTER}){{1,64}}){{0,3}}"
 )
 APOSTROPHE = re.compile("['’ʼ‘ʿ´`]")
 _JOINERS = frozenset({"-", "‐", "‑", "\u200c", "־"})  # hyphens, the Persian zero-width non-joiner, maqaf

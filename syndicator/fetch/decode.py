@@ -13,6 +13,7 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
+_GZIP = b"\x1f\x8b"
 ACCEPTED = "gzip, deflate, br, zstd"
 
 
@@ -88,7 +89,13 @@ class _Zlib:
         if self._inner is None:
             is_wrapped = data[:1] == b"\x1f" or (data[:1] or b"\0")[0] & 0x0F == 8  # noqa: PLR2004 - RFC 1950, CM
             self._inner = zlib.decompressobj(47 if is_wrapped else -15)
-        return self._inner.decompress(data, room)
+        out = self._inner.decompress(data, room)
+        while self._inner.eof and self._inner.unused_data.startswith(_GZIP):  # members may follow one another
+            rest, self._inner = self._inner.unused_data, zlib.decompressobj(47)
+            out += self._inner.decompress(rest, max(1, room - len(out)))
+        if self._inner.eof and self._inner.unused_data.strip(b"\0"):
+            raise BadEncodingError("something follows the encoded body")
+        return out
 
     def is_done(self) -> bool:
         return self._inner is None or self._inner.eof
@@ -115,7 +122,10 @@ class _Zstd:
 
     def feed(self, data: bytes, room: int) -> bytes:
         self._has_begun = True
-        return self._inner.decompress(data, room)
+        out = self._inner.decompress(data, room)
+        if self._inner.eof and self._inner.unused_data:
+            raise BadEncodingError("something follows the encoded body")
+        return out
 
     def is_done(self) -> bool:
         return not self._has_begun or self._inner.eof

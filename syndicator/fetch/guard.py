@@ -16,6 +16,9 @@ AddressInfo = tuple[int | socket.AddressFamily, int | socket.SocketKind, int, st
 
 _NAT64 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
 _V4_COMPATIBLE = ipaddress.IPv6Network("::/96")
+_V4_TRANSLATED = ipaddress.IPv6Network("::ffff:0:0:0/96")
+# Not for the public, though the standard library of some versions says so: site-local, documentation, segment routing.
+_NOT_GLOBAL = tuple(map(ipaddress.IPv6Network, ("fec0::/10", "3fff::/20", "5f00::/16", "2001:db8::/32")))
 
 
 class BlockedAddressError(OSError):
@@ -32,14 +35,18 @@ def is_allowed(address: str, allow_private: Sequence[Network] = ()) -> bool:
     inner = [outer, *_embedded(outer)]
     if any(one.version == network.version and one in network for network in allow_private for one in inner):
         return True
-    return all(one.is_global and not one.is_multicast for one in inner)
+    return all(one.is_global and not one.is_multicast and not _is_reserved(one) for one in inner)
+
+
+def _is_reserved(address: Address) -> bool:
+    return any(address.version == network.version and address in network for network in _NOT_GLOBAL)
 
 
 def _embedded(address: Address) -> list[ipaddress.IPv4Address]:
     if isinstance(address, ipaddress.IPv4Address):
         return []
     found = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
-    if any(address in network for network in _NAT64) or address in _V4_COMPATIBLE:
+    if any(address in network for network in (*_NAT64, _V4_COMPATIBLE, _V4_TRANSLATED)):
         found.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
     return [one for one in found if one is not None]
 

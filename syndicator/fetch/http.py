@@ -79,6 +79,7 @@ class Fetcher:
     ) -> None:
         """Be called inside a running loop, and closed with ``close``."""
         self._manners, self._clock = manners, clock
+        self._under_way, self._idle = 0, asyncio.Event()
         self._politeness = Politeness(manners.per_host, manners.spacing.total_seconds(), pause)
         connector = aiohttp.TCPConnector(
             ssl=tls if tls is not None else True,
@@ -96,8 +97,10 @@ class Fetcher:
             timeout=aiohttp.ClientTimeout(total=None),
         )
 
-    async def close(self) -> None:
-        """Close all connections."""
+    async def close(self, *, is_patient: bool = False) -> None:
+        """Close all connections; if patient, when the last exchange has ended."""
+        if is_patient and self._under_way:
+            await self._idle.wait()
         await self._session.close()
 
     async def __call__(self, endpoint: str, known: Validators) -> Document:
@@ -106,6 +109,16 @@ class Fetcher:
         A body with the known hash is not given: the outcome is then UNCHANGED. A note is text for a person, from
         outside: escape it.
         """
+        self._under_way += 1
+        self._idle.clear()
+        try:
+            return await self._exchange(endpoint, known)
+        finally:
+            self._under_way -= 1
+            if not self._under_way:
+                self._idle.set()
+
+    async def _exchange(self, endpoint: str, known: Validators) -> Document:
         loop = asyncio.get_running_loop()
         started = loop.time()
         trail: list[str] = [endpoint]
@@ -117,7 +130,7 @@ class Fetcher:
                     document = await self._follow(endpoint, known, trail)
         except _EXPECTED as error:
             outcome, note = _explain(error)
-            document = Document(endpoint=endpoint, outcome=outcome, url=trail[-1], note=note)
+            document = Document(endpoint=endpoint, outcome=outcome, url=trail[-1], note=_printable(note))
         return replace(document, elapsed=loop.time() - started)
 
     async def _follow(self, endpoint: str, known: Validators, trail: list[str]) -> Document:
@@ -156,7 +169,7 @@ class Fetcher:
             outcome=Outcome.OK,
             url=url,
             status=status,
-            content_type=response.headers.get("Content-Type", ""),
+            content_type=_printable(response.headers.get("Content-Type", "")),
             fresh_for=fresh_for(response.headers, now),
             retry_after=retry_after(response.headers, now),
             validators=known,
@@ -172,7 +185,7 @@ class Fetcher:
             return replace(common, outcome=Outcome.NOT_MODIFIED, validators=fresh)
         if status != _OK:
             default = Outcome.SERVER_ERROR if status >= _SERVER_ERRORS else Outcome.HTTP_ERROR
-            note = f"HTTP {status} {response.reason or ''}".strip()[:200]
+            note = _printable(f"HTTP {status} {response.reason or ''}".strip())
             return replace(common, outcome=_STATUSES.get(status, default), note=note)
         body = await self._body(response)
         seen = Validators(
@@ -202,6 +215,11 @@ def _conditional(known: Validators) -> Mapping[str, str]:
         ("If-Modified-Since", known.last_modified),
     )
     return {name: value for name, value in pairs if value}
+
+
+def _printable(text: str) -> str:
+    """Make text from a server's headers fit to keep: bytes beyond ASCII arrive as lone surrogates."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in text[:300])
 
 
 def _next_hop(url: str, location: str | None, trail: Sequence[str]) -> str:

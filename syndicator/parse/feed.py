@@ -20,9 +20,10 @@ from syndicator.models import Enclosure, RawEntry
 
 MOST_ENTRIES = 2000
 _MOST_CATEGORIES = 50
+_MOST_DIGITS = 16
 _HTML = ("text/html", "application/xhtml+xml")
 _PROLOG = re.compile(rb"<!ENTITY|<[A-Za-z_]", re.IGNORECASE)
-_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
+_COMMENT = re.compile(rb"<!--.*?-->|<\?.*?\?>", re.DOTALL)
 _CLOSED = re.compile(rb"</\s*(?:rss|feed|rdf|[\w-]+:(?:rdf|feed|rss)|channel|cdf)\s*>", re.IGNORECASE)
 _TAIL = 4096
 # Every parse would try, and fail, to import libxml2's driver.
@@ -55,7 +56,7 @@ def parse_feed(body: bytes, *, url: str, content_type: str = "") -> ParsedFeed:
         raise NotAFeedError("the document breaks off before its end")
     language = parsed.feed.get("language")
     return ParsedFeed(
-        title=parsed.feed.get("title") or "",
+        title=_text(parsed.feed.get("title")) or "",
         ttl=_ttl(parsed.feed),
         entries=tuple(_entry(entry, language) for entry in parsed.entries[:MOST_ENTRIES]),
     )
@@ -84,36 +85,40 @@ def _entry(entry: Mapping[str, Any], language: str | None) -> RawEntry:
     content = max(entry.get("content") or (), key=lambda c: len(c.get("value") or ""), default=None)
     summary = entry.get("summary_detail") or {}
     return RawEntry(
-        guid=entry.get("id"),
-        link=entry.get("link"),
-        title=entry.get("title"),
+        guid=_text(entry.get("id")),
+        link=_text(entry.get("link")),
+        title=_text(entry.get("title")),
         title_is_html=title.get("type", "text/html") in _HTML,
         summary=_html(summary),
         content=_html(content) if content else None,
-        author=entry.get("author"),
+        author=_text(entry.get("author")),
         published=_date(entry["published_parsed"]) if "published_parsed" in entry else None,
         updated=_date(entry["updated_parsed"]) if "updated_parsed" in entry else None,
-        language=title.get("language") or language,
-        categories=tuple(filter(None, (tag.get("term") for tag in entry.get("tags", ())[:_MOST_CATEGORIES]))),
+        language=_text(title.get("language") or language),
+        categories=tuple(filter(None, (_text(tag.get("term")) for tag in entry.get("tags", ())[:_MOST_CATEGORIES]))),
         enclosure=_enclosure(entry),
-        base=(content or summary or title).get("base") or None,
+        base=_text((content or summary or title).get("base")) or None,
     )
 
 
 def _html(detail: Mapping[str, Any]) -> str | None:
     value = detail.get("value")
     if value and detail.get("type") == "text/plain":
-        return str(value).replace("&", "&amp;").replace("<", "&lt;")
-    return value
+        return _text(str(value).replace("&", "&amp;").replace("<", "&lt;"))
+    return _text(value)
+
+
+def _text(value: str | None) -> str | None:
+    """Take out lone surrogates, which a character reference can make and nothing can encode."""
+    return value if value is None else value.encode("utf-8", "replace").decode()
 
 
 def _enclosure(entry: Mapping[str, Any]) -> Enclosure | None:
     for candidate in (entry.get("enclosures") or ())[:_MOST_CATEGORIES]:
         url = urls.absolute(candidate.get("href"))
         if url:
-            length = str(candidate.get("length") or "")
-            kind = str(candidate.get("type") or "application/octet-stream")
-            return Enclosure(url=url, type=kind, length=int(length) if length.isascii() and length.isdigit() else 0)
+            kind = _text(str(candidate.get("type") or "application/octet-stream")) or ""
+            return Enclosure(url=url, type=kind[:100], length=_number(candidate.get("length")))
     return None
 
 
@@ -129,5 +134,9 @@ def _date(parsed: struct_time | None) -> datetime | None:
 
 def _ttl(feed: Mapping[str, Any]) -> timedelta:
     """Read RSS ``ttl``, in minutes."""
-    text = str(feed.get("ttl") or "")
-    return timedelta(minutes=min(int(text), 7 * 24 * 60)) if text.isascii() and text.isdigit() else timedelta(0)
+    return timedelta(minutes=min(_number(feed.get("ttl")), 7 * 24 * 60))
+
+
+def _number(value: object) -> int:
+    text = str(value or "").strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < _MOST_DIGITS else 0

@@ -7,6 +7,7 @@ import socket
 import struct
 
 _LENGTH = struct.Struct("!I")
+LARGEST = 32 * 1024 * 1024
 
 
 def pack(*parts: bytes) -> bytes:
@@ -20,9 +21,11 @@ def receive(sock: socket.socket) -> bytes | None:
     return None if head is None else _exactly(sock, _LENGTH.unpack(head)[0])
 
 
-async def read(reader: asyncio.StreamReader) -> bytes:
-    """Read one frame; raise IncompleteReadError when the other side is gone."""
+async def read(reader: asyncio.StreamReader, largest: int = LARGEST) -> bytes:
+    """Read one frame; raise IncompleteReadError when the other side is gone, ValueError when it says too much."""
     (length,) = _LENGTH.unpack(await reader.readexactly(_LENGTH.size))
+    if length > largest:
+        raise ValueError(f"a frame of {length} bytes")
     return await reader.readexactly(length)
 
 

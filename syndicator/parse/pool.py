@@ -24,6 +24,13 @@ class Limits:
     jobs: int = 2000
 
 
+_FORK_SECONDS = 30.0
+
+
+class _DiedIdleError(Exception):
+    """A worker that had served before was found dead."""
+
+
 class _Worker:
     """A forked child and the stream to it."""
 
@@ -55,28 +62,50 @@ class Pool:
     async def run(self, header: bytes, body: bytes) -> bytes:
         """Have one job done.
 
-        Raise WorkerError with reason ``parse_timeout`` (killed at a limit) or ``parse_crash`` (died, or what the
-        handler itself reported).
+        Raise WorkerError with reason ``parse_timeout`` (killed at a limit) or ``parse_crash`` (what the handler itself
+        reported, or an answer that makes no sense).
         """
         async with self._slots:
-            child = self._free.pop() if self._free else await self._fork()
             try:
-                status, spent, answer = await self._exchange(child, header, body)
-            except BaseException:
-                child.kill()
-                raise
-            self._put_back(child)
+                status, spent, answer = await self._do(header, body)
+            except _DiedIdleError:
+                status, spent, answer = await self._do(header, body)
         self.cpu_seconds += float(spent)
         if status != worker.OK:
             reason, _, message = answer.decode("utf-8", "replace").partition("\n")
             raise WorkerError(reason, message)
         return answer
 
-    async def close(self) -> None:
-        """End all children."""
+    async def _do(self, header: bytes, body: bytes) -> tuple[bytes, bytes, bytes]:
+        is_used = bool(self._free)
+        child = self._free.pop() if is_used else await self._fork()
+        try:
+            done = await self._exchange(child, header, body)
+        except (asyncio.IncompleteReadError, ConnectionError) as error:
+            child.kill()
+            if is_used:
+                # It may have died while it was idle, of no fault of this document: one more try, on a fresh one.
+                self._drop_idle()
+                raise _DiedIdleError from error
+            # Only the CPU limit kills silently from within.
+            raise WorkerError("parse_timeout", f"parsing took more than {self._limits.cpu} s of CPU") from error
+        except ValueError as error:
+            child.kill()
+            raise WorkerError("parse_crash", f"the parser's answer makes no sense: {error}") from error
+        except BaseException:
+            child.kill()
+            raise
+        self._put_back(child)
+        return done
+
+    def _drop_idle(self) -> None:
         for child in self._free:
             child.kill()
         self._free.clear()
+
+    async def close(self) -> None:
+        """End all children."""
+        self._drop_idle()
         await self._end_template()
 
     async def _exchange(self, child: _Worker, header: bytes, body: bytes) -> tuple[bytes, bytes, bytes]:
@@ -88,9 +117,6 @@ class Pool:
                 return status, await frames.read(child.reader), await frames.read(child.reader)
         except TimeoutError:
             raise WorkerError("parse_timeout", f"parsing took longer than {self._limits.wall:g} s") from None
-        except (asyncio.IncompleteReadError, ConnectionError):
-            # Only the CPU limit kills silently from within.
-            raise WorkerError("parse_timeout", f"parsing took more than {self._limits.cpu} s of CPU") from None
 
     def _put_back(self, child: _Worker) -> None:
         child.jobs += 1
@@ -115,10 +141,16 @@ class Pool:
             try:
                 request = f"{self._limits.cpu} {self._limits.memory}".encode()
                 socket.send_fds(control, [request], [theirs.fileno()])
-                pid = int(await asyncio.get_running_loop().sock_recv(control, 16))
-            except (OSError, ValueError):
+                async with asyncio.timeout(_FORK_SECONDS):
+                    pid = int(await asyncio.get_running_loop().sock_recv(control, 16))
+            except (OSError, ValueError, TimeoutError):
                 ours.close()
                 return None
+            except BaseException:
+                # Cancelled between question and answer: the answer must not be taken for the next one's.
+                ours.close()
+                self._abandon_template()
+                raise
         reader, writer = await asyncio.open_connection(sock=ours)
         return _Worker(pid, reader, writer)
 
@@ -136,11 +168,16 @@ class Pool:
         self._control = ours
         return ours
 
-    async def _end_template(self) -> None:
-        """Close the socket it lives by, and wait for it."""
+    def _abandon_template(self) -> None:
+        """Close the socket it lives by."""
         if self._control is not None:
             self._control.close()
             self._control = None
+
+    async def _end_template(self) -> None:
+        self._abandon_template()
         if self._template is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self._template.kill()
             await self._template.wait()
             self._template = None

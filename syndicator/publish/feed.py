@@ -6,6 +6,8 @@ and RSS ``<source>``, its regions and concepts as categories.
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +22,7 @@ from syndicator import __version__, urls
 from syndicator.markup import clean, safe_html
 from syndicator.models import Feed, Outlet, Story
 
+_MARKUP = re.compile(r"<[A-Za-z!/?]")
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -70,6 +73,9 @@ def render_rss(
     generator.lastBuildDate(_second(changed_at))
     for story in stories:
         entry = _entry(generator, story, site, bases)
+        if _MARKUP.search(story.title):
+            # RSS does not say whether titles are HTML; one that looks like it must not come to life in any reader.
+            entry.title(html.escape(clean(story.title), quote=False))
         entry.dc.dc_creator(clean(story.author or _outlet_name(story, site)))
         entry.dc.dc_language(story.language)
         entry.source(url=_via(story, site), title=_outlet_name(story, site))
@@ -82,7 +88,7 @@ def render_rss(
     return bytes(generator.rss_str(pretty=True))
 
 
-RENDERERS: Mapping[str, Callable[[Feed, Sequence[Story], Site, datetime, Mapping[str, str]], bytes]] = {
+RENDERERS: Mapping[str, Callable[..., bytes]] = {
     "atom": render_atom,
     "rss": render_rss,
 }
@@ -111,7 +117,7 @@ def _entry(generator: Any, story: Story, site: Site, bases: Mapping[str, str]) -
     if body:
         entry.content(body, type="html")
     else:
-        entry.description(clean(story.title))
+        entry.description(html.escape(clean(story.title)))
     entry.author(name=clean(story.author or _outlet_name(story, site)))
     entry.published(_second(min(story.published or story.first_seen, story.first_seen)))
     return entry
@@ -129,12 +135,12 @@ def _via(story: Story, site: Site) -> str:
     """Give the address of the source a story came from, at the outlet's home."""
     outlet = site.outlets.get(story.outlet)
     home = next((source.home for source in outlet.sources if source.id == story.source), None) if outlet else None
-    return urls.redact(home or (outlet.home if outlet else story.link or site.base_url))
+    return urls.without_user(home or (outlet.home if outlet else story.link or site.base_url))
 
 
 def _outlet_name(story: Story, site: Site) -> str:
     outlet = site.outlets.get(story.outlet)
-    return outlet.name if outlet else story.outlet
+    return clean(outlet.name) if outlet else story.outlet
 
 
 def _categories(story: Story, site: Site) -> Iterator[tuple[str, str, str]]:
@@ -144,7 +150,8 @@ def _categories(story: Story, site: Site) -> Iterator[tuple[str, str, str]]:
         for term in tag.path:
             if (tag.scheme, term) not in seen:
                 seen.add((tag.scheme, term))
-                yield tag.scheme, term, tag.label if term == tag.term else site.labels.get(term, term)
+                label = tag.label if term == tag.term else site.labels.get(term, term)
+                yield tag.scheme, term, clean(label)
 
 
 def _second(moment: datetime) -> datetime:

@@ -62,11 +62,13 @@ class Shelf:
         self._files[name] = _published(body, modified)
         return True
 
-    def keep_only(self, names: Iterable[str]) -> None:
-        """Take away the files of feeds that are no longer configured."""
-        for name in self._files.keys() - set(names):
+    def keep_only(self, names: Iterable[str]) -> set[str]:
+        """Take away all other files, of feeds no longer configured; give those of ``names`` that are missing."""
+        wanted = set(names)
+        for name in self._files.keys() - wanted:
             (self.folder / name).unlink(missing_ok=True)
             del self._files[name]
+        return wanted - self._files.keys()
 
 
 def _published(body: bytes, modified: datetime) -> Published:

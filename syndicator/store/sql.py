@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, select, text, update
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
+from syndicator import urls
 from syndicator.errors import StoreError
 from syndicator.store import schema
 from syndicator.store.feeds import Feeds
@@ -75,9 +75,7 @@ class Store:
             self._engine = _engine(url)
             migrate(self._engine)
         except (SQLAlchemyError, OSError) as error:
-            raise StoreError(
-                f"cannot open the store {make_url(url).render_as_string()}: {_first_line(error)}"
-            ) from error
+            raise StoreError(f"cannot open the store {urls.redact(url)}: {_first_line(error)}") from error
         self._writing = self._engine.execution_options(is_writer=True)
         self._queue: queue.SimpleQueue[tuple[Callable[[Transaction], Any], Future[Any]] | None] = queue.SimpleQueue()
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="store-reader")
@@ -121,6 +119,7 @@ class Store:
                 return
 
     def _commit(self, batch: list[tuple[Callable[[Transaction], Any], Future[Any]]]) -> None:
+        """Run a batch in one transaction. Nobody is told of success before all of it is on disk."""
         results: list[tuple[Future[Any], Any, BaseException | None]] = []
         try:
             with self._writing.connect() as connection, connection.begin():
@@ -128,16 +127,25 @@ class Store:
                     try:
                         with connection.begin_nested():
                             results.append((done, work(Transaction(connection)), None))
-                    except Exception as error:  # noqa: BLE001 - handed on to whoever asked for the write
+                    except Exception as error:
+                        # A full disk makes SQLite roll back everything, not only this piece.
+                        if not _is_open(connection):
+                            raise
                         results.append((done, None, error))
             self.commits += 1
-        except DatabaseError as error:  # the commit itself: a full disk, a locked file
+        except Exception as error:  # noqa: BLE001 - handed on to everybody who asked for a write
             results = [(done, None, error) for _, done in batch]
         for done, result, failure in results:
             if failure is None:
                 done.set_result(result)
+            elif isinstance(failure, DatabaseError):
+                done.set_exception(StoreError(f"the store cannot be written: {_first_line(failure)}"))
             else:
                 done.set_exception(failure)
+
+
+def _is_open(connection: Connection) -> bool:
+    return bool(getattr(connection.connection.dbapi_connection, "in_transaction", True))
 
 
 def _engine(url: str) -> Engine:

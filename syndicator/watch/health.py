@@ -43,9 +43,7 @@ def is_home_down(outlet: Outlet, states: Mapping[str, Sequence[EndpointState]]) 
     at_home = [
         states[source.id][0]
         for source in outlet.sources
-        if source.id in states
-        and urls.fold(source.home, outlet.bases) == source.home
-        and source.home.startswith(outlet.home)
+        if source.id in states and _lies_under(source.home, outlet.home)
     ]
     asked = [state for state in at_home if state.outcome is not None]
     return bool(asked) and all(state.outcome is not None and state.outcome.is_host_down for state in asked)
@@ -58,6 +56,11 @@ def working_base(outlet: Outlet, states: Mapping[str, Sequence[EndpointState]]) 
     for mirror in outlet.mirrors:
         for source in outlet.sources:
             for state in states.get(source.id, ()):
-                if state.endpoint.startswith(mirror) and state.outcome is not None and state.outcome.is_good:
+                is_good = state.outcome is not None and state.outcome.is_good
+                if is_good and _lies_under(state.endpoint, mirror):
                     return mirror
     return outlet.home
+
+
+def _lies_under(endpoint: str, base: str) -> bool:
+    return urls.without_user(endpoint).startswith(base + "/")

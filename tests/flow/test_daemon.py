@@ -352,3 +352,125 @@ async def test_dates_do_not_matter(tmp_path, free_port):
             limit = daemon.app.clock() + timedelta(seconds=1)
             for entry in await entries(free_port):
                 assert entry.published < limit.isoformat()
+
+
+async def test_the_newest_items_of_a_document_come_first_out(tmp_path, free_port):
+    """Feeds list their newest first, and so do ours, whatever the limit."""
+    async with Site({"/feed.xml": rss(*(item(n, f"Item {n}") for n in (5, 4, 3, 2, 1)))}) as site:
+        folder = write_config(
+            tmp_path / "c",
+            port=free_port,
+            outlets={"one": outlet(site.base)},
+            feeds={"everything": EVERYTHING + "limit = 2\n"},
+        )
+        async with running(folder, tmp_path / "s"):
+            await eventually(lambda: entries(free_port))
+            assert await titles(free_port) == ["Item 5", "Item 4"]
+
+
+async def test_an_outlet_that_moves_keeps_its_stories(tmp_path, free_port):
+    """The new domain as home, the old one as mirror: the same ids, no story twice."""
+    async with Site() as old, Site() as new:
+        for site in (old, new):
+            links = (f"{site.base}/{n}" for n in (2, 1))
+            site.answers["/feed.xml"] = rss(*(Item(f"Story {link[-1]}", link=link, guid=link) for link in links))
+        folder = write_config(
+            tmp_path / "c", port=free_port, outlets={"one": outlet(old.base)}, feeds={"everything": EVERYTHING}
+        )
+        async with running(folder, tmp_path / "s"):
+            before = await eventually(lambda: entries(free_port))
+            (folder / "outlets" / "one.toml").write_text(outlet(new.base, old.base))
+
+            async def leads_to_new():
+                found = await entries(free_port)
+                return all(entry.link.startswith(new.base) for entry in found) and found
+
+            async def is_asked():
+                return new.requests
+
+            await eventually(is_asked)
+            after = await eventually(leads_to_new)
+            assert [entry.id for entry in after] == [entry.id for entry in before]
+
+
+async def test_lost_files_are_written_again(tmp_path, free_port):
+    """A feeds folder that was emptied while the daemon was down is full again after its start."""
+    async with Site({"/feed.xml": rss(item(1, "Kept"))}) as site:
+        folder = write_config(
+            tmp_path / "c", port=free_port, outlets={"one": outlet(site.base)}, feeds={"everything": EVERYTHING}
+        )
+        async with running(folder, tmp_path / "s"):
+            await eventually(lambda: entries(free_port))
+        for path in (tmp_path / "s" / "feeds").iterdir():
+            path.unlink()
+        async with running(folder, tmp_path / "s"):
+            await eventually(lambda: entries(free_port))
+
+
+async def test_a_config_folder_that_is_replaced_is_watched_on(tmp_path, free_port):
+    """By a rename, as deployments do; and edits in the new folder are seen."""
+    async with Site({"/feed.xml": rss(item(1, "Found"))}) as site:
+        folder = write_config(tmp_path / "c", port=free_port, feeds={"everything": EVERYTHING})
+        async with running(folder, tmp_path / "s") as daemon:
+            write_config(tmp_path / "next", port=free_port, feeds={"everything": EVERYTHING, "second": EVERYTHING})
+            folder.rename(tmp_path / "before")
+            (tmp_path / "next").rename(folder)
+
+            async def has_second():
+                return "second" in daemon.app.config.feeds
+
+            await eventually(has_second)
+
+            async def has_outlet():
+                (folder / "outlets" / "late.toml").write_text(outlet(site.base))
+                return daemon.app.config.outlets
+
+            await eventually(has_outlet)
+
+
+async def test_a_story_that_cannot_be_rendered_keeps_no_other_back(tmp_path, free_port):
+    """Whatever got into the store: the rest of the feed is published."""
+    async with Site({"/feed.xml": rss(item(2, "Poison"), item(1, "Well"))}) as site:
+        folder = write_config(
+            tmp_path / "c", port=free_port, outlets={"one": outlet(site.base)}, feeds={"everything": EVERYTHING}
+        )
+        async with running(folder, tmp_path / "s") as daemon:
+            await eventually(lambda: entries(free_port))
+
+            def poison(tx):
+                tx.connection.exec_driver_sql(
+                    "UPDATE story SET link = 'https://x' || char(65534) WHERE title = 'Poison'"
+                )
+                tx.feeds.touch(["everything"], daemon.app.clock())
+
+            await daemon.app.store.write(poison)
+
+            async def is_rid_of_it():
+                return await titles(free_port) == ["Well"]
+
+            await eventually(is_rid_of_it)
+
+
+async def test_f55_a_store_that_cannot_be_written_pauses_polling_and_is_no_secret(tmp_path, free_port):
+    """Outlets are not stormed, what is published is served, health says why, and it recovers by itself."""
+    async with Site({"/feed.xml": rss(item(1, "Kept"))}) as site:
+        folder = write_config(
+            tmp_path / "c", port=free_port, outlets={"one": outlet(site.base)}, feeds={"everything": EVERYTHING}
+        )
+        async with running(folder, tmp_path / "s") as daemon:
+            await eventually(lambda: entries(free_port))
+            block = "CREATE TRIGGER full BEFORE UPDATE ON source BEGIN SELECT RAISE(FAIL, 'disk is full'); END"
+            await daemon.app.store.write(lambda tx: tx.connection.exec_driver_sql(block))
+
+            async def is_paused():
+                return daemon.dispatcher.is_paused
+
+            await eventually(is_paused)
+            assert await titles(free_port) == ["Kept"]
+            await daemon.app.store.write(lambda tx: tx.connection.exec_driver_sql("DROP TRIGGER full"))
+            asked = len(site.requests)
+
+            async def is_polling():
+                return len(site.requests) > asked and not daemon.dispatcher.is_paused
+
+            await eventually(is_polling)

@@ -110,6 +110,21 @@ async def test_every_status_has_its_word(status, outcome):
         assert (await ask(site.base + "/f")).outcome is outcome
 
 
+async def test_bytes_beyond_ascii_in_headers_do_no_harm():
+    """Reason phrases and addresses in old encodings come out as text that can be kept."""
+
+    async def speak(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 404 N\xe3o encontrado\r\nContent-Type: a/b; \xff\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+
+    server, port = await raw_server(speak)
+    async with server:
+        document = await ask(f"http://127.0.0.1:{port}/f")
+    assert document.outcome is Outcome.NOT_FOUND
+    (document.note + document.content_type).encode()
+
+
 async def test_f01_a_private_address_gets_no_connection():
     """Without allow_private the listener counts nothing."""
     async with Site({"/f": FEED}) as site:

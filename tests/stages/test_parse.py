@@ -1,5 +1,7 @@
 """Documents through real children and real feedparser."""
 
+import os
+import signal
 import sys
 import tarfile
 from datetime import UTC, datetime, timedelta
@@ -83,6 +85,45 @@ async def test_f16_f23_f28_what_is_no_feed_says_what_it_is(pool, body, outcome):
     result = await prepared(pool, body)
     assert not isinstance(result, Prepared)
     assert result[0] is outcome
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        (b"<description>", b"<description>&#xD800; "),
+        (b"<link>", b"<link>https://x&#xD800;.example/"),
+        (b"</channel>", b"<ttl>" + b"9" * 5000 + b"</ttl></channel>"),
+        (
+            b"</item>",
+            b'<enclosure url="https://x.example/\xef\xbf\xbe" length="' + b"9" * 5000 + b'" type="a/b"/></item>',
+        ),
+    ],
+)
+async def test_one_bad_field_does_not_lose_the_document(pool, damage):
+    """The other items come in, and this one as far as it goes."""
+    body = rss(Item("Good", link="https://outlet.example/1", guid="1", text="x"), Item("Other", guid="2", text="y"))
+    result = await prepared(pool, body.replace(*damage, 1))
+    assert isinstance(result, Prepared)
+    assert {"Other"} <= {entry.title for entry in result.entries}
+
+
+async def test_f36_many_links_on_a_long_base_do_not_inflate(pool):
+    """A megabyte of short links against a long base stays a few megabytes."""
+    base = b'<rss xml:base="https://outlet.example/' + b"b" * 1900 + b'/"'
+    body = rss(*(Item(f"t{n}", guid=str(n), text="<a href=a>x</a>" * 800) for n in range(60))).replace(b"<rss", base)
+    result = await prepared(pool, body)
+    assert sum(len(entry.html) for entry in result.entries) < 8_000_000
+
+
+async def test_an_idle_worker_that_died_costs_no_document_anything():
+    """Found dead, it is replaced, and the document is parsed."""
+    pool = Pool(COMMAND, size=1)
+    try:
+        assert isinstance(await prepared(pool, rss(Item("t", guid="1"))), Prepared)
+        os.kill(pool._free[0].pid, signal.SIGKILL)
+        assert isinstance(await prepared(pool, rss(Item("t", guid="1"))), Prepared)
+    finally:
+        await pool.close()
 
 
 async def test_f30_no_items_is_no_error(pool):

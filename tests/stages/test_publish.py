@@ -95,6 +95,15 @@ def test_f33_whatever_is_in_a_story_the_feed_is_well_formed(kind):
     assert b"javascript:" not in body
 
 
+def test_a_title_that_looks_like_markup_comes_to_life_nowhere():
+    """In RSS, where titles may be taken for HTML, and in the description that stands for a missing body."""
+    item = etree.fromstring(render("rss", replace(STORY, title="<img src=x onerror=alert(1)>", html=""))).find(
+        "channel/item"
+    )
+    assert "<img" not in item.findtext("title")
+    assert "<img" not in item.findtext("description")
+
+
 def test_order_and_ids(kind):
     """Entries come as given, each with its uid."""
     parsed = feedparser.parse(render(kind, STORY, HOSTILE))

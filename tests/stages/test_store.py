@@ -102,6 +102,34 @@ async def test_one_bad_write_does_not_take_its_neighbours_down(store):
     assert await store.read(lambda tx: (tx.recall("a"), tx.recall("b"))) == ("1", "2")
 
 
+async def test_f55_a_full_disk_fails_the_whole_group_and_says_why(url):
+    """SQLite then rolls everything back: nobody is told of success, and later writes succeed."""
+    store = Store(url)
+    pages = await store.read(lambda tx: tx.connection.exec_driver_sql("PRAGMA page_count").scalar())
+
+    def too_much(tx):
+        tx.connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+        try:
+            for n in range(1000):
+                tx.remember(f"k{n}", "x" * 10_000)
+        finally:
+            tx.connection.exec_driver_sql("PRAGMA max_page_count=1000000")
+
+    results = await asyncio.gather(
+        store.write(lambda tx: tx.remember("a", "1")),
+        store.write(too_much),
+        store.write(lambda tx: tx.remember("b", "2")),
+        return_exceptions=True,
+    )
+    kept = await store.read(lambda tx: (tx.recall("a"), tx.recall("b")))
+    assert kept == tuple(
+        None if isinstance(result, StoreError) else value for result, value in zip(results[::2], "12", strict=True)
+    )
+    assert isinstance(results[1], StoreError)
+    await store.write(lambda tx: tx.remember("c", "3"))
+    store.close()
+
+
 async def test_validators_survive_a_restart_byte_for_byte(url):
     """Quotes, weakness and odd spelling included."""
     odd = Validators(etag='W/"a \'b"', last_modified="Fri, 6 Mar 2026 1:02:03 gmt", body_hash="00")

@@ -78,6 +78,8 @@ def test_unknown_keys_come_with_a_suggestion(tmp_path):
         ('[politeness]\nallow_private = ["10.0.0.0/40"]', "politeness.allow_private[0]"),
         ('[tag]\nauthority = "UPPER case"', "tag.authority"),
         ('poll = "often"', "poll"),
+        ('retention = "9999999999d"', "retention"),
+        ('title = "\\u202e"', "title"),
     ],
 )
 def test_values_are_checked_strictly(tmp_path, main, key):
@@ -115,6 +117,26 @@ def test_folders_are_found_by_themselves(tmp_path):
     assert str(find_state({"STATE_DIRECTORY": "/var/lib/syndicator"})) == "/var/lib/syndicator"
     with pytest.raises(ConfigError, match="looked for"):
         find_folder({"HOME": str(tmp_path / "nobody")})
+
+
+def test_what_no_parser_should_meet_is_a_problem_like_any_other(tmp_path):
+    """Numbers of thousands of digits, brackets without end, terms without a word: said, not raised."""
+    folder = write_config(
+        tmp_path,
+        concepts={"c": 'label = "C"\n[terms]\nen = ["*", "!!", "good"]\n'},
+        outlets={"deep": "x = " + "[" * 5000, "long": "x = " + "9" * 5000},
+    )
+    told = problems(folder)
+    assert sum(line.startswith("concepts/c.toml: terms.en[") for line in told) == 2
+    assert {line.split(":")[0] for line in told} == {"concepts/c.toml", "outlets/deep.toml", "outlets/long.toml"}
+
+
+def test_user_names_in_addresses_are_only_for_asking(tmp_path):
+    """The endpoint has them; what readers see is made without."""
+    folder = write_config(tmp_path, outlets={"a": outlet("https://u:p@a.example")})
+    config = load(folder, environ={})
+    assert config.outlets["a"].home == "https://a.example"
+    assert config.outlets["a"].sources[0].home == "https://u:p@a.example/feed.xml"
 
 
 def test_a_path_source_and_an_address_source(tmp_path):

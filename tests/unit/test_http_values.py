@@ -18,7 +18,7 @@ from syndicator.fetch.headers import fresh_for, http_date, retry_after, validato
     [
         "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "100.64.0.1", "169.254.169.254", "0.0.0.0",
         "224.0.0.1", "255.255.255.255", "::1", "::", "fc00::1", "fe80::1", "fe80::1%eth0", "ff02::1",
-        "::ffff:127.0.0.1", "::127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "64:ff9b:1::a00:1",
+        "fec0::1", "::ffff:0:127.0.0.1", "3fff::1", "5f00::1", "::ffff:127.0.0.1", "::127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "64:ff9b:1::a00:1",
     ],
 )  # fmt: skip
 def test_f01_private_addresses_are_refused(address):
@@ -132,6 +132,15 @@ def test_f15_a_lie_or_a_break_is_a_bad_encoding(encoding):
     cut.feed(CODED[encoding][:-5])
     with pytest.raises(BadEncodingError):
         cut.finish()
+
+
+def test_gzip_members_may_follow_one_another():
+    """As RFC 1952 allows; what follows and is no member is a bad encoding."""
+    body = Body("gzip", 1_000_000)
+    body.feed(gzip.compress(b"one") + gzip.compress(b"two"))
+    assert body.finish() == b"onetwo"
+    with pytest.raises(BadEncodingError):
+        Body("gzip", 1_000_000).feed(gzip.compress(b"one") + b"garbage")
 
 
 @pytest.mark.parametrize("encoding", ["gzip, gzip", "snappy", "gzip,br"])
