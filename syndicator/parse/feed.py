@@ -26,6 +26,8 @@ _PROLOG = re.compile(rb"<!ENTITY|<[A-Za-z_]", re.IGNORECASE)
 _COMMENT = re.compile(rb"<!--.*?-->|<\?.*?\?>", re.DOTALL)
 _CLOSED = re.compile(rb"</\s*(?:rss|feed|rdf|[\w-]+:(?:rdf|feed|rss)|channel|cdf)\s*>", re.IGNORECASE)
 _TAIL = 4096
+_REFERENCE = re.compile(rb"&#(?:[xX]0*([0-9A-Fa-f]{4})|0*(\d{5}));")
+_FIRST_SURROGATE, _LAST_SURROGATE = 0xD800, 0xDFFF
 # Every parse would try, and fail, to import libxml2's driver.
 feedparser.api.PREFERRED_XML_PARSERS[:] = []
 
@@ -48,7 +50,10 @@ def parse_feed(body: bytes, *, url: str, content_type: str = "") -> ParsedFeed:
     refuse_entities(body)
     headers = {"content-location": url, **({"content-type": content_type} if content_type else {})}
     parsed = feedparser.parse(
-        io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+        io.BytesIO(_REFERENCE.sub(_without_surrogate, body)),
+        response_headers=headers,
+        sanitize_html=False,
+        resolve_relative_uris=False,
     )
     if not parsed.get("version"):
         raise NotAFeedError(_what_it_is(body))
@@ -60,6 +65,12 @@ def parse_feed(body: bytes, *, url: str, content_type: str = "") -> ParsedFeed:
         ttl=_ttl(parsed.feed),
         entries=tuple(_entry(entry, language) for entry in parsed.entries[:MOST_ENTRIES]),
     )
+
+
+def _without_surrogate(reference: re.Match[bytes]) -> bytes:
+    """Replace a reference to half a character, over which feedparser stumbles."""
+    code = int(reference[1], 16) if reference[1] else int(reference[2])
+    return b"&#xFFFD;" if _FIRST_SURROGATE <= code <= _LAST_SURROGATE else reference[0]
 
 
 def refuse_entities(body: bytes) -> None:
