@@ -1,0 +1,108 @@
+"""From the files' shapes to the values that the rest of the program works with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from syndicator import __version__, urls
+from syndicator.config.settings import Config, Politeness
+from syndicator.config.shapes import ConceptFile, FeedFile, MainFile, OutletFile, SourceFile
+from syndicator.models import Concept, Feed, Outlet, Source
+from syndicator.schedule import PollBounds
+
+
+def source_key(source: SourceFile) -> str:
+    """Give what names a source within its outlet: its path, or its address without the scheme."""
+    return (source.path or urls.without_user(source.url or "").partition("://")[2]).strip("/")
+
+
+def outlet_of(key: str, file: OutletFile) -> Outlet:
+    """Give the outlet that a file describes, with an endpoint for each source at each base."""
+    bases = (file.home, *file.mirrors)
+    sources = tuple(
+        Source(
+            id=f"{key}/{source_key(source)}",
+            outlet=key,
+            endpoints=tuple(base + source.path for base in bases)
+            if source.path
+            else (source.url or "", *source.mirrors),
+            language=source.language or file.language,
+            interval=source.interval,
+        )
+        for source in file.source
+    )
+    return Outlet(
+        id=key,
+        name=file.name,
+        country=file.country,
+        language=file.language,
+        # Names and passwords in an address are for asking; what readers see is made from these.
+        home=urls.without_user(file.home),
+        mirrors=tuple(map(urls.without_user, file.mirrors)),
+        links=file.links,
+        sources=sources,
+    )
+
+
+def concept_of(key: str, file: ConceptFile) -> Concept:
+    """Give the concept that a file describes."""
+    terms = dict.fromkeys(term for terms in file.terms.values() for term in terms)
+    return Concept(id=key, label=file.label, terms=tuple(terms))
+
+
+def feed_of(key: str, file: FeedFile) -> Feed:
+    """Give the feed that a file describes."""
+    return Feed(
+        name=key,
+        title=file.title,
+        where=file.where,
+        description=file.description or f"Stories that match: {file.where.strip() or '*'}",
+        formats=tuple(file.formats),
+        limit=file.limit,
+    )
+
+
+def build(
+    folder: Path,
+    state: Path,
+    main: MainFile,
+    *,
+    outlets: Mapping[str, Outlet],
+    feeds: Mapping[str, Feed],
+    concepts: Mapping[str, Concept],
+) -> Config:
+    """Put everything together."""
+    host, _, port = main.listen.rpartition(":")
+    manners = main.politeness
+    contact = manners.contact or main.base_url
+    return Config(
+        folder=folder,
+        state=state,
+        listen=(host.strip("[]"), int(port)),
+        base_url=main.base_url,
+        title=main.title,
+        store=main.store or f"sqlite:///{state / 'syndicator.db'}",
+        retention=main.retention,
+        workers=main.workers,
+        bounds=PollBounds(
+            interval=main.poll.interval,
+            shortest=main.poll.shortest,
+            longest=main.poll.longest,
+            probe=main.poll.probe,
+        ),
+        politeness=Politeness(
+            user_agent=manners.user_agent or f"syndicator/{__version__} (+{contact})",
+            per_host=manners.per_host,
+            spacing=manners.spacing,
+            at_once=manners.at_once,
+            deadline=manners.deadline,
+            largest=manners.largest,
+            largest_decoded=manners.largest_decoded,
+            allow_private=tuple(manners.allow_private),
+        ),
+        authority=f"{main.tag.authority},{main.tag.date}",
+        outlets=outlets,
+        feeds=feeds,
+        concepts=concepts,
+    )

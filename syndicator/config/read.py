@@ -1,0 +1,264 @@
+"""Reading a config folder: find it, read every file, gather every problem, build the Config."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from syndicator.config.build import build, concept_of, feed_of, outlet_of, source_key
+from syndicator.config.settings import Config, vocabulary
+from syndicator.config.shapes import (
+    ConceptFile,
+    FeedFile,
+    File,
+    MainFile,
+    OutletFile,
+    PolitenessFile,
+    PollFile,
+    SourceFile,
+    TagFile,
+)
+from syndicator.errors import ConfigError, FilterError, Problem
+from syndicator.models import Concept, Outlet
+from syndicator.query import Vocabulary, parse
+from syndicator.text import phrase_of
+
+MAIN = "syndicator.toml"
+_ID = re.compile(r"^[a-z0-9][a-z0-9_-]{0,63}$")
+
+
+def find_folder(environ: Mapping[str, str]) -> Path:
+    """Find the config folder: ``SYNDICATOR_CONFIG``, then XDG's, then ``/etc/syndicator``.
+
+    Raise ConfigError when there is none.
+    """
+    if given := environ.get("SYNDICATOR_CONFIG"):
+        return Path(given).expanduser()
+    home = Path(environ.get("XDG_CONFIG_HOME") or Path(environ.get("HOME", "/")) / ".config")
+    places = (home / "syndicator", Path("/etc/syndicator"))
+    for place in places:
+        if (place / MAIN).is_file():
+            return place
+    looked = ", ".join(str(place / MAIN) for place in places)
+    raise ConfigError([Problem(MAIN, "", f"not found; looked for {looked}; name a folder with --config")])
+
+
+def find_state(environ: Mapping[str, str]) -> Path:
+    """Find where to keep state: ``SYNDICATOR_STATE``, systemd's ``STATE_DIRECTORY``, then XDG's."""
+    if given := environ.get("SYNDICATOR_STATE") or environ.get("STATE_DIRECTORY", "").partition(":")[0]:
+        return Path(given).expanduser()
+    base = environ.get("XDG_STATE_HOME") or Path(environ.get("HOME", "/")) / ".local" / "state"
+    return Path(base) / "syndicator"
+
+
+def load(
+    folder: Path,
+    *,
+    environ: Mapping[str, str] = os.environ,
+    state: Path | None = None,
+    overrides: Mapping[str, object] | None = None,
+    is_main_needed: bool = True,
+) -> Config:
+    """Read a config folder.
+
+    ``overrides`` are command-line settings by dotted key, which outrank the environment's. Raise ConfigError with
+    every problem found; unless ``is_main_needed``, a folder without ``syndicator.toml`` has the defaults.
+    """
+    reader = _Reader(folder)
+    main = reader.main(environ, overrides or {}, is_needed=is_main_needed)
+    outlets = {key: outlet_of(key, file) for key, file in reader.files("outlets", OutletFile, reader.outlet_sense)}
+    concepts = {key: concept_of(key, file) for key, file in reader.files("concepts", ConceptFile, reader.concept_sense)}
+    known = reader.nameable(outlets, concepts)
+    feeds = {
+        key: feed_of(key, file)
+        for key, file in reader.files("feeds", FeedFile, lambda name, feed: reader.filter_sense(name, feed, known))
+    }
+    if reader.problems or main is None:
+        raise ConfigError(reader.problems)
+    state = (state or find_state(environ)).absolute()
+    return build(folder, state, main, outlets=outlets, feeds=feeds, concepts=concepts)
+
+
+_Shape = TypeVar("_Shape", bound=File)
+
+
+class _Reader:
+    """Reads files and gathers problems; knows which files did not come out."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.problems: list[Problem] = []
+
+    def main(self, environ: Mapping[str, str], overrides: Mapping[str, object], *, is_needed: bool) -> MainFile | None:
+        path = self.folder / MAIN
+        if not path.is_file() and not is_needed and self.folder.is_dir():
+            table: dict[str, object] | None = {}
+        elif not path.is_file():
+            self.problems.append(Problem(MAIN, "", f"not found in {self.folder}"))
+            return None
+        else:
+            table = self._toml(path, MAIN)
+        if table is None:
+            return None
+        for dotted, value in (*self._environment(environ), *overrides.items()):
+            _set(table, dotted, value)
+        return self._shape(MAIN, table, MainFile)
+
+    def files(
+        self, room: str, shape: type[_Shape], sense: Callable[[str, _Shape], bool] | None = None
+    ) -> Iterator[tuple[str, _Shape]]:
+        """Yield the good files of a room; note what is wrong with the others."""
+        for path in sorted((self.folder / room).glob("*.toml")):
+            name = f"{room}/{path.name}"
+            if not _ID.match(path.stem):
+                self.problems.append(Problem(name, "", "a file's name is an id: a to z, 0 to 9, - and _ only"))
+                continue
+            table = self._toml(path, name)
+            file = None if table is None else self._shape(name, table, shape)
+            if file is not None and (sense is None or sense(name, file)):
+                yield path.stem, file
+
+    def nameable(self, outlets: Mapping[str, Outlet], concepts: Mapping[str, Concept]) -> Vocabulary:
+        """Give what filters may name: files with problems too, so that one mistake is not reported as two."""
+        known = vocabulary(outlets, concepts)
+        broken = {Path(p.file) for p in self.problems}
+        rooms = {"outlets": "outlet", "concepts": "concept"}
+        extra = {field: {p.stem: p.stem for p in broken if str(p.parent) == room} for room, field in rooms.items()}
+        return Vocabulary(values={field: {**values, **extra.get(field, {})} for field, values in known.values.items()})
+
+    def outlet_sense(self, name: str, file: OutletFile) -> bool:
+        before = len(self.problems)
+        if len({base.casefold() for base in (file.home, *file.mirrors)}) <= len(file.mirrors):
+            self._problem(name, "mirrors", "an address is listed twice")
+        seen: dict[str, int] = {}
+        for place, source in enumerate(file.source):
+            if (source.path is None) == (source.url is None):
+                self._problem(name, f"source[{place}]", 'wants either path = "/feed.xml" or url = "https://…"')
+                continue
+            key = source_key(source)
+            if key in seen:
+                self._problem(name, f"source[{place}]", f"is the same as source[{seen[key]}]")
+            seen.setdefault(key, place)
+            if source.path is not None and source.mirrors:
+                self._problem(name, f"source[{place}].mirrors", "a path is asked at the outlet's own mirrors")
+        return len(self.problems) == before
+
+    def concept_sense(self, name: str, file: ConceptFile) -> bool:
+        before = len(self.problems)
+        for language, terms in file.terms.items():
+            for place, term in enumerate(terms):
+                if not phrase_of(term.rstrip("*")):
+                    self._problem(name, f"terms.{language}[{place}]", f'there is no word in "{term}"')
+        return len(self.problems) == before
+
+    def filter_sense(self, name: str, file: FeedFile, known: Vocabulary) -> bool:
+        try:
+            parse(file.where, known)
+        except FilterError as error:
+            self._problem(name, "where", str(error))
+            return False
+        return True
+
+    def _environment(self, environ: Mapping[str, str]) -> Iterator[tuple[str, object]]:
+        """Yield settings from ``SYNDICATOR_KEY`` and, for secrets on disk, ``SYNDICATOR_KEY_FILE``."""
+        for variable, (dotted, kind) in ENVIRONMENT.items():
+            text = environ.get(variable)
+            if (path := environ.get(variable + "_FILE")) is not None:
+                if text is not None:
+                    self._problem(variable, "", f"is set, and {variable}_FILE as well: unset one")
+                try:
+                    text = Path(path).read_text(encoding="utf-8").strip()
+                except (OSError, UnicodeDecodeError) as error:
+                    self._problem(f"{variable}_FILE", "", f"cannot read {path}: {error}")
+            if text is not None:
+                try:
+                    yield dotted, kind(text)
+                except ValueError:
+                    self._problem(variable, "", f'"{text}" is not a number')
+
+    def _toml(self, path: Path, name: str) -> dict[str, object] | None:
+        try:
+            return tomllib.loads(path.read_text(encoding="utf-8"))
+        except tomllib.TOMLDecodeError as error:
+            self._problem(name, "", f"is not valid TOML: {error}")
+        except UnicodeDecodeError:
+            self._problem(name, "", "is not UTF-8")
+        except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets without end
+            self._problem(name, "", f"cannot be read: {error}")
+        except OSError as error:
+            self._problem(name, "", f"cannot be read: {error.strerror}")
+        return None
+
+    def _shape(self, name: str, table: Mapping[str, object], shape: type[_Shape]) -> _Shape | None:
+        try:
+            return shape.model_validate(table)
+        except ValidationError as error:
+            for fault in error.errors(include_url=False):
+                key = _dotted(fault["loc"])
+                self._problem(name, key, _in_words(fault["type"], fault["msg"], key, shape))
+            return None
+
+    def _problem(self, file: str, key: str, message: str) -> None:
+        self.problems.append(Problem(file, key, message))
+
+
+def _set(table: dict[str, object], dotted: str, value: object) -> None:
+    *rooms, key = dotted.split(".")
+    for room in rooms:
+        inner = table.setdefault(room, {})
+        if not isinstance(inner, dict):
+            return  # the shape's check will say what is wrong with it
+        table = inner
+    table[key] = value
+
+
+def _dotted(location: Sequence[str | int]) -> str:
+    """Give ``source[0].path`` for pydantic's ("source", 0, "path")."""
+    out = ""
+    for part in location:
+        out += f"[{part}]" if isinstance(part, int) else f"{'.' if out else ''}{part}"
+    return out
+
+
+def _in_words(kind: str, message: str, key: str, shape: type[File]) -> str:
+    if kind == "extra_forbidden":
+        close = difflib.get_close_matches(key.rpartition(".")[2], _keys(shape), n=1)
+        return "is not a key here" + (f": {close[0]}?" if close else "")
+    if kind == "missing":
+        return "is missing"
+    return message.removeprefix("Value error, ").replace("Input should be", "should be")
+
+
+def _keys(shape: type[File]) -> list[str]:
+    """Give every key that occurs in a file of this shape, however deep."""
+    keys = list(shape.model_fields)
+    for inner in (PollFile, PolitenessFile, TagFile) if shape is MainFile else (SourceFile,):
+        keys.extend(inner.model_fields)
+    return keys
+
+
+def _environment_keys() -> dict[str, tuple[str, type]]:
+    """Give every setting that the environment may set: variable -> (dotted key, kind)."""
+    keys: dict[str, tuple[str, type]] = {}
+    rooms: tuple[tuple[str, type[File]], ...] = (
+        ("", MainFile),
+        ("poll.", PollFile),
+        ("politeness.", PolitenessFile),
+        ("tag.", TagFile),
+    )
+    for room, shape in rooms:
+        for name, info in shape.model_fields.items():
+            if f"{name}." not in dict(rooms) and name != "allow_private":
+                kind = int if info.annotation is int else str
+                keys[f"SYNDICATOR_{(room + name).replace('.', '_').upper()}"] = (room + name, kind)
+    return keys
+
+
+ENVIRONMENT = _environment_keys()

@@ -1,0 +1,71 @@
+"""What the rest of the program sees of the configuration."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from syndicator.models import Concept, Feed, Outlet, Source
+from syndicator.query import Vocabulary
+from syndicator.schedule import PollBounds
+from syndicator.tag import load_gazetteer
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Politeness:
+    """How outlets are treated, and what they may do to us."""
+
+    user_agent: str
+    per_host: int
+    spacing: timedelta
+    at_once: int
+    deadline: timedelta
+    largest: int
+    largest_decoded: int
+    allow_private: tuple[Network, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Everything the operator decided. Built whole or not at all."""
+
+    folder: Path
+    state: Path
+    listen: tuple[str, int]
+    base_url: str
+    title: str
+    store: str
+    retention: timedelta
+    workers: int
+    bounds: PollBounds
+    politeness: Politeness
+    authority: str
+    outlets: Mapping[str, Outlet] = field(default_factory=dict)
+    feeds: Mapping[str, Feed] = field(default_factory=dict)
+    concepts: Mapping[str, Concept] = field(default_factory=dict)
+
+    @property
+    def sources(self) -> dict[str, Source]:
+        """Give all sources by id."""
+        return {source.id: source for outlet in self.outlets.values() for source in outlet.sources}
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """Give what filters may name."""
+        return vocabulary(self.outlets, self.concepts)
+
+
+def vocabulary(outlets: Mapping[str, Outlet], concepts: Mapping[str, Concept]) -> Vocabulary:
+    """Give the regions, concepts and outlets that a filter may name, with labels."""
+    return Vocabulary(
+        values={
+            "region": load_gazetteer().labels,
+            "concept": {key: concept.label for key, concept in concepts.items()},
+            "outlet": {key: outlet.name for key, outlet in outlets.items()},
+        }
+    )

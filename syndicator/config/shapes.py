@@ -1,0 +1,188 @@
+"""The shapes of the files: which keys each may have, and what their values must be."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from datetime import timedelta
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from syndicator import urls
+from syndicator.markup import clean
+from syndicator.tag import load_gazetteer
+
+_DURATION = re.compile(r"^(\d+(?:\.\d+)?)(ms|s|m|h|d)$")
+_MOST_DIGITS = 6
+_UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def _duration(value: object) -> object:
+    if isinstance(value, timedelta):
+        return value
+    match = _DURATION.match(value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError('is not a duration like "15m", "4h" or "30d"')
+    if len(match[1]) > _MOST_DIGITS:
+        raise ValueError("is longer than anybody can wait")
+    return timedelta(**{_UNITS[match[2]]: float(match[1])})
+
+
+def _base_url(value: str) -> str:
+    parts = urlsplit(value)
+    if urls.absolute(value) is None or parts.query or parts.fragment or re.search(r"\s", value):
+        raise ValueError('is not an address like "https://www.example.org", without query or fragment')
+    return value.rstrip("/")
+
+
+def _full_url(value: str) -> str:
+    if urls.absolute(value) is None or re.search(r"\s", value):
+        raise ValueError('is not an http(s) address like "https://www.example.org/feed.xml"')
+    return value
+
+
+def _country(value: str) -> str:
+    if value not in load_gazetteer().countries:
+        raise ValueError(f'"{value}" is not an ISO 3166-1 country code like "SY" (two capital letters)')
+    return value
+
+
+def _language(value: str) -> str:
+    if not re.match(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", value):
+        raise ValueError(f'"{value}" is not a language tag like "en" or "pt-BR" (BCP 47)')
+    return value
+
+
+def _network(value: object) -> object:
+    try:
+        return ipaddress.ip_network(value) if isinstance(value, str) else value
+    except ValueError as error:
+        raise ValueError(f'"{value}" is not a network like "10.0.0.0/8"') from error
+
+
+def _listen(value: str) -> str:
+    host, _, port = value.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > 65535:  # noqa: PLR2004 - ports
+        raise ValueError('is not HOST:PORT like "127.0.0.1:8080"')
+    return value
+
+
+def _path(value: str) -> str:
+    if not value.startswith("/") or re.search(r"\s", value):
+        raise ValueError('does not begin with "/" (write a whole address as url = "…")')
+    return value
+
+
+def _words(value: str) -> str:
+    if clean(value) != value or not value.strip():
+        raise ValueError("holds characters that cannot be shown, or nothing else")
+    return value
+
+
+def _user_agent(value: str) -> str:
+    if not value.isascii() or not value.isprintable():
+        raise ValueError("may hold printable ASCII only")
+    return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+BaseUrl = Annotated[str, AfterValidator(_base_url)]
+FullUrl = Annotated[str, AfterValidator(_full_url)]
+Country = Annotated[str, AfterValidator(_country)]
+Language = Annotated[str, AfterValidator(_language)]
+Words = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_words)]
+
+
+class File(BaseModel):
+    """A table of a file: strict kinds, no unknown keys."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class PollFile(File):
+    """``[poll]``: see ``schedule.PollBounds``."""
+
+    interval: Duration = timedelta(minutes=30)
+    shortest: Duration = timedelta(minutes=5)
+    longest: Duration = timedelta(days=1)
+    probe: Duration = timedelta(minutes=10)
+
+
+class PolitenessFile(File):
+    """``[politeness]``: sizes in bytes."""
+
+    user_agent: Annotated[str, AfterValidator(_user_agent)] = ""
+    contact: Annotated[str, AfterValidator(_user_agent)] = ""
+    per_host: Annotated[int, Field(ge=1, le=16)] = 1
+    spacing: Duration = timedelta(seconds=1)
+    at_once: Annotated[int, Field(ge=1, le=1000)] = 32
+    deadline: Duration = timedelta(seconds=20)
+    largest: Annotated[int, Field(ge=1024)] = 5 * 1024 * 1024
+    largest_decoded: Annotated[int, Field(ge=1024)] = 15 * 1024 * 1024
+    allow_private: list[Annotated[Network, BeforeValidator(_network)]] = Field(default_factory=list)
+
+
+class TagFile(File):
+    """``[tag]``: what names stories for ever (RFC 4151)."""
+
+    authority: Annotated[str, Field(pattern=r"^[a-z0-9.-]+$")] = "syndicator.invalid"
+    date: Annotated[str, Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")] = "2026"
+
+
+class MainFile(File):
+    """``syndicator.toml``."""
+
+    listen: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:8080"
+    base_url: BaseUrl = "http://127.0.0.1:8080"
+    title: Words = "syndicator"
+    store: Words | None = None
+    retention: Duration = timedelta(days=365)
+    workers: Annotated[int, Field(ge=1, le=64)] = 2
+    poll: PollFile = PollFile()
+    politeness: PolitenessFile = PolitenessFile()
+    tag: TagFile = TagFile()
+
+
+class SourceFile(File):
+    """``[[source]]``: exactly one of path and url."""
+
+    path: Annotated[str, AfterValidator(_path)] | None = None
+    url: FullUrl | None = None
+    mirrors: list[FullUrl] = Field(default_factory=list)
+    language: Language | None = None
+    interval: Duration | None = None
+
+
+class OutletFile(File):
+    """``outlets/*.toml``."""
+
+    name: Words
+    country: Country
+    language: Language
+    home: BaseUrl
+    mirrors: list[BaseUrl] = Field(default_factory=list)
+    links: Literal["home", "working"] = "working"
+    source: list[SourceFile] = Field(min_length=1)
+
+
+_FORMATS: tuple[Literal["atom", "rss"], ...] = ("atom", "rss")
+
+
+class FeedFile(File):
+    """``feeds/*.toml``."""
+
+    title: Words
+    where: str
+    description: Annotated[str, Field(max_length=2000), AfterValidator(clean)] = ""
+    formats: list[Literal["atom", "rss"]] = Field(default_factory=lambda: list(_FORMATS), min_length=1)
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+
+
+class ConceptFile(File):
+    """``concepts/*.toml``: terms by language."""
+
+    label: Words
+    terms: dict[Language, list[Words]]
