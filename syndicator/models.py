@@ -268,7 +268,8 @@ class Decision:
     ``story`` is the story it belongs to; for a new one it is None, and None too where ``repeats`` says that it belongs
     to the new story of an earlier decision of the same document. ``sighting`` is the known entry that this one
     replaces. ``changed`` names what the source now says otherwise (title, text, link); only with UPDATED does the story
-    follow. ``is_rekeyed``: the known entry has another key now.
+    follow. ``is_rekeyed``: the known entry has another key now; ``is_confirming``: the outlet's home shows a story
+    that only a mirror had.
     """
 
     verdict: Verdict
@@ -279,6 +280,7 @@ class Decision:
     repeats: int | None = None
     changed: tuple[str, ...] = ()
     is_rekeyed: bool = False
+    is_confirming: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

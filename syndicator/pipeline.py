@@ -114,7 +114,7 @@ class Pipeline:
         self, tx: Any, source: Source, endpoint: str, entries: Sequence[Entry], shared: Collection[str]
     ) -> tuple[Counter[Verdict], Counter[str]]:
         """Run dedupe -> tag -> store -> select over entries of a document, within one transaction."""
-        now, is_home = self.clock(), endpoint == source.home
+        now = self.clock()
         known = tx.stories.known(source, entries, copied_since=now - self.copy_window)
         decisions = self.decide(entries, known, source=source, endpoint=endpoint, now=now, shared=shared)
         numbers: list[int | None] = []
@@ -124,15 +124,13 @@ class Pipeline:
                 case Verdict.NEW:
                     # A guid that stands for another story now must not name it as it named the one before.
                     uid = self.name(source, entry, None if decision.sighting is None else now)
-                    number = tx.stories.add(entry, uid, source, now, is_confirmed=is_home)
+                    number = tx.stories.add(entry, uid, source, now, is_confirmed=endpoint == source.home)
                 case Verdict.UPDATED:
                     tx.stories.revise(number, entry, now, is_reworded=decision.changed != ("link",))
                 case Verdict.COPY if decision.repeats is not None:
                     number = numbers[decision.repeats]
             numbers.append(number)
             self._keep(tx, decision, number, source, now)
-            if is_home and decision.sighting is not None and number is not None and decision.verdict is not Verdict.NEW:
-                tx.stories.confirm(number)
         revised = Counter(name for d in decisions if d.verdict is Verdict.UPDATED for name in d.changed)
         return Counter(decision.verdict for decision in decisions), revised
 
@@ -143,6 +141,8 @@ class Pipeline:
             tx.stories.record(decision, number, source, now)
         if verdict in (Verdict.NEW, Verdict.UPDATED):
             tx.stories.retag(number, self.tag(decision.entry.title, decision.entry.text))
+        if decision.is_confirming and number is not None:
+            tx.stories.confirm(number)
         if verdict is not Verdict.UNCHANGED and number is not None:
             (story,) = tx.stories.get([number])
             tx.feeds.join(number, self.select(story), now, has_changed=True)

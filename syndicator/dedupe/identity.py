@@ -110,7 +110,11 @@ def _by_link(entry: Entry, reading: _Reading) -> Decision | None:
         # Rows keep count with the outlet's guids; one whose guid has a row of its own keeps that.
         return _again(entry, sighting, reading, is_rekeyed=entry.key not in reading.known.sightings)
     return Decision(
-        verdict=Verdict.COPY, entry=entry, story=sighting.story, reason=f"the same page as in {sighting.source}"
+        verdict=Verdict.COPY,
+        entry=entry,
+        story=sighting.story,
+        reason=f"the same page as in {sighting.source}",
+        is_confirming=_is_confirming(sighting, reading),
     )
 
 
@@ -164,7 +168,13 @@ def _again(entry: Entry, sighting: Sighting, reading: _Reading, *, is_rekeyed: b
         reason=reason,
         changed=changed,
         is_rekeyed=is_rekeyed,
+        is_confirming=_is_confirming(sighting, reading),
     )
+
+
+def _is_confirming(sighting: Sighting, reading: _Reading) -> bool:
+    is_home = reading.endpoint == reading.source.home and sighting.origin == reading.source.outlet
+    return is_home and not sighting.is_confirmed
 
 
 def _changes(entry: Entry, sighting: Sighting) -> tuple[str, ...]:

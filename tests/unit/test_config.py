@@ -1,5 +1,6 @@
 """TOML to Config: everything wrong is said at once."""
 
+import tomllib
 from datetime import timedelta
 
 import pytest
@@ -152,3 +153,13 @@ def test_the_shipped_configuration_is_well(pytestconfig):
     assert {"syria-ceasefire", "idlib", "everything"} <= set(config.feeds)
     assert len(config.outlets["presstv"].mirrors) >= 1
     assert {outlet.language for outlet in config.outlets.values()} >= {"en", "ar", "fa", "ru", "tr"}
+
+
+def test_every_file_of_the_package_is_packed(pytestconfig):
+    """Data beside the code is matched by a pattern of pyproject.toml."""
+    project = tomllib.loads((pytestconfig.rootpath / "pyproject.toml").read_text())
+    patterns = project["tool"]["setuptools"]["package-data"]["syndicator"]
+    package = pytestconfig.rootpath / "syndicator"
+    packed = {path for pattern in patterns for path in package.glob(pattern)}
+    data = {p for p in package.rglob("*") if p.is_file() and p.suffix not in (".py", ".pyc")}
+    assert data <= packed

@@ -118,6 +118,15 @@ def test_f48_a_mirror_never_edits_what_the_home_has_said(is_confirmed, read_at, 
     assert verdicts(entry(key="guid:other", title="older"), known=by_link, endpoint=read_at) == [verdict]
 
 
+def test_the_home_confirms_what_a_mirror_had_first():
+    """From then on the mirror may not edit it; another outlet's home confirms nothing."""
+    known = known_by_key(sighting(is_confirmed=False))
+    assert [d.is_confirming for d in decide_on(entry(), known=known, endpoint=HOME)] == [True]
+    assert [d.is_confirming for d in decide_on(entry(), known=known, endpoint=MIRROR)] == [False]
+    copied = known_by_key(sighting(is_confirmed=False, origin="wire"))
+    assert [d.is_confirming for d in decide_on(entry(), known=copied, endpoint=HOME)] == [False]
+
+
 def test_a_guid_that_outlets_use_again_is_another_story():
     """Title, text, page and date all new: nothing of the old item is left."""
     known = known_by_key(sighting())
