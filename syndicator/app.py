@@ -17,6 +17,7 @@ from aiohttp.abc import AbstractResolver
 from syndicator import __version__
 from syndicator.config import Config
 from syndicator.dedupe import COPY_WINDOW, decide, shared_links
+from syndicator.errors import StoreError
 from syndicator.fetch import Fetcher, Manners
 from syndicator.models import Entry, Feed, Source, Story, Tag
 from syndicator.parse import Limits, Pool
@@ -67,11 +68,19 @@ class App:
         self._use(config)
 
     async def adopt(self, config: Config) -> None:
-        """Put a configuration in force: new sources are due at once, new and edited feeds are filled from the store."""
+        """Put a configuration in force: new sources are due at once, new and edited feeds are filled from the store.
+
+        Raise StoreError, with the one before still in force, when it cannot be written down.
+        """
         manners_changed = config.politeness != self.config.politeness
+        before = self.config
         # Filters first: a poll that ends between here and the next line already works by the new ones.
         self._use(config)
-        await self.store.write(self._write_down)
+        try:
+            await self.store.write(self._write_down)
+        except StoreError:
+            self._use(before)
+            raise
         lost = self.shelf.keep_only(f"{feed.name}.{kind}" for feed in config.feeds.values() for kind in feed.formats)
         await self.store.write(lambda tx: tx.feeds.unrender([name.rpartition(".")[0] for name in lost]))
         if manners_changed and self._fetcher is not None:

@@ -83,12 +83,12 @@ class _Choice:
         return _Choice(folder or self.folder, state or self.state, (*self.settings, *settings))
 
     def load(self, *, is_main_needed: bool = True) -> Config:
-        overrides: dict[str, object] = {}
+        overrides: dict[str, str] = {}
         for setting in self.settings:
             key, is_pair, value = setting.partition("=")
             if not is_pair:
                 raise click.UsageError(f'--set wants KEY=VALUE, not "{setting}"')
-            overrides[key.strip()] = int(value) if value.isdecimal() else value
+            overrides[key.strip()] = value
         folder = self.folder or find_folder(os.environ)
         return load(folder, state=self.state, overrides=overrides, is_main_needed=is_main_needed)
 

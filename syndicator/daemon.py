@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +54,8 @@ class Daemon:
         self.dispatcher = Dispatcher(lambda: app.pipeline, lambda: app.config.sources, app.config.politeness.at_once)
         self.problems: tuple[str, ...] = ()
         self.port = 0
-        self._stop = asyncio.Event()
+        self._stop, self._rewatch = asyncio.Event(), asyncio.Event()
+        self._watched: tuple[int, int] | None = None
         self._reloading = asyncio.Lock()
         self._publishing = asyncio.Lock()
         self._trouble: str | None = "starting"
@@ -92,6 +93,7 @@ class Daemon:
     def stop(self) -> None:
         """Begin to end: finish what is in flight, then return from ``run``."""
         self._stop.set()
+        self._rewatch.set()
 
     async def reload(self) -> bool:
         """Read the configuration again; a bad one is reported and the one in force stays. Say whether it was taken."""
@@ -146,12 +148,14 @@ class Daemon:
         return min(self._pace.beat, watchdog / 3) if watchdog else self._pace.beat
 
     async def _beat(self) -> None:
-        """Prove that writes and polls make progress, and only then tell the watchdog so.
+        """Prove that the store answers and polls make progress, and only then tell the watchdog so.
 
         It runs in the loop that everything runs in: a loop that hangs sends nothing. A store that answers with an error
         is no hang: a restart would not help it, what is published is still served, and polling waits until it is well.
         """
         now = self.app.clock()
+        if _identity(self.app.config.folder) not in (None, self._watched):
+            self._rewatch.set()
         try:
             await self.app.store.write(lambda tx: tx.remember("heartbeat", now.isoformat()))
             overdue = await self.app.store.read(lambda tx: tx.sources.most_overdue())
@@ -166,7 +170,9 @@ class Daemon:
 
     def _what_is_stuck(self, overdue: timedelta) -> str | None:
         since = asyncio.get_running_loop().time() - max(self.dispatcher.finished_at, self._started)
-        if overdue.total_seconds() > _STUCK_SECONDS and since > _STUCK_SECONDS:
+        manners = self.app.config.politeness
+        patience = max(_STUCK_SECONDS, 2 * (manners.spacing + manners.deadline).total_seconds())
+        if overdue.total_seconds() > patience and since > patience:
             return f"no poll has finished for {since:.0f} s though some are due"
         return None
 
@@ -181,29 +187,35 @@ class Daemon:
 
     async def _watch_config(self) -> None:
         """Reload whenever something changes in the folder; when the folder itself is replaced, watch the new one."""
+        folder = self.app.config.folder
         while not self._stop.is_set():
-            folder = self.app.config.folder
-            identity = _identity(folder)
-            async for changes in awatch(
-                *filter(Path.is_dir, (folder, folder.absolute().parent)),
-                watch_filter=partial(_concerns, folder.absolute()),
+            self._rewatch.clear()
+            self._watched = _identity(folder)
+            if self._watched is None:
+                await self._rewatch.wait()  # until the heartbeat finds it again
+                continue
+            watching = awatch(
+                folder,
                 debounce=self._pace.settle,
                 step=50,
-                stop_event=self._stop,
-            ):
+                stop_event=self._rewatch,
+                ignore_permission_denied=True,
+            )
+            async for changes in watching:
                 _log.debug("configuration changed on disk", files=len(changes))
                 await self.reload()
-                if _identity(folder) != identity:
-                    break
+            if not self._stop.is_set():
+                await self.reload()
 
     def _check_fixed(self, config: Config) -> None:
         """Say so when a change needs a restart to take effect."""
-        for name in ("listen", "store", "state", "workers"):
-            if getattr(config, name) != getattr(self.app.config, name):
+        for name in ("listen", "store", "state", "workers", "politeness.at_once"):
+            ask = attrgetter(name)
+            if ask(config) != ask(self.app.config):
                 _log.warning("needs a restart", setting=name)
 
     async def _finish(self) -> None:
-        self._stop.set()
+        self.stop()
         await self.dispatcher.finish(FINISH_SECONDS)
         for task in self._tasks:
             task.cancel()
@@ -219,11 +231,6 @@ class Daemon:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("task failed", exc_info=error)
-
-
-def _concerns(folder: Path, _change: object, path: str) -> bool:
-    """Say whether a change beside or below the config folder is one of the configuration."""
-    return Path(path) == folder or (Path(path).is_relative_to(folder) and path.endswith(".toml"))
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:

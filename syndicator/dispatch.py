@@ -100,23 +100,31 @@ class Dispatcher:
         async with self._slots:
             pipeline = self._pipeline()
             try:
-                visit = await pipeline.collect(source)
+                visit = await self._collect(pipeline, source)
             except StoreError as error:  # nothing can be recorded; what was polled stays due until it can
                 self.is_paused = True
                 _log.error("polling pauses", source=source.id, error=str(error))
                 return None
-            except Exception as error:  # noqa: BLE001 - one poisoned source must not starve the others
-                _log.exception("poll", source=source.id, outcome=Outcome.INTERNAL_ERROR)
-                await _record_fault(pipeline, source, error)
-                return None
             finally:
                 self.finished_at = asyncio.get_running_loop().time()
+        if visit is None:
+            return None
         self.totals.add(visit)
         _tell(visit, (visit.next_due - pipeline.clock()).total_seconds())
         return visit
 
     def _free(self, host: str, _task: asyncio.Task[None]) -> None:
         self._busy.pop(host, None)
+
+    async def _collect(self, pipeline: Pipeline, source: Source) -> Visit | None:
+        try:
+            return await pipeline.collect(source)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one poisoned source must not starve the others
+            _log.exception("poll", source=source.id, outcome=Outcome.INTERNAL_ERROR)
+            await _record_fault(pipeline, source, error)
+            return None
 
     async def _poll_host(self, waiting: Sequence[Source]) -> None:
         for source in waiting:
@@ -155,6 +163,8 @@ def _tell(visit: Visit, next_in: float) -> None:
         extra["answered"] = urls.redact(last.endpoint)
     if last.note:
         extra["note"] = last.note
+    if last.moved_to:
+        extra["moved_to"] = urls.redact(last.moved_to)
     took = sum(document.elapsed for document in visit.documents)
     log = _log.info if last.outcome.is_good else _log.warning
     log(

@@ -168,7 +168,6 @@ class RawEntry:
     author: str | None = None
     published: datetime | None = None
     updated: datetime | None = None
-    language: str | None = None
     categories: tuple[str, ...] = ()
     enclosure: Enclosure | None = None
     base: str | None = None
@@ -266,10 +265,11 @@ class Decision:
     """What is to be done with one entry, and why, in words.
 
     ``story`` is the story it belongs to; for a new one it is None, and None too where ``repeats`` says that it belongs
-    to the new story of an earlier decision of the same document. ``sighting`` is the known entry that this one
-    replaces. ``changed`` names what the source now says otherwise (title, text, link); only with UPDATED does the story
-    follow. ``is_rekeyed``: the known entry has another key now; ``is_confirming``: the outlet's home shows a story
-    that only a mirror had.
+    to the new story of an earlier decision of the same document. ``sighting`` is the known entry that this one is,
+    ``retires`` the one whose key it takes over: what that stood for is still known by its page and words. ``changed``
+    names what the source now says otherwise (title, text, link); only with UPDATED does the story follow.
+    ``is_rekeyed``: the known entry has another key now; ``is_confirming``: the outlet's home shows a story that only a
+    mirror had.
     """
 
     verdict: Verdict
@@ -281,6 +281,7 @@ class Decision:
     changed: tuple[str, ...] = ()
     is_rekeyed: bool = False
     is_confirming: bool = False
+    retires: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

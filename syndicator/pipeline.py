@@ -122,8 +122,9 @@ class Pipeline:
             entry, number = decision.entry, decision.story
             match decision.verdict:
                 case Verdict.NEW:
-                    # A guid that stands for another story now must not name it as it named the one before.
-                    uid = self.name(source, entry, None if decision.sighting is None else now)
+                    uid = self.name(source, entry, None)
+                    if tx.stories.has(uid):  # its key named another story before
+                        uid = self.name(source, entry, now)
                     number = tx.stories.add(entry, uid, source, now, is_confirmed=endpoint == source.home)
                 case Verdict.UPDATED:
                     tx.stories.revise(number, entry, now, is_reworded=decision.changed != ("link",))

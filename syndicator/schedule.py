@@ -86,8 +86,8 @@ def _pause(document: Document, failures: float, bounds: PollBounds) -> timedelta
     if document.outcome is Outcome.FORBIDDEN:
         pause = max(pause, _FORBIDDEN)
     asked = document.retry_after
-    if asked is not None and timedelta(0) <= asked <= _LONGEST_RETRY_AFTER:
-        pause = max(pause, asked)
+    if asked is not None:
+        pause = max(pause, min(asked, _LONGEST_RETRY_AFTER))
     return pause
 
 

@@ -13,8 +13,8 @@ from syndicator.schedule import PollBounds
 
 
 def source_key(source: SourceFile) -> str:
-    """Give what names a source within its outlet: its path, or its address without the scheme."""
-    return (source.path or urls.without_user(source.url or "").partition("://")[2]).strip("/")
+    """Give what names a source within its outlet: its path, or its address without the scheme; never a secret."""
+    return urls.redact(source.path or urls.without_user(source.url or "").partition("://")[2]).strip("/")
 
 
 def outlet_of(key: str, file: OutletFile) -> Outlet:

@@ -63,7 +63,7 @@ def load(
     *,
     environ: Mapping[str, str] = os.environ,
     state: Path | None = None,
-    overrides: Mapping[str, object] | None = None,
+    overrides: Mapping[str, str] | None = None,
     is_main_needed: bool = True,
 ) -> Config:
     """Read a config folder.
@@ -96,7 +96,7 @@ class _Reader:
         self.folder = folder
         self.problems: list[Problem] = []
 
-    def main(self, environ: Mapping[str, str], overrides: Mapping[str, object], *, is_needed: bool) -> MainFile | None:
+    def main(self, environ: Mapping[str, str], overrides: Mapping[str, str], *, is_needed: bool) -> MainFile | None:
         path = self.folder / MAIN
         if not path.is_file() and not is_needed and self.folder.is_dir():
             table: dict[str, object] | None = {}
@@ -107,8 +107,12 @@ class _Reader:
             table = self._toml(path, MAIN)
         if table is None:
             return None
-        for dotted, value in (*self._environment(environ), *overrides.items()):
-            _set(table, dotted, value)
+        given = (("command line", key, value) for key, value in overrides.items())
+        for place, dotted, text in (*self._environment(environ), *given):
+            try:
+                _set(table, dotted, SETTINGS.get(dotted, str)(text))
+            except ValueError:
+                self._problem(place, dotted, f'"{text}" is not a number')
         return self._shape(MAIN, table, MainFile)
 
     def files(
@@ -166,9 +170,10 @@ class _Reader:
             return False
         return True
 
-    def _environment(self, environ: Mapping[str, str]) -> Iterator[tuple[str, object]]:
+    def _environment(self, environ: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
         """Yield settings from ``SYNDICATOR_KEY`` and, for secrets on disk, ``SYNDICATOR_KEY_FILE``."""
-        for variable, (dotted, kind) in ENVIRONMENT.items():
+        for dotted in SETTINGS:
+            variable = "SYNDICATOR_" + dotted.replace(".", "_").upper()
             text = environ.get(variable)
             if (path := environ.get(variable + "_FILE")) is not None:
                 if text is not None:
@@ -178,10 +183,7 @@ class _Reader:
                 except (OSError, UnicodeDecodeError) as error:
                     self._problem(f"{variable}_FILE", "", f"cannot read {path}: {error}")
             if text is not None:
-                try:
-                    yield dotted, kind(text)
-                except ValueError:
-                    self._problem(variable, "", f'"{text}" is not a number')
+                yield variable, dotted, text
 
     def _toml(self, path: Path, name: str) -> dict[str, object] | None:
         try:
@@ -244,21 +246,20 @@ def _keys(shape: type[File]) -> list[str]:
     return keys
 
 
-def _environment_keys() -> dict[str, tuple[str, type]]:
-    """Give every setting that the environment may set: variable -> (dotted key, kind)."""
-    keys: dict[str, tuple[str, type]] = {}
-    rooms: tuple[tuple[str, type[File]], ...] = (
-        ("", MainFile),
-        ("poll.", PollFile),
-        ("politeness.", PolitenessFile),
-        ("tag.", TagFile),
-    )
-    for room, shape in rooms:
-        for name, info in shape.model_fields.items():
-            if f"{name}." not in dict(rooms) and name != "allow_private":
-                kind = int if info.annotation is int else str
-                keys[f"SYNDICATOR_{(room + name).replace('.', '_').upper()}"] = (room + name, kind)
-    return keys
+def _settings() -> dict[str, Callable[[str], object]]:
+    """Give every setting of ``syndicator.toml`` by dotted key, with what makes a value of its text."""
+    rooms: dict[str, type[File]] = {"": MainFile, "poll.": PollFile, "politeness.": PolitenessFile, "tag.": TagFile}
+    kinds: dict[object, Callable[[str], object]] = {int: int}
+    return {
+        room + name: _listed if name == "allow_private" else kinds.get(info.annotation, str)
+        for room, shape in rooms.items()
+        for name, info in shape.model_fields.items()
+        if f"{name}." not in rooms
+    }
 
 
-ENVIRONMENT = _environment_keys()
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+SETTINGS = _settings()

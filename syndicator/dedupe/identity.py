@@ -10,13 +10,15 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from syndicator.models import Decision, Entry, Known, Sighting, Source, Verdict
 
 COPY_WINDOW = timedelta(hours=72)
-_NUMBER = re.compile(r"\d{5,}")
+# The number an outlet gives a page; eight digits that read as a date are the day's, not the page's.
+_NUMBER = re.compile(r"(?<!\d)(?!(?:19|20)\d{6}(?!\d))\d{5,}")
+_ENDING = re.compile(r"\.[A-Za-z]{2,5}$")
 _SLUG_WORD = re.compile(r"[^\W_]+")
 
 
@@ -53,8 +55,10 @@ def decide(
             or _by_link(entry, reading)
             or _within(entry, founders, shared)
             or _by_words(entry, known)
-            or _new(entry, known)
+            or Decision(verdict=Verdict.NEW, entry=entry, reason="not seen before")
         )
+        if decision.sighting is None and entry.key in known.sightings:
+            decision = replace(decision, retires=known.sightings[entry.key].id)
         if decision.verdict is Verdict.NEW:
             for mark in _marks(entry, shared):
                 founders.setdefault(mark, place)
@@ -72,9 +76,11 @@ def shared_links(entries: Sequence[Entry]) -> frozenset[str]:
 
 def _by_key(entry: Entry, reading: _Reading) -> Decision | None:
     sighting = reading.known.sightings.get(entry.key)
-    if sighting is None or _is_reused(entry, sighting):
+    if sighting is None:
         return None
-    return _again(entry, sighting, reading)
+    # Only the home may use a guid again; from a mirror it would be an edit of what the home has said.
+    may_reuse = reading.endpoint == reading.source.home or not sighting.is_confirmed
+    return None if may_reuse and _is_reused(entry, sighting) else _again(entry, sighting, reading)
 
 
 def _is_reused(entry: Entry, sighting: Sighting) -> bool:
@@ -95,8 +101,16 @@ def _is_alike(link: str, other: str) -> bool:
     numbers, others = (set(_NUMBER.findall(each)) for each in (link, other))
     if numbers and others:
         return bool(numbers & others)
-    words, more = (set(_SLUG_WORD.findall(each.rstrip("/").rpartition("/")[2])) for each in (link, other))
+    words, more = _slug_words(link), _slug_words(other)
     return 3 * len(words & more) >= max(1, min(len(words), len(more)))
+
+
+def _slug_words(link: str) -> set[str]:
+    """Give the words of an address's last part, without its ending, and the values of its query."""
+    path, _, query = link.partition("?")
+    slug = path.partition("/")[2].rstrip("/").rpartition("/")[2]
+    values = (pair.partition("=")[2] or pair for pair in query.split("&"))
+    return {word for text in (_ENDING.sub("", slug), *values) for word in _SLUG_WORD.findall(text)}
 
 
 def _by_link(entry: Entry, reading: _Reading) -> Decision | None:
@@ -139,13 +153,6 @@ def _by_words(entry: Entry, known: Known) -> Decision | None:
     return Decision(verdict=Verdict.COPY, entry=entry, story=story, reason="word for word a known story")
 
 
-def _new(entry: Entry, known: Known) -> Decision:
-    reused = known.sightings.get(entry.key)
-    if reused is None:
-        return Decision(verdict=Verdict.NEW, entry=entry, reason="not seen before")
-    return Decision(verdict=Verdict.NEW, entry=entry, reason="a known guid on another item", sighting=reused.id)
-
-
 def _again(entry: Entry, sighting: Sighting, reading: _Reading, *, is_rekeyed: bool = False) -> Decision:
     """Decide on an entry that was here before: whether it changed, and whether this endpoint may say so."""
     changed = _changes(entry, sighting)
@@ -157,7 +164,7 @@ def _again(entry: Entry, sighting: Sighting, reading: _Reading, *, is_rekeyed: b
     elif sighting.origin != reading.source.outlet:
         reason = "a copy changed; the story keeps its origin's words"
     elif sighting.is_confirmed and reading.endpoint != reading.source.home:
-        reason, changed = "a mirror may not edit what the home has said", ()
+        reason, changed, is_rekeyed = "a mirror may not edit what the home has said", (), False
     else:
         verdict, reason = Verdict.UPDATED, f"the outlet changed its {' and '.join(changed)}"
     return Decision(

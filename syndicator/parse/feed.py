@@ -59,11 +59,10 @@ def parse_feed(body: bytes, *, url: str, content_type: str = "") -> ParsedFeed:
         raise NotAFeedError(_what_it_is(body))
     if parsed.get("bozo") and not _CLOSED.search(body[-_TAIL:].replace(b"\0", b"")):
         raise NotAFeedError("the document breaks off before its end")
-    language = parsed.feed.get("language")
     return ParsedFeed(
         title=_text(parsed.feed.get("title")) or "",
         ttl=_ttl(parsed.feed),
-        entries=tuple(_entry(entry, language) for entry in parsed.entries[:MOST_ENTRIES]),
+        entries=tuple(_entry(entry) for entry in parsed.entries[:MOST_ENTRIES]),
     )
 
 
@@ -90,7 +89,7 @@ def _what_it_is(body: bytes) -> str:
     return "this is no feed of a known kind"
 
 
-def _entry(entry: Mapping[str, Any], language: str | None) -> RawEntry:
+def _entry(entry: Mapping[str, Any]) -> RawEntry:
     title = entry.get("title_detail") or {}
     # FeedParserDict answers "updated" with "published" unless asked with "in".
     content = max(entry.get("content") or (), key=lambda c: len(c.get("value") or ""), default=None)
@@ -105,7 +104,6 @@ def _entry(entry: Mapping[str, Any], language: str | None) -> RawEntry:
         author=_text(entry.get("author")),
         published=_date(entry["published_parsed"]) if "published_parsed" in entry else None,
         updated=_date(entry["updated_parsed"]) if "updated_parsed" in entry else None,
-        language=_text(title.get("language") or language),
         categories=tuple(filter(None, (_text(tag.get("term")) for tag in entry.get("tags", ())[:_MOST_CATEGORIES]))),
         enclosure=_enclosure(entry),
         base=_text((content or summary or title).get("base")) or None,

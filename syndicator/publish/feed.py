@@ -135,7 +135,7 @@ def _via(story: Story, site: Site) -> str:
     """Give the address of the source a story came from, at the outlet's home."""
     outlet = site.outlets.get(story.outlet)
     home = next((source.home for source in outlet.sources if source.id == story.source), None) if outlet else None
-    return urls.without_user(home or (outlet.home if outlet else story.link or site.base_url))
+    return urls.redact(urls.without_user(home or (outlet.home if outlet else story.link or site.base_url)))
 
 
 def _outlet_name(story: Story, site: Site) -> str:

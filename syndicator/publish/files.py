@@ -5,11 +5,14 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
+import re
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+_NAME = re.compile(r"^[a-z0-9_-]+\.(?:atom|rss)$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,15 +29,18 @@ class Shelf:
     """A folder of published files, held in memory as well so that an ETag always fits its body."""
 
     def __init__(self, folder: Path) -> None:
-        """Take up what lies in ``folder``, which is made if it is missing: readers are served before the first poll."""
+        """Take up the feeds that lie in ``folder``: readers are served before the first poll.
+
+        A missing folder is made; other files in it are nobody's business here.
+        """
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        for leftover in folder.glob(".*.tmp"):
+        for leftover in folder.glob(".feed-*.tmp"):
             leftover.unlink()
         self._files = {
             path.name: _published(path.read_bytes(), datetime.fromtimestamp(path.stat().st_mtime, UTC))
             for path in folder.iterdir()
-            if path.is_file() and not path.name.startswith(".")
+            if path.is_file() and _NAME.match(path.name)
         }
 
     def get(self, name: str) -> Published | None:
@@ -44,10 +50,11 @@ class Shelf:
     def put(self, name: str, body: bytes, modified: datetime) -> bool:
         """Put ``body`` in place atomically, dated ``modified``; False when it already stands there."""
         present = self._files.get(name)
-        if present is not None and present.body == body:
-            return False
         path = self.folder / name
-        descriptor, temporary = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=self.folder)
+        if present is not None and present.body == body and path.exists():
+            return False
+        self.folder.mkdir(parents=True, exist_ok=True)
+        descriptor, temporary = tempfile.mkstemp(prefix=".feed-", suffix=".tmp", dir=self.folder)
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(body)

@@ -21,6 +21,7 @@ from syndicator.text import phrase_of
 
 MAX_LENGTH = 20_000
 MAX_DEPTH = 50
+_QUOTES = '"“”„«»「」'
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +189,11 @@ class _Walk:
                 return All(tuple(self.node(child, leaf, scope) for child in inner))
 
     def said(self, token: Token, *, only_title: bool = False) -> Where:
-        is_prefix = token.type == "PREFIX"
-        phrase = phrase_of(token.strip('*"“”„«»「」'))
+        written = token.strip(_QUOTES)
+        is_prefix = written.endswith("*")
+        if "*" in written.removesuffix("*"):
+            raise _at(self.where, token, "a * can only end a word, and in a phrase only the last one")
+        phrase = phrase_of(written.removesuffix("*"))
         if not phrase:
             raise _at(self.where, token, "there is no word in this")
         return Said(phrase, is_prefix, only_title)
@@ -202,7 +206,9 @@ class _Walk:
 
     def _member(self, name: str) -> Callable[[Token], Where]:
         def leaf(token: Token) -> Where:
-            value = token.strip('"“”„«»「」')
+            value = token.strip(_QUOTES)
+            if token.type == "PREFIX":
+                raise _at(self.where, token, f"{name}: takes a whole name, without *")
             known = self.vocabulary.values.get(name)
             if known is None:
                 return Has(name, value.casefold())

@@ -43,10 +43,15 @@ class Sources:
                 self._connection.execute(insert(source).values(**values))
             elif not known[id_].is_active:
                 self._connection.execute(update(source).where(source.c.id == id_).values(is_active=True, due_at=now))
-            elif new.interval is not None and known[id_].due_at > now + new.interval:
+            elif new.interval is not None and known[id_].due_at > now + new.interval and not self._is_waiting(id_, now):
                 self.postpone(id_, now + new.interval)
         for id_ in known.keys() - sources.keys():
             self._connection.execute(update(source).where(source.c.id == id_).values(is_active=False))
+
+    def _is_waiting(self, id_: str, now: datetime) -> bool:
+        """Say whether an endpoint of a source must not be asked before a later time: a server may have said so."""
+        query = select(endpoint.c.url).where(and_(endpoint.c.source == id_, endpoint.c.next_try_at > now))
+        return self._connection.scalar(query.limit(1)) is not None
 
     def due(self, now: datetime, limit: int) -> list[str]:
         """Give the ids of sources that are due, the longest waiting first."""
@@ -111,10 +116,6 @@ class Sources:
     def postpone(self, id_: str, due_at: datetime) -> None:
         """Move a source's due time and nothing else."""
         self._connection.execute(update(source).where(source.c.id == id_).values(due_at=due_at))
-
-    def hasten(self, ids: Sequence[str], now: datetime) -> None:
-        """Make sources due at once."""
-        self._connection.execute(update(source).where(source.c.id.in_(ids)).values(due_at=now))
 
     def most_overdue(self) -> datetime | None:
         """Give the earliest due time of all."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, select, text, update
-from sqlalchemy.exc import DatabaseError, SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, ProgrammingError, SQLAlchemyError
 
 from syndicator import urls
 from syndicator.errors import StoreError
@@ -102,8 +102,11 @@ class Store:
         self._engine.dispose()
 
     def _read(self, work: Callable[[Transaction], T]) -> T:
-        with self._engine.connect() as connection:
-            return work(Transaction(connection))
+        try:
+            with self._engine.connect() as connection:
+                return work(Transaction(connection))
+        except DatabaseError as error:
+            raise _as_told(error) from error
 
     def _write_all(self) -> None:
         while (first := self._queue.get()) is not None:
@@ -138,10 +141,15 @@ class Store:
         for done, result, failure in results:
             if failure is None:
                 done.set_result(result)
-            elif isinstance(failure, DatabaseError):
-                done.set_exception(StoreError(f"the store cannot be written: {_first_line(failure)}"))
             else:
-                done.set_exception(failure)
+                done.set_exception(_as_told(failure))
+
+
+def _as_told(failure: BaseException) -> BaseException:
+    """Tell trouble of the store itself (a full disk, a locked or damaged file) from faults in what was asked of it."""
+    if isinstance(failure, DatabaseError) and not isinstance(failure, IntegrityError | DataError | ProgrammingError):
+        return StoreError(f"the store fails: {_first_line(failure)}")
+    return failure
 
 
 def _is_open(connection: Connection) -> bool:

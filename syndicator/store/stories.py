@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, select, true, update
 
-from syndicator.models import Decision, Enclosure, Entry, Evidence, Known, Sighting, Source, Story, Tag, Verdict
-from syndicator.store.schema import entry, revision, source, story, tag
+from syndicator.models import Decision, Enclosure, Entry, Evidence, Known, Sighting, Source, Story, Tag
+from syndicator.store.schema import entry, feed, member, revision, source, story, tag
 
 _CHUNK = 500
 T = TypeVar("T")
@@ -72,15 +72,20 @@ class Stories:
             "story": number,
         }
         if decision.sighting is not None:
-            if decision.verdict is Verdict.NEW:
-                values["seen_at"] = now
             if decision.is_rekeyed:
                 values["key"] = new.key
             self._connection.execute(update(entry).where(entry.c.id == decision.sighting).values(**values))
             return
+        if decision.retires is not None:
+            retired = update(entry).where(entry.c.id == decision.retires)
+            self._connection.execute(retired.values(key=f"retired:{decision.retires}"))
         self._connection.execute(
             insert(entry).values(**values, key=new.key, source=of.id, outlet=of.outlet, seen_at=now)
         )
+
+    def has(self, uid: str) -> bool:
+        """Say whether a story of this name is held."""
+        return self._connection.scalar(select(story.c.id).where(story.c.uid == uid)) is not None
 
     def confirm(self, number: int) -> None:
         """Note that the outlet's home shows a story that a mirror had first."""
@@ -161,13 +166,19 @@ class Stories:
         return [(row.replaced_at, row.title) for row in self._connection.execute(query)]
 
     def prune(self, before: datetime, limit: int) -> int:
-        """Let go of stories first seen before ``before``, at most ``limit``; their entries stay known. Say how many."""
+        """Let go of stories first seen before ``before``, at most ``limit``; their entries stay known. Say how many.
+
+        The feeds that held them are to be rendered again.
+        """
         numbers = list(
             self._connection.scalars(
                 select(story.c.id).where(story.c.first_seen < before).order_by(story.c.id).limit(limit)
             )
         )
         for chunk in _chunks(numbers):
+            holding = select(member.c.feed).where(member.c.story.in_(chunk)).distinct()
+            touched = update(feed).where(feed.c.name.in_(holding)).values(version=feed.c.version + 1)
+            self._connection.execute(touched)
             self._connection.execute(delete(story).where(story.c.id.in_(chunk)))
         return len(numbers)
 

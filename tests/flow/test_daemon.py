@@ -460,7 +460,8 @@ async def test_f55_a_store_that_cannot_be_written_pauses_polling_and_is_no_secre
         )
         async with running(folder, tmp_path / "s") as daemon:
             await eventually(lambda: entries(free_port))
-            block = "CREATE TRIGGER full BEFORE UPDATE ON source BEGIN SELECT RAISE(FAIL, 'disk is full'); END"
+            # Not a constraint, which would be a fault of what is asked, but an error of the database.
+            block = "CREATE TRIGGER full BEFORE UPDATE ON source BEGIN SELECT abs(-9223372036854775808); END"
             await daemon.app.store.write(lambda tx: tx.connection.exec_driver_sql(block))
 
             async def is_paused():

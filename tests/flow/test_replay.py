@@ -45,6 +45,42 @@ def test_a_made_archive(tmp_path):
     assert second.updated == "2021-09-01T02:00:00+00:00"
 
 
+def told_by(folder, *documents):
+    """Play one outlet's documents, an hour apart, each a list of (guid, name); give the summary."""
+    for hour, document in enumerate(documents):
+        items = (
+            Item(f"Headline of {name}", link=f"https://o.example/{name}", guid=guid, text=f"The words of {name}")
+            for guid, name in document
+        )
+        capture(folder / "in", "o", f"20210901T{hour:02}0000Z", *items)
+    return play(folder / "in", write_config(folder / "c", feeds={"all": 'title = "All"\nwhere = ""\n'}), folder / "out")
+
+
+def test_guids_that_are_only_places_in_the_list(tmp_path):
+    """1, 2, 3 from the top, whatever stands there: every item is one story, and none is rewritten into another."""
+    names = ["ash", "birch", "cedar", "date", "elm", "fir", "ginkgo"]
+    documents = [[(str(n), name) for n, name in enumerate(reversed(names[i : i + 3]), 1)] for i in range(5)]
+    told = told_by(tmp_path, *documents)
+    assert told["stories"] == 7
+    assert told["entries"]["updated"] == 0
+    titles = [entry.title for entry in feedparser.parse((tmp_path / "out" / "all.atom").read_bytes()).entries]
+    assert titles == [f"Headline of {name}" for name in reversed(names)]
+
+
+def test_a_guid_that_comes_back_for_something_else(tmp_path):
+    """A page moves to a new guid, and its old one is given to another item: two stories with two ids."""
+    told = told_by(tmp_path, [("g1", "ash")], [("g2", "ash")], [("g2", "ash"), ("g1", "birch")], [("g1", "ash")])
+    assert (told["stories"], told["entries"]["updated"]) == (2, 0)
+    ids = {entry.id for entry in feedparser.parse((tmp_path / "out" / "all.atom").read_bytes()).entries}
+    assert len(ids) == 2
+
+
+def test_a_guid_given_to_a_copy(tmp_path):
+    """What it stood for stays, the copy joins its story, and the poll goes through."""
+    told = told_by(tmp_path, [("g1", "ash"), ("g2", "birch")], [("g1", "birch")], [("g1", "birch"), ("g2", "birch")])
+    assert (told["stories"], told["entries"]["updated"], told["failed"]) == (2, 0, 0)
+
+
 def test_a_second_run_gives_the_same_bytes(tmp_path):
     """Nothing in it depends on the clock or on chance."""
     for n in range(5):

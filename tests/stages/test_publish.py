@@ -194,6 +194,22 @@ def test_f56_readers_never_see_half_a_file(tmp_path):
     assert not list(tmp_path.glob(".*"))
 
 
+def test_other_peoples_files_are_left_alone(tmp_path):
+    """The shelf owns its feeds and nothing else in the folder."""
+    (tmp_path / "thesis.txt").write_text("years of work")
+    Shelf(tmp_path).keep_only([])
+    assert (tmp_path / "thesis.txt").exists()
+
+
+def test_a_lost_file_is_written_again(tmp_path):
+    """Also when its bytes have not changed, and when the folder is gone as well."""
+    shelf = Shelf(tmp_path / "feeds")
+    shelf.put("a.atom", b"one", NOW)
+    (tmp_path / "feeds" / "a.atom").unlink()
+    (tmp_path / "feeds").rmdir()
+    assert shelf.put("a.atom", b"one", NOW)
+
+
 def test_files_of_feeds_that_are_gone_go(tmp_path):
     """Only what is configured is kept."""
     shelf = Shelf(tmp_path)

@@ -96,7 +96,10 @@ def test_the_command_line_outranks_the_environment_outranks_the_file(tmp_path):
     assert load(folder, environ={}).title == "file"
     config = load(folder, environ=environ)
     assert (config.title, config.bounds.interval, config.workers) == ("environment", timedelta(hours=2), 3)
-    assert load(folder, environ=environ, overrides={"title": "cli"}).title == "cli"
+    assert load(folder, environ=environ, overrides={"title": "2026", "tag.date": "2025"}).title == "2026"
+    private = load(folder, environ={"SYNDICATOR_POLITENESS_ALLOW_PRIVATE": "10.0.0.0/8, fd00::/8"}).politeness
+    assert [str(network) for network in private.allow_private] == ["10.0.0.0/8", "fd00::/8"]
+    assert "is not a number" in problems(folder, environ={"SYNDICATOR_WORKERS": "many"})[0]
 
 
 def test_secrets_may_come_from_files(tmp_path):
@@ -130,6 +133,14 @@ def test_what_no_parser_should_meet_is_a_problem_like_any_other(tmp_path):
     told = problems(folder)
     assert sum(line.startswith("concepts/c.toml: terms.en[") for line in told) == 2
     assert {line.split(":")[0] for line in told} == {"concepts/c.toml", "outlets/deep.toml", "outlets/long.toml"}
+
+
+def test_a_sources_id_holds_no_secret(tmp_path):
+    """It stands in the log and on the status page."""
+    folder = write_config(tmp_path, outlets={"a": outlet("https://a.example", path="/f?api_key=SECRET")})
+    (source,) = load(folder, environ={}).sources.values()
+    assert source.id == "a/f?api_key=***"
+    assert "SECRET" in source.home
 
 
 def test_user_names_in_addresses_are_only_for_asking(tmp_path):

@@ -131,7 +131,28 @@ def test_a_guid_that_outlets_use_again_is_another_story():
     """Title, text, page and date all new: nothing of the old item is left."""
     known = known_by_key(sighting())
     (decision,) = decide_on(entry(title="a", text="b", link="home.example/2"), known=known)
-    assert (decision.verdict, decision.sighting) == (Verdict.NEW, 7)
+    assert (decision.verdict, decision.retires) == (Verdict.NEW, 7)
+
+
+def test_only_the_home_uses_a_guid_again():
+    """From a mirror it would be an edit."""
+    known = known_by_key(sighting())
+    other = entry(title="a", text="b", link="home.example/2")
+    assert verdicts(other, known=known, endpoint=MIRROR) == [Verdict.UNCHANGED]
+
+
+def test_a_guid_used_again_for_a_copy_gives_up_what_it_stood_for():
+    """Whatever the new item turns out to be, the old row makes room."""
+    known = replace(known_by_key(sighting()), links={"home.example/2": sighting(id=8, source="o/other", story=4)})
+    (decision,) = decide_on(entry(title="a", text="b", link="home.example/2"), known=known)
+    assert (decision.verdict, decision.story, decision.retires) == (Verdict.COPY, 4, 7)
+
+
+def test_a_mirrors_guid_does_not_replace_the_homes():
+    """A page it shows under a guid and words of its own changes nothing at all."""
+    known = replace(NOTHING, links={"home.example/1": sighting()})
+    (decision,) = decide_on(entry(key="guid:mirror", title="other"), known=known, endpoint=MIRROR)
+    assert (decision.changed, decision.is_rekeyed) == ((), False)
 
 
 @pytest.mark.parametrize(
@@ -141,6 +162,9 @@ def test_a_guid_that_outlets_use_again_is_another_story():
         ("h.example/crime/300409264/twins-found", "h.example/crime/300409999/twins-of-a-kind", Verdict.NEW),
         ("h.example/world/truce-in-idlib-agreed", "h.example/syria/idlib-truce-holds", Verdict.UPDATED),
         ("h.example/world/truce-in-idlib", "h.example/world/rain-over-paris", Verdict.NEW),
+        ("h.example/n/truce.html", "h.example/n/flood.html", Verdict.NEW),
+        ("h.example/20260701/truce", "h.example/20260701/flood", Verdict.NEW),
+        ("h.example/?p=12", "h.example/?p=13", Verdict.NEW),
     ],
 )
 def test_an_address_spelt_after_the_headline_changes_with_it(before, after, verdict):

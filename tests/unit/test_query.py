@@ -51,6 +51,8 @@ def holds(where, **what):
     [
         ("", "anything", True),
         ("*", "anything", True),
+        ("* # all\n# of it", "anything", True),
+        ('"cessation of hostilit*"', "A cessation of hostilities", True),
         ("  # only a note", "anything", True),
         ("ceasefire", "Ceasefire agreed", True),
         ("ceasefire", "Ceasefires agreed", False),
@@ -119,6 +121,8 @@ def test_fields():
         ("()", 1, "nothing between"),
         ("not", 1, "nothing follows"),
         ("truce /x/", 7, "means nothing"),
+        ("lang:ar*", 6, "whole name"),
+        ('"cea* fire"', 1, "only end a word"),
         ("هدنة and", 6, "nothing follows"),
     ],
 )
