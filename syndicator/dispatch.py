@@ -128,6 +128,8 @@ class Dispatcher:
 
     async def _poll_host(self, waiting: Sequence[Source]) -> None:
         for source in waiting:
+            if self._is_ending or self.is_paused:
+                return
             if source == self._sources().get(source.id):  # a reload may have taken it away meanwhile
                 await self.poll(source)
 
