@@ -69,22 +69,23 @@ class Pool:
             try:
                 status, spent, answer = await self._do(header, body)
             except _DiedIdleError:
-                status, spent, answer = await self._do(header, body)
+                status, spent, answer = await self._do(header, body, is_last_try=True)
         self.cpu_seconds += float(spent)
         if status != worker.OK:
             reason, _, message = answer.decode("utf-8", "replace").partition("\n")
             raise WorkerError(reason, message)
         return answer
 
-    async def _do(self, header: bytes, body: bytes) -> tuple[bytes, bytes, bytes]:
-        is_used = bool(self._free)
+    async def _do(self, header: bytes, body: bytes, *, is_last_try: bool = False) -> tuple[bytes, bytes, bytes]:
+        is_used = bool(self._free) and not is_last_try
         child = self._free.pop() if is_used else await self._fork()
+        started = asyncio.get_running_loop().time()
         try:
             done = await self._exchange(child, header, body)
         except (asyncio.IncompleteReadError, ConnectionError) as error:
             child.kill()
-            if is_used:
-                # It may have died while it was idle, of no fault of this document: one more try, on a fresh one.
+            if is_used and asyncio.get_running_loop().time() - started < self._limits.cpu:
+                # Too soon for its limit: it died while it was idle, of no fault of this document. One more try, afresh.
                 self._drop_idle()
                 raise _DiedIdleError from error
             # Only the CPU limit kills silently from within.
