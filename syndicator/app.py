@@ -18,7 +18,7 @@ from syndicator import __version__
 from syndicator.config import Config
 from syndicator.dedupe import COPY_WINDOW, decide, shared_links
 from syndicator.errors import StoreError
-from syndicator.fetch import Fetcher, Manners
+from syndicator.fetch import Fetcher
 from syndicator.models import Entry, Feed, Source, Story, Tag
 from syndicator.parse import Limits, Pool
 from syndicator.pipeline import RETAG_BELOW, Fetch, Pipeline
@@ -132,7 +132,7 @@ class App:
 
     async def _fetch(self, endpoint: str, known: Any) -> Any:
         if self._fetcher is None:
-            self._fetcher = Fetcher(_manners(self.config), clock=self.clock, resolver=self._resolver)
+            self._fetcher = Fetcher(self.config.politeness, clock=self.clock, resolver=self._resolver)
         return await self._fetcher(endpoint, known)
 
     def _tag(self, title: str, text: str) -> tuple[Tag, ...]:
@@ -192,19 +192,6 @@ def _can_be_rendered(render: Callable[..., bytes], story: Story) -> bool:
         _log.exception("a story cannot be rendered and is left out", story=story.uid)
         return False
     return True
-
-
-def _manners(config: Config) -> Manners:
-    polite = config.politeness
-    return Manners(
-        user_agent=polite.user_agent,
-        per_host=polite.per_host,
-        spacing=polite.spacing,
-        deadline=polite.deadline,
-        largest=polite.largest,
-        largest_decoded=polite.largest_decoded,
-        allow_private=polite.allow_private,
-    )
 
 
 def _print(*values: object) -> str:

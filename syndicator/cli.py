@@ -149,7 +149,7 @@ async def _poll(config: Config, sources: Sequence[Source]) -> int:
     app = App(config)
     try:
         await app.adopt(config)
-        dispatcher = Dispatcher(lambda: app.pipeline, lambda: app.config.sources, config.politeness.at_once)
+        dispatcher = Dispatcher(lambda: app.pipeline, lambda: app.config.sources, config.at_once)
         with click.progressbar(length=len(sources), label="Polling", file=sys.stderr) as bar:
 
             async def one(source: Source) -> bool:

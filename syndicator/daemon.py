@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -51,9 +50,8 @@ class Daemon:
     def __init__(self, app: App, load: Callable[[], Config], *, pace: Pace | None = None) -> None:
         """Wire the jobs; nothing runs before ``run``."""
         self.app, self._load, self._pace = app, load, pace or Pace()
-        self.dispatcher = Dispatcher(lambda: app.pipeline, lambda: app.config.sources, app.config.politeness.at_once)
+        self.dispatcher = Dispatcher(lambda: app.pipeline, lambda: app.config.sources, app.config.at_once)
         self.problems: tuple[str, ...] = ()
-        self.port = 0
         self._stop, self._rewatch = asyncio.Event(), asyncio.Event()
         self._watched: tuple[int, int] | None = None
         self._reloading = asyncio.Lock()
@@ -70,7 +68,7 @@ class Daemon:
         self._tasks: set[asyncio.Task[Any]] = set()
         await self.app.adopt(self.app.config)
         face = Face(file=self.app.shelf.get, status=self._status, trouble=lambda: self._trouble)
-        runner, self.port = await serve(face, *self.app.config.listen)
+        runner, _ = await serve(face, *self.app.config.listen)
         scheduler = self._schedule()
         try:
             await self.dispatcher.poll_due()
@@ -209,9 +207,8 @@ class Daemon:
 
     def _check_fixed(self, config: Config) -> None:
         """Say so when a change needs a restart to take effect."""
-        for name in ("listen", "store", "state", "workers", "politeness.at_once"):
-            ask = attrgetter(name)
-            if ask(config) != ask(self.app.config):
+        for name in ("listen", "store", "state", "workers", "at_once"):
+            if getattr(config, name) != getattr(self.app.config, name):
                 _log.warning("needs a restart", setting=name)
 
     async def _finish(self) -> None:

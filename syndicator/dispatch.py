@@ -25,7 +25,6 @@ _LOOK_AHEAD = 100_000
 class Totals:
     """What all polls since the start came to."""
 
-    polls: int = 0
     documents: int = 0
     unchanged: int = 0
     failures: int = 0
@@ -35,7 +34,6 @@ class Totals:
 
     def add(self, visit: Visit) -> None:
         """Count a poll."""
-        self.polls += 1
         self.failovers += visit.failed_over
         for document in visit.documents:
             self.documents += document.outcome is Outcome.OK

@@ -146,7 +146,7 @@ class Pipeline:
             tx.stories.confirm(number)
         if verdict is not Verdict.UNCHANGED and number is not None:
             (story,) = tx.stories.get([number])
-            tx.feeds.join(number, self.select(story), now, has_changed=True)
+            tx.feeds.join(number, self.select(story), now)
 
     async def publish(self) -> list[str]:
         """Write the files of every feed whose members changed since they were last written; give their names."""
@@ -279,7 +279,8 @@ class _Attempt:
             has_news=self.verdicts[Verdict.NEW] > 0,
             now=now,
         )
-        self._follow_home(tx, now)
+        if not self._is_calm():
+            self._follow_home(tx, now)
         return Visit(
             source=self.source.id,
             documents=tuple(self.documents),
@@ -288,6 +289,12 @@ class _Attempt:
             next_due=due_at,
             failed_over=last.outcome.is_good and len(self.documents) > 1,
         )
+
+    def _is_calm(self) -> bool:
+        """Say whether no endpoint was failing, nor is: then links lead where they led, and nobody need look."""
+        before = (state.outcome for state in self.before)
+        now = (document.outcome for document in self.documents)
+        return all(outcome is None or outcome.is_good for outcome in (*before, *now))
 
     def _follow_home(self, tx: Any, now: datetime) -> None:
         """When the place that links should lead to has changed, have the feeds with this outlet's stories rendered."""

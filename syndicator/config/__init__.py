@@ -5,6 +5,6 @@ the id of what it describes. Precedence: command line > environment (``SYNDICATO
 """
 
 from syndicator.config.read import find_folder, find_state, load
-from syndicator.config.settings import Config, Politeness
+from syndicator.config.settings import Config
 
-__all__ = ["Config", "Politeness", "find_folder", "find_state", "load"]
+__all__ = ["Config", "find_folder", "find_state", "load"]

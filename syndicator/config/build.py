@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from syndicator import __version__, urls
-from syndicator.config.settings import Config, Politeness
+from syndicator.config.settings import Config
 from syndicator.config.shapes import ConceptFile, FeedFile, MainFile, OutletFile, SourceFile
+from syndicator.fetch import Manners
 from syndicator.models import Concept, Feed, Outlet, Source
 from syndicator.schedule import PollBounds
 
@@ -91,16 +92,16 @@ def build(
             longest=main.poll.longest,
             probe=main.poll.probe,
         ),
-        politeness=Politeness(
+        politeness=Manners(
             user_agent=manners.user_agent or f"syndicator/{__version__} (+{contact})",
             per_host=manners.per_host,
             spacing=manners.spacing,
-            at_once=manners.at_once,
             deadline=manners.deadline,
             largest=manners.largest,
             largest_decoded=manners.largest_decoded,
             allow_private=tuple(manners.allow_private),
         ),
+        at_once=manners.at_once,
         authority=f"{main.tag.authority},{main.tag.date}",
         outlets=outlets,
         feeds=feeds,

@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from syndicator.fetch import Manners
 from syndicator.models import Concept, Feed, Outlet, Source
 from syndicator.query import Vocabulary
 from syndicator.schedule import PollBounds
 from syndicator.tag import load_gazetteer
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Politeness:
-    """How outlets are treated, and what they may do to us."""
-
-    user_agent: str
-    per_host: int
-    spacing: timedelta
-    at_once: int
-    deadline: timedelta
-    largest: int
-    largest_decoded: int
-    allow_private: tuple[Network, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +27,8 @@ class Config:
     retention: timedelta
     workers: int
     bounds: PollBounds
-    politeness: Politeness
+    politeness: Manners
+    at_once: int
     authority: str
     outlets: Mapping[str, Outlet] = field(default_factory=dict)
     feeds: Mapping[str, Feed] = field(default_factory=dict)

@@ -7,7 +7,6 @@ import hashlib
 import ipaddress
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urljoin, urlsplit
@@ -123,8 +122,7 @@ class Fetcher:
         started = loop.time()
         trail: list[str] = [endpoint]
         try:
-            async with AsyncExitStack() as turn:
-                await turn.enter_async_context(self._politeness.turn(urls.host_key(endpoint)))
+            async with self._politeness.turn(urls.host_key(endpoint)):
                 started = loop.time()  # waiting for one's turn is not the server's slowness
                 async with asyncio.timeout(self._manners.deadline.total_seconds()):
                     document = await self._follow(endpoint, known, trail)
@@ -139,11 +137,9 @@ class Fetcher:
         for _ in range(MOST_REDIRECTS + 1):
             url = trail[-1]
             self._check_literal(url)
-            # Validators belong to the address they came from; they go along only where it was asked by name.
-            headers = _conditional(known)
-            async with self._session.get(
-                URL(url, encoded=url.isascii()), headers=headers, allow_redirects=False
-            ) as response:
+            # Kept per endpoint, they came from wherever its redirects ended: every hop is asked with them.
+            headers, address = _conditional(known), URL(url, encoded=url.isascii())
+            async with self._session.get(address, headers=headers, allow_redirects=False) as response:
                 if response.status not in _REDIRECTS:
                     document = await self._read(endpoint, url, response, known)
                     return replace(document, moved_to=moved_to)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, true, update
 
 from syndicator.models import FeedState
 from syndicator.store.schema import feed, member, story
@@ -73,17 +73,17 @@ class Feeds:
         if gone or set(held) - present:
             self.touch([name], now)
 
-    def join(self, number: int, names: Collection[str], now: datetime, *, has_changed: bool) -> None:
-        """Make a story a member of the feeds that hold it.
+    def join(self, number: int, names: Collection[str], now: datetime) -> None:
+        """Make a new or changed story a member of the feeds that hold it.
 
-        It stays in feeds it was in: readers have seen it there. A story that has itself changed touches them all.
+        It stays in feeds it was in: readers have seen it there. All of them are to be rendered anew.
         """
         present = set(self._connection.scalars(select(member.c.feed).where(member.c.story == number)))
         # A reload may have taken a feed away while its filter was being asked.
         existing = set(self._connection.scalars(select(feed.c.name).where(feed.c.name.in_(list(names)))))
         joined = existing - present
         self._insert((name, number) for name in joined)
-        self.touch(joined | present if has_changed else joined, now)
+        self.touch(joined | present, now)
 
     def touch(self, names: Collection[str], now: datetime) -> None:
         """Have feeds rendered anew."""
@@ -97,12 +97,13 @@ class Feeds:
         self.touch(list(self._connection.scalars(holding.distinct())), now)
 
     def stale(self) -> list[FeedState]:
-        """Give the feeds whose files are behind."""
-        return self._states(feed.c.rendered < feed.c.version)
+        """Give the feeds whose files are behind; their members are not counted."""
+        return self._states(feed.c.rendered < feed.c.version, {})
 
     def states(self) -> list[FeedState]:
         """Give all feeds, with the number of their members."""
-        return self._states(feed.c.version >= 0)
+        count = select(member.c.feed, func.count()).group_by(member.c.feed)
+        return self._states(true(), dict(self._connection.execute(count).tuples().all()))
 
     def members(self, name: str, limit: int) -> list[int]:
         """Give the numbers of the newest stories in a feed."""
@@ -113,11 +114,8 @@ class Feeds:
         """Write down that the files show this version."""
         self._connection.execute(update(feed).where(feed.c.name == name).values(rendered=version))
 
-    def _states(self, where: object) -> list[FeedState]:
-        counts = dict(
-            self._connection.execute(select(member.c.feed, func.count()).group_by(member.c.feed)).tuples().all()
-        )
-        rows = self._connection.execute(select(feed).where(where).order_by(feed.c.name))  # type: ignore[arg-type]
+    def _states(self, where: ColumnElement[bool], counts: Mapping[str, int]) -> list[FeedState]:
+        rows = self._connection.execute(select(feed).where(where).order_by(feed.c.name))
         return [
             FeedState(
                 name=row.name,

@@ -81,7 +81,6 @@ class Store:
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="store-reader")
         self._writer = threading.Thread(target=self._write_all, name="store-writer", daemon=True)
         self._writer.start()
-        self.commits = 0
 
     async def write(self, work: Callable[[Transaction], T]) -> T:
         """Run ``work`` in a transaction; what it returns comes back after the commit."""
@@ -135,7 +134,6 @@ class Store:
                         if not _is_open(connection):
                             raise
                         results.append((done, None, error))
-            self.commits += 1
         except Exception as error:  # noqa: BLE001 - handed on to everybody who asked for a write
             results = [(done, None, error) for _, done in batch]
         for done, result, failure in results:
