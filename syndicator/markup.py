@@ -17,7 +17,6 @@ _ILLEGAL = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufff9-\uffff\ud800-\udfff]"
 )
 _MARK_RUN = re.compile(r"([\u0300-\u036f\u0483-\u0489\u20d0-\u20ff]{4})[\u0300-\u036f\u0483-\u0489\u20d0-\u20ff]+")
-_SPACE = re.compile(r"\s+")
 _BLOCK = re.compile(r"<(?:/?(?:p|div|li|ul|ol|h[1-6]|blockquote|tr|table|figure|pre)|br)\b[^>]*>", re.IGNORECASE)
 _TAGS = frozenset(
     (
@@ -38,6 +37,8 @@ _DROPPED_WHOLE = {
     "title",
 }
 _PLAIN = nh3.Cleaner(tags=set(), clean_content_tags=_DROPPED_WHOLE)
+# A tag as nh3 writes it; an attribute's value may hold anything but its own quotes.
+_TAG = re.compile(r'<(?:[^>"]|"[^"]*")*>')
 
 
 def safe_html(markup: str, base: str) -> str:
@@ -46,7 +47,7 @@ def safe_html(markup: str, base: str) -> str:
         return html.escape(cut(plain_text(markup[: 4 * LONGEST_HTML]), LONGEST_TEXT), quote=False)
     if "<" not in markup and "&" not in markup:
         return clean(markup).strip()
-    cleaned = clean(_cleaner(base).clean(clean(markup))).strip()
+    cleaned = clean(_cleaner(base).clean(_legal(markup))).strip()
     # Resolving many short links against a long base makes more of them than came.
     return cleaned if len(cleaned) <= LONGEST_HTML else html.escape(cut(plain_text(cleaned), LONGEST_TEXT), quote=False)
 
@@ -70,15 +71,26 @@ def _cleaner(base: str) -> nh3.Cleaner:
 
 def plain_text(markup: str) -> str:
     """Give the words of some HTML in one line, with a space where a block ended."""
-    markup = clean(markup)
-    if "<" in markup or "&" in markup:
-        markup = html.unescape(_PLAIN.clean(_BLOCK.sub(" ", markup)))
-    return _SPACE.sub(" ", clean(markup)).strip()
+    if "<" in markup:
+        markup = _PLAIN.clean(_BLOCK.sub(" ", _legal(markup)))
+    return " ".join(clean(html.unescape(markup) if "&" in markup else markup).split())
+
+
+def words_of_safe(markup: str) -> str:
+    """Give the words of what ``safe_html`` gave: as ``plain_text``, but spared a second reading."""
+    if "<" in markup:
+        markup = _TAG.sub("", _BLOCK.sub(" ", markup))
+    return " ".join((html.unescape(markup) if "&" in markup else markup).split())
 
 
 def clean(text: str) -> str:
     """Take out what XML 1.0 cannot hold, direction overrides, and piles of combining marks."""
-    return _MARK_RUN.sub(r"\1", _ILLEGAL.sub("", text))
+    legal = _legal(text)
+    return legal if legal.isascii() else _MARK_RUN.sub(r"\1", legal)
+
+
+def _legal(text: str) -> str:
+    return text if text.isprintable() else _ILLEGAL.sub("", text)
 
 
 def cut(text: str, longest: int) -> str:

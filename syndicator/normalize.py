@@ -10,9 +10,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from syndicator import urls
-from syndicator.markup import LONGEST_TEXT, clean, cut, plain_text, safe_html
+from syndicator.markup import LONGEST_TEXT, clean, cut, plain_text, safe_html, words_of_safe
 from syndicator.models import Entry, RawEntry
-from syndicator.text import fold_all
+from syndicator.text import words_of
 
 LONGEST_TITLE = 500
 LARGEST_DOCUMENT = 4_000_000
@@ -59,7 +59,7 @@ def _entry(
     link = urls.absolute(raw.link, base)
     folded = urls.canonical(urls.fold(link, bases)) if link else None
     markup = safe_html(raw.content or raw.summary or "", base)
-    text = cut(plain_text(markup), LONGEST_TEXT)
+    text = cut(words_of_safe(markup), LONGEST_TEXT)
     title = _title(raw) or cut(text, 100)
     if not title and not folded:
         return None
@@ -103,7 +103,7 @@ def _key(guid: str | None, link_key: str | None, bases: Sequence[str], digest: s
     nothing.
     """
     if guid:
-        address = urls.link_key(guid, bases) if urls.absolute(guid) else None
+        address = urls.link_key(guid, bases) if "//" in guid and urls.absolute(guid) else None
         key = "guid:" + (address if address and address.startswith("~") else guid)
     elif link_key:
         key = f"link:{link_key}"
@@ -122,10 +122,9 @@ def _plausible(date: datetime | None, now: datetime) -> datetime | None:
 
 
 def _digests(title: str, text: str) -> tuple[str, str, str | None]:
-    of_title, of_text = fold_all(title), fold_all(text)
-    words = of_title + of_text
-    copy = _digest(" ".join(words)) if len(words) >= _FEWEST_COPY_WORDS else None
-    return _digest(" ".join(of_title)), _digest(" ".join(of_text)), copy
+    of_title, of_text = words_of(title).folded(), words_of(text).folded()
+    words, is_long = (" ".join(of_title), " ".join(of_text)), len(of_title) + len(of_text) >= _FEWEST_COPY_WORDS
+    return _digest(words[0]), _digest(words[1]), _digest(" ".join(filter(None, words))) if is_long else None
 
 
 def _digest(text: str) -> str:

@@ -7,6 +7,8 @@ kaf, Cyrillic yo, harakat, digits of other scripts, Turkish dotted and dotless i
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -17,8 +19,28 @@ _SINGLE = {
     "ک": "ك", "ך": "כ", "ם": "מ", "ן": "נ", "ף": "פ", "ץ": "צ", "ё": "е", "ß": "ss", "ø": "o", "ł": "l",
     "ı": "i", "æ": "ae", "đ": "d", "ð": "d", "þ": "th", "œ": "oe", "ӏ": "", "ـ": "",
 }  # fmt: skip
-_TABLE = str.maketrans(_SINGLE)
 _KEPT_MARKS = "й"  # short i is a letter of its own, not an accented и
+
+
+class _Folded(dict[int, str]):
+    """Characters folded, each worked out when it first comes."""
+
+    def __missing__(self, point: int) -> str:
+        folded = "".join(map(self._letter, _SINGLE.get(chr(point), chr(point))))
+        self[point] = folded
+        return folded
+
+    @staticmethod
+    def _letter(char: str) -> str:
+        if char in _KEPT_MARKS:
+            return char
+        if char.isdecimal():
+            return str(unicodedata.decimal(char))
+        bare = (c for c in unicodedata.normalize("NFD", char) if not unicodedata.category(c).startswith("M"))
+        return "".join(_SINGLE.get(c, c) for c in bare)
+
+
+_FOLDED = _Folded()
 _ARABIC_PREFIXES = ("وال", "فال", "بال", "كال", "ولل", "لل", "ال", "وب", "ول", "وك", "و", "ف", "ب", "ك", "ل")
 _ARABIC = re.compile(r"[\u0621-\u064a\u066e-\u06d3]")
 
@@ -35,31 +57,28 @@ def _marks() -> str:
     return "".join(f"\\u{low:04x}-\\u{high:04x}" for low, high in ranges)
 
 
-_LETTER = rf"[^\W_](?:[{_marks()}\u200d]{{0,4}})"
+# Nothing longer is a word, and what is remembered of words must stay small. Possessive: nothing to go back for.
+_REST = rf"[\w{_marks()}\u200d]{{0,63}}+"
 _WORD = re.compile(
-    rf"(?:[^\W\d_]\.){{2,}}"  # U.S.
-    # Idlib's, Sana'a, l'armée; nothing that long is a word, and what is remembered of words must stay small.
-    rf"|(?:{_LETTER}|_){{1,64}}(?:['’ʼ‘ʿ´`](?:{_LETTER}){{1,64}}){{0,3}}"
+    r"(\w(?:"
+    r"\.(?<=[^\W\d_]\.)(?:[^\W\d_]\.)++"  # U.S.
+    rf"|{_REST}(?:['’ʼ‘ʿ´`]\w{_REST}){{0,3}}+"  # Idlib's, Sana'a, l'armée
+    r"))"
 )
 APOSTROPHE = re.compile("['’ʼ‘ʿ´`]")
 _JOINERS = frozenset({"-", "‐", "‑", "\u200c", "־"})  # hyphens, the Persian zero-width non-joiner, maqaf
 _SHORTEST_ARABIC = 3
+# A phrase's words, each a choice of forms.
+Phrase = Sequence[Sequence[str]]
 
 
 @lru_cache(maxsize=65536)
 def fold(word: str) -> str:
     """Give the form of ``word`` in which spellings that newspapers mix are equal."""
+    if word.isascii():
+        return word.lower()
     # Turkish capital dotted I lowers to i plus a combining dot; taking it out first spares the mark.
-    lowered = unicodedata.normalize("NFKC", word).replace("İ", "i").lower()
-    out: list[str] = []
-    for char in lowered.translate(_TABLE):
-        if char in _KEPT_MARKS:
-            out.append(char)
-        elif char.isdecimal():
-            out.append(str(unicodedata.decimal(char)))
-        else:
-            out.extend(c for c in unicodedata.normalize("NFD", char) if not unicodedata.category(c).startswith("M"))
-    return "".join(out).translate(_TABLE)
+    return unicodedata.normalize("NFKC", word).replace("İ", "i").lower().translate(_FOLDED)
 
 
 @lru_cache(maxsize=65536)
@@ -102,59 +121,80 @@ def term_forms(word: str) -> tuple[str, ...]:
     return (whole,) if whole else ()
 
 
-def fold_all(text: str) -> list[str]:
-    """Give a text's words folded, in order: what remains when markup, case and punctuation do not count."""
-    return [fold(word) for word in _WORD.findall(text)]
-
-
 class Words:
-    """A text as folded words that know where they stood.
+    """A text's words, which know where they stood and how they may be read.
 
-    ``arcs[i]`` holds (form, next position) for every reading of the word at position i; a word written with a
-    hyphen or a zero-width non-joiner reads as its parts and, from its first part, as one.
+    A word has several readings, see ``forms``; one written with a hyphen or a zero-width non-joiner reads as its parts
+    and, from its first part, as one. Readings are made when asked for: most words of most texts are never looked up.
     """
 
-    __slots__ = ("arcs", "spans", "text")
+    __slots__ = ("_bounds", "_pieces", "_vocabulary", "text", "words")
 
     def __init__(self, text: str) -> None:
         """Read ``text`` once; linear in its length."""
         self.text = text
-        self.spans: list[tuple[int, int]] = [match.span() for match in _WORD.finditer(text)]
-        self.arcs: list[list[tuple[str, int]]] = []
-        for place, (start, end) in enumerate(self.spans):
-            self.arcs.append([(form, place + 1) for form in forms(text[start:end])])
-        for place in range(len(self.spans) - 1):
-            if self._is_joined(place):
-                head, tail = self._raw(place), self._raw(place + 1)
-                self.arcs[place].extend((form, place + 2) for form in forms(head + tail))
+        self._pieces = _WORD.split(text)  # what is between words and the words, in turn
+        self._bounds = list(itertools.accumulate(map(len, self._pieces)))
+        self.words = self._pieces[1::2]
+        self._vocabulary: list[str] | None = None
 
-    def _is_joined(self, place: int) -> bool:
-        end, start = self.spans[place][1], self.spans[place + 1][0]
-        return start - end == 1 and self.text[end] in _JOINERS
+    def folded(self) -> list[str]:
+        """Give the words folded, in order: what remains when markup, case and punctuation do not count."""
+        return list(map(fold, self.words))
 
-    def _raw(self, place: int) -> str:
-        start, end = self.spans[place]
-        return self.text[start:end]
+    def arcs(self, place: int) -> list[tuple[str, int]]:
+        """Give (form, next place) for every reading of the word at ``place``."""
+        found = [(form, place + 1) for form in forms(self.words[place])]
+        if self._pieces[2 * place + 2] in _JOINERS and place + 1 < len(self.words):
+            found += [(form, place + 2) for form in forms(self.words[place] + self.words[place + 1])]
+        return found
 
-    def vocabulary(self) -> frozenset[str]:
-        """Give every form that occurs."""
-        return frozenset(form for arcs in self.arcs for form, _ in arcs)
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Give where the words from ``start`` up to, without, ``end`` stand in the text, in characters."""
+        return self._bounds[2 * start], self._bounds[2 * end - 1]
 
-    def find(self, phrase: Sequence[Sequence[str]], *, is_prefix: bool = False) -> Iterator[tuple[int, int]]:
-        """Yield character spans where the phrase stands; each of its words is a choice of forms.
+    def raw(self, start: int, end: int) -> str:
+        """Give those words as they stand, with all between them."""
+        return self.text[self._bounds[2 * start] : self._bounds[2 * end - 1]]
 
-        With ``is_prefix`` the last word need only begin so.
-        """
-        for place in range(len(self.arcs)):
+    def gap(self, place: int) -> str:
+        """Give what stands between the word at ``place`` and the next."""
+        return self._pieces[2 * place + 2]
+
+    def joined(self) -> Iterator[int]:
+        """Yield the places of words that read as one with the next."""
+        for joiner in _JOINERS:
+            if joiner in self.text:
+                last = len(self.words) - 1
+                yield from (n for n, gap in enumerate(self._pieces[2::2]) if gap == joiner and n < last)
+
+    def holds(self, form: str, *, is_prefix: bool = False) -> bool:
+        """Say whether any word may be read so, or with ``is_prefix`` begins so."""
+        if self._vocabulary is None:
+            found = set().union(*map(forms, self.words))
+            found.update(form for place in self.joined() for form, _ in self.arcs(place))
+            self._vocabulary = sorted(found)
+        at = bisect.bisect_left(self._vocabulary, form)
+        if at == len(self._vocabulary):
+            return False
+        return self._vocabulary[at].startswith(form) if is_prefix else self._vocabulary[at] == form
+
+    def find(self, phrase: Phrase, *, is_prefix: bool = False) -> Iterator[tuple[int, int]]:
+        """Yield character spans where the phrase stands; with ``is_prefix`` its last word need only begin so."""
+        last = len(phrase) - 1
+        for number, choices in enumerate(phrase):
+            if not any(self.holds(form, is_prefix=is_prefix and number == last) for form in choices):
+                return
+        for place in range(len(self.words)):
             end = self._follow(phrase, 0, place, is_prefix)
             if end:
-                yield self.spans[place][0], self.spans[end - 1][1]
+                yield self.span(place, end)
 
-    def _follow(self, phrase: Sequence[Sequence[str]], at: int, place: int, is_prefix: bool) -> int:
-        if place >= len(self.arcs):
+    def _follow(self, phrase: Phrase, at: int, place: int, is_prefix: bool) -> int:
+        if place >= len(self.words):
             return 0
         choices, is_last = phrase[at], at == len(phrase) - 1
-        for form, after in self.arcs[place]:
+        for form, after in self.arcs(place):
             fits = form in choices or (is_prefix and is_last and form.startswith(tuple(choices)))
             if fits and (end := after if is_last else self._follow(phrase, at + 1, after, is_prefix)):
                 return end

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 _PORTS = {"http": 80, "https": 443}
@@ -20,6 +21,10 @@ _UNFIT = re.compile("[\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _SAFE_PATH = "/:@!$&'()*+,;=~-._"
 MAX_LENGTH = 2048
+# How most links are spelt; on these, what follows leaves everything but the query as it is.
+_PLAIN = re.compile(
+    r"https?://([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(/[A-Za-z0-9/@!$&'()*+,=~._-]*)(?:\?([A-Za-z0-9/@!$&'()*+,=~._%-]+))?"
+)
 
 
 def absolute(link: str | None, base: str | None = None) -> str | None:
@@ -30,6 +35,8 @@ def absolute(link: str | None, base: str | None = None) -> str | None:
     """
     if not link:
         return None
+    if len(link) <= MAX_LENGTH and _PLAIN.fullmatch(link):
+        return link
     cleaned = re.sub(r"[\t\r\n]", "", link.strip())
     try:
         joined = urljoin(base or "", cleaned)
@@ -49,6 +56,11 @@ def canonical(url: str) -> str:
 
     Only a closed list of tracking parameters is cut; any other query is kept, in its order.
     """
+    plain = _PLAIN.fullmatch(url)
+    if plain:
+        query = plain[3]
+        kept = query and "&".join(pair for pair in query.split("&") if not _TRACKERS.match(pair))
+        return url if kept == query else url[: plain.end(2)] + (f"?{kept}" if kept else "")
     parts = urlsplit(url)
     scheme = parts.scheme.lower()
     host = _ascii_host(parts.hostname or "")
@@ -109,13 +121,25 @@ def lead(url: str, to: str, bases: Sequence[str]) -> str:
 
 def _under(url: str, base: str) -> str | None:
     """Give the part of ``url`` below ``base`` (path, query, fragment), or None; scheme and ``www.`` do not count."""
-    at, root = urlsplit(url), urlsplit(base)
-    if _site(at.netloc) != _site(root.netloc):
+    site, prefix = _root(base)
+    plain = _PLAIN.fullmatch(url)
+    if plain:
+        path = plain[2]
+        is_under = plain[1].removeprefix("www.") == site and (path == prefix or path.startswith(prefix + "/"))
+        return url[plain.start(2) + len(prefix) :] if is_under else None
+    at = urlsplit(url)
+    if _site(at.netloc) != site:
         return None
-    prefix = root.path.rstrip("/")
     if not (at.path == prefix or at.path.startswith(prefix + "/")):
         return None
     return urlunsplit(("", "", at.path[len(prefix) :], at.query, at.fragment))
+
+
+@lru_cache(maxsize=1024)
+def _root(base: str) -> tuple[str, str]:
+    """Give a base's site and path."""
+    parts = urlsplit(base)
+    return _site(parts.netloc), parts.path.rstrip("/")
 
 
 def _site(netloc: str) -> str:

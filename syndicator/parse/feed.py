@@ -1,27 +1,29 @@
-"""A feed document to raw entries, through feedparser."""
+"""A feed document to raw entries: known items are cut out, plain ones read here, all others read by feedparser."""
 
 from __future__ import annotations
 
-import calendar
+import contextlib
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from time import struct_time
+from datetime import timedelta
 from typing import Any
 
 import feedparser
 import feedparser.api
+from feedparser.encodings import convert_to_utf8
 
-from syndicator import urls
 from syndicator.errors import NotAFeedError, UnsafeDocumentError
-from syndicator.models import Enclosure, RawEntry
+from syndicator.models import RawEntry
+from syndicator.parse.raw import MOST_CATEGORIES, Markup, encodable, number, raw_entry
+from syndicator.parse.slice import OddDocumentError, Slices, hashes, take_apart, without
 
 MOST_ENTRIES = 2000
-_MOST_CATEGORIES = 50
-_MOST_DIGITS = 16
-_HTML = ("text/html", "application/xhtml+xml")
+_UTF8 = "application/xml; charset=utf-8"
+_UTF8_PROLOG = re.compile(rb"<\?xml[^>]{0,80}encoding\s*=\s*[\"']utf-8[\"']", re.IGNORECASE)
+_UTF8_OR_UNSAID = re.compile(r"(?:(?!charset).)*(?:charset=\"?utf-8\"?)?", re.IGNORECASE)
+_LONGEST_TTL = 7 * 24 * 60
 _PROLOG = re.compile(rb"<!ENTITY|<[A-Za-z_]", re.IGNORECASE)
 _COMMENT = re.compile(rb"<!--.*?-->|<\?.*?\?>", re.DOTALL)
 _CLOSED = re.compile(rb"</\s*(?:rss|feed|rdf|[\w-]+:(?:rdf|feed|rss)|channel|cdf)\s*>", re.IGNORECASE)
@@ -34,36 +36,95 @@ feedparser.api.PREFERRED_XML_PARSERS[:] = []
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedFeed:
-    """What a document says: its title, how long it asks to be left alone, its items in their order."""
+    """What a document says: its title, how long it asks to be left alone, its items in their order.
+
+    ``hashes`` has one for each item of the document, also for those that were known and have no entry here; none where
+    the document could not be taken apart. ``listed`` counts the items of the document, of which the first 2,000 are
+    read.
+    """
 
     title: str
     ttl: timedelta
     entries: tuple[RawEntry, ...]
+    hashes: tuple[bytes, ...] = ()
+    listed: int = 0
 
 
-def parse_feed(body: bytes, *, url: str, content_type: str = "") -> ParsedFeed:
-    """Parse RSS 0.9x to 2.0, RDF, Atom 0.3 or 1.0; ``url`` is the address it was read from at last.
+def parse_feed(body: bytes, *, url: str, content_type: str = "", known: Collection[bytes] = ()) -> ParsedFeed:
+    """Parse RSS 0.9x to 2.0, RDF, Atom 0.3 or 1.0, leaving out items whose hashes are ``known``.
 
-    Nothing in the result is trusted or cleaned. Raise NotAFeedError for anything else, also for a document that
-    breaks off, and UnsafeDocumentError for one that declares entities.
+    ``url`` is the address it was read from at last. Nothing in the result is trusted or cleaned. Raise NotAFeedError
+    for anything else, also for a document that breaks off, and UnsafeDocumentError for one that declares entities.
     """
     refuse_entities(body)
-    headers = {"content-location": url, **({"content-type": content_type} if content_type else {})}
-    parsed = feedparser.parse(
-        io.BytesIO(_REFERENCE.sub(_without_surrogate, body)),
-        response_headers=headers,
-        sanitize_html=False,
-        resolve_relative_uris=False,
-    )
+    try:
+        return _parse_slices(_as_utf8(body, content_type), url, frozenset(known))
+    except OddDocumentError:
+        return parse_whole(body, url=url, content_type=content_type)
+
+
+def parse_whole(body: bytes, *, url: str, content_type: str = "") -> ParsedFeed:
+    """Have feedparser read all of a document, as ``parse_feed`` does with what cannot be taken apart."""
+    parsed = _ask_feedparser(_REFERENCE.sub(_without_surrogate, body), url, content_type)
     if not parsed.get("version"):
         raise NotAFeedError(_what_it_is(body))
     if parsed.get("bozo") and not _CLOSED.search(body[-_TAIL:].replace(b"\0", b"")):
         raise NotAFeedError("the document breaks off before its end")
     return ParsedFeed(
-        title=_text(parsed.feed.get("title")) or "",
-        ttl=_ttl(parsed.feed),
+        title=encodable(parsed.feed.get("title")) or "",
+        ttl=_ttl(parsed.feed.get("ttl")),
         entries=tuple(_entry(entry) for entry in parsed.entries[:MOST_ENTRIES]),
+        listed=len(parsed.entries),
     )
+
+
+def _parse_slices(text: bytes, url: str, known: frozenset[bytes]) -> ParsedFeed:
+    slices = take_apart(text, url, most=MOST_ENTRIES, is_read=not known)
+    listed, marks = len(slices.ranges), tuple(hashes(text, slices, url)[:MOST_ENTRIES])
+    if known:
+        fresh = [mark not in known for mark in marks] + [False] * (listed - len(marks))
+        text = without(text, (place for place, is_fresh in zip(slices.ranges, fresh, strict=True) if not is_fresh))
+        slices = take_apart(text, url, most=MOST_ENTRIES)
+    title, ttl, entries = _read(text, slices, url)
+    return ParsedFeed(title=title, ttl=ttl, entries=entries, hashes=marks, listed=listed)
+
+
+def _read(text: bytes, slices: Slices, url: str) -> tuple[str, timedelta, tuple[RawEntry, ...]]:
+    """Take the plain items as they were read; have feedparser read the rest, with the header around them."""
+    entries = slices.entries[:MOST_ENTRIES]
+    irregular = [number for number, entry in enumerate(entries) if entry is None]
+    if not irregular and slices.is_header_plain:
+        return slices.title, _ttl(slices.ttl), tuple(entries)  # type: ignore[arg-type]
+    done = (place for number, place in enumerate(slices.ranges) if number not in set(irregular))
+    parsed = _ask_feedparser(without(text, done), url, _UTF8)
+    if parsed.get("bozo") or len(parsed.entries) != len(irregular):
+        raise OddDocumentError("feedparser finds other items than we do")
+    for place, entry in zip(irregular, parsed.entries, strict=True):
+        entries[place] = _entry(entry)
+    return encodable(parsed.feed.get("title")) or "", _ttl(parsed.feed.get("ttl")), tuple(entries)  # type: ignore[arg-type]
+
+
+def _ask_feedparser(body: bytes, url: str, content_type: str) -> Any:
+    headers = {"content-location": url, **({"content-type": content_type} if content_type else {})}
+    return feedparser.parse(
+        io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+    )
+
+
+def _as_utf8(body: bytes, content_type: str) -> bytes:
+    """Transcode as feedparser would, so that both see the same bytes; raise OddDocumentError where that is no use."""
+    if b"\0" in body[:64]:
+        raise OddDocumentError("two or four bytes a character")
+    if _UTF8_PROLOG.match(body) and _UTF8_OR_UNSAID.fullmatch(content_type):
+        with contextlib.suppress(UnicodeDecodeError):
+            body.decode()
+            return body
+    result: dict[str, Any] = {}
+    headers = {"content-location": "-", **({"content-type": content_type} if content_type else {})}
+    text: bytes = convert_to_utf8(headers, body, result)
+    if not result.get("encoding"):
+        raise OddDocumentError("no known encoding")
+    return text
 
 
 def _without_surrogate(reference: re.Match[bytes]) -> bytes:
@@ -90,62 +151,33 @@ def _what_it_is(body: bytes) -> str:
 
 
 def _entry(entry: Mapping[str, Any]) -> RawEntry:
-    title = entry.get("title_detail") or {}
-    # FeedParserDict answers "updated" with "published" unless asked with "in".
-    content = max(entry.get("content") or (), key=lambda c: len(c.get("value") or ""), default=None)
-    summary = entry.get("summary_detail") or {}
-    return RawEntry(
-        guid=_text(entry.get("id")),
-        link=_text(entry.get("link")),
-        title=_text(entry.get("title")),
-        title_is_html=title.get("type", "text/html") in _HTML,
-        summary=_html(summary),
-        content=_html(content) if content else None,
-        author=_text(entry.get("author")),
-        published=_date(entry["published_parsed"]) if "published_parsed" in entry else None,
-        updated=_date(entry["updated_parsed"]) if "updated_parsed" in entry else None,
-        categories=tuple(filter(None, (_text(tag.get("term")) for tag in entry.get("tags", ())[:_MOST_CATEGORIES]))),
-        enclosure=_enclosure(entry),
-        base=_text((content or summary or title).get("base")) or None,
+    title, summary, contents = entry.get("title_detail"), entry.get("summary_detail"), entry.get("content") or ()
+    content = _longest(contents)
+    return raw_entry(
+        guid=entry.get("id"),
+        link=entry.get("link"),
+        title=entry.get("title"),
+        title_type=(title or {}).get("type", "text/html"),
+        summary=_markup(summary) if summary else None,
+        content=_markup(content) if content else None,
+        author=entry.get("author"),
+        published=entry.get("published_parsed"),
+        # FeedParserDict answers "updated" with "published" unless asked with "in".
+        updated=entry["updated_parsed"] if "updated_parsed" in entry else None,  # noqa: SIM401
+        terms=[tag.get("term") for tag in entry.get("tags", ())[:MOST_CATEGORIES]],
+        enclosures=(entry.get("enclosures") or ())[:MOST_CATEGORIES],
+        base=(content or summary or title or {}).get("base"),
     )
 
 
-def _html(detail: Mapping[str, Any]) -> str | None:
-    value = detail.get("value")
-    if value and detail.get("type") == "text/plain":
-        return _text(str(value).replace("&", "&amp;").replace("<", "&lt;"))
-    return _text(value)
+def _longest(contents: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    return max(contents, key=lambda each: len(each.get("value") or ""), default=None)
 
 
-def _text(value: str | None) -> str | None:
-    """Take out lone surrogates, which a character reference can make and nothing can encode."""
-    return value if value is None else value.encode("utf-8", "replace").decode()
+def _markup(detail: Mapping[str, Any]) -> Markup:
+    return Markup(detail.get("value") or "", detail.get("type", ""))
 
 
-def _enclosure(entry: Mapping[str, Any]) -> Enclosure | None:
-    for candidate in (entry.get("enclosures") or ())[:_MOST_CATEGORIES]:
-        url = urls.absolute(candidate.get("href"))
-        if url:
-            kind = _text(str(candidate.get("type") or "application/octet-stream")) or ""
-            return Enclosure(url=url, type=kind[:100], length=_number(candidate.get("length")))
-    return None
-
-
-def _date(parsed: struct_time | None) -> datetime | None:
-    """Make feedparser's UTC time tuple an aware datetime; None for what no calendar holds."""
-    if parsed is None:
-        return None
-    try:
-        return datetime.fromtimestamp(calendar.timegm(parsed), UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
-def _ttl(feed: Mapping[str, Any]) -> timedelta:
-    """Read RSS ``ttl``, in minutes."""
-    return timedelta(minutes=min(_number(feed.get("ttl")), 7 * 24 * 60))
-
-
-def _number(value: object) -> int:
-    text = str(value or "").strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) < _MOST_DIGITS else 0
+def _ttl(minutes: object) -> timedelta:
+    """Read RSS ``ttl``."""
+    return timedelta(minutes=min(number(minutes), _LONGEST_TTL))

@@ -7,29 +7,27 @@ from dataclasses import dataclass
 
 from syndicator.models import Story
 from syndicator.query.grammar import All, Any, Every, Has, Not, Said, Where
-from syndicator.text import Words, words_of
+from syndicator.text import words_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """A story as the filters see it: words once folded, members of each field in lower case."""
+    """A story as the filters see it: words, read when one asks for any; members of each field in lower case."""
 
-    title: Words
-    text: Words
-    vocabulary: frozenset[str]
+    title: str
+    text: str
     members: Mapping[str, frozenset[str]]
 
 
 def subject_of(story: Story) -> Subject:
-    """Fold a story's words once, for any number of filters."""
-    title, text = words_of(story.title), words_of(story.text)
+    """Get a story ready for any number of filters."""
     tags: dict[str, set[str]] = {"region": set(), "concept": set()}
     for tag in story.tags:
         tags.setdefault(tag.scheme, set()).update(term.casefold() for term in tag.path)
     members = {scheme: frozenset(terms) for scheme, terms in tags.items()}
     members["outlet"] = frozenset(name.casefold() for name in (story.outlet, *story.outlets))
     members["lang"] = frozenset({story.language.casefold(), story.language.casefold().partition("-")[0]})
-    return Subject(title=title, text=text, vocabulary=title.vocabulary() | text.vocabulary(), members=members)
+    return Subject(title=story.title, text=story.text, members=members)
 
 
 def matches(where: Where, subject: Subject) -> bool:
@@ -50,8 +48,5 @@ def matches(where: Where, subject: Subject) -> bool:
 
 
 def _is_said(said: Said, subject: Subject) -> bool:
-    exact = said.phrase[:-1] if said.is_prefix else said.phrase
-    if not all(any(form in subject.vocabulary for form in choices) for choices in exact):
-        return False
     fields = (subject.title,) if said.only_title else (subject.title, subject.text)
-    return any(next(words.find(said.phrase, is_prefix=said.is_prefix), None) is not None for words in fields)
+    return any(next(words_of(field).find(said.phrase, is_prefix=said.is_prefix), None) is not None for field in fields)

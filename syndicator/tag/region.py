@@ -7,12 +7,14 @@ namesakes is meant, and whether a place is the scene or only an actor.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
+from functools import cached_property, lru_cache
 
 from syndicator.models import Evidence, Tag
 from syndicator.tag.gazetteer import Gazetteer, Name, Node, Place
-from syndicator.text import APOSTROPHE, Words, fold, words_of
+from syndicator.text import APOSTROPHE, Words, fold, forms, words_of
 
 _MOST_EVIDENCE = 5
 _LONGEST_ENDING = 4
@@ -42,6 +44,7 @@ class RegionTagger:
     def __init__(self, gazetteer: Gazetteer) -> None:
         """Use these names."""
         self.gazetteer = gazetteer
+        self._begins_name = lru_cache(maxsize=65536)(self._may_begin_name)
 
     def __call__(self, title: str, text: str) -> tuple[Tag, ...]:
         """Tag one story; the order is that of first mention."""
@@ -57,30 +60,38 @@ class RegionTagger:
         )
 
     def _mentions(self, words: Words) -> Iterator[tuple[Place, int, int]]:
-        reading = _Reading(words)
-        place = 0
-        while place < len(words.arcs):
-            name, after = self._longest(reading, place)
-            if name is None:
-                place += 1
+        begins = itertools.compress(itertools.count(), map(self._begins_name, words.words))
+        joined = list(words.joined())
+        reading, after = _Reading(words), 0
+        for place in sorted({*begins, *joined}) if joined else begins:
+            if place < after:
                 continue
-            if name.place is not None:
-                yield name.place, words.spans[place][0], words.spans[after - 1][1]
-            place = after
+            name, end = self._longest(reading, place)
+            if name is not None:
+                after = end
+                if name.place is not None:
+                    yield name.place, *words.span(place, end)
+
+    def _may_begin_name(self, word: str) -> bool:
+        """Say whether any reading of a word leads into the names: for most words there is nothing more to ask."""
+        readings = forms(word)
+        in_names = any(form in self.gazetteer.names.after for form in readings)
+        return in_names or (bool(readings) and self._by_stem(readings[0], 0)[0] is not None)
 
     def _longest(self, reading: _Reading, start: int) -> tuple[Name | None, int]:
-        arcs = reading.words.arcs
+        words = reading.words
         best: tuple[Name | None, int] = (None, start)
         paths: list[tuple[Node, int]] = [(self.gazetteer.names, start)]
         while paths:
             node, at = paths.pop()
             if node.name is not None and at > best[1] and self._is_meant(node.name, reading, start, at):
                 best = (node.name, at)
-            if at < len(arcs):
-                paths.extend((node.after[form], after) for form, after in arcs[at] if form in node.after)
-        if best[0] is not None or not arcs[start]:
+            if at < len(words.words):
+                paths.extend((node.after[form], after) for form, after in words.arcs(at) if form in node.after)
+        if best[0] is not None:
             return best
-        return self._by_stem(*arcs[start][0])
+        readings = words.arcs(start)
+        return self._by_stem(*readings[0]) if readings else best
 
     def _by_stem(self, form: str, after: int) -> tuple[Name | None, int]:
         if _CYRILLIC.match(form):
@@ -91,12 +102,12 @@ class RegionTagger:
         return None, after
 
     def _is_meant(self, name: Name, reading: _Reading, start: int, end: int) -> bool:
-        raw = reading.raw(start, end)
+        raw = reading.words.raw(start, end)
         if name.exact is not None:
             return APOSTROPHE.split(raw)[0] == name.exact and not reading.is_shouted
         if name.needs_capital and raw == raw.lower() != raw.upper():
             return False
-        is_risky = end == start + 1 and any(form in _ALSO_PEOPLE for form, _ in reading.words.arcs[start])
+        is_risky = end == start + 1 and any(form in _ALSO_PEOPLE for form, _ in reading.words.arcs(start))
         return (
             not is_risky
             or reading.is_title_case
@@ -108,30 +119,32 @@ class RegionTagger:
         """Say whether a capitalised word that is neither a place nor a function word stands right beside."""
         names = self.gazetteer.names.after
         for neighbour in reading.neighbours(start, end):
-            raw = reading.raw(neighbour, neighbour + 1)
-            is_place = any(form in names for form, _ in reading.words.arcs[neighbour])
+            raw = reading.words.words[neighbour]
+            is_place = any(form in names for form, _ in reading.words.arcs(neighbour))
             if raw[0].isupper() and not raw.isupper() and fold(raw) not in _FUNCTION_WORDS and not is_place:
                 return True
         return False
 
 
 class _Reading:
-    """A text's words with what its capitals can tell."""
+    """A text's words with what its capitals can tell, should anybody ask."""
 
     def __init__(self, words: Words) -> None:
         self.words = words
-        letters = [char for char in words.text if char.isalpha()]
-        self.is_shouted = sum(char.isupper() for char in letters) > _MOST * len(letters)
-        long_words = [words.text[start] for start, end in words.spans if end - start > _LONGEST_ENDING]
-        self.is_title_case = len(long_words) >= _FEWEST and all(char.isupper() for char in long_words)
 
-    def raw(self, start: int, end: int) -> str:
-        return self.words.text[self.words.spans[start][0] : self.words.spans[end - 1][1]]
+    @cached_property
+    def is_shouted(self) -> bool:
+        letters = [char for char in self.words.text if char.isalpha()]
+        return sum(char.isupper() for char in letters) > _MOST * len(letters)
+
+    @cached_property
+    def is_title_case(self) -> bool:
+        long_words = [word for word in self.words.words if len(word) > _LONGEST_ENDING]
+        return len(long_words) >= _FEWEST and all(word[0].isupper() for word in long_words)
 
     def neighbours(self, start: int, end: int) -> Iterator[int]:
         """Yield the places right before and after with nothing but one space between."""
-        text, spans = self.words.text, self.words.spans
-        if start > 0 and text[spans[start - 1][1] : spans[start][0]] == " ":
+        if start > 0 and self.words.gap(start - 1) == " ":
             yield start - 1
-        if end < len(spans) and text[spans[end - 1][1] : spans[end][0]] == " ":
+        if end < len(self.words.words) and self.words.gap(end - 1) == " ":
             yield end

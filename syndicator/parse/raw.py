@@ -1,0 +1,93 @@
+"""What both ways of reading an item end in: a RawEntry."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from time import struct_time
+from typing import Any, NamedTuple
+
+from syndicator import urls
+from syndicator.models import Enclosure, RawEntry
+
+MOST_CATEGORIES = 50
+_MOST_DIGITS = 16
+_HTML = frozenset({"text/html", "application/xhtml+xml"})
+
+
+class Markup(NamedTuple):
+    """A text and its media type."""
+
+    value: str
+    type: str
+
+
+def raw_entry(
+    *,
+    guid: str | None,
+    link: str | None,
+    title: str | None,
+    title_type: str,
+    summary: Markup | None,
+    content: Markup | None,
+    author: str | None,
+    published: struct_time | None,
+    updated: struct_time | None,
+    terms: Iterable[str | None],
+    enclosures: Iterable[Mapping[str, Any]],
+    base: str | None,
+) -> RawEntry:
+    """Put an item together; of several enclosures the first with an address counts."""
+    return RawEntry(
+        guid=encodable(guid),
+        link=encodable(link),
+        title=encodable(title),
+        title_is_html=title_type in _HTML,
+        summary=_html(summary),
+        content=_html(content),
+        author=encodable(author),
+        published=_date(published),
+        updated=_date(updated),
+        categories=tuple(term for term in map(encodable, terms) if term),
+        enclosure=_enclosure(enclosures),
+        base=encodable(base) or None,
+    )
+
+
+def encodable(value: str | None) -> str | None:
+    """Take out lone surrogates, which a character reference can make and nothing can encode."""
+    return value if value is None or value.isascii() else value.encode("utf-8", "replace").decode()
+
+
+def number(value: object) -> int:
+    """Read a plain non-negative number, 0 for anything else."""
+    text = str(value or "").strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < _MOST_DIGITS else 0
+
+
+def _html(text: Markup | None) -> str | None:
+    if text is None:
+        return None
+    if text.value and text.type == "text/plain":
+        return encodable(text.value.replace("&", "&amp;").replace("<", "&lt;"))
+    return encodable(text.value)
+
+
+def _enclosure(candidates: Iterable[Mapping[str, Any]]) -> Enclosure | None:
+    for candidate in candidates:
+        url = urls.absolute(candidate.get("href"))
+        if url:
+            kind = encodable(str(candidate.get("type") or "application/octet-stream")) or ""
+            return Enclosure(url=url, type=kind[:100], length=number(candidate.get("length")))
+    return None
+
+
+def _date(parsed: struct_time | None) -> datetime | None:
+    """Make feedparser's UTC time tuple an aware datetime; None for what no calendar holds."""
+    if parsed is None:
+        return None
+    try:
+        return datetime.fromtimestamp(calendar.timegm(parsed), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None

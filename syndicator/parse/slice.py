@@ -1,0 +1,251 @@
+"""Where a document's items stand, found in one expat pass, so that known ones can be cut out and plain ones read.
+
+Only what is well-formed and laid out as its kind demands is sliced; for everything else there is feedparser.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from xml.parsers import expat
+
+from feedparser.urls import _urljoin, make_safe_absolute_uri
+
+from syndicator.models import RawEntry
+from syndicator.parse import names
+from syndicator.parse.item import ItemReader
+from syndicator.parse.rules import Attributes, plain, repaired
+
+Range = tuple[int, int]
+HASH_SIZE = 8
+# How items are read. Where that changes, known items have to be read again.
+_READING = b"1"
+# By root: what an item is called, and what holds it.
+_ROOTS = {"rss": ("item", "channel"), "feed": ("entry", "feed"), "rdf:rdf": ("item", "rdf:rdf")}
+_FRAME = frozenset({"rss", "rdf:rdf", "feed", "channel", "item", "entry"})
+_BELOW_ROOT = 2
+_INHERITED = 2  # root and channel
+_SUMMARIES = frozenset({"summary", "itunes:summary", "description", "dc:description", "media:description", "abstract"})
+_CONTENTS = frozenset({"content", "content:encoded", "fullitem", "body", "xhtml:body"})
+_TITLES = frozenset({"title", "dc:title", "media:title"})
+# They have titles of their own, until an element comes that feedparser does not expect there.
+_OTHERS = frozenset({"image", "textinput"})
+_IN_OTHERS = frozenset({"title", "link", "description", "name", "url", "href", "width", "height"})
+_TYPES = frozenset({"text", "html", "text/plain", "text/html"})
+
+
+class OddDocumentError(Exception):
+    """Not to be sliced: it goes to feedparser whole."""
+
+
+@dataclass(slots=True)
+class Slices:
+    """A document taken apart.
+
+    ``ranges`` are the items' byte ranges, in order; ``entries`` has an entry for each, None for one that was not to be
+    read or that only feedparser can read. ``title`` and ``ttl`` are the document's own; ``is_header_plain`` is false
+    where only feedparser can tell them. ``inherited`` is what an item takes from the elements around it.
+    """
+
+    ranges: list[Range] = field(default_factory=list)
+    entries: list[RawEntry | None] = field(default_factory=list)
+    title: str = ""
+    ttl: str = ""
+    is_header_plain: bool = True
+    inherited: bytes = b""
+
+
+def take_apart(text: bytes, url: str, *, most: int, is_read: bool = True) -> Slices:
+    """Find the items of a UTF-8 document from ``url`` and, if asked to, read the plain ones among the first ``most``.
+
+    Raise OddDocumentError for what is not well-formed or not laid out as feeds are.
+    """
+    walk = _Walk(text, url, most=most, is_read=is_read)
+    try:
+        walk.parser.Parse(text, True)  # noqa: FBT003 - pyexpat's own signature
+    except (expat.ExpatError, ValueError) as error:
+        raise OddDocumentError(str(error)) from error
+    return walk.found
+
+
+def hashes(text: bytes, slices: Slices, url: str) -> list[bytes]:
+    """Give a hash for each item, of its bytes and of all it inherits."""
+    start = hashlib.blake2b(slices.inherited, digest_size=HASH_SIZE, key=_READING)
+    start.update(url.partition("?")[0].encode("utf-8", "replace"))
+    found = []
+    for begin, end in slices.ranges:
+        digest = start.copy()
+        digest.update(text[begin:end])
+        found.append(digest.digest())
+    return found
+
+
+def without(text: bytes, ranges: Iterable[Range]) -> bytes:
+    """Cut ranges out of a document."""
+    kept, at = [], 0
+    for begin, end in ranges:
+        kept.append(text[at:begin])
+        at = end
+    return b"".join([*kept, text[at:]])
+
+
+class _Walk:
+    """Follows the elements outside of items itself and leaves those inside to a reader."""
+
+    def __init__(self, text: bytes, url: str, *, most: int, is_read: bool) -> None:
+        self.parser: Any = expat.ParserCreate("utf-8", " ")
+        self.parser.buffer_text = True
+        self.parser.StartNamespaceDeclHandler = self._declare
+        self.parser.StartDoctypeDeclHandler = self._refuse
+        self.found = Slices()
+        self._text, self._most, self._is_read = text, most, is_read
+        self._base = make_safe_absolute_uri(url) or ""
+        self._version = ""
+        self._path: list[str] = []
+        self._item = self._holder = ""
+        self._tags: list[int] = []
+        self._pieces: list[str] | None = None
+        self._has_channel = self._has_summary = self._has_foreign_default = False
+        self._titles = 0
+        self._begin = self._depth = 0
+        self._reader: ItemReader | None = None
+        self._step_outside()
+
+    def _step_outside(self) -> None:
+        self.parser.StartElementHandler, self.parser.EndElementHandler = self._start, self._end
+
+    # --- outside of items --------------------------------------------------------------------------------------------
+
+    def _start(self, name: str, attributes: Attributes) -> None:
+        spelt = names.spelt(name) or (name.rpartition(" ")[2].lower() if self._has_foreign_default else "?")
+        path = self._path
+        if len(self._tags) <= _INHERITED:
+            self._tags.append(self.parser.CurrentByteIndex)
+        if path and path[-1] == self._holder and spelt == self._item:
+            self._open_item(attributes)
+            return
+        path.append(spelt)
+        if len(path) == 1:
+            self._open_root(spelt, attributes)
+        elif spelt in _FRAME or spelt in _CONTENTS:
+            self._open_channel(spelt, attributes)
+        elif spelt in _SUMMARIES:
+            self._open_summary(spelt)
+        elif spelt in _TITLES or spelt == "ttl":
+            self._open_title(spelt, attributes)
+        elif self._pieces is not None or (path[-2] in _OTHERS and ":" not in spelt and spelt not in _IN_OTHERS):
+            self.found.is_header_plain = False
+
+    def _end(self, _name: str) -> None:
+        spelt = self._path.pop()
+        if self._pieces is None or spelt not in ("title", "ttl"):
+            return
+        text = repaired("".join(self._pieces).strip())
+        self._pieces = self.parser.CharacterDataHandler = None
+        if spelt == "title":
+            self.found.title = text
+        else:
+            self.found.ttl = text
+
+    def _open_root(self, spelt: str, attributes: Attributes) -> None:
+        if spelt not in _ROOTS or (spelt == "rdf:rdf" and not self._version):
+            raise OddDocumentError(f"a root called {spelt}")
+        self._item, self._holder = _ROOTS[spelt]
+        if spelt == "rss":
+            self._version = "rss"
+        self._rebase(attributes)
+
+    def _open_channel(self, spelt: str, attributes: Attributes) -> None:
+        is_below_root = len(self._path) == _BELOW_ROOT and self._path[0] != "feed"
+        if spelt != "channel" or not is_below_root or self._has_channel or self.found.ranges:
+            raise OddDocumentError(f"{spelt} in an unusual place")
+        self._has_channel = True
+        if self._holder == "channel":
+            self._rebase(attributes)
+
+    def _open_title(self, spelt: str, attributes: Attributes) -> None:
+        """Gather the document's own title or ttl; those of an image or a text input are others'."""
+        if spelt == "title" and self._path[-2] in _OTHERS:
+            return
+        self._titles += spelt in _TITLES
+        given = plain(attributes)
+        is_plain = given == {} or (
+            given is not None and spelt == "title" and given.keys() == {"type"} and given["type"] in _TYPES
+        )
+        is_own = spelt in ("title", "ttl") and self._path[-2] in ("channel", "feed")
+        if not (is_own and is_plain) or self._pieces is not None or self._titles > 1:
+            self.found.is_header_plain = False
+        else:
+            self._pieces = []
+            self.parser.CharacterDataHandler = self._pieces.append
+
+    def _open_summary(self, spelt: str) -> None:
+        """Refuse a second summary: feedparser would take it for content, and carry that over into the first item."""
+        if self._has_summary:
+            raise OddDocumentError("a channel with two summaries")
+        self._has_summary = spelt in ("summary", "itunes:summary")
+
+    def _rebase(self, attributes: Attributes) -> None:
+        given = [value for name, value in attributes.items() if name.rpartition(" ")[2].lower() == "base"]
+        if len(given) > 1:
+            raise OddDocumentError("two bases on one element")
+        if given and given[0]:
+            joined = make_safe_absolute_uri(self._base, given[0]) if self._base else _urljoin("", given[0])
+            self._base = joined or self._base
+
+    def _declare(self, prefix: str | None, uri: str | None) -> None:
+        """Refuse declarations that feedparser, which knows no scopes, would understand otherwise than expat."""
+        if not uri:
+            if self._path:
+                raise OddDocumentError("a default namespace is taken back")
+            return
+        if names.is_misleading(prefix, uri) or uri.split() != [uri]:
+            raise OddDocumentError(f"the namespace {prefix}={uri}")
+        if not self._path:
+            self._version = self._version or names.version_of(prefix, uri)
+        if prefix is None and names.prefix_of(uri) is None:
+            if not self._path:
+                raise OddDocumentError(f"the default namespace {uri}")
+            self._has_foreign_default = True
+            if self._reader:
+                self._reader.has_foreign_default = True
+
+    def _refuse(self, *_: object) -> None:
+        raise OddDocumentError("a document type declaration")
+
+    # --- inside of items ---------------------------------------------------------------------------------------------
+
+    def _open_item(self, attributes: Attributes) -> None:
+        self._begin, self._depth = self.parser.CurrentByteIndex, 0
+        if not self.found.ranges:
+            first = self._tags[0]
+            self.found.inherited = self._text[first : self._tags[1]]
+            if self._holder == "channel":
+                self.found.inherited += self._text[self._tags[1] : self._tags[2]]
+        if not self._is_read or len(self.found.ranges) >= self._most:
+            self.parser.StartElementHandler, self.parser.EndElementHandler = self._start_skipped, self._end_skipped
+            return
+        if self._reader is None:
+            is_atom = self._version.startswith("atom")
+            self._reader = ItemReader(self.parser, self._close_item, base=self._base, is_atom=is_atom)
+            self._reader.has_foreign_default = self._has_foreign_default
+        self._reader.begin(attributes)
+        self.parser.StartElementHandler, self.parser.EndElementHandler = self._reader.start, self._reader.end
+
+    def _start_skipped(self, _name: str, _attributes: Attributes) -> None:
+        self._depth += 1
+
+    def _end_skipped(self, _name: str) -> None:
+        self._depth -= 1
+        if self._depth < 0:
+            self._close_item(None)
+
+    def _close_item(self, entry: RawEntry | None) -> None:
+        at = self.parser.CurrentByteIndex
+        if at == self._begin:
+            raise OddDocumentError("an empty item")
+        self.found.ranges.append((self._begin, self._text.index(b">", at) + 1))
+        self.found.entries.append(entry)
+        self._step_outside()
