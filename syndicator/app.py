@@ -19,7 +19,7 @@ from syndicator.config import Config
 from syndicator.dedupe import COPY_WINDOW, decide, shared_links
 from syndicator.errors import StoreError
 from syndicator.fetch import Fetcher
-from syndicator.models import Entry, Feed, Source, Story, Tag
+from syndicator.models import Entry, Feed, Source, Story
 from syndicator.parse import Limits, Pool
 from syndicator.pipeline import RETAG_BELOW, Fetch, Pipeline
 from syndicator.prepare import COMMAND, Preparer
@@ -27,7 +27,7 @@ from syndicator.publish import RENDERERS, Shelf, Site
 from syndicator.query import matches, parse, subject_of
 from syndicator.query.grammar import Where, concepts_in
 from syndicator.store import Store, Transaction
-from syndicator.tag import ConceptTagger, RegionTagger, load_gazetteer
+from syndicator.tag import Tagger, load_gazetteer
 from syndicator.watch import working_base
 
 _log = structlog.get_logger()
@@ -55,16 +55,16 @@ class App:
         resolver: AbstractResolver | None = None,
         limits: Limits | None = None,
         shelf: Shelf | None = None,
+        patience: float = 0.0,
     ) -> None:
-        """Open the store (raising StoreError) and the shelf of published files."""
+        """Open the store (raising StoreError) and the shelf of published files; ``patience`` is the store's."""
         self.clock = clock
-        self.store = Store(config.store)
+        self.store = Store(config.store, patience=patience)
         self.shelf = shelf or Shelf(config.state / "feeds")
         self.pool = Pool(COMMAND, size=config.workers, limits=limits)
         self._resolver, self._own_fetch = resolver, fetch
         self._fetcher: Fetcher | None = None
         self._closing: asyncio.Task[None] | None = None
-        self._regions = RegionTagger(load_gazetteer())
         self._use(config)
 
     async def adopt(self, config: Config) -> None:
@@ -100,7 +100,7 @@ class App:
         self.config = config
         vocabulary = config.vocabulary
         self._filters: dict[str, Where] = {name: parse(feed.where, vocabulary) for name, feed in config.feeds.items()}
-        self._concepts = ConceptTagger(list(config.concepts.values()))
+        concepts = list(config.concepts.values())
         self._site = Site(
             base_url=config.base_url,
             title=config.title,
@@ -118,9 +118,9 @@ class App:
             bounds=config.bounds,
             store=self.store,
             fetch=self._own_fetch or self._fetch,
-            prepare=Preparer(self.pool),
+            prepare=Preparer(self.pool, concepts),
             decide=decide,
-            tag=self._tag,
+            tag=Tagger(concepts),
             select=self._select,
             name=self._name,
             shared_links=shared_links,
@@ -134,9 +134,6 @@ class App:
         if self._fetcher is None:
             self._fetcher = Fetcher(self.config.politeness, clock=self.clock, resolver=self._resolver)
         return await self._fetcher(endpoint, known)
-
-    def _tag(self, title: str, text: str) -> tuple[Tag, ...]:
-        return self._regions(title, text) + self._concepts(title, text)
 
     def _select(self, story: Story) -> frozenset[str]:
         subject = subject_of(story)
@@ -164,8 +161,6 @@ class App:
         """Make the store agree with the configuration."""
         now, last_story = self.clock(), tx.stories.last_number()
         tx.sources.sync(self.config.sources, now)
-        for source in self.config.sources.values():
-            tx.sources.forget_endpoints(source)
         tagger = _print(_TAGGER_VERSION, {key: asdict(each) for key, each in self.config.concepts.items()})
         if tx.recall("tagger") != tagger:
             tx.remember("tagger", tagger)

@@ -95,6 +95,7 @@ class Outcome(StrEnum):
     POISON_XML = "poison_xml"
     PARSE_TIMEOUT = "parse_timeout"
     PARSE_CRASH = "parse_crash"
+    QUARANTINED = "quarantined"
     INTERNAL_ERROR = "internal_error"
 
     @property
@@ -143,7 +144,10 @@ class Document:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointState:
-    """What is remembered of one endpoint of a source."""
+    """What is remembered of one endpoint of a source.
+
+    ``kills`` counts the documents in a row that the parser did not survive.
+    """
 
     endpoint: str
     validators: Validators = field(default_factory=Validators)
@@ -153,6 +157,7 @@ class EndpointState:
     tried_at: datetime | None = None
     good_at: datetime | None = None
     next_try_at: datetime | None = None
+    kills: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,15 +209,26 @@ class Entry:
     language: str
     categories: tuple[str, ...] = ()
     enclosure: Enclosure | None = None
+    tags: tuple[Tag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A document after parse and normalize: its own title, what it asks of pollers, its entries."""
+    """A document after parse, normalize and tag: its own title, what it asks of pollers, its entries.
+
+    ``items`` is what it listed, packed, to be given back with the endpoint's next document; ``known`` counts the items
+    that were known by that, and are not among ``entries``. ``note`` says what a person should know. A document that was checked against
+    another way of reading ``was_checked``, and ``disagrees`` with it or not.
+    """
 
     title: str
     entries: tuple[Entry, ...]
     ttl: timedelta = timedelta(0)
+    items: bytes = b""
+    known: int = 0
+    note: str = ""
+    was_checked: bool = False
+    disagrees: bool = False
 
 
 # --- what is decided and kept ----------------------------------------------------------------------

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import html
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from syndicator import urls
 from syndicator.markup import LONGEST_TEXT, clean, cut, plain_text, safe_html, words_of_safe
-from syndicator.models import Entry, RawEntry
+from syndicator.models import Entry, RawEntry, Tag
 from syndicator.text import words_of
 
 LONGEST_TITLE = 500
@@ -25,20 +25,35 @@ _OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
 _DAY = timedelta(days=1)
 
 
+Tags = Callable[[str, str], tuple[Tag, ...]]
+
+
+def untagged(_title: str, _text: str) -> tuple[Tag, ...]:
+    """Say nothing of what a story is about."""
+    return ()
+
+
 def normalize(
-    raw_entries: Sequence[RawEntry], *, url: str, bases: Sequence[str], language: str, now: datetime
+    raw_entries: Sequence[RawEntry],
+    *,
+    url: str,
+    bases: Sequence[str],
+    language: str,
+    now: datetime,
+    tag: Tags = untagged,
 ) -> tuple[Entry, ...]:
     """Make a document's items safe and comparable, oldest first; an item that says nothing at all is left out.
 
     Feeds list their newest item first; where all items have dates, those give the order instead.
 
     ``url`` resolves relative links, ``bases`` are the outlet's addresses with its home first, ``now`` is when the
-    document was fetched: a date after it is nobody's knowledge and dropped.
+    document was fetched: a date after it is nobody's knowledge and dropped. ``tag`` says what title and text are about.
     """
     unreliable, room = _unreliable_guids(raw_entries), LARGEST_DOCUMENT
     entries: dict[str, Entry] = {}
     for raw in raw_entries:
-        entry = _entry(raw, url, bases, language, now, is_guid_good=_clean_guid(raw.guid) not in unreliable)
+        is_guid_good = _clean_guid(raw.guid) not in unreliable
+        entry = _entry(raw, url, bases, language, now, is_guid_good=is_guid_good, tag=tag)
         if entry is None:
             continue
         room -= len(entry.html)
@@ -53,7 +68,14 @@ def normalize(
 
 
 def _entry(
-    raw: RawEntry, url: str, bases: Sequence[str], language: str, now: datetime, *, is_guid_good: bool
+    raw: RawEntry,
+    url: str,
+    bases: Sequence[str],
+    language: str,
+    now: datetime,
+    *,
+    is_guid_good: bool,
+    tag: Tags,
 ) -> Entry | None:
     base = urls.absolute(raw.base, url) or url
     link = urls.absolute(raw.link, base)
@@ -81,6 +103,7 @@ def _entry(
         language=language,
         categories=tuple(dict.fromkeys(filter(None, (cut(clean(c), _LONGEST_CATEGORY) for c in raw.categories)))),
         enclosure=raw.enclosure,
+        tags=tag(title, text),
     )
 
 

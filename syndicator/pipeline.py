@@ -1,6 +1,6 @@
 """The flow, on one page.
 
-    fetch -> parse -> normalize -> dedupe -> tag -> store -> select -> publish
+    fetch -> parse -> normalize -> tag -> dedupe -> store -> select -> publish
 
 ``collect`` takes one source through it up to its place in the output feeds; ``publish`` writes the feeds that changed.
 This module calls and stores; it decides nothing and imports no room: ``app.build`` hands it the parts.
@@ -47,10 +47,10 @@ class Fetch(Protocol):
 
 
 class Prepare(Protocol):
-    """Parse and normalize in a child that can be killed; failures come back as an outcome and a note."""
+    """Parse, normalize and tag in a child that can be killed; failures come back as an outcome and a note."""
 
     async def __call__(  # noqa: D102
-        self, document: Document, *, bases: Sequence[str], language: str, now: datetime
+        self, document: Document, *, bases: Sequence[str], language: str, now: datetime, items: bytes
     ) -> Prepared | tuple[Outcome, str]: ...
 
 
@@ -97,9 +97,13 @@ class Pipeline:
     working_base: Callable[[Outlet, Mapping[str, Sequence[EndpointState]]], str]
     clock: Callable[[], datetime]
 
-    async def collect(self, source: Source) -> Visit:
-        """Poll one source: ask its endpoints until one answers well, take in what is new, say when it is due again."""
-        state = await self.store.read(lambda tx: tx.sources.state(source))
+    async def collect(self, source: Source, state: Any = None) -> Visit:
+        """Poll one source: ask its endpoints until one answers well, take in what is new, say when it is due again.
+
+        ``state`` is what the store knows of the source, if that was just read.
+        """
+        if state is None:
+            state = await self.store.read(lambda tx: tx.sources.state(source))
         visit = _Attempt(self, source, state.endpoints)
         for endpoint in asking_order(state.endpoints, state.working, self.clock()):
             if await visit.ask(endpoint):
@@ -113,40 +117,62 @@ class Pipeline:
     def take_in(
         self, tx: Any, source: Source, endpoint: str, entries: Sequence[Entry], shared: Collection[str]
     ) -> tuple[Counter[Verdict], Counter[str]]:
-        """Run dedupe -> tag -> store -> select over entries of a document, within one transaction."""
+        """Run dedupe -> store -> select over entries of a document, within one transaction."""
         now = self.clock()
         known = tx.stories.known(source, entries, copied_since=now - self.copy_window)
         decisions = self.decide(entries, known, source=source, endpoint=endpoint, now=now, shared=shared)
+        fresh = self._add(tx, decisions, source, endpoint, now)
         numbers: list[int | None] = []
-        for decision in decisions:
-            entry, number = decision.entry, decision.story
-            match decision.verdict:
-                case Verdict.NEW:
-                    uid = self.name(source, entry, None)
-                    if tx.stories.has(uid):  # its key named another story before
-                        uid = self.name(source, entry, now)
-                    number = tx.stories.add(entry, uid, source, now, is_confirmed=endpoint == source.home)
-                case Verdict.UPDATED:
-                    tx.stories.revise(number, entry, now, is_reworded=decision.changed != ("link",))
-                case Verdict.COPY if decision.repeats is not None:
-                    number = numbers[decision.repeats]
-            numbers.append(number)
-            self._keep(tx, decision, number, source, now)
+        for place, decision in enumerate(decisions):
+            number = numbers[decision.repeats] if decision.repeats is not None else decision.story
+            numbers.append(fresh[place].id if place in fresh else number)
+        self._keep(tx, list(zip(decisions, numbers, strict=True)), source, now)
+        self._select(tx, decisions, numbers, list(fresh.values()), now)
         revised = Counter(name for d in decisions if d.verdict is Verdict.UPDATED for name in d.changed)
         return Counter(decision.verdict for decision in decisions), revised
 
-    def _keep(self, tx: Any, decision: Decision, number: int | None, source: Source, now: datetime) -> None:
-        """Write down what a decision changes: the entry, the story's tags, the feeds it belongs to."""
-        verdict = decision.verdict
-        if verdict is not Verdict.UNCHANGED or decision.changed or decision.is_rekeyed:
-            tx.stories.record(decision, number, source, now)
-        if verdict in (Verdict.NEW, Verdict.UPDATED):
-            tx.stories.retag(number, self.tag(decision.entry.title, decision.entry.text))
-        if decision.is_confirming and number is not None:
-            tx.stories.confirm(number)
-        if verdict is not Verdict.UNCHANGED and number is not None:
-            (story,) = tx.stories.get([number])
-            tx.feeds.join(number, self.select(story), now)
+    def _add(
+        self, tx: Any, decisions: Sequence[Decision], source: Source, endpoint: str, now: datetime
+    ) -> dict[int, Story]:
+        """Add the new stories; give them by their decisions' places."""
+        new = [(place, d.entry) for place, d in enumerate(decisions) if d.verdict is Verdict.NEW]
+        names = [self.name(source, entry, None) for _, entry in new]
+        held = tx.stories.names_held(names)  # by stories that had the same key before
+        named = [
+            (self.name(source, entry, now) if name in held else name, entry)
+            for name, (_, entry) in zip(names, new, strict=True)
+        ]
+        added = tx.stories.add(named, source, now, is_confirmed=endpoint == source.home)
+        return {place: story for (place, _), story in zip(new, added, strict=True)}
+
+    def _keep(self, tx: Any, decided: Sequence[tuple[Decision, int | None]], source: Source, now: datetime) -> None:
+        """Write down what decisions change: the entries, and the stories they were known as."""
+        for decision, number in decided:
+            if decision.verdict is Verdict.UPDATED:
+                tx.stories.revise(number, decision.entry, now, is_reworded=decision.changed != ("link",))
+            if decision.is_confirming and number is not None:
+                tx.stories.confirm(number)
+        said = [(d, number) for d, number in decided if d.verdict is not Verdict.UNCHANGED or d.changed or d.is_rekeyed]
+        tx.stories.record(said, source, now)
+
+    def _select(
+        self,
+        tx: Any,
+        decisions: Sequence[Decision],
+        numbers: Sequence[int | None],
+        fresh: Sequence[Story],
+        now: datetime,
+    ) -> None:
+        """Have the feeds hold what is new or has changed."""
+        fresh_numbers = {story.id for story in fresh}
+        others = {
+            number
+            for decision, number in zip(decisions, numbers, strict=True)
+            if decision.verdict is not Verdict.UNCHANGED and number is not None
+        }
+        changed = tx.stories.get(sorted(others - fresh_numbers))
+        held = {story.id: self.select(story) for story in (*fresh, *changed)}
+        tx.feeds.join(held, now, fresh=fresh_numbers)
 
     async def publish(self) -> list[str]:
         """Write the files of every feed whose members changed since they were last written; give their names."""
@@ -227,15 +253,28 @@ class _Attempt:
         document = await self.pipeline.fetch(endpoint.endpoint, endpoint.validators)
         if document.body is not None:
             prepared = await self.pipeline.prepare(
-                document, bases=self.outlet.bases, language=self.source.language, now=self.pipeline.clock()
+                document,
+                bases=self.outlet.bases,
+                language=self.source.language,
+                now=self.pipeline.clock(),
+                items=await self._items(endpoint),
             )
             if isinstance(prepared, Prepared):
                 self.prepared, self.left = prepared, prepared.entries
                 self.shared = self.pipeline.shared_links(prepared.entries)
+                self.verdicts[Verdict.UNCHANGED] += prepared.known
+                document = replace(document, note=prepared.note) if prepared.note else document
             else:
                 document = replace(document, outcome=prepared[0], note=prepared[1])
         self.documents.append(document)
         return document.outcome.is_good
+
+    async def _items(self, endpoint: EndpointState) -> bytes:
+        """Give what the endpoint's last good document listed."""
+        if endpoint.good_at is None:
+            return b""
+        listed: bytes = await self.pipeline.store.read(lambda tx: tx.sources.items(self.source, endpoint.endpoint))
+        return listed
 
     def has_more(self) -> bool:
         """Say whether more is left to take in than goes into one transaction."""
@@ -252,7 +291,8 @@ class _Attempt:
 
     def settle(self, tx: Any) -> Visit:
         """Write the poll down: stories, and with them the validators they came with, and when the source is due."""
-        self.take_some(tx)
+        if self.left:
+            self.take_some(tx)
         now, last = self.pipeline.clock(), self.documents[-1]
         asked = {document.endpoint: document for document in self.documents}
         after = [
@@ -278,6 +318,7 @@ class _Attempt:
             title=self.prepared.title,
             has_news=self.verdicts[Verdict.NEW] > 0,
             now=now,
+            items=self.prepared.items if last.outcome is Outcome.OK else None,
         )
         if not self._is_calm():
             self._follow_home(tx, now)

@@ -1,56 +1,100 @@
-"""The part of the flow that runs in a killable child: parse | normalize. One hop per document."""
+"""The part of the flow that runs in a killable child: parse | normalize | tag. One hop per document."""
 
 from __future__ import annotations
 
 import socket
 import sys
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from pydantic import TypeAdapter
+import msgspec
 
 from syndicator.errors import NotAFeedError, UnsafeDocumentError, WorkerError
-from syndicator.models import Document, Outcome, Prepared
-from syndicator.normalize import normalize
-from syndicator.parse import Pool, parse_feed
-from syndicator.parse.worker import serve_template
+from syndicator.models import Concept, Document, Outcome, Prepared
+from syndicator.normalize import Tags, normalize, untagged
+from syndicator.parse import MOST_ENTRIES, Listing, ParsedFeed, Pool, parse_feed, parse_whole
+from syndicator.parse.worker import Handler, serve_template
+from syndicator.tag import Tagger, load_gazetteer
 
 COMMAND = (sys.executable, "-m", "syndicator.prepare")
+# One document in so many is read by feedparser as well, and the two are compared.
+_CHECK_ONE_IN = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What a child must know about a document beside its bytes."""
+    """What a child must know about a document beside its bytes; ``items`` is what its endpoint listed before."""
 
     url: str
     content_type: str
     bases: tuple[str, ...]
     language: str
     now: datetime
+    items: bytes = b""
 
 
-_JOB = TypeAdapter(Job)
+_write = msgspec.msgpack.Encoder().encode
+_read_job = msgspec.msgpack.Decoder(Job).decode
+_read_concepts = msgspec.msgpack.Decoder(tuple[Concept, ...]).decode
 # The child has read hostile bytes: what it says is checked, not unpickled.
-_PREPARED = TypeAdapter(Prepared)
+_read_prepared = msgspec.msgpack.Decoder(Prepared).decode
 
 
-def prepare(job: Job, body: bytes) -> Prepared:
-    """Parse and normalize one document; see ``parse_feed`` for the errors."""
-    parsed = parse_feed(body, url=job.url, content_type=job.content_type)
-    entries = normalize(parsed.entries, url=job.url, bases=job.bases, language=job.language, now=job.now)
-    return Prepared(title=parsed.title.strip()[:200], entries=entries, ttl=parsed.ttl)
+def prepare(job: Job, body: bytes, tag: Tags = untagged) -> Prepared:
+    """Parse, normalize and tag one document; see ``parse_feed`` for the errors.
+
+    Items that are known are left out, unless others of the document can only be judged beside them.
+    """
+    parsed, items = _parse(job, body)
+    was_checked = bool(parsed.hashes) and zlib.crc32(body) % _CHECK_ONE_IN == 0
+    disagrees = was_checked and not _agrees(parsed, Listing(job.items), job, body)
+    if disagrees:
+        parsed, items = parse_whole(body, url=job.url, content_type=job.content_type), b""
+    return Prepared(
+        title=parsed.title.strip()[:200],
+        entries=normalize(parsed.entries, url=job.url, bases=job.bases, language=job.language, now=job.now, tag=tag),
+        ttl=parsed.ttl,
+        items=items,
+        known=max(0, len(parsed.hashes) - len(parsed.entries)),
+        note=f"lists {parsed.listed} items, only the first {MOST_ENTRIES} are read" * (parsed.listed > MOST_ENTRIES),
+        was_checked=was_checked,
+        disagrees=disagrees,
+    )
+
+
+def _parse(job: Job, body: bytes) -> tuple[ParsedFeed, bytes]:
+    before = Listing(job.items)
+    parsed = parse_feed(body, url=job.url, content_type=job.content_type, known=before.hashes)
+    items = before.after(parsed.hashes, parsed.entries) if parsed.hashes else b""
+    if items is None:
+        parsed = parse_feed(body, url=job.url, content_type=job.content_type)
+        items = Listing().after(parsed.hashes, parsed.entries)
+    return parsed, items or b""
+
+
+def _agrees(parsed: ParsedFeed, known: Listing, job: Job, body: bytes) -> bool:
+    """Say whether feedparser, given all of the document, reads the same."""
+    whole = parse_whole(body, url=job.url, content_type=job.content_type)
+    if (whole.title, whole.ttl, whole.listed) != (parsed.title, parsed.ttl, parsed.listed):
+        return False
+    if len(parsed.entries) == len(whole.entries):
+        return parsed.entries == whole.entries
+    hashes = zip(parsed.hashes, whole.entries, strict=True)
+    return parsed.entries == tuple(entry for one, entry in hashes if one not in known.hashes)
 
 
 class Preparer:
     """Has documents prepared in a pool's children."""
 
-    def __init__(self, pool: Pool) -> None:
-        """Use ``pool``, whose children must have been started by this module's ``COMMAND``."""
-        self.pool = pool
+    def __init__(self, pool: Pool, concepts: Sequence[Concept] = ()) -> None:
+        """Use ``pool``, whose children must have been started by this module's ``COMMAND``; tag with ``concepts``."""
+        self._pool = pool
+        pool.set_up(_write(tuple(concepts)))
 
     async def __call__(
-        self, document: Document, *, bases: Sequence[str], language: str, now: datetime
+        self, document: Document, *, bases: Sequence[str], language: str, now: datetime, items: bytes = b""
     ) -> Prepared | tuple[Outcome, str]:
         """Prepare a document's body; what is wrong with it comes back as an outcome and a note, not raised."""
         job = Job(
@@ -59,25 +103,31 @@ class Preparer:
             bases=tuple(bases),
             language=language,
             now=now,
+            items=items,
         )
         try:
-            answer = await self.pool.run(_JOB.dump_json(job), document.body or b"")
-            return _PREPARED.validate_json(answer)
+            return _read_prepared(await self._pool.run(_write(job), document.body or b""))
         except WorkerError as error:
             return Outcome(error.reason), str(error)
-        except ValueError:  # a worker that answers nonsense
+        except (ValueError, msgspec.MsgspecError):  # a worker that answers nonsense
             return Outcome.PARSE_CRASH, "the parse child gave an answer that makes no sense"
 
 
-def _handle(header: bytes, body: bytes) -> bytes:
-    try:
-        return _PREPARED.dump_json(prepare(_JOB.validate_json(header), body))
-    except NotAFeedError as error:
-        raise WorkerError(Outcome.NOT_A_FEED, str(error)) from error
-    except UnsafeDocumentError as error:
-        raise WorkerError(Outcome.POISON_XML, str(error)) from error
+def _handler(concepts: bytes) -> Handler:
+    tag = Tagger(_read_concepts(concepts))
+
+    def handle(header: bytes, body: bytes) -> bytes:
+        try:
+            return _write(prepare(_read_job(header), body, tag))
+        except NotAFeedError as error:
+            raise WorkerError(Outcome.NOT_A_FEED, str(error)) from error
+        except UnsafeDocumentError as error:
+            raise WorkerError(Outcome.POISON_XML, str(error)) from error
+
+    return handle
 
 
 if __name__ == "__main__":
+    load_gazetteer()  # once, for all that are forked
     with socket.socket(fileno=int(sys.argv[1])) as control_socket:
-        serve_template(control_socket, _handle)
+        serve_template(control_socket, _handler)

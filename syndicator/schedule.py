@@ -13,6 +13,9 @@ DAY = timedelta(days=1)
 _LONGEST_RETRY_AFTER = timedelta(days=7)
 _FORBIDDEN = timedelta(hours=4)
 _UNDEAD = timedelta(days=30)
+# What a document does to its parser, and how often in a row it may.
+_KILLS = frozenset({Outcome.PARSE_TIMEOUT, Outcome.PARSE_CRASH})
+_MOST_KILLS = 3
 # How much one failure weighs: what will not mend itself counts whole, a busy moment a quarter.
 _WEIGHT = {
     Outcome.TIMEOUT: 0.5,
@@ -63,19 +66,29 @@ def endpoint_after(state: EndpointState, document: Document, bounds: PollBounds,
             endpoint=state.endpoint,
             validators=document.validators,
             outcome=outcome,
+            # What was to be said of a document holds as long as that document stands.
+            note=document.note
+            if outcome is Outcome.OK or not (state.outcome and state.outcome.is_good)
+            else state.note,
             tried_at=now,
             good_at=now,
         )
     failures = state.failures + failure_weight(outcome)
+    kills = state.kills + (outcome in _KILLS)
+    pause, note = _pause(document, failures, bounds), document.note
+    if outcome in _KILLS and kills >= _MOST_KILLS:
+        outcome, pause = Outcome.QUARANTINED, max(pause, DAY)
+        note = f"the parser did not survive {kills} documents in a row, so it is asked once a day; the last: {note}"
     return EndpointState(
         endpoint=state.endpoint,
         validators=state.validators,
         outcome=outcome,
-        note=document.note,
+        note=note,
         failures=failures,
         tried_at=now,
         good_at=state.good_at,
-        next_try_at=now + _pause(document, failures, bounds),
+        next_try_at=now + pause,
+        kills=kills,
     )
 
 

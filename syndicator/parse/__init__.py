@@ -1,6 +1,7 @@
 """Bytes to raw entries, in children that can be killed. The only door to feedparser."""
 
-from syndicator.parse.feed import ParsedFeed, parse_feed
+from syndicator.parse.feed import MOST_ENTRIES, ParsedFeed, parse_feed, parse_whole
+from syndicator.parse.listing import Listing
 from syndicator.parse.pool import Limits, Pool
 
-__all__ = ["Limits", "ParsedFeed", "Pool", "parse_feed"]
+__all__ = ["MOST_ENTRIES", "Limits", "Listing", "ParsedFeed", "Pool", "parse_feed", "parse_whole"]

@@ -5,28 +5,47 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+from typing import NamedTuple
 
-_LENGTH = struct.Struct("!I")
+_REQUEST = struct.Struct("!II")
+_ANSWER = struct.Struct("!I?d")
 LARGEST = 32 * 1024 * 1024
 
 
-def pack(*parts: bytes) -> bytes:
-    """Put parts into one frame, each with its length."""
-    return b"".join(_LENGTH.pack(len(part)) + part for part in parts)
+class Answer(NamedTuple):
+    """What became of a request, and the CPU seconds it took."""
+
+    is_good: bool
+    seconds: float
+    payload: bytes
 
 
-def receive(sock: socket.socket) -> bytes | None:
-    """Read one frame, blocking; None when the other side is gone."""
-    head = _exactly(sock, _LENGTH.size)
-    return None if head is None else _exactly(sock, _LENGTH.unpack(head)[0])
+def request(header: bytes, body: bytes = b"") -> bytes:
+    """Put a request into one message."""
+    return b"".join((_REQUEST.pack(len(header), len(body)), header, body))
 
 
-async def read(reader: asyncio.StreamReader, largest: int = LARGEST) -> bytes:
-    """Read one frame; raise IncompleteReadError when the other side is gone, ValueError when it says too much."""
-    (length,) = _LENGTH.unpack(await reader.readexactly(_LENGTH.size))
+def receive(sock: socket.socket) -> tuple[bytes, bytes] | None:
+    """Read one request, blocking; None when the other side is gone."""
+    head = _exactly(sock, _REQUEST.size)
+    if head is None:
+        return None
+    sizes = _REQUEST.unpack(head)
+    message = _exactly(sock, sum(sizes))
+    return None if message is None else (message[: sizes[0]], message[sizes[0] :])
+
+
+def answer(what: Answer) -> bytes:
+    """Put an answer into one message."""
+    return _ANSWER.pack(len(what.payload), what.is_good, what.seconds) + what.payload
+
+
+async def read(reader: asyncio.StreamReader, largest: int = LARGEST) -> Answer:
+    """Read one answer; raise IncompleteReadError when the other side is gone, ValueError when it says too much."""
+    length, is_good, seconds = _ANSWER.unpack(await reader.readexactly(_ANSWER.size))
     if length > largest:
-        raise ValueError(f"a frame of {length} bytes")
-    return await reader.readexactly(length)
+        raise ValueError(f"an answer of {length} bytes")
+    return Answer(is_good, seconds, await reader.readexactly(length))
 
 
 def _exactly(sock: socket.socket, count: int) -> bytes | None:
@@ -37,4 +56,4 @@ def _exactly(sock: socket.socket, count: int) -> bytes | None:
             return None
         parts.append(part)
         count -= len(part)
-    return b"".join(parts)
+    return parts[0] if len(parts) == 1 else b"".join(parts)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from syndicator.errors import WorkerError
-from syndicator.parse import frames, worker
+from syndicator.parse import frames
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,7 @@ class _Worker:
 
     def __init__(self, pid: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.pid, self.reader, self.writer, self.jobs = pid, reader, writer, 0
+        self.set_up_with = b""
 
     def kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -57,7 +58,14 @@ class Pool:
         self._forking = asyncio.Lock()
         self._template: asyncio.subprocess.Process | None = None
         self._control: socket.socket | None = None
+        self._set_up_with = b""
         self.cpu_seconds = 0.0
+
+    def set_up(self, what: bytes) -> None:
+        """Have workers make their handlers from ``what``; those that were made from something else end."""
+        if what != self._set_up_with:
+            self._set_up_with = what
+            self._drop_idle()
 
     async def run(self, header: bytes, body: bytes) -> bytes:
         """Have one job done.
@@ -67,16 +75,16 @@ class Pool:
         """
         async with self._slots:
             try:
-                status, spent, answer = await self._do(header, body)
+                answer = await self._do(header, body)
             except _DiedIdleError:
-                status, spent, answer = await self._do(header, body, is_last_try=True)
-        self.cpu_seconds += float(spent)
-        if status != worker.OK:
-            reason, _, message = answer.decode("utf-8", "replace").partition("\n")
+                answer = await self._do(header, body, is_last_try=True)
+        self.cpu_seconds += answer.seconds
+        if not answer.is_good:
+            reason, _, message = answer.payload.decode("utf-8", "replace").partition("\n")
             raise WorkerError(reason, message)
-        return answer
+        return answer.payload
 
-    async def _do(self, header: bytes, body: bytes, *, is_last_try: bool = False) -> tuple[bytes, bytes, bytes]:
+    async def _do(self, header: bytes, body: bytes, *, is_last_try: bool = False) -> frames.Answer:
         is_used = bool(self._free) and not is_last_try
         child = self._free.pop() if is_used else await self._fork()
         started = asyncio.get_running_loop().time()
@@ -88,7 +96,8 @@ class Pool:
                 # Too soon for its limit: it died while it was idle, of no fault of this document. One more try, afresh.
                 self._drop_idle()
                 raise _DiedIdleError from error
-            # Only the CPU limit kills silently from within.
+            if asyncio.get_running_loop().time() - started < self._limits.cpu:
+                raise WorkerError("parse_crash", "the parser died of this document") from error
             raise WorkerError("parse_timeout", f"parsing took more than {self._limits.cpu} s of CPU") from error
         except ValueError as error:
             child.kill()
@@ -109,19 +118,18 @@ class Pool:
         self._drop_idle()
         await self._end_template()
 
-    async def _exchange(self, child: _Worker, header: bytes, body: bytes) -> tuple[bytes, bytes, bytes]:
+    async def _exchange(self, child: _Worker, header: bytes, body: bytes) -> frames.Answer:
         try:
             async with asyncio.timeout(self._limits.wall):
-                child.writer.write(frames.pack(header, body))
+                child.writer.write(frames.request(header, body))
                 await child.writer.drain()
-                status = await frames.read(child.reader)
-                return status, await frames.read(child.reader), await frames.read(child.reader)
+                return await frames.read(child.reader)
         except TimeoutError:
             raise WorkerError("parse_timeout", f"parsing took longer than {self._limits.wall:g} s") from None
 
     def _put_back(self, child: _Worker) -> None:
         child.jobs += 1
-        if child.jobs >= self._limits.jobs:
+        if child.jobs >= self._limits.jobs or child.set_up_with != self._set_up_with:
             child.kill()
         else:
             self._free.append(child)
@@ -153,7 +161,10 @@ class Pool:
                 self._abandon_template()
                 raise
         reader, writer = await asyncio.open_connection(sock=ours)
-        return _Worker(pid, reader, writer)
+        child = _Worker(pid, reader, writer)
+        child.set_up_with = self._set_up_with
+        writer.write(frames.request(child.set_up_with))
+        return child
 
     async def _start_template(self) -> socket.socket:
         ours, theirs = socket.socketpair()

@@ -19,11 +19,14 @@ from syndicator.errors import WorkerError
 from syndicator.parse import frames
 
 Handler = Callable[[bytes, bytes], bytes]
-OK, FAILED = b"ok", b"failed"
+_LONGEST_COMPLAINT = 500
 
 
-def serve_template(control: socket.socket, handle: Handler) -> None:
-    """Fork a worker for every socket that arrives over ``control``; answer with its process id."""
+def serve_template(control: socket.socket, make_handler: Callable[[bytes], Handler]) -> None:
+    """Fork a worker for every socket that arrives over ``control``; answer with its process id.
+
+    A worker's first request has what ``make_handler`` is to make its handler from.
+    """
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to end
     gc.freeze()
@@ -36,31 +39,31 @@ def serve_template(control: socket.socket, handle: Handler) -> None:
         if pid == 0:
             control.close()
             with socket.socket(fileno=descriptors[0]) as own:
-                _work(own, handle, cpu, memory)
+                _work(own, make_handler, cpu, memory)
             os._exit(0)
         os.close(descriptors[0])
         control.sendall(str(pid).encode().ljust(16))
 
 
-def _work(sock: socket.socket, handle: Handler, cpu: int, memory: int) -> None:
+def _work(sock: socket.socket, make_handler: Callable[[bytes], Handler], cpu: int, memory: int) -> None:
     """Answer jobs, one at a time, within the limits: CPU seconds for each, address space for all."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (memory, hard))
-    while True:
-        header = frames.receive(sock)
-        body = frames.receive(sock) if header is not None else None
-        if header is None or body is None:
-            return
-        # The limit counts over the worker's life, so it is moved up before each job.
-        resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time()) + 1 + cpu, resource.RLIM_INFINITY))
+    first = frames.receive(sock)
+    if first is None:
+        return
+    handle = make_handler(first[0])
+    while (request := frames.receive(sock)) is not None:
         started = time.process_time()
+        # The limit counts over the worker's life, so it is moved up before each job.
+        resource.setrlimit(resource.RLIMIT_CPU, (int(started) + 1 + cpu, resource.RLIM_INFINITY))
         try:
-            status, answer = OK, handle(header, body)
+            is_good, payload = True, handle(*request)
         except WorkerError as error:
-            status, answer = FAILED, f"{error.reason}\n{error}".encode()
+            is_good, payload = False, f"{error.reason}\n{error}".encode()
         except Exception as error:  # noqa: BLE001 - whatever a hostile document provokes is that document's outcome
-            status, answer = FAILED, f"parse_crash\n{type(error).__name__}: {error}"[:500].encode()
-        spent = f"{time.process_time() - started:.6f}".encode()
-        sock.sendall(frames.pack(status, spent, answer))
+            complaint = f"parse_crash\n{type(error).__name__}: {error}"
+            is_good, payload = False, complaint[:_LONGEST_COMPLAINT].encode("utf-8", "replace")
+        sock.sendall(frames.answer(frames.Answer(is_good, time.process_time() - started, payload)))

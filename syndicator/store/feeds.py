@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, true, update
 
 from syndicator.models import FeedState
+from syndicator.store.chunks import chunks
 from syndicator.store.schema import feed, member, story
 
 
@@ -73,17 +74,27 @@ class Feeds:
         if gone or set(held) - present:
             self.touch([name], now)
 
-    def join(self, number: int, names: Collection[str], now: datetime) -> None:
-        """Make a new or changed story a member of the feeds that hold it.
+    def join(self, held: Mapping[int, Collection[str]], now: datetime, *, fresh: Collection[int] = ()) -> None:
+        """Make new or changed stories, by number, members of the feeds that hold them.
 
-        It stays in feeds it was in: readers have seen it there. All of them are to be rendered anew.
+        They stay in feeds they were in: readers have seen them there. All of those are to be rendered anew. Stories
+        known to be ``fresh`` are in none yet.
         """
-        present = set(self._connection.scalars(select(member.c.feed).where(member.c.story == number)))
+        present: set[tuple[str, int]] = set()
+        for chunk in chunks([number for number in held if number not in fresh]):
+            rows = self._connection.execute(select(member.c.feed, member.c.story).where(member.c.story.in_(chunk)))
+            present.update(rows.tuples())
+        wanted = {(name, number) for number, names in held.items() for name in names}
         # A reload may have taken a feed away while its filter was being asked.
-        existing = set(self._connection.scalars(select(feed.c.name).where(feed.c.name.in_(list(names)))))
-        joined = existing - present
-        self._insert((name, number) for name in joined)
-        self.touch(joined | present, now)
+        existing = self._existing({name for name, _ in wanted})
+        joined = {(name, number) for name, number in wanted - present if name in existing}
+        self._insert(sorted(joined))
+        self.touch({name for name, _ in joined | present}, now)
+
+    def _existing(self, names: Collection[str]) -> set[str]:
+        if not names:
+            return set()
+        return set(self._connection.scalars(select(feed.c.name).where(feed.c.name.in_(list(names)))))
 
     def touch(self, names: Collection[str], now: datetime) -> None:
         """Have feeds rendered anew."""

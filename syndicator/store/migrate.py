@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from syndicator.errors import StoreError
 
-HEAD = "0001"
+HEAD = "0002"
 _SCRIPTS = Path(__file__).parent / "migrations"
 
 

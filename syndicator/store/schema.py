@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -14,12 +15,15 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
     TypeDecorator,
     UniqueConstraint,
 )
+
+from syndicator.models import Tag
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -38,6 +42,24 @@ class Moment(TypeDecorator[datetime]):
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """Give it back aware."""
         return None if value is None else _EPOCH + value * _MICROSECOND
+
+
+_TAGS = msgspec.json.Decoder(tuple[Tag, ...])
+
+
+class Tags(TypeDecorator[tuple[Tag, ...]]):
+    """A story's tags kept as JSON text: a row for each would cost as much as all the rest of the story."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[Tag, ...] | None, dialect: Dialect) -> str:  # noqa: ARG002
+        """Write them down."""
+        return msgspec.json.encode(value or ()).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[Tag, ...]:  # noqa: ARG002
+        """Read them back."""
+        return _TAGS.decode(value) if value else ()
 
 
 metadata = MetaData(
@@ -85,6 +107,10 @@ endpoint = Table(
     Column("tried_at", Moment),
     Column("good_at", Moment),
     Column("next_try_at", Moment),
+    # How many documents in a row the parser did not survive.
+    Column("kills", Integer, nullable=False, default=0, server_default="0"),
+    # What the last document listed: a packed record for each item, so that known ones need no second reading.
+    Column("items", LargeBinary),
 )
 
 story = Table(
@@ -107,6 +133,7 @@ story = Table(
     Column("enclosure", JSON),
     # Shown by the outlet's home: from then on no mirror may edit it.
     Column("is_confirmed", Boolean, nullable=False),
+    Column("tags", Tags, nullable=False, server_default="[]"),
     sqlite_autoincrement=True,  # a number is never used twice, so that numbers rise with first sight
 )
 Index("ix_story_first_seen", story.c.first_seen)
@@ -143,18 +170,6 @@ revision = Table(
     Column("html", Text, nullable=False),
 )
 Index("ix_revision_story", revision.c.story)
-
-tag = Table(
-    "tag",
-    metadata,
-    Column("story", Integer, ForeignKey("story.id", ondelete="CASCADE"), primary_key=True),
-    Column("scheme", Text, primary_key=True),
-    Column("term", Text, primary_key=True),
-    Column("place", Integer, nullable=False),
-    Column("label", Text, nullable=False),
-    Column("path", JSON, nullable=False),
-    Column("evidence", JSON, nullable=False),
-)
 
 feed = Table(
     "feed",

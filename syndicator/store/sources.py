@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, and_, delete, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, select, update
 
 from syndicator.models import EndpointState, Outcome, Source, Validators
+from syndicator.store.chunks import chunks
 from syndicator.store.schema import endpoint, source
 
 
@@ -26,27 +28,87 @@ class SourceState(NamedTuple):
     endpoints: tuple[EndpointState, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """A poll's end, to be written down: see ``Sources.settle``."""
+
+    source: dict[str, Any]
+    endpoints: list[dict[str, Any]]
+
+
+def _kept_unless_given(column: Any) -> Any:
+    return func.coalesce(bindparam(f"new_{column.name}", type_=column.type), column)
+
+
+_ALWAYS = ("due_at", "polled_at")
+_IF_GIVEN = ("working", "good_at", "title", "news_at")
+_SETTLE_SOURCE = (
+    update(source)
+    .where(source.c.id == bindparam("of"))
+    .values({name: bindparam(f"new_{name}") for name in _ALWAYS})
+    .values({name: _kept_unless_given(source.c[name]) for name in _IF_GIVEN})
+)
+_OF_ENDPOINT = (
+    "etag", "last_modified", "body_hash", "outcome", "note", "failures", "tried_at", "good_at", "next_try_at", "kills",
+)  # fmt: skip
+_SETTLE_ENDPOINT = (
+    update(endpoint)
+    .where(and_(endpoint.c.source == bindparam("of"), endpoint.c.url == bindparam("at")))
+    .values({name: bindparam(f"new_{name}") for name in _OF_ENDPOINT})
+    .values(items=_kept_unless_given(endpoint.c["items"]))
+)
+_STATE = [column for column in endpoint.c if column.name != "items"]
+
+
+def write_settled(connection: Connection, polls: Iterable[Settled]) -> None:
+    """Write down the ends of any number of polls with two statements."""
+    polls = list(polls)
+    if polls:
+        connection.execute(_SETTLE_SOURCE, [poll.source for poll in polls])
+        connection.execute(_SETTLE_ENDPOINT, [row for poll in polls for row in poll.endpoints])
+
+
 class Sources:
     """Reads and writes of the source and endpoint tables."""
 
-    def __init__(self, connection: Connection) -> None:
-        """Work within the connection's transaction."""
-        self._connection = connection
+    def __init__(self, connect: Callable[[], Connection], settle: Callable[[Settled], None]) -> None:
+        """Work within a transaction, whose connection is taken when it is needed."""
+        self._connect, self._settle = connect, settle
 
     def sync(self, sources: Mapping[str, Source], now: datetime) -> None:
-        """Make the due queue hold these sources: new ones are due at once, others rest until they come back."""
+        """Make the due queue hold these sources: new ones are due at once, others rest until they come back.
+
+        Endpoints that the configuration no longer names are forgotten.
+        """
         columns = (source.c.id, source.c.is_active, source.c.due_at)
         known = {row.id: row for row in self._connection.execute(select(*columns))}
-        for id_, new in sources.items():
-            if id_ not in known:
-                values = {"id": id_, "outlet": new.outlet, "is_active": True, "due_at": now}
-                self._connection.execute(insert(source).values(**values))
-            elif not known[id_].is_active:
+        new = [
+            {"id": id_, "outlet": each.outlet, "is_active": True, "due_at": now}
+            for id_, each in sources.items()
+            if id_ not in known
+        ]
+        if new:
+            self._connection.execute(insert(source), new)
+        self._sync_endpoints(sources)
+        for id_, row in known.items():
+            each = sources.get(id_)
+            if each is None:
+                self._connection.execute(update(source).where(source.c.id == id_).values(is_active=False))
+            elif not row.is_active:
                 self._connection.execute(update(source).where(source.c.id == id_).values(is_active=True, due_at=now))
-            elif new.interval is not None and known[id_].due_at > now + new.interval and not self._is_waiting(id_, now):
-                self.postpone(id_, now + new.interval)
-        for id_ in known.keys() - sources.keys():
-            self._connection.execute(update(source).where(source.c.id == id_).values(is_active=False))
+            elif each.interval is not None and row.due_at > now + each.interval and not self._is_waiting(id_, now):
+                self.postpone(id_, now + each.interval)
+
+    def _sync_endpoints(self, sources: Mapping[str, Source]) -> None:
+        known = {(row.source, row.url) for row in self._connection.execute(select(endpoint.c.source, endpoint.c.url))}
+        wanted = {(id_, url) for id_, each in sources.items() for url in each.endpoints}
+        missing = [{"source": id_, "url": url, "failures": 0.0} for id_, url in sorted(wanted - known)]
+        if missing:
+            self._connection.execute(insert(endpoint), missing)
+        gone = [{"of": id_, "at": url} for id_, url in sorted(known - wanted) if id_ in sources]
+        if gone:
+            is_it = and_(endpoint.c.source == bindparam("of"), endpoint.c.url == bindparam("at"))
+            self._connection.execute(delete(endpoint).where(is_it), gone)
 
     def _is_waiting(self, id_: str, now: datetime) -> bool:
         """Say whether an endpoint of a source must not be asked before a later time: a server may have said so."""
@@ -69,11 +131,12 @@ class Sources:
 
     def states(self, of: Sequence[Source]) -> dict[str, SourceState]:
         """Give the states of several sources."""
-        ids = [each.id for each in of]
-        by_source: dict[str, dict[str, Row[tuple[object, ...]]]] = defaultdict(dict)
-        for row in self._connection.execute(select(endpoint).where(endpoint.c.source.in_(ids))):
-            by_source[row.source][row.url] = row
-        rows = {row.id: row for row in self._connection.execute(select(source).where(source.c.id.in_(ids)))}
+        by_source: dict[str, dict[str, Row[Any]]] = defaultdict(dict)
+        rows: dict[str, Row[Any]] = {}
+        for ids in chunks([each.id for each in of]):
+            for row in self._connection.execute(select(*_STATE).where(endpoint.c.source.in_(ids))):
+                by_source[row.source][row.url] = row
+            rows.update((row.id, row) for row in self._connection.execute(select(source).where(source.c.id.in_(ids))))
         found = ((each, rows.get(each.id)) for each in of)
         return {
             each.id: SourceState(
@@ -90,6 +153,11 @@ class Sources:
             if row is not None
         }
 
+    def items(self, of: Source, url: str) -> bytes:
+        """Give what an endpoint's last document listed, packed as it was given to ``settle``."""
+        where = and_(endpoint.c.source == of.id, endpoint.c.url == url)
+        return self._connection.scalar(select(endpoint.c["items"]).where(where)) or b""
+
     def settle(
         self,
         of: Source,
@@ -100,18 +168,18 @@ class Sources:
         title: str,
         has_news: bool,
         now: datetime,
+        items: bytes | None = None,
     ) -> None:
-        """Write down a poll's end: the endpoints that were asked, with their validators, and when it is due again."""
-        values: dict[str, object] = {"due_at": due_at, "polled_at": now}
-        if working is not None:
-            values |= {"working": working, "good_at": now}
-        if title:
-            values["title"] = title
-        if has_news:
-            values["news_at"] = now
-        self._connection.execute(update(source).where(source.c.id == of.id).values(**values))
-        for state in endpoints:
-            self._put(of.id, state)
+        """Write down a poll's end: the endpoints that were asked, with their validators, and when it is due again.
+
+        ``items``, unless None, is what the document listed that the working endpoint answered with. It is written with
+        the transaction, together with those of other polls.
+        """
+        row = {"of": of.id, "new_due_at": due_at, "new_polled_at": now, "new_working": working}
+        row |= {"new_good_at": now if working else None, "new_title": title or None}
+        row |= {"new_news_at": now if has_news else None}
+        asked = [_endpoint_row(of.id, state, items if state.endpoint == working else None) for state in endpoints]
+        self._settle(Settled(source=row, endpoints=asked))
 
     def postpone(self, id_: str, due_at: datetime) -> None:
         """Move a source's due time and nothing else."""
@@ -122,26 +190,27 @@ class Sources:
         query = select(source.c.due_at).where(source.c.is_active).order_by(source.c.due_at).limit(1)
         return self._connection.scalar(query)
 
-    def _put(self, id_: str, state: EndpointState) -> None:
-        values = {
-            "etag": state.validators.etag,
-            "last_modified": state.validators.last_modified,
-            "body_hash": state.validators.body_hash,
-            "outcome": state.outcome,
-            "note": state.note,
-            "failures": state.failures,
-            "tried_at": state.tried_at,
-            "good_at": state.good_at,
-            "next_try_at": state.next_try_at,
-        }
-        where = and_(endpoint.c.source == id_, endpoint.c.url == state.endpoint)
-        if not self._connection.execute(update(endpoint).where(where).values(**values)).rowcount:
-            self._connection.execute(insert(endpoint).values(source=id_, url=state.endpoint, **values))
+    @property
+    def _connection(self) -> Connection:
+        return self._connect()
 
-    def forget_endpoints(self, of: Source) -> None:
-        """Drop endpoints that the configuration no longer names."""
-        where = and_(endpoint.c.source == of.id, endpoint.c.url.not_in(of.endpoints))
-        self._connection.execute(delete(endpoint).where(where))
+
+def _endpoint_row(of: str, state: EndpointState, items: bytes | None) -> dict[str, Any]:
+    return {
+        "of": of,
+        "at": state.endpoint,
+        "new_etag": state.validators.etag,
+        "new_last_modified": state.validators.last_modified,
+        "new_body_hash": state.validators.body_hash,
+        "new_outcome": state.outcome,
+        "new_note": state.note,
+        "new_failures": state.failures,
+        "new_tried_at": state.tried_at,
+        "new_good_at": state.good_at,
+        "new_next_try_at": state.next_try_at,
+        "new_kills": state.kills,
+        "new_items": items,
+    }
 
 
 def _endpoint(url: str, row: Row[tuple[object, ...]] | None) -> EndpointState:
@@ -153,6 +222,7 @@ def _endpoint(url: str, row: Row[tuple[object, ...]] | None) -> EndpointState:
         outcome=Outcome(row.outcome) if row.outcome else None,
         note=row.note,
         failures=row.failures,
+        kills=row.kills,
         tried_at=row.tried_at,
         good_at=row.good_at,
         next_try_at=row.next_try_at,

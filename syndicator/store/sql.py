@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
 import threading
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import groupby
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, select, text, update
+import msgspec
+from sqlalchemy import Connection, Engine, NestedTransaction, create_engine, event, insert, select, text, update
 from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, ProgrammingError, SQLAlchemyError
 
 from syndicator import urls
@@ -20,33 +23,70 @@ from syndicator.errors import StoreError
 from syndicator.store import schema
 from syndicator.store.feeds import Feeds
 from syndicator.store.migrate import migrate
-from syndicator.store.sources import Sources
+from syndicator.store.sources import Settled, Sources, write_settled
 from syndicator.store.stories import Stories
 
 T = TypeVar("T")
 _MOST_PER_COMMIT = 100
 
 
-@dataclass(frozen=True, slots=True)
 class Transaction:
-    """What can be asked and said within one transaction, by subject."""
+    """What can be asked and said within one transaction, by subject.
 
-    connection: Connection
+    A writing one opens a savepoint of its own when it first needs the connection. Ends of polls alone need none: they
+    gather in ``polls``, from all works of a commit, and go down together.
+    """
+
+    def __init__(self, connection: Connection, polls: list[Settled] | None = None) -> None:
+        """Read with ``connection``, and write too if there are ``polls`` to add to."""
+        self._given, self._polls = connection, polls
+        self._savepoint: NestedTransaction | None = None
+        self._before = list(polls or ())
+
+    @property
+    def connection(self) -> Connection:
+        """The connection, within a savepoint if this transaction writes."""
+        if self._savepoint is None and self._polls is not None:
+            self._savepoint = self._given.begin_nested()
+        return self._given
 
     @property
     def sources(self) -> Sources:
         """The due queue, the endpoints with their validators and health."""
-        return Sources(self.connection)
+        return Sources(self._settled_connection, self._settle)
 
     @property
     def stories(self) -> Stories:
-        """Stories, the entries they stand for, revisions, tags."""
+        """Stories, the entries they stand for, revisions."""
         return Stories(self.connection)
 
     @property
     def feeds(self) -> Feeds:
         """Output feeds and their members."""
         return Feeds(self.connection)
+
+    def keep(self) -> None:
+        """End well."""
+        if self._savepoint is not None:
+            self._savepoint.commit()
+
+    def undo(self) -> None:
+        """Take everything back."""
+        if self._savepoint is not None:
+            self._savepoint.rollback()
+        if self._polls is not None:
+            self._polls[:] = self._before
+
+    def _settle(self, poll: Settled) -> None:
+        assert self._polls is not None
+        self._polls.append(poll)
+
+    def _settled_connection(self) -> Connection:
+        """Give the connection with the ends of polls so far written down: they are about to be asked for."""
+        if self._polls:
+            write_settled(self.connection, self._polls)
+            self._polls.clear()
+        return self.connection
 
     def recall(self, key: str) -> str | None:
         """Give a value remembered under ``key``."""
@@ -59,6 +99,14 @@ class Transaction:
             self.connection.execute(insert(schema.meta).values(key=key, value=value))
 
 
+class _Work(NamedTuple):
+    """Something to be written, and who is to be told."""
+
+    run: Callable[[Transaction], Any]
+    done: asyncio.Future[Any]
+    loop: asyncio.AbstractEventLoop
+
+
 class Store:
     """An open database.
 
@@ -66,10 +114,11 @@ class Store:
     savepoint of its own, and answers only when all of it is on disk. ``read`` sees what was committed.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, patience: float = 0.0) -> None:
         """Open and migrate.
 
-        Raise StoreError, having changed nothing, when the database cannot be read, or comes from a newer version.
+        A writer with ``patience`` waits that many seconds for more work before each commit. Raise StoreError, having
+        changed nothing, when the database cannot be read, or comes from a newer version.
         """
         try:
             self._engine = _engine(url)
@@ -77,17 +126,21 @@ class Store:
         except (SQLAlchemyError, OSError) as error:
             raise StoreError(f"cannot open the store {urls.redact(url)}: {_first_line(error)}") from error
         self._writing = self._engine.execution_options(is_writer=True)
-        self._queue: queue.SimpleQueue[tuple[Callable[[Transaction], Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._patience = patience
+        self._queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="store-reader")
         self._writer = threading.Thread(target=self._write_all, name="store-writer", daemon=True)
         self._writer.start()
 
     async def write(self, work: Callable[[Transaction], T]) -> T:
-        """Run ``work`` in a transaction; what it returns comes back after the commit."""
-        done: Future[T] = Future()
-        self._queue.put((work, done))
-        # Work once begun is finished: cancelling the waiter must not cancel a commit half told.
-        return await asyncio.shield(asyncio.wrap_future(done))
+        """Run ``work`` in a transaction; what it returns comes back after the commit.
+
+        Work once begun is finished: cancelling the waiter does not take it back.
+        """
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[T] = loop.create_future()
+        self._queue.put(_Work(work, done, loop))
+        return await done
 
     async def read(self, work: Callable[[Transaction], T]) -> T:
         """Run ``work``, which must only read, beside the writer."""
@@ -109,38 +162,58 @@ class Store:
 
     def _write_all(self) -> None:
         while (first := self._queue.get()) is not None:
-            batch, is_last = [first], False
-            while len(batch) < _MOST_PER_COMMIT and not self._queue.empty():
-                following = self._queue.get()
-                if following is None:
-                    is_last = True
-                    break
-                batch.append(following)
-            self._commit(batch)
-            if is_last:
+            batch = [first, *self._more()]
+            self._commit([work for work in batch if work is not None])
+            if batch[-1] is None:
                 return
 
-    def _commit(self, batch: list[tuple[Callable[[Transaction], Any], Future[Any]]]) -> None:
+    def _more(self) -> Iterator[_Work | None]:
+        """Yield what else is to be written, until there is enough or patience ends; None is the last there will be."""
+        until = time.monotonic() + self._patience
+        for _ in range(_MOST_PER_COMMIT - 1):
+            try:
+                following = self._queue.get(timeout=max(0.0, until - time.monotonic()))
+            except queue.Empty:
+                return
+            yield following
+            if following is None:
+                return
+
+    def _commit(self, batch: list[_Work]) -> None:
         """Run a batch in one transaction. Nobody is told of success before all of it is on disk."""
-        results: list[tuple[Future[Any], Any, BaseException | None]] = []
+        results: list[tuple[_Work, Any, BaseException | None]] = []
         try:
             with self._writing.connect() as connection, connection.begin():
-                for work, done in batch:
+                polls: list[Settled] = []
+                for work in batch:
+                    transaction = Transaction(connection, polls)
                     try:
-                        with connection.begin_nested():
-                            results.append((done, work(Transaction(connection)), None))
+                        result = work.run(transaction)
+                        transaction.keep()
                     except Exception as error:
                         # A full disk makes SQLite roll back everything, not only this piece.
                         if not _is_open(connection):
                             raise
-                        results.append((done, None, error))
+                        transaction.undo()
+                        results.append((work, None, error))
+                    else:
+                        results.append((work, result, None))
+                write_settled(connection, polls)
         except Exception as error:  # noqa: BLE001 - handed on to everybody who asked for a write
-            results = [(done, None, error) for _, done in batch]
-        for done, result, failure in results:
-            if failure is None:
-                done.set_result(result)
-            else:
-                done.set_exception(_as_told(failure))
+            results = [(work, None, error) for work in batch]
+        for loop, told in groupby(results, key=lambda result: result[0].loop):
+            with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+                loop.call_soon_threadsafe(_tell, list(told))
+
+
+def _tell(results: list[tuple[_Work, Any, BaseException | None]]) -> None:
+    for work, result, failure in results:
+        if work.done.done():  # its waiter was cancelled
+            continue
+        if failure is None:
+            work.done.set_result(result)
+        else:
+            work.done.set_exception(_as_told(failure))
 
 
 def _as_told(failure: BaseException) -> BaseException:
@@ -155,7 +228,9 @@ def _is_open(connection: Connection) -> bool:
 
 
 def _engine(url: str) -> Engine:
-    engine = create_engine(url)
+    engine = create_engine(
+        url, json_serializer=lambda value: msgspec.json.encode(value).decode(), json_deserializer=msgspec.json.decode
+    )
     if engine.dialect.name == "sqlite":
         if engine.url.database and engine.url.database != ":memory:":
             Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)

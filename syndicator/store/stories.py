@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, null, select, true, update
 
-from syndicator.models import Decision, Enclosure, Entry, Evidence, Known, Sighting, Source, Story, Tag
-from syndicator.store.schema import entry, feed, member, revision, source, story, tag
-
-_CHUNK = 500
-T = TypeVar("T")
+from syndicator.models import Decision, Enclosure, Entry, Known, Sighting, Source, Story, Tag
+from syndicator.store.chunks import chunks
+from syndicator.store.schema import entry, feed, member, revision, source, story
 
 
 class Stories:
@@ -46,7 +42,7 @@ class Stories:
         return Known(sightings=by_key, links=by_link, texts=texts)
 
     def _entries(self, where: ColumnElement[bool], column: Any, values: Sequence[str]) -> Iterator[Row[Any]]:
-        for chunk in _chunks(values):
+        for chunk in chunks(values):
             query = (
                 select(
                     entry,
@@ -59,50 +55,54 @@ class Stories:
             )
             yield from self._connection.execute(query)
 
-    def record(self, decision: Decision, number: int | None, of: Source, now: datetime) -> None:
-        """Keep the entry behind a decision as belonging to story ``number``."""
-        new = decision.entry
-        values: dict[str, object] = {
-            "link": new.link,
-            "link_key": new.link_key,
-            "copy_digest": new.copy_digest,
-            "title_digest": new.title_digest,
-            "text_digest": new.text_digest,
-            "published": new.published,
-            "story": number,
-        }
-        if decision.sighting is not None:
-            if decision.is_rekeyed:
-                values["key"] = new.key
-            self._connection.execute(update(entry).where(entry.c.id == decision.sighting).values(**values))
-            return
-        if decision.retires is not None:
-            retired = update(entry).where(entry.c.id == decision.retires)
-            self._connection.execute(retired.values(key=f"retired:{decision.retires}"))
-        self._connection.execute(
-            insert(entry).values(**values, key=new.key, source=of.id, outlet=of.outlet, seen_at=now)
-        )
+    def record(self, decided: Sequence[tuple[Decision, int | None]], of: Source, now: datetime) -> None:
+        """Keep the entries behind decisions, each as belonging to the story of that number."""
+        fresh = []
+        for decision, number in decided:
+            new = decision.entry
+            values: dict[str, object] = {
+                "link": new.link,
+                "link_key": new.link_key,
+                "copy_digest": new.copy_digest,
+                "title_digest": new.title_digest,
+                "text_digest": new.text_digest,
+                "published": new.published,
+                "story": number,
+            }
+            if decision.sighting is not None:
+                if decision.is_rekeyed:
+                    values["key"] = new.key
+                self._connection.execute(update(entry).where(entry.c.id == decision.sighting).values(**values))
+                continue
+            if decision.retires is not None:
+                retired = update(entry).where(entry.c.id == decision.retires)
+                self._connection.execute(retired.values(key=f"retired:{decision.retires}"))
+            fresh.append({**values, "key": new.key, "source": of.id, "outlet": of.outlet, "seen_at": now})
+        if fresh:
+            self._connection.execute(insert(entry), fresh)
 
-    def has(self, uid: str) -> bool:
-        """Say whether a story of this name is held."""
-        return self._connection.scalar(select(story.c.id).where(story.c.uid == uid)) is not None
+    def names_held(self, uids: Sequence[str]) -> set[str]:
+        """Say which of these names stories have already."""
+        found: set[str] = set()
+        for chunk in chunks(uids):
+            found.update(self._connection.scalars(select(story.c.uid).where(story.c.uid.in_(chunk))))
+        return found
 
     def confirm(self, number: int) -> None:
         """Note that the outlet's home shows a story that a mirror had first."""
         self._connection.execute(update(story).where(story.c.id == number).values(is_confirmed=True))
 
-    def add(self, new: Entry, uid: str, of: Source, now: datetime, *, is_confirmed: bool = True) -> int:
-        """Add a story; give its number, which is larger than all before."""
-        names = {"uid": uid, "outlet": of.outlet, "source": of.id, "is_confirmed": is_confirmed}
-        rest = {
-            "author": new.author,
-            "language": new.language,
-            "published": new.published,
-            "enclosure": asdict(new.enclosure) if new.enclosure else None,
-        }
-        moments = {"first_seen": now, "updated": now}
-        done = self._connection.execute(insert(story).values(**names, **moments, **_words(new), **rest))
-        return int(done.inserted_primary_key[0])  # type: ignore[index]
+    def add(
+        self, new: Sequence[tuple[str, Entry]], of: Source, now: datetime, *, is_confirmed: bool = True
+    ) -> list[Story]:
+        """Add stories, each under its name for ever; their numbers rise in this order, above all before."""
+        common = {"outlet": of.outlet, "source": of.id, "is_confirmed": is_confirmed, "first_seen": now, "updated": now}
+        rows = [{"uid": uid, **common, **_words(each), **_rest(each)} for uid, each in new]
+        if not rows:
+            return []
+        adding = insert(story).returning(story.c.id, sort_by_parameter_order=True)
+        numbers = self._connection.scalars(adding, rows).all()
+        return [_new_story(number, uid, each, of, now) for number, (uid, each) in zip(numbers, new, strict=True)]
 
     def revise(self, number: int, new: Entry, now: datetime, *, is_reworded: bool = True) -> None:
         """Give a story its new words and address; its uid and its dates of birth stay.
@@ -117,28 +117,14 @@ class Stories:
             values["updated"] = now
         self._connection.execute(update(story).where(story.c.id == number).values(**values))
 
-    def retag(self, number: int, tags: Iterable[Tag]) -> None:
+    def retag(self, number: int, tags: Sequence[Tag]) -> None:
         """Replace a story's tags."""
-        self._connection.execute(delete(tag).where(tag.c.story == number))
-        rows = [
-            {
-                "story": number,
-                "scheme": each.scheme,
-                "term": each.term,
-                "place": place,
-                "label": each.label,
-                "path": list(each.path),
-                "evidence": [asdict(evidence) for evidence in each.evidence],
-            }
-            for place, each in enumerate(tags)
-        ]
-        if rows:
-            self._connection.execute(insert(tag), rows)
+        self._connection.execute(update(story).where(story.c.id == number).values(tags=tuple(tags)))
 
     def get(self, numbers: Sequence[int]) -> list[Story]:
         """Give stories, newest first."""
         found: list[Story] = []
-        for chunk in _chunks(numbers):
+        for chunk in chunks(numbers):
             found.extend(self._load(story.c.id.in_(chunk)))
         return sorted(found, key=lambda each: each.id, reverse=True)
 
@@ -175,7 +161,7 @@ class Stories:
                 select(story.c.id).where(story.c.first_seen < before).order_by(story.c.id).limit(limit)
             )
         )
-        for chunk in _chunks(numbers):
+        for chunk in chunks(numbers):
             holding = select(member.c.feed).where(member.c.story.in_(chunk)).distinct()
             touched = update(feed).where(feed.c.name.in_(holding)).values(version=feed.c.version + 1)
             self._connection.execute(touched)
@@ -192,35 +178,16 @@ class Stories:
         )
         rows = self._connection.execute(query).all()
         numbers = [row.id for row in rows]
-        tags, copies = self._tags(numbers), self._copies(numbers)
-        return [_story(row, tags[row.id], copies[row.id]) for row in rows]
-
-    def _tags(self, numbers: Sequence[int]) -> dict[int, list[Tag]]:
-        found: dict[int, list[Tag]] = defaultdict(list)
-        for chunk in _chunks(numbers):
-            for row in self._connection.execute(select(tag).where(tag.c.story.in_(chunk)).order_by(tag.c.place)):
-                evidence = tuple(Evidence(**each) for each in row.evidence)
-                path = tuple(row.path)
-                found[row.story].append(
-                    Tag(scheme=row.scheme, term=row.term, label=row.label, path=path, evidence=evidence)
-                )
-        return found
+        copies = self._copies(numbers)
+        return [_story(row, copies[row.id]) for row in rows]
 
     def _copies(self, numbers: Sequence[int]) -> dict[int, list[Row[Any]]]:
         found: dict[int, list[Row[Any]]] = defaultdict(list)
         columns = (entry.c.story, entry.c.outlet, entry.c.link)
-        for chunk in _chunks(numbers):
+        for chunk in chunks(numbers):
             for row in self._connection.execute(select(*columns).where(entry.c.story.in_(chunk)).order_by(entry.c.id)):
                 found[row.story].append(row)
         return found
-
-
-def _chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
-    for start in itertools.count(0, _CHUNK):
-        chunk = values[start : start + _CHUNK]
-        if not chunk:
-            return
-        yield chunk
 
 
 def _sighting(row: Row[Any]) -> Sighting:
@@ -241,10 +208,44 @@ def _sighting(row: Row[Any]) -> Sighting:
 def _words(new: Entry) -> dict[str, object]:
     """Give what an outlet may rewrite."""
     words = {"title": new.title, "html": new.html, "text": new.text, "link": new.link}
-    return {**words, "categories": list(new.categories)}
+    return {**words, "categories": new.categories, "tags": new.tags}
 
 
-def _story(row: Row[Any], tags: Sequence[Tag], copies: Sequence[Row[Any]]) -> Story:
+def _rest(new: Entry) -> dict[str, object]:
+    """Give what stays as it first was."""
+    return {
+        "author": new.author,
+        "language": new.language,
+        "published": new.published,
+        "enclosure": new.enclosure or null(),
+    }
+
+
+def _new_story(number: int, uid: str, new: Entry, of: Source, now: datetime) -> Story:
+    """Give a story as it is when it was just added; the source's title is not looked up."""
+    return Story(
+        id=number,
+        uid=uid,
+        outlet=of.outlet,
+        source=of.id,
+        source_title="",
+        title=new.title,
+        html=new.html,
+        text=new.text,
+        link=new.link,
+        author=new.author,
+        language=new.language,
+        published=new.published,
+        first_seen=now,
+        updated=now,
+        categories=new.categories,
+        enclosure=new.enclosure,
+        tags=new.tags,
+        outlets=(of.outlet,),
+    )
+
+
+def _story(row: Row[Any], copies: Sequence[Row[Any]]) -> Story:
     others = [each for each in copies if each.outlet != row.outlet]
     return Story(
         id=row.id,
@@ -263,7 +264,7 @@ def _story(row: Row[Any], tags: Sequence[Tag], copies: Sequence[Row[Any]]) -> St
         updated=row.updated,
         categories=tuple(row.categories),
         enclosure=Enclosure(**row.enclosure) if row.enclosure else None,
-        tags=tuple(tags),
+        tags=row.tags,
         outlets=tuple(dict.fromkeys([row.outlet, *(each.outlet for each in others)])),
         copies=tuple(dict.fromkeys(each.link for each in others if each.link)),
     )

@@ -38,8 +38,9 @@ def take_in(tx, *entries, source=SOURCE, now=NOW):
     for decision in decide(entries, known, source=source, endpoint=source.home, now=now):
         number = decision.story
         if decision.verdict == "new":
-            number = tx.stories.add(decision.entry, f"tag:{decision.entry.key}", source, now)
-        tx.stories.record(decision, number, source, now)
+            (story,) = tx.stories.add([(f"tag:{decision.entry.key}", decision.entry)], source, now)
+            number = story.id
+        tx.stories.record([(decision, number)], source, now)
 
 
 def test_migrations_make_the_tables_of_the_schema(url):
