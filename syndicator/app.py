@@ -24,7 +24,7 @@ from syndicator.parse import Limits, Pool
 from syndicator.pipeline import RETAG_BELOW, Fetch, Pipeline
 from syndicator.prepare import COMMAND, Preparer
 from syndicator.publish import RENDERERS, Shelf, Site
-from syndicator.query import matches, parse, subject_of
+from syndicator.query import Filters, parse
 from syndicator.query.grammar import Where, concepts_in
 from syndicator.store import Store, Transaction
 from syndicator.tag import Tagger, load_gazetteer
@@ -121,7 +121,7 @@ class App:
             prepare=Preparer(self.pool, concepts),
             decide=decide,
             tag=Tagger(concepts),
-            select=self._select,
+            select=Filters(self._filters),
             name=self._name,
             shared_links=shared_links,
             copy_window=COPY_WINDOW,
@@ -134,10 +134,6 @@ class App:
         if self._fetcher is None:
             self._fetcher = Fetcher(self.config.politeness, clock=self.clock, resolver=self._resolver)
         return await self._fetcher(endpoint, known)
-
-    def _select(self, story: Story) -> frozenset[str]:
-        subject = subject_of(story)
-        return frozenset(name for name, where in self._filters.items() if matches(where, subject))
 
     def _name(self, source: Source, entry: Entry, since: datetime | None) -> str:
         """Name a new story for ever: a ``tag:`` URI (RFC 4151) from the source and the entry's key.

@@ -31,6 +31,8 @@ _log = structlog.get_logger()
 FINISH_SECONDS = 6.0
 _STUCK_SECONDS = 120.0
 _PRUNE_STEP = 500
+# A commit costs more than what is committed: polls that end within this many seconds share one.
+PATIENCE = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +43,7 @@ class Pace:
     publish: float = 1.0
     beat: float = 5.0
     prune: float = 3600.0
+    tell: float = 60.0
     settle: int = 200  # milliseconds of quiet before a change on disk is read
 
 
@@ -136,6 +139,7 @@ class Daemon:
             (self.publish, self._pace.publish),
             (self._beat, self._beat_seconds()),
             (self._prune, self._pace.prune),
+            (self.dispatcher.tell_quiet, self._pace.tell),
         )
         for job, seconds in jobs:
             scheduler.add_job(job, "interval", seconds=seconds, coalesce=True, max_instances=1, misfire_grace_time=None)
@@ -269,7 +273,7 @@ async def run(
     """Run a daemon until it is told to stop. Raise ConfigError or StoreError if it cannot start."""
     config = load()
     with only_one(config.state):
-        app = App(config)
+        app = App(config, patience=PATIENCE)
         try:
             daemon = Daemon(app, load, pace=pace)
             await daemon.run(lambda: ready(daemon))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -19,6 +20,8 @@ from syndicator.schedule import endpoint_after
 
 _log = structlog.get_logger()
 _LOOK_AHEAD = 100_000
+# Sources whose polls have begun or wait for a slot: enough to keep busy, few enough for their states to be fresh.
+_MOST_AT_HAND = 2000
 
 
 @dataclass(slots=True)
@@ -58,26 +61,36 @@ class Dispatcher:
         self._pipeline, self._sources = pipeline, sources
         self._slots = asyncio.Semaphore(at_once)
         self._busy: dict[str, asyncio.Task[None]] = {}
-        self._is_ending = False
+        self._at_hand = 0
+        self._is_more_due = self._is_ending = False
+        self._quiet = 0
         self.is_paused = False
         self.totals = Totals()
         self.finished_at = 0.0
 
     async def poll_due(self) -> None:
-        """Start polls of everything that is due at hosts not busy already, and return at once."""
-        pipeline, sources = self._pipeline(), self._sources()
-        due = await pipeline.store.read(lambda tx: tx.sources.due(pipeline.clock(), _LOOK_AHEAD))
+        """Start polls of what is due at hosts not busy already, as much as is good to have at hand; return at once."""
+        pipeline, sources, room = self._pipeline(), self._sources(), _MOST_AT_HAND - self._at_hand
+        if room <= 0:
+            return
+        busy, now = frozenset(self._busy), pipeline.clock()
+
+        def look(tx: Any) -> tuple[dict[str, list[Source]], dict[str, Any], int]:
+            due = [sources[id_] for id_ in tx.sources.due(now, _LOOK_AHEAD) if id_ in sources]
+            by_host = _by_host(due, busy)
+            chosen = list(itertools.islice(itertools.chain.from_iterable(by_host.values()), room))
+            return _by_host(chosen, busy), tx.sources.states(chosen), sum(map(len, by_host.values()))
+
+        by_host, states, ready = await pipeline.store.read(look)
+        self._is_more_due = ready > room
         if self._is_ending or self.is_paused:
             return
-        by_host: dict[str, list[Source]] = defaultdict(list)
-        for id_ in due:
-            if id_ in sources:
-                by_host[urls.host_key(sources[id_].home)].append(sources[id_])
         for host, waiting in by_host.items():
             if host not in self._busy:
-                task = asyncio.create_task(self._poll_host(waiting), name=f"poll {host}")
+                self._at_hand += len(waiting)
+                task = asyncio.create_task(self._poll_host([(each, states.get(each.id)) for each in waiting]))
                 self._busy[host] = task
-                task.add_done_callback(partial(self._free, host))
+                task.add_done_callback(partial(self._free, host, len(waiting)))
 
     async def settled(self) -> None:
         """Wait for the polls that are in flight now."""
@@ -93,12 +106,15 @@ class Dispatcher:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def poll(self, source: Source) -> Visit | None:
-        """Poll one source and log a line; a fault of ours is logged, recorded on the source, and None."""
+    async def poll(self, source: Source, state: Any = None) -> Visit | None:
+        """Poll one source and log a line; a fault of ours is logged, recorded on the source, and None.
+
+        Polls that brought nothing and went as they should are counted only: see ``tell_quiet``.
+        """
         async with self._slots:
             pipeline = self._pipeline()
             try:
-                visit = await self._collect(pipeline, source)
+                visit = await self._collect(pipeline, source, state)
             except StoreError as error:  # nothing can be recorded; what was polled stays due until it can
                 self.is_paused = True
                 _log.error("polling pauses", source=source.id, error=str(error))
@@ -108,15 +124,29 @@ class Dispatcher:
         if visit is None:
             return None
         self.totals.add(visit)
-        _tell(visit, (visit.next_due - pipeline.clock()).total_seconds())
+        if _is_quiet(visit):
+            self._quiet += 1
+        else:
+            _tell(visit, (visit.next_due - pipeline.clock()).total_seconds())
         return visit
 
-    def _free(self, host: str, _task: asyncio.Task[None]) -> None:
-        self._busy.pop(host, None)
+    def tell_quiet(self) -> None:
+        """Log how many polls since the last time brought nothing."""
+        if self._quiet:
+            _log.info("quiet polls", count=self._quiet)
+            self._quiet = 0
 
-    async def _collect(self, pipeline: Pipeline, source: Source) -> Visit | None:
+    def _free(self, host: str, count: int, _task: asyncio.Task[None]) -> None:
+        self._busy.pop(host, None)
+        self._at_hand -= count
+        if self._is_more_due and not self._is_ending and self._at_hand < _MOST_AT_HAND // 2:
+            self._is_more_due = False  # asked once
+            task = asyncio.create_task(self.poll_due())
+            task.add_done_callback(_report)
+
+    async def _collect(self, pipeline: Pipeline, source: Source, state: Any) -> Visit | None:
         try:
-            return await pipeline.collect(source)
+            return await pipeline.collect(source, state)
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001 - one poisoned source must not starve the others
@@ -124,12 +154,27 @@ class Dispatcher:
             await _record_fault(pipeline, source, error)
             return None
 
-    async def _poll_host(self, waiting: Sequence[Source]) -> None:
-        for source in waiting:
+    async def _poll_host(self, waiting: Sequence[tuple[Source, Any]]) -> None:
+        for source, state in waiting:
             if self._is_ending or self.is_paused:
                 return
             if source == self._sources().get(source.id):  # a reload may have taken it away meanwhile
-                await self.poll(source)
+                await self.poll(source, state)
+
+
+def _by_host(due: Iterable[Source], busy: Collection[str]) -> dict[str, list[Source]]:
+    """Group sources by the host of their home, leaving out those that are polled already."""
+    by_host: dict[str, list[Source]] = defaultdict(list)
+    for source in due:
+        host = urls.host_key(source.home)
+        if host not in busy:
+            by_host[host].append(source)
+    return by_host
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.error("cannot see what is due", error=str(error))
 
 
 async def _record_fault(pipeline: Pipeline, source: Source, error: Exception) -> None:
@@ -152,6 +197,13 @@ async def _record_fault(pipeline: Pipeline, source: Source, error: Exception) ->
         )
 
     await pipeline.store.write(write)
+
+
+def _is_quiet(visit: Visit) -> bool:
+    """Say whether a poll brought nothing that anybody would look for in a log."""
+    (first, *others), last = visit.documents, visit.documents[-1]
+    is_known = last.outcome.is_good and last.outcome is not Outcome.OK
+    return not others and is_known and not first.note and not first.moved_to
 
 
 def _tell(visit: Visit, next_in: float) -> None:

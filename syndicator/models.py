@@ -217,8 +217,8 @@ class Prepared:
     """A document after parse, normalize and tag: its own title, what it asks of pollers, its entries.
 
     ``items`` is what it listed, packed, to be given back with the endpoint's next document; ``known`` counts the items
-    that were known by that, and are not among ``entries``. ``note`` says what a person should know. A document that was checked against
-    another way of reading ``was_checked``, and ``disagrees`` with it or not.
+    that were known by that, and are not among ``entries``. ``note`` says what a person should know. If it
+    ``was_checked`` against another way of reading, it ``disagrees`` or not.
     """
 
     title: str

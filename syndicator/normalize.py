@@ -77,7 +77,7 @@ def _entry(
     is_guid_good: bool,
     tag: Tags,
 ) -> Entry | None:
-    base = urls.absolute(raw.base, url) or url
+    base = url if raw.base in (None, url) else urls.absolute(raw.base, url) or url
     link = urls.absolute(raw.link, base)
     folded = urls.canonical(urls.fold(link, bases)) if link else None
     markup = safe_html(raw.content or raw.summary or "", base)

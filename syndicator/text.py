@@ -7,12 +7,12 @@ kaf, Cyrillic yo, harakat, digits of other scripts, Turkish dotted and dotless i
 
 from __future__ import annotations
 
-import bisect
 import itertools
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
 
 _SINGLE = {
     "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ی": "ي", "ئ": "ي", "ؤ": "و", "ة": "ه", "ۀ": "ه",
@@ -68,17 +68,21 @@ _WORD = re.compile(
 APOSTROPHE = re.compile("['’ʼ‘ʿ´`]")
 _JOINERS = frozenset({"-", "‐", "‑", "\u200c", "־"})  # hyphens, the Persian zero-width non-joiner, maqaf
 _SHORTEST_ARABIC = 3
+_ENDING = "*"  # no word holds one
 # A phrase's words, each a choice of forms.
 Phrase = Sequence[Sequence[str]]
 
 
-@lru_cache(maxsize=65536)
 def fold(word: str) -> str:
     """Give the form of ``word`` in which spellings that newspapers mix are equal."""
     if word.isascii():
         return word.lower()
     # Turkish capital dotted I lowers to i plus a combining dot; taking it out first spares the mark.
     return unicodedata.normalize("NFKC", word).replace("İ", "i").lower().translate(_FOLDED)
+
+
+# Words come again and again.
+_folded = lru_cache(maxsize=65536)(fold)
 
 
 @lru_cache(maxsize=65536)
@@ -128,19 +132,27 @@ class Words:
     and, from its first part, as one. Readings are made when asked for: most words of most texts are never looked up.
     """
 
-    __slots__ = ("_bounds", "_pieces", "_vocabulary", "text", "words")
-
     def __init__(self, text: str) -> None:
-        """Read ``text`` once; linear in its length."""
+        """Keep ``text``; reading it takes time linear in its length, and happens once."""
         self.text = text
-        self._pieces = _WORD.split(text)  # what is between words and the words, in turn
-        self._bounds = list(itertools.accumulate(map(len, self._pieces)))
-        self.words = self._pieces[1::2]
-        self._vocabulary: list[str] | None = None
+
+    @cached_property
+    def words(self) -> list[str]:
+        """The words as they stand."""
+        return self._pieces[1::2]
+
+    @cached_property
+    def _pieces(self) -> list[str]:
+        """What is between words and the words, in turn."""
+        return _WORD.split(self.text)
+
+    @cached_property
+    def _bounds(self) -> list[int]:
+        return list(itertools.accumulate(map(len, self._pieces)))
 
     def folded(self) -> list[str]:
         """Give the words folded, in order: what remains when markup, case and punctuation do not count."""
-        return list(map(fold, self.words))
+        return list(map(_folded, self.words))
 
     def arcs(self, place: int) -> list[tuple[str, int]]:
         """Give (form, next place) for every reading of the word at ``place``."""
@@ -168,24 +180,14 @@ class Words:
                 last = len(self.words) - 1
                 yield from (n for n, gap in enumerate(self._pieces[2::2]) if gap == joiner and n < last)
 
-    def holds(self, form: str, *, is_prefix: bool = False) -> bool:
-        """Say whether any word may be read so, or with ``is_prefix`` begins so."""
-        if self._vocabulary is None:
-            found = set().union(*map(forms, self.words))
-            found.update(form for place in self.joined() for form, _ in self.arcs(place))
-            self._vocabulary = sorted(found)
-        at = bisect.bisect_left(self._vocabulary, form)
-        if at == len(self._vocabulary):
-            return False
-        return self._vocabulary[at].startswith(form) if is_prefix else self._vocabulary[at] == form
+    def find(
+        self, phrase: Phrase, places: Iterable[int] | None = None, *, is_prefix: bool = False
+    ) -> Iterator[tuple[int, int]]:
+        """Yield character spans where the phrase stands; with ``is_prefix`` its last word need only begin so.
 
-    def find(self, phrase: Phrase, *, is_prefix: bool = False) -> Iterator[tuple[int, int]]:
-        """Yield character spans where the phrase stands; with ``is_prefix`` its last word need only begin so."""
-        last = len(phrase) - 1
-        for number, choices in enumerate(phrase):
-            if not any(self.holds(form, is_prefix=is_prefix and number == last) for form in choices):
-                return
-        for place in range(len(self.words)):
+        ``places``, if known, are those where it may begin: see ``Beginnings``.
+        """
+        for place in range(len(self.words)) if places is None else places:
             end = self._follow(phrase, 0, place, is_prefix)
             if end:
                 yield self.span(place, end)
@@ -199,6 +201,51 @@ class Words:
             if fits and (end := after if is_last else self._follow(phrase, at + 1, after, is_prefix)):
                 return end
         return 0
+
+
+class Beginnings:
+    """The words that any of many phrases begin with: one look at a word tells which, and for most words it is none."""
+
+    def __init__(self, phrases: Iterable[tuple[Phrase, bool]]) -> None:
+        """Take phrases, each with whether it is a prefix."""
+        firsts = {first for phrase, is_prefix in phrases for first in _firsts(phrase, is_prefix=is_prefix)}
+        self._forms = frozenset(first for first in firsts if not first.endswith(_ENDING))
+        self._prefixes = tuple(first.removesuffix(_ENDING) for first in firsts - self._forms)
+        self._of_word = lru_cache(maxsize=65536)(self._read)
+
+    def index(self, words: Words) -> Mapping[str, list[int]]:
+        """Give the places of a text where phrases may begin, for ``places_of``."""
+        found: dict[str, list[int]] = defaultdict(list)
+        for place, firsts in enumerate(map(self._of_word, words.words)):
+            for first in firsts:
+                found[first].append(place)
+        for place in words.joined():
+            for form, _ in words.arcs(place):
+                for first in self._begun_by(form):
+                    if place not in found[first]:
+                        found[first].append(place)
+        return found
+
+    def _read(self, word: str) -> tuple[str, ...]:
+        return tuple({first: None for form in forms(word) for first in self._begun_by(form)})
+
+    def _begun_by(self, form: str) -> list[str]:
+        begun = [form] if form in self._forms else []
+        if form.startswith(self._prefixes):
+            begun += [prefix + _ENDING for prefix in self._prefixes if form.startswith(prefix)]
+        return begun
+
+
+def places_of(phrase: Phrase, index: Mapping[str, list[int]], *, is_prefix: bool) -> list[int]:
+    """Give the places where a phrase may begin, in order, from the index of a text."""
+    if not index:
+        return []
+    return sorted({place for first in _firsts(phrase, is_prefix=is_prefix) for place in index.get(first, ())})
+
+
+def _firsts(phrase: Phrase, *, is_prefix: bool) -> Iterator[str]:
+    is_begun = is_prefix and len(phrase) == 1
+    return (form + _ENDING if is_begun else form for form in phrase[0])
 
 
 # A story's title and text are read by the taggers and by the filters, one right after the other.

@@ -23,7 +23,7 @@ _SAFE_PATH = "/:@!$&'()*+,;=~-._"
 MAX_LENGTH = 2048
 # How most links are spelt; on these, what follows leaves everything but the query as it is.
 _PLAIN = re.compile(
-    r"https?://([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(/[A-Za-z0-9/@!$&'()*+,=~._-]*)(?:\?([A-Za-z0-9/@!$&'()*+,=~._%-]+))?"
+    r"https?://([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::(?:[1-9][0-9]{3}|[1-5][0-9]{4}))?)(/[A-Za-z0-9/@!$&'()*+,=~._-]*)(?:\?([A-Za-z0-9/@!$&'()*+,=~._%-]+))?"
 )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -51,13 +52,23 @@ def _embedded(address: Address) -> list[ipaddress.IPv4Address]:
     return [one for one in found if one is not None]
 
 
-def guarded_sockets(allow_private: Sequence[Network]) -> Callable[[AddressInfo], socket.socket]:
-    """Give a socket factory that raises BlockedAddressError, before any packet, for a forbidden address."""
+def guard(allow_private: Sequence[Network]) -> Callable[[str], None]:
+    """Give a check that raises BlockedAddressError for an address that is not allowed; it remembers its answers."""
+    allowed = lru_cache(maxsize=4096)(lambda address: is_allowed(address, allow_private))
+
+    def check(address: str) -> None:
+        if not allowed(address):
+            raise BlockedAddressError(f"blocked address {address}: not public, and not listed in allow_private")
+
+    return check
+
+
+def guarded_sockets(check: Callable[[str], None]) -> Callable[[AddressInfo], socket.socket]:
+    """Give a socket factory that asks ``check`` about each address before any packet."""
 
     def make(info: AddressInfo) -> socket.socket:
         family, kind, protocol, _, address = info
-        if not is_allowed(str(address[0]), allow_private):
-            raise BlockedAddressError(f"blocked address {address[0]}: not public, and not listed in allow_private")
+        check(str(address[0]))
         return socket.socket(family, kind, protocol)
 
     return make

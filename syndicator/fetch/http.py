@@ -7,8 +7,9 @@ import hashlib
 import ipaddress
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import aiohttp
@@ -17,7 +18,7 @@ from yarl import URL
 
 from syndicator import urls
 from syndicator.fetch.decode import ACCEPTED, BadEncodingError, Body, TooLargeError
-from syndicator.fetch.guard import BlockedAddressError, Network, guarded_sockets, is_allowed
+from syndicator.fetch.guard import BlockedAddressError, Network, guard, guarded_sockets
 from syndicator.fetch.headers import fresh_for, retry_after, validator
 from syndicator.fetch.politeness import Politeness
 from syndicator.models import Document, Outcome, Validators
@@ -38,6 +39,7 @@ _STATUSES = {
     503: Outcome.SERVER_ERROR,
 }
 _SERVER_ERRORS = 500
+_NONE = Validators()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,10 +82,11 @@ class Fetcher:
         self._manners, self._clock = manners, clock
         self._under_way, self._idle = 0, asyncio.Event()
         self._politeness = Politeness(manners.per_host, manners.spacing.total_seconds(), pause)
+        self._guard = guard(manners.allow_private)
         connector = aiohttp.TCPConnector(
             ssl=tls if tls is not None else True,
             resolver=resolver,
-            socket_factory=guarded_sockets(manners.allow_private),
+            socket_factory=guarded_sockets(self._guard),
             limit=0,
             keepalive_timeout=15,
         )
@@ -125,13 +128,14 @@ class Fetcher:
             async with self._politeness.turn(urls.host_key(endpoint)):
                 started = loop.time()  # waiting for one's turn is not the server's slowness
                 async with asyncio.timeout(self._manners.deadline.total_seconds()):
-                    document = await self._follow(endpoint, known, trail)
+                    brought = await self._follow(known, trail)
         except _EXPECTED as error:
             outcome, note = _explain(error)
-            document = Document(endpoint=endpoint, outcome=outcome, url=trail[-1], note=_printable(note))
-        return replace(document, elapsed=loop.time() - started)
+            brought = {"outcome": outcome, "note": _printable(note)}
+        return Document(endpoint=endpoint, url=trail[-1], elapsed=loop.time() - started, **brought)
 
-    async def _follow(self, endpoint: str, known: Validators, trail: list[str]) -> Document:
+    async def _follow(self, known: Validators, trail: list[str]) -> dict[str, Any]:
+        """Ask, and ask again where redirected to; give what came, as a Document's fields."""
         moved_to: str | None = None
         is_lasting = True
         for _ in range(MOST_REDIRECTS + 1):
@@ -141,8 +145,7 @@ class Fetcher:
             headers, address = _conditional(known), URL(url, encoded=url.isascii())
             async with self._session.get(address, headers=headers, allow_redirects=False) as response:
                 if response.status not in _REDIRECTS:
-                    document = await self._read(endpoint, url, response, known)
-                    return replace(document, moved_to=moved_to)
+                    return {**await self._read(response, known), "moved_to": moved_to}
                 is_lasting = is_lasting and response.status in (301, 308)
                 trail.append(_next_hop(url, response.headers.get("Location"), trail))
                 moved_to = trail[-1] if is_lasting else moved_to
@@ -151,38 +154,32 @@ class Fetcher:
     def _check_literal(self, url: str) -> None:
         """Refuse an address written as a number before anything is opened, so that the reason is plain."""
         host = urlsplit(url).hostname or ""
-        try:
-            ipaddress.ip_address(host)
-        except ValueError:
-            return
-        if not is_allowed(host, self._manners.allow_private):
-            raise BlockedAddressError(f"blocked address {host}: not public, and not listed in allow_private")
+        if (":" in host or host[-1:].isdigit()) and _is_literal(host):
+            self._guard(host)
 
-    async def _read(self, endpoint: str, url: str, response: aiohttp.ClientResponse, known: Validators) -> Document:
+    async def _read(self, response: aiohttp.ClientResponse, known: Validators) -> dict[str, Any]:
         now, status = self._clock(), response.status
-        common = Document(
-            endpoint=endpoint,
-            outcome=Outcome.OK,
-            url=url,
-            status=status,
-            content_type=_printable(response.headers.get("Content-Type", "")),
-            fresh_for=fresh_for(response.headers, now),
-            retry_after=retry_after(response.headers, now),
-            validators=known,
-        )
+        common: dict[str, Any] = {
+            "outcome": Outcome.OK,
+            "status": status,
+            "content_type": _printable(response.headers.get("Content-Type", "")),
+            "fresh_for": fresh_for(response.headers, now),
+            "retry_after": retry_after(response.headers, now),
+            "validators": known,
+        }
         if status == _NOT_MODIFIED:
-            if known == Validators():
-                return replace(common, outcome=Outcome.HTTP_ERROR, note="304 to a request without conditions")
+            if known == _NONE:
+                return {**common, "outcome": Outcome.HTTP_ERROR, "note": "304 to a request without conditions"}
             fresh = Validators(
                 etag=validator(response.headers.get("ETag")) or known.etag,
                 last_modified=validator(response.headers.get("Last-Modified")) or known.last_modified,
                 body_hash=known.body_hash,
             )
-            return replace(common, outcome=Outcome.NOT_MODIFIED, validators=fresh)
+            return {**common, "outcome": Outcome.NOT_MODIFIED, "validators": fresh}
         if status != _OK:
             default = Outcome.SERVER_ERROR if status >= _SERVER_ERRORS else Outcome.HTTP_ERROR
             note = _printable(f"HTTP {status} {response.reason or ''}".strip())
-            return replace(common, outcome=_STATUSES.get(status, default), note=note)
+            return {**common, "outcome": _STATUSES.get(status, default), "note": note}
         body = await self._body(response)
         seen = Validators(
             etag=validator(response.headers.get("ETag")),
@@ -190,8 +187,8 @@ class Fetcher:
             body_hash=hashlib.blake2b(body, digest_size=16).hexdigest(),
         )
         if seen.body_hash == known.body_hash:
-            return replace(common, outcome=Outcome.UNCHANGED, validators=seen)
-        return replace(common, body=body, validators=seen)
+            return {**common, "outcome": Outcome.UNCHANGED, "validators": seen}
+        return {**common, "body": body, "validators": seen}
 
     async def _body(self, response: aiohttp.ClientResponse) -> bytes:
         body = Body(", ".join(response.headers.getall("Content-Encoding", [])), self._manners.largest_decoded)
@@ -213,9 +210,18 @@ def _conditional(known: Validators) -> Mapping[str, str]:
     return {name: value for name, value in pairs if value}
 
 
+def _is_literal(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
 def _printable(text: str) -> str:
     """Make text from a server's headers fit to keep: bytes beyond ASCII arrive as lone surrogates."""
-    return "".join(char if char.isprintable() else "\ufffd" for char in text[:300])
+    text = text[:300]
+    return text if text.isprintable() else "".join(char if char.isprintable() else "\ufffd" for char in text)
 
 
 def _next_hop(url: str, location: str | None, trail: Sequence[str]) -> str:

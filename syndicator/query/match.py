@@ -2,32 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 
 from syndicator.models import Story
 from syndicator.query.grammar import All, Any, Every, Has, Not, Said, Where
-from syndicator.text import words_of
+from syndicator.text import Beginnings, Phrase, Words, places_of, words_of
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """A story as the filters see it: words, read when one asks for any; members of each field in lower case."""
+    """A story as filters see it: its words, read when one asks for any; members of each field in lower case."""
 
-    title: str
-    text: str
-    members: Mapping[str, frozenset[str]]
+    def __init__(self, story: Story, beginnings: Beginnings) -> None:
+        """Get a story ready for any number of filters, whose words begin so."""
+        self._story, self._beginnings = story, beginnings
+        tags: dict[str, set[str]] = {"region": set(), "concept": set()}
+        for tag in story.tags:
+            tags.setdefault(tag.scheme, set()).update(term.casefold() for term in tag.path)
+        self.members: dict[str, set[str]] = tags
+        tags["outlet"] = {name.casefold() for name in (story.outlet, *story.outlets)}
+        language = story.language.casefold()
+        tags["lang"] = {language, language.partition("-")[0]}
+
+    @cached_property
+    def title(self) -> tuple[Words, Mapping[str, list[int]]]:
+        """The title's words, and the places in it where anything that is asked for may begin."""
+        words = words_of(self._story.title)
+        return words, self._beginnings.index(words)
+
+    @cached_property
+    def text(self) -> tuple[Words, Mapping[str, list[int]]]:
+        """The same of the text."""
+        words = words_of(self._story.text)
+        return words, self._beginnings.index(words)
 
 
-def subject_of(story: Story) -> Subject:
-    """Get a story ready for any number of filters."""
-    tags: dict[str, set[str]] = {"region": set(), "concept": set()}
-    for tag in story.tags:
-        tags.setdefault(tag.scheme, set()).update(term.casefold() for term in tag.path)
-    members = {scheme: frozenset(terms) for scheme, terms in tags.items()}
-    members["outlet"] = frozenset(name.casefold() for name in (story.outlet, *story.outlets))
-    members["lang"] = frozenset({story.language.casefold(), story.language.casefold().partition("-")[0]})
-    return Subject(title=story.title, text=story.text, members=members)
+class Filters:
+    """The filters of all output feeds, by name, asked together."""
+
+    def __init__(self, filters: Mapping[str, Where]) -> None:
+        """Look through them once for the words they ask for."""
+        self._filters = dict(filters)
+        said = (said for where in self._filters.values() for said in _said_in(where))
+        self._beginnings = Beginnings((each.phrase, each.is_prefix) for each in said)
+
+    def __call__(self, story: Story) -> frozenset[str]:
+        """Give the names of those that hold the story."""
+        subject = Subject(story, self._beginnings)
+        return frozenset(name for name, where in self._filters.items() if matches(where, subject))
 
 
 def matches(where: Where, subject: Subject) -> bool:
@@ -42,11 +64,23 @@ def matches(where: Where, subject: Subject) -> bool:
         case Not(part):
             return not matches(part, subject)
         case Has(field, value):
-            return value in subject.members.get(field, frozenset())
+            return value in subject.members.get(field, ())
+        case Said(phrase, is_prefix, only_title):
+            fields = (subject.title,) if only_title else (subject.title, subject.text)
+            return any(_is_said(phrase, words, index, is_prefix=is_prefix) for words, index in fields)
+
+
+def _is_said(phrase: Phrase, words: Words, index: Mapping[str, list[int]], *, is_prefix: bool) -> bool:
+    places = places_of(phrase, index, is_prefix=is_prefix)
+    return bool(places) and any(True for _ in words.find(phrase, places, is_prefix=is_prefix))
+
+
+def _said_in(where: Where) -> Iterator[Said]:
+    match where:
+        case All(parts) | Any(parts):
+            for part in parts:
+                yield from _said_in(part)
+        case Not(part):
+            yield from _said_in(part)
         case Said():
-            return _is_said(where, subject)
-
-
-def _is_said(said: Said, subject: Subject) -> bool:
-    fields = (subject.title,) if said.only_title else (subject.title, subject.text)
-    return any(next(words_of(field).find(said.phrase, is_prefix=said.is_prefix), None) is not None for field in fields)
+            yield where

@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, insert, select, true, update
 
 from syndicator.models import FeedState
 from syndicator.store.chunks import chunks
 from syndicator.store.schema import feed, member, story
+
+# Made once: to build a statement costs more than to run it.
+_NAMES = select(feed.c.name)
+_TOUCH = (
+    update(feed)
+    .where(feed.c.name == bindparam("of"))
+    .values(version=feed.c.version + 1, changed_at=bindparam("now", type_=feed.c.changed_at.type))
+)
+_ADD_MEMBER = insert(member)
 
 
 class Feeds:
@@ -86,21 +95,15 @@ class Feeds:
             present.update(rows.tuples())
         wanted = {(name, number) for number, names in held.items() for name in names}
         # A reload may have taken a feed away while its filter was being asked.
-        existing = self._existing({name for name, _ in wanted})
+        existing = set(self._connection.scalars(_NAMES)) if wanted else set()
         joined = {(name, number) for name, number in wanted - present if name in existing}
         self._insert(sorted(joined))
         self.touch({name for name, _ in joined | present}, now)
 
-    def _existing(self, names: Collection[str]) -> set[str]:
-        if not names:
-            return set()
-        return set(self._connection.scalars(select(feed.c.name).where(feed.c.name.in_(list(names)))))
-
     def touch(self, names: Collection[str], now: datetime) -> None:
         """Have feeds rendered anew."""
         if names:
-            where = feed.c.name.in_(list(names))
-            self._connection.execute(update(feed).where(where).values(version=feed.c.version + 1, changed_at=now))
+            self._connection.execute(_TOUCH, [{"of": name, "now": now} for name in sorted(names)])
 
     def touch_outlet(self, outlet: str, now: datetime) -> None:
         """Have every feed that holds a story of an outlet rendered anew: its links lead elsewhere now."""
@@ -141,4 +144,4 @@ class Feeds:
     def _insert(self, rows: Iterable[tuple[str, int]]) -> None:
         values = [{"feed": name, "story": number} for name, number in rows]
         if values:
-            self._connection.execute(insert(member), values)
+            self._connection.execute(_ADD_MEMBER, values)

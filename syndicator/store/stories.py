@@ -7,11 +7,46 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, null, select, true, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    null,
+    select,
+    true,
+    update,
+)
 
 from syndicator.models import Decision, Enclosure, Entry, Known, Sighting, Source, Story, Tag
 from syndicator.store.chunks import chunks
 from syndicator.store.schema import entry, feed, member, revision, source, story
+
+_SIGHTINGS = (
+    select(
+        entry,
+        func.coalesce(story.c.outlet, entry.c.outlet).label("origin"),
+        func.coalesce(story.c.is_confirmed, true()).label("is_confirmed"),
+    )
+    .outerjoin(story, story.c.id == entry.c.story)
+    .order_by(entry.c.id)
+)
+# Made once: to build a statement costs more than to run it.
+_VALUES: BindParameter[Any] = bindparam("values", expanding=True)
+_BY_KEY = _SIGHTINGS.where(and_(entry.c.source == bindparam("source"), entry.c.key.in_(_VALUES)))
+_BY_LINK = _SIGHTINGS.where(and_(entry.c.outlet == bindparam("outlet"), entry.c.link_key.in_(_VALUES)))
+_BY_WORDS = select(entry.c.copy_digest, entry.c.story).where(
+    and_(entry.c.copy_digest.in_(_VALUES), entry.c.seen_at > bindparam("since"), entry.c.story.is_not(None))
+)
+_NAMES_HELD = select(story.c.uid).where(story.c.uid.in_(_VALUES))
+_ADD_STORY, _ADD_ENTRY = insert(story), insert(entry)
+_ADD_STORY_NUMBERED = insert(story).values(id=bindparam("id"))
 
 
 class Stories:
@@ -29,31 +64,20 @@ class Stories:
         keys = [each.key for each in entries]
         links = [each.link_key for each in entries if each.link_key]
         digests = [each.copy_digest for each in entries if each.copy_digest]
-        by_key = {row.key: _sighting(row) for row in self._entries(entry.c.source == of.id, entry.c.key, keys)}
+        by_key = {row.key: _sighting(row) for row in self._entries(_BY_KEY, keys, source=of.id)}
         by_link: dict[str, Sighting] = {}
-        for row in self._entries(entry.c.outlet == of.outlet, entry.c.link_key, links):
+        for row in self._entries(_BY_LINK, links, outlet=of.outlet):
             # An own sighting says more than another source's: it can tell an edit from a copy.
             if row.link_key not in by_link or row.source == of.id:
                 by_link[row.link_key] = _sighting(row)
-        recent = and_(entry.c.seen_at > copied_since, entry.c.story.is_not(None))
         texts: dict[str, int] = {}
-        for row in self._entries(recent, entry.c.copy_digest, digests):
+        for row in self._entries(_BY_WORDS, digests, since=copied_since):
             texts[row.copy_digest] = min(row.story, texts.get(row.copy_digest, row.story))
         return Known(sightings=by_key, links=by_link, texts=texts)
 
-    def _entries(self, where: ColumnElement[bool], column: Any, values: Sequence[str]) -> Iterator[Row[Any]]:
+    def _entries(self, query: Select[Any], values: Sequence[str], **where: object) -> Iterator[Row[Any]]:
         for chunk in chunks(values):
-            query = (
-                select(
-                    entry,
-                    func.coalesce(story.c.outlet, entry.c.outlet).label("origin"),
-                    func.coalesce(story.c.is_confirmed, true()).label("is_confirmed"),
-                )
-                .outerjoin(story, story.c.id == entry.c.story)
-                .where(and_(where, column.in_(chunk)))
-                .order_by(entry.c.id)
-            )
-            yield from self._connection.execute(query)
+            yield from self._connection.execute(query, {"values": chunk, **where})
 
     def record(self, decided: Sequence[tuple[Decision, int | None]], of: Source, now: datetime) -> None:
         """Keep the entries behind decisions, each as belonging to the story of that number."""
@@ -79,13 +103,13 @@ class Stories:
                 self._connection.execute(retired.values(key=f"retired:{decision.retires}"))
             fresh.append({**values, "key": new.key, "source": of.id, "outlet": of.outlet, "seen_at": now})
         if fresh:
-            self._connection.execute(insert(entry), fresh)
+            self._connection.execute(_ADD_ENTRY, fresh)
 
     def names_held(self, uids: Sequence[str]) -> set[str]:
         """Say which of these names stories have already."""
         found: set[str] = set()
         for chunk in chunks(uids):
-            found.update(self._connection.scalars(select(story.c.uid).where(story.c.uid.in_(chunk))))
+            found.update(self._connection.scalars(_NAMES_HELD, {"values": chunk}))
         return found
 
     def confirm(self, number: int) -> None:
@@ -100,9 +124,21 @@ class Stories:
         rows = [{"uid": uid, **common, **_words(each), **_rest(each)} for uid, each in new]
         if not rows:
             return []
-        adding = insert(story).returning(story.c.id, sort_by_parameter_order=True)
-        numbers = self._connection.scalars(adding, rows).all()
+        numbers = self._insert_stories(rows)
         return [_new_story(number, uid, each, of, now) for number, (uid, each) in zip(numbers, new, strict=True)]
+
+    def _insert_stories(self, rows: list[dict[str, object]]) -> Sequence[int]:
+        if self._connection.dialect.name != "sqlite":
+            adding = _ADD_STORY.returning(story.c.id, sort_by_parameter_order=True)
+            return self._connection.scalars(adding, rows).all()
+        # There is one writer, and SQLite's sequence follows what it is told: the first number gives the others.
+        done = self._connection.execute(_ADD_STORY, rows[0])
+        first = int(done.inserted_primary_key[0])  # type: ignore[index]
+        numbers = range(first, first + len(rows))
+        if len(rows) > 1:
+            others = [{**row, "id": number} for number, row in zip(numbers[1:], rows[1:], strict=True)]
+            self._connection.execute(_ADD_STORY_NUMBERED, others)
+        return numbers
 
     def revise(self, number: int, new: Entry, now: datetime, *, is_reworded: bool = True) -> None:
         """Give a story its new words and address; its uid and its dates of birth stay.

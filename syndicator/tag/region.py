@@ -11,6 +11,7 @@ import itertools
 import re
 from collections.abc import Iterator
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from syndicator.models import Evidence, Tag
 from syndicator.tag.gazetteer import Gazetteer, Name, Node, Place
@@ -38,45 +39,74 @@ _FUNCTION_WORDS = frozenset(
 )
 
 
+class _Alone(NamedTuple):
+    """What a word names by itself; ``is_open`` if that depends on the words around. ``after`` are forms that go on."""
+
+    name: Name | None
+    is_open: bool
+    after: frozenset[str]
+
+
 class RegionTagger:
     """Find places by longest match over one pass of the words."""
 
     def __init__(self, gazetteer: Gazetteer) -> None:
         """Use these names."""
         self.gazetteer = gazetteer
-        self._begins_name = lru_cache(maxsize=65536)(self._may_begin_name)
+        self._alone = lru_cache(maxsize=65536)(self._read_alone)
 
     def __call__(self, title: str, text: str) -> tuple[Tag, ...]:
         """Tag one story; the order is that of first mention."""
         found: dict[str, tuple[Place, list[Evidence]]] = {}
         for field, content in (("title", title), ("text", text)):
-            for place, start, end in self._mentions(words_of(content)):
-                _, evidence = found.setdefault(place.term, (place, []))
+            words = words_of(content)
+            for place, start, end in self._mentions(words):
+                evidence = found.setdefault(place.term, (place, []))[1]
                 if len(evidence) < _MOST_EVIDENCE:
-                    evidence.append(Evidence(field=field, start=start, end=end, words=content[start:end]))
+                    at, to = words.span(start, end)
+                    evidence.append(Evidence(field=field, start=at, end=to, words=content[at:to]))
         return tuple(
             Tag(scheme="region", term=place.term, label=place.label, path=place.path, evidence=tuple(evidence))
             for place, evidence in found.values()
         )
 
     def _mentions(self, words: Words) -> Iterator[tuple[Place, int, int]]:
-        begins = itertools.compress(itertools.count(), map(self._begins_name, words.words))
-        joined = list(words.joined())
+        alone = list(map(self._alone, words.words))
+        joined = frozenset(words.joined())
         reading, after = _Reading(words), 0
-        for place in sorted({*begins, *joined}) if joined else begins:
+        for place in sorted({*itertools.compress(itertools.count(), alone), *joined}):
             if place < after:
                 continue
-            name, end = self._longest(reading, place)
+            verdict = alone[place]
+            if verdict is None or verdict.is_open or place in joined or self._goes_on(verdict, words, place + 1):
+                name, end = self._longest(reading, place)
+            else:
+                name, end = verdict.name, place + 1
             if name is not None:
                 after = end
                 if name.place is not None:
-                    yield name.place, *words.span(place, end)
+                    yield name.place, place, end
 
-    def _may_begin_name(self, word: str) -> bool:
-        """Say whether any reading of a word leads into the names: for most words there is nothing more to ask."""
-        readings = forms(word)
-        in_names = any(form in self.gazetteer.names.after for form in readings)
-        return in_names or (bool(readings) and self._by_stem(readings[0], 0)[0] is not None)
+    def _read_alone(self, word: str) -> _Alone | None:
+        """Read a word by itself, which settles most; None if it names nothing and begins no name."""
+        readings, within = forms(word), self.gazetteer.names.after
+        nodes = [within[form] for form in reversed(readings) if form in within]
+        after = frozenset(form for node in nodes for form in node.after)
+        names = [node.name for node in nodes if node.name is not None]
+        if names and (any(name.exact for name in names) or not _ALSO_PEOPLE.isdisjoint(readings)):
+            return _Alone(name=None, is_open=True, after=after)
+        is_low = word == word.lower() != word.upper()
+        name = next((name for name in names if not (name.needs_capital and is_low)), None)
+        if name is None and readings:
+            name = self._by_stem(readings[0], 0)[0]
+        return _Alone(name=name, is_open=False, after=after) if name or after else None
+
+    @staticmethod
+    def _goes_on(verdict: _Alone, words: Words, following: int) -> bool:
+        """Say whether a name that the word begins may go on in the next."""
+        if not verdict.after or following == len(words.words):
+            return False
+        return any(form in verdict.after for form, _ in words.arcs(following))
 
     def _longest(self, reading: _Reading, start: int) -> tuple[Name | None, int]:
         words = reading.words

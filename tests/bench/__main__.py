@@ -1,6 +1,7 @@
 """Benchmarks: CPU seconds of ours beside a baseline of the same run. Ratios hold; seconds depend on the machine.
 
-``make bench`` runs all; ``make bench BENCH_ARGS=documents`` one. Made data only.
+``make bench`` runs all; ``make bench BENCH_ARGS=documents`` one. Made data only. What follows ``poll`` is for it:
+``make bench BENCH_ARGS="poll --feeds 10000 --only ours,baseline"``.
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ import feedparser
 from syndicator.config import load
 from syndicator.models import Story
 from syndicator.prepare import Job, prepare
-from syndicator.query import Vocabulary, matches, parse, subject_of
+from syndicator.query import Filters, Vocabulary, parse
 from syndicator.replay import Capture, replay
 from syndicator.tag import RegionTagger, load_gazetteer
+from tests.bench.poll import run
 from tests.newsroom import EVERYTHING, Item, rss, write_config
 
 NOW = datetime(2026, 3, 6, 12, tzinfo=UTC)
@@ -102,8 +104,10 @@ def filters() -> None:
     asked = [parse(f'"{a}" or ("{b}" and "{c}")', Vocabulary()) for a, b, c in chosen]
     stories = [_story(n, text(chance, 60), text(chance, 1500)) for n in range(500)]
 
+    filters = Filters({f"f{n}": where for n, where in enumerate(asked)})
+
     def ask() -> int:
-        return sum(matches(where, subject) for subject in map(subject_of, stories) for where in asked)
+        return sum(len(filters(story)) for story in stories)
 
     def search() -> int:
         return sum(a in s.text or (b in s.text and c in s.text) for s in stories for a, b, c in chosen)
@@ -128,6 +132,11 @@ def flow() -> None:
         theirs = cpu(lambda: [feedparser.parse(capture.path.read_bytes()) for capture in captures])
     tell("whole flow, CPU s per 1,000 changed documents", told["cpu_seconds"] / 0.3, theirs / 0.3, "feedparser alone")
     print(f"{'':<44} peak memory of this process {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB")
+
+
+def poll(*options: str) -> None:
+    """Run the whole daemon beside other readers of as many feeds: see ``tests.bench.poll``."""
+    run.main(options)
 
 
 def _item(chance: random.Random) -> Item:
@@ -155,8 +164,12 @@ def _story(number: int, title: str, body: str) -> Story:
     )
 
 
-ALL = {work.__name__: work for work in (documents, tags, filters, flow)}
+ALL = {work.__name__: work for work in (documents, tags, filters, flow, poll)}
 
 if __name__ == "__main__":
-    for name in sys.argv[1:] or ALL:
-        ALL[name]()
+    match sys.argv[1:]:
+        case ["poll", *options]:
+            poll(*options)
+        case names:
+            for name in names or ALL:
+                ALL[name]()

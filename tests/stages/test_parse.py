@@ -140,7 +140,11 @@ async def test_items_without_anything_to_tell_them_apart_keep_their_words(pool):
 async def test_f24_a_document_that_takes_too_long_is_killed_and_the_next_one_is_parsed():
     """Killed at its CPU limit; the pool goes on with a new child."""
     pool = Pool(COMMAND, size=1, limits=Limits(cpu=1, wall=20))
-    hostile = rss(Item("t", guid="1")).replace(b"<rss", b"<!DOCTYPE rss><rss").replace(b"</item>", b"<author>" + b"a." * 20_000 + b"</author></item>")
+    hostile = (
+        rss(Item("t", guid="1"))
+        .replace(b"<rss", b"<!DOCTYPE rss><rss")
+        .replace(b"</item>", b"<author>" + b"a." * 20_000 + b"</author></item>")
+    )
     try:
         outcome, _ = await prepared(pool, hostile)
         assert outcome is Outcome.PARSE_TIMEOUT

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from syndicator.errors import FilterError
 from syndicator.models import Story, Tag
-from syndicator.query import Vocabulary, matches, parse, subject_of
+from syndicator.query import Filters, Vocabulary, parse
 
 VOCABULARY = Vocabulary(
     values={
@@ -43,7 +43,7 @@ def story(title="", text="", *, regions=(), concepts=(), outlet="tass", language
 
 
 def holds(where, **what):
-    return matches(parse(where, VOCABULARY), subject_of(story(**what)))
+    return bool(Filters({"it": parse(where, VOCABULARY)})(story(**what)))
 
 
 @pytest.mark.parametrize(
