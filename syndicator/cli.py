@@ -16,6 +16,7 @@ from typing import Any
 
 import click
 import structlog
+import uvloop
 
 from syndicator import __version__, daemon
 from syndicator.app import App, utc_now
@@ -107,7 +108,7 @@ def _with_config(command: Callable[..., Any]) -> Callable[..., Any]:
 @_with_config
 def run(choice: _Choice) -> None:
     """Serve and poll until told to stop (SIGTERM); SIGHUP reads the configuration again."""
-    asyncio.run(daemon.run(choice.load))
+    uvloop.run(daemon.run(choice.load))
 
 
 @cli.command()

@@ -70,6 +70,7 @@ class Daemon:
         loop.add_signal_handler(signal.SIGHUP, lambda: self._spawn(self.reload()))
         self._tasks: set[asyncio.Task[Any]] = set()
         await self.app.adopt(self.app.config)
+        await self.app.pool.warm_up()
         face = Face(file=self.app.shelf.get, status=self._status, trouble=lambda: self._trouble)
         runner, _ = await serve(face, *self.app.config.listen)
         scheduler = self._schedule()

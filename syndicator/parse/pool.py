@@ -67,6 +67,10 @@ class Pool:
             self._set_up_with = what
             self._drop_idle()
 
+    async def warm_up(self) -> None:
+        """Start the first worker now, so that no document waits for what it takes to start one."""
+        self._put_back(await self._fork())
+
     async def run(self, header: bytes, body: bytes) -> bytes:
         """Have one job done.
 
