@@ -89,7 +89,7 @@ def _entry(
     guid = _clean_guid(raw.guid) if is_guid_good else None
     link_key = urls.link_key(folded, bases) if folded else None
     return Entry(
-        key=_key(guid, link_key, bases, title_digest + text_digest),
+        key=_key(guid, raw.link, link_key, bases, title_digest + text_digest),
         link=folded,
         link_key=link_key,
         title=title or folded or "",
@@ -119,20 +119,24 @@ def _clean_guid(guid: str | None) -> str | None:
     return guid.strip() or None if guid else None
 
 
-def _key(guid: str | None, link_key: str | None, bases: Sequence[str], digest: str) -> str:
+def _key(guid: str | None, link: str | None, link_key: str | None, bases: Sequence[str], digest: str) -> str:
     """Give what tells an item from its source's others: its guid, else its link, else its words.
 
     A guid that is an address of the outlet names no host, so that a mirror's copy has the same, and a move changes
     nothing.
     """
     if guid:
-        address = urls.link_key(guid, bases) if "//" in guid and urls.absolute(guid) else None
+        address = link_key if guid == link else _address(guid, bases)
         key = "guid:" + (address if address and address.startswith("~") else guid)
     elif link_key:
         key = f"link:{link_key}"
     else:
         key = "words:" + digest
     return key if len(key) <= _LONGEST_KEY else f"hash:{_digest(key)}"
+
+
+def _address(guid: str, bases: Sequence[str]) -> str | None:
+    return urls.link_key(guid, bases) if "//" in guid and urls.absolute(guid) else None
 
 
 def _title(raw: RawEntry) -> str:

@@ -51,6 +51,11 @@ def absolute(link: str | None, base: str | None = None) -> str | None:
     return quote(joined, safe="%/:=&?~#+!$,;'@()*[]") if _CONTROL.search(joined) else joined
 
 
+def is_plain(link: str) -> bool:
+    """Say whether a link is an absolute address of the usual kind, which resolving against any base leaves as it is."""
+    return _PLAIN.fullmatch(link) is not None
+
+
 def canonical(url: str) -> str:
     """Give the spelling of ``url`` we publish: host in lower-case ASCII, no default port, fragment, trackers, user.
 

@@ -16,7 +16,7 @@ from feedparser.encodings import convert_to_utf8
 
 from syndicator.errors import NotAFeedError, UnsafeDocumentError
 from syndicator.models import RawEntry
-from syndicator.parse.raw import MOST_CATEGORIES, Markup, encodable, number, raw_entry
+from syndicator.parse.raw import MOST_CATEGORIES, Markup, number, raw_entry
 from syndicator.parse.slice import OddDocumentError, Slices, hashes, take_apart, without
 
 MOST_ENTRIES = 2000
@@ -71,7 +71,7 @@ def parse_whole(body: bytes, *, url: str, content_type: str = "") -> ParsedFeed:
     if parsed.get("bozo") and not _CLOSED.search(body[-_TAIL:].replace(b"\0", b"")):
         raise NotAFeedError("the document breaks off before its end")
     return ParsedFeed(
-        title=encodable(parsed.feed.get("title")) or "",
+        title=_encodable(parsed.feed.get("title")) or "",
         ttl=_ttl(parsed.feed.get("ttl")),
         entries=tuple(_entry(entry) for entry in parsed.entries[:MOST_ENTRIES]),
         listed=len(parsed.entries),
@@ -101,7 +101,7 @@ def _read(text: bytes, slices: Slices, url: str) -> tuple[str, timedelta, tuple[
         raise OddDocumentError("feedparser finds other items than we do")
     for place, entry in zip(irregular, parsed.entries, strict=True):
         entries[place] = _entry(entry)
-    return encodable(parsed.feed.get("title")) or "", _ttl(parsed.feed.get("ttl")), tuple(entries)  # type: ignore[arg-type]
+    return _encodable(parsed.feed.get("title")) or "", _ttl(parsed.feed.get("ttl")), tuple(entries)  # type: ignore[arg-type]
 
 
 def _ask_feedparser(body: bytes, url: str, content_type: str) -> Any:
@@ -154,20 +154,28 @@ def _entry(entry: Mapping[str, Any]) -> RawEntry:
     title, summary, contents = entry.get("title_detail"), entry.get("summary_detail"), entry.get("content") or ()
     content = _longest(contents)
     return raw_entry(
-        guid=entry.get("id"),
-        link=entry.get("link"),
-        title=entry.get("title"),
+        guid=_encodable(entry.get("id")),
+        link=_encodable(entry.get("link")),
+        title=_encodable(entry.get("title")),
         title_type=(title or {}).get("type", "text/html"),
         summary=_markup(summary) if summary else None,
         content=_markup(content) if content else None,
-        author=entry.get("author"),
+        author=_encodable(entry.get("author")),
         published=entry.get("published_parsed"),
         # FeedParserDict answers "updated" with "published" unless asked with "in".
         updated=entry["updated_parsed"] if "updated_parsed" in entry else None,  # noqa: SIM401
-        terms=[tag.get("term") for tag in entry.get("tags", ())[:MOST_CATEGORIES]],
-        enclosures=(entry.get("enclosures") or ())[:MOST_CATEGORIES],
-        base=(content or summary or title or {}).get("base"),
+        terms=[_encodable(tag.get("term")) for tag in entry.get("tags", ())[:MOST_CATEGORIES]],
+        enclosures=[
+            {name: _encodable(value) for name, value in each.items()}
+            for each in (entry.get("enclosures") or ())[:MOST_CATEGORIES]
+        ],
+        base=_encodable((content or summary or title or {}).get("base")),
     )
+
+
+def _encodable(value: str | None) -> str | None:
+    """Take out lone surrogates, which a character reference can make and nothing can encode."""
+    return value if not isinstance(value, str) or value.isascii() else value.encode("utf-8", "replace").decode()
 
 
 def _longest(contents: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
@@ -175,7 +183,7 @@ def _longest(contents: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
 
 
 def _markup(detail: Mapping[str, Any]) -> Markup:
-    return Markup(detail.get("value") or "", detail.get("type", ""))
+    return Markup(_encodable(detail.get("value")) or "", detail.get("type", ""))
 
 
 def _ttl(minutes: object) -> timedelta:

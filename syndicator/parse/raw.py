@@ -40,24 +40,19 @@ def raw_entry(
 ) -> RawEntry:
     """Put an item together; of several enclosures the first with an address counts."""
     return RawEntry(
-        guid=encodable(guid),
-        link=encodable(link),
-        title=encodable(title),
+        guid=guid,
+        link=link,
+        title=title,
         title_is_html=title_type in _HTML,
         summary=_html(summary),
         content=_html(content),
-        author=encodable(author),
+        author=author,
         published=_date(published),
         updated=_date(updated),
-        categories=tuple(term for term in map(encodable, terms) if term),
+        categories=tuple(filter(None, terms)),
         enclosure=_enclosure(enclosures),
-        base=encodable(base) or None,
+        base=base or None,
     )
-
-
-def encodable(value: str | None) -> str | None:
-    """Take out lone surrogates, which a character reference can make and nothing can encode."""
-    return value if value is None or value.isascii() else value.encode("utf-8", "replace").decode()
 
 
 def number(value: object) -> int:
@@ -70,15 +65,15 @@ def _html(text: Markup | None) -> str | None:
     if text is None:
         return None
     if text.value and text.type == "text/plain":
-        return encodable(text.value.replace("&", "&amp;").replace("<", "&lt;"))
-    return encodable(text.value)
+        return text.value.replace("&", "&amp;").replace("<", "&lt;")
+    return text.value
 
 
 def _enclosure(candidates: Iterable[Mapping[str, Any]]) -> Enclosure | None:
     for candidate in candidates:
         url = urls.absolute(candidate.get("href"))
         if url:
-            kind = encodable(str(candidate.get("type") or "application/octet-stream")) or ""
+            kind = str(candidate.get("type") or "application/octet-stream")
             return Enclosure(url=url, type=kind[:100], length=number(candidate.get("length")))
     return None
 

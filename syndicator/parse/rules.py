@@ -17,6 +17,7 @@ from feedparser.html import _cp1252
 from feedparser.mixin import _FeedParserMixin
 from feedparser.urls import _urljoin
 
+from syndicator import urls
 from syndicator.models import RawEntry
 from syndicator.parse import names
 from syndicator.parse.raw import MOST_CATEGORIES, Markup, raw_entry
@@ -181,9 +182,13 @@ def _begin_guid(item: Item, attributes: Attributes) -> bool:
 
 
 def _finish_guid(item: Item, text: str) -> None:
-    item.guid = repaired(_urljoin(item.base, text) if text and item.is_permalink else text)
+    item.guid = _joined(item.base, text) if text and item.is_permalink else repaired(text)
     if item.is_permalink and item.link is None:
         item.link = item.guid
+
+
+def _joined(base: str, link: str) -> str:
+    return link if urls.is_plain(link) else repaired(_urljoin(base, link))
 
 
 def _begin_link(item: Item, attributes: dict[str, str]) -> bool:
@@ -193,7 +198,7 @@ def _begin_link(item: Item, attributes: dict[str, str]) -> bool:
     item.is_linked = href is not None
     if href is None:
         return relation != "enclosure"
-    attributes["href"] = href = _urljoin(item.base, href)
+    attributes["href"] = href = href if urls.is_plain(href) else _urljoin(item.base, href)
     if relation == "alternate" and _TYPES.get(kind, kind) in _PAGES:
         item.link = href
     elif relation == "enclosure":
@@ -203,7 +208,7 @@ def _begin_link(item: Item, attributes: dict[str, str]) -> bool:
 
 def _finish_link(item: Item, text: str) -> None:
     if not item.is_linked:
-        address = repaired(_urljoin(item.base, text) if text else text)
+        address = _joined(item.base, text) if text else text
         item.link = _QUERY_ENTITY.sub(r"&\g<1>", address.replace("&amp;", "&"))
 
 

@@ -24,6 +24,8 @@ class ConceptTagger:
 
     def __call__(self, title: str, text: str) -> tuple[Tag, ...]:
         """Tag one story, in the order of the concepts."""
+        if not self._concepts:
+            return ()
         read = [(field, words, self._beginnings.index(words)) for field, words in _fields(title, text)]
         if not any(index for _, _, index in read):
             return ()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
@@ -46,6 +46,12 @@ class _Alone(NamedTuple):
     is_open: bool
     after: frozenset[str]
 
+    def goes_on(self, words: Words, following: int, joined: Collection[int]) -> bool:
+        """Say whether a name that the word begins may go on in the next."""
+        if not self.after or following == len(words.words):
+            return False
+        return following in joined or not self.after.isdisjoint(forms(words.words[following]))
+
 
 class RegionTagger:
     """Find places by longest match over one pass of the words."""
@@ -78,7 +84,7 @@ class RegionTagger:
             if place < after:
                 continue
             verdict = alone[place]
-            if verdict is None or verdict.is_open or place in joined or self._goes_on(verdict, words, place + 1):
+            if verdict is None or verdict.is_open or place in joined or verdict.goes_on(words, place + 1, joined):
                 name, end = self._longest(reading, place)
             else:
                 name, end = verdict.name, place + 1
@@ -100,13 +106,6 @@ class RegionTagger:
         if name is None and readings:
             name = self._by_stem(readings[0], 0)[0]
         return _Alone(name=name, is_open=False, after=after) if name or after else None
-
-    @staticmethod
-    def _goes_on(verdict: _Alone, words: Words, following: int) -> bool:
-        """Say whether a name that the word begins may go on in the next."""
-        if not verdict.after or following == len(words.words):
-            return False
-        return any(form in verdict.after for form, _ in words.arcs(following))
 
     def _longest(self, reading: _Reading, start: int) -> tuple[Name | None, int]:
         words = reading.words
