@@ -40,7 +40,7 @@ class Pace:
     """How often the fixed jobs run, in seconds."""
 
     poll: float = 0.5
-    publish: float = 1.0
+    publish: float = 2.0
     beat: float = 5.0
     prune: float = 3600.0
     tell: float = 60.0

@@ -175,10 +175,9 @@ class Words:
 
     def joined(self) -> Iterator[int]:
         """Yield the places of words that read as one with the next."""
-        for joiner in _JOINERS:
-            if joiner in self.text:
-                last = len(self.words) - 1
-                yield from (n for n, gap in enumerate(self._pieces[2::2]) if gap == joiner and n < last)
+        if any(joiner in self.text for joiner in _JOINERS):
+            gaps = self._pieces[2:-2:2]
+            yield from itertools.compress(itertools.count(), map(_JOINERS.__contains__, gaps))
 
     def find(
         self, phrase: Phrase, places: Iterable[int] | None = None, *, is_prefix: bool = False
@@ -215,9 +214,10 @@ class Beginnings:
 
     def index(self, words: Words) -> Mapping[str, list[int]]:
         """Give the places of a text where phrases may begin, for ``places_of``."""
+        begun = list(map(self._of_word, words.words))
         found: dict[str, list[int]] = defaultdict(list)
-        for place, firsts in enumerate(map(self._of_word, words.words)):
-            for first in firsts:
+        for place in itertools.compress(itertools.count(), begun):
+            for first in begun[place]:
                 found[first].append(place)
         for place in words.joined():
             for form, _ in words.arcs(place):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 
 from syndicator.fetch import Manners
@@ -14,7 +15,7 @@ from syndicator.schedule import PollBounds
 from syndicator.tag import load_gazetteer
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Config:
     """Everything the operator decided. Built whole or not at all."""
 
@@ -34,7 +35,7 @@ class Config:
     feeds: Mapping[str, Feed] = field(default_factory=dict)
     concepts: Mapping[str, Concept] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def sources(self) -> dict[str, Source]:
         """Give all sources by id."""
         return {source.id: source for outlet in self.outlets.values() for source in outlet.sources}

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from feedgen.entry import FeedEntry
@@ -22,6 +23,8 @@ from syndicator import __version__, urls
 from syndicator.markup import clean, safe_html
 from syndicator.models import Feed, Outlet, Story
 
+# A story is rendered again whenever another joins its feeds.
+_body = lru_cache(maxsize=1024)(safe_html)
 _MARKUP = re.compile(r"<[A-Za-z!/?]")
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
@@ -113,7 +116,7 @@ def _entry(generator: Any, story: Story, site: Site, bases: Mapping[str, str]) -
     entry.guid(story.uid, permalink=False)
     entry.title(clean(story.title))
     entry.link(href=_link(story, site, bases), rel="alternate", type="text/html")
-    body = safe_html(story.html, story.link or site.base_url)
+    body = _body(story.html, story.link or site.base_url)
     if body:
         entry.content(body, type="html")
     else:

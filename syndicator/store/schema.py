@@ -130,7 +130,7 @@ story = Table(
     Column("first_seen", Moment, nullable=False),
     Column("updated", Moment, nullable=False),
     Column("categories", JSON, nullable=False),
-    Column("enclosure", JSON),
+    Column("enclosure", JSON(none_as_null=True)),
     # Shown by the outlet's home: from then on no mirror may edit it.
     Column("is_confirmed", Boolean, nullable=False),
     Column("tags", Tags, nullable=False, server_default="[]"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -18,13 +19,13 @@ from sqlalchemy import (
     delete,
     func,
     insert,
-    null,
     select,
     true,
     update,
 )
 
 from syndicator.models import Decision, Enclosure, Entry, Known, Sighting, Source, Story, Tag
+from syndicator.store.bulk import BulkInsert
 from syndicator.store.chunks import chunks
 from syndicator.store.schema import entry, feed, member, revision, source, story
 
@@ -45,8 +46,9 @@ _BY_WORDS = select(entry.c.copy_digest, entry.c.story).where(
     and_(entry.c.copy_digest.in_(_VALUES), entry.c.seen_at > bindparam("since"), entry.c.story.is_not(None))
 )
 _NAMES_HELD = select(story.c.uid).where(story.c.uid.in_(_VALUES))
-_ADD_STORY, _ADD_ENTRY = insert(story), insert(entry)
-_ADD_STORY_NUMBERED = insert(story).values(id=bindparam("id"))
+_ADD_STORY = insert(story)
+_ADD_STORIES = BulkInsert(story, [column.name for column in story.c])
+_ADD_ENTRIES = BulkInsert(entry, [column.name for column in entry.c if column.name != "id"])
 
 
 class Stories:
@@ -103,7 +105,7 @@ class Stories:
                 self._connection.execute(retired.values(key=f"retired:{decision.retires}"))
             fresh.append({**values, "key": new.key, "source": of.id, "outlet": of.outlet, "seen_at": now})
         if fresh:
-            self._connection.execute(_ADD_ENTRY, fresh)
+            _ADD_ENTRIES(self._connection, fresh)
 
     def names_held(self, uids: Sequence[str]) -> set[str]:
         """Say which of these names stories have already."""
@@ -137,7 +139,7 @@ class Stories:
         numbers = range(first, first + len(rows))
         if len(rows) > 1:
             others = [{**row, "id": number} for number, row in zip(numbers[1:], rows[1:], strict=True)]
-            self._connection.execute(_ADD_STORY_NUMBERED, others)
+            _ADD_STORIES(self._connection, others)
         return numbers
 
     def revise(self, number: int, new: Entry, now: datetime, *, is_reworded: bool = True) -> None:
@@ -253,7 +255,7 @@ def _rest(new: Entry) -> dict[str, object]:
         "author": new.author,
         "language": new.language,
         "published": new.published,
-        "enclosure": new.enclosure or null(),
+        "enclosure": asdict(new.enclosure) if new.enclosure else None,
     }
 
 

@@ -18,6 +18,8 @@ from email.utils import format_datetime
 from html import escape
 from urllib.parse import parse_qs, urlsplit
 
+import uvloop
+
 from tests.bench.poll.words import TONGUES
 
 ITEMS = 25
@@ -233,12 +235,8 @@ def main() -> None:
     parser.add_argument("--feeds", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
-    with contextlib.suppress(ImportError):
-        import uvloop  # noqa: PLC0415 - taken where it is there
-
-        asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(serve(Farm(asked.feeds, asked.seed)))
+        uvloop.run(serve(Farm(asked.feeds, asked.seed)))
 
 
 if __name__ == "__main__":
