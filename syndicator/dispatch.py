@@ -111,16 +111,15 @@ class Dispatcher:
 
         Polls that brought nothing and went as they should are counted only: see ``tell_quiet``.
         """
-        async with self._slots:
-            pipeline = self._pipeline()
-            try:
-                visit = await self._collect(pipeline, source, state)
-            except StoreError as error:  # nothing can be recorded; what was polled stays due until it can
-                self.is_paused = True
-                _log.error("polling pauses", source=source.id, error=str(error))
-                return None
-            finally:
-                self.finished_at = asyncio.get_running_loop().time()
+        pipeline = self._pipeline()
+        try:
+            visit = await self._collect(pipeline, source, state)
+        except StoreError as error:  # nothing can be recorded; what was polled stays due until it can
+            self.is_paused = True
+            _log.error("polling pauses", source=source.id, error=str(error))
+            return None
+        finally:
+            self.finished_at = asyncio.get_running_loop().time()
         if visit is None:
             return None
         self.totals.add(visit)
@@ -146,7 +145,7 @@ class Dispatcher:
 
     async def _collect(self, pipeline: Pipeline, source: Source, state: Any) -> Visit | None:
         try:
-            return await pipeline.collect(source, state)
+            return await pipeline.collect(source, state, self._slots)
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001 - one poisoned source must not starve the others

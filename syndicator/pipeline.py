@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -38,6 +39,7 @@ from syndicator.schedule import PollBounds, asking_order, endpoint_after, next_d
 _FILL_STEP = 200
 _MOST_AT_ONCE = 200
 RETAG_BELOW = "retag_below"
+_FREELY: AbstractAsyncContextManager[Any] = nullcontext()
 
 
 class Fetch(Protocol):
@@ -97,22 +99,28 @@ class Pipeline:
     working_base: Callable[[Outlet, Mapping[str, Sequence[EndpointState]]], str]
     clock: Callable[[], datetime]
 
-    async def collect(self, source: Source, state: Any = None) -> Visit:
+    async def collect(
+        self, source: Source, state: Any = None, slot: AbstractAsyncContextManager[Any] = _FREELY
+    ) -> Visit:
         """Poll one source: ask its endpoints until one answers well, take in what is new, say when it is due again.
 
-        ``state`` is what the store knows of the source, if that was just read.
+        ``state`` is what the store knows of the source, if that was just read. Asking, and having a document at hand,
+        takes a ``slot``.
         """
         if state is None:
             state = await self.store.read(lambda tx: tx.sources.state(source))
-        visit = _Attempt(self, source, state.endpoints)
-        for endpoint in asking_order(state.endpoints, state.working, self.clock()):
-            if await visit.ask(endpoint):
-                break
-        # A large document goes in by parts, so that others can write in between; its validators come with the last.
-        while visit.has_more():
-            await self.store.write(visit.take_some)
-        told: Visit = await self.store.write(visit.settle)
-        return told
+        visit, told = _Attempt(self, source, state.endpoints), None
+        async with slot:
+            for endpoint in asking_order(state.endpoints, state.working, self.clock()):
+                if await visit.ask(endpoint):
+                    break
+            # A large document goes in by parts, so that others can write in between; its validators come last.
+            while visit.has_more():
+                await self.store.write(visit.take_some)
+            if visit.left:
+                told = await self.store.write(visit.settle)
+        settled: Visit = told or await self.store.write(visit.settle)
+        return settled
 
     def take_in(
         self, tx: Any, source: Source, endpoint: str, entries: Sequence[Entry], shared: Collection[str]

@@ -17,8 +17,9 @@ from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from syndicator import urls
+from syndicator.fetch.connector import GuardedConnector
 from syndicator.fetch.decode import ACCEPTED, BadEncodingError, Body, TooLargeError
-from syndicator.fetch.guard import BlockedAddressError, Network, guard, guarded_sockets
+from syndicator.fetch.guard import BlockedAddressError, Network, guard
 from syndicator.fetch.headers import fresh_for, retry_after, validator
 from syndicator.fetch.politeness import Politeness
 from syndicator.models import Document, Outcome, Validators
@@ -83,10 +84,10 @@ class Fetcher:
         self._under_way, self._idle = 0, asyncio.Event()
         self._politeness = Politeness(manners.per_host, manners.spacing.total_seconds(), pause)
         self._guard = guard(manners.allow_private)
-        connector = aiohttp.TCPConnector(
+        connector = GuardedConnector(
+            self._guard,
             ssl=tls if tls is not None else True,
             resolver=resolver,
-            socket_factory=guarded_sockets(self._guard),
             limit=0,
             keepalive_timeout=15,
         )
