@@ -23,7 +23,7 @@ class GuardedConnector(aiohttp.TCPConnector):
         super().__init__(socket_factory=guarded_sockets(check), **options)
         self._check = check
 
-    async def _wrap_create_connection(  # type: ignore[override]
+    async def _wrap_create_connection(
         self, *args: Any, addr_infos: Sequence[AddressInfo], req: Any, **options: Any
     ) -> Any:
         if len(addr_infos) > 1:
