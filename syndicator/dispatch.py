@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -61,6 +61,7 @@ class Dispatcher:
         self._pipeline, self._sources = pipeline, sources
         self._slots = asyncio.Semaphore(at_once)
         self._busy: dict[str, asyncio.Task[None]] = {}
+        self._looking = asyncio.Lock()
         self._at_hand = 0
         self._is_more_due = self._is_ending = False
         self._quiet = 0
@@ -69,10 +70,17 @@ class Dispatcher:
         self.finished_at = 0.0
 
     async def poll_due(self) -> None:
-        """Start polls of what is due at hosts not busy already, as much as is good to have at hand; return at once."""
+        """Start polls of what is due at hosts not busy already, as much as is good to have at hand; return at once.
+
+        Looked at twice at a time, a source could be polled by one look and, done already, again by the other.
+        """
         pipeline, sources, room = self._pipeline(), self._sources(), _MOST_AT_HAND - self._at_hand
-        if room <= 0:
+        if room <= 0 or self._looking.locked():
             return
+        async with self._looking:
+            await self._look(pipeline, sources, room)
+
+    async def _look(self, pipeline: Pipeline, sources: Mapping[str, Source], room: int) -> None:
         busy, now = frozenset(self._busy), pipeline.clock()
 
         def look(tx: Any) -> tuple[dict[str, list[Source]], dict[str, Any], int]:

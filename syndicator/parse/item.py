@@ -98,7 +98,7 @@ class ItemReader:
         if kind.name not in outer.parts:
             self._give_up()
         elif outer.finish is not None:
-            if self._depth != self._open_depth + 1:
+            if self._depth != self._open_depth + 1 or self._item.author:  # feedparser mixes two authors' names
                 self._give_up()
                 return
             self._part, self._own_pieces = kind.name, self._pieces

@@ -161,7 +161,7 @@ def _say(line: str) -> None:
 def main(arguments: Sequence[str]) -> None:
     """Run what was asked for and print a table."""
     asked = _asked(arguments)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that no process is left behind
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("told to stop"))  # so that no process is left behind
     names = [name for name in asked.only if name != "newsboat" or shutil.which("newsboat")]
     if names != asked.only:
         print("newsboat is not installed and left out")

@@ -1,0 +1,69 @@
+"""Documents made ready, without a child around them."""
+
+import zlib
+from dataclasses import replace
+from datetime import timedelta
+
+from syndicator.models import Evidence, Tag
+from syndicator.prepare import Job, prepare
+from tests.conftest import NOW
+from tests.newsroom import Item, rss
+
+JOB = Job(url="https://o.example/f", content_type="", bases=("https://o.example",), language="en", now=NOW)
+OLD = Item("Old", link="https://o.example/1", guid="1", text="x")
+NEW = Item("New", link="https://o.example/2", guid="2", text="y")
+
+
+def test_known_items_are_left_out_and_counted():
+    """Only what is new comes out, with a listing of all for the next time."""
+    first = prepare(JOB, rss(OLD))
+    then = prepare(replace(JOB, items=first.items), rss(NEW, OLD))
+    assert ([entry.title for entry in then.entries], then.known) == (["New"], 1)
+    again = prepare(replace(JOB, items=then.items), rss(NEW, OLD, extra="<ttl>5</ttl>"))
+    assert (again.entries, again.known, again.ttl) == ((), 2, timedelta(minutes=5))
+
+
+def test_a_changed_item_comes_out_again():
+    """Its bytes are others."""
+    first = prepare(JOB, rss(NEW, OLD))
+    then = prepare(replace(JOB, items=first.items), rss(replace(NEW, title="Newer"), OLD))
+    assert [entry.title for entry in then.entries] == ["Newer"]
+    back = prepare(replace(JOB, items=then.items), rss(NEW, OLD))
+    assert [entry.title for entry in back.entries] == ["New"]
+
+
+def test_a_guid_used_twice_is_judged_with_both_items_at_hand():
+    """An unreliable guid is no key, though one of its items was known."""
+    first = prepare(JOB, rss(OLD))
+    then = prepare(replace(JOB, items=first.items), rss(replace(NEW, guid="1"), OLD))
+    assert {entry.key for entry in then.entries} == {"link:~/1", "link:~/2"}
+
+
+def test_tags_come_with_the_entries():
+    """The tagger is asked for title and text."""
+    tag = Tag(
+        scheme="region",
+        term="SY",
+        label="Syria",
+        path=("SY",),
+        evidence=(Evidence(field="title", start=0, end=3, words="New"),),
+    )
+    (entry,) = prepare(JOB, rss(NEW), lambda title, text: (tag,) if (title, text) == ("New", "y") else ()).entries
+    assert entry.tags == (tag,)
+
+
+def test_a_list_too_long_says_so():
+    """Nobody has to wonder where the rest is."""
+    prepared = prepare(JOB, rss(*(Item(f"t{n}", guid=str(n)) for n in range(2100))))
+    assert len(prepared.entries) == 2000
+    assert prepared.note == "lists 2100 items, only the first 2000 are read"
+    assert prepare(JOB, rss(NEW)).note == ""
+
+
+def test_one_document_in_a_hundred_is_read_both_ways():
+    """Chosen by its bytes, so that the same one is chosen again; both ways agree."""
+    bodies = [rss(replace(NEW, title=f"t{n}"), OLD) for n in range(300)]
+    checked = [prepare(JOB, body) for body in bodies if zlib.crc32(body) % 100 == 0]
+    assert checked
+    assert all(each.was_checked and not each.disagrees for each in checked)
+    assert not any(prepare(JOB, body).was_checked for body in bodies[:20] if zlib.crc32(body) % 100)
