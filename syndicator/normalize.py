@@ -132,7 +132,7 @@ def _key(guid: str | None, link: str | None, link_key: str | None, bases: Sequen
         key = f"link:{link_key}"
     else:
         key = "words:" + digest
-    return key if len(key) <= _LONGEST_KEY else f"hash:{_digest(key)}"
+    return key if len(key) <= _LONGEST_KEY else f"hash:{_digest(key.encode())}"
 
 
 def _address(guid: str, bases: Sequence[str]) -> str | None:
@@ -150,9 +150,10 @@ def _plausible(date: datetime | None, now: datetime) -> datetime | None:
 
 def _digests(title: str, text: str) -> tuple[str, str, str | None]:
     of_title, of_text = words_of(title).folded(), words_of(text).folded()
-    words, is_long = (" ".join(of_title), " ".join(of_text)), len(of_title) + len(of_text) >= _FEWEST_COPY_WORDS
-    return _digest(words[0]), _digest(words[1]), _digest(" ".join(filter(None, words))) if is_long else None
+    head, body = (" ".join(words).encode("utf-8", "replace") for words in (of_title, of_text))
+    is_long = len(of_title) + len(of_text) >= _FEWEST_COPY_WORDS
+    return _digest(head), _digest(body), _digest(b" ".join(filter(None, (head, body)))) if is_long else None
 
 
-def _digest(text: str) -> str:
-    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=12).hexdigest()
+def _digest(text: bytes) -> str:
+    return hashlib.blake2b(text, digest_size=12).hexdigest()

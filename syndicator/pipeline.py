@@ -39,6 +39,7 @@ from syndicator.schedule import PollBounds, asking_order, endpoint_after, next_d
 _FILL_STEP = 200
 _MOST_AT_ONCE = 200
 RETAG_BELOW = "retag_below"
+CHECKED, DISAGREED = "documents read both ways", "documents on which both disagreed"
 _FREELY: AbstractAsyncContextManager[Any] = nullcontext()
 
 
@@ -185,7 +186,7 @@ class Pipeline:
     async def publish(self) -> list[str]:
         """Write the files of every feed whose members changed since they were last written; give their names."""
         stale = await self.store.read(self._stale)
-        bases = await self.link_bases() if stale else {}
+        bases = await self.link_bases({story.outlet for _, _, stories in stale for story in stories})
         for state, feed, stories in stale:
             await asyncio.to_thread(self.render, feed, stories, changed_at=state.changed_at, bases=bases)
             await self.store.write(lambda tx, state=state: tx.feeds.rendered(state.name, state.version))
@@ -195,12 +196,13 @@ class Pipeline:
         """Take one step of filling new or edited feeds from the store, newest first; False when all are full."""
         return bool(await self.store.write(self._fill_step))
 
-    async def link_bases(self) -> dict[str, str]:
-        """Say where the links of each outlet's stories should lead now."""
-        sources = [source for outlet in self.outlets.values() for source in outlet.sources]
+    async def link_bases(self, of: Collection[str]) -> dict[str, str]:
+        """Say where the links of these outlets' stories should lead now."""
+        outlets = [self.outlets[id_] for id_ in sorted(of) if id_ in self.outlets]
+        sources = [source for outlet in outlets for source in outlet.sources]
         states = await self.store.read(lambda tx: tx.sources.states(sources))
         endpoints = {id_: state.endpoints for id_, state in states.items()}
-        return {id_: self.working_base(outlet, endpoints) for id_, outlet in self.outlets.items()}
+        return {outlet.id: self.working_base(outlet, endpoints) for outlet in outlets}
 
     def _stale(self, tx: Any) -> list[tuple[FeedState, Feed, Sequence[Story]]]:
         """Give feeds that are behind, with their stories as of the same moment."""
@@ -328,6 +330,8 @@ class _Attempt:
             now=now,
             items=self.prepared.items if last.outcome is Outcome.OK else None,
         )
+        for key in (CHECKED,) * self.prepared.was_checked + (DISAGREED,) * self.prepared.disagrees:
+            tx.count(key)
         if not self._is_calm():
             self._follow_home(tx, now)
         return Visit(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -58,10 +58,17 @@ def prepare(job: Job, body: bytes, tag: Tags = untagged) -> Prepared:
         ttl=parsed.ttl,
         items=items,
         known=max(0, len(parsed.hashes) - len(parsed.entries)),
-        note=f"lists {parsed.listed} items, only the first {MOST_ENTRIES} are read" * (parsed.listed > MOST_ENTRIES),
+        note="; ".join(_notes(parsed, disagrees=disagrees)),
         was_checked=was_checked,
         disagrees=disagrees,
     )
+
+
+def _notes(parsed: ParsedFeed, *, disagrees: bool) -> Iterator[str]:
+    if parsed.listed > MOST_ENTRIES:
+        yield f"lists {parsed.listed} items, only the first {MOST_ENTRIES} are read"
+    if disagrees:
+        yield "two ways of reading this document disagree; it was taken as feedparser reads it"
 
 
 def _parse(job: Job, body: bytes) -> tuple[ParsedFeed, bytes]:

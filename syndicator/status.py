@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from syndicator import __version__, urls
 from syndicator.config import Config
 from syndicator.models import Outlet, Story
+from syndicator.pipeline import CHECKED, DISAGREED
 from syndicator.store import Store, Transaction
 from syndicator.store.sources import SourceState
 from syndicator.watch import Health, word_for, working_base
@@ -21,12 +22,14 @@ _WORST_LAST = (Health.WORKING, Health.UNASKED, Health.SHAKY, Health.FAILING, Hea
 async def status(config: Config, store: Store, *, now: datetime, problems: Sequence[str] = ()) -> dict[str, Any]:
     """Gather outlets with their endpoints, feeds, and the latest stories; times are ISO 8601 in UTC."""
     sources = list(config.sources.values())
-    states, feeds, latest, count = await store.read(
+    states, feeds, latest, count, checked, disagreed = await store.read(
         lambda tx: (
             tx.sources.states(sources),
             _feeds(config, tx),
             tx.stories.newest(_LATEST),
             tx.stories.count(),
+            int(tx.recall(CHECKED) or 0),
+            int(tx.recall(DISAGREED) or 0),
         )
     )
     outlets = [_outlet(outlet, states) for outlet in config.outlets.values()]
@@ -45,6 +48,8 @@ async def status(config: Config, store: Store, *, now: datetime, problems: Seque
             "outlets": len(outlets),
             "sources": len(sources),
             "stories": count,
+            "read_both_ways": checked,
+            "disagreements": disagreed,
             "failing": sum(outlet["health"] in (Health.FAILING, Health.GONE) for outlet in outlets),
         },
         "outlets": outlets,

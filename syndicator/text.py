@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 _SINGLE = {
     "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ی": "ي", "ئ": "ي", "ؤ": "و", "ة": "ه", "ۀ": "ه",
@@ -132,23 +132,21 @@ class Words:
     and, from its first part, as one. Readings are made when asked for: most words of most texts are never looked up.
     """
 
+    __slots__ = ("_known_bounds", "_pieces", "text", "words")
+
     def __init__(self, text: str) -> None:
-        """Keep ``text``; reading it takes time linear in its length, and happens once."""
+        """Read ``text`` once; linear in its length."""
         self.text = text
+        self._pieces = _WORD.split(text)  # what is between words and the words, in turn
+        self.words = self._pieces[1::2]
+        self._known_bounds: list[int] = []
 
-    @cached_property
-    def words(self) -> list[str]:
-        """The words as they stand."""
-        return self._pieces[1::2]
-
-    @cached_property
-    def _pieces(self) -> list[str]:
-        """What is between words and the words, in turn."""
-        return _WORD.split(self.text)
-
-    @cached_property
+    @property
     def _bounds(self) -> list[int]:
-        return list(itertools.accumulate(map(len, self._pieces)))
+        """Where each piece ends."""
+        if not self._known_bounds:
+            self._known_bounds = list(itertools.accumulate(map(len, self._pieces)))
+        return self._known_bounds
 
     def folded(self) -> list[str]:
         """Give the words folded, in order: what remains when markup, case and punctuation do not count."""

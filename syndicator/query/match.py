@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
 
 from syndicator.models import Story
 from syndicator.query.grammar import All, Any, Every, Has, Not, Said, Where
 from syndicator.text import Beginnings, Phrase, Words, places_of, words_of
+
+_Read = tuple[Words, Mapping[str, list[int]]]
 
 
 class Subject:
@@ -16,6 +17,8 @@ class Subject:
     def __init__(self, story: Story, beginnings: Beginnings) -> None:
         """Get a story ready for any number of filters, whose words begin so."""
         self._story, self._beginnings = story, beginnings
+        self._title: _Read | None = None
+        self._text: _Read | None = None
         tags: dict[str, set[str]] = {"region": set(), "concept": set()}
         for tag in story.tags:
             tags.setdefault(tag.scheme, set()).update(term.casefold() for term in tag.path)
@@ -24,16 +27,22 @@ class Subject:
         language = story.language.casefold()
         tags["lang"] = {language, language.partition("-")[0]}
 
-    @cached_property
-    def title(self) -> tuple[Words, Mapping[str, list[int]]]:
+    @property
+    def title(self) -> _Read:
         """The title's words, and the places in it where anything that is asked for may begin."""
-        words = words_of(self._story.title)
-        return words, self._beginnings.index(words)
+        if self._title is None:
+            self._title = self._read(self._story.title)
+        return self._title
 
-    @cached_property
-    def text(self) -> tuple[Words, Mapping[str, list[int]]]:
+    @property
+    def text(self) -> _Read:
         """The same of the text."""
-        words = words_of(self._story.text)
+        if self._text is None:
+            self._text = self._read(self._story.text)
+        return self._text
+
+    def _read(self, text: str) -> _Read:
+        words = words_of(text)
         return words, self._beginnings.index(words)
 
 

@@ -65,6 +65,10 @@ class Transaction:
         """Output feeds and their members."""
         return Feeds(self.connection)
 
+    def count(self, key: str) -> None:
+        """Add one to a number remembered under ``key``."""
+        self.remember(key, str(int(self.recall(key) or 0) + 1))
+
     def keep(self) -> None:
         """End well."""
         if self._savepoint is not None:
