@@ -98,13 +98,20 @@ def _entry(
         title_digest=title_digest,
         text_digest=text_digest,
         copy_digest=copy_digest,
-        author=cut(plain_text(html.escape(raw.author)), _LONGEST_AUTHOR) or None if raw.author else None,
+        author=_name(raw.author, _LONGEST_AUTHOR) or None if raw.author else None,
         published=_plausible(raw.published or raw.updated, now),
         language=language,
-        categories=tuple(dict.fromkeys(filter(None, (cut(clean(c), _LONGEST_CATEGORY) for c in raw.categories)))),
+        categories=tuple(dict.fromkeys(filter(None, (_name(each, _LONGEST_CATEGORY) for each in raw.categories)))),
         enclosure=raw.enclosure,
         tags=tag(title, text),
     )
+
+
+def _name(text: str, longest: int) -> str:
+    """Give a name as plain words: nothing says whether it is HTML, so nothing that looks like it is kept."""
+    if "<" not in text and "&" not in text:
+        return cut(" ".join(clean(text).split()), longest).replace(">", "")
+    return cut(plain_text(text), longest).replace("<", "").replace(">", "")
 
 
 def _unreliable_guids(raw_entries: Sequence[RawEntry]) -> set[str | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Sequence
 from functools import lru_cache
@@ -15,7 +16,8 @@ _TRACKERS = re.compile(
     re.IGNORECASE,
 )
 _SECRETS = re.compile(r"(?:key|token|secret|pass|pwd|auth|sig)", re.IGNORECASE)
-_CONTROL = re.compile(r"[\x00-\x20\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# What no address may hold as it is (RFC 3986), and what hides in one.
+_UNWRITTEN = re.compile(r"[\x00-\x20\x7f\"<>{}|\\^`\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 # Surrogates and noncharacters: no parser of our output would take them.
 _UNFIT = re.compile("[\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
@@ -48,7 +50,7 @@ def absolute(link: str | None, base: str | None = None) -> str | None:
             return None
     except ValueError:
         return None
-    return quote(joined, safe="%/:=&?~#+!$,;'@()*[]") if _CONTROL.search(joined) else joined
+    return quote(joined, safe="%/:=&?~#+!$,;'@()*[]") if _UNWRITTEN.search(joined) else joined
 
 
 def is_plain(link: str) -> bool:
@@ -71,7 +73,7 @@ def canonical(url: str) -> str:
     host = _ascii_host(parts.hostname or "")
     port = "" if parts.port in (None, _PORTS.get(scheme)) else f":{parts.port}"
     pairs = (pair for pair in parts.query.split("&") if not _TRACKERS.match(pair))
-    query = quote("&".join(pairs), safe=_SAFE_PATH + '%?[]{}|^`\\"<>')
+    query = quote("&".join(pairs), safe=_SAFE_PATH + "%?[]")
     return urlunsplit((scheme, host + port, _canonical_path(parts.path) or "/", query, ""))
 
 
@@ -149,6 +151,10 @@ def _root(base: str) -> tuple[str, str]:
 
 def _site(netloc: str) -> str:
     host = netloc.rpartition("@")[2].lower()
+    if not host.isascii():
+        name, colon, port = host.partition(":")
+        with contextlib.suppress(UnicodeError):  # what is no name is under nobody's
+            host = _ascii_host(name) + colon + port
     return host.removeprefix("www.").removesuffix(":443").removesuffix(":80")
 
 

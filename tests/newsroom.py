@@ -93,8 +93,8 @@ class Site:
         return web.Response(body=answer, content_type="application/rss+xml", headers={"ETag": etag})
 
 
-async def raw_server(speak: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]):
-    """Start a server that speaks bytes as it likes; give it and its port."""
+async def raw_server(speak: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]], **options):
+    """Start a server that speaks bytes as it likes; give it and its port. ``options`` are those of its socket."""
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -104,7 +104,7 @@ async def raw_server(speak: Callable[[asyncio.StreamReader, asyncio.StreamWriter
         finally:
             writer.close()
 
-    server = await asyncio.start_server(handle, "127.0.0.1", 0)
+    server = await asyncio.start_server(handle, "127.0.0.1", 0, **options)
     return server, server.sockets[0].getsockname()[1]
 
 

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import aiohttp
 
@@ -67,10 +67,10 @@ async def get(url: str, **headers: str) -> Page:
 
 
 @asynccontextmanager
-async def running(folder: Path, state: Path, *, pace: Pace = FAST):
-    """Run a daemon on a config folder; give it when it is ready, and end it afterwards."""
+async def running(folder: Path, state: Path, *, pace: Pace = FAST, **parts: Any):
+    """Run a daemon on a config folder; give it when it is ready, and end it afterwards. ``parts`` go to its App."""
     read = partial(load, folder, environ={}, state=state)
-    app = App(read())
+    app = App(read(), **parts)
     daemon = Daemon(app, read, pace=pace)
     ready = asyncio.Event()
     task = asyncio.create_task(daemon.run(ready.set))

@@ -93,12 +93,16 @@ class _Zlib:
         while self._inner.eof and self._inner.unused_data.startswith(_GZIP):  # members may follow one another
             rest, self._inner = self._inner.unused_data, zlib.decompressobj(47)
             out += self._inner.decompress(rest, max(1, room - len(out)))
-        if self._inner.eof and self._inner.unused_data.strip(b"\0"):
+        if self._inner.eof and self._left() not in (b"", _GZIP[:1]):
             raise BadEncodingError("something follows the encoded body")
         return out
 
     def is_done(self) -> bool:
-        return self._inner is None or self._inner.eof
+        return self._inner is None or (self._inner.eof and not self._left())
+
+    def _left(self) -> bytes:
+        """Give what follows the last member; the first byte of another may be all of it that has come."""
+        return b"" if self._inner is None else self._inner.unused_data.strip(b"\0")
 
 
 class _Brotli:

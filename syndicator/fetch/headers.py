@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 _DAY = timedelta(days=1)
+_LONGEST_WAIT = timedelta(days=7)
 _LEGAL_VALUE = re.compile(r"^[\x21-\x7e\x80-\xff](?:[\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?$")
 _LONGEST_VALIDATOR = 1024
 _MAX_AGE = re.compile(r"(?:^|,)\s*max-age\s*=\s*\"?(\d{1,10})\"?\s*(?:,|$)", re.IGNORECASE)
@@ -22,11 +23,9 @@ def http_date(value: str | None) -> datetime | None:
     """Read any of the three date forms of RFC 9110, 5.6.7; None for anything else."""
     try:
         date = parsedate_to_datetime(value) if value else None
+        return date and (date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC))
     except (ValueError, OverflowError):
         return None
-    if date is None:
-        return None
-    return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
 
 
 def fresh_for(headers: Mapping[str, str], now: datetime) -> timedelta:
@@ -46,9 +45,12 @@ def fresh_for(headers: Mapping[str, str], now: datetime) -> timedelta:
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
-    """Read Retry-After as seconds or a date (RFC 9110, 10.2.3); None when absent or unusable."""
+    """Read Retry-After as seconds or a date (RFC 9110, 10.2.3); None when absent, unusable, or beyond a week."""
     value = headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdigit():
-        return timedelta(seconds=int(value)) if len(value) < 10 else None  # noqa: PLR2004 - thirty years
-    date = http_date(value)
-    return None if date is None else max(date - now, timedelta(0))
+        wait = timedelta(seconds=int(value[:9]))
+    elif date := http_date(value):
+        wait = max(date - now, timedelta(0))
+    else:
+        return None
+    return wait if wait <= _LONGEST_WAIT else None

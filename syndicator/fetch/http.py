@@ -40,6 +40,7 @@ _STATUSES = {
     503: Outcome.SERVER_ERROR,
 }
 _SERVER_ERRORS = 500
+_LONGEST_HEADER = 65536
 _NONE = Validators()
 
 
@@ -95,6 +96,8 @@ class Fetcher:
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
+            max_line_size=_LONGEST_HEADER,
+            max_field_size=_LONGEST_HEADER,
             trust_env=False,
             headers={"User-Agent": manners.user_agent, "Accept": _ACCEPT, "Accept-Encoding": ACCEPTED},
             timeout=aiohttp.ClientTimeout(total=None),
@@ -142,11 +145,16 @@ class Fetcher:
         for _ in range(MOST_REDIRECTS + 1):
             url = trail[-1]
             self._check_literal(url)
-            # Kept per endpoint, they came from wherever its redirects ended: every hop is asked with them.
-            headers, address = _conditional(known), URL(url, encoded=url.isascii())
-            async with self._session.get(address, headers=headers, allow_redirects=False) as response:
+            # Validators mean something only to the host that gave them: one that was redirected to knows others.
+            is_own = urls.host_key(url) == urls.host_key(trail[0])
+            told = known if is_own else Validators(body_hash=known.body_hash)
+            address = URL(url, encoded=url.isascii())
+            async with self._session.get(address, headers=_conditional(told), allow_redirects=False) as response:
                 if response.status not in _REDIRECTS:
-                    return {**await self._read(response, known), "moved_to": moved_to}
+                    brought = {**await self._read(response, told), "moved_to": moved_to}
+                    if not is_own:
+                        brought["validators"] = Validators(body_hash=brought["validators"].body_hash)
+                    return brought
                 is_lasting = is_lasting and response.status in (301, 308)
                 trail.append(_next_hop(url, response.headers.get("Location"), trail))
                 moved_to = trail[-1] if is_lasting else moved_to

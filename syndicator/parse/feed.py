@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from html.entities import html5
 from typing import Any
 
 import feedparser
@@ -28,8 +28,12 @@ _PROLOG = re.compile(rb"<!ENTITY|<[A-Za-z_]", re.IGNORECASE)
 _COMMENT = re.compile(rb"<!--.*?-->|<\?.*?\?>", re.DOTALL)
 _CLOSED = re.compile(rb"</\s*(?:rss|feed|rdf|[\w-]+:(?:rdf|feed|rss)|channel|cdf)\s*>", re.IGNORECASE)
 _TAIL = 4096
-_REFERENCE = re.compile(rb"&#(?:[xX]0*([0-9A-Fa-f]{4})|0*(\d{5}));")
-_FIRST_SURROGATE, _LAST_SURROGATE = 0xD800, 0xDFFF
+_VEILED = re.compile(rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?-->", re.DOTALL)
+# What feedparser stumbles over or mends to something else: references to half a character or none, stray ampersands.
+_AMPERSAND = re.compile(
+    rb"<!\[CDATA\[.*?\]\]>|&(?:#(?:[xX]([0-9A-Fa-f]{1,20})|([0-9]{1,20}));|([A-Za-z0-9]*;?))", re.DOTALL
+)
+_FIRST_SURROGATE, _LAST_SURROGATE, _LAST_CHARACTER = 0xD800, 0xDFFF, 0x10FFFF
 # Every parse would try, and fail, to import libxml2's driver.
 feedparser.api.PREFERRED_XML_PARSERS[:] = []
 
@@ -65,10 +69,11 @@ def parse_feed(body: bytes, *, url: str, content_type: str = "", known: Collecti
 
 def parse_whole(body: bytes, *, url: str, content_type: str = "") -> ParsedFeed:
     """Have feedparser read all of a document, as ``parse_feed`` does with what cannot be taken apart."""
-    parsed = _ask_feedparser(_REFERENCE.sub(_without_surrogate, body), url, content_type)
+    is_wide = b"\0" in body[:64]
+    parsed = _ask_feedparser(body if is_wide else _AMPERSAND.sub(_mended, body), url, content_type)
     if not parsed.get("version"):
         raise NotAFeedError(_what_it_is(body))
-    if parsed.get("bozo") and not _CLOSED.search(body[-_TAIL:].replace(b"\0", b"")):
+    if parsed.get("bozo") and not _CLOSED.search(_VEILED.sub(b"", body)[-_TAIL:].replace(b"\0", b"")):
         raise NotAFeedError("the document breaks off before its end")
     return ParsedFeed(
         title=_encodable(parsed.feed.get("title")) or "",
@@ -106,9 +111,12 @@ def _read(text: bytes, slices: Slices, url: str) -> tuple[str, timedelta, tuple[
 
 def _ask_feedparser(body: bytes, url: str, content_type: str) -> Any:
     headers = {"content-location": url, **({"content-type": content_type} if content_type else {})}
-    return feedparser.parse(
-        io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
-    )
+    try:
+        return feedparser.parse(
+            io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+        )
+    except (LookupError, ValueError, TypeError, AttributeError, RecursionError) as error:  # of its own making
+        raise NotAFeedError(f"feedparser cannot read it ({type(error).__name__}: {error})"[:200]) from error
 
 
 def _as_utf8(body: bytes, content_type: str) -> bytes:
@@ -116,21 +124,26 @@ def _as_utf8(body: bytes, content_type: str) -> bytes:
     if b"\0" in body[:64]:
         raise OddDocumentError("two or four bytes a character")
     if _UTF8_PROLOG.match(body) and _UTF8_OR_UNSAID.fullmatch(content_type):
-        with contextlib.suppress(UnicodeDecodeError):
-            body.decode()
-            return body
+        return body  # if that is a lie, expat will say so
     result: dict[str, Any] = {}
     headers = {"content-location": "-", **({"content-type": content_type} if content_type else {})}
-    text: bytes = convert_to_utf8(headers, body, result)
+    try:
+        text: bytes = convert_to_utf8(headers, body, result)
+    except (LookupError, ValueError) as error:
+        raise OddDocumentError(str(error)) from error
     if not result.get("encoding"):
         raise OddDocumentError("no known encoding")
     return text
 
 
-def _without_surrogate(reference: re.Match[bytes]) -> bytes:
-    """Replace a reference to half a character, over which feedparser stumbles."""
-    code = int(reference[1], 16) if reference[1] else int(reference[2])
-    return b"&#xFFFD;" if _FIRST_SURROGATE <= code <= _LAST_SURROGATE else reference[0]
+def _mended(found: re.Match[bytes]) -> bytes:
+    hexadecimal, decimal, name = found.groups()
+    if hexadecimal or decimal:
+        code = int(hexadecimal, 16) if hexadecimal else int(decimal)
+        is_character = code <= _LAST_CHARACTER and not _FIRST_SURROGATE <= code <= _LAST_SURROGATE
+        return found[0] if is_character else b"&#xFFFD;"
+    is_stray = name is not None and name.decode() not in html5
+    return b"&amp;" + name if is_stray else found[0]
 
 
 def refuse_entities(body: bytes) -> None:

@@ -20,9 +20,9 @@ class Answer(NamedTuple):
     payload: bytes
 
 
-def request(header: bytes, body: bytes = b"") -> bytes:
-    """Put a request into one message."""
-    return b"".join((_REQUEST.pack(len(header), len(body)), header, body))
+def request(header: bytes, body: bytes = b"") -> tuple[bytes, bytes]:
+    """Give a request's parts in the order they are to be sent: a large body is not copied to be put behind a header."""
+    return _REQUEST.pack(len(header), len(body)) + header, body
 
 
 def receive(sock: socket.socket) -> tuple[bytes, bytes] | None:
@@ -30,9 +30,10 @@ def receive(sock: socket.socket) -> tuple[bytes, bytes] | None:
     head = _exactly(sock, _REQUEST.size)
     if head is None:
         return None
-    sizes = _REQUEST.unpack(head)
-    message = _exactly(sock, sum(sizes))
-    return None if message is None else (message[: sizes[0]], message[sizes[0] :])
+    of_header, of_body = _REQUEST.unpack(head)
+    header = _exactly(sock, of_header)
+    body = _exactly(sock, of_body) if header is not None else None
+    return None if header is None or body is None else (header, body)
 
 
 def answer(what: Answer) -> bytes:
@@ -49,11 +50,6 @@ async def read(reader: asyncio.StreamReader, largest: int = LARGEST) -> Answer:
 
 
 def _exactly(sock: socket.socket, count: int) -> bytes | None:
-    parts = []
-    while count:
-        part = sock.recv(min(count, 1 << 20))
-        if not part:
-            return None
-        parts.append(part)
-        count -= len(part)
-    return parts[0] if len(parts) == 1 else b"".join(parts)
+    """Read so many bytes into one piece of memory."""
+    found = sock.recv(count, socket.MSG_WAITALL) if count else b""
+    return found if len(found) == count else None

@@ -24,6 +24,9 @@ from syndicator.parse.rules import (
     plain,
 )
 
+# Of up to 8 KB each: more than is kept of any text.
+_MOST_PIECES = 220
+
 
 class ItemReader:
     """Reads one item at a time: ``begin`` it, then let ``start`` and ``end`` take expat's events."""
@@ -105,8 +108,12 @@ class ItemReader:
             self._gather([])
 
     def _gather(self, pieces: list[str]) -> None:
+        def take(piece: str) -> None:
+            if len(pieces) < _MOST_PIECES:
+                pieces.append(piece)
+
         self._pieces = pieces
-        self._parser.CharacterDataHandler = pieces.append
+        self._parser.CharacterDataHandler = take
 
     def _give_up(self) -> None:
         self._is_regular, self._open = False, None

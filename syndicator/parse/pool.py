@@ -125,7 +125,8 @@ class Pool:
     async def _exchange(self, child: _Worker, header: bytes, body: bytes) -> frames.Answer:
         try:
             async with asyncio.timeout(self._limits.wall):
-                child.writer.write(frames.request(header, body))
+                for part in frames.request(header, body):
+                    child.writer.write(part)
                 await child.writer.drain()
                 return await frames.read(child.reader)
         except TimeoutError:
@@ -167,7 +168,7 @@ class Pool:
         reader, writer = await asyncio.open_connection(sock=ours)
         child = _Worker(pid, reader, writer)
         child.set_up_with = self._set_up_with
-        writer.write(frames.request(child.set_up_with))
+        writer.write(frames.request(child.set_up_with)[0])
         return child
 
     async def _start_template(self) -> socket.socket:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from time import struct_time
@@ -13,6 +14,9 @@ from syndicator.models import Enclosure, RawEntry
 
 MOST_CATEGORIES = 50
 _MOST_DIGITS = 16
+# As much of a text as anybody will look at: a longer one is cut with a mark when it is cleaned.
+_LONGEST = 400_000
+_MEDIA_TYPE = re.compile(r"[\w.+-]{1,50}/[\w.+-]{1,50}", re.ASCII)
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 
 
@@ -42,7 +46,7 @@ def raw_entry(
     return RawEntry(
         guid=guid,
         link=link,
-        title=title,
+        title=title[:_LONGEST] if title else title,
         title_is_html=title_type in _HTML,
         summary=_html(summary),
         content=_html(content),
@@ -65,16 +69,17 @@ def _html(text: Markup | None) -> str | None:
     if text is None:
         return None
     if text.value and text.type == "text/plain":
-        return text.value.replace("&", "&amp;").replace("<", "&lt;")
-    return text.value
+        return text.value[:_LONGEST].replace("&", "&amp;").replace("<", "&lt;")
+    return text.value[:_LONGEST]
 
 
 def _enclosure(candidates: Iterable[Mapping[str, Any]]) -> Enclosure | None:
     for candidate in candidates:
         url = urls.absolute(candidate.get("href"))
         if url:
-            kind = str(candidate.get("type") or "application/octet-stream")
-            return Enclosure(url=url, type=kind[:100], length=number(candidate.get("length")))
+            kind = str(candidate.get("type"))
+            kind = kind if _MEDIA_TYPE.fullmatch(kind) else "application/octet-stream"
+            return Enclosure(url=url, type=kind, length=number(candidate.get("length")))
     return None
 
 

@@ -74,10 +74,10 @@ def hashes(text: bytes, slices: Slices, url: str) -> list[bytes]:
     """Give a hash for each item, of its bytes and of all it inherits."""
     start = hashlib.blake2b(slices.inherited, digest_size=HASH_SIZE, key=_READING)
     start.update(url.partition("?")[0].encode("utf-8", "replace"))
-    found = []
+    found, view = [], memoryview(text)
     for begin, end in slices.ranges:
         digest = start.copy()
-        digest.update(text[begin:end])
+        digest.update(view[begin:end])
         found.append(digest.digest())
     return found
 

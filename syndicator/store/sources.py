@@ -95,7 +95,9 @@ class Sources:
             if each is None:
                 self._connection.execute(update(source).where(source.c.id == id_).values(is_active=False))
             elif not row.is_active:
-                self._connection.execute(update(source).where(source.c.id == id_).values(is_active=True, due_at=now))
+                due_at = max(row.due_at, now) if self._is_waiting(id_, now) else now
+                back = update(source).where(source.c.id == id_)
+                self._connection.execute(back.values(is_active=True, due_at=due_at))
             elif each.interval is not None and row.due_at > now + each.interval and not self._is_waiting(id_, now):
                 self.postpone(id_, now + each.interval)
 
