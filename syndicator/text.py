@@ -45,11 +45,11 @@ _ARABIC_PREFIXES = ("وال", "فال", "بال", "كال", "ولل", "لل", "�
 _ARABIC = re.compile(r"[\u0621-\u064a\u066e-\u06d3]")
 
 
-def _marks() -> str:
-    """Give the combining marks of the basic plane as a regular expression's ranges."""
+def _marks(*categories: str) -> str:
+    """Give the marks of the basic plane of these categories as a regular expression's ranges."""
     ranges: list[list[int]] = []
     for point in range(0x300, 0xFFFF):
-        if unicodedata.category(chr(point)).startswith("M"):
+        if unicodedata.category(chr(point)) in categories:
             if ranges and ranges[-1][1] == point - 1:
                 ranges[-1][1] = point
             else:
@@ -57,8 +57,10 @@ def _marks() -> str:
     return "".join(f"\\u{low:04x}-\\u{high:04x}" for low, high in ranges)
 
 
+_MARKS = _marks("Mn", "Mc", "Me")
+COMBINING = _marks("Mn", "Me")
 # Nothing longer is a word, and what is remembered of words must stay small. Possessive: nothing to go back for.
-_REST = rf"[\w{_marks()}\u200d]{{0,63}}+"
+_REST = rf"[\w{_MARKS}\u200d]{{0,63}}+"
 _WORD = re.compile(
     r"(\w(?:"
     r"\.(?<=[^\W\d_]\.)(?:[^\W\d_]\.)++"  # U.S.

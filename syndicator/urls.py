@@ -22,6 +22,12 @@ _UNWRITTEN = re.compile(r"[\x00-\x20\x7f\"<>{}|\\^`\u200e\u200f\u202a-\u202e\u20
 _UNFIT = re.compile("[\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _SAFE_PATH = "/:@!$&'()*+,;=~-._"
+# What browsers drop: within a scheme too, so it is dropped before looking at that.
+_DROPPED = re.compile(r"[\t\r\n]")
+_C0 = "".join(map(chr, range(0x21)))
+_HOST = re.compile(r"[a-z0-9._-]+")
+_LITERAL = re.compile(r"[0-9a-f:.]+(?:%[a-z0-9]+)?")
+_ASCII = "".join(map(chr, range(0x80)))
 MAX_LENGTH = 2048
 # How most links are spelt; on these, what follows leaves everything but the query as it is.
 _PLAIN = re.compile(
@@ -39,18 +45,19 @@ def absolute(link: str | None, base: str | None = None) -> str | None:
         return None
     if len(link) <= MAX_LENGTH and _PLAIN.fullmatch(link):
         return link
-    cleaned = re.sub(r"[\t\r\n]", "", link.strip())
+    cleaned = _DROPPED.sub("", link.strip().strip(_C0))
     try:
         joined = urljoin(base or "", cleaned)
         parts = urlsplit(joined)
-        if parts.scheme.lower() not in _PORTS or len(joined) > MAX_LENGTH or _UNFIT.search(joined):
-            return None
         _ = parts.port
-        if not _ascii_host(parts.hostname or ""):
+        if parts.scheme.lower() not in _PORTS or _UNFIT.search(joined) or not _ascii_host(parts.hostname or ""):
             return None
     except ValueError:
         return None
-    return quote(joined, safe="%/:=&?~#+!$,;'@()*[]") if _UNWRITTEN.search(joined) else joined
+    if _UNWRITTEN.search(joined):
+        rest = (quote(part, safe="%/:=&?~#+!$,;'@()*[]") for part in parts[2:])
+        joined = urlunsplit((parts.scheme, parts.netloc, *rest))
+    return joined if len(joined) <= MAX_LENGTH and len(quote(joined, safe=_ASCII)) <= MAX_LENGTH else None
 
 
 def is_plain(link: str) -> bool:
@@ -133,13 +140,18 @@ def _under(url: str, base: str) -> str | None:
     if plain:
         path = plain[2]
         is_under = plain[1].removeprefix("www.") == site and (path == prefix or path.startswith(prefix + "/"))
-        return url[plain.start(2) + len(prefix) :] if is_under else None
+        return _rooted(url[plain.start(2) + len(prefix) :]) if is_under else None
     at = urlsplit(url)
     if _site(at.netloc) != site:
         return None
     if not (at.path == prefix or at.path.startswith(prefix + "/")):
         return None
-    return urlunsplit(("", "", at.path[len(prefix) :], at.query, at.fragment))
+    return _rooted(urlunsplit(("", "", at.path[len(prefix) :], at.query, at.fragment)))
+
+
+def _rooted(rest: str) -> str:
+    """Give no path before a query as the path it is (RFC 3986, 6.2.3)."""
+    return "/" + rest if rest.startswith("?") else rest
 
 
 @lru_cache(maxsize=1024)
@@ -189,6 +201,9 @@ def redact(url: str) -> str:
 def _ascii_host(host: str) -> str:
     """Give a host in ASCII; raise UnicodeError (a ValueError) for what is no name."""
     host = host.rstrip(".").lower()
-    if host.isascii():
-        return f"[{host}]" if ":" in host else host
-    return host.encode("idna").decode("ascii")
+    if ":" in host and _LITERAL.fullmatch(host):
+        return f"[{host}]"
+    written = host if host.isascii() else host.encode("idna").decode("ascii")
+    if written and not _HOST.fullmatch(written):
+        raise UnicodeError(f"{host!r} is no name of a host")
+    return written

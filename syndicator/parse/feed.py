@@ -12,21 +12,18 @@ from typing import Any
 
 import feedparser
 import feedparser.api
-from feedparser.encodings import convert_to_utf8
 
-from syndicator.errors import NotAFeedError, UnsafeDocumentError
+from syndicator.errors import NotAFeedError
 from syndicator.models import RawEntry
+from syndicator.parse.encoding import as_utf8
+from syndicator.parse.poison import refuse_entities
 from syndicator.parse.raw import MOST_CATEGORIES, Markup, number, raw_entry
-from syndicator.parse.slice import OddDocumentError, Slices, hashes, take_apart, without
+from syndicator.parse.slice import IllFormedError, OddDocumentError, Slices, hashes, take_apart, without
 
 MOST_ENTRIES = 2000
-_UTF8 = "application/xml; charset=utf-8"
-_UTF8_PROLOG = re.compile(rb"<\?xml[^>]{0,80}encoding\s*=\s*[\"']utf-8[\"']", re.IGNORECASE)
-_UTF8_OR_UNSAID = re.compile(r"(?:(?!charset).)*(?:charset=\"?utf-8\"?)?", re.IGNORECASE)
 _LONGEST_TTL = 7 * 24 * 60
-_PROLOG = re.compile(rb"<!ENTITY|<[A-Za-z_]", re.IGNORECASE)
+_ROOT = re.compile(rb"<((?:[\w.-]{1,40}:)?(?:rss|feed|rdf|channel))[\s>/]", re.IGNORECASE)
 _COMMENT = re.compile(rb"<!--.*?-->|<\?.*?\?>", re.DOTALL)
-_CLOSED = re.compile(rb"</\s*(?:rss|feed|rdf|[\w-]+:(?:rdf|feed|rss)|channel|cdf)\s*>", re.IGNORECASE)
 _TAIL = 4096
 _VEILED = re.compile(rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?-->", re.DOTALL)
 # What feedparser stumbles over or mends to something else: references to half a character or none, stray ampersands.
@@ -55,32 +52,51 @@ class ParsedFeed:
 
 
 def parse_feed(body: bytes, *, url: str, content_type: str = "", known: Collection[bytes] = ()) -> ParsedFeed:
-    """Parse RSS 0.9x to 2.0, RDF, Atom 0.3 or 1.0, leaving out items whose hashes are ``known``.
+    """Parse RSS 0.9x to 2.0, RDF, Atom 0.3 or 1.0, CDF, leaving out items whose hashes are ``known``.
 
     ``url`` is the address it was read from at last. Nothing in the result is trusted or cleaned. Raise NotAFeedError
     for anything else, also for a document that breaks off, and UnsafeDocumentError for one that declares entities.
     """
-    refuse_entities(body)
+    text = _text_of(body, content_type)
     try:
-        return _parse_slices(_as_utf8(body, content_type), url, frozenset(known))
-    except OddDocumentError:
-        return parse_whole(body, url=url, content_type=content_type)
+        return _parse_slices(text, url, frozenset(known))
+    except OddDocumentError as error:
+        return _parse_whole(text, url, is_well_formed=not isinstance(error, IllFormedError))
 
 
 def parse_whole(body: bytes, *, url: str, content_type: str = "") -> ParsedFeed:
     """Have feedparser read all of a document, as ``parse_feed`` does with what cannot be taken apart."""
-    is_wide = b"\0" in body[:64]
-    parsed = _ask_feedparser(body if is_wide else _AMPERSAND.sub(_mended, body), url, content_type)
-    if not parsed.get("version"):
-        raise NotAFeedError(_what_it_is(body))
-    if parsed.get("bozo") and not _CLOSED.search(_VEILED.sub(b"", body)[-_TAIL:].replace(b"\0", b"")):
+    return _parse_whole(_text_of(body, content_type), url, is_well_formed=False)
+
+
+def _text_of(body: bytes, content_type: str) -> bytes:
+    text = as_utf8(body, content_type).lstrip()
+    refuse_entities(text)
+    return text
+
+
+def _parse_whole(text: bytes, url: str, *, is_well_formed: bool) -> ParsedFeed:
+    root = _ROOT.search(_COMMENT.sub(b"", text[:65536]))
+    if root is None:
+        raise NotAFeedError(_what_it_is(text))
+    if not is_well_formed and not _is_closed(text, root[1]):
         raise NotAFeedError("the document breaks off before its end")
+    parsed = _ask_feedparser(_AMPERSAND.sub(_mended, text), url)
+    # feedparser reads CDF, and has no word for it.
+    if not parsed.get("version") and not (parsed.entries and root[1].lower() == b"channel"):
+        raise NotAFeedError(_what_it_is(text))
     return ParsedFeed(
         title=_encodable(parsed.feed.get("title")) or "",
         ttl=_ttl(parsed.feed.get("ttl")),
         entries=tuple(_entry(entry) for entry in parsed.entries[:MOST_ENTRIES]),
         listed=len(parsed.entries),
     )
+
+
+def _is_closed(text: bytes, root: bytes) -> bool:
+    """Say whether the root's own end tag stands near the end, outside of anything that might only quote it."""
+    end = re.compile(rb"</\s*" + re.escape(root) + rb"\s*>", re.IGNORECASE)
+    return end.search(_VEILED.sub(b"", text)[-_TAIL:]) is not None
 
 
 def _parse_slices(text: bytes, url: str, known: frozenset[bytes]) -> ParsedFeed:
@@ -101,7 +117,7 @@ def _read(text: bytes, slices: Slices, url: str) -> tuple[str, timedelta, tuple[
     if not irregular and slices.is_header_plain:
         return slices.title, _ttl(slices.ttl), tuple(entries)  # type: ignore[arg-type]
     done = (place for number, place in enumerate(slices.ranges) if number not in set(irregular))
-    parsed = _ask_feedparser(without(text, done), url, _UTF8)
+    parsed = _ask_feedparser(without(text, done), url)
     if parsed.get("bozo") or len(parsed.entries) != len(irregular):
         raise OddDocumentError("feedparser finds other items than we do")
     for place, entry in zip(irregular, parsed.entries, strict=True):
@@ -109,31 +125,14 @@ def _read(text: bytes, slices: Slices, url: str) -> tuple[str, timedelta, tuple[
     return _encodable(parsed.feed.get("title")) or "", _ttl(parsed.feed.get("ttl")), tuple(entries)  # type: ignore[arg-type]
 
 
-def _ask_feedparser(body: bytes, url: str, content_type: str) -> Any:
-    headers = {"content-location": url, **({"content-type": content_type} if content_type else {})}
+def _ask_feedparser(text: bytes, url: str) -> Any:
+    headers = {"content-location": url, "content-type": "application/xml; charset=utf-8"}
     try:
         return feedparser.parse(
-            io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+            io.BytesIO(text), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
         )
     except (LookupError, ValueError, TypeError, AttributeError, RecursionError) as error:  # of its own making
         raise NotAFeedError(f"feedparser cannot read it ({type(error).__name__}: {error})"[:200]) from error
-
-
-def _as_utf8(body: bytes, content_type: str) -> bytes:
-    """Transcode as feedparser would, so that both see the same bytes; raise OddDocumentError where that is no use."""
-    if b"\0" in body[:64]:
-        raise OddDocumentError("two or four bytes a character")
-    if _UTF8_PROLOG.match(body) and _UTF8_OR_UNSAID.fullmatch(content_type):
-        return body  # if that is a lie, expat will say so
-    result: dict[str, Any] = {}
-    headers = {"content-location": "-", **({"content-type": content_type} if content_type else {})}
-    try:
-        text: bytes = convert_to_utf8(headers, body, result)
-    except (LookupError, ValueError) as error:
-        raise OddDocumentError(str(error)) from error
-    if not result.get("encoding"):
-        raise OddDocumentError("no known encoding")
-    return text
 
 
 def _mended(found: re.Match[bytes]) -> bytes:
@@ -144,14 +143,6 @@ def _mended(found: re.Match[bytes]) -> bytes:
         return found[0] if is_character else b"&#xFFFD;"
     is_stray = name is not None and name.decode() not in html5
     return b"&amp;" + name if is_stray else found[0]
-
-
-def refuse_entities(body: bytes) -> None:
-    """Raise UnsafeDocumentError if the prolog declares entities: no feed needs them, every XML bomb does."""
-    plain = body.replace(b"\0", b"") if b"\0" in body[:64] else body
-    found = _PROLOG.search(_COMMENT.sub(b"", plain[:65536]))
-    if found and found.group().upper() == b"<!ENTITY":
-        raise UnsafeDocumentError("the document declares XML entities")
 
 
 def _what_it_is(body: bytes) -> str:

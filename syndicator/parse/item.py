@@ -11,6 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 from syndicator.models import RawEntry
+from syndicator.parse.poison import check_depth
+from syndicator.parse.raw import LONGEST_TEXT
 from syndicator.parse.rules import (
     ABOUT,
     HARMLESS_ATTRIBUTES,
@@ -23,9 +25,6 @@ from syndicator.parse.rules import (
     kind_of,
     plain,
 )
-
-# Of up to 8 KB each: more than is kept of any text.
-_MOST_PIECES = 220
 
 
 class ItemReader:
@@ -43,7 +42,7 @@ class ItemReader:
         self._is_regular = True
         self._depth = self._open_depth = 0
         self._open: Kind | None = None  # what the text being gathered belongs to
-        self._part = ""
+        self._part, self._room = "", 0
         self._pieces: list[str] = []
         self._own_pieces: list[str] = []
         for name, value in attributes.items():
@@ -55,6 +54,8 @@ class ItemReader:
     def start(self, name: str, attributes: Attributes) -> None:
         """Take in a start tag."""
         self._depth += 1
+        if self._depth > 1:
+            check_depth(self._depth)
         if not self._is_regular:
             return
         kind = KINDS.get(name) or kind_of(name)
@@ -108,12 +109,14 @@ class ItemReader:
             self._gather([])
 
     def _gather(self, pieces: list[str]) -> None:
-        def take(piece: str) -> None:
-            if len(pieces) < _MOST_PIECES:
-                pieces.append(piece)
+        self._pieces, self._room = pieces, LONGEST_TEXT
+        self._parser.CharacterDataHandler = self._take
 
-        self._pieces = pieces
-        self._parser.CharacterDataHandler = take
+    def _take(self, piece: str) -> None:
+        """Take a piece of a text, but not of one that is longer than what is kept."""
+        if self._room > 0:
+            self._pieces.append(piece)
+            self._room -= len(piece) if len(self._pieces) > 1 else len(piece.lstrip())
 
     def _give_up(self) -> None:
         self._is_regular, self._open = False, None

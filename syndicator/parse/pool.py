@@ -7,7 +7,8 @@ import contextlib
 import os
 import signal
 import socket
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from syndicator.errors import WorkerError
@@ -25,6 +26,8 @@ class Limits:
 
 
 _FORK_SECONDS = 30.0
+# A job that takes longer than nearly any does (seconds) counts no more as one of ``size``; so many per slot may.
+_LATE, _MOST_LATE = 0.3, 4
 
 
 class _DiedIdleError(Exception):
@@ -45,7 +48,7 @@ class _Worker:
 
 
 class Pool:
-    """At most ``size`` workers, forked as needed from a template process started by ``command``.
+    """About ``size`` workers, forked as needed from a template process started by ``command``.
 
     The template gets its control socket's number as the last argument. ``cpu_seconds`` adds up what all jobs took.
     """
@@ -55,6 +58,7 @@ class Pool:
         self._command, self._limits = tuple(command), limits or Limits()
         self._free: list[_Worker] = []
         self._slots = asyncio.Semaphore(size)
+        self._late, self._most_late = 0, _MOST_LATE * size
         self._forking = asyncio.Lock()
         self._template: asyncio.subprocess.Process | None = None
         self._control: socket.socket | None = None
@@ -77,7 +81,7 @@ class Pool:
         Raise WorkerError with reason ``parse_timeout`` (killed at a limit) or ``parse_crash`` (what the handler itself
         reported, or an answer that makes no sense).
         """
-        async with self._slots:
+        async with self._slot():
             try:
                 answer = await self._do(header, body)
             except _DiedIdleError:
@@ -87,6 +91,28 @@ class Pool:
             reason, _, message = answer.payload.decode("utf-8", "replace").partition("\n")
             raise WorkerError(reason, message)
         return answer.payload
+
+    @asynccontextmanager
+    async def _slot(self) -> AsyncIterator[None]:
+        """Hold a slot, and give it back early if the job takes long: poisoned documents must not fill them all."""
+        await self._slots.acquire()
+        held = [True]
+
+        def let_go() -> None:
+            if self._late < self._most_late:
+                self._late += 1
+                held.clear()
+                self._slots.release()
+
+        timer = asyncio.get_running_loop().call_later(_LATE, let_go)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            if held:
+                self._slots.release()
+            else:
+                self._late -= 1
 
     async def _do(self, header: bytes, body: bytes, *, is_last_try: bool = False) -> frames.Answer:
         is_used = bool(self._free) and not is_last_try

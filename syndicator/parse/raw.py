@@ -15,7 +15,7 @@ from syndicator.models import Enclosure, RawEntry
 MOST_CATEGORIES = 50
 _MOST_DIGITS = 16
 # As much of a text as anybody will look at: a longer one is cut with a mark when it is cleaned.
-_LONGEST = 400_000
+LONGEST_TEXT = 400_000
 _MEDIA_TYPE = re.compile(r"[\w.+-]{1,50}/[\w.+-]{1,50}", re.ASCII)
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 
@@ -46,7 +46,7 @@ def raw_entry(
     return RawEntry(
         guid=guid,
         link=link,
-        title=title[:_LONGEST] if title else title,
+        title=title[:LONGEST_TEXT] if title else title,
         title_is_html=title_type in _HTML,
         summary=_html(summary),
         content=_html(content),
@@ -69,8 +69,8 @@ def _html(text: Markup | None) -> str | None:
     if text is None:
         return None
     if text.value and text.type == "text/plain":
-        return text.value[:_LONGEST].replace("&", "&amp;").replace("<", "&lt;")
-    return text.value[:_LONGEST]
+        return text.value[:LONGEST_TEXT].replace("&", "&amp;").replace("<", "&lt;")
+    return text.value[:LONGEST_TEXT]
 
 
 def _enclosure(candidates: Iterable[Mapping[str, Any]]) -> Enclosure | None:

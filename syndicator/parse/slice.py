@@ -16,6 +16,7 @@ from feedparser.urls import _urljoin, make_safe_absolute_uri
 from syndicator.models import RawEntry
 from syndicator.parse import names
 from syndicator.parse.item import ItemReader
+from syndicator.parse.poison import check_depth
 from syndicator.parse.rules import Attributes, plain, repaired
 
 Range = tuple[int, int]
@@ -38,6 +39,10 @@ _TYPES = frozenset({"text", "html", "text/plain", "text/html"})
 
 class OddDocumentError(Exception):
     """Not to be sliced: it goes to feedparser whole."""
+
+
+class IllFormedError(OddDocumentError):
+    """Not well-formed XML."""
 
 
 @dataclass(slots=True)
@@ -66,7 +71,7 @@ def take_apart(text: bytes, url: str, *, most: int, is_read: bool = True) -> Sli
     try:
         walk.parser.Parse(text, True)  # noqa: FBT003 - pyexpat's own signature
     except (expat.ExpatError, ValueError) as error:
-        raise OddDocumentError(str(error)) from error
+        raise IllFormedError(str(error)) from error
     return walk.found
 
 
@@ -127,6 +132,7 @@ class _Walk:
             self._open_item(attributes)
             return
         path.append(spelt)
+        check_depth(len(path))
         if len(path) == 1:
             self._open_root(spelt, attributes)
         elif spelt in _FRAME or spelt in _CONTENTS:
@@ -236,6 +242,7 @@ class _Walk:
 
     def _start_skipped(self, _name: str, _attributes: Attributes) -> None:
         self._depth += 1
+        check_depth(self._depth)
 
     def _end_skipped(self, _name: str) -> None:
         self._depth -= 1

@@ -1,0 +1,95 @@
+"""A document's bytes as UTF-8: by what they are where that can be seen, by what is said of them where it cannot.
+
+Labels lie more often than bytes do. A byte order mark, and anything beyond ASCII that is valid UTF-8, settle the matter
+(XML 1.0, appendix F); then the prolog counts, then the HTTP header (RFC 7303 puts it first, and servers fill it with
+their defaults). What nothing tells apart from rubbish is refused: no text beats a wrong one.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from syndicator.errors import NotAFeedError
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_WIDE = (
+    (re.compile(rb"\s*<\0\0\0", re.DOTALL), "utf-32-le"),
+    (re.compile(rb"\0\0\0<"), "utf-32-be"),
+    (re.compile(rb"(?:\s\0)*<\0"), "utf-16-le"),
+    (re.compile(rb"(?:\0\s)*\0<"), "utf-16-be"),
+)
+_PROLOG = re.compile(rb"\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._:-]{1,40})[\"']", re.IGNORECASE)
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9._:-]{1,40})", re.IGNORECASE)
+# Python knows codecs that are no text encodings of the web, UTF-7 among them: a way around every filter.
+_KNOWN = frozenset(
+    (
+        "utf-8 utf-16 utf-16-le utf-16-be utf-32 utf-32-le utf-32-be ascii gbk gb18030 big5 big5hkscs euc_jp shift_jis"
+        " cp932 iso2022_jp euc_kr cp949 johab koi8-r koi8-u koi8-t tis-620 cp866 cp874 mac-cyrillic hz"
+    ).split()
+)
+_FAMILIES = re.compile(r"iso8859-\d+|cp125\d|cp8[56]\d|mac-[a-z]+")
+# Names that pages give to less than they mean (WHATWG Encoding Standard, 4.2).
+_MEANT = {
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+}
+# What servers and editors say of everything.
+_DEFAULTS = ("utf-8", "cp1252")
+_ESCAPED = frozenset({"iso2022_jp", "hz"})  # ASCII to look at
+_FEW = 500
+
+
+def as_utf8(body: bytes, content_type: str) -> bytes:
+    """Transcode a document, without a byte order mark; raise NotAFeedError where nobody can tell what it says."""
+    for mark, encoding in _MARKS:
+        if body.startswith(mark):
+            return _transcoded(body[len(mark) :], encoding)
+    for pattern, encoding in _WIDE if b"\0" in body[:64] else ():
+        if pattern.match(body):
+            return _transcoded(body, encoding)
+    prolog, charset = _PROLOG.match(body), _CHARSET.search(content_type)
+    said = [_codec(name) for name in (prolog and prolog[1].decode(), charset and charset[1]) if name]
+    telling = next((one for one in said if one and one not in _DEFAULTS), None)
+    if telling not in _ESCAPED and _is_utf8(body):
+        return body
+    return _transcoded(body, telling or next((one for one in _DEFAULTS if one in said), "utf-8"))
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        codecs.utf_8_decode(body, "strict", True)  # noqa: FBT003 - the codec's own signature
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _codec(name: str) -> str | None:
+    """Give Python's name for an encoding, None for a name that means nothing; refuse what is no encoding of feeds."""
+    try:
+        known = codecs.lookup(name).name
+    except LookupError:
+        return None
+    if known not in _KNOWN and not _FAMILIES.fullmatch(known):
+        raise NotAFeedError(f"its encoding, {name}, is none that feeds may have")
+    return _MEANT.get(known, known)
+
+
+def _transcoded(body: bytes, encoding: str) -> bytes:
+    if encoding == "utf-8" and _is_utf8(body):
+        return body
+    text = body.decode(encoding, "replace")
+    if text.count("\ufffd") > max(3, len(text) // _FEW):
+        raise NotAFeedError(f"its text is not {encoding}, and nothing says what else it might be")
+    return text.encode("utf-8", "replace")
