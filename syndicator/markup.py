@@ -19,6 +19,7 @@ _ILLEGAL = re.compile(
 )
 # More marks on one letter than any script piles up.
 _MARK_RUN = re.compile(rf"([{COMBINING}]{{8}})[{COMBINING}]+")
+_ENDLESS = re.compile(r"&#[0-9]{9,};?")
 _BLOCK = re.compile(r"<(?:/?(?:p|div|li|ul|ol|h[1-6]|blockquote|tr|table|figure|pre)|br)\b[^>]*>", re.IGNORECASE)
 _TAGS = frozenset(
     (
@@ -75,14 +76,19 @@ def plain_text(markup: str) -> str:
     """Give the words of some HTML in one line, with a space where a block ended."""
     if "<" in markup:
         markup = _PLAIN.clean(_BLOCK.sub(" ", _legal(markup)))
-    return " ".join(clean(html.unescape(markup) if "&" in markup else markup).split())
+    return " ".join(clean(_unescaped(markup)).split())
 
 
 def words_of_safe(markup: str) -> str:
     """Give the words of what ``safe_html`` gave: as ``plain_text``, but spared a second reading."""
     if "<" in markup:
         markup = _TAG.sub("", _BLOCK.sub(" ", markup))
-    return " ".join((html.unescape(markup) if "&" in markup else markup).split())
+    return " ".join((_unescaped(markup)).split())
+
+
+def _unescaped(text: str) -> str:
+    """Resolve character references; one to a number longer than Python reads is none."""
+    return html.unescape(_ENDLESS.sub("\ufffd", text)) if "&" in text else text
 
 
 def clean(text: str) -> str:

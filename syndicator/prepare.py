@@ -51,7 +51,7 @@ def prepare(job: Job, body: bytes, tag: Tags = untagged) -> Prepared:
     was_checked = bool(parsed.hashes) and zlib.crc32(body) % _CHECK_ONE_IN == 0
     disagrees = was_checked and not _agrees(parsed, Listing(job.items), job, body)
     if disagrees:
-        parsed, items = parse_whole(body, url=job.url, content_type=job.content_type), b""
+        parsed, items = parse_whole(body, url=job.url, content_type=job.content_type, is_well_formed=True), b""
     return Prepared(
         title=parsed.title.strip()[:200],
         entries=normalize(parsed.entries, url=job.url, bases=job.bases, language=job.language, now=job.now, tag=tag),
@@ -83,7 +83,7 @@ def _parse(job: Job, body: bytes) -> tuple[ParsedFeed, bytes]:
 
 def _agrees(parsed: ParsedFeed, known: Listing, job: Job, body: bytes) -> bool:
     """Say whether feedparser, given all of the document, reads the same."""
-    whole = parse_whole(body, url=job.url, content_type=job.content_type)
+    whole = parse_whole(body, url=job.url, content_type=job.content_type, is_well_formed=True)
     if (whole.title, whole.ttl, whole.listed) != (parsed.title, parsed.ttl, parsed.listed):
         return False
     if len(parsed.entries) == len(whole.entries):

@@ -39,7 +39,7 @@ _FAMILIES = re.compile(r"iso8859-\d+|cp125\d|cp8[56]\d|mac-[a-z]+")
 _MEANT = {
     "gb2312": "gb18030",
     "gbk": "gb18030",
-    "ascii": "cp1252",
+    "ascii": "utf-8",
     "iso8859-1": "cp1252",
     "iso8859-9": "cp1254",
     "shift_jis": "cp932",
@@ -48,6 +48,7 @@ _MEANT = {
 # What servers and editors say of everything.
 _DEFAULTS = ("utf-8", "cp1252")
 _ESCAPED = frozenset({"iso2022_jp", "hz"})  # ASCII to look at
+_SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 _FEW = 500
 
 
@@ -87,9 +88,11 @@ def _codec(name: str) -> str | None:
 
 
 def _transcoded(body: bytes, encoding: str) -> bytes:
-    if encoding == "utf-8" and _is_utf8(body):
-        return body
+    if encoding == "utf-8":
+        if _is_utf8(body):
+            return body
+        body = _SURROGATE.sub(b"\xef\xbf\xbd", body)  # half a character: somebody's UTF-16, and no lie
     text = body.decode(encoding, "replace")
-    if text.count("\ufffd") > max(3, len(text) // _FEW):
+    if text.count("\ufffd") - body.count(b"\xef\xbf\xbd") > max(3, len(text) // _FEW):
         raise NotAFeedError(f"its text is not {encoding}, and nothing says what else it might be")
     return text.encode("utf-8", "replace")

@@ -25,6 +25,7 @@ _LONGEST_TTL = 7 * 24 * 60
 _ROOT = re.compile(rb"<((?:[\w.-]{1,40}:)?(?:rss|feed|rdf|channel))[\s>/]", re.IGNORECASE)
 _COMMENT = re.compile(rb"<!--.*?-->|<\?.*?\?>", re.DOTALL)
 _TAIL = 4096
+_MOST_GUESSED = 2_000_000
 _VEILED = re.compile(rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?-->", re.DOTALL)
 # What feedparser stumbles over or mends to something else: references to half a character or none, stray ampersands.
 _AMPERSAND = re.compile(
@@ -64,9 +65,12 @@ def parse_feed(body: bytes, *, url: str, content_type: str = "", known: Collecti
         return _parse_whole(text, url, is_well_formed=not isinstance(error, IllFormedError))
 
 
-def parse_whole(body: bytes, *, url: str, content_type: str = "") -> ParsedFeed:
-    """Have feedparser read all of a document, as ``parse_feed`` does with what cannot be taken apart."""
-    return _parse_whole(_text_of(body, content_type), url, is_well_formed=False)
+def parse_whole(body: bytes, *, url: str, content_type: str = "", is_well_formed: bool = False) -> ParsedFeed:
+    """Have feedparser read all of a document, as ``parse_feed`` does with what cannot be taken apart.
+
+    What is not known to be well-formed is read only if it comes to an end, and is not too large to be guessed at.
+    """
+    return _parse_whole(_text_of(body, content_type), url, is_well_formed=is_well_formed)
 
 
 def _text_of(body: bytes, content_type: str) -> bytes:
@@ -81,6 +85,8 @@ def _parse_whole(text: bytes, url: str, *, is_well_formed: bool) -> ParsedFeed:
         raise NotAFeedError(_what_it_is(text))
     if not is_well_formed and not _is_closed(text, root[1]):
         raise NotAFeedError("the document breaks off before its end")
+    if not is_well_formed and len(text) > _MOST_GUESSED:
+        raise NotAFeedError("the document is not well-formed, and too large to guess what it means")
     parsed = _ask_feedparser(_AMPERSAND.sub(_mended, text), url)
     # feedparser reads CDF, and has no word for it.
     if not parsed.get("version") and not (parsed.entries and root[1].lower() == b"channel"):
