@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
+import gc
 import os
 import signal
 import socket
@@ -24,6 +25,7 @@ from syndicator.app import App
 from syndicator.config import Config
 from syndicator.dispatch import Dispatcher
 from syndicator.errors import ConfigError, StoreError, SyndicatorError
+from syndicator.parse.worker import GARBAGE_AFTER
 from syndicator.status import status
 from syndicator.web import Face, serve
 
@@ -276,6 +278,8 @@ async def run(
     with only_one(config.state):
         app = App(config, patience=PATIENCE)
         try:
+            gc.freeze()  # what is loaded by now stays, and need not be looked through for garbage
+            gc.set_threshold(GARBAGE_AFTER)
             daemon = Daemon(app, load, pace=pace)
             await daemon.run(lambda: ready(daemon))
         finally:

@@ -194,7 +194,8 @@ class Pipeline:
 
     async def fill(self) -> bool:
         """Take one step of filling new or edited feeds from the store, newest first; False when all are full."""
-        return bool(await self.store.write(self._fill_step))
+        is_any = await self.store.read(lambda tx: bool(tx.feeds.to_fill()))
+        return is_any and bool(await self.store.write(self._fill_step))
 
     async def link_bases(self, of: Collection[str]) -> dict[str, str]:
         """Say where the links of these outlets' stories should lead now."""

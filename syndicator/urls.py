@@ -184,6 +184,9 @@ def origin(url: str) -> str:
 
 def host_key(url: str) -> str:
     """Give the host and port that manners are kept towards."""
+    plain = _PLAIN.fullmatch(url)
+    if plain:
+        return plain[1]
     return urlsplit(url).netloc.rpartition("@")[2].lower()
 
 

@@ -146,7 +146,7 @@ class Fetcher:
             url = trail[-1]
             self._check_literal(url)
             # Validators mean something only to the host that gave them: one that was redirected to knows others.
-            is_own = urls.host_key(url) == urls.host_key(trail[0])
+            is_own = len(trail) == 1 or urls.host_key(url) == urls.host_key(trail[0])
             told = known if is_own else Validators(body_hash=known.body_hash)
             address = URL(url, encoded=url.isascii())
             async with self._session.get(address, headers=_conditional(told), allow_redirects=False) as response:
@@ -162,9 +162,11 @@ class Fetcher:
 
     def _check_literal(self, url: str) -> None:
         """Refuse an address written as a number before anything is opened, so that the reason is plain."""
-        host = urlsplit(url).hostname or ""
-        if (":" in host or host[-1:].isdigit()) and _is_literal(host):
-            self._guard(host)
+        host = urls.host_key(url)
+        if not host[-1:].isalpha():  # no top-level domain ends in anything else
+            name = urlsplit(url).hostname or ""
+            if _is_literal(name):
+                self._guard(name)
 
     async def _read(self, response: aiohttp.ClientResponse, known: Validators) -> dict[str, Any]:
         now, status = self._clock(), response.status

@@ -7,6 +7,7 @@ its sources and waits for them to be due, so that starting and polling can be to
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ from syndicator.app import App, utc_now
 from syndicator.cli import set_up_logging
 from syndicator.config import load
 from syndicator.daemon import PATIENCE, Daemon
+from syndicator.parse.worker import GARBAGE_AFTER
 from tests.bench.poll.talk import tell
 from tests.newsroom import write_config
 
@@ -116,6 +118,8 @@ async def main(folder: Path, state: Path) -> None:
     clock = _Clock()
     config = read()
     app = App(config, clock=clock, patience=PATIENCE)
+    gc.freeze()
+    gc.set_threshold(GARBAGE_AFTER)
     daemon = Daemon(app, read)
     once_more, said = _Round(app, daemon, clock), asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(said), sys.stdin)
