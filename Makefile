@@ -4,11 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo run test lint bench lock clean
+.PHONY: help demo run test lint bench fuzz lock clean
 help:
 	@echo "make demo   the daemon on a bundled newsroom, no internet needed (DEMO_ARGS=--once plays it to the end)"
 	@echo "make test   all tests        make lint   ruff, mypy, import contracts"
 	@echo "make run    serve config/    make bench  benchmarks, with a baseline beside every figure"
+	@echo "make fuzz   made-up input against parsing, dates, addresses and rendering, for a minute each"
 
 # The virtual environment is made anew whenever what it is made from changes.
 $(READY): pyproject.toml constraints.txt
@@ -34,6 +35,9 @@ lint: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m tests.bench $(BENCH_ARGS)
+
+fuzz: $(READY)
+	nice -n 19 $(BIN)/python -m tests.fuzz $(FUZZ_ARGS)
 
 lock:
 	$(PYTHON) -m venv --clear $(VENV)/lock

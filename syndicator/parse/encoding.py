@@ -80,11 +80,12 @@ def _codec(name: str) -> str | None:
     """Give Python's name for an encoding, None for a name that means nothing; refuse what is no encoding of feeds."""
     try:
         known = codecs.lookup(name).name
+        known = _MEANT.get(known, known)
     except LookupError:
         return None
     if known not in _KNOWN and not _FAMILIES.fullmatch(known):
         raise NotAFeedError(f"its encoding, {name}, is none that feeds may have")
-    return _MEANT.get(known, known)
+    return known
 
 
 def _transcoded(body: bytes, encoding: str) -> bytes:

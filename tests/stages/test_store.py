@@ -4,16 +4,19 @@ import asyncio
 import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
 from syndicator.dedupe import COPY_WINDOW, decide
 from syndicator.errors import StoreError
 from syndicator.models import EndpointState, Outcome, Source, Validators
-from syndicator.store import Store
+from syndicator.store import Store, Transaction, schema
 from syndicator.store.schema import metadata
 from tests.conftest import NOW
 from tests.unit.test_identity import entry
@@ -192,3 +195,64 @@ async def test_a_revision_keeps_the_old_words(store):
     await store.write(lambda tx: tx.stories.revise(1, entry(title="new"), NOW))
     (story,), revisions = await store.read(lambda tx: (tx.stories.get([1]), tx.stories.revisions(1)))
     assert (story.title, revisions) == ("new", [(NOW, "old")])
+
+
+def test_tags_of_the_first_version_move_beside_their_stories(url, tmp_path):
+    """An upgrade loses none, and keeps their order."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
+    with create_engine(url).begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.exec_driver_sql(
+            "INSERT INTO story (id, uid, outlet, source, title, html, text, language, first_seen, updated, categories, is_confirmed)"
+            " VALUES (7, 'u', 'o', 'o/f', 't', '', '', 'ar', 0, 0, '[]', 1)"
+        )
+        for place, term in enumerate(("SY-ID", "SY")):
+            connection.exec_driver_sql(
+                "INSERT INTO tag (story, scheme, term, place, label, path, evidence) VALUES (7, 'region', ?, ?, 'إدلب', ?, ?)",
+                (term, place, f'["{term}"]', '[{"field": "title", "start": 0, "end": 4, "words": "إدلب"}]'),
+            )
+    store = Store(url)
+    with store._engine.connect() as connection:
+        (story,) = Transaction(connection).stories.get([7])
+    store.close()
+    assert [tag.term for tag in story.tags] == ["SY-ID", "SY"]
+    assert story.tags[0].evidence[0].words == story.tags[0].label == "إدلب"
+
+
+async def test_ends_of_polls_go_down_together_and_only_of_those_that_succeed(url):
+    """A work that fails takes its own poll's end back, and nobody else's."""
+    sources = {
+        f"o/{n}": Source(id=f"o/{n}", outlet="o", endpoints=(f"https://home.example/{n}",), language="en")
+        for n in range(3)
+    }
+    store = Store(url, patience=0.2)
+    await store.write(lambda tx: tx.sources.sync(sources, NOW))
+
+    def settle(tx, n):
+        state = EndpointState(endpoint=f"https://home.example/{n}", outcome=Outcome.OK, good_at=NOW, kills=n)
+        tx.sources.settle(
+            sources[f"o/{n}"],
+            endpoints=[state],
+            due_at=NOW,
+            working=state.endpoint,
+            title=f"t{n}",
+            has_news=False,
+            now=NOW,
+            items=b"i",
+        )
+        if n == 1:
+            assert tx.sources.state(sources["o/0"]).title == "t0"  # what the others wrote is seen
+            raise KeyError(n)
+
+    results = await asyncio.gather(
+        *(store.write(lambda tx, n=n: settle(tx, n)) for n in range(3)), return_exceptions=True
+    )
+    states = await store.read(lambda tx: tx.sources.states(list(sources.values())))
+    items = await store.read(lambda tx: [tx.sources.items(each, each.home) for each in sources.values()])
+    store.close()
+    assert [type(each) for each in results] == [type(None), KeyError, type(None)]
+    assert [states[id_].title for id_ in sources] == ["t0", "", "t2"]
+    assert [states[id_].endpoints[0].kills for id_ in sources] == [0, 0, 2]
+    assert items == [b"i", b"", b"i"]

@@ -15,7 +15,7 @@ from tests.waiting import get
 STATUS = {
     "version": "0", "title": "<script>T</script>", "base_path": "", "now": NOW.isoformat(), "status_time": "now",
     "problems": ["outlets/x.toml: <img src=x>"],
-    "counts": {"outlets": 1, "sources": 1, "stories": 1, "failing": 1},
+    "counts": {"outlets": 1, "sources": 1, "stories": 1, "failing": 1, "read_both_ways": 1, "disagreements": 0},
     "outlets": [
         {"id": "o", "name": "<b>O</b>", "country": "SY", "language": "ar", "health": "failing", "good_at": None,
          "links_to": "", "sources": [

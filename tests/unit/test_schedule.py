@@ -106,3 +106,24 @@ def test_after_failure_the_soonest_next_try_counts(now):
 def test_the_same_seed_gives_the_same_time(now):
     """Nothing here throws dice by itself."""
     assert due(document(Outcome.OK), now) == due(document(Outcome.OK), now)
+
+
+def test_a_source_that_kills_its_parser_is_quarantined(now):
+    """Three documents in a row: a day at least, with a word and a reason; one that passes ends it."""
+    after = state()
+    for count in range(1, 4):
+        after = endpoint_after(after, document(Outcome.PARSE_TIMEOUT, note="5 s of CPU"), PollBounds(), now)
+        assert (after.kills, after.outcome) == (count, Outcome.QUARANTINED if count == 3 else Outcome.PARSE_TIMEOUT)
+    assert after.next_try_at >= now + timedelta(days=1)
+    assert "3 documents in a row" in after.note
+    assert "5 s of CPU" in after.note
+    unreachable = endpoint_after(after, document(Outcome.TIMEOUT), PollBounds(), now)
+    assert (unreachable.kills, unreachable.outcome) == (3, Outcome.TIMEOUT)
+    assert endpoint_after(unreachable, document(Outcome.OK), PollBounds(), now).kills == 0
+
+
+def test_what_is_to_be_said_of_a_document_holds_while_it_stands(now):
+    """A 304 does not take a note away; other bytes do."""
+    noted = endpoint_after(state(), document(Outcome.OK, note="lists 3000 items"), PollBounds(), now)
+    assert endpoint_after(noted, document(Outcome.NOT_MODIFIED), PollBounds(), now).note == "lists 3000 items"
+    assert endpoint_after(noted, document(Outcome.OK), PollBounds(), now).note == ""

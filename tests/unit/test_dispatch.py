@@ -1,0 +1,63 @@
+"""From the due queue to polls, with a pipeline that only tells."""
+
+import asyncio
+from types import SimpleNamespace
+
+from structlog.testing import capture_logs
+
+from syndicator.dispatch import Dispatcher
+from syndicator.models import Document, Outcome, Source, Verdict, Visit
+from tests.conftest import NOW
+
+SOURCES = {
+    f"o{n}/f": Source(id=f"o{n}/f", outlet=f"o{n}", endpoints=(f"https://o{n}.example/f",), language="en")
+    for n in range(5)
+}
+
+
+class Pipeline:
+    """Says of every source that it is due, and of every poll that it ended with ``outcome``."""
+
+    def __init__(self, outcome=Outcome.NOT_MODIFIED, note=""):
+        self.outcome, self.note, self.polled = outcome, note, []
+        sources = SimpleNamespace(due=lambda now, limit: list(SOURCES), states=lambda of: {})
+        self.transaction, self.store, self.clock = SimpleNamespace(sources=sources), self, lambda: NOW
+
+    async def read(self, work):
+        told = work(self.transaction)
+        await asyncio.sleep(0)  # others go on meanwhile
+        return told
+
+    async def collect(self, source, state, slot):
+        self.polled.append(source.id)
+        document = Document(endpoint=source.home, outcome=self.outcome, url=source.home, note=self.note)
+        verdicts = {Verdict.NEW: 1} if self.outcome is Outcome.OK else {}
+        return Visit(source=source.id, documents=(document,), verdicts=verdicts, revised={}, next_due=NOW)
+
+
+async def polled(pipeline, looks=1):
+    dispatcher = Dispatcher(lambda: pipeline, lambda: SOURCES, 3)
+    with capture_logs() as logs:
+        await asyncio.gather(*(dispatcher.poll_due() for _ in range(looks)))
+        await dispatcher.settled()
+        dispatcher.tell_quiet()
+        dispatcher.tell_quiet()
+    return logs
+
+
+async def test_polls_that_brought_nothing_are_counted_in_one_line():
+    """A thousand feeds that say nothing new are no thousand lines."""
+    assert [(log["event"], log.get("count")) for log in await polled(Pipeline())] == [("quiet polls", 5)]
+
+
+async def test_polls_that_brought_something_or_failed_have_a_line_each():
+    """Whoever looks for them finds them."""
+    for pipeline in (Pipeline(Outcome.OK), Pipeline(Outcome.TIMEOUT), Pipeline(note="lists 3000 items")):
+        assert [log["event"] for log in await polled(pipeline)] == ["poll"] * 5
+
+
+async def test_looking_twice_at_a_time_polls_once():
+    """What one look has started, and is done already, another must not start from a list of before."""
+    pipeline = Pipeline()
+    await polled(pipeline, looks=4)
+    assert sorted(pipeline.polled) == sorted(SOURCES)
