@@ -119,10 +119,10 @@ def _parse_slices(text: bytes, url: str, known: frozenset[bytes]) -> ParsedFeed:
 def _read(text: bytes, slices: Slices, url: str) -> tuple[str, timedelta, tuple[RawEntry, ...]]:
     """Take the plain items as they were read; have feedparser read the rest, with the header around them."""
     entries = slices.entries[:MOST_ENTRIES]
-    irregular = [number for number, entry in enumerate(entries) if entry is None]
+    irregular = {number: None for number, entry in enumerate(entries) if entry is None}
     if not irregular and slices.is_header_plain:
         return slices.title, _ttl(slices.ttl), tuple(entries)  # type: ignore[arg-type]
-    done = (place for number, place in enumerate(slices.ranges) if number not in set(irregular))
+    done = (place for number, place in enumerate(slices.ranges) if number not in irregular)
     parsed = _ask_feedparser(without(text, done), url)
     if parsed.get("bozo") or len(parsed.entries) != len(irregular):
         raise OddDocumentError("feedparser finds other items than we do")
