@@ -27,7 +27,7 @@ from syndicator.publish import RENDERERS, Shelf, Site
 from syndicator.query import Filters, parse
 from syndicator.query.grammar import Where, concepts_in
 from syndicator.store import Store, Transaction
-from syndicator.tag import Tagger, load_gazetteer
+from syndicator.tag import Tagger, place_labels
 from syndicator.watch import working_base
 
 _log = structlog.get_logger()
@@ -107,7 +107,7 @@ class App:
             authority=config.authority,
             outlets=config.outlets,
             labels={
-                **load_gazetteer().labels,
+                **place_labels(),
                 **{key: concept.label for key, concept in config.concepts.items()},
             },
             ttl_minutes=max(1, int(config.bounds.shortest.total_seconds() // 60)),

@@ -12,7 +12,7 @@ from syndicator.fetch import Manners
 from syndicator.models import Concept, Feed, Outlet, Source
 from syndicator.query import Vocabulary
 from syndicator.schedule import PollBounds
-from syndicator.tag import load_gazetteer
+from syndicator.tag import place_labels
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +50,7 @@ def vocabulary(outlets: Mapping[str, Outlet], concepts: Mapping[str, Concept]) -
     """Give the regions, concepts and outlets that a filter may name, with labels."""
     return Vocabulary(
         values={
-            "region": load_gazetteer().labels,
+            "region": place_labels(),
             "concept": {key: concept.label for key, concept in concepts.items()},
             "outlet": {key: outlet.name for key, outlet in outlets.items()},
         }

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from syndicator import urls
 from syndicator.markup import clean
-from syndicator.tag import load_gazetteer
+from syndicator.tag import countries
 
 _DURATION = re.compile(r"^(\d+(?:\.\d+)?)(ms|s|m|h|d)$")
 _MOST_DIGITS = 6
@@ -45,7 +45,7 @@ def _full_url(value: str) -> str:
 
 
 def _country(value: str) -> str:
-    if value not in load_gazetteer().countries:
+    if value not in countries():
         raise ValueError(f'"{value}" is not an ISO 3166-1 country code like "SY" (two capital letters)')
     return value
 

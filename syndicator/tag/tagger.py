@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 from syndicator.models import Concept, Tag
 from syndicator.tag.concept import ConceptTagger
@@ -14,8 +15,12 @@ class Tagger:
     """Runs every tagger over a story."""
 
     def __init__(self, concepts: Sequence[Concept]) -> None:
-        """Look for the operator's ``concepts``, and for all places known."""
-        self._taggers = (RegionTagger(load_gazetteer()), ConceptTagger(concepts))
+        """Look for the operator's ``concepts``, and for all places, whose names are loaded with the first story."""
+        self._concepts = tuple(concepts)
+
+    @cached_property
+    def _taggers(self) -> tuple[RegionTagger, ConceptTagger]:
+        return RegionTagger(load_gazetteer()), ConceptTagger(self._concepts)
 
     def __call__(self, title: str, text: str) -> tuple[Tag, ...]:
         """Tag one story."""
