@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from html.entities import html5
 from typing import Any
@@ -16,11 +15,11 @@ import feedparser.api
 from syndicator.errors import NotAFeedError
 from syndicator.models import RawEntry
 from syndicator.parse.encoding import as_utf8
+from syndicator.parse.jsonfeed import is_json, parse_json
 from syndicator.parse.poison import refuse_entities
-from syndicator.parse.raw import MOST_CATEGORIES, Markup, number, raw_entry
+from syndicator.parse.raw import MOST_CATEGORIES, MOST_ENTRIES, Markup, ParsedFeed, number, raw_entry
 from syndicator.parse.slice import IllFormedError, OddDocumentError, Slices, hashes, take_apart, without
 
-MOST_ENTRIES = 2000
 _LONGEST_TTL = 7 * 24 * 60
 _ROOT = re.compile(rb"<((?:[\w.-]{1,40}:)?(?:rss|feed|rdf|channel))[\s>/]", re.IGNORECASE)
 _COMMENT = re.compile(rb"<!--.*?-->|<\?.*?\?>", re.DOTALL)
@@ -36,29 +35,15 @@ _FIRST_SURROGATE, _LAST_SURROGATE, _LAST_CHARACTER = 0xD800, 0xDFFF, 0x10FFFF
 feedparser.api.PREFERRED_XML_PARSERS[:] = []
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ParsedFeed:
-    """What a document says: its title, how long it asks to be left alone, its items in their order.
-
-    ``hashes`` has one for each item of the document, also for those that were known and have no entry here; none where
-    the document could not be taken apart. ``listed`` counts the items of the document, of which the first 2,000 are
-    read.
-    """
-
-    title: str
-    ttl: timedelta
-    entries: tuple[RawEntry, ...]
-    hashes: tuple[bytes, ...] = ()
-    listed: int = 0
-
-
 def parse_feed(body: bytes, *, url: str, content_type: str = "", known: Collection[bytes] = ()) -> ParsedFeed:
-    """Parse RSS 0.9x to 2.0, RDF, Atom 0.3 or 1.0, CDF, leaving out items whose hashes are ``known``.
+    """Parse RSS 0.9x to 2.0, RDF, Atom 0.3 or 1.0, CDF or JSON Feed, leaving out items whose hashes are ``known``.
 
     ``url`` is the address it was read from at last. Nothing in the result is trusted or cleaned. Raise NotAFeedError
     for anything else, also for a document that breaks off, and UnsafeDocumentError for one that declares entities.
     """
     text = _text_of(body, content_type)
+    if is_json(text):
+        return parse_json(text, url, frozenset(known))
     try:
         return _parse_slices(text, url, frozenset(known))
     except OddDocumentError as error:
@@ -70,12 +55,16 @@ def parse_whole(body: bytes, *, url: str, content_type: str = "", is_well_formed
 
     What is not known to be well-formed is read only if it comes to an end, and is not too large to be guessed at.
     """
-    return _parse_whole(_text_of(body, content_type), url, is_well_formed=is_well_formed)
+    text = _text_of(body, content_type)
+    return (
+        parse_json(text, url, frozenset()) if is_json(text) else _parse_whole(text, url, is_well_formed=is_well_formed)
+    )
 
 
 def _text_of(body: bytes, content_type: str) -> bytes:
     text = as_utf8(body, content_type).lstrip()
-    refuse_entities(text)
+    if not is_json(text):
+        refuse_entities(text)
     return text
 
 

@@ -1,17 +1,19 @@
-"""What both ways of reading an item end in: a RawEntry."""
+"""What all ways of reading end in: raw entries, and the feed they came in."""
 
 from __future__ import annotations
 
 import calendar
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from time import struct_time
 from typing import Any, NamedTuple
 
 from syndicator import urls
 from syndicator.models import Enclosure, RawEntry
 
+MOST_ENTRIES = 2000
 MOST_CATEGORIES = 50
 _MOST_DIGITS = 16
 # As much of a text as anybody will look at: a longer one is cut with a mark when it is cleaned.
@@ -25,6 +27,22 @@ class Markup(NamedTuple):
 
     value: str
     type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedFeed:
+    """What a document says: its title, how long it asks to be left alone, its items in their order.
+
+    ``hashes`` has one for each item of the document, also for those that were known and have no entry here; none where
+    the document could not be taken apart. ``listed`` counts the items of the document, of which the first 2,000 are
+    read.
+    """
+
+    title: str
+    ttl: timedelta
+    entries: tuple[RawEntry, ...]
+    hashes: tuple[bytes, ...] = ()
+    listed: int = 0
 
 
 def raw_entry(

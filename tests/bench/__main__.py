@@ -25,6 +25,7 @@ from syndicator.prepare import Job, prepare
 from syndicator.query import Filters, Vocabulary, parse
 from syndicator.replay import Capture, replay
 from syndicator.tag import RegionTagger, load_gazetteer
+from tests.bench.fixtures import fixtures
 from tests.bench.poll import run
 from tests.newsroom import EVERYTHING, Item, rss, write_config
 
@@ -164,7 +165,7 @@ def _story(number: int, title: str, body: str) -> Story:
     )
 
 
-ALL = {work.__name__: work for work in (documents, tags, filters, flow, poll)}
+ALL = {work.__name__: work for work in (documents, fixtures, tags, filters, flow, poll)}
 
 if __name__ == "__main__":
     match sys.argv[1:]:

@@ -1,0 +1,92 @@
+"""JSON Feed 1.0 and 1.1 (jsonfeed.org) to raw entries, leaving out items that are known."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+from feedparser.datetimes import _parse_date
+
+from syndicator.errors import NotAFeedError
+from syndicator.models import RawEntry
+from syndicator.parse.raw import MOST_CATEGORIES, MOST_ENTRIES, Markup, ParsedFeed, raw_entry
+from syndicator.parse.slice import HASH_SIZE
+
+_VERSION = "jsonfeed.org/version/1"
+_PLAIN, _HTML = "text/plain", "text/html"
+
+
+def is_json(text: bytes) -> bool:
+    """Say whether a document is JSON and not XML."""
+    return text.startswith(b"{")
+
+
+def parse_json(text: bytes, url: str, known: frozenset[bytes]) -> ParsedFeed:
+    """Parse a JSON Feed from ``url``; raise NotAFeedError for any other JSON."""
+    try:
+        feed = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise NotAFeedError(f"this is no JSON that can be read: {error}"[:200]) from error
+    items = feed.get("items")
+    if _VERSION not in str(feed.get("version")) or not isinstance(items, list):
+        raise NotAFeedError("this is JSON, but no JSON Feed")
+    items = [item for item in items if isinstance(item, dict)]
+    hashes = tuple(_hash(item, url) for item in items[:MOST_ENTRIES])
+    return ParsedFeed(
+        title=_text(feed.get("title")) or "",
+        ttl=timedelta(0),
+        entries=tuple(_entry(item, url) for item, one in zip(items, hashes, strict=False) if one not in known),
+        hashes=hashes,
+        listed=len(items),
+    )
+
+
+def _hash(item: Mapping[str, Any], url: str) -> bytes:
+    written = msgspec.json.encode(item, order="deterministic")
+    return hashlib.blake2b(written + url.partition("?")[0].encode(), digest_size=HASH_SIZE).digest()
+
+
+def _entry(item: Mapping[str, Any], url: str) -> RawEntry:
+    markup, plain = _text(item.get("content_html")), _text(item.get("content_text"))
+    content = Markup(markup, _HTML) if markup else Markup(plain, _PLAIN) if plain else None
+    summary = _text(item.get("summary"))
+    return raw_entry(
+        guid=_text(item.get("id")),
+        link=_text(item.get("url")) or _text(item.get("external_url")),
+        title=_text(item.get("title")),
+        title_type=_PLAIN,
+        summary=Markup(summary, _PLAIN) if summary else None,
+        content=content,
+        author=next((_text(author.get("name")) for author in _authors(item)), None),
+        published=_parse_date(_text(item.get("date_published"))),
+        updated=_parse_date(_text(item.get("date_modified"))),
+        terms=[_text(tag) for tag in _list(item.get("tags"))[:MOST_CATEGORIES]],
+        enclosures=[
+            {"href": _text(each.get("url")), "type": each.get("mime_type"), "length": each.get("size_in_bytes")}
+            for each in _dicts(item.get("attachments"))
+        ],
+        base=url,
+    )
+
+
+def _authors(item: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+    """Give an item's authors; version 1.0 had one."""
+    return _dicts(item.get("authors")) or _dicts([item.get("author")])
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _dicts(value: object) -> list[dict[str, Any]]:
+    return [each for each in _list(value)[:MOST_CATEGORIES] if isinstance(each, dict)]
+
+
+def _text(value: object) -> str | None:
+    """Read a text; an id may be written as a number."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    return str(value)
