@@ -56,9 +56,9 @@ def parse_whole(body: bytes, *, url: str, content_type: str = "", is_well_formed
     What is not known to be well-formed is read only if it comes to an end, and is not too large to be guessed at.
     """
     text = _text_of(body, content_type)
-    return (
-        parse_json(text, url, frozenset()) if is_json(text) else _parse_whole(text, url, is_well_formed=is_well_formed)
-    )
+    if is_json(text):
+        return parse_json(text, url, frozenset())
+    return _parse_whole(text, url, is_well_formed=is_well_formed)
 
 
 def _text_of(body: bytes, content_type: str) -> bytes:
