@@ -26,6 +26,7 @@ class Limits:
 
 
 _FORK_SECONDS = 30.0
+_ANSWER_AT_ONCE = 1 << 20
 # A job that takes longer than nearly any does (seconds) counts no more as one of ``size``; so many per slot may.
 _LATE, _MOST_LATE = 0.3, 4
 
@@ -191,7 +192,7 @@ class Pool:
                 ours.close()
                 self._abandon_template()
                 raise
-        reader, writer = await asyncio.open_connection(sock=ours)
+        reader, writer = await asyncio.open_connection(sock=ours, limit=_ANSWER_AT_ONCE)
         child = _Worker(pid, reader, writer)
         child.set_up_with = self._set_up_with
         writer.write(frames.request(child.set_up_with)[0])
