@@ -146,7 +146,8 @@ class Document:
 class EndpointState:
     """What is remembered of one endpoint of a source.
 
-    ``kills`` counts the documents in a row that the parser did not survive.
+    ``kills`` counts the documents in a row that the parser did not survive; ``whole_at`` is when it last gave a
+    document, the same or another, instead of word that nothing changed.
     """
 
     endpoint: str
@@ -158,6 +159,7 @@ class EndpointState:
     good_at: datetime | None = None
     next_try_at: datetime | None = None
     kills: int = 0
+    whole_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

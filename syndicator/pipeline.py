@@ -34,11 +34,12 @@ from syndicator.models import (
     Verdict,
     Visit,
 )
-from syndicator.schedule import PollBounds, asking_order, endpoint_after, next_due
+from syndicator.schedule import PollBounds, asking_order, asking_with, endpoint_after, is_misled, next_due
 
 _FILL_STEP = 200
 _MOST_AT_ONCE = 200
 RETAG_BELOW = "retag_below"
+MISLED = "the server says of another document that it is the same (its ETag or Last-Modified never changes)"
 CHECKED, DISAGREED = "documents read both ways", "documents on which both disagreed"
 _FREELY: AbstractAsyncContextManager[Any] = nullcontext()
 
@@ -261,7 +262,7 @@ class _Attempt:
 
     async def ask(self, endpoint: EndpointState) -> bool:
         """Ask one endpoint; say whether it answered well."""
-        document = await self.pipeline.fetch(endpoint.endpoint, endpoint.validators)
+        document = await self.pipeline.fetch(endpoint.endpoint, asking_with(endpoint, self.pipeline.clock()))
         if document.body is not None:
             prepared = await self.pipeline.prepare(
                 document,
@@ -274,7 +275,8 @@ class _Attempt:
                 self.prepared, self.left = prepared, prepared.entries
                 self.shared = self.pipeline.shared_links(prepared.entries)
                 self.verdicts[Verdict.UNCHANGED] += prepared.known
-                document = replace(document, note=prepared.note) if prepared.note else document
+                notes = filter(None, (prepared.note, MISLED if is_misled(endpoint, document) else ""))
+                document = replace(document, note="; ".join(notes))
             else:
                 document = replace(document, outcome=prepared[0], note=prepared[1])
         self.documents.append(document)

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from syndicator.models import Document, EndpointState, Outcome
+from syndicator.models import Document, EndpointState, Outcome, Validators
 
 DAY = timedelta(days=1)
 _LONGEST_RETRY_AFTER = timedelta(days=7)
 _FORBIDDEN = timedelta(hours=4)
 _UNDEAD = timedelta(days=30)
+_WHOLE_EVERY = timedelta(days=7)
 # What a document does to its parser, and how often in a row it may.
 _KILLS = frozenset({Outcome.PARSE_TIMEOUT, Outcome.PARSE_CRASH})
 _MOST_KILLS = 3
@@ -58,6 +59,24 @@ def asking_order(states: Sequence[EndpointState], working: str | None, now: date
     return tuple(sorted(ready, key=rank))
 
 
+def asking_with(state: EndpointState, now: datetime) -> Validators:
+    """Give what to ask an endpoint with: its validators, but once a week none.
+
+    A server that never changes them would hide all news for ever. The body's hash, which is not told to it, still shows
+    what is the same.
+    """
+    is_due = state.whole_at is None or state.whole_at <= now - _WHOLE_EVERY
+    return Validators(body_hash=state.validators.body_hash) if is_due else state.validators
+
+
+def is_misled(state: EndpointState, document: Document) -> bool:
+    """Say whether an endpoint gave another document under the validators of the last: its 304s mean nothing."""
+    before, now = state.validators, document.validators
+    told = (before.etag, before.last_modified)
+    is_other = document.outcome is Outcome.OK and before.body_hash not in (None, now.body_hash)
+    return is_other and any(told) and told == (now.etag, now.last_modified)
+
+
 def endpoint_after(state: EndpointState, document: Document, bounds: PollBounds, now: datetime) -> EndpointState:
     """Give the endpoint's state after it answered with ``document``: linear back-off, never longer than 30 days."""
     outcome = document.outcome
@@ -72,6 +91,7 @@ def endpoint_after(state: EndpointState, document: Document, bounds: PollBounds,
             else state.note,
             tried_at=now,
             good_at=now,
+            whole_at=state.whole_at if outcome is Outcome.NOT_MODIFIED else now,
         )
     failures = state.failures + failure_weight(outcome)
     kills = state.kills + (outcome in _KILLS)
@@ -89,6 +109,7 @@ def endpoint_after(state: EndpointState, document: Document, bounds: PollBounds,
         good_at=state.good_at,
         next_try_at=now + pause,
         kills=kills,
+        whole_at=state.whole_at,
     )
 
 

@@ -41,7 +41,6 @@ _STATUSES = {
 }
 _SERVER_ERRORS = 500
 _LONGEST_HEADER = 65536
-_NONE = Validators()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +178,7 @@ class Fetcher:
             "validators": known,
         }
         if status == _NOT_MODIFIED:
-            if known == _NONE:
+            if not _conditional(known):
                 return {**common, "outcome": Outcome.HTTP_ERROR, "note": "304 to a request without conditions"}
             fresh = Validators(
                 etag=validator(response.headers.get("ETag")) or known.etag,

@@ -109,6 +109,7 @@ endpoint = Table(
     Column("next_try_at", Moment),
     # How many documents in a row the parser did not survive.
     Column("kills", Integer, nullable=False, default=0, server_default="0"),
+    Column("whole_at", Moment),
     # What the last document listed: a packed record for each item, so that known ones need no second reading.
     Column("items", LargeBinary),
 )

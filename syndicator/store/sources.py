@@ -50,6 +50,7 @@ _SETTLE_SOURCE = (
 )
 _OF_ENDPOINT = (
     "etag", "last_modified", "body_hash", "outcome", "note", "failures", "tried_at", "good_at", "next_try_at", "kills",
+    "whole_at",
 )  # fmt: skip
 _SETTLE_ENDPOINT = (
     update(endpoint)
@@ -211,6 +212,7 @@ def _endpoint_row(of: str, state: EndpointState, items: bytes | None) -> dict[st
         "new_good_at": state.good_at,
         "new_next_try_at": state.next_try_at,
         "new_kills": state.kills,
+        "new_whole_at": state.whole_at,
         "new_items": items,
     }
 
@@ -225,6 +227,7 @@ def _endpoint(url: str, row: Row[tuple[object, ...]] | None) -> EndpointState:
         note=row.note,
         failures=row.failures,
         kills=row.kills,
+        whole_at=row.whole_at,
         tried_at=row.tried_at,
         good_at=row.good_at,
         next_try_at=row.next_try_at,

@@ -304,6 +304,28 @@ async def test_f18_bytes_beyond_ascii_in_an_etag_are_never_altered(tmp_path, fre
             assert conditions(t.hostile.asked[-1])[0] in (None, tag)
 
 
+# --- F19: validators that never change -------------------------------------------------------------
+
+
+async def test_f19_a_server_that_says_304_for_ever_hides_news_for_a_week_at_most(tmp_path, free_port):
+    """Then it is asked for the document itself, and the status says what its word is worth."""
+    async with trial(tmp_path, free_port) as t:
+        news = rss(Item("Hidden news", guid="hidden"), LAST_GOOD)
+
+        async def speak(_, writer):
+            is_told = conditions(t.hostile.asked[-1]) != (None, None)
+            writer.write(reply(b"", 'ETag: "a"', status="304 Not Modified") if is_told else reply(news, 'ETag: "a"'))
+
+        assert (await t.poll(reply(rss(LAST_GOOD, Item("Old", guid="old")), 'ETag: "a"'))).outcome == "ok"
+        assert (await t.poll(speak)).outcome == "not_modified"
+        t.tell()
+        t.clock.now += timedelta(days=7)
+        found = await t.end_poll()
+        assert found.outcome == "ok"
+        assert "never changes" in found.note
+        await t.holds("Hidden news")
+
+
 # --- F20: Retry-After ------------------------------------------------------------------------------
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from syndicator.models import Document, EndpointState, Outcome, Validators
-from syndicator.schedule import PollBounds, asking_order, endpoint_after, next_due
+from syndicator.schedule import PollBounds, asking_order, asking_with, endpoint_after, is_misled, next_due
 
 HOME, MIRROR = "https://home.example/f", "https://mirror.example/f"
 BOUNDS = PollBounds()
@@ -127,3 +127,35 @@ def test_what_is_to_be_said_of_a_document_holds_while_it_stands(now):
     noted = endpoint_after(state(), document(Outcome.OK, note="lists 3000 items"), PollBounds(), now)
     assert endpoint_after(noted, document(Outcome.NOT_MODIFIED), PollBounds(), now).note == "lists 3000 items"
     assert endpoint_after(noted, document(Outcome.OK), PollBounds(), now).note == ""
+
+
+def test_f19_once_a_week_an_endpoint_is_asked_without_conditions(now):
+    """A server that says 304 for ever is asked for the document itself; its hash tells whether it is the same."""
+    known = Validators(etag='"a"', last_modified="Thu, 05 Mar 2026 18:00:00 GMT", body_hash="h")
+    whole = endpoint_after(state(), document(Outcome.OK, validators=known), PollBounds(), now)
+    assert asking_with(whole, now + timedelta(days=6)) == known
+    later = endpoint_after(
+        whole, document(Outcome.NOT_MODIFIED, validators=known), PollBounds(), now + timedelta(days=6)
+    )
+    failed = endpoint_after(later, document(Outcome.TIMEOUT), PollBounds(), now + timedelta(days=6))
+    for each in (later, failed):
+        assert asking_with(each, now + timedelta(days=7)) == Validators(body_hash="h")
+    same = endpoint_after(failed, document(Outcome.UNCHANGED, validators=known), PollBounds(), now + timedelta(days=7))
+    assert asking_with(same, now + timedelta(days=8)) == known
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_so"),
+    [
+        (("a", None, "1"), ("a", None, "2"), True),
+        ((None, "d", "1"), (None, "d", "2"), True),
+        (("a", None, "1"), ("b", None, "2"), False),
+        (("a", None, "1"), ("a", None, "1"), False),
+        ((None, None, "1"), (None, None, "2"), False),
+        (("a", None, None), ("a", None, "2"), False),
+    ],
+)
+def test_f19_other_bytes_under_the_same_validators_are_noticed(before, after, is_so):
+    """Only where there was a document before, and something that should have changed with it."""
+    known, new = (Validators(etag=etag, last_modified=date, body_hash=body) for etag, date, body in (before, after))
+    assert is_misled(state(validators=known), document(Outcome.OK, validators=new)) is is_so

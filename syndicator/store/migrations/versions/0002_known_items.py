@@ -14,6 +14,7 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("endpoint", sa.Column("kills", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("endpoint", sa.Column("whole_at", sa.BigInteger(), nullable=True))
     op.add_column("endpoint", sa.Column("items", sa.LargeBinary(), nullable=True))
     op.add_column("story", sa.Column("tags", sa.Text(), nullable=False, server_default="[]"))
     query = sa.text("SELECT story, scheme, term, label, path, evidence FROM tag ORDER BY story, place")
