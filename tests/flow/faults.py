@@ -218,7 +218,8 @@ class Trial:
         source = await self.end_poll()
         requests = [each for each in self.hostile.asked[asked:] if each["path"] == b"/feed.xml"]
         if requests:
-            assert self._refused in (None, conditions(requests[0]))
+            # After a week the question carries no validators at all, see F19.
+            assert self._refused is None or conditions(requests[0]) in (self._refused, (None, None))
             self._refused = None if Outcome(source.outcome).is_good else conditions(requests[0])
         self._has_taken_in |= source.outcome == Outcome.OK
         return source
