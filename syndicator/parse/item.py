@@ -54,8 +54,7 @@ class ItemReader:
     def start(self, name: str, attributes: Attributes) -> None:
         """Take in a start tag."""
         self._depth += 1
-        if self._depth > 1:
-            check_depth(self._depth)
+        check_depth(self._depth)
         if not self._is_regular:
             return
         kind = KINDS.get(name) or kind_of(name)
