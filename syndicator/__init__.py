@@ -1,6 +1,6 @@
 """Poll news outlets and their mirrors, know each story once, republish filtered feeds.
 
-fetch -> parse -> normalize -> dedupe -> tag -> store -> select -> publish
+fetch -> parse -> normalize -> tag -> select -> dedupe -> store -> publish
 """
 
 __version__ = "0.1.0"

@@ -19,12 +19,13 @@ from syndicator.config import Config
 from syndicator.dedupe import COPY_WINDOW, decide, shared_links
 from syndicator.errors import StoreError
 from syndicator.fetch import Fetcher
-from syndicator.models import Entry, Feed, Source, Story
+from syndicator.markup import words_of_safe
+from syndicator.models import Entry, Feed, Source, Story, Tag
 from syndicator.parse import Limits, Pool
 from syndicator.pipeline import RETAG_BELOW, Fetch, Pipeline
-from syndicator.prepare import COMMAND, Preparer
+from syndicator.prepare import COMMAND, Opinions, Preparer
 from syndicator.publish import RENDERERS, Shelf, Site
-from syndicator.query import Filters, parse
+from syndicator.query import Asked, Filters, parse
 from syndicator.query.grammar import Where, concepts_in
 from syndicator.store import Store, Transaction
 from syndicator.tag import Tagger, place_labels
@@ -100,7 +101,11 @@ class App:
         self.config = config
         vocabulary = config.vocabulary
         self._filters: dict[str, Where] = {name: parse(feed.where, vocabulary) for name, feed in config.feeds.items()}
-        concepts = list(config.concepts.values())
+        concepts = tuple(config.concepts.values())
+        self._tag = Tagger(concepts)
+        # One assignment, so that the writer's thread never sees the filters of one reload with the print of another.
+        self._select_by = _print({name: self._prints(feed)[0] for name, feed in config.feeds.items()}), Filters(self._filters)
+        opinions = Opinions(concepts, self._filters, self._select_by[0])
         self._site = Site(
             base_url=config.base_url,
             title=config.title,
@@ -118,10 +123,11 @@ class App:
             bounds=config.bounds,
             store=self.store,
             fetch=self._own_fetch or self._fetch,
-            prepare=Preparer(self.pool, concepts),
+            prepare=Preparer(self.pool, opinions),
             decide=decide,
-            tag=Tagger(concepts),
-            select=Filters(self._filters),
+            tag=lambda story: self._tag(story.title, words_of_safe(story.html)),
+            select=self._select,
+            is_current=lambda asked: asked == self._select_by[0],
             name=self._name,
             shared_links=shared_links,
             copy_window=COPY_WINDOW,
@@ -129,6 +135,11 @@ class App:
             working_base=working_base,
             clock=self.clock,
         )
+
+    def _select(self, story: Story) -> frozenset[str]:
+        """Name the feeds that hold a story, by the filters in force: a poll may have begun under others."""
+        text = words_of_safe(story.html)
+        return self._select_by[1](Asked(story.title, text, story.language, story.outlets, story.tags))
 
     async def _fetch(self, endpoint: str, known: Any) -> Any:
         if self._fetcher is None:

@@ -193,7 +193,8 @@ class Enclosure:
 class Entry:
     """An item made safe: plain title, clean HTML, canonical link, folded onto the outlet's home.
 
-    ``key`` tells it from the source's other items. Digests are of folded words, so that a change of markup, case or
+    ``key`` tells it from the source's other items. Its plain text is read off ``html``: see ``markup.words_of_safe``.
+    ``feeds`` are those whose filters held it when it was made. Digests are of folded words, so that a change of markup, case or
     punctuation is none; ``copy_digest`` is None where there are too few words to tell a copy from a coincidence.
     """
 
@@ -202,7 +203,6 @@ class Entry:
     link_key: str | None
     title: str
     html: str
-    text: str
     title_digest: str
     text_digest: str
     copy_digest: str | None
@@ -212,6 +212,7 @@ class Entry:
     categories: tuple[str, ...] = ()
     enclosure: Enclosure | None = None
     tags: tuple[Tag, ...] = ()
+    feeds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,8 +220,9 @@ class Prepared:
     """A document after parse, normalize and tag: its own title, what it asks of pollers, its entries.
 
     ``items`` is what it listed, packed, to be given back with the endpoint's next document; ``known`` counts the items
-    that were known by that, and are not among ``entries``. ``note`` says what a person should know. If it
-    ``was_checked`` against another way of reading, it ``disagrees`` or not.
+    that were known by that, and are not among ``entries``. ``asked`` is the print of the filters that chose the entries'
+    feeds. ``note`` says what a person should know. If it ``was_checked`` against another way of reading, it
+    ``disagrees`` or not.
     """
 
     title: str
@@ -228,6 +230,7 @@ class Prepared:
     ttl: timedelta = timedelta(0)
     items: bytes = b""
     known: int = 0
+    asked: str = ""
     note: str = ""
     was_checked: bool = False
     disagrees: bool = False
@@ -334,7 +337,6 @@ class Story:
     source_title: str
     title: str
     html: str
-    text: str
     link: str | None
     author: str | None
     language: str

@@ -25,12 +25,13 @@ _OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
 _DAY = timedelta(days=1)
 
 
-Tags = Callable[[str, str], tuple[Tag, ...]]
+# What title and text are about, and which feeds hold it.
+Judge = Callable[[str, str], tuple[tuple[Tag, ...], tuple[str, ...]]]
 
 
-def untagged(_title: str, _text: str) -> tuple[Tag, ...]:
+def unjudged(_title: str, _text: str) -> tuple[tuple[Tag, ...], tuple[str, ...]]:
     """Say nothing of what a story is about."""
-    return ()
+    return (), ()
 
 
 def normalize(
@@ -40,25 +41,26 @@ def normalize(
     bases: Sequence[str],
     language: str,
     now: datetime,
-    tag: Tags = untagged,
+    judge: Judge = unjudged,
 ) -> tuple[Entry, ...]:
     """Make a document's items safe and comparable, oldest first; an item that says nothing at all is left out.
 
     Feeds list their newest item first; where all items have dates, those give the order instead.
 
     ``url`` resolves relative links, ``bases`` are the outlet's addresses with its home first, ``now`` is when the
-    document was fetched: a date after it is nobody's knowledge and dropped. ``tag`` says what title and text are about.
+    document was fetched: a date after it is nobody's knowledge and dropped. ``judge`` is asked about each item's title and
+    text.
     """
     unreliable, room = _unreliable_guids(raw_entries), LARGEST_DOCUMENT
     entries: dict[str, Entry] = {}
     for raw in raw_entries:
         is_guid_good = _clean_guid(raw.guid) not in unreliable
-        entry = _entry(raw, url, bases, language, now, is_guid_good=is_guid_good, tag=tag)
+        entry = _entry(raw, url, bases, language, now, is_guid_good=is_guid_good, judge=judge)
         if entry is None:
             continue
         room -= len(entry.html)
         if room < 0:  # a document that large is no news: its later items keep their beginnings
-            entry = replace(entry, html=html.escape(cut(entry.text, _BRIEF), quote=False), text=cut(entry.text, _BRIEF))
+            entry = replace(entry, html=html.escape(cut(words_of_safe(entry.html), _BRIEF), quote=False))
         entries.setdefault(entry.key, entry)  # RFC 4287, 4.1.1: two with one id in a document are one
     oldest_first = list(reversed(entries.values()))
     dates = [entry.published for entry in oldest_first if entry.published]
@@ -75,7 +77,7 @@ def _entry(
     now: datetime,
     *,
     is_guid_good: bool,
-    tag: Tags,
+    judge: Judge,
 ) -> Entry | None:
     base = url if raw.base in (None, url) else urls.absolute(raw.base, url) or url
     link = urls.absolute(raw.link, base)
@@ -86,6 +88,7 @@ def _entry(
     if not title and not folded:
         return None
     title_digest, text_digest, copy_digest = _digests(title, text)
+    tags, feeds = judge(title, text)
     guid = _clean_guid(raw.guid) if is_guid_good else None
     link_key = urls.link_key(folded, bases) if folded else None
     return Entry(
@@ -94,7 +97,6 @@ def _entry(
         link_key=link_key,
         title=title or folded or "",
         html=markup,
-        text=text,
         title_digest=title_digest,
         text_digest=text_digest,
         copy_digest=copy_digest,
@@ -103,7 +105,8 @@ def _entry(
         language=language,
         categories=tuple(dict.fromkeys(filter(None, (_name(each, _LONGEST_CATEGORY) for each in raw.categories)))),
         enclosure=raw.enclosure,
-        tags=tag(title, text),
+        tags=tags,
+        feeds=feeds,
     )
 
 

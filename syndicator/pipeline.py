@@ -1,6 +1,6 @@
 """The flow, on one page.
 
-    fetch -> parse -> normalize -> tag -> dedupe -> store -> select -> publish
+    fetch -> parse -> normalize -> tag -> select -> dedupe -> store -> publish
 
 ``collect`` takes one source through it up to its place in the output feeds; ``publish`` writes the feeds that changed.
 This module calls and stores; it decides nothing and imports no room: ``app.build`` hands it the parts.
@@ -51,10 +51,10 @@ class Fetch(Protocol):
 
 
 class Prepare(Protocol):
-    """Parse, normalize and tag in a child that can be killed; failures come back as an outcome and a note."""
+    """Parse, normalize, tag and ask the filters in a child that can be killed; failures come back as an outcome and a note."""
 
     async def __call__(  # noqa: D102
-        self, document: Document, *, bases: Sequence[str], language: str, now: datetime, items: bytes
+        self, document: Document, *, outlet: str, bases: Sequence[str], language: str, now: datetime, items: bytes
     ) -> Prepared | tuple[Outcome, str]: ...
 
 
@@ -83,7 +83,10 @@ class Renderer(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Pipeline:
-    """The flow's parts, chosen in ``app``. ``store`` runs work in transactions, see ``store.Store``."""
+    """The flow's parts, chosen in ``app``. ``store`` runs work in transactions, see ``store.Store``.
+
+    ``select`` asks the filters in force, ``is_current`` says whether a print is theirs.
+    """
 
     outlets: Mapping[str, Outlet]
     feeds: Mapping[str, Feed]
@@ -92,8 +95,9 @@ class Pipeline:
     fetch: Fetch
     prepare: Prepare
     decide: Decide
-    tag: Callable[[str, str], tuple[Tag, ...]]
+    tag: Callable[[Story], tuple[Tag, ...]]
     select: Callable[[Story], Collection[str]]
+    is_current: Callable[[str], bool]
     name: Callable[[Source, Entry, datetime | None], str]
     shared_links: Callable[[Sequence[Entry]], Collection[str]]
     copy_window: timedelta
@@ -125,9 +129,12 @@ class Pipeline:
         return settled
 
     def take_in(
-        self, tx: Any, source: Source, endpoint: str, entries: Sequence[Entry], shared: Collection[str]
+        self, tx: Any, source: Source, endpoint: str, entries: Sequence[Entry], shared: Collection[str], asked: str
     ) -> tuple[Counter[Verdict], Counter[str]]:
-        """Run dedupe -> store -> select over entries of a document, within one transaction."""
+        """Run dedupe -> store -> select over entries of a document, within one transaction.
+
+        ``asked`` is the print of the filters that chose the entries' feeds: those of before a reload are not in force.
+        """
         now = self.clock()
         known = tx.stories.known(source, entries, copied_since=now - self.copy_window)
         decisions = self.decide(entries, known, source=source, endpoint=endpoint, now=now, shared=shared)
@@ -135,16 +142,16 @@ class Pipeline:
         numbers: list[int | None] = []
         for place, decision in enumerate(decisions):
             number = numbers[decision.repeats] if decision.repeats is not None else decision.story
-            numbers.append(fresh[place].id if place in fresh else number)
+            numbers.append(fresh.get(place, number))
         self._keep(tx, list(zip(decisions, numbers, strict=True)), source, now)
-        self._select(tx, decisions, numbers, list(fresh.values()), now)
+        self._select(tx, decisions, numbers, fresh if self.is_current(asked) else {}, now)
         revised = Counter(name for d in decisions if d.verdict is Verdict.UPDATED for name in d.changed)
         return Counter(decision.verdict for decision in decisions), revised
 
     def _add(
         self, tx: Any, decisions: Sequence[Decision], source: Source, endpoint: str, now: datetime
-    ) -> dict[int, Story]:
-        """Add the new stories; give them by their decisions' places."""
+    ) -> dict[int, int]:
+        """Add the new stories; give their numbers by their decisions' places."""
         new = [(place, d.entry) for place, d in enumerate(decisions) if d.verdict is Verdict.NEW]
         names = [self.name(source, entry, None) for _, entry in new]
         held = tx.stories.names_held(names)  # by stories that had the same key before
@@ -153,7 +160,7 @@ class Pipeline:
             for name, (_, entry) in zip(names, new, strict=True)
         ]
         added = tx.stories.add(named, source, now, is_confirmed=endpoint == source.home)
-        return {place: story for (place, _), story in zip(new, added, strict=True)}
+        return {place: number for (place, _), number in zip(new, added, strict=True)}
 
     def _keep(self, tx: Any, decided: Sequence[tuple[Decision, int | None]], source: Source, now: datetime) -> None:
         """Write down what decisions change: the entries, and the stories they were known as."""
@@ -170,19 +177,19 @@ class Pipeline:
         tx: Any,
         decisions: Sequence[Decision],
         numbers: Sequence[int | None],
-        fresh: Sequence[Story],
+        chosen: Mapping[int, int],
         now: datetime,
     ) -> None:
-        """Have the feeds hold what is new or has changed."""
-        fresh_numbers = {story.id for story in fresh}
+        """Have the feeds hold what is new or has changed; for those ``chosen``, by place, that is said already."""
+        held: dict[int, Collection[str]] = {number: decisions[place].entry.feeds for place, number in chosen.items()}
         others = {
             number
             for decision, number in zip(decisions, numbers, strict=True)
             if decision.verdict is not Verdict.UNCHANGED and number is not None
         }
-        changed = tx.stories.get(sorted(others - fresh_numbers))
-        held = {story.id: self.select(story) for story in (*fresh, *changed)}
-        tx.feeds.join(held, now, fresh=fresh_numbers)
+        fresh = frozenset(held)
+        held.update((story.id, self.select(story)) for story in tx.stories.get(sorted(others - fresh)))
+        tx.feeds.join(held, now, fresh=fresh)
 
     async def publish(self) -> list[str]:
         """Write the files of every feed whose members changed since they were last written; give their names."""
@@ -238,7 +245,7 @@ class Pipeline:
         fresh = []
         for story in stories:
             if story.id < below:
-                tags = self.tag(story.title, story.text)
+                tags = self.tag(story)
                 tx.stories.retag(story.id, tags)
                 fresh.append(replace(story, tags=tags))
             else:
@@ -266,6 +273,7 @@ class _Attempt:
         if document.body is not None:
             prepared = await self.pipeline.prepare(
                 document,
+                outlet=self.outlet.id,
                 bases=self.outlet.bases,
                 language=self.source.language,
                 now=self.pipeline.clock(),
@@ -295,9 +303,8 @@ class _Attempt:
 
     def take_some(self, tx: Any) -> None:
         """Take in the next part."""
-        verdicts, revised = self.pipeline.take_in(
-            tx, self.source, self.documents[-1].endpoint, self.left[:_MOST_AT_ONCE], self.shared
-        )
+        endpoint, part = self.documents[-1].endpoint, self.left[:_MOST_AT_ONCE]
+        verdicts, revised = self.pipeline.take_in(tx, self.source, endpoint, part, self.shared, self.prepared.asked)
         self.left = self.left[_MOST_AT_ONCE:]
         self.verdicts += verdicts
         self.revised += revised

@@ -1,21 +1,25 @@
-"""The part of the flow that runs in a killable child: parse | normalize | tag. One hop per document."""
+"""The part of the flow that runs in a killable child: parse | normalize | tag | ask the filters. One hop per document."""
 
 from __future__ import annotations
 
+import pickle
 import socket
 import sys
 import zlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
 from syndicator.errors import NotAFeedError, UnsafeDocumentError, WorkerError
-from syndicator.models import Concept, Document, Outcome, Prepared
-from syndicator.normalize import Tags, normalize, untagged
+from syndicator.models import Concept, Document, Outcome, Prepared, Tag
+from syndicator.normalize import Judge, normalize, unjudged
 from syndicator.parse import MOST_ENTRIES, Listing, ParsedFeed, Pool, parse_feed, parse_whole
 from syndicator.parse.worker import Handler, serve_template
+from syndicator.query import Asked, Filters
+from syndicator.query.grammar import Where
 from syndicator.tag import Tagger, load_gazetteer
 
 COMMAND = (sys.executable, "-m", "syndicator.prepare")
@@ -29,6 +33,7 @@ class Job:
 
     url: str
     content_type: str
+    outlet: str
     bases: tuple[str, ...]
     language: str
     now: datetime
@@ -37,13 +42,20 @@ class Job:
 
 _write = msgspec.msgpack.Encoder().encode
 _read_job = msgspec.msgpack.Decoder(Job).decode
-_read_concepts = msgspec.msgpack.Decoder(tuple[Concept, ...]).decode
 # The child has read hostile bytes: what it says is checked, not unpickled.
 _read_prepared = msgspec.msgpack.Decoder(Prepared).decode
 
 
-def prepare(job: Job, body: bytes, tag: Tags = untagged) -> Prepared:
-    """Parse, normalize and tag one document; see ``parse_feed`` for the errors.
+class Opinions(NamedTuple):
+    """What stories are judged by: the operator's concepts and filters, and a print of the filters."""
+
+    concepts: tuple[Concept, ...] = ()
+    filters: Mapping[str, Where] = {}
+    print: str = ""
+
+
+def prepare(job: Job, body: bytes, judge: Judge = unjudged) -> Prepared:
+    """Parse, normalize and judge one document; see ``parse_feed`` for the errors.
 
     Items that are known are left out, unless others of the document can only be judged beside them.
     """
@@ -54,7 +66,9 @@ def prepare(job: Job, body: bytes, tag: Tags = untagged) -> Prepared:
         parsed, items = parse_whole(body, url=job.url, content_type=job.content_type, is_well_formed=True), b""
     return Prepared(
         title=parsed.title.strip()[:200],
-        entries=normalize(parsed.entries, url=job.url, bases=job.bases, language=job.language, now=job.now, tag=tag),
+        entries=normalize(
+            parsed.entries, url=job.url, bases=job.bases, language=job.language, now=job.now, judge=judge
+        ),
         ttl=parsed.ttl,
         items=items,
         known=max(0, len(parsed.hashes) - len(parsed.entries)),
@@ -95,18 +109,19 @@ def _agrees(parsed: ParsedFeed, known: Listing, job: Job, body: bytes) -> bool:
 class Preparer:
     """Has documents prepared in a pool's children."""
 
-    def __init__(self, pool: Pool, concepts: Sequence[Concept] = ()) -> None:
-        """Use ``pool``, whose children must have been started by this module's ``COMMAND``; tag with ``concepts``."""
+    def __init__(self, pool: Pool, opinions: Opinions = Opinions()) -> None:  # noqa: B008 - immutable
+        """Use ``pool``, whose children must have been started by this module's ``COMMAND``."""
         self._pool = pool
-        pool.set_up(_write(tuple(concepts)))
+        pool.set_up(pickle.dumps(opinions))
 
     async def __call__(
-        self, document: Document, *, bases: Sequence[str], language: str, now: datetime, items: bytes = b""
+        self, document: Document, *, outlet: str, bases: Sequence[str], language: str, now: datetime, items: bytes = b""
     ) -> Prepared | tuple[Outcome, str]:
         """Prepare a document's body; what is wrong with it comes back as an outcome and a note, not raised."""
         job = Job(
             url=document.url,
             content_type=document.content_type,
+            outlet=outlet,
             bases=tuple(bases),
             language=language,
             now=now,
@@ -120,12 +135,19 @@ class Preparer:
             return Outcome.PARSE_CRASH, "the parse child gave an answer that makes no sense"
 
 
-def _handler(concepts: bytes) -> Handler:
-    tag = Tagger(_read_concepts(concepts))
+def _handler(set_up: bytes) -> Handler:
+    opinions: Opinions = pickle.loads(set_up)  # noqa: S301 - the parent's own words
+    tag, select = Tagger(opinions.concepts), Filters(opinions.filters)
 
     def handle(header: bytes, body: bytes) -> bytes:
+        job = _read_job(header)
+
+        def judge(title: str, text: str) -> tuple[tuple[Tag, ...], tuple[str, ...]]:
+            tags = tag(title, text)
+            return tags, tuple(select(Asked(title, text, job.language, (job.outlet,), tags)))
+
         try:
-            return _write(prepare(_read_job(header), body, tag))
+            return _write(replace(prepare(job, body, judge), asked=opinions.print))
         except NotAFeedError as error:
             raise WorkerError(Outcome.NOT_A_FEED, str(error)) from error
         except UnsafeDocumentError as error:

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from typing import NamedTuple
 
-from syndicator.models import Story
+from syndicator.models import Tag
 from syndicator.query.grammar import All, Any, Every, Has, Not, Said, Where
 from syndicator.text import Beginnings, Phrase, Words, places_of, words_of
 
 _Read = tuple[Words, Mapping[str, list[int]]]
 
 
+class Asked(NamedTuple):
+    """What filters look at in a story."""
+
+    title: str
+    text: str
+    language: str
+    outlets: Collection[str]
+    tags: Collection[Tag]
+
+
 class Subject:
     """A story as filters see it: its words, read when one asks for any; members of each field in lower case."""
 
-    def __init__(self, story: Story, beginnings: Beginnings) -> None:
+    def __init__(self, story: Asked, beginnings: Beginnings) -> None:
         """Get a story ready for any number of filters, whose words begin so."""
         self._story, self._beginnings = story, beginnings
         self._title: _Read | None = None
@@ -23,7 +34,7 @@ class Subject:
         for tag in story.tags:
             tags.setdefault(tag.scheme, set()).update(term.casefold() for term in tag.path)
         self.members: dict[str, set[str]] = tags
-        tags["outlet"] = {name.casefold() for name in (story.outlet, *story.outlets)}
+        tags["outlet"] = {name.casefold() for name in story.outlets}
         language = story.language.casefold()
         tags["lang"] = {language, language.partition("-")[0]}
 
@@ -55,7 +66,7 @@ class Filters:
         said = (said for where in self._filters.values() for said in _said_in(where))
         self._beginnings = Beginnings((each.phrase, each.is_prefix) for each in said)
 
-    def __call__(self, story: Story) -> frozenset[str]:
+    def __call__(self, story: Asked) -> frozenset[str]:
         """Give the names of those that hold the story."""
         subject = Subject(story, self._beginnings)
         return frozenset(name for name, where in self._filters.items() if matches(where, subject))

@@ -123,7 +123,6 @@ story = Table(
     Column("source", Text, nullable=False),
     Column("title", Text, nullable=False),
     Column("html", Text, nullable=False),
-    Column("text", Text, nullable=False),
     Column("link", Text),
     Column("author", Text),
     Column("language", Text, nullable=False),

@@ -120,14 +120,11 @@ class Stories:
 
     def add(
         self, new: Sequence[tuple[str, Entry]], of: Source, now: datetime, *, is_confirmed: bool = True
-    ) -> list[Story]:
-        """Add stories, each under its name for ever; their numbers rise in this order, above all before."""
+    ) -> Sequence[int]:
+        """Add stories, each under its name for ever; give their numbers, which rise in this order, above all before."""
         common = {"outlet": of.outlet, "source": of.id, "is_confirmed": is_confirmed, "first_seen": now, "updated": now}
         rows = [{"uid": uid, **common, **_words(each), **_rest(each)} for uid, each in new]
-        if not rows:
-            return []
-        numbers = self._insert_stories(rows)
-        return [_new_story(number, uid, each, of, now) for number, (uid, each) in zip(numbers, new, strict=True)]
+        return self._insert_stories(rows) if rows else ()
 
     def _insert_stories(self, rows: list[dict[str, object]]) -> Sequence[int]:
         if self._connection.dialect.name != "sqlite":
@@ -245,7 +242,7 @@ def _sighting(row: Row[Any]) -> Sighting:
 
 def _words(new: Entry) -> dict[str, object]:
     """Give what an outlet may rewrite."""
-    words = {"title": new.title, "html": new.html, "text": new.text, "link": new.link}
+    words = {"title": new.title, "html": new.html, "link": new.link}
     return {**words, "categories": new.categories, "tags": new.tags}
 
 
@@ -259,30 +256,6 @@ def _rest(new: Entry) -> dict[str, object]:
     }
 
 
-def _new_story(number: int, uid: str, new: Entry, of: Source, now: datetime) -> Story:
-    """Give a story as it is when it was just added; the source's title is not looked up."""
-    return Story(
-        id=number,
-        uid=uid,
-        outlet=of.outlet,
-        source=of.id,
-        source_title="",
-        title=new.title,
-        html=new.html,
-        text=new.text,
-        link=new.link,
-        author=new.author,
-        language=new.language,
-        published=new.published,
-        first_seen=now,
-        updated=now,
-        categories=new.categories,
-        enclosure=new.enclosure,
-        tags=new.tags,
-        outlets=(of.outlet,),
-    )
-
-
 def _story(row: Row[Any], copies: Sequence[Row[Any]]) -> Story:
     others = [each for each in copies if each.outlet != row.outlet]
     return Story(
@@ -293,7 +266,6 @@ def _story(row: Row[Any], copies: Sequence[Row[Any]]) -> Story:
         source_title=row.source_title or "",
         title=row.title,
         html=row.html,
-        text=row.text,
         link=row.link,
         author=row.author,
         language=row.language,
