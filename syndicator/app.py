@@ -20,7 +20,7 @@ from syndicator.dedupe import COPY_WINDOW, decide, shared_links
 from syndicator.errors import StoreError
 from syndicator.fetch import Fetcher
 from syndicator.markup import words_of_safe
-from syndicator.models import Entry, Feed, Source, Story, Tag
+from syndicator.models import Entry, Feed, Source, Story
 from syndicator.parse import Limits, Pool
 from syndicator.pipeline import RETAG_BELOW, Fetch, Pipeline
 from syndicator.prepare import COMMAND, Opinions, Preparer
@@ -103,9 +103,10 @@ class App:
         self._filters: dict[str, Where] = {name: parse(feed.where, vocabulary) for name, feed in config.feeds.items()}
         concepts = tuple(config.concepts.values())
         self._tag = Tagger(concepts)
+        asked = _print([asdict(each) for each in concepts], {name: feed.where for name, feed in config.feeds.items()})
+        opinions = Opinions(concepts, self._filters, asked)
         # One assignment, so that the writer's thread never sees the filters of one reload with the print of another.
-        self._select_by = _print({name: self._prints(feed)[0] for name, feed in config.feeds.items()}), Filters(self._filters)
-        opinions = Opinions(concepts, self._filters, self._select_by[0])
+        self._chosen_by = asked, Filters(self._filters)
         self._site = Site(
             base_url=config.base_url,
             title=config.title,
@@ -127,7 +128,7 @@ class App:
             decide=decide,
             tag=lambda story: self._tag(story.title, words_of_safe(story.html)),
             select=self._select,
-            is_current=lambda asked: asked == self._select_by[0],
+            is_current=lambda print_: print_ == self._chosen_by[0],
             name=self._name,
             shared_links=shared_links,
             copy_window=COPY_WINDOW,
@@ -139,7 +140,7 @@ class App:
     def _select(self, story: Story) -> frozenset[str]:
         """Name the feeds that hold a story, by the filters in force: a poll may have begun under others."""
         text = words_of_safe(story.html)
-        return self._select_by[1](Asked(story.title, text, story.language, story.outlets, story.tags))
+        return self._chosen_by[1](Asked(story.title, text, story.language, story.outlets, story.tags))
 
     async def _fetch(self, endpoint: str, known: Any) -> Any:
         if self._fetcher is None:

@@ -194,8 +194,9 @@ class Entry:
     """An item made safe: plain title, clean HTML, canonical link, folded onto the outlet's home.
 
     ``key`` tells it from the source's other items. Its plain text is read off ``html``: see ``markup.words_of_safe``.
-    ``feeds`` are those whose filters held it when it was made. Digests are of folded words, so that a change of markup, case or
-    punctuation is none; ``copy_digest`` is None where there are too few words to tell a copy from a coincidence.
+    Digests are of folded words, so that a change of markup, case or punctuation is none; ``copy_digest`` is None where
+    there are too few words to tell a copy from a coincidence. ``feeds`` are those whose filters held it when it was
+    made.
     """
 
     key: str
@@ -220,9 +221,9 @@ class Prepared:
     """A document after parse, normalize and tag: its own title, what it asks of pollers, its entries.
 
     ``items`` is what it listed, packed, to be given back with the endpoint's next document; ``known`` counts the items
-    that were known by that, and are not among ``entries``. ``asked`` is the print of the filters that chose the entries'
-    feeds. ``note`` says what a person should know. If it ``was_checked`` against another way of reading, it
-    ``disagrees`` or not.
+    that were known by that, and are not among ``entries``. ``asked`` is the print of what the entries were
+    tagged and chosen by. ``note`` says what a person should know. If it ``was_checked`` against another way of reading,
+    it ``disagrees`` or not.
     """
 
     title: str

@@ -48,8 +48,8 @@ def normalize(
     Feeds list their newest item first; where all items have dates, those give the order instead.
 
     ``url`` resolves relative links, ``bases`` are the outlet's addresses with its home first, ``now`` is when the
-    document was fetched: a date after it is nobody's knowledge and dropped. ``judge`` is asked about each item's title and
-    text.
+    document was fetched: a date after it is nobody's knowledge and dropped. ``judge`` is asked about title and text
+    of each.
     """
     unreliable, room = _unreliable_guids(raw_entries), LARGEST_DOCUMENT
     entries: dict[str, Entry] = {}

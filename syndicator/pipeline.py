@@ -51,7 +51,7 @@ class Fetch(Protocol):
 
 
 class Prepare(Protocol):
-    """Parse, normalize, tag and ask the filters in a child that can be killed; failures come back as an outcome and a note."""
+    """Parse, normalize, tag, select in a child that can be killed; failures come back as an outcome and a note."""
 
     async def __call__(  # noqa: D102
         self, document: Document, *, outlet: str, bases: Sequence[str], language: str, now: datetime, items: bytes
@@ -85,7 +85,8 @@ class Renderer(Protocol):
 class Pipeline:
     """The flow's parts, chosen in ``app``. ``store`` runs work in transactions, see ``store.Store``.
 
-    ``select`` asks the filters in force, ``is_current`` says whether a print is theirs.
+    ``tag`` and ``select`` ask the concepts and filters in force, which may be others than those of a document that was
+    on its way while they were reloaded; ``is_current`` says whether a print is theirs.
     """
 
     outlets: Mapping[str, Outlet]
@@ -129,11 +130,11 @@ class Pipeline:
         return settled
 
     def take_in(
-        self, tx: Any, source: Source, endpoint: str, entries: Sequence[Entry], shared: Collection[str], asked: str
+        self, tx: Any, source: Source, endpoint: str, entries: Sequence[Entry], *, shared: Collection[str], asked: str
     ) -> tuple[Counter[Verdict], Counter[str]]:
-        """Run dedupe -> store -> select over entries of a document, within one transaction.
+        """Run dedupe -> store over entries of a document, within one transaction.
 
-        ``asked`` is the print of the filters that chose the entries' feeds: those of before a reload are not in force.
+        ``shared`` are links that identify no story in it; ``asked`` is the print of what it was tagged and chosen by.
         """
         now = self.clock()
         known = tx.stories.known(source, entries, copied_since=now - self.copy_window)
@@ -144,7 +145,10 @@ class Pipeline:
             number = numbers[decision.repeats] if decision.repeats is not None else decision.story
             numbers.append(fresh.get(place, number))
         self._keep(tx, list(zip(decisions, numbers, strict=True)), source, now)
-        self._select(tx, decisions, numbers, fresh if self.is_current(asked) else {}, now)
+        if not self.is_current(asked):
+            self._retag(tx, tx.stories.get(sorted(fresh.values())))
+            fresh = {}
+        self._select(tx, decisions, numbers, fresh, now)
         revised = Counter(name for d in decisions if d.verdict is Verdict.UPDATED for name in d.changed)
         return Counter(decision.verdict for decision in decisions), revised
 
@@ -242,14 +246,14 @@ class Pipeline:
     def _retagged(self, tx: Any, stories: Sequence[Story]) -> list[Story]:
         """Give stories their tags anew where those are of an older tagger."""
         below = int(tx.recall(RETAG_BELOW) or 0)
-        fresh = []
-        for story in stories:
-            if story.id < below:
-                tags = self.tag(story)
-                tx.stories.retag(story.id, tags)
-                fresh.append(replace(story, tags=tags))
-            else:
-                fresh.append(story)
+        old = [story for story in stories if story.id < below]
+        return [*(story for story in stories if story.id >= below), *self._retag(tx, old)]
+
+    def _retag(self, tx: Any, stories: Sequence[Story]) -> list[Story]:
+        """Tag stories anew."""
+        fresh = [replace(story, tags=self.tag(story)) for story in stories]
+        for story in fresh:
+            tx.stories.retag(story.id, story.tags)
         return fresh
 
 
@@ -304,7 +308,9 @@ class _Attempt:
     def take_some(self, tx: Any) -> None:
         """Take in the next part."""
         endpoint, part = self.documents[-1].endpoint, self.left[:_MOST_AT_ONCE]
-        verdicts, revised = self.pipeline.take_in(tx, self.source, endpoint, part, self.shared, self.prepared.asked)
+        verdicts, revised = self.pipeline.take_in(
+            tx, self.source, endpoint, part, shared=self.shared, asked=self.prepared.asked
+        )
         self.left = self.left[_MOST_AT_ONCE:]
         self.verdicts += verdicts
         self.revised += revised

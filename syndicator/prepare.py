@@ -1,4 +1,4 @@
-"""The part of the flow that runs in a killable child: parse | normalize | tag | ask the filters. One hop per document."""
+"""The part of the flow that runs in a killable child: parse | normalize | tag | select. One hop per document."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _read_prepared = msgspec.msgpack.Decoder(Prepared).decode
 
 
 class Opinions(NamedTuple):
-    """What stories are judged by: the operator's concepts and filters, and a print of the filters."""
+    """What stories are judged by: the operator's concepts and filters, and a print of both."""
 
     concepts: tuple[Concept, ...] = ()
     filters: Mapping[str, Where] = {}

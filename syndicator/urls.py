@@ -31,7 +31,7 @@ _ASCII = "".join(map(chr, range(0x80)))
 MAX_LENGTH = 2048
 # How most links are spelt; on these, what follows leaves everything but the query as it is.
 _PLAIN = re.compile(
-    r"https?://([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::(?:[1-9][0-9]{3}|[1-5][0-9]{4}))?)(/[A-Za-z0-9/@!$&'()*+,=~._-]*)(?:\?([A-Za-z0-9/@!$&'()*+,=~._%-]+))?"
+    r"https?://([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::(?:[1-9][0-9]{3}|[1-5][0-9]{4}))?)(/[A-Za-z0-9/@!$&'()*+,=~._-]*)(?:\?([A-Za-z0-9/@!$&'()*+,=~._%-]+))?(#[A-Za-z0-9/@!$&'()*+,=~._-]+)?"
 )
 
 
@@ -74,7 +74,7 @@ def canonical(url: str) -> str:
     if plain:
         query = plain[3]
         kept = query and "&".join(pair for pair in query.split("&") if not _TRACKERS.match(pair))
-        return url if kept == query else url[: plain.end(2)] + (f"?{kept}" if kept else "")
+        return url if kept == query and not plain[4] else url[: plain.end(2)] + (f"?{kept}" if kept else "")
     parts = urlsplit(url)
     scheme = parts.scheme.lower()
     host = _ascii_host(parts.hostname or "")

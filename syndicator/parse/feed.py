@@ -18,7 +18,7 @@ from syndicator.parse.encoding import as_utf8
 from syndicator.parse.jsonfeed import is_json, parse_json
 from syndicator.parse.poison import refuse_entities
 from syndicator.parse.raw import MOST_CATEGORIES, MOST_ENTRIES, Markup, ParsedFeed, number, raw_entry
-from syndicator.parse.slice import IllFormedError, OddDocumentError, Slices, hashes, take_apart, without
+from syndicator.parse.slice import IllFormedError, OddDocumentError, Slices, take_apart, without
 
 _LONGEST_TTL = 7 * 24 * 60
 _ROOT = re.compile(rb"<((?:[\w.-]{1,40}:)?(?:rss|feed|rdf|channel))[\s>/]", re.IGNORECASE)
@@ -95,29 +95,24 @@ def _is_closed(text: bytes, root: bytes) -> bool:
 
 
 def _parse_slices(text: bytes, url: str, known: frozenset[bytes]) -> ParsedFeed:
-    slices = take_apart(text, url, most=MOST_ENTRIES, is_read=not known)
-    listed, marks = len(slices.ranges), tuple(hashes(text, slices, url)[:MOST_ENTRIES])
-    if known:
-        fresh = [mark not in known for mark in marks] + [False] * (listed - len(marks))
-        text = without(text, (place for place, is_fresh in zip(slices.ranges, fresh, strict=True) if not is_fresh))
-        slices = take_apart(text, url, most=MOST_ENTRIES)
+    slices = take_apart(text, url, most=MOST_ENTRIES, known=known)
     title, ttl, entries = _read(text, slices, url)
-    return ParsedFeed(title=title, ttl=ttl, entries=entries, hashes=marks, listed=listed)
+    return ParsedFeed(title=title, ttl=ttl, entries=entries, hashes=tuple(slices.hashes), listed=len(slices.ranges))
 
 
 def _read(text: bytes, slices: Slices, url: str) -> tuple[str, timedelta, tuple[RawEntry, ...]]:
     """Take the plain items as they were read; have feedparser read the rest, with the header around them."""
-    entries = slices.entries[:MOST_ENTRIES]
-    irregular = {number: None for number, entry in enumerate(entries) if entry is None}
+    entries = slices.entries
+    irregular = {number: None for number, entry in entries.items() if entry is None}
     if not irregular and slices.is_header_plain:
-        return slices.title, _ttl(slices.ttl), tuple(entries)  # type: ignore[arg-type]
+        return slices.title, _ttl(slices.ttl), tuple(entries.values())  # type: ignore[arg-type]
     done = (place for number, place in enumerate(slices.ranges) if number not in irregular)
     parsed = _ask_feedparser(without(text, done), url)
     if parsed.get("bozo") or len(parsed.entries) != len(irregular):
         raise OddDocumentError("feedparser finds other items than we do")
     for place, entry in zip(irregular, parsed.entries, strict=True):
         entries[place] = _entry(entry)
-    return _encodable(parsed.feed.get("title")) or "", _ttl(parsed.feed.get("ttl")), tuple(entries)  # type: ignore[arg-type]
+    return _encodable(parsed.feed.get("title")) or "", _ttl(parsed.feed.get("ttl")), tuple(entries.values())  # type: ignore[arg-type]
 
 
 def _ask_feedparser(text: bytes, url: str) -> Any:

@@ -10,6 +10,7 @@ import contextlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from time import struct_time
 
 from feedparser.datetimes import _parse_date
@@ -23,6 +24,8 @@ from syndicator.parse import names
 from syndicator.parse.raw import MOST_CATEGORIES, Markup, raw_entry
 
 Attributes = Mapping[str, str]
+# Items that say when they were updated often say what they said of their publication.
+_date = lru_cache(maxsize=64)(_parse_date)
 
 _XML = "http://www.w3.org/XML/1998/namespace "
 ABOUT = "http://www.w3.org/1999/02/22-rdf-syntax-ns# about"
@@ -31,7 +34,10 @@ _TYPES = {"text": "text/plain", "plain": "text/plain", "html": "text/html"}
 _PAGES = frozenset({"text/html", "application/xhtml+xml", "xhtml"})
 _TEXTS = frozenset({"text/plain", "text/html"})
 _C1 = re.compile("[\x80-\x9f]")
+_BEYOND_LATIN = re.compile("[^\x00-\xff]")
 _QUERY_ENTITY = re.compile("&([A-Za-z0-9_]+);")
+# No address, so nothing to be resolved.
+_NAME = re.compile(r"(?:tag|urn):[A-Za-z0-9/:@!$&'()*+,=~._-]+")
 _PERSON = frozenset({"name", "email", "uri", "url", "homepage"})
 _ABOUT_SOURCE = _PERSON | {
     "title", "id", "link", "updated", "published", "author", "contributor", "category", "rights", "logo", "icon",
@@ -43,9 +49,10 @@ def repaired(text: str) -> str:
     """Undo what feedparser undoes in every text: UTF-8 read as Latin-1, Windows' characters in place of controls."""
     if text.isascii():
         return text
-    with contextlib.suppress(UnicodeEncodeError, UnicodeDecodeError):
-        text = text.encode("iso-8859-1").decode("utf-8")
-    return text.translate(_cp1252) if _C1.search(text) else text
+    if not _BEYOND_LATIN.search(text):
+        with contextlib.suppress(UnicodeDecodeError):
+            text = text.encode("iso-8859-1").decode("utf-8")
+    return text if text.isprintable() or not _C1.search(text) else text.translate(_cp1252)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -188,7 +195,7 @@ def _finish_guid(item: Item, text: str) -> None:
 
 
 def _joined(base: str, link: str) -> str:
-    return link if urls.is_plain(link) else repaired(_urljoin(base, link))
+    return link if urls.is_plain(link) or _NAME.fullmatch(link) else repaired(_urljoin(base, link))
 
 
 def _begin_link(item: Item, attributes: dict[str, str]) -> bool:
@@ -256,11 +263,11 @@ def _add_tag(item: Item, term: str | None, scheme: str | None, label: str | None
 
 
 def _finish_published(item: Item, text: str) -> None:
-    item.published = _parse_date(repaired(text))
+    item.published = _date(repaired(text))
 
 
 def _finish_updated(item: Item, text: str) -> None:
-    item.updated = _parse_date(repaired(text))
+    item.updated = _date(repaired(text))
 
 
 def _begin_source(item: Item, _attributes: Attributes) -> bool:

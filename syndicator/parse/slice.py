@@ -1,4 +1,4 @@
-"""Where a document's items stand, found in one expat pass, so that known ones can be cut out and plain ones read.
+"""A document's items, found in one expat pass: where they stand, which of them are known, what the plain ones say.
 
 Only what is well-formed and laid out as its kind demands is sliced; for everything else there is feedparser.
 """
@@ -6,17 +6,19 @@ Only what is well-formed and laid out as its kind demands is sliced; for everyth
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
+from xml.etree.ElementTree import TreeBuilder
 from xml.parsers import expat
 
 from feedparser.urls import _urljoin, make_safe_absolute_uri
 
 from syndicator.models import RawEntry
 from syndicator.parse import names
-from syndicator.parse.item import ItemReader
+from syndicator.parse.item import read_item
 from syndicator.parse.poison import check_depth
+from syndicator.parse.raw import LONGEST_TEXT
 from syndicator.parse.rules import Attributes, plain, repaired
 
 Range = tuple[int, int]
@@ -49,42 +51,32 @@ class IllFormedError(OddDocumentError):
 class Slices:
     """A document taken apart.
 
-    ``ranges`` are the items' byte ranges, in order; ``entries`` has an entry for each, None for one that was not to be
-    read or that only feedparser can read. ``title`` and ``ttl`` are the document's own; ``is_header_plain`` is false
-    where only feedparser can tell them. ``inherited`` is what an item takes from the elements around it.
+    ``ranges`` are the items' byte ranges, in order, all of them; ``hashes`` those of the first so many, of an item's
+    bytes and of all it inherits. ``entries`` has an entry for each of those that are not known, by its place; None for
+    one that only feedparser can read. ``title`` and ``ttl`` are the document's own; ``is_header_plain`` is false where
+    only feedparser can tell them.
     """
 
     ranges: list[Range] = field(default_factory=list)
-    entries: list[RawEntry | None] = field(default_factory=list)
+    hashes: list[bytes] = field(default_factory=list)
+    entries: dict[int, RawEntry | None] = field(default_factory=dict)
     title: str = ""
     ttl: str = ""
     is_header_plain: bool = True
-    inherited: bytes = b""
 
 
-def take_apart(text: bytes, url: str, *, most: int, is_read: bool = True) -> Slices:
-    """Find the items of a UTF-8 document from ``url`` and, if asked to, read the plain ones among the first ``most``.
+def take_apart(text: bytes, url: str, *, most: int, known: Collection[bytes] = ()) -> Slices:
+    """Find the items of a UTF-8 document from ``url``, and read the plain ones among the first ``most``.
 
-    Raise OddDocumentError for what is not well-formed or not laid out as feeds are.
+    Those whose hashes are ``known`` are not read. Raise OddDocumentError for what is not well-formed or not laid out as
+    feeds are.
     """
-    walk = _Walk(text, url, most=most, is_read=is_read)
+    walk = _Walk(text, url, most=most, known=known)
     try:
         walk.parser.Parse(text, True)  # noqa: FBT003 - pyexpat's own signature
     except (expat.ExpatError, ValueError) as error:
         raise IllFormedError(str(error)) from error
     return walk.found
-
-
-def hashes(text: bytes, slices: Slices, url: str) -> list[bytes]:
-    """Give a hash for each item, of its bytes and of all it inherits."""
-    start = hashlib.blake2b(slices.inherited, digest_size=HASH_SIZE, key=_READING)
-    start.update(url.partition("?")[0].encode("utf-8", "replace"))
-    found, view = [], memoryview(text)
-    for begin, end in slices.ranges:
-        digest = start.copy()
-        digest.update(view[begin:end])
-        found.append(digest.digest())
-    return found
 
 
 def without(text: bytes, ranges: Iterable[Range]) -> bytes:
@@ -97,15 +89,16 @@ def without(text: bytes, ranges: Iterable[Range]) -> bytes:
 
 
 class _Walk:
-    """Follows the elements outside of items itself and leaves those inside to a reader."""
+    """Follows the elements outside of items itself, and has a tree built of each inside."""
 
-    def __init__(self, text: bytes, url: str, *, most: int, is_read: bool) -> None:
+    def __init__(self, text: bytes, url: str, *, most: int, known: Collection[bytes]) -> None:
         self.parser: Any = expat.ParserCreate("utf-8", " ")
         self.parser.buffer_text = True
         self.parser.StartNamespaceDeclHandler = self._declare
         self.parser.StartDoctypeDeclHandler = self._refuse
         self.found = Slices()
-        self._text, self._most, self._is_read = text, most, is_read
+        self._text, self._view, self._url = text, memoryview(text), url
+        self._most, self._known = most, known
         self._base = make_safe_absolute_uri(url) or ""
         self._version = ""
         self._path: list[str] = []
@@ -115,7 +108,9 @@ class _Walk:
         self._has_channel = self._has_summary = self._has_foreign_default = False
         self._titles = 0
         self._begin = self._depth = 0
-        self._reader: ItemReader | None = None
+        self._room = LONGEST_TEXT
+        self._hash: Any = None
+        self._builder = TreeBuilder()
         self._step_outside()
 
     def _step_outside(self) -> None:
@@ -215,8 +210,6 @@ class _Walk:
             if not self._path:
                 raise OddDocumentError(f"the default namespace {uri}")
             self._has_foreign_default = True
-            if self._reader:
-                self._reader.has_foreign_default = True
 
     def _refuse(self, *_: object) -> None:
         raise OddDocumentError("a document type declaration")
@@ -225,34 +218,59 @@ class _Walk:
 
     def _open_item(self, attributes: Attributes) -> None:
         self._begin, self._depth = self.parser.CurrentByteIndex, 0
-        if not self.found.ranges:
-            first = self._tags[0]
-            self.found.inherited = self._text[first : self._tags[1]]
-            if self._holder == "channel":
-                self.found.inherited += self._text[self._tags[1] : self._tags[2]]
-        if not self._is_read or len(self.found.ranges) >= self._most:
-            self.parser.StartElementHandler, self.parser.EndElementHandler = self._start_skipped, self._end_skipped
-            return
-        if self._reader is None:
-            is_atom = self._version.startswith("atom")
-            self._reader = ItemReader(self.parser, self._close_item, base=self._base, is_atom=is_atom)
-            self._reader.has_foreign_default = self._has_foreign_default
-        self._reader.begin(attributes)
-        self.parser.StartElementHandler, self.parser.EndElementHandler = self._reader.start, self._reader.end
+        if self._hash is None:
+            self._hash = self._inherited()
+        self.parser.StartElementHandler, self.parser.EndElementHandler = self._start_inside, self._end_inside
+        self._builder = TreeBuilder()
+        self._builder.start("item", dict(attributes))
+        if len(self.found.ranges) < self._most:
+            self.parser.CharacterDataHandler = self._take
 
-    def _start_skipped(self, _name: str, _attributes: Attributes) -> None:
+    def _inherited(self) -> Any:
+        """Begin the hash of every item with what it takes from around it: root and channel tags, the address."""
+        first = self._tags[0]
+        around = self._text[first : self._tags[2 if self._holder == "channel" else 1]]
+        begun = hashlib.blake2b(around, digest_size=HASH_SIZE, key=_READING)
+        begun.update(self._url.partition("?")[0].encode("utf-8", "replace"))
+        return begun
+
+    def _start_inside(self, name: str, attributes: dict[str, str]) -> None:
         self._depth += 1
         check_depth(self._depth)
+        self._builder.start(name, attributes)
+        self._room = LONGEST_TEXT
 
-    def _end_skipped(self, _name: str) -> None:
+    def _end_inside(self, name: str) -> None:
         self._depth -= 1
-        if self._depth < 0:
-            self._close_item(None)
+        if self._depth >= 0:
+            self._builder.end(name)
+            self._room = LONGEST_TEXT
+        else:
+            self._close_item()
 
-    def _close_item(self, entry: RawEntry | None) -> None:
-        at = self.parser.CurrentByteIndex
+    def _take(self, piece: str) -> None:
+        """Take a piece of a text, but not of one that is longer than what is kept."""
+        if self._room > 0:
+            self._builder.data(piece)
+            self._room -= len(piece) if self._room < LONGEST_TEXT else len(piece.lstrip())
+
+    def _close_item(self) -> None:
+        at, place = self.parser.CurrentByteIndex, len(self.found.ranges)
         if at == self._begin:
             raise OddDocumentError("an empty item")
-        self.found.ranges.append((self._begin, self._text.index(b">", at) + 1))
-        self.found.entries.append(entry)
+        end = self._text.index(b">", at) + 1
+        self.found.ranges.append((self._begin, end))
+        if place < self._most:
+            digest = self._hash.copy()
+            digest.update(self._view[self._begin : end])
+            self.found.hashes.append(digest.digest())
+            self.parser.CharacterDataHandler = None
+            self._builder.end("item")
+            if self.found.hashes[-1] not in self._known:
+                self.found.entries[place] = read_item(
+                    self._builder.close(),
+                    base=self._base,
+                    is_atom=self._version.startswith("atom"),
+                    has_foreign_default=self._has_foreign_default,
+                )
         self._step_outside()

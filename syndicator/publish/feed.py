@@ -1,21 +1,24 @@
 """Atom 1.0 and RSS 2.0 through feedgen. The same stories give the same bytes: no clock, no chance.
 
+An entry is made once and kept: a feed is written again whenever a story joins it, and the others in it are the same.
+
 Every entry has our own ``tag:`` URI (RFC 4151) for ever; where it came from travels in ``atom:source``, ``rel=via``
 and RSS ``<source>``, its regions and concepts as categories.
 """
 
 from __future__ import annotations
 
+import copy
 import html
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
 from feedgen.entry import FeedEntry
-from feedgen.ext.base import BaseEntryExtension, BaseExtension
+from feedgen.ext.base import BaseEntryExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
@@ -23,15 +26,19 @@ from syndicator import __version__, urls
 from syndicator.markup import clean, safe_html
 from syndicator.models import Feed, Outlet, Story
 
-# A story is rendered again whenever another joins its feeds.
-_body = lru_cache(maxsize=1024)(safe_html)
+# The same in each format.
+_body = lru_cache(maxsize=64)(safe_html)
+_MOST_KEPT = 2000
 _MARKUP = re.compile(r"<[A-Za-z!/?]")
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """What feeds say of where they stand: addresses come from ``base_url`` and never from a request."""
+    """What feeds say of where they stand: addresses come from ``base_url`` and never from a request.
+
+    ``kept`` are the entries made so far, by format and uid, each with what it was made of.
+    """
 
     base_url: str
     title: str
@@ -39,6 +46,7 @@ class Site:
     outlets: Mapping[str, Outlet]
     labels: Mapping[str, str]
     ttl_minutes: int = 5
+    kept: dict[tuple[str, str], tuple[Story, str, Any]] = field(default_factory=dict, compare=False, repr=False)
 
     def address(self, feed: Feed, kind: str) -> str:
         """Give a feed's own address."""
@@ -54,16 +62,21 @@ def render_atom(
 ) -> bytes:
     """Render Atom (RFC 4287)."""
     generator = _generator(feed, site, "atom", changed_at)
-    generator.register_extension("origin", BaseExtension, _OriginExtension, atom=True, rss=False)
     for story in stories:
-        entry = _entry(generator, story, site, bases)
-        entry.updated(_second(max(story.updated, story.first_seen)))
-        for tag_scheme, term, label in _categories(story, site):
-            entry.category(term=term, scheme=site.scheme(tag_scheme), label=label)
-        for own in story.categories:
-            entry.category(term=clean(own))
-        entry.origin.tell(story, _outlet_name(story, site), _via(story, site))
+        generator.add_entry(_made("atom", _atom_entry, story, site, bases), order="append")
     return bytes(generator.atom_str(pretty=True))
+
+
+def _atom_entry(story: Story, site: Site, link: str) -> Any:
+    entry = _entry(story, site, link)
+    entry.updated(_second(max(story.updated, story.first_seen)))
+    for tag_scheme, term, label in _categories(story, site):
+        entry.category(term=term, scheme=site.scheme(tag_scheme), label=label)
+    for own in story.categories:
+        entry.category(term=clean(own))
+    entry.register_extension("origin", _OriginExtension, atom=True, rss=False)
+    entry.origin.tell(story, _outlet_name(story, site), _via(story, site))
+    return entry.atom_entry()
 
 
 def render_rss(
@@ -75,20 +88,26 @@ def render_rss(
     generator.ttl(site.ttl_minutes)
     generator.lastBuildDate(_second(changed_at))
     for story in stories:
-        entry = _entry(generator, story, site, bases)
-        if _MARKUP.search(story.title):
-            # RSS does not say whether titles are HTML; one that looks like it must not come to life in any reader.
-            entry.title(html.escape(clean(story.title), quote=False))
-        entry.dc.dc_creator(clean(story.author or _outlet_name(story, site)))
-        entry.dc.dc_language(story.language)
-        entry.source(url=_via(story, site), title=_outlet_name(story, site))
-        for tag_scheme, term, _ in _categories(story, site):
-            entry.category(term=term, scheme=site.scheme(tag_scheme))
-        for own in story.categories:
-            entry.category(term=clean(own))
-        if story.enclosure is not None:
-            entry.enclosure(story.enclosure.url, str(story.enclosure.length), clean(story.enclosure.type))
+        generator.add_entry(_made("rss", _rss_item, story, site, bases), order="append")
     return bytes(generator.rss_str(pretty=True))
+
+
+def _rss_item(story: Story, site: Site, link: str) -> Any:
+    entry = _entry(story, site, link)
+    if _MARKUP.search(story.title):
+        # RSS does not say whether titles are HTML; one that looks like it must not come to life in any reader.
+        entry.title(html.escape(clean(story.title), quote=False))
+    entry.load_extension("dc", atom=False, rss=True)
+    entry.dc.dc_creator(clean(story.author or _outlet_name(story, site)))
+    entry.dc.dc_language(story.language)
+    entry.source(url=_via(story, site), title=_outlet_name(story, site))
+    for tag_scheme, term, _ in _categories(story, site):
+        entry.category(term=term, scheme=site.scheme(tag_scheme))
+    for own in story.categories:
+        entry.category(term=clean(own))
+    if story.enclosure is not None:
+        entry.enclosure(story.enclosure.url, str(story.enclosure.length), clean(story.enclosure.type))
+    return entry.rss_entry()
 
 
 RENDERERS: Mapping[str, Callable[..., bytes]] = {
@@ -111,11 +130,38 @@ def _generator(feed: Feed, site: Site, kind: str, changed_at: datetime) -> Any:
     return generator
 
 
-def _entry(generator: Any, story: Story, site: Site, bases: Mapping[str, str]) -> Any:
-    entry: FeedEntry = generator.add_entry(order="append")
+class _Made(FeedEntry):  # type: ignore[misc]
+    """An entry that has been made into an element before. A document takes a copy of it."""
+
+    def __init__(self, element: Any) -> None:
+        super().__init__()
+        self._element = element
+
+    def atom_entry(self, extensions: bool = True) -> Any:  # noqa: ARG002 - feedgen's own signature
+        """Give it."""
+        return copy.deepcopy(self._element)
+
+    rss_entry = atom_entry
+
+
+def _made(
+    kind: str, make: Callable[[Story, Site, str], Any], story: Story, site: Site, bases: Mapping[str, str]
+) -> _Made:
+    """Give a story's entry as it was made before, unless the story or its link have changed since."""
+    link, key = _link(story, site, bases), (kind, story.uid)
+    kept = site.kept.get(key)
+    if kept is None or kept[:2] != (story, link):
+        if len(site.kept) >= _MOST_KEPT:
+            site.kept.clear()
+        kept = site.kept[key] = story, link, make(story, site, link)
+    return _Made(kept[2])
+
+
+def _entry(story: Story, site: Site, link: str) -> Any:
+    entry = FeedEntry()
     entry.guid(story.uid, permalink=False)
     entry.title(clean(story.title))
-    entry.link(href=_link(story, site, bases), rel="alternate", type="text/html")
+    entry.link(href=link, rel="alternate", type="text/html")
     body = _body(story.html, story.link or site.base_url)
     if body:
         entry.content(body, type="html")
@@ -181,8 +227,8 @@ class _OriginExtension(BaseEntryExtension):  # type: ignore[misc]
         story, name, address = self._told
         entry.attrib[_LANGUAGE] = story.language
         etree.SubElement(entry, "link", href=address, rel="via")
-        for copy in story.copies:
-            etree.SubElement(entry, "link", href=copy, rel="related")
+        for link in story.copies:
+            etree.SubElement(entry, "link", href=link, rel="related")
         if story.enclosure is not None:
             size, kind = str(story.enclosure.length), clean(story.enclosure.type)
             etree.SubElement(entry, "link", href=story.enclosure.url, rel="enclosure", type=kind, length=size)

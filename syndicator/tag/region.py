@@ -10,12 +10,12 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Collection, Iterator
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import NamedTuple
 
 from syndicator.models import Evidence, Tag
 from syndicator.tag.gazetteer import Gazetteer, Name, Node, Place
-from syndicator.text import APOSTROPHE, Words, fold, forms, words_of
+from syndicator.text import APOSTROPHE, Memo, Words, fold, forms, words_of
 
 _MOST_EVIDENCE = 5
 _LONGEST_ENDING = 4
@@ -59,7 +59,7 @@ class RegionTagger:
     def __init__(self, gazetteer: Gazetteer) -> None:
         """Use these names."""
         self.gazetteer = gazetteer
-        self._alone = lru_cache(maxsize=65536)(self._read_alone)
+        self._alone = Memo(self._read_alone)
 
     def __call__(self, title: str, text: str) -> tuple[Tag, ...]:
         """Tag one story; the order is that of first mention."""
@@ -77,8 +77,10 @@ class RegionTagger:
         )
 
     def _mentions(self, words: Words) -> Iterator[tuple[Place, int, int]]:
-        alone = list(map(self._alone, words.words))
+        alone = list(map(self._alone.__getitem__, words.words))
         joined = frozenset(words.joined())
+        if not joined and not any(alone):
+            return
         reading, after = _Reading(words), 0
         for place in sorted({*itertools.compress(itertools.count(), alone), *joined}):
             if place < after:
@@ -163,8 +165,8 @@ class _Reading:
 
     @cached_property
     def is_shouted(self) -> bool:
-        letters = [char for char in self.words.text if char.isalpha()]
-        return sum(char.isupper() for char in letters) > _MOST * len(letters)
+        words = self.words.words
+        return sum(map(len, filter(str.isupper, words))) > _MOST * sum(map(len, words))
 
     @cached_property
     def is_title_case(self) -> bool:

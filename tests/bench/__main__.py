@@ -20,9 +20,8 @@ from pathlib import Path
 import feedparser
 
 from syndicator.config import load
-from syndicator.models import Story
 from syndicator.prepare import Job, prepare
-from syndicator.query import Filters, Vocabulary, parse
+from syndicator.query import Asked, Filters, Vocabulary, parse
 from syndicator.replay import Capture, replay
 from syndicator.tag import RegionTagger, load_gazetteer
 from tests.bench.fixtures import fixtures
@@ -79,7 +78,9 @@ def documents() -> None:
     """Parse and clean 200 documents: ours (in one process) beside feedparser as it comes, which sanitizes itself."""
     chance = random.Random(1)
     bodies = [document(chance) for _ in range(200)]
-    job = Job(url="https://o.example/f", content_type="", bases=("https://o.example",), language="en", now=NOW)
+    job = Job(
+        url="https://o.example/f", outlet="o", content_type="", bases=("https://o.example",), language="en", now=NOW
+    )
     ours = cpu(lambda: [prepare(job, body) for body in bodies])
     theirs = cpu(lambda: [feedparser.parse(body) for body in bodies])
     tell("parse + normalize, CPU s per 1,000 documents", ours * 5, theirs * 5, "feedparser's defaults")
@@ -103,7 +104,7 @@ def filters() -> None:
     words = [word for group in WORDS.values() for word in group if len(word) > 3]
     chosen = [chance.sample(words, 3) for _ in range(50)]
     asked = [parse(f'"{a}" or ("{b}" and "{c}")', Vocabulary()) for a, b, c in chosen]
-    stories = [_story(n, text(chance, 60), text(chance, 1500)) for n in range(500)]
+    stories = [Asked(text(chance, 60), text(chance, 1500), "en", ("o",), ()) for _ in range(500)]
 
     filters = Filters({f"f{n}": where for n, where in enumerate(asked)})
 
@@ -143,25 +144,6 @@ def poll(*options: str) -> None:
 def _item(chance: random.Random) -> Item:
     return Item(
         text(chance, 60), link=f"https://o.example/{chance.random()}", guid=f"{chance.random()}", text=text(chance, 900)
-    )
-
-
-def _story(number: int, title: str, body: str) -> Story:
-    return Story(
-        id=number,
-        uid=str(number),
-        outlet="o",
-        source="o/f",
-        source_title="",
-        title=title,
-        html="",
-        text=body,
-        link=None,
-        author=None,
-        language="en",
-        published=None,
-        first_seen=NOW,
-        updated=NOW,
     )
 
 

@@ -187,7 +187,7 @@ import json, sys
 from datetime import UTC, datetime
 from syndicator.errors import SyndicatorError
 from syndicator.prepare import Job, prepare
-job = Job(url="http://127.0.0.1/f", content_type="text/xml", bases=("http://127.0.0.1",), language="en",
+job = Job(url="http://127.0.0.1/f", outlet="o", content_type="text/xml", bases=("http://127.0.0.1",), language="en",
           now=datetime(2026, 3, 6, tzinfo=UTC))
 def read(body):
     try:

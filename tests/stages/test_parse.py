@@ -28,7 +28,7 @@ async def pool():
 
 async def prepared(pool, body, content_type="", **what):
     document = Document(endpoint=URL, outcome=Outcome.OK, url=URL, body=body, content_type=content_type)
-    values = {"bases": ("https://outlet.example",), "language": "en", "now": NOW, **what}
+    values = {"outlet": "outlet", "bases": ("https://outlet.example",), "language": "en", "now": NOW, **what}
     return await Preparer(pool)(document, **values)
 
 
@@ -43,7 +43,7 @@ async def test_atom_rdf_and_rss_come_out_alike(pool):
     """Three kinds of feeds, one kind of entry."""
     atom = await prepared(pool, ATOM.encode())
     (entry,) = atom.entries
-    assert (entry.title, entry.link, entry.text) == ("آتش‌بس & ادلب", "https://outlet.example/a", "متن")
+    assert (entry.title, entry.link, entry.html) == ("آتش‌بس & ادلب", "https://outlet.example/a", "<p>متن</p>")
     assert entry.published == datetime(2026, 2, 28, 20, 30, tzinfo=UTC)
     (entry,) = (await prepared(pool, RDF.encode())).entries
     assert entry.link == "https://outlet.example/i"

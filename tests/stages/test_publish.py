@@ -45,7 +45,6 @@ STORY = Story(
     source_title="Press TV",
     title="Ceasefire in إدلب — «перемирие»",
     html="<p>All <b>quiet</b></p>",
-    text="All quiet",
     link="https://www.presstv.ir/Detail/1",
     author="A. Writer",
     language="en",

@@ -41,8 +41,7 @@ def take_in(tx, *entries, source=SOURCE, now=NOW):
     for decision in decide(entries, known, source=source, endpoint=source.home, now=now):
         number = decision.story
         if decision.verdict == "new":
-            (story,) = tx.stories.add([(f"tag:{decision.entry.key}", decision.entry)], source, now)
-            number = story.id
+            (number,) = tx.stories.add([(f"tag:{decision.entry.key}", decision.entry)], source, now)
         tx.stories.record([(decision, number)], source, now)
 
 

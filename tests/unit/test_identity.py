@@ -20,7 +20,6 @@ def entry(key="guid:1", link="home.example/1", title="t", text="x", copy=None, p
         link_key=link,
         title=title,
         html=text,
-        text=text,
         title_digest=title,
         text_digest=text,
         copy_digest=copy,

@@ -9,7 +9,7 @@ from syndicator.prepare import Job, prepare
 from tests.conftest import NOW
 from tests.newsroom import Item, rss
 
-JOB = Job(url="https://o.example/f", content_type="", bases=("https://o.example",), language="en", now=NOW)
+JOB = Job(url="https://o.example/f", outlet="o", content_type="", bases=("https://o.example",), language="en", now=NOW)
 OLD = Item("Old", link="https://o.example/1", guid="1", text="x")
 NEW = Item("New", link="https://o.example/2", guid="2", text="y")
 
@@ -39,8 +39,8 @@ def test_a_guid_used_twice_is_judged_with_both_items_at_hand():
     assert {entry.key for entry in then.entries} == {"link:~/1", "link:~/2"}
 
 
-def test_tags_come_with_the_entries():
-    """The tagger is asked for title and text."""
+def test_tags_and_feeds_come_with_the_entries():
+    """The judge is asked for title and text."""
     tag = Tag(
         scheme="region",
         term="SY",
@@ -48,8 +48,9 @@ def test_tags_come_with_the_entries():
         path=("SY",),
         evidence=(Evidence(field="title", start=0, end=3, words="New"),),
     )
-    (entry,) = prepare(JOB, rss(NEW), lambda title, text: (tag,) if (title, text) == ("New", "y") else ()).entries
-    assert entry.tags == (tag,)
+    said = {("New", "y"): ((tag,), ("syria",))}
+    (entry,) = prepare(JOB, rss(NEW), lambda title, text: said[title, text]).entries
+    assert (entry.tags, entry.feeds) == ((tag,), ("syria",))
 
 
 def test_a_list_too_long_says_so():

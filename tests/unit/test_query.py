@@ -1,14 +1,12 @@
 """The filter language."""
 
-from datetime import UTC, datetime
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from syndicator.errors import FilterError
-from syndicator.models import Story, Tag
-from syndicator.query import Filters, Vocabulary, parse
+from syndicator.models import Tag
+from syndicator.query import Asked, Filters, Vocabulary, parse
 
 VOCABULARY = Vocabulary(
     values={
@@ -20,26 +18,9 @@ VOCABULARY = Vocabulary(
 
 
 def story(title="", text="", *, regions=(), concepts=(), outlet="tass", language="en"):
-    now = datetime(2026, 1, 1, tzinfo=UTC)
     tags = [Tag(scheme="region", term=path[-1], label="", path=path, evidence=()) for path in regions]
     tags += [Tag(scheme="concept", term=term, label="", path=(term,), evidence=()) for term in concepts]
-    return Story(
-        id=1,
-        uid="tag:x",
-        outlet=outlet,
-        source="s",
-        source_title="",
-        title=title,
-        html=text,
-        text=text,
-        link=None,
-        author=None,
-        language=language,
-        published=None,
-        first_seen=now,
-        updated=now,
-        tags=tuple(tags),
-    )
+    return Asked(title=title, text=text, language=language, outlets=(outlet,), tags=tags)
 
 
 def holds(where, **what):
