@@ -5,10 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, insert, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    true,
+    update,
+)
 
 from syndicator.models import FeedState
 from syndicator.store.chunks import chunks
+from syndicator.store.ready import Insert
 from syndicator.store.schema import feed, member, story
 
 # Made once: to build a statement costs more than to run it.
@@ -18,7 +30,7 @@ _TOUCH = (
     .where(feed.c.name == bindparam("of"))
     .values(version=feed.c.version + 1, changed_at=bindparam("now", type_=feed.c.changed_at.type))
 )
-_ADD_MEMBER = insert(member)
+_ADD_MEMBERS = Insert(member)
 
 
 class Feeds:
@@ -142,6 +154,4 @@ class Feeds:
         ]
 
     def _insert(self, rows: Iterable[tuple[str, int]]) -> None:
-        values = [{"feed": name, "story": number} for name, number in rows]
-        if values:
-            self._connection.execute(_ADD_MEMBER, values)
+        _ADD_MEMBERS(self._connection, [{"feed": name, "story": number} for name, number in rows])

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, insert, select, update
 
 from syndicator.models import EndpointState, Outcome, Source, Validators
 from syndicator.store.chunks import chunks
+from syndicator.store.ready import Update
 from syndicator.store.schema import endpoint, source
 
 
@@ -36,37 +37,26 @@ class Settled:
     endpoints: list[dict[str, Any]]
 
 
-def _kept_unless_given(column: Any) -> Any:
-    return func.coalesce(bindparam(f"new_{column.name}", type_=column.type), column)
-
-
-_ALWAYS = ("due_at", "polled_at")
-_IF_GIVEN = ("working", "good_at", "title", "news_at")
-_SETTLE_SOURCE = (
-    update(source)
-    .where(source.c.id == bindparam("of"))
-    .values({name: bindparam(f"new_{name}") for name in _ALWAYS})
-    .values({name: _kept_unless_given(source.c[name]) for name in _IF_GIVEN})
+_SETTLE_SOURCE = Update(
+    source, by=("id",), always=("due_at", "polled_at"), if_given=("working", "good_at", "title", "news_at")
 )
-_OF_ENDPOINT = (
-    "etag", "last_modified", "body_hash", "outcome", "note", "failures", "tried_at", "good_at", "next_try_at", "kills",
-    "whole_at",
+_SETTLE_ENDPOINT = Update(
+    endpoint,
+    by=("source", "url"),
+    always=(
+        "etag", "last_modified", "body_hash", "outcome", "note", "failures", "tried_at", "good_at", "next_try_at",
+        "kills", "whole_at",
+    ),
+    if_given=("items",),
 )  # fmt: skip
-_SETTLE_ENDPOINT = (
-    update(endpoint)
-    .where(and_(endpoint.c.source == bindparam("of"), endpoint.c.url == bindparam("at")))
-    .values({name: bindparam(f"new_{name}") for name in _OF_ENDPOINT})
-    .values(items=_kept_unless_given(endpoint.c["items"]))
-)
 _STATE = [column for column in endpoint.c if column.name != "items"]
 
 
 def write_settled(connection: Connection, polls: Iterable[Settled]) -> None:
     """Write down the ends of any number of polls with two statements."""
     polls = list(polls)
-    if polls:
-        connection.execute(_SETTLE_SOURCE, [poll.source for poll in polls])
-        connection.execute(_SETTLE_ENDPOINT, [row for poll in polls for row in poll.endpoints])
+    _SETTLE_SOURCE(connection, [poll.source for poll in polls])
+    _SETTLE_ENDPOINT(connection, [row for poll in polls for row in poll.endpoints])
 
 
 class Sources:
@@ -178,9 +168,8 @@ class Sources:
         ``items``, unless None, is what the document listed that the working endpoint answered with. It is written with
         the transaction, together with those of other polls.
         """
-        row = {"of": of.id, "new_due_at": due_at, "new_polled_at": now, "new_working": working}
-        row |= {"new_good_at": now if working else None, "new_title": title or None}
-        row |= {"new_news_at": now if has_news else None}
+        row = {"id": of.id, "due_at": due_at, "polled_at": now, "working": working, "title": title or None}
+        row |= {"good_at": now if working else None, "news_at": now if has_news else None}
         asked = [_endpoint_row(of.id, state, items if state.endpoint == working else None) for state in endpoints]
         self._settle(Settled(source=row, endpoints=asked))
 
@@ -200,20 +189,20 @@ class Sources:
 
 def _endpoint_row(of: str, state: EndpointState, items: bytes | None) -> dict[str, Any]:
     return {
-        "of": of,
-        "at": state.endpoint,
-        "new_etag": state.validators.etag,
-        "new_last_modified": state.validators.last_modified,
-        "new_body_hash": state.validators.body_hash,
-        "new_outcome": state.outcome,
-        "new_note": state.note,
-        "new_failures": state.failures,
-        "new_tried_at": state.tried_at,
-        "new_good_at": state.good_at,
-        "new_next_try_at": state.next_try_at,
-        "new_kills": state.kills,
-        "new_whole_at": state.whole_at,
-        "new_items": items,
+        "source": of,
+        "url": state.endpoint,
+        "etag": state.validators.etag,
+        "last_modified": state.validators.last_modified,
+        "body_hash": state.validators.body_hash,
+        "outcome": state.outcome,
+        "note": state.note,
+        "failures": state.failures,
+        "tried_at": state.tried_at,
+        "good_at": state.good_at,
+        "next_try_at": state.next_try_at,
+        "kills": state.kills,
+        "whole_at": state.whole_at,
+        "items": items,
     }
 
 

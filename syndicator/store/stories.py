@@ -25,8 +25,8 @@ from sqlalchemy import (
 )
 
 from syndicator.models import Decision, Enclosure, Entry, Known, Sighting, Source, Story, Tag
-from syndicator.store.bulk import BulkInsert
 from syndicator.store.chunks import chunks
+from syndicator.store.ready import Insert
 from syndicator.store.schema import entry, feed, member, revision, source, story
 
 _SIGHTINGS = (
@@ -47,8 +47,8 @@ _BY_WORDS = select(entry.c.copy_digest, entry.c.story).where(
 )
 _NAMES_HELD = select(story.c.uid).where(story.c.uid.in_(_VALUES))
 _ADD_STORY = insert(story)
-_ADD_STORIES = BulkInsert(story, [column.name for column in story.c])
-_ADD_ENTRIES = BulkInsert(entry, [column.name for column in entry.c if column.name != "id"])
+_ADD_STORIES = Insert(story)
+_ADD_ENTRIES = Insert(entry, without="id")
 
 
 class Stories:
@@ -104,8 +104,7 @@ class Stories:
                 retired = update(entry).where(entry.c.id == decision.retires)
                 self._connection.execute(retired.values(key=f"retired:{decision.retires}"))
             fresh.append({**values, "key": new.key, "source": of.id, "outlet": of.outlet, "seen_at": now})
-        if fresh:
-            _ADD_ENTRIES(self._connection, fresh)
+        _ADD_ENTRIES(self._connection, fresh)
 
     def names_held(self, uids: Sequence[str]) -> set[str]:
         """Say which of these names stories have already."""
@@ -134,9 +133,8 @@ class Stories:
         done = self._connection.execute(_ADD_STORY, rows[0])
         first = int(done.inserted_primary_key[0])  # type: ignore[index]
         numbers = range(first, first + len(rows))
-        if len(rows) > 1:
-            others = [{**row, "id": number} for number, row in zip(numbers[1:], rows[1:], strict=True)]
-            _ADD_STORIES(self._connection, others)
+        others = [{**row, "id": number} for number, row in zip(numbers[1:], rows[1:], strict=True)]
+        _ADD_STORIES(self._connection, others)
         return numbers
 
     def revise(self, number: int, new: Entry, now: datetime, *, is_reworded: bool = True) -> None:

@@ -25,7 +25,7 @@ from syndicator.parse.worker import GARBAGE_AFTER
 from tests.bench.poll.talk import tell
 from tests.newsroom import write_config
 
-_STEP, _LOOK, _PATIENCE = timedelta(hours=3), 0.05, 120.0
+_STEP, _LOOK, _PATIENCE = timedelta(hours=3), 0.25, 120.0
 _MAIN = """listen = "127.0.0.1:0"
 base_url = "http://127.0.0.1:8080"
 [tag]
