@@ -29,7 +29,7 @@ from syndicator.query import Asked, Filters, parse
 from syndicator.query.grammar import Where, concepts_in
 from syndicator.store import Store, Transaction
 from syndicator.tag import Tagger, place_labels
-from syndicator.watch import working_base
+from syndicator.watch import ENOUGH_KNOWN, doubts, learn, working_base
 
 _log = structlog.get_logger()
 _TAGGER_VERSION = "1"
@@ -132,6 +132,9 @@ class App:
             name=self._name,
             shared_links=shared_links,
             copy_window=COPY_WINDOW,
+            doubts=doubts,
+            enough_known=ENOUGH_KNOWN,
+            learn=learn,
             render=self._render,
             working_base=working_base,
             clock=self.clock,

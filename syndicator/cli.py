@@ -186,6 +186,8 @@ def status(choice: _Choice, as_json: bool) -> None:
                 outcome = f" ({endpoint['outcome'].replace('_', ' ')})" if endpoint["outcome"] else ""
                 note = f": {endpoint['note']}" if endpoint["note"] else ""
                 click.echo(f"  {endpoint['url']}: {endpoint['health']}{outcome}{note}")
+                for words in endpoint["beside"]:
+                    click.echo(f"    {words}")
     for feed in told["feeds"]:
         click.echo(f"{feed['title']}: {feed['members']} stories  {' '.join(feed['addresses'].values())}")
 

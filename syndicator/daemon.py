@@ -27,6 +27,7 @@ from syndicator.dispatch import Dispatcher
 from syndicator.errors import ConfigError, StoreError, SyndicatorError
 from syndicator.parse.worker import GARBAGE_AFTER
 from syndicator.status import status
+from syndicator.watch import WINDOW
 from syndicator.web import Face, serve
 
 _log = structlog.get_logger()
@@ -186,6 +187,7 @@ class Daemon:
         pruned = _PRUNE_STEP
         while pruned == _PRUNE_STEP:
             pruned = await self.app.store.write(lambda tx: tx.stories.prune(before, _PRUNE_STEP))
+        await self.app.store.write(lambda tx: tx.mirrors.prune(self.app.clock() - WINDOW))
 
     async def _status(self) -> Mapping[str, Any]:
         return await status(self.app.config, self.app.store, now=self.app.clock(), problems=self.problems)

@@ -38,7 +38,7 @@ class Totals:
     def add(self, visit: Visit) -> None:
         """Count a poll."""
         self.failovers += visit.failed_over
-        for document in visit.documents:
+        for document in (*visit.documents, *visit.compared):
             self.documents += document.outcome is Outcome.OK
             self.unchanged += document.outcome in (Outcome.UNCHANGED, Outcome.NOT_MODIFIED)
             self.failures += not document.outcome.is_good
@@ -210,7 +210,7 @@ def _is_quiet(visit: Visit) -> bool:
     """Say whether a poll brought nothing that anybody would look for in a log."""
     (first, *others), last = visit.documents, visit.documents[-1]
     is_known = last.outcome.is_good and last.outcome is not Outcome.OK
-    return not others and is_known and not first.note and not first.moved_to
+    return not others and not visit.compared and is_known and not first.note and not first.moved_to
 
 
 def _tell(visit: Visit, next_in: float) -> None:
@@ -224,6 +224,11 @@ def _tell(visit: Visit, next_in: float) -> None:
         extra["note"] = last.note
     if last.moved_to:
         extra["moved_to"] = urls.redact(last.moved_to)
+    for document in (*visit.documents, *visit.compared):
+        if document.outcome is Outcome.SUSPECT:
+            _log.warning("held back", source=visit.source, endpoint=urls.redact(document.endpoint), why=document.note)
+    if visit.compared:
+        extra["compared"] = [f"{urls.redact(each.endpoint)} {each.outcome}" for each in visit.compared]
     took = sum(document.elapsed for document in visit.documents)
     log = _log.info if last.outcome.is_good else _log.warning
     log(

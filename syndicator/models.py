@@ -28,7 +28,11 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlet:
-    """A publisher under one identity, however many addresses it has."""
+    """A publisher under one identity, however many addresses it has.
+
+    ``mode`` is failover or compare; in the latter the endpoints that need not answer are read too, at a lower rate.
+    Mirrors that are ``trusted`` may add items that lead elsewhere.
+    """
 
     id: str
     name: str
@@ -37,6 +41,8 @@ class Outlet:
     home: str
     mirrors: tuple[str, ...] = ()
     links: str = "working"
+    mode: str = "failover"
+    trusted: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
 
     @property
@@ -96,6 +102,7 @@ class Outcome(StrEnum):
     PARSE_TIMEOUT = "parse_timeout"
     PARSE_CRASH = "parse_crash"
     QUARANTINED = "quarantined"
+    SUSPECT = "suspect"
     INTERNAL_ERROR = "internal_error"
 
     @property
@@ -142,12 +149,31 @@ class Document:
     elapsed: float = 0.0
 
 
+class Held(StrEnum):
+    """Whether what an endpoint shows is kept from readers, and by whose word.
+
+    ``SUSPECT`` is ours. The operator's are ``CONFIRMED``, it is lost to the outlet, and ``RELEASED``, what it shows
+    next is the outlet's own whatever it looks like.
+    """
+
+    NOT = ""
+    SUSPECT = "suspect"
+    CONFIRMED = "confirmed"
+    RELEASED = "released"
+
+    @property
+    def is_held(self) -> bool:
+        """Whether nothing of it is published."""
+        return self in (Held.SUSPECT, Held.CONFIRMED)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointState:
     """What is remembered of one endpoint of a source.
 
     ``kills`` counts the documents in a row that the parser did not survive; ``whole_at`` is when it last gave a
-    document, the same or another, instead of word that nothing changed.
+    document, the same or another, instead of word that nothing changed. What it shows is ``held`` back, since it looked
+    like another outlet's, until the operator has decided.
     """
 
     endpoint: str
@@ -160,6 +186,7 @@ class EndpointState:
     next_try_at: datetime | None = None
     kills: int = 0
     whole_at: datetime | None = None
+    held: Held = Held.NOT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,6 +262,35 @@ class Prepared:
     note: str = ""
     was_checked: bool = False
     disagrees: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What a source is known by: its title, the hosts its items lead to, the scripts and words of their titles.
+
+    ``hosts`` and ``words`` have the latest first; ``scripts`` are shares of all letters; ``familiar`` is the share of a
+    new document's words that is known by experience.
+    """
+
+    title: str
+    hosts: tuple[str, ...]
+    scripts: Mapping[str, float]
+    words: tuple[str, ...]
+    familiar: float
+    learned_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Showing:
+    """An item as one endpoint shows it: since when, and what it says."""
+
+    key: str
+    endpoint: str
+    first_at: datetime
+    title: str
+    title_digest: str
+    text_digest: str
+    link_key: str | None
 
 
 # --- what is decided and kept ----------------------------------------------------------------------
@@ -353,13 +409,17 @@ class Story:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """One poll of one source, told: what each endpoint asked answered, and what came of it."""
+    """One poll of one source, told: what each endpoint asked answered, and what came of it.
+
+    ``compared`` are documents of endpoints that need not have been asked.
+    """
 
     source: str
     documents: tuple[Document, ...]
     verdicts: Mapping[Verdict, int]
     revised: Mapping[str, int]
     next_due: datetime
+    compared: tuple[Document, ...] = ()
     failed_over: bool = False
 
     @property

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from syndicator.models import Document, EndpointState, Outcome, Validators
+from syndicator.models import Document, EndpointState, Held, Outcome, Validators
 
 DAY = timedelta(days=1)
 _LONGEST_RETRY_AFTER = timedelta(days=7)
 _FORBIDDEN = timedelta(hours=4)
 _UNDEAD = timedelta(days=30)
 _WHOLE_EVERY = timedelta(days=7)
+_COMPARE_EVERY = 4
+_LESSON = 6 * 3600
+MISLED = "the server says of another document that it is the same (its ETag or Last-Modified never changes)"
 # What a document does to its parser, and how often in a row it may.
 _KILLS = frozenset({Outcome.PARSE_TIMEOUT, Outcome.PARSE_CRASH})
 _MOST_KILLS = 3
@@ -69,12 +72,27 @@ def asking_with(state: EndpointState, now: datetime) -> Validators:
     return Validators(body_hash=state.validators.body_hash) if is_due else state.validators
 
 
-def is_misled(state: EndpointState, document: Document) -> bool:
-    """Say whether an endpoint gave another document under the validators of the last: its 304s mean nothing."""
+def to_compare(states: Iterable[EndpointState], interval: timedelta, now: datetime) -> list[EndpointState]:
+    """Give those of the endpoints that need not answer which are to be read beside: each at every fourth poll."""
+    return [
+        state
+        for state in states
+        if (state.next_try_at is None or state.next_try_at <= now)
+        and (state.tried_at is None or state.tried_at <= now - (_COMPARE_EVERY - 0.5) * interval)
+    ]
+
+
+def is_learning(state: EndpointState, now: datetime) -> bool:
+    """Say whether a document is one that its source's looks are learned from: the first in a quarter of a day."""
+    return state.good_at is None or state.good_at.timestamp() // _LESSON != now.timestamp() // _LESSON
+
+
+def is_misled(state: EndpointState, document: Document) -> str:
+    """Say so if an endpoint gave another document under the validators of the last: its 304s mean nothing."""
     before, now = state.validators, document.validators
     told = (before.etag, before.last_modified)
     is_other = document.outcome is Outcome.OK and before.body_hash not in (None, now.body_hash)
-    return is_other and any(told) and told == (now.etag, now.last_modified)
+    return MISLED if is_other and any(told) and told == (now.etag, now.last_modified) else ""
 
 
 def endpoint_after(state: EndpointState, document: Document, bounds: PollBounds, now: datetime) -> EndpointState:
@@ -92,6 +110,7 @@ def endpoint_after(state: EndpointState, document: Document, bounds: PollBounds,
             tried_at=now,
             good_at=now,
             whole_at=state.whole_at if outcome is Outcome.NOT_MODIFIED else now,
+            held=Held.RELEASED if state.held is Held.RELEASED and outcome is not Outcome.OK else Held.NOT,
         )
     failures = state.failures + failure_weight(outcome)
     kills = state.kills + (outcome in _KILLS)
@@ -110,12 +129,15 @@ def endpoint_after(state: EndpointState, document: Document, bounds: PollBounds,
         next_try_at=now + pause,
         kills=kills,
         whole_at=state.whole_at,
+        held=Held.SUSPECT if outcome is Outcome.SUSPECT and state.held is not Held.CONFIRMED else state.held,
     )
 
 
 def _pause(document: Document, failures: float, bounds: PollBounds) -> timedelta:
     if document.outcome is Outcome.GONE:
         return _UNDEAD
+    if document.outcome is Outcome.SUSPECT:
+        return DAY
     pause = min(bounds.probe * max(1.0, failures), max(DAY, bounds.longest))
     if document.outcome is Outcome.FORBIDDEN:
         pause = max(pause, _FORBIDDEN)

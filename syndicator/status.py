@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from syndicator import __version__, urls
 from syndicator.config import Config
-from syndicator.models import Outlet, Story
+from syndicator.models import Outlet, Showing, Story
 from syndicator.pipeline import CHECKED, DISAGREED
 from syndicator.store import Store, Transaction
 from syndicator.store.sources import SourceState
-from syndicator.watch import Health, word_for, working_base
+from syndicator.watch import WINDOW, Comparison, Health, compare, told, word_for, working_base
 
 _LATEST = 30
-_WORST_LAST = (Health.WORKING, Health.UNASKED, Health.SHAKY, Health.FAILING, Health.GONE)
+_WORST_LAST = (Health.WORKING, Health.UNASKED, Health.SHAKY, Health.FAILING, Health.GONE, Health.HELD)
 
 
 async def status(config: Config, store: Store, *, now: datetime, problems: Sequence[str] = ()) -> dict[str, Any]:
     """Gather outlets with their endpoints, feeds, and the latest stories; times are ISO 8601 in UTC."""
     sources = list(config.sources.values())
-    states, feeds, latest, count, checked, disagreed = await store.read(
+    compared = [source.id for source in sources if config.outlets[source.outlet].mode == "compare"]
+    states, feeds, latest, count, checked, disagreed, shown = await store.read(
         lambda tx: (
             tx.sources.states(sources),
             _feeds(config, tx),
@@ -30,9 +32,10 @@ async def status(config: Config, store: Store, *, now: datetime, problems: Seque
             tx.stories.count(),
             int(tx.recall(CHECKED) or 0),
             int(tx.recall(DISAGREED) or 0),
+            tx.mirrors.shown(compared, now - WINDOW),
         )
     )
-    outlets = [_outlet(outlet, states) for outlet in config.outlets.values()]
+    outlets = [_outlet(outlet, states, shown) for outlet in config.outlets.values()]
     bases = {
         outlet.id: working_base(outlet, {id_: state.endpoints for id_, state in states.items()})
         for outlet in config.outlets.values()
@@ -50,7 +53,7 @@ async def status(config: Config, store: Store, *, now: datetime, problems: Seque
             "stories": count,
             "read_both_ways": checked,
             "disagreements": disagreed,
-            "failing": sum(outlet["health"] in (Health.FAILING, Health.GONE) for outlet in outlets),
+            "failing": sum(outlet["health"] in (Health.FAILING, Health.GONE, Health.HELD) for outlet in outlets),
         },
         "outlets": outlets,
         "feeds": feeds,
@@ -73,8 +76,10 @@ def _feeds(config: Config, tx: Transaction) -> list[dict[str, Any]]:
     ]
 
 
-def _outlet(outlet: Outlet, states: Mapping[str, SourceState]) -> dict[str, Any]:
-    sources = [_source(states[source.id]) for source in outlet.sources if source.id in states]
+def _outlet(
+    outlet: Outlet, states: Mapping[str, SourceState], shown: Mapping[str, Sequence[Showing]]
+) -> dict[str, Any]:
+    sources = [_source(states[source.id], shown.get(source.id, ())) for source in outlet.sources if source.id in states]
     base = working_base(outlet, {id_: state.endpoints for id_, state in states.items()})
     return {
         "id": outlet.id,
@@ -83,12 +88,15 @@ def _outlet(outlet: Outlet, states: Mapping[str, SourceState]) -> dict[str, Any]
         "language": outlet.language,
         "health": _health_of(sources),
         "good_at": max((source["good_at"] for source in sources if source["good_at"]), default=None),
+        "mode": outlet.mode,
         "links_to": "" if base == outlet.home else base,
         "sources": sources,
     }
 
 
-def _source(state: SourceState) -> dict[str, Any]:
+def _source(state: SourceState, shown: Sequence[Showing]) -> dict[str, Any]:
+    home, good_at = state.endpoints[0].endpoint, {each.endpoint: each.good_at for each in state.endpoints}
+    beside = {each.endpoint: each for each in compare(shown, home, good_at)}
     return {
         "id": state.id,
         "title": state.title,
@@ -107,9 +115,23 @@ def _source(state: SourceState) -> dict[str, Any]:
                 "tried_at": _iso(each.tried_at),
                 "good_at": _iso(each.good_at),
                 "next_try_at": _iso(each.next_try_at),
+                **_beside(beside.get(each.endpoint)),
             }
             for place, each in enumerate(state.endpoints)
         ],
+    }
+
+
+def _beside(comparison: Comparison | None) -> dict[str, Any]:
+    """Say how an endpoint is beside the others, in words and as data."""
+    if comparison is None:
+        return {"beside": []}
+    return {
+        "beside": told(comparison),
+        "lag_seconds": round(comparison.lag.total_seconds()),
+        "seen": comparison.seen,
+        "missing": list(comparison.missing),
+        "differences": [asdict(each) for each in comparison.differences],
     }
 
 

@@ -170,6 +170,11 @@ def _site(netloc: str) -> str:
     return host.removeprefix("www.").removesuffix(":443").removesuffix(":80")
 
 
+def site(url: str) -> str:
+    """Give the host and port that addresses of one site share: no user, no ``www.``, no usual port."""
+    return _site(urlsplit(url).netloc)
+
+
 def without_user(url: str) -> str:
     """Give ``url`` without user name and password: they are for asking, never for showing."""
     parts = urlsplit(url)

@@ -42,6 +42,8 @@ def outlet_of(key: str, file: OutletFile) -> Outlet:
         home=urls.without_user(file.home),
         mirrors=tuple(map(urls.without_user, file.mirrors)),
         links=file.links,
+        mode=file.mode,
+        trusted=tuple(map(urls.without_user, file.trusted)),
         sources=sources,
     )
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
+from syndicator import urls
 from syndicator.config.build import build, concept_of, feed_of, outlet_of, source_key
 from syndicator.config.settings import Config, vocabulary
 from syndicator.config.shapes import (
@@ -141,6 +142,9 @@ class _Reader:
         before = len(self.problems)
         if len({base.casefold() for base in (file.home, *file.mirrors)}) <= len(file.mirrors):
             self._problem(name, "mirrors", "an address is listed twice")
+        for place, base in enumerate(file.trusted):
+            if base not in file.mirrors:
+                self._problem(name, f"trusted[{place}]", f"{urls.redact(base)} is none of the mirrors")
         seen: dict[str, int] = {}
         for place, source in enumerate(file.source):
             if (source.path is None) == (source.url is None):

@@ -140,7 +140,7 @@ class MainFile(File):
     title: Words = "syndicator"
     store: Words | None = None
     retention: Duration = timedelta(days=365)
-    workers: Annotated[int, Field(ge=1, le=64)] = 2
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
     poll: PollFile = PollFile()
     politeness: PolitenessFile = PolitenessFile()
     tag: TagFile = TagFile()
@@ -165,6 +165,8 @@ class OutletFile(File):
     home: BaseUrl
     mirrors: list[BaseUrl] = Field(default_factory=list)
     links: Literal["home", "working"] = "working"
+    mode: Literal["failover", "compare"] = "failover"
+    trusted: list[BaseUrl] = Field(default_factory=list)
     source: list[SourceFile] = Field(min_length=1)
 
 

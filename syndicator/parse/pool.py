@@ -27,8 +27,8 @@ class Limits:
 
 _FORK_SECONDS = 30.0
 _ANSWER_AT_ONCE = 1 << 20
-# A job that takes longer than nearly any does (seconds) counts no more as one of ``size``; so many per slot may.
-_LATE, _MOST_LATE = 0.3, 4
+# A job that takes longer than nearly any does (seconds) counts no more as one of ``size``; so many more may run.
+_LATE, _MOST_LATE = 0.3, 8
 
 
 class _DiedIdleError(Exception):
@@ -59,7 +59,7 @@ class Pool:
         self._command, self._limits = tuple(command), limits or Limits()
         self._free: list[_Worker] = []
         self._slots = asyncio.Semaphore(size)
-        self._late, self._most_late = 0, _MOST_LATE * size
+        self._late, self._most_late = 0, max(_MOST_LATE, 4 * size)
         self._forking = asyncio.Lock()
         self._template: asyncio.subprocess.Process | None = None
         self._control: socket.socket | None = None

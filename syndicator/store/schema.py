@@ -110,9 +110,38 @@ endpoint = Table(
     # How many documents in a row the parser did not survive.
     Column("kills", Integer, nullable=False, default=0, server_default="0"),
     Column("whole_at", Moment),
+    Column("held", Text, nullable=False, default="", server_default=""),
     # What the last document listed: a packed record for each item, so that known ones need no second reading.
     Column("items", LargeBinary),
 )
+
+# What each source is known by, so that another's content under its address is noticed.
+profile = Table(
+    "profile",
+    metadata,
+    Column("source", Text, ForeignKey("source.id", ondelete="CASCADE"), primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("hosts", JSON, nullable=False),
+    Column("scripts", JSON, nullable=False),
+    Column("words", JSON, nullable=False),
+    Column("familiar", Float, nullable=False),
+    Column("learned_at", Moment, nullable=False),
+)
+
+# What each endpoint of a source that is compared shows, and since when.
+showing = Table(
+    "showing",
+    metadata,
+    Column("source", Text, ForeignKey("source.id", ondelete="CASCADE"), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("endpoint", Text, primary_key=True),
+    Column("first_at", Moment, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("title_digest", Text, nullable=False),
+    Column("text_digest", Text, nullable=False),
+    Column("link_key", Text),
+)
+Index("ix_showing_first", showing.c.source, showing.c.first_at)
 
 story = Table(
     "story",

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, and_, bindparam, delete, insert, select, update
 
-from syndicator.models import EndpointState, Outcome, Source, Validators
+from syndicator.models import EndpointState, Held, Outcome, Source, Validators
 from syndicator.store.chunks import chunks
 from syndicator.store.ready import Update
 from syndicator.store.schema import endpoint, source
@@ -45,7 +45,7 @@ _SETTLE_ENDPOINT = Update(
     by=("source", "url"),
     always=(
         "etag", "last_modified", "body_hash", "outcome", "note", "failures", "tried_at", "good_at", "next_try_at",
-        "kills", "whole_at",
+        "kills", "whole_at", "held",
     ),
     if_given=("items",),
 )  # fmt: skip
@@ -161,16 +161,16 @@ class Sources:
         title: str,
         has_news: bool,
         now: datetime,
-        items: bytes | None = None,
+        items: Mapping[str, bytes] | None = None,
     ) -> None:
         """Write down a poll's end: the endpoints that were asked, with their validators, and when it is due again.
 
-        ``items``, unless None, is what the document listed that the working endpoint answered with. It is written with
-        the transaction, together with those of other polls.
+        ``items`` is what their documents listed, by endpoint. All is written with the transaction, together with the
+        ends of other polls.
         """
         row = {"id": of.id, "due_at": due_at, "polled_at": now, "working": working, "title": title or None}
         row |= {"good_at": now if working else None, "news_at": now if has_news else None}
-        asked = [_endpoint_row(of.id, state, items if state.endpoint == working else None) for state in endpoints]
+        asked = [_endpoint_row(of.id, state, (items or {}).get(state.endpoint)) for state in endpoints]
         self._settle(Settled(source=row, endpoints=asked))
 
     def postpone(self, id_: str, due_at: datetime) -> None:
@@ -202,6 +202,7 @@ def _endpoint_row(of: str, state: EndpointState, items: bytes | None) -> dict[st
         "next_try_at": state.next_try_at,
         "kills": state.kills,
         "whole_at": state.whole_at,
+        "held": state.held.value,
         "items": items,
     }
 
@@ -217,6 +218,7 @@ def _endpoint(url: str, row: Row[tuple[object, ...]] | None) -> EndpointState:
         failures=row.failures,
         kills=row.kills,
         whole_at=row.whole_at,
+        held=Held(row.held),
         tried_at=row.tried_at,
         good_at=row.good_at,
         next_try_at=row.next_try_at,

@@ -23,6 +23,7 @@ from syndicator.errors import StoreError
 from syndicator.store import schema
 from syndicator.store.feeds import Feeds
 from syndicator.store.migrate import migrate
+from syndicator.store.mirrors import Mirrors
 from syndicator.store.sources import Settled, Sources, write_settled
 from syndicator.store.stories import Stories
 
@@ -54,6 +55,11 @@ class Transaction:
     def sources(self) -> Sources:
         """The due queue, the endpoints with their validators and health."""
         return Sources(self._settled_connection, self._settle)
+
+    @property
+    def mirrors(self) -> Mirrors:
+        """What endpoints show, what sources are known by, what is held back."""
+        return Mirrors(self._settled_connection)
 
     @property
     def stories(self) -> Stories:

@@ -1,5 +1,19 @@
 """What an operator must know."""
 
+from syndicator.watch.compare import WINDOW, Comparison, compare, told
+from syndicator.watch.continuity import ENOUGH_KNOWN, doubts, learn
 from syndicator.watch.health import Health, is_home_down, word_for, working_base
 
-__all__ = ["Health", "is_home_down", "word_for", "working_base"]
+__all__ = [
+    "ENOUGH_KNOWN",
+    "WINDOW",
+    "Comparison",
+    "Health",
+    "compare",
+    "doubts",
+    "is_home_down",
+    "learn",
+    "told",
+    "word_for",
+    "working_base",
+]

@@ -16,6 +16,7 @@ class Health(StrEnum):
     SHAKY = "shaky"
     FAILING = "failing"
     GONE = "gone"
+    HELD = "held back"
     UNASKED = "not asked yet"
 
 
@@ -24,6 +25,8 @@ _FAILING_FROM = 3
 
 def word_for(state: EndpointState) -> Health:
     """Say how an endpoint is."""
+    if state.held.is_held:
+        return Health.HELD
     if state.outcome is None:
         return Health.UNASKED
     if state.outcome.is_good:
@@ -36,7 +39,8 @@ def word_for(state: EndpointState) -> Health:
 def is_home_down(outlet: Outlet, states: Mapping[str, Sequence[EndpointState]]) -> bool:
     """Say whether the outlet's own domain is known to be down.
 
-    It is when its host failed us (name, connection, TLS, silence, server error) at every source's last asking: a
+    It is when its host failed us (name, connection, TLS, silence, server error), or what it shows is held back, at
+    every source's last asking: a
     single feed that is missing or broken says nothing about the pages that links lead to. ``states`` by source id,
     home first.
     """
@@ -46,7 +50,12 @@ def is_home_down(outlet: Outlet, states: Mapping[str, Sequence[EndpointState]]) 
         if source.id in states and _lies_under(source.home, outlet.home)
     ]
     asked = [state for state in at_home if state.outcome is not None]
-    return bool(asked) and all(state.outcome is not None and state.outcome.is_host_down for state in asked)
+    return bool(asked) and all(_is_lost(state) for state in asked)
+
+
+def _is_lost(state: EndpointState) -> bool:
+    """Say whether readers should not be led to an endpoint's host: it is down, or somebody else's."""
+    return state.held.is_held or (state.outcome is not None and state.outcome.is_host_down)
 
 
 def working_base(outlet: Outlet, states: Mapping[str, Sequence[EndpointState]]) -> str:

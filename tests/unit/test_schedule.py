@@ -158,4 +158,4 @@ def test_f19_once_a_week_an_endpoint_is_asked_without_conditions(now):
 def test_f19_other_bytes_under_the_same_validators_are_noticed(before, after, is_so):
     """Only where there was a document before, and something that should have changed with it."""
     known, new = (Validators(etag=etag, last_modified=date, body_hash=body) for etag, date, body in (before, after))
-    assert is_misled(state(validators=known), document(Outcome.OK, validators=new)) is is_so
+    assert bool(is_misled(state(validators=known), document(Outcome.OK, validators=new))) is is_so

@@ -1,0 +1,107 @@
+"""What endpoints show and what sources are known by, so that mirrors that lag or lie and sold domains are noticed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, delete, insert, select, update
+
+from syndicator.models import Entry, Held, Profile, Showing, Source
+from syndicator.store.chunks import chunks
+from syndicator.store.schema import endpoint, profile, showing
+
+
+class Mirrors:
+    """Reads and writes of the profile and showing tables, and of what is held back."""
+
+    def __init__(self, connect: Callable[[], Connection]) -> None:
+        """Work within a transaction, whose connection is taken when it is needed."""
+        self._connect = connect
+
+    def profile(self, of: Source) -> Profile | None:
+        """Give what a source is known by, None before it has shown anything."""
+        row = self._connection.execute(select(profile).where(profile.c.source == of.id)).one_or_none()
+        if row is None:
+            return None
+        values = {name: value for name, value in row._mapping.items() if name != "source"}  # noqa: SLF001 - public
+        return Profile(**{**values, "hosts": tuple(row.hosts), "words": tuple(row.words)})
+
+    def learn(self, of: Source, known_by: Profile) -> None:
+        """Replace what a source is known by."""
+        values = {
+            "title": known_by.title,
+            "hosts": list(known_by.hosts),
+            "scripts": dict(known_by.scripts),
+            "words": list(known_by.words),
+            "familiar": known_by.familiar,
+            "learned_at": known_by.learned_at,
+        }
+        done = self._connection.execute(update(profile).where(profile.c.source == of.id).values(**values))
+        if not done.rowcount:
+            self._connection.execute(insert(profile).values(source=of.id, **values))
+
+    def hold(self, of: Source, url: str, held: Held) -> None:
+        """Note the operator's decision on what an endpoint shows; released, it is asked again at once."""
+        where = and_(endpoint.c.source == of.id, endpoint.c.url == url)
+        again = {"next_try_at": None, "body_hash": None, "etag": None, "last_modified": None, "items": None}
+        values = {"held": held.value, **(again if held is Held.RELEASED else {})}
+        self._connection.execute(update(endpoint).where(where).values(**values))
+
+    def show(self, of: Source, at: str, entries: Sequence[Entry], now: datetime) -> None:
+        """Write down that the endpoint ``at`` shows these entries; since when stays as it was."""
+        for some in chunks(entries):
+            is_it = and_(showing.c.source == of.id, showing.c.endpoint == at)
+            keys = [each.key for each in some]
+            held = set(self._connection.scalars(select(showing.c.key).where(and_(is_it, showing.c.key.in_(keys)))))
+            fresh = [{"first_at": now, **_said(of, at, each)} for each in some if each.key not in held]
+            if fresh:
+                self._connection.execute(insert(showing), fresh)
+            for each in some:
+                if each.key in held:
+                    said = _said(of, at, each)
+                    self._connection.execute(
+                        update(showing).where(and_(is_it, showing.c.key == each.key)).values(**said)
+                    )
+
+    def shown(self, sources: Sequence[str], since: datetime) -> dict[str, list[Showing]]:
+        """Give by source what any endpoint has shown since."""
+        found: dict[str, list[Showing]] = {id_: [] for id_ in sources}
+        for some in chunks(sources):
+            query = select(showing).where(and_(showing.c.source.in_(some), showing.c.first_at >= since))
+            for row in self._connection.execute(query.order_by(showing.c.first_at, showing.c.key)):
+                found[row.source].append(_showing(row))
+        return found
+
+    def prune(self, before: datetime) -> None:
+        """Forget what was first shown before."""
+        self._connection.execute(delete(showing).where(showing.c.first_at < before))
+
+    @property
+    def _connection(self) -> Connection:
+        return self._connect()
+
+
+def _said(of: Source, at: str, entry: Entry) -> dict[str, Any]:
+    return {
+        "source": of.id,
+        "key": entry.key,
+        "endpoint": at,
+        "title": entry.title,
+        "title_digest": entry.title_digest,
+        "text_digest": entry.text_digest,
+        "link_key": entry.link_key,
+    }
+
+
+def _showing(row: Row[Any]) -> Showing:
+    return Showing(
+        key=row.key,
+        endpoint=row.endpoint,
+        first_at=row.first_at,
+        title=row.title,
+        title_digest=row.title_digest,
+        text_digest=row.text_digest,
+        link_key=row.link_key,
+    )

@@ -1,0 +1,119 @@
+"""How do an outlet's endpoints differ in what they show? Who is first, what is missing, what reads otherwise. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+
+from syndicator.models import Showing
+
+# What was shown longer ago than this says nothing of how an endpoint is now.
+WINDOW = timedelta(days=7)
+# An endpoint may be this much behind before a story counts as missing there.
+PATIENCE = timedelta(hours=6)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One item that an endpoint shows otherwise than the home: ``fields`` of title, text and link."""
+
+    key: str
+    fields: tuple[str, ...]
+    title: str
+    home_title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """One endpoint beside the others of its source.
+
+    ``lag`` is the median time by which it showed items later than whoever was first; ``missing`` are the titles of
+    items that others showed more than ``PATIENCE`` ago and it has not; ``seen`` counts the items it was judged by.
+    """
+
+    endpoint: str
+    lag: timedelta
+    seen: int
+    missing: tuple[str, ...]
+    differences: tuple[Difference, ...]
+
+
+def compare(
+    showings: Iterable[Showing], home: str, good_at: Mapping[str, datetime | None], *, patience: timedelta = PATIENCE
+) -> list[Comparison]:
+    """Compare the endpoints of one source, ``good_at`` saying when each last answered well.
+
+    An item is missing at an endpoint that answered well after others had shown it for longer than ``patience``; one
+    that has been gone from everybody since before an endpoint was first asked is held against nobody.
+    """
+    by_key: dict[str, dict[str, Showing]] = defaultdict(dict)
+    began: dict[str, datetime] = {}
+    for showing in showings:
+        by_key[showing.key][showing.endpoint] = showing
+        began[showing.endpoint] = min(showing.first_at, began.get(showing.endpoint, showing.first_at))
+    return [
+        _compared(endpoint, by_key, home=home, began=began[endpoint], until=asked_at - patience)
+        for endpoint, asked_at in good_at.items()
+        if asked_at is not None and endpoint in began
+    ]
+
+
+def _compared(
+    endpoint: str, by_key: Mapping[str, Mapping[str, Showing]], *, home: str, began: datetime, until: datetime
+) -> Comparison:
+    """Judge an endpoint by what was first shown since it ``began``; it should have what was shown before ``until``."""
+    lags, missing, differences = [], [], []
+    for key, shown in by_key.items():
+        own, first = shown.get(endpoint), min(each.first_at for each in shown.values())
+        if own is None:
+            if began <= first < until:
+                missing.append(next(iter(shown.values())).title)
+            continue
+        if first >= began and len(shown) > 1:
+            lags.append((own.first_at - first).total_seconds())
+        origin = shown.get(home)
+        if origin is not None and (fields := changes(own, origin)):
+            differences.append(Difference(key=key, fields=fields, title=own.title, home_title=origin.title))
+    return Comparison(
+        endpoint=endpoint,
+        lag=timedelta(seconds=median(lags)) if lags else timedelta(0),
+        seen=sum(endpoint in shown for shown in by_key.values()),
+        missing=tuple(missing),
+        differences=tuple(differences),
+    )
+
+
+def changes(one: Showing, other: Showing) -> tuple[str, ...]:
+    """Say in what two showings of an item differ."""
+    pairs = (
+        ("title", one.title_digest, other.title_digest),
+        ("text", one.text_digest, other.text_digest),
+        ("link", one.link_key, other.link_key),
+    )
+    return tuple(name for name, here, there in pairs if here != there)
+
+
+def told(comparison: Comparison) -> list[str]:
+    """Say it in words, the worst first; nothing when there is nothing to say."""
+    words = []
+    if comparison.differences:
+        each = comparison.differences[0]
+        more = f", and {len(comparison.differences) - 1} more" if len(comparison.differences) > 1 else ""
+        words.append(f'shows another {" and ".join(each.fields)} of "{each.home_title[:80]}"{more}')
+    if comparison.missing:
+        more = f", and {len(comparison.missing) - 1} more" if len(comparison.missing) > 1 else ""
+        words.append(f'does not show "{comparison.missing[0][:80]}"{more}')
+    if comparison.lag > timedelta(0):
+        words.append(f"lags by {_span(comparison.lag)}")
+    return words
+
+
+def _span(span: timedelta) -> str:
+    seconds = round(span.total_seconds())
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds} s"

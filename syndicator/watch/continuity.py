@@ -1,0 +1,129 @@
+"""Is it still the same outlet? A domain that was sold or seized, or a feed led elsewhere, can still answer with a feed.
+
+A document that shows items we know is the outlet's. One that shows none is compared with what the source is known by:
+its title, where its items lead, the scripts and words of their headlines. Nothing of that proves anything alone:
+outlets rename, move and change their pages. Pure.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from itertools import chain
+
+from syndicator import urls
+from syndicator.models import Entry, Profile
+from syndicator.text import words_of
+
+# A document of which this share is known needs no further proof.
+ENOUGH_KNOWN = 0.1
+_LEAST = 0.5
+_WEIGHTS = {"title": 0.3, "links": 0.2, "script": 0.15, "words": 0.35}
+_MOST_HOSTS, _MOST_WORDS = 30, 1000
+_SHORTEST_WORD = 4
+_FEWEST_WORDS = 10
+# Half of the words of one day's headlines are hardly ever in another's.
+_LEAST_FAMILIAR = 0.1
+_LIKELY = 0.7
+_ADAPTING = 0.2
+
+
+def learn(title: str, entries: Sequence[Entry], before: Profile | None, now: datetime) -> Profile:
+    """Give what a source is known by after it has shown these entries."""
+    words = _words(entries)
+    if before is None:
+        half = len(entries) // 2
+        known = frozenset(_words(entries[:half]))
+        return Profile(
+            title=title,
+            hosts=tuple(dict.fromkeys(_hosts(entries)))[:_MOST_HOSTS],
+            scripts=_scripts(entries),
+            words=words[:_MOST_WORDS],
+            familiar=_share(_words(entries[half:]), known),
+            learned_at=now,
+        )
+    share = _share(words, frozenset(before.words))
+    is_telling = len(words) >= _FEWEST_WORDS
+    return Profile(
+        title=title or before.title,
+        hosts=tuple(dict.fromkeys((*_hosts(entries), *before.hosts)))[:_MOST_HOSTS],
+        scripts=_scripts(entries) or before.scripts,
+        words=tuple(dict.fromkeys((*words, *before.words)))[:_MOST_WORDS],
+        familiar=before.familiar + _ADAPTING * (share - before.familiar) if is_telling else before.familiar,
+        learned_at=now,
+    )
+
+
+def doubts(profile: Profile, title: str, entries: Sequence[Entry], *, hosts: Iterable[str] = ()) -> str:
+    """Say in words why a document, of whose items none is known, looks like another outlet's; empty if it does not.
+
+    ``hosts`` are the outlet's own. Who has said less than a few headlines is not known well enough to be doubted.
+    """
+    if len(profile.words) < _FEWEST_WORDS:
+        return ""
+    found = _likeness(profile, title, entries, frozenset((*hosts, *profile.hosts)))
+    weight = sum(_WEIGHTS[sign] for sign in found)
+    score = sum(_WEIGHTS[sign] * likeness for sign, likeness in found.items()) / weight if weight else 1.0
+    if score >= _LEAST:
+        return ""
+    reasons = [reason for sign, reason in _reasons(profile, title, entries).items() if found.get(sign, 1.0) < _LEAST]
+    return f"looks like another outlet's ({score:.0%} like itself): none of its items is known, {', '.join(reasons)}"
+
+
+def _likeness(profile: Profile, title: str, entries: Sequence[Entry], own: frozenset[str]) -> dict[str, float]:
+    """Say how far each sign speaks for the source, from 0 to 1; signs that say nothing are left out."""
+    found = {}
+    before, now = (frozenset(words_of(each).folded()) for each in (profile.title, title))
+    if before and now:
+        found["title"] = len(before & now) / min(len(before), len(now))
+    led_to = _hosts(entries)
+    if led_to:
+        found["links"] = sum(host in own for host in led_to) / len(led_to)
+    scripts = _scripts(entries)
+    if scripts and profile.scripts:
+        found["script"] = sum(min(share, profile.scripts.get(name, 0.0)) for name, share in scripts.items())
+    words = _words(entries)
+    if len(words) >= _FEWEST_WORDS:
+        usual = max(_LEAST_FAMILIAR, _LIKELY * profile.familiar)
+        found["words"] = min(1.0, _share(words, frozenset(profile.words)) / usual)
+    return found
+
+
+def _reasons(profile: Profile, title: str, entries: Sequence[Entry]) -> Mapping[str, str]:
+    hosts = Counter(_hosts(entries)).most_common(1)
+    scripts = _scripts(entries)
+    return {
+        "title": f'its title is "{title[:80]}" and was "{profile.title[:80]}"',
+        "links": f"its links lead to {hosts[0][0] if hosts else 'nowhere'}",
+        "script": f"its headlines are in {max(scripts, key=lambda name: scripts[name], default='no')} letters",
+        "words": "its headlines are about other things",
+    }
+
+
+def _hosts(entries: Iterable[Entry]) -> list[str]:
+    return [urls.site(entry.link) for entry in entries if entry.link]
+
+
+def _words(entries: Iterable[Entry]) -> tuple[str, ...]:
+    """Give the distinct longer words of the headlines."""
+    every = chain.from_iterable(words_of(entry.title).folded() for entry in entries)
+    return tuple(dict.fromkeys(word for word in every if len(word) >= _SHORTEST_WORD))
+
+
+def _share(words: Sequence[str], known: frozenset[str]) -> float:
+    return sum(word in known for word in words) / len(words) if words else 0.0
+
+
+def _scripts(entries: Iterable[Entry]) -> dict[str, float]:
+    """Give the share of each script in the letters of the headlines."""
+    letters = Counter(filter(None, map(_script, chain.from_iterable(entry.title for entry in entries))))
+    return {name: count / letters.total() for name, count in letters.items()}
+
+
+@lru_cache(maxsize=4096)
+def _script(char: str) -> str:
+    """Name a letter's script: Unicode names begin with it."""
+    return unicodedata.name(char, "").partition(" ")[0].title() if char.isalpha() else ""
