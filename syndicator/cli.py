@@ -18,16 +18,16 @@ import click
 import structlog
 import uvloop
 
-from syndicator import __version__, daemon
+from syndicator import __version__, daemon, urls
 from syndicator.app import App, utc_now
 from syndicator.config import Config, find_folder, load
 from syndicator.demo import show
 from syndicator.dispatch import Dispatcher
 from syndicator.errors import ConfigError, SyndicatorError
-from syndicator.models import Source, Verdict
+from syndicator.models import Held, Source, Verdict
 from syndicator.replay import find_captures, replay
 from syndicator.status import status as gather_status
-from syndicator.store import Store
+from syndicator.store import Store, Transaction
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -198,6 +198,58 @@ async def _status(config: Config) -> dict[str, Any]:
         return await gather_status(config, store, now=utc_now())
     finally:
         store.close()
+
+
+@cli.command()
+@click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
+@_with_config
+def release(choice: _Choice, addresses: Sequence[str]) -> None:
+    """Let an endpoint speak for its outlet again: what it shows next is the outlet's own, whatever it looks like.
+
+    ADDRESS is an endpoint's or a base, as shown by status.
+    """
+    _decide(choice.load(), addresses, Held.RELEASED, "is asked again, and taken at its word")
+
+
+@cli.command()
+@click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
+@_with_config
+def confirm(choice: _Choice, addresses: Sequence[str]) -> None:
+    """Say that an endpoint is lost to its outlet: nothing of it is published, and it is asked once in thirty days.
+
+    ADDRESS is an endpoint's or a base, as shown by status. Release takes it back.
+    """
+    _decide(choice.load(), addresses, Held.CONFIRMED, "stays held back")
+
+
+def _decide(config: Config, addresses: Sequence[str], held: Held, told: str) -> None:
+    """Write the operator's word down; a running daemon goes by it from its next poll on."""
+    chosen = [
+        (source, endpoint)
+        for source in config.sources.values()
+        for endpoint in source.endpoints
+        if any(endpoint == each or endpoint.startswith(each.rstrip("/") + "/") for each in addresses)
+    ]
+    for each in addresses:
+        if not any(endpoint == each or endpoint.startswith(each.rstrip("/") + "/") for _, endpoint in chosen):
+            raise click.UsageError(
+                f'no source is asked at "{urls.redact(each)}"; syndicator status lists the addresses'
+            )
+
+    def write(tx: Transaction) -> None:
+        for source, endpoint in chosen:
+            tx.mirrors.hold(source, endpoint, held)
+
+    async def decide() -> None:
+        store = Store(config.store)
+        try:
+            await store.write(write)
+        finally:
+            store.close()
+
+    asyncio.run(decide())
+    for _, endpoint in chosen:
+        click.echo(f"{urls.redact(endpoint)} {told}.")
 
 
 @cli.command("replay")

@@ -208,9 +208,9 @@ async def _record_fault(pipeline: Pipeline, source: Source, error: Exception) ->
 
 def _is_quiet(visit: Visit) -> bool:
     """Say whether a poll brought nothing that anybody would look for in a log."""
-    (first, *others), last = visit.documents, visit.documents[-1]
-    is_known = last.outcome.is_good and last.outcome is not Outcome.OK
-    return not others and not visit.compared and is_known and not first.note and not first.moved_to
+    asked = (*visit.documents, *visit.compared)
+    is_known = all(each.outcome.is_good and each.outcome is not Outcome.OK for each in asked)
+    return len(visit.documents) == 1 and is_known and not any(each.note or each.moved_to for each in asked)
 
 
 def _tell(visit: Visit, next_in: float) -> None:

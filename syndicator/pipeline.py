@@ -354,8 +354,11 @@ class _Attempt:
             note = "held back until you decide, though it shows what is the outlet's own again"
             return replace(document, outcome=Outcome.SUSPECT, note=note), None
         if prepared is not None:
-            notes = filter(None, (await self._put_by(endpoint, prepared), prepared.note, is_misled(endpoint, document)))
-            document = replace(document, note="; ".join(notes))
+            left_out = await self._put_by(endpoint, prepared)
+            notes = filter(None, (left_out, prepared.note, is_misled(endpoint, document)))
+            # What was left out is to be looked at again, should the operator come to trust the mirror.
+            validators = Validators() if left_out else document.validators
+            document = replace(document, note="; ".join(notes), validators=validators)
         return document, prepared
 
     async def _items(self, endpoint: EndpointState) -> bytes:
@@ -400,7 +403,6 @@ class _Attempt:
             self.lots.append(_Lot(endpoint, prepared.title, entries, shared, prepared.asked))
         self.verdicts[Verdict.UNCHANGED] += prepared.known
         self.checks.update({CHECKED: prepared.was_checked, DISAGREED: prepared.disagrees})
-        # What was left out is looked at again, should the operator come to trust the mirror.
         self.items[endpoint.endpoint] = b"" if left_out else prepared.items
         return f"{len(left_out)} items that lead to other hosts than the outlet's are left out" if left_out else ""
 
@@ -460,6 +462,7 @@ class _Attempt:
             has_news=self.verdicts[Verdict.NEW] > 0,
             now=now,
             items=self.items,
+            held={new.endpoint: new.held for old, new in zip(self.before, after, strict=True) if old.held != new.held},
         )
         for key, count in self.checks.items():
             if count:

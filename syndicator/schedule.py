@@ -84,6 +84,8 @@ def to_compare(states: Iterable[EndpointState], interval: timedelta, now: dateti
 
 def is_learning(state: EndpointState, now: datetime) -> bool:
     """Say whether a document is one that its source's looks are learned from: the first in a quarter of a day."""
+    if state.held is Held.RELEASED:
+        return True
     return state.good_at is None or state.good_at.timestamp() // _LESSON != now.timestamp() // _LESSON
 
 
@@ -114,7 +116,7 @@ def endpoint_after(state: EndpointState, document: Document, bounds: PollBounds,
         )
     failures = state.failures + failure_weight(outcome)
     kills = state.kills + (outcome in _KILLS)
-    pause, note = _pause(document, failures, bounds), document.note
+    pause, note = _pause(state, document, failures, bounds), document.note
     if outcome in _KILLS and kills >= _MOST_KILLS:
         outcome, pause = Outcome.QUARANTINED, max(pause, DAY)
         note = f"the parser did not survive {kills} documents in a row, so it is asked once a day; the last: {note}"
@@ -133,8 +135,10 @@ def endpoint_after(state: EndpointState, document: Document, bounds: PollBounds,
     )
 
 
-def _pause(document: Document, failures: float, bounds: PollBounds) -> timedelta:
+def _pause(state: EndpointState, document: Document, failures: float, bounds: PollBounds) -> timedelta:
     if document.outcome is Outcome.GONE:
+        return _UNDEAD
+    if state.held is Held.CONFIRMED:
         return _UNDEAD
     if document.outcome is Outcome.SUSPECT:
         return DAY

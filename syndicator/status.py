@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -35,7 +35,7 @@ async def status(config: Config, store: Store, *, now: datetime, problems: Seque
             tx.mirrors.shown(compared, now - WINDOW),
         )
     )
-    outlets = [_outlet(outlet, states, shown) for outlet in config.outlets.values()]
+    outlets = [_outlet(outlet, states, shown, config.mirror_patience) for outlet in config.outlets.values()]
     bases = {
         outlet.id: working_base(outlet, {id_: state.endpoints for id_, state in states.items()})
         for outlet in config.outlets.values()
@@ -77,9 +77,13 @@ def _feeds(config: Config, tx: Transaction) -> list[dict[str, Any]]:
 
 
 def _outlet(
-    outlet: Outlet, states: Mapping[str, SourceState], shown: Mapping[str, Sequence[Showing]]
+    outlet: Outlet, states: Mapping[str, SourceState], shown: Mapping[str, Sequence[Showing]], patience: timedelta
 ) -> dict[str, Any]:
-    sources = [_source(states[source.id], shown.get(source.id, ())) for source in outlet.sources if source.id in states]
+    sources = [
+        _source(states[source.id], shown.get(source.id, ()), patience)
+        for source in outlet.sources
+        if source.id in states
+    ]
     base = working_base(outlet, {id_: state.endpoints for id_, state in states.items()})
     return {
         "id": outlet.id,
@@ -94,9 +98,9 @@ def _outlet(
     }
 
 
-def _source(state: SourceState, shown: Sequence[Showing]) -> dict[str, Any]:
+def _source(state: SourceState, shown: Sequence[Showing], patience: timedelta) -> dict[str, Any]:
     home, good_at = state.endpoints[0].endpoint, {each.endpoint: each.good_at for each in state.endpoints}
-    beside = {each.endpoint: each for each in compare(shown, home, good_at)}
+    beside = {each.endpoint: each for each in compare(shown, home, good_at, patience=patience)}
     return {
         "id": state.id,
         "title": state.title,

@@ -104,6 +104,7 @@ def build(
             allow_private=tuple(manners.allow_private),
         ),
         at_once=manners.at_once,
+        mirror_patience=main.mirrors.patience,
         authority=f"{main.tag.authority},{main.tag.date}",
         outlets=outlets,
         feeds=feeds,

@@ -30,6 +30,7 @@ class Config:
     bounds: PollBounds
     politeness: Manners
     at_once: int
+    mirror_patience: timedelta
     authority: str
     outlets: Mapping[str, Outlet] = field(default_factory=dict)
     feeds: Mapping[str, Feed] = field(default_factory=dict)

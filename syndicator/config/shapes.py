@@ -125,6 +125,12 @@ class PolitenessFile(File):
     allow_private: list[Annotated[Network, BeforeValidator(_network)]] = Field(default_factory=list)
 
 
+class MirrorsFile(File):
+    """``[mirrors]``: how long a mirror may lack a story that others show before that is said."""
+
+    patience: Duration = timedelta(hours=6)
+
+
 class TagFile(File):
     """``[tag]``: what names stories for ever (RFC 4151)."""
 
@@ -143,6 +149,7 @@ class MainFile(File):
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     poll: PollFile = PollFile()
     politeness: PolitenessFile = PolitenessFile()
+    mirrors: MirrorsFile = MirrorsFile()
     tag: TagFile = TagFile()
 
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, insert, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
 
 from syndicator.models import Entry, Held, Profile, Showing, Source
 from syndicator.store.chunks import chunks
-from syndicator.store.schema import endpoint, profile, showing
+from syndicator.store.schema import endpoint, profile, showing, source
 
 
 class Mirrors:
@@ -45,8 +45,11 @@ class Mirrors:
     def hold(self, of: Source, url: str, held: Held) -> None:
         """Note the operator's decision on what an endpoint shows; released, it is asked again at once."""
         where = and_(endpoint.c.source == of.id, endpoint.c.url == url)
-        again = {"next_try_at": None, "body_hash": None, "etag": None, "last_modified": None, "items": None}
-        values = {"held": held.value, **(again if held is Held.RELEASED else {})}
+        values: dict[str, Any] = {"held": held.value}
+        if held is Held.RELEASED:
+            values |= {"next_try_at": None, "body_hash": None, "etag": None, "last_modified": None, "items": None}
+            due = func.coalesce(source.c.polled_at, source.c.due_at)
+            self._connection.execute(update(source).where(source.c.id == of.id).values(due_at=due))
         self._connection.execute(update(endpoint).where(where).values(**values))
 
     def show(self, of: Source, at: str, entries: Sequence[Entry], now: datetime) -> None:

@@ -45,9 +45,9 @@ _SETTLE_ENDPOINT = Update(
     by=("source", "url"),
     always=(
         "etag", "last_modified", "body_hash", "outcome", "note", "failures", "tried_at", "good_at", "next_try_at",
-        "kills", "whole_at", "held",
+        "kills", "whole_at",
     ),
-    if_given=("items",),
+    if_given=("items", "held"),
 )  # fmt: skip
 _STATE = [column for column in endpoint.c if column.name != "items"]
 
@@ -162,15 +162,21 @@ class Sources:
         has_news: bool,
         now: datetime,
         items: Mapping[str, bytes] | None = None,
+        held: Mapping[str, Held] | None = None,
     ) -> None:
         """Write down a poll's end: the endpoints that were asked, with their validators, and when it is due again.
 
-        ``items`` is what their documents listed, by endpoint. All is written with the transaction, together with the
+        ``items`` is what their documents listed, by endpoint, ``held`` what is newly held back or no more: the operator
+        may have decided on others meanwhile. All is written with the transaction, together with the
         ends of other polls.
         """
         row = {"id": of.id, "due_at": due_at, "polled_at": now, "working": working, "title": title or None}
         row |= {"good_at": now if working else None, "news_at": now if has_news else None}
-        asked = [_endpoint_row(of.id, state, (items or {}).get(state.endpoint)) for state in endpoints]
+        items, held = items or {}, held or {}
+        asked = [
+            _endpoint_row(of.id, state) | {"items": items.get(state.endpoint), "held": held.get(state.endpoint)}
+            for state in endpoints
+        ]
         self._settle(Settled(source=row, endpoints=asked))
 
     def postpone(self, id_: str, due_at: datetime) -> None:
@@ -187,7 +193,7 @@ class Sources:
         return self._connect()
 
 
-def _endpoint_row(of: str, state: EndpointState, items: bytes | None) -> dict[str, Any]:
+def _endpoint_row(of: str, state: EndpointState) -> dict[str, Any]:
     return {
         "source": of,
         "url": state.endpoint,
@@ -202,8 +208,6 @@ def _endpoint_row(of: str, state: EndpointState, items: bytes | None) -> dict[st
         "next_try_at": state.next_try_at,
         "kills": state.kills,
         "whole_at": state.whole_at,
-        "held": state.held.value,
-        "items": items,
     }
 
 

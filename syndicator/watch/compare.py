@@ -12,8 +12,6 @@ from syndicator.models import Showing
 
 # What was shown longer ago than this says nothing of how an endpoint is now.
 WINDOW = timedelta(days=7)
-# An endpoint may be this much behind before a story counts as missing there.
-PATIENCE = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +29,7 @@ class Comparison:
     """One endpoint beside the others of its source.
 
     ``lag`` is the median time by which it showed items later than whoever was first; ``missing`` are the titles of
-    items that others showed more than ``PATIENCE`` ago and it has not; ``seen`` counts the items it was judged by.
+    items that others have and it has not; ``seen`` counts the items it was judged by.
     """
 
     endpoint: str
@@ -42,37 +40,40 @@ class Comparison:
 
 
 def compare(
-    showings: Iterable[Showing], home: str, good_at: Mapping[str, datetime | None], *, patience: timedelta = PATIENCE
+    showings: Iterable[Showing], home: str, good_at: Mapping[str, datetime | None], *, patience: timedelta
 ) -> list[Comparison]:
     """Compare the endpoints of one source, ``good_at`` saying when each last answered well.
 
-    An item is missing at an endpoint that answered well after others had shown it for longer than ``patience``; one
-    that has been gone from everybody since before an endpoint was first asked is held against nobody.
+    An item is missing at an endpoint that answered well after others had shown it for longer than ``patience``. What
+    was there before all of them had been asked tells nothing of who was first, or of what is missing.
     """
     by_key: dict[str, dict[str, Showing]] = defaultdict(dict)
     began: dict[str, datetime] = {}
     for showing in showings:
         by_key[showing.key][showing.endpoint] = showing
         began[showing.endpoint] = min(showing.first_at, began.get(showing.endpoint, showing.first_at))
+    since = max(began.values(), default=None)
+    if since is None:
+        return []
     return [
-        _compared(endpoint, by_key, home=home, began=began[endpoint], until=asked_at - patience)
+        _compared(endpoint, by_key, home=home, since=since, until=asked_at - patience)
         for endpoint, asked_at in good_at.items()
         if asked_at is not None and endpoint in began
     ]
 
 
 def _compared(
-    endpoint: str, by_key: Mapping[str, Mapping[str, Showing]], *, home: str, began: datetime, until: datetime
+    endpoint: str, by_key: Mapping[str, Mapping[str, Showing]], *, home: str, since: datetime, until: datetime
 ) -> Comparison:
-    """Judge an endpoint by what was first shown since it ``began``; it should have what was shown before ``until``."""
+    """Judge an endpoint by what was first shown after ``since``; it should have what was shown before ``until``."""
     lags, missing, differences = [], [], []
     for key, shown in by_key.items():
         own, first = shown.get(endpoint), min(each.first_at for each in shown.values())
         if own is None:
-            if began <= first < until:
+            if since < first < until:
                 missing.append(next(iter(shown.values())).title)
             continue
-        if first >= began and len(shown) > 1:
+        if first > since and len(shown) > 1:
             lags.append((own.first_at - first).total_seconds())
         origin = shown.get(home)
         if origin is not None and (fields := changes(own, origin)):

@@ -1,0 +1,281 @@
+"""Outlets that move, hide and lie: the home and its mirrors, seen from the status page and by an independent reader."""
+
+import asyncio
+import html
+import json
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import feedparser
+import pytest
+from click.testing import CliRunner
+
+from syndicator.cli import cli
+from tests.flow.faults import BRISK, Clock
+from tests.newsroom import EVERYTHING, MAIN, Item, Site, outlet, rss, write_config
+from tests.waiting import eventually, get, running
+
+HOUR = timedelta(hours=1)
+COURIER = (
+    "Russia and Turkey agree on a ceasefire in Idlib",
+    "Aid convoy crosses at Bab al-Hawa as the truce takes hold",
+    "Beirut port reopens its second terminal",
+    "Families return to Saraqib under the ceasefire",
+    "First joint patrol passes Ariha on the highway",
+    "Bakers of Latakia ask for cheaper flour",
+)
+CASINO = (
+    "Seven slot machines that pay out tonight",
+    "Free spins without deposit for new players",
+    "Which bonus code wins most at blackjack",
+    "Jackpot rules every gambler should learn",
+)
+SOLD = {
+    "the same address, other things in the same language": ("Lucky Spins Daily", CASINO),
+    "another script": ("Счастливая рулетка", ("Лучшие игровые автоматы", "Как выиграть в рулетку", "Бонусы новичкам")),
+    "another outlet": (
+        "Garden and Pond",
+        ("Pruning roses early", "A pond for small gardens", "Which hedge grows fast"),
+    ),
+}
+
+
+def items(base, *titles, texts=None):
+    return [
+        Item(
+            title,
+            link=f"{base}/n/{abs(hash(title)) % 10**8}",
+            guid=title,
+            text=(texts or {}).get(title, f"All about: {title}."),
+        )
+        for title in titles
+    ]
+
+
+class Watched:
+    """A running daemon, its clock, and what a reader and an operator see of it."""
+
+    def __init__(self, base, clock, config, state):
+        self.base, self.clock, self.config, self.state = base, clock, config, state
+
+    async def status(self, name="one"):
+        told = json.loads((await get(f"{self.base}/status.json")).body)
+        return next(each for each in told["outlets"] if each["id"] == name)
+
+    async def endpoints(self, name="one"):
+        """Give the endpoints of an outlet's only source by their addresses' hosts."""
+        (source,) = (await self.status(name))["sources"]
+        return {each["url"].rpartition("/")[0]: each for each in source["endpoints"]}
+
+    async def poll(self, *sites, after=HOUR):
+        """Let an hour pass and wait until these sites have been asked, and what came of it is written down."""
+        asked = [len(site.requests) for site in sites]
+        self.clock.now += after
+
+        async def are_asked():
+            found = await self.endpoints()
+            tried = [found[site.base]["tried_at"] == self.clock.now.isoformat() for site in sites]
+            return all(tried) and all(len(site.requests) > count for site, count in zip(sites, asked, strict=True))
+
+        await eventually(are_asked)
+
+    async def entries(self):
+        page = await get(f"{self.base}/feeds/everything.atom")
+        if page.status == 404:  # not written yet
+            return {}
+        parsed = feedparser.parse(page.body)
+        assert not parsed.bozo
+        return {each.title: (each.id, each.link) for each in parsed.entries}
+
+    async def shows(self, *titles):
+        async def are_there():
+            return set(titles) <= (await self.entries()).keys()
+
+        await eventually(are_there)
+        return await self.entries()
+
+    async def command(self, *words):
+        """Run a command as the operator would, beside the daemon."""
+        line = [*words, "--config", str(self.config), "--state", str(self.state)]
+        done = await asyncio.to_thread(CliRunner().invoke, cli, line)
+        return done.exit_code, done.output
+
+
+@asynccontextmanager
+async def watched(tmp_path, port, text):
+    clock = Clock()
+    folder = write_config(tmp_path / "c", port=port, outlets={"one": text}, feeds={"everything": EVERYTHING}, main=MAIN)
+    async with running(folder, tmp_path / "s", pace=BRISK, clock=clock):
+        yield Watched(f"http://127.0.0.1:{port}", clock, folder, tmp_path / "s")
+
+
+def compared(home, *mirrors):
+    return outlet(home.base, *(mirror.base for mirror in mirrors), mode="compare")
+
+
+async def test_a_sold_home_is_held_back_and_the_mirror_carries_on(tmp_path, free_port):
+    """The operator is told why; readers get nothing of it, lose nothing, and are led to the mirror."""
+    async with Site() as home, Site() as mirror:
+        home.answers["/feed.xml"] = rss(*items(home.base, *COURIER[:4]), title="The Levant Courier")
+        mirror.answers["/feed.xml"] = rss(*items(mirror.base, *COURIER), title="The Levant Courier")
+        async with watched(tmp_path, free_port, outlet(home.base, mirror.base)) as w:
+            before = await w.shows(*COURIER[:4])
+            home.answers["/feed.xml"] = rss(*items(home.base, *CASINO), title="Lucky Spins Daily")
+            await w.poll(home, mirror)
+            after = await w.shows(*COURIER)
+            assert not set(CASINO) & after.keys()
+            assert {title: after[title][0] for title in before} == {title: id_ for title, (id_, _) in before.items()}
+
+            async def all_lead_to_the_mirror():
+                return all(link.startswith(mirror.base) for _, link in (await w.entries()).values())
+
+            await eventually(all_lead_to_the_mirror)
+            told = (await w.endpoints())[home.base]
+            assert (told["health"], told["outcome"]) == ("held back", "suspect")
+            assert 'its title is "Lucky Spins Daily" and was "The Levant Courier"' in told["note"]
+            assert (await w.endpoints())[mirror.base]["health"] == "working"
+
+
+@pytest.mark.parametrize("case", SOLD)
+async def test_a_held_endpoint_waits_for_the_operator(tmp_path, free_port, case):
+    """It is asked once a day, stays held when it looks well again, and speaks again when released."""
+    title, headlines = SOLD[case]
+    async with Site() as home:
+        good = rss(*items(home.base, *COURIER), title="The Levant Courier")
+        home.answers["/feed.xml"] = good
+        async with watched(tmp_path, free_port, outlet(home.base)) as w:
+            await w.shows(*COURIER)
+            home.answers["/feed.xml"] = rss(*items(home.base, *headlines), title=title)
+            await w.poll(home)
+            assert (await w.endpoints())[home.base]["health"] == "held back"
+            home.answers["/feed.xml"] = good
+            await w.poll(home, after=25 * HOUR)
+            told = (await w.endpoints())[home.base]
+            assert (told["health"], told["note"].partition(",")[0]) == ("held back", "held back until you decide")
+            home.answers["/feed.xml"] = rss(*items(home.base, "Truce holds", *COURIER), title="The Levant Courier")
+            said = f"{home.base}/feed.xml is asked again, and taken at its word.\n"
+            assert await w.command("release", home.base) == (0, said)
+            await w.shows("Truce holds")
+            assert (await w.endpoints())[home.base]["health"] == "working"
+
+
+async def test_a_released_endpoint_may_be_another_from_now_on(tmp_path, free_port):
+    """An outlet that really has a new name and new pages is learned anew."""
+    async with Site() as home:
+        home.answers["/feed.xml"] = rss(*items(home.base, *COURIER), title="The Levant Courier")
+        async with watched(tmp_path, free_port, outlet(home.base)) as w:
+            await w.shows(*COURIER)
+            home.answers["/feed.xml"] = rss(*items(home.base, *CASINO[:2]), title="Lucky Spins Daily")
+            await w.poll(home)
+            assert (await w.command("release", f"{home.base}/feed.xml"))[0] == 0
+            await w.shows(*CASINO[:2])
+            home.answers["/feed.xml"] = rss(*items(home.base, *CASINO[2:]), title="Lucky Spins Daily")
+            await w.poll(home)
+            await w.shows(*CASINO)
+
+
+async def test_a_confirmed_loss_is_asked_once_a_month(tmp_path, free_port):
+    """The operator's word stands until it is taken back."""
+    async with Site() as home, Site() as mirror:
+        for site in (home, mirror):
+            site.answers["/feed.xml"] = rss(*items(site.base, *COURIER), title="The Levant Courier")
+        async with watched(tmp_path, free_port, outlet(home.base, mirror.base)) as w:
+            await w.shows(*COURIER)
+            home.answers["/feed.xml"] = rss(*items(home.base, *CASINO), title="Lucky Spins Daily")
+            await w.poll(home, mirror)
+            assert await w.command("confirm", home.base) == (0, f"{home.base}/feed.xml stays held back.\n")
+            await w.poll(home, mirror, after=25 * HOUR)
+            asked = len(home.requests)
+            await w.poll(mirror, after=24 * 29 * HOUR)
+            assert len(home.requests) == asked
+            assert (await w.endpoints())[home.base]["health"] == "held back"
+            code, said = await w.command("release", "https://nobody.example")
+            assert code == 2
+            assert 'no source is asked at "https://nobody.example"' in said
+
+
+async def test_a_new_day_a_new_name_or_a_new_address_is_no_sale(tmp_path, free_port):
+    """Nothing known in the document, but it looks like itself in most respects."""
+    async with Site() as home:
+        home.answers["/feed.xml"] = rss(*items(home.base, *COURIER[:3]), title="The Levant Courier")
+        async with watched(tmp_path, free_port, outlet(home.base)) as w:
+            await w.shows(*COURIER[:3])
+            home.answers["/feed.xml"] = rss(*items(home.base, *COURIER[3:]), title="The Levant Courier")
+            await w.poll(home)
+            await w.shows(*COURIER)
+            moved = "https://courier.example"
+            home.answers["/feed.xml"] = rss(
+                *items(moved, "Ceasefire in Idlib: the highway is open"), title="Levant Courier"
+            )
+            await w.poll(home)
+            await w.shows("Ceasefire in Idlib: the highway is open")
+
+
+async def test_a_mirror_that_lags_is_told_by_how_much(tmp_path, free_port):
+    """The median of how much later it shows what the home showed first."""
+    async with Site() as home, Site() as mirror:
+        for site in (home, mirror):
+            site.answers["/feed.xml"] = rss(*items(site.base, *COURIER[:3]), title="Courier")
+        async with watched(tmp_path, free_port, compared(home, mirror)) as w:
+            await w.shows(*COURIER[:3])
+            await w.poll(home, mirror)
+            for count in (4, 5):
+                home.answers["/feed.xml"] = rss(*items(home.base, *COURIER[:count]), title="Courier")
+                await w.poll(home, mirror)
+                await w.poll(home, mirror)
+                mirror.answers["/feed.xml"] = rss(*items(mirror.base, *COURIER[:count]), title="Courier")
+                await w.poll(home, mirror)
+            found = await w.endpoints()
+            assert (found[mirror.base]["lag_seconds"], found[mirror.base]["beside"]) == (7200, ["lags by 2 h"])
+            assert (found[home.base]["lag_seconds"], found[home.base]["beside"]) == (0, [])
+            assert len(await w.entries()) == 5
+
+
+async def test_a_mirror_that_drops_or_edits_stories_is_found_out(tmp_path, free_port):
+    """Readers get the home's words; the status says what the mirror shows instead, or not at all."""
+    async with Site() as home, Site() as mirror:
+        for site in (home, mirror):
+            site.answers["/feed.xml"] = rss(*items(site.base, *COURIER[:3]), title="Courier")
+        async with watched(tmp_path, free_port, compared(home, mirror)) as w:
+            await w.shows(*COURIER[:3])
+            await w.poll(home, mirror)
+            home.answers["/feed.xml"] = rss(*items(home.base, *COURIER[:5]), title="Courier")
+            edited = [*items(mirror.base, *COURIER[:3]), *items(mirror.base, COURIER[4])]
+            edited[0].title = "Russia and Turkey at odds over Idlib"
+            mirror.answers["/feed.xml"] = rss(*edited, title="Courier")
+            await w.poll(home, mirror)
+            await w.poll(home, mirror, after=7 * HOUR)
+            found = (await w.endpoints())[mirror.base]
+            assert found["beside"] == [f'shows another title of "{COURIER[0]}"', f'does not show "{COURIER[3]}"']
+            assert found["missing"] == [COURIER[3]]
+            (difference,) = found["differences"]
+            assert (difference["title"], difference["home_title"]) == (edited[0].title, COURIER[0])
+            assert (await w.entries()).keys() == set(COURIER[:5])
+            page = html.unescape((await get(f"{w.base}/")).body.decode())
+            assert all(words in page for words in found["beside"])
+
+
+@pytest.mark.parametrize("is_trusted", [False, True])
+async def test_f48_a_mirror_adds_only_what_leads_to_the_outlet_unless_trusted(tmp_path, free_port, is_trusted):
+    """Once trusted, what was left out before is taken in as well."""
+    async with Site() as home, Site() as mirror:
+        home.answers["/feed.xml"] = rss(*items(home.base, *COURIER[:3]), title="Courier")
+        stray = items("https://stray.example", "Buy this now")
+        mirror.answers["/feed.xml"] = rss(*stray, *items(mirror.base, *COURIER[:4]), title="Courier")
+        text = compared(home, mirror)
+        async with watched(tmp_path, free_port, text) as w:
+            await w.shows(*COURIER[:4])
+            assert "Buy this now" not in await w.entries()
+            told = (await w.endpoints())[mirror.base]
+            assert told["note"] == "1 items that lead to other hosts than the outlet's are left out"
+            if is_trusted:
+                trusting = text.replace("[[source]]", f'trusted = ["{mirror.base}"]\n[[source]]')
+                (w.config / "outlets" / "one.toml").write_text(trusting)
+                mirror.answers["/feed.xml"] = rss(*stray, *items(mirror.base, *COURIER[:5]), title="Courier")
+
+                async def is_taken():
+                    w.clock.now += HOUR
+                    await asyncio.sleep(0.05)
+                    return "Buy this now" in await w.entries()
+
+                await eventually(is_taken)
