@@ -282,11 +282,15 @@ class Profile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Showing:
-    """An item as one endpoint shows it: since when, and what it says."""
+    """An item as one endpoint shows it: since when, and what it says.
+
+    At ``absent_at`` the endpoint was read last without it; None if it stood in the first document.
+    """
 
     key: str
     endpoint: str
     first_at: datetime
+    absent_at: datetime | None
     title: str
     title_digest: str
     text_digest: str

@@ -42,7 +42,6 @@ from syndicator.schedule import (
     asking_order,
     asking_with,
     endpoint_after,
-    is_learning,
     is_misled,
     next_due,
     to_compare,
@@ -123,7 +122,7 @@ class Pipeline:
     copy_window: timedelta
     doubts: Doubt
     enough_known: float
-    learn: Callable[[str, Sequence[Entry], Profile | None, datetime], Profile]
+    learn: Callable[[str, Sequence[Entry], Profile | None, datetime], Profile | None]
     render: Renderer
     working_base: Callable[[Outlet, Mapping[str, Sequence[EndpointState]]], str]
     clock: Callable[[], datetime]
@@ -417,10 +416,11 @@ class _Attempt:
         at = lot.endpoint.endpoint
         verdicts, revised = self.pipeline.take_in(tx, self.source, at, part, shared=lot.shared, asked=lot.asked)
         if self.outlet.mode == "compare":
-            tx.mirrors.show(self.source, at, part, now)
-        if is_learning(lot.endpoint, now) and at == self._teacher():
+            tx.mirrors.show(self.source, lot.endpoint, part, now)
+        if at == self._teacher():
             before = None if lot.endpoint.held is Held.RELEASED else tx.mirrors.profile(self.source)
-            tx.mirrors.learn(self.source, self.pipeline.learn(lot.title, part, before, now))
+            if learned := self.pipeline.learn(lot.title, part, before, now):
+                tx.mirrors.learn(self.source, learned)
         if not lot.left:
             self.lots.pop(0)
         self.verdicts += verdicts

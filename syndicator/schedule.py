@@ -15,7 +15,6 @@ _FORBIDDEN = timedelta(hours=4)
 _UNDEAD = timedelta(days=30)
 _WHOLE_EVERY = timedelta(days=7)
 _COMPARE_EVERY = 4
-_LESSON = 6 * 3600
 MISLED = "the server says of another document that it is the same (its ETag or Last-Modified never changes)"
 # What a document does to its parser, and how often in a row it may.
 _KILLS = frozenset({Outcome.PARSE_TIMEOUT, Outcome.PARSE_CRASH})
@@ -80,13 +79,6 @@ def to_compare(states: Iterable[EndpointState], interval: timedelta, now: dateti
         if (state.next_try_at is None or state.next_try_at <= now)
         and (state.tried_at is None or state.tried_at <= now - (_COMPARE_EVERY - 0.5) * interval)
     ]
-
-
-def is_learning(state: EndpointState, now: datetime) -> bool:
-    """Say whether a document is one that its source's looks are learned from: the first in a quarter of a day."""
-    if state.held is Held.RELEASED:
-        return True
-    return state.good_at is None or state.good_at.timestamp() // _LESSON != now.timestamp() // _LESSON
 
 
 def is_misled(state: EndpointState, document: Document) -> str:

@@ -24,7 +24,7 @@ _TYPES = {"atom": "application/atom+xml"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Script:
-    """One outlet's part: what it publishes at which beat, and when its home is down."""
+    """One outlet's part: what it publishes at which beat, how its mirrors behave, when its home is down or sold."""
 
     id: str
     name: str
@@ -32,18 +32,27 @@ class Script:
     country: str
     format: str
     story: Sequence[Mapping[str, Any]]
-    has_mirror: bool = False
+    mirrors: Sequence[str] = ()
     has_dates: bool = True
     home_is_down: Sequence[int] = ()
+    home_is_sold: Sequence[int] = ()
 
-    def stories(self, beat: int) -> list[dict[str, Any]]:
-        """Give what the outlet's feed holds at a beat, newest first, headlines as they are by then."""
+    @property
+    def is_compared(self) -> bool:
+        """Whether its mirrors are not what they should be, so that it pays to compare them."""
+        return any(mirror != "faithful" for mirror in self.mirrors)
+
+    def stories(self, beat: int, role: str = "home") -> list[dict[str, Any]]:
+        """Give what the home or a mirror shows at a beat, newest first, headlines as they are by then."""
         told = []
         for story in self.story:
-            if story["beat"] <= beat:
+            if story["beat"] <= (beat - 2 if role == "lags" and beat > 2 else beat):  # noqa: PLR2004
                 later = story.get("becomes")
                 is_changed = later is not None and later["beat"] <= beat
-                told.append({**story, "title": later["title"] if is_changed and later else story["title"]})
+                title = later["title"] if is_changed and later else story["title"]
+                told.append({**story, "title": story.get("edited", title) if role == "edits" else title})
+        if role == "drops":
+            told = [story for story in told if not story.get("is_dropped")]
         return sorted(told, key=lambda story: int(story["beat"]), reverse=True)
 
 
@@ -70,9 +79,9 @@ class Newsroom:
         self.sites: dict[tuple[str, str], _Site] = {}
 
     async def open(self) -> None:
-        """Listen on free ports of 127.0.0.1: one for each outlet's home, and one for each mirror."""
+        """Listen on free ports of 127.0.0.1: one for each outlet's home, and one for each of its mirrors."""
         for script in self.play.outlets:
-            for role in ("home", "mirror") if script.has_mirror else ("home",):
+            for role in ("home", *script.mirrors):
                 site = _Site(self, script, role)
                 await site.rise()
                 self.sites[script.id, role] = site
@@ -90,16 +99,17 @@ class Newsroom:
             await (site.fall() if is_down else site.rise())
 
     async def all_asked(self) -> None:
-        """Wait until every outlet has been asked at this beat: at its home, or at its mirror while the home is down.
+        """Wait until every outlet has been asked at this beat: at its home, or at its mirror while that cannot answer.
 
-        A broken feed is not waited for: it is asked less and less.
+        Where mirrors are compared all of them are waited for; a broken feed is not: it is asked less and less.
         """
         for script in self.play.outlets:
             if script.format == "broken" and self.beat > 1:
                 continue
-            role = "mirror" if self.beat in script.home_is_down else "home"
-            site = self.sites[script.id, role]
-            await site.wait_until_asked(self.beat)
+            is_lost = self.beat in (*script.home_is_down, *script.home_is_sold)
+            roles = ("home", *script.mirrors) if script.is_compared else ("faithful",) if is_lost else ("home",)
+            for role in roles:
+                await self.sites[script.id, role].wait_until_asked(self.beat)
 
     def write_config(self, folder: Path, *, listen: str, interval: str = "1s") -> None:
         """Write a configuration that knows these outlets, with the bundled feeds and concepts."""
@@ -109,9 +119,13 @@ class Newsroom:
         (folder / "outlets").mkdir(parents=True, exist_ok=True)
         (folder / "syndicator.toml").write_text(_MAIN.format(listen=listen), encoding="utf-8")
         for script in self.play.outlets:
-            mirrors = [self.sites[script.id, "mirror"].base] if script.has_mirror else []
             text = _OUTLET.format(
-                script=script, home=self.sites[script.id, "home"].base, mirrors=mirrors, interval=interval, path=_FEED
+                script=script,
+                home=self.sites[script.id, "home"].base,
+                mirrors=[self.sites[script.id, role].base for role in script.mirrors],
+                mode="compare" if script.is_compared else "failover",
+                interval="250ms" if script.is_compared else interval,
+                path=_FEED,
             )
             (folder / "outlets" / f"{script.id}.toml").write_text(text, encoding="utf-8")
 
@@ -125,6 +139,8 @@ authority = "demo.syndicator.invalid"
 interval = "1s"
 shortest = "1s"
 probe = "1s"
+[mirrors]
+patience = "500ms"
 [politeness]
 spacing = "10ms"
 allow_private = ["127.0.0.0/8"]
@@ -134,6 +150,7 @@ country = "{script.country}"
 language = "{script.language}"
 home = "{home}"
 mirrors = {mirrors}
+mode = "{mode}"
 [[source]]
 path = "{path}"
 interval = "{interval}"
@@ -175,7 +192,8 @@ class _Site:
 
     async def _feed(self, request: web.Request) -> web.Response:
         beat = self.newsroom.beat
-        body = render(self.script, beat, self.base).encode()
+        is_sold = self.role == "home" and beat in self.script.home_is_sold
+        body = (_sold(self.base) if is_sold else render(self.script, beat, self.base, self.role)).encode()
         etag = f'"{hashlib.blake2b(body, digest_size=8).hexdigest()}"'
         async with self.asked:
             self.asked_at_beat = max(self.asked_at_beat, beat)
@@ -188,9 +206,9 @@ class _Site:
         return response
 
 
-def render(script: Script, beat: int, base: str) -> str:
-    """Write an outlet's feed as it is at a beat, with links to the domain that serves it, as mirrors do."""
-    stories = script.stories(beat)
+def render(script: Script, beat: int, base: str, role: str = "home") -> str:
+    """Write an outlet's feed as its home or a mirror shows it at a beat, with links to that domain."""
+    stories = script.stories(beat, role)
     if script.format == "atom":
         return _atom(script, stories, base)
     items = "".join(_rss_item(script, story, base) for story in stories)
@@ -200,6 +218,16 @@ def render(script: Script, beat: int, base: str) -> str:
         f"<language>{script.language}</language>{items}</channel></rss>"
     )
     return feed[: feed.index("</description></item>")] if script.format == "broken" else feed
+
+
+def _sold(base: str) -> str:
+    """Write the feed of whoever bought a domain."""
+    offers = ("Free spins for new players", "Which slot machine pays out tonight", "Bonus codes that never expire")
+    items = "".join(
+        f"<item><title>{offer}</title><link>{base}/offer/{number}</link><description>Play now.</description></item>"
+        for number, offer in enumerate(offers)
+    )
+    return f'<rss version="2.0"><channel><title>Lucky Wheel</title><link>{base}/</link>{items}</channel></rss>'
 
 
 def _rss_item(script: Script, story: Mapping[str, Any], base: str) -> str:

@@ -13,6 +13,7 @@ from syndicator.config import load
 from syndicator.daemon import Daemon, Pace
 from syndicator.demo.newsroom import Newsroom, load_play
 from syndicator.models import Verdict
+from syndicator.status import status
 
 _FAST = Pace(poll=0.1, publish=0.2, beat=1.0)
 
@@ -75,7 +76,20 @@ async def _table(newsroom: Newsroom, running: Daemon) -> str:
         *((f"members of {feed.name}", feed.members) for feed in feeds),
     ]
     width = max(len(name) for name, _ in rows)
-    return "\n".join(f"  {name:<{width}}  {count:>5}" for name, count in rows)
+    table = [f"  {name:<{width}}  {count:>5}" for name, count in rows]
+    return "\n".join([*table, *await _remarks(running)])
+
+
+async def _remarks(running: Daemon) -> list[str]:
+    """Say what an operator would want to know of outlets whose endpoints are not all well."""
+    told = await status(running.app.config, running.app.store, now=running.app.clock())
+    return [
+        f"  {outlet['name']}, {endpoint['url']}: {'; '.join(words)}"
+        for outlet in told["outlets"]
+        for source in outlet["sources"]
+        for endpoint in source["endpoints"]
+        if (words := [*filter(None, [endpoint["note"]]), *endpoint["beside"]])
+    ]
 
 
 def _free_port() -> int:

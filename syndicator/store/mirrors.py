@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
 
-from syndicator.models import Entry, Held, Profile, Showing, Source
+from syndicator.models import EndpointState, Entry, Held, Profile, Showing, Source
 from syndicator.store.chunks import chunks
 from syndicator.store.schema import endpoint, profile, showing, source
 
@@ -52,18 +52,19 @@ class Mirrors:
             self._connection.execute(update(source).where(source.c.id == of.id).values(due_at=due))
         self._connection.execute(update(endpoint).where(where).values(**values))
 
-    def show(self, of: Source, at: str, entries: Sequence[Entry], now: datetime) -> None:
-        """Write down that the endpoint ``at`` shows these entries; since when stays as it was."""
+    def show(self, of: Source, at: EndpointState, entries: Sequence[Entry], now: datetime) -> None:
+        """Write down that an endpoint, as it was before, shows these entries now; since when stays as it was."""
         for some in chunks(entries):
-            is_it = and_(showing.c.source == of.id, showing.c.endpoint == at)
+            is_it = and_(showing.c.source == of.id, showing.c.endpoint == at.endpoint)
             keys = [each.key for each in some]
             held = set(self._connection.scalars(select(showing.c.key).where(and_(is_it, showing.c.key.in_(keys)))))
-            fresh = [{"first_at": now, **_said(of, at, each)} for each in some if each.key not in held]
+            since = {"first_at": now, "absent_at": at.good_at}
+            fresh = [{**since, **_said(of, at.endpoint, each)} for each in some if each.key not in held]
             if fresh:
                 self._connection.execute(insert(showing), fresh)
             for each in some:
                 if each.key in held:
-                    said = _said(of, at, each)
+                    said = _said(of, at.endpoint, each)
                     self._connection.execute(
                         update(showing).where(and_(is_it, showing.c.key == each.key)).values(**said)
                     )
@@ -103,6 +104,7 @@ def _showing(row: Row[Any]) -> Showing:
         key=row.key,
         endpoint=row.endpoint,
         first_at=row.first_at,
+        absent_at=row.absent_at,
         title=row.title,
         title_digest=row.title_digest,
         text_digest=row.text_digest,

@@ -136,6 +136,7 @@ showing = Table(
     Column("key", Text, primary_key=True),
     Column("endpoint", Text, primary_key=True),
     Column("first_at", Moment, nullable=False),
+    Column("absent_at", Moment),
     Column("title", Text, nullable=False),
     Column("title_digest", Text, nullable=False),
     Column("text_digest", Text, nullable=False),

@@ -12,6 +12,7 @@ from syndicator.models import Showing
 
 # What was shown longer ago than this says nothing of how an endpoint is now.
 WINDOW = timedelta(days=7)
+_WORTH_TELLING = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +29,8 @@ class Difference:
 class Comparison:
     """One endpoint beside the others of its source.
 
-    ``lag`` is the median time by which it showed items later than whoever was first; ``missing`` are the titles of
-    items that others have and it has not; ``seen`` counts the items it was judged by.
+    ``lag`` is the median time for which it was seen to lack items that somebody showed already; ``missing`` are the
+    titles of items that others have and it has not; ``seen`` counts the items it was judged by.
     """
 
     endpoint: str
@@ -74,7 +75,7 @@ def _compared(
                 missing.append(next(iter(shown.values())).title)
             continue
         if first > since and len(shown) > 1:
-            lags.append((own.first_at - first).total_seconds())
+            lags.append(max(0.0, ((own.absent_at or first) - first).total_seconds()))
         origin = shown.get(home)
         if origin is not None and (fields := changes(own, origin)):
             differences.append(Difference(key=key, fields=fields, title=own.title, home_title=origin.title))
@@ -107,8 +108,8 @@ def told(comparison: Comparison) -> list[str]:
     if comparison.missing:
         more = f", and {len(comparison.missing) - 1} more" if len(comparison.missing) > 1 else ""
         words.append(f'does not show "{comparison.missing[0][:80]}"{more}')
-    if comparison.lag > timedelta(0):
-        words.append(f"lags by {_span(comparison.lag)}")
+    if comparison.lag >= _WORTH_TELLING:
+        words.append(f"lags by at least {_span(comparison.lag)}")
     return words
 
 

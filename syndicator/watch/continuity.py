@@ -10,7 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import chain
 
@@ -25,14 +25,18 @@ _WEIGHTS = {"title": 0.3, "links": 0.2, "script": 0.15, "words": 0.35}
 _MOST_HOSTS, _MOST_WORDS = 30, 1000
 _SHORTEST_WORD = 4
 _FEWEST_WORDS = 10
+_WELL_KNOWN = 300
+_LESSON = timedelta(hours=6)
 # Half of the words of one day's headlines are hardly ever in another's.
 _LEAST_FAMILIAR = 0.1
 _LIKELY = 0.7
 _ADAPTING = 0.2
 
 
-def learn(title: str, entries: Sequence[Entry], before: Profile | None, now: datetime) -> Profile:
-    """Give what a source is known by after it has shown these entries."""
+def learn(title: str, entries: Sequence[Entry], before: Profile | None, now: datetime) -> Profile | None:
+    """Give what a source is known by after it has shown these entries; None if it is known well, and since lately."""
+    if before is not None and len(before.words) >= _WELL_KNOWN and now < before.learned_at + _LESSON:
+        return None
     words = _words(entries)
     if before is None:
         half = len(entries) // 2
@@ -67,7 +71,7 @@ def doubts(profile: Profile, title: str, entries: Sequence[Entry], *, hosts: Ite
     found = _likeness(profile, title, entries, frozenset((*hosts, *profile.hosts)))
     weight = sum(_WEIGHTS[sign] for sign in found)
     score = sum(_WEIGHTS[sign] * likeness for sign, likeness in found.items()) / weight if weight else 1.0
-    if score >= _LEAST:
+    if score > _LEAST:  # a new name and new pages at once are too much, whatever it is about
         return ""
     reasons = [reason for sign, reason in _reasons(profile, title, entries).items() if found.get(sign, 1.0) < _LEAST]
     return f"looks like another outlet's ({score:.0%} like itself): none of its items is known, {', '.join(reasons)}"

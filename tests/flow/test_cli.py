@@ -60,7 +60,9 @@ async def test_poll_once_then_publish_and_status(tmp_path):
         assert (await asyncio.to_thread(invoke, "poll", "nobody", *where)).exit_code == 2
 
 
-@pytest.mark.parametrize("command", ["run", "demo", "poll", "check", "status", "replay", "version"])
+@pytest.mark.parametrize(
+    "command", ["run", "demo", "poll", "check", "status", "release", "confirm", "replay", "version"]
+)
 def test_every_command_explains_itself(command):
     """--help, with a sentence."""
     result = invoke(command, "--help")
@@ -69,18 +71,20 @@ def test_every_command_explains_itself(command):
 
 
 def test_the_demo_plays_to_the_end():
-    """Seven outlets, a fail-over, a copy, an edited headline, and the feeds of the story."""
+    """Nine outlets, fail-overs, a copy, an edited headline, mirrors that lag, drop and edit, a domain that is sold."""
     result = subprocess.run(
         [sys.executable, "-m", "syndicator", "demo", "--once"], capture_output=True, text=True, timeout=120, check=False
     )
     assert result.returncode == 0, result.stderr
     table = dict(line.strip().rsplit(None, 1) for line in result.stdout.splitlines() if line[-1:].isdigit())
     counts = {name: int(count) for name, count in table.items()}
-    assert counts["outlets"] == 7
-    assert counts["stories"] == 18
+    assert counts["outlets"] == 9
+    assert counts["stories"] == 26
     assert counts["copies"] == 1
     assert counts["updates"] == 1
     assert counts["failovers"] >= 1
-    assert counts["members of everything"] == 18
-    assert counts["members of idlib"] == 12
-    assert counts["members of syria-ceasefire"] == 11
+    assert counts["members of everything"] == 26
+    assert counts["members of idlib"] == 14
+    assert counts["members of syria-ceasefire"] == 13
+    for remark in ("lags by at least", "does not show", "shows another title", "looks like another outlet's"):
+        assert remark in result.stdout

@@ -239,7 +239,7 @@ async def test_ends_of_polls_go_down_together_and_only_of_those_that_succeed(url
             title=f"t{n}",
             has_news=False,
             now=NOW,
-            items=b"i",
+            items={state.endpoint: b"i"},
         )
         if n == 1:
             assert tx.sources.state(sources["o/0"]).title == "t0"  # what the others wrote is seen

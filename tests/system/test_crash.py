@@ -61,7 +61,7 @@ async def test_f54_kill_9_at_fifty_random_moments(tmp_path, free_port):
             daemon = await start(tmp_path, log)
 
             async def is_complete():
-                return len(read_feed(feeds / "everything.atom")) == 18
+                return len(read_feed(feeds / "everything.atom")) == 26
 
             await eventually(is_complete, within=30)
 

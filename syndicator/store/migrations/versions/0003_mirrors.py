@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("key", sa.Text(), primary_key=True),
         sa.Column("endpoint", sa.Text(), primary_key=True),
         sa.Column("first_at", sa.BigInteger(), nullable=False),
+        sa.Column("absent_at", sa.BigInteger()),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("title_digest", sa.Text(), nullable=False),
         sa.Column("text_digest", sa.Text(), nullable=False),
