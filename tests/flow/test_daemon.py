@@ -122,7 +122,8 @@ async def test_when_the_home_fails_the_mirror_answers_in_the_same_poll(tmp_path,
 @pytest.mark.parametrize("answer", [lambda _: web.Response(status=500), b"<html><body>parked</body></html>"])
 async def test_a_home_that_answers_wrongly_is_carried_by_the_mirror(tmp_path, free_port, answer):
     """Server errors and web pages where a feed should be count as failures."""
-    async with Site({"/feed.xml": answer}) as home, Site({"/feed.xml": rss(item(1, "Here"))}) as mirror:
+    async with Site({"/feed.xml": answer}) as home, Site() as mirror:
+        mirror.answers["/feed.xml"] = rss(Item("Here", link=f"{mirror.base}/1", guid="1"))
         folder = write_config(
             tmp_path / "c",
             port=free_port,

@@ -231,7 +231,7 @@ async def test_a_mirror_that_lags_is_told_by_how_much(tmp_path, free_port):
                 ["lags by at least 60 min"],
             )
             assert (found[home.base]["lag_seconds"], found[home.base]["beside"]) == (0, [])
-            assert len(await w.entries()) == 5
+            assert len(await w.shows(*COURIER[:5])) == 5
 
 
 async def test_a_mirror_that_drops_or_edits_stories_is_found_out(tmp_path, free_port):
@@ -253,7 +253,7 @@ async def test_a_mirror_that_drops_or_edits_stories_is_found_out(tmp_path, free_
             assert found["missing"] == [COURIER[3]]
             (difference,) = found["differences"]
             assert (difference["title"], difference["home_title"]) == (edited[0].title, COURIER[0])
-            assert (await w.entries()).keys() == set(COURIER[:5])
+            assert (await w.shows(*COURIER[:5])).keys() == set(COURIER[:5])
             page = html.unescape((await get(f"{w.base}/")).body.decode())
             assert all(words in page for words in found["beside"])
 

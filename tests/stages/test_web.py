@@ -23,7 +23,7 @@ STATUS = {
              "news_at": None, "endpoints": [
                 {"url": "https://o.example/f", "is_mirror": False, "is_asked": True, "health": "failing",
                  "outcome": "tls_error", "note": "<script>evil()</script>", "failures": 3.0, "tried_at": None,
-                 "good_at": None, "next_try_at": None}]}]}
+                 "good_at": None, "next_try_at": None, "beside": ["<script>evil()</script>"]}]}]}
     ],
     "feeds": [{"name": "f", "title": "F", "where": 'a "b"', "members": 1, "changed_at": NOW.isoformat(),
                "addresses": {"atom": "http://h/feeds/f.atom", "rss": "http://h/feeds/f.rss"}}],
