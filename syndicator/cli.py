@@ -21,6 +21,7 @@ import uvloop
 from syndicator import __version__, daemon, urls
 from syndicator.app import App, utc_now
 from syndicator.config import Config, find_folder, load
+from syndicator.config.opml import outlet_files, read_opml, write_opml
 from syndicator.demo import show
 from syndicator.dispatch import Dispatcher
 from syndicator.errors import ConfigError, SyndicatorError
@@ -167,6 +168,50 @@ async def _poll(config: Config, sources: Sequence[Source]) -> int:
         return len(good) - sum(good)
     finally:
         await app.close()
+
+
+@cli.command("import")
+@click.argument("lists", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--country", required=True, help="Country of outlets whose list does not say (ISO 3166: SY).")
+@click.option("--language", required=True, help="Their language, where the list does not say (BCP 47: ar).")
+@_with_config
+def import_lists(choice: _Choice, lists: Sequence[Path], country: str, language: str) -> None:
+    """Write outlet files for the feeds of OPML lists, as other readers export them.
+
+    Feeds that are known already are left out, and files that are there are not touched.
+    """
+    config = choice.load()
+    room = config.folder / "outlets"
+    room.mkdir(exist_ok=True)
+    feeds = [feed for path in lists for feed in read_opml(path.read_bytes())]
+    known = {endpoint for source in config.sources.values() for endpoint in source.endpoints}
+    found = outlet_files(feeds, country=country, language=language, known=known, taken=_ids(room))
+    for id_, text in found.files.items():
+        (room / f"{id_}.toml").write_text(text, encoding="utf-8")
+    try:
+        choice.load()
+    except ConfigError:
+        for id_ in found.files:
+            (room / f"{id_}.toml").unlink()
+        raise
+    for refused in found.refused:
+        click.echo(f"left out: {refused}", err=True)
+    click.echo(
+        f"{found.feeds} feeds of {len(found.files)} outlets written to {room}; "
+        f"{len(found.known)} known already, {len(found.refused)} left out."
+    )
+
+
+def _ids(room: Path) -> set[str]:
+    return {path.stem for path in room.glob("*.toml")}
+
+
+@cli.command("export")
+@_with_config
+def export_list(choice: _Choice) -> None:
+    """Write all sources as an OPML list, for other readers, to stdout."""
+    config = choice.load()
+    click.echo(write_opml(config.title, list(config.outlets.values())), nl=False)
 
 
 @cli.command()

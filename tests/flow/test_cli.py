@@ -4,6 +4,7 @@ import asyncio
 import json
 import subprocess
 import sys
+import tomllib
 
 import pytest
 from click.testing import CliRunner
@@ -61,7 +62,7 @@ async def test_poll_once_then_publish_and_status(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "command", ["run", "demo", "poll", "check", "status", "release", "confirm", "replay", "version"]
+    "command", ["run", "demo", "poll", "check", "status", "import", "export", "release", "confirm", "replay", "version"]
 )
 def test_every_command_explains_itself(command):
     """--help, with a sentence."""
@@ -88,3 +89,32 @@ def test_the_demo_plays_to_the_end():
     assert counts["members of syria-ceasefire"] == 13
     for remark in ("lags by at least", "does not show", "shows another title", "looks like another outlet's"):
         assert remark in result.stdout
+
+
+def test_lists_of_other_readers_come_in_and_go_out(tmp_path):
+    """What is there already stays; a second import finds nothing new."""
+    folder = write_config(tmp_path / "c", outlets={"one": outlet("https://one.example")})
+    (tmp_path / "mine.opml").write_text(
+        '<opml><outline text="خبر" xmlUrl="https://two.example/rss"/><outline xmlUrl="https://one.example/feed.xml"/></opml>'
+    )
+    options = ("--config", str(folder), "--state", str(tmp_path / "s"))
+    command = ("import", str(tmp_path / "mine.opml"), "--country", "IR", "--language", "fa", *options)
+    first, again, out = (CliRunner().invoke(cli, words) for words in (command, command, ("export", *options)))
+    assert first.output.startswith("1 feeds of 1 outlets written to ")
+    assert "1 known already, 0 left out." in first.output
+    assert again.output.startswith("0 feeds of 0 outlets")
+    assert tomllib.loads((folder / "outlets" / "two-example.toml").read_text())["name"] == "خبر"
+    assert [address in out.output for address in ("https://one.example/feed.xml", "https://two.example/rss")] == [
+        True,
+        True,
+    ]
+    wrong = CliRunner().invoke(
+        cli, ("import", str(tmp_path / "mine.opml"), "--country", "XX", "--language", "fa", *options)
+    )
+    assert wrong.exit_code == 0  # nothing new, so nothing wrong is written
+    (folder / "outlets" / "two-example.toml").unlink()
+    wrong = CliRunner().invoke(
+        cli, ("import", str(tmp_path / "mine.opml"), "--country", "XX", "--language", "fa", *options)
+    )
+    assert (wrong.exit_code, "XX" in wrong.output) == (2, True)
+    assert not (folder / "outlets" / "two-example.toml").exists()

@@ -1,0 +1,101 @@
+"""Lists of feeds in and out."""
+
+import re
+import tomllib
+from xml.etree import ElementTree
+
+from syndicator.config.opml import outlet_files, read_opml, write_opml
+from syndicator.models import Outlet, Source
+
+NESTED = """<?xml version="1.0"?><opml version="1.0"><body>
+<outline text="Новости"><outline text="Газета "Утро". Главное" xmlUrl="https://utro.example/rss?a=1&b=2" type="rss"/></outline>
+<outline TEXT='روزنامه &amp; خبر' XMLURL='http://ruz.example/feed' htmlUrl='http://www.ruz.example/' language='fa'>
+<outline text="The same site" type="atom" xmlUrl="https://www.ruz.example/other.xml" htmlUrl="http://www.ruz.example/"/>
+<outline text="Only a folder"/><outline text="Empty" xmlUrl=" "/>
+<outline text="No address" xmlUrl="javascript:alert(1)"/><outline text="Again" xmlUrl="http://utro.example/rss?a=1&amp;b=2"/>
+"""
+
+
+def files(text, **what):
+    given = {"country": "RU", "language": "ru", "known": (), "taken": (), **what}
+    return outlet_files(read_opml(text.encode()), **given)
+
+
+def test_every_outline_with_an_address_is_found_however_badly_it_is_written():
+    """Nested, unclosed, stray ampersands, quotes within quotes, capitals."""
+    assert [(feed.address, feed.title) for feed in read_opml(NESTED.encode())] == [
+        ("https://utro.example/rss?a=1&b=2", "Газета"),
+        ("http://ruz.example/feed", "روزنامه & خبر"),
+        ("https://www.ruz.example/other.xml", "The same site"),
+        ("javascript:alert(1)", "No address"),
+        ("http://utro.example/rss?a=1&b=2", "Again"),
+    ]
+
+
+def test_feeds_of_one_site_are_one_outlet():
+    """With what the list says of country and language, else what the operator says."""
+    found = files(NESTED)
+    assert (found.feeds, found.known, list(found.files)) == (
+        3,
+        ("http://utro.example/rss?a=1&b=2",),
+        ["utro-example", "ruz-example"],
+    )
+    (refused,) = found.refused
+    assert refused == "No address: 'javascript:alert(1)' is no http(s) address"
+    ruz = tomllib.loads(found.files["ruz-example"])
+    assert (ruz["name"], ruz["language"], ruz["country"], ruz["home"]) == (
+        "روزنامه & خبر",
+        "fa",
+        "RU",
+        "http://www.ruz.example",
+    )
+    assert [source["url"] for source in ruz["source"]] == [
+        "http://ruz.example/feed",
+        "https://www.ruz.example/other.xml",
+    ]
+
+
+def test_what_is_known_is_left_out_and_no_file_is_overwritten():
+    """However the address is spelt: http or https."""
+    found = files(NESTED, known={"http://utro.example/rss?a=1&b=2"}, taken={"ruz-example"})
+    assert list(found.files) == ["ruz-example-2"]
+    assert len(found.known) == 2
+
+
+def test_a_list_goes_out_strictly_and_comes_back():
+    """Well-formed, escaped, without passwords."""
+    source = Source(id="o/f", outlet="o", endpoints=("https://me:secret@o.example/f?a=1&b=2",), language="ar")
+    outlet = Outlet(
+        id="o", name='"A" <b> & ب', country="SY", language="ar", home="https://o.example", sources=(source,)
+    )
+    text = write_opml("All & sundry", [outlet])
+    root = ElementTree.fromstring(text)
+    assert (root.tag, root.get("version"), root.findtext("head/title")) == ("opml", "2.0", "All & sundry")
+    assert "secret" not in text
+    (feed,) = read_opml(text.encode())
+    assert (feed.address, feed.title, feed.site, feed.language) == (
+        "https://o.example/f?a=1&b=2",
+        '"A" <b> & ب',
+        "https://o.example",
+        "ar",
+    )
+
+
+def test_names_are_quoted_so_that_toml_takes_them():
+    """Whatever a list calls a feed."""
+    for name in ('a "b" \\ c', "x\x7fy\tz", "\u202eevil", "ب" * 500):
+        text = f"<outline text={name!r} xmlUrl='https://o.example/f'/>".replace("\\x7f", "\x7f").replace("\\t", "\t")
+        (file,) = files(text).files.values()
+        assert tomllib.loads(file)["name"]
+
+
+def test_all_lists_of_the_corpora_come_in_whole(corpora):
+    """Malformed ones included: each outline becomes a source, or is named."""
+    for path in sorted((corpora / "outlets" / "opml").glob("*.opml")):
+        body = path.read_bytes()
+        outlines = len(re.findall(rb"xmlurl\s*=\s*[\"'][^\"'\s]", body, re.IGNORECASE))
+        found = outlet_files(read_opml(body), country="US", language="en", known=(), taken=())
+        assert found.feeds + len(found.known) + len(found.refused) == outlines, path.name
+        assert not found.refused, path.name
+        for text in found.files.values():
+            tomllib.loads(text)
