@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from syndicator.config.opml import outlet_files, read_opml, write_opml
 from syndicator.models import Outlet, Source
@@ -69,7 +69,7 @@ def test_a_list_goes_out_strictly_and_comes_back():
         id="o", name='"A" <b> & ب', country="SY", language="ar", home="https://o.example", sources=(source,)
     )
     text = write_opml("All & sundry", [outlet])
-    root = ElementTree.fromstring(text)
+    root = ET.fromstring(text)
     assert (root.tag, root.get("version"), root.findtext("head/title")) == ("opml", "2.0", "All & sundry")
     assert "secret" not in text
     (feed,) = read_opml(text.encode())
