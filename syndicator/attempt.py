@@ -140,7 +140,7 @@ class Attempt:
         """Put a document by to be taken in; give a note on what is left out of it."""
         left_out: set[str] = set()
         is_trusted = endpoint.endpoint == self.source.home or any(
-            endpoint.endpoint.startswith(base + "/") for base in self.outlet.trusted
+            urls.without_user(endpoint.endpoint).startswith(base + "/") for base in self.outlet.trusted
         )
         foreign = () if is_trusted else tuple(each for each in prepared.entries if _leads_elsewhere(each))
         if foreign:

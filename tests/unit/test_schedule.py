@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from syndicator.models import Document, EndpointState, Outcome, Validators
-from syndicator.schedule import PollBounds, asking_order, asking_with, endpoint_after, is_misled, next_due
+from syndicator.models import Document, EndpointState, Held, Outcome, Validators
+from syndicator.schedule import PollBounds, asking_order, asking_with, endpoint_after, is_misled, next_due, to_compare
 
 HOME, MIRROR = "https://home.example/f", "https://mirror.example/f"
 BOUNDS = PollBounds()
@@ -159,3 +159,34 @@ def test_f19_other_bytes_under_the_same_validators_are_noticed(before, after, is
     """Only where there was a document before, and something that should have changed with it."""
     known, new = (Validators(etag=etag, last_modified=date, body_hash=body) for etag, date, body in (before, after))
     assert bool(is_misled(state(validators=known), document(Outcome.OK, validators=new))) is is_so
+
+
+@pytest.mark.parametrize(
+    ("before", "outcome", "after", "pause"),
+    [
+        (Held.NOT, Outcome.SUSPECT, Held.SUSPECT, timedelta(days=1)),
+        (Held.SUSPECT, Outcome.TIMEOUT, Held.SUSPECT, timedelta(minutes=10)),
+        (Held.CONFIRMED, Outcome.SUSPECT, Held.CONFIRMED, timedelta(days=30)),
+        (Held.CONFIRMED, Outcome.TIMEOUT, Held.CONFIRMED, timedelta(days=30)),
+        (Held.RELEASED, Outcome.TIMEOUT, Held.RELEASED, timedelta(minutes=10)),
+        (Held.RELEASED, Outcome.NOT_MODIFIED, Held.RELEASED, None),
+        (Held.RELEASED, Outcome.OK, Held.NOT, None),
+    ],
+)
+def test_f50_what_is_held_back_stays_so_until_the_operator_has_decided(before, outcome, after, pause, now):
+    """Failures in between change nothing; a release holds for the next document, not for word that nothing changed."""
+    found = endpoint_after(state(held=before), document(outcome), BOUNDS, now)
+    assert found.held is after
+    assert found.next_try_at == (None if pause is None else now + pause)
+
+
+def test_endpoints_that_need_not_answer_are_compared_at_every_fourth_poll(now):
+    """Those that failed wait for their next try."""
+    interval = timedelta(minutes=30)
+    states = [
+        state(tried_at=None),
+        state(tried_at=now - timedelta(minutes=100)),
+        state(tried_at=now - timedelta(minutes=106)),
+        state(tried_at=None, next_try_at=now + timedelta(minutes=1)),
+    ]
+    assert to_compare(states, interval, now) == [states[0], states[2]]
