@@ -30,6 +30,7 @@ _ACCEPT = (
     " application/xml;q=0.8, text/xml;q=0.8, */*;q=0.5"
 )
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_WAITING = _REDIRECTS | {429, 503}
 _OK, _NOT_MODIFIED = 200, 304
 _STATUSES = {
     401: Outcome.FORBIDDEN,
@@ -59,8 +60,8 @@ class Manners:
 class _RefusalError(Exception):
     """Ends an exchange with an outcome."""
 
-    def __init__(self, outcome: Outcome, note: str) -> None:
-        self.outcome, self.note = outcome, note
+    def __init__(self, outcome: Outcome, note: str, retry_after: timedelta | None = None) -> None:
+        self.outcome, self.note, self.retry_after = outcome, note, retry_after
         super().__init__(note)
 
 
@@ -82,6 +83,7 @@ class Fetcher:
         """Be called inside a running loop, and closed with ``close``."""
         self._manners, self._clock = manners, clock
         self._under_way, self._idle = 0, asyncio.Event()
+        self._waits: dict[str, datetime] = {}
         self._politeness = Politeness(manners.per_host, manners.spacing.total_seconds(), pause)
         self._guard = guard(manners.allow_private)
         connector = GuardedConnector(
@@ -134,7 +136,8 @@ class Fetcher:
                     brought = await self._follow(known, trail)
         except _EXPECTED as error:
             outcome, note = _explain(error)
-            brought = {"outcome": outcome, "note": _printable(note)}
+            asked = error.retry_after if isinstance(error, _RefusalError) else None
+            brought = {"outcome": outcome, "note": _printable(note), "retry_after": asked}
         return Document(endpoint=endpoint, url=trail[-1], elapsed=loop.time() - started, **brought)
 
     async def _follow(self, known: Validators, trail: list[str]) -> dict[str, Any]:
@@ -144,11 +147,13 @@ class Fetcher:
         for _ in range(MOST_REDIRECTS + 1):
             url = trail[-1]
             self._check_literal(url)
+            self._check_wait(urls.host_key(url))
             # Validators mean something only to the host that gave them: one that was redirected to knows others.
             is_own = len(trail) == 1 or urls.host_key(url) == urls.host_key(trail[0])
             told = known if is_own else Validators(body_hash=known.body_hash)
             address = URL(url, encoded=url.isascii())
             async with self._session.get(address, headers=_conditional(told), allow_redirects=False) as response:
+                self._heed(urls.host_key(url), response)
                 if response.status not in _REDIRECTS:
                     brought = {**await self._read(response, told), "moved_to": moved_to}
                     if not is_own:
@@ -166,6 +171,22 @@ class Fetcher:
             name = urlsplit(url).hostname or ""
             if _is_literal(name):
                 self._guard(name)
+
+    def _check_wait(self, host: str) -> None:
+        """Send nothing to a host before the time it named, whichever of its feeds it said so about."""
+        until, now = self._waits.get(host), self._clock()
+        if until is not None and until > now:
+            note = f"the host asked to be left alone until {until:%Y-%m-%d %H:%M:%S} UTC"
+            raise _RefusalError(Outcome.RATE_LIMITED, note, until - now)
+        self._waits.pop(host, None)
+
+    def _heed(self, host: str, response: aiohttp.ClientResponse) -> None:
+        """Note how long a host wants to be left alone (RFC 9110, 10.2.3): said with 429, 503 or a redirect."""
+        if response.status in _WAITING:
+            now = self._clock()
+            wait = retry_after(response.headers, now)
+            if wait:
+                self._waits[host] = now + wait
 
     async def _read(self, response: aiohttp.ClientResponse, known: Validators) -> dict[str, Any]:
         now, status = self._clock(), response.status

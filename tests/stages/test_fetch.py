@@ -291,3 +291,25 @@ async def test_turns_at_one_host_are_spaced():
         await client.close()
     assert len(pauses) == 1
     assert 50 < pauses[0] <= 60
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_must_06_a_host_that_asks_for_a_pause_gets_nothing_before_it_ends(status):
+    """None of its feeds is asked, nor is it followed to; other hosts are; when the time has come it is asked again."""
+    now = [datetime(2026, 3, 6, 12, tzinfo=UTC)]
+    values = {"user_agent": "test/1", "spacing": timedelta(0), "allow_private": LOOPBACK}
+    client = Fetcher(Manners(**values), clock=lambda: now[0])
+    busy = lambda _: web.Response(status=status, headers={"Retry-After": "90"})  # noqa: E731
+    async with Site({"/a": busy, "/b": FEED}) as site, Site({"/c": FEED}) as other:
+        other.answers["/d"] = redirect(site.base + "/b")
+        assert (await client(site.base + "/a", NONE)).retry_after == timedelta(seconds=90)
+        now[0] += timedelta(seconds=30)
+        held = [await client(site.base + "/b", NONE), await client(other.base + "/d", NONE)]
+        free = await client(other.base + "/c", NONE)
+        assert len(site.requests) == 1
+        now[0] += timedelta(seconds=60)
+        again = await client(site.base + "/b", NONE)
+    await client.close()
+    assert [(each.outcome, each.retry_after) for each in held] == [(Outcome.RATE_LIMITED, timedelta(seconds=60))] * 2
+    assert held[0].note == "the host asked to be left alone until 2026-03-06 12:01:30 UTC"
+    assert (free.outcome, again.outcome) == (Outcome.OK, Outcome.OK)
