@@ -169,9 +169,10 @@ class Attempt:
         if self.outlet.mode == "compare":
             tx.mirrors.show(self.source, lot.endpoint, part, now)
         if at == self._teacher():
-            before = None if lot.endpoint.held is Held.RELEASED else tx.mirrors.profile(self.source)
+            known_by = tx.mirrors.profile(self.source)
+            before = None if lot.endpoint.held is Held.RELEASED else known_by
             if learned := self.pipeline.learn(lot.title, part, before, now):
-                tx.mirrors.learn(self.source, learned)
+                tx.mirrors.learn(self.source, learned, is_first=known_by is None)
         if not lot.left:
             self.lots.pop(0)
         self.verdicts += verdicts

@@ -6,11 +6,16 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, select, update
 
 from syndicator.models import EndpointState, Entry, Held, Profile, Showing, Source
 from syndicator.store.chunks import chunks
 from syndicator.store.schema import endpoint, profile, showing, source
+
+# Made once: to build a statement costs more than to run it.
+_KNOWN_BY = select(profile).where(profile.c.source == bindparam("of"))
+_LEARN = insert(profile)
+_RELEARN = update(profile).where(profile.c.source == bindparam("of"))
 
 
 class Mirrors:
@@ -22,14 +27,14 @@ class Mirrors:
 
     def profile(self, of: Source) -> Profile | None:
         """Give what a source is known by, None before it has shown anything."""
-        row = self._connection.execute(select(profile).where(profile.c.source == of.id)).one_or_none()
+        row = self._connection.execute(_KNOWN_BY, {"of": of.id}).one_or_none()
         if row is None:
             return None
         values = {name: value for name, value in row._mapping.items() if name != "source"}  # noqa: SLF001 - public
         return Profile(**{**values, "hosts": tuple(row.hosts), "words": tuple(row.words)})
 
-    def learn(self, of: Source, known_by: Profile) -> None:
-        """Replace what a source is known by."""
+    def learn(self, of: Source, known_by: Profile, *, is_first: bool = False) -> None:
+        """Replace what a source is known by; if it ``is_first``, nothing was known before."""
         values = {
             "title": known_by.title,
             "hosts": list(known_by.hosts),
@@ -38,9 +43,10 @@ class Mirrors:
             "familiar": known_by.familiar,
             "learned_at": known_by.learned_at,
         }
-        done = self._connection.execute(update(profile).where(profile.c.source == of.id).values(**values))
-        if not done.rowcount:
-            self._connection.execute(insert(profile).values(source=of.id, **values))
+        if not is_first:
+            is_first = not self._connection.execute(_RELEARN, {"of": of.id, **values}).rowcount
+        if is_first:
+            self._connection.execute(_LEARN, {"source": of.id, **values})
 
     def hold(self, of: Source, url: str, held: Held) -> None:
         """Note the operator's decision on what an endpoint shows; released, it is asked again at once."""

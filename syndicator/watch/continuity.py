@@ -123,8 +123,11 @@ def _share(words: Sequence[str], known: frozenset[str]) -> float:
 
 def _scripts(entries: Iterable[Entry]) -> dict[str, float]:
     """Give the share of each script in the letters of the headlines."""
-    letters = Counter(filter(None, map(_script, chain.from_iterable(entry.title for entry in entries))))
-    return {name: count / letters.total() for name, count in letters.items()}
+    found: Counter[str] = Counter()
+    for char, count in Counter("".join(entry.title for entry in entries)).items():
+        found[_script(char)] += count
+    del found[""]
+    return {name: count / found.total() for name, count in found.items()}
 
 
 @lru_cache(maxsize=4096)
