@@ -20,8 +20,10 @@ from syndicator.text import words_of
 
 # A document of which this share is known needs no further proof.
 ENOUGH_KNOWN = 0.1
-_LEAST = 0.5
-_WEIGHTS = {"title": 0.3, "links": 0.2, "script": 0.15, "words": 0.35}
+# A new name passes with the usual words, links and letters; new addresses pass with the name and few of the words.
+_LEAST = 0.58
+_WEAK = 0.5
+_WEIGHTS = {"title": 0.4, "links": 0.15, "script": 0.15, "words": 0.3}
 _MOST_HOSTS, _MOST_WORDS = 30, 1000
 _SHORTEST_WORD = 4
 _FEWEST_WORDS = 10
@@ -71,9 +73,9 @@ def doubts(profile: Profile, title: str, entries: Sequence[Entry], *, hosts: Ite
     found = _likeness(profile, title, entries, frozenset((*hosts, *profile.hosts)))
     weight = sum(_WEIGHTS[sign] for sign in found)
     score = sum(_WEIGHTS[sign] * likeness for sign, likeness in found.items()) / weight if weight else 1.0
-    if score > _LEAST:  # a new name and new pages at once are too much, whatever it is about
+    if score >= _LEAST:
         return ""
-    reasons = [reason for sign, reason in _reasons(profile, title, entries).items() if found.get(sign, 1.0) < _LEAST]
+    reasons = [reason for sign, reason in _reasons(profile, title, entries).items() if found.get(sign, 1.0) < _WEAK]
     return f"looks like another outlet's ({score:.0%} like itself): none of its items is known, {', '.join(reasons)}"
 
 
