@@ -33,13 +33,14 @@ CHECKED, DISAGREED = "documents read both ways", "documents on which both disagr
 
 @dataclass(slots=True)
 class Lot:
-    """What one endpoint's document brought, still to be taken in."""
+    """What one endpoint's document brought, still to be taken in; ``is_anew``: its source is to be known by it alone."""
 
     endpoint: EndpointState
     title: str
     left: Sequence[Entry]
     shared: Collection[str]
     asked: str
+    is_anew: bool
 
 
 class Attempt:
@@ -150,7 +151,8 @@ class Attempt:
         entries = tuple(each for each in prepared.entries if each.key not in left_out)
         if entries:
             shared = self.pipeline.shared_links(entries)
-            self.lots.append(Lot(endpoint, prepared.title, entries, shared, prepared.asked))
+            is_anew = endpoint.held is Held.RELEASED
+            self.lots.append(Lot(endpoint, prepared.title, entries, shared, prepared.asked, is_anew))
         self.verdicts[Verdict.UNCHANGED] += prepared.known
         self.checks.update({CHECKED: prepared.was_checked, DISAGREED: prepared.disagrees})
         self.items[endpoint.endpoint] = b"" if left_out else prepared.items
@@ -170,9 +172,9 @@ class Attempt:
             tx.mirrors.show(self.source, lot.endpoint, part, now)
         if at == self._teacher():
             known_by = tx.mirrors.profile(self.source)
-            before = None if lot.endpoint.held is Held.RELEASED else known_by
-            if learned := self.pipeline.learn(lot.title, part, before, now):
+            if learned := self.pipeline.learn(lot.title, part, None if lot.is_anew else known_by, now):
                 tx.mirrors.learn(self.source, learned, is_first=known_by is None)
+            lot.is_anew = False
         if not lot.left:
             self.lots.pop(0)
         self.verdicts += verdicts
