@@ -33,7 +33,7 @@ CHECKED, DISAGREED = "documents read both ways", "documents on which both disagr
 
 @dataclass(slots=True)
 class Lot:
-    """What one endpoint's document brought, still to be taken in; ``is_anew``: the source is to be known by it alone."""
+    """What one endpoint's document brought, still to be taken in; if ``is_anew``, its source is known by it alone."""
 
     endpoint: EndpointState
     title: str
