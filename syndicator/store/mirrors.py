@@ -12,9 +12,17 @@ from syndicator.models import EndpointState, Entry, Held, Profile, Showing, Sour
 from syndicator.store.chunks import chunks
 from syndicator.store.schema import endpoint, profile, showing, source
 
+# What an endpoint can make up without end must not keep the status page from being made.
+_MOST_SHOWN = 5000
 # Made once: to build a statement costs more than to run it.
 _KNOWN_BY = select(profile).where(profile.c.source == bindparam("of"))
 _LEARN = insert(profile)
+_SHOWN = (
+    select(showing)
+    .where(and_(showing.c.source == bindparam("of"), showing.c.first_at >= bindparam("since")))
+    .order_by(showing.c.first_at.desc(), showing.c.key.desc())
+    .limit(_MOST_SHOWN)
+)
 _RELEARN = update(profile).where(profile.c.source == bindparam("of"))
 
 
@@ -76,12 +84,11 @@ class Mirrors:
                     )
 
     def shown(self, sources: Sequence[str], since: datetime) -> dict[str, list[Showing]]:
-        """Give by source what any endpoint has shown since."""
-        found: dict[str, list[Showing]] = {id_: [] for id_ in sources}
-        for some in chunks(sources):
-            query = select(showing).where(and_(showing.c.source.in_(some), showing.c.first_at >= since))
-            for row in self._connection.execute(query.order_by(showing.c.first_at, showing.c.key)):
-                found[row.source].append(_showing(row))
+        """Give by source what any endpoint has shown since, the oldest first; of very much only the latest."""
+        found = {}
+        for id_ in sources:
+            rows = self._connection.execute(_SHOWN, {"of": id_, "since": since}).all()
+            found[id_] = [_showing(row) for row in reversed(rows)]
         return found
 
     def prune(self, before: datetime) -> None:
