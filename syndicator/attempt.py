@@ -218,9 +218,8 @@ class Attempt:
             items=self.items,
             held={new.endpoint: new.held for old, new in zip(self.before, after, strict=True) if old.held != new.held},
         )
-        for key, count in self.checks.items():
-            if count:
-                tx.count(key)
+        for key in self.checks.elements():
+            tx.count(key)
         if not self._is_calm():
             self._follow_home(tx, now)
         return Visit(

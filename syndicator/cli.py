@@ -269,17 +269,15 @@ def confirm(choice: _Choice, addresses: Sequence[str]) -> None:
 
 def _decide(config: Config, addresses: Sequence[str], held: Held, told: str) -> None:
     """Write the operator's word down; a running daemon goes by it from its next poll on."""
-    chosen = [
-        (source, endpoint)
-        for source in config.sources.values()
-        for endpoint in source.endpoints
-        if any(endpoint == each or endpoint.startswith(each.rstrip("/") + "/") for each in addresses)
-    ]
+    every = [(source, endpoint) for source in config.sources.values() for endpoint in source.endpoints]
+    chosen: dict[tuple[Source, str], None] = {}
     for each in addresses:
-        if not any(endpoint == each or endpoint.startswith(each.rstrip("/") + "/") for _, endpoint in chosen):
+        found = [one for one in every if one[1] == each or one[1].startswith(each.rstrip("/") + "/")]
+        if not found:
             raise click.UsageError(
                 f'no source is asked at "{urls.redact(each)}"; syndicator status lists the addresses'
             )
+        chosen |= dict.fromkeys(found)
 
     def write(tx: Transaction) -> None:
         for source, endpoint in chosen:

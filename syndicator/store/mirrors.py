@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, s
 
 from syndicator.models import EndpointState, Entry, Held, Profile, Showing, Source
 from syndicator.store.chunks import chunks
+from syndicator.store.ready import Insert, Update
 from syndicator.store.schema import endpoint, profile, showing, source
 
 # What an endpoint can make up without end must not keep the status page from being made.
@@ -17,6 +18,10 @@ _MOST_SHOWN = 5000
 # Made once: to build a statement costs more than to run it.
 _KNOWN_BY = select(profile).where(profile.c.source == bindparam("of"))
 _LEARN = insert(profile)
+_SHOW = Insert(showing)
+_SHOW_OTHERWISE = Update(
+    showing, by=("source", "key", "endpoint"), always=("title", "title_digest", "text_digest", "link_key")
+)
 _SHOWN = (
     select(showing)
     .where(and_(showing.c.source == bindparam("of"), showing.c.first_at >= bindparam("since")))
@@ -38,8 +43,14 @@ class Mirrors:
         row = self._connection.execute(_KNOWN_BY, {"of": of.id}).one_or_none()
         if row is None:
             return None
-        values = {name: value for name, value in row._mapping.items() if name != "source"}  # noqa: SLF001 - public
-        return Profile(**{**values, "hosts": tuple(row.hosts), "words": tuple(row.words)})
+        return Profile(
+            title=row.title,
+            hosts=tuple(row.hosts),
+            scripts=row.scripts,
+            words=tuple(row.words),
+            familiar=row.familiar,
+            learned_at=row.learned_at,
+        )
 
     def learn(self, of: Source, known_by: Profile, *, is_first: bool = False) -> None:
         """Replace what a source is known by; if it ``is_first``, nothing was known before."""
@@ -68,20 +79,16 @@ class Mirrors:
 
     def show(self, of: Source, at: EndpointState, entries: Sequence[Entry], now: datetime) -> None:
         """Write down that an endpoint, as it was before, shows these entries now; since when stays as it was."""
-        for some in chunks(entries):
-            is_it = and_(showing.c.source == of.id, showing.c.endpoint == at.endpoint)
-            keys = [each.key for each in some]
-            held = set(self._connection.scalars(select(showing.c.key).where(and_(is_it, showing.c.key.in_(keys)))))
-            since = {"first_at": now, "absent_at": at.good_at}
-            fresh = [{**since, **_said(of, at.endpoint, each)} for each in some if each.key not in held]
-            if fresh:
-                self._connection.execute(insert(showing), fresh)
-            for each in some:
-                if each.key in held:
-                    said = _said(of, at.endpoint, each)
-                    self._connection.execute(
-                        update(showing).where(and_(is_it, showing.c.key == each.key)).values(**said)
-                    )
+        is_it = and_(showing.c.source == of.id, showing.c.endpoint == at.endpoint)
+        held = {
+            key
+            for some in chunks([each.key for each in entries])
+            for key in self._connection.scalars(select(showing.c.key).where(and_(is_it, showing.c.key.in_(some))))
+        }
+        said = [_said(of, at.endpoint, each) for each in entries]
+        since = {"first_at": now, "absent_at": at.good_at}
+        _SHOW(self._connection, [{**since, **row} for row in said if row["key"] not in held])
+        _SHOW_OTHERWISE(self._connection, [row for row in said if row["key"] in held])
 
     def shown(self, sources: Sequence[str], since: datetime) -> dict[str, list[Showing]]:
         """Give by source what any endpoint has shown since, the oldest first; of very much only the latest."""

@@ -278,7 +278,6 @@ async def test_f48_a_mirror_adds_only_what_leads_to_the_outlet_unless_trusted(tm
 
                 async def is_taken():
                     w.clock.now += HOUR
-                    await asyncio.sleep(0.05)
                     return "Buy this now" in await w.entries()
 
                 await eventually(is_taken)
