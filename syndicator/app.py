@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
 
 import structlog
 from aiohttp.abc import AbstractResolver
@@ -20,7 +19,7 @@ from syndicator.dedupe import COPY_WINDOW, decide, shared_links
 from syndicator.errors import StoreError
 from syndicator.fetch import Fetcher
 from syndicator.markup import words_of_safe
-from syndicator.models import Entry, Feed, Source, Story
+from syndicator.models import Document, Entry, Feed, Source, Story, Validators, Way
 from syndicator.parse import Limits, Pool
 from syndicator.pipeline import RETAG_BELOW, Fetch, Pipeline
 from syndicator.prepare import COMMAND, Opinions, Preparer
@@ -87,6 +86,7 @@ class App:
         if manners_changed and self._fetcher is not None:
             retired, self._fetcher = self._fetcher, None
             self._closing = asyncio.create_task(retired.close(is_patient=True))
+        self._tell_exceptions(() if before is config else before.sources.values())
 
     async def close(self) -> None:
         """End children and connections, finish writing."""
@@ -145,10 +145,10 @@ class App:
         text = words_of_safe(story.html)
         return self._chosen_by[1](Asked(story.title, text, story.language, story.outlets, story.tags))
 
-    async def _fetch(self, endpoint: str, known: Any) -> Any:
+    async def _fetch(self, endpoint: str, known: Validators, way: Way) -> Document:
         if self._fetcher is None:
             self._fetcher = Fetcher(self.config.politeness, clock=self.clock, resolver=self._resolver)
-        return await self._fetcher(endpoint, known)
+        return await self._fetcher(endpoint, known, way)
 
     def _name(self, source: Source, entry: Entry, since: datetime | None) -> str:
         """Name a new story for ever: a ``tag:`` URI (RFC 4151) from the source and the entry's key.
@@ -167,6 +167,14 @@ class App:
             except (ValueError, TypeError):  # one story that XML cannot carry must not keep the others back
                 body = render(stories=[story for story in stories if _can_be_rendered(render, story)])
             self.shelf.put(f"{feed.name}.{kind}", body, changed_at)
+
+    def _tell_exceptions(self, told: Iterable[Source]) -> None:
+        """Log which sources the operator has asked with less than the usual manners."""
+        for source in set(self.config.sources.values()).difference(told):
+            if source.interval is not None and source.interval < self.config.bounds.shortest:
+                _log.info("asked more often than poll.shortest", source=source.id, interval=str(source.interval))
+            if not all(source.way(endpoint).heeds_robots for endpoint in source.endpoints):
+                _log.info("asked whatever robots.txt says", source=source.id)
 
     def _write_down(self, tx: Transaction) -> None:
         """Make the store agree with the configuration."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from syndicator import urls
@@ -17,12 +17,13 @@ from syndicator.models import (
     Outcome,
     Prepared,
     Profile,
+    Rhythm,
     Source,
     Validators,
     Verdict,
     Visit,
 )
-from syndicator.schedule import asking_with, endpoint_after, is_misled, next_due, to_compare
+from syndicator.schedule import asking, endpoint_after, is_misled, next_due, to_compare
 
 if TYPE_CHECKING:
     from syndicator.pipeline import Pipeline
@@ -46,13 +47,14 @@ class Lot:
 class Attempt:
     """One poll as it goes: what was asked, what came back, and in the end one transaction for all of it."""
 
-    def __init__(self, pipeline: Pipeline, source: Source, before: Sequence[EndpointState]) -> None:
+    def __init__(self, pipeline: Pipeline, source: Source, state: Any) -> None:
         self.pipeline, self.source = pipeline, source
         self.outlet = pipeline.outlets[source.outlet]
-        self.before = tuple(before)
+        self.before: tuple[EndpointState, ...] = state.endpoints
+        self.rhythm: Rhythm = state.rhythm
+        self.answer: Prepared | None = None
         self.documents: list[Document] = []
         self.compared: list[Document] = []
-        self.title, self.ttl = "", timedelta(0)
         self.items: dict[str, bytes] = {}
         self.lots: list[Lot] = []
         self.checks: Counter[str] = Counter()
@@ -64,7 +66,7 @@ class Attempt:
         document, prepared = await self._read(endpoint)
         self.documents.append(document)
         if prepared is not None:
-            self.title, self.ttl = prepared.title, prepared.ttl
+            self.answer, self.rhythm = prepared, prepared.rhythm
         return document.outcome.is_good
 
     def to_compare(self) -> Sequence[EndpointState]:
@@ -83,7 +85,10 @@ class Attempt:
 
     async def _read(self, endpoint: EndpointState) -> tuple[Document, Prepared | None]:
         """Ask one endpoint and, if what it gives is its outlet's, put that by to be taken in."""
-        document = await self.pipeline.fetch(endpoint.endpoint, asking_with(endpoint, self.pipeline.clock()))
+        at, known = asking(endpoint, self.pipeline.clock())
+        document = await self.pipeline.fetch(at, known, self.source.way(endpoint.endpoint))
+        if at != endpoint.endpoint:
+            document = replace(document, endpoint=endpoint.endpoint)
         prepared: Prepared | None = None
         if document.body is not None:
             found = await self.pipeline.prepare(
@@ -193,7 +198,13 @@ class Attempt:
         now, last = self.pipeline.clock(), self.documents[-1]
         asked = {document.endpoint: document for document in (*self.documents, *self.compared)}
         after = [
-            endpoint_after(state, asked[state.endpoint], self.pipeline.bounds, now)
+            endpoint_after(
+                state,
+                asked[state.endpoint],
+                self.pipeline.bounds,
+                now,
+                is_familiar=asked[state.endpoint].body is None or self._has_met_known(),
+            )
             if state.endpoint in asked
             else state
             for state in self.before
@@ -201,7 +212,7 @@ class Attempt:
         due_at = next_due(
             after,
             last,
-            ttl=self.ttl,
+            rhythm=self.rhythm,
             interval=self.source.interval,
             bounds=self.pipeline.bounds,
             now=now,
@@ -212,9 +223,10 @@ class Attempt:
             endpoints=[state for state in after if state.endpoint in asked],
             due_at=due_at,
             working=last.endpoint if last.outcome.is_good else None,
-            title=self.title,
+            title=self.answer.title if self.answer else "",
             has_news=self.verdicts[Verdict.NEW] > 0,
             now=now,
+            rhythm=self.rhythm if self.answer else None,
             items=self.items,
             held={new.endpoint: new.held for old, new in zip(self.before, after, strict=True) if old.held != new.held},
         )
@@ -231,6 +243,10 @@ class Attempt:
             next_due=due_at,
             failed_over=last.outcome.is_good and len(self.documents) > 1,
         )
+
+    def _has_met_known(self) -> bool:
+        """Say whether any item was one that we knew."""
+        return any(count for verdict, count in self.verdicts.items() if verdict is not Verdict.NEW)
 
     def _is_calm(self) -> bool:
         """Say whether no endpoint was failing, nor is: then links lead where they led, and nobody need look."""

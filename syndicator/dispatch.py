@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 
-from syndicator import urls
+from syndicator import domains, urls
 from syndicator.errors import StoreError
 from syndicator.models import Document, Outcome, Source, Verdict, Visit
 from syndicator.pipeline import Pipeline
@@ -170,10 +170,10 @@ class Dispatcher:
 
 
 def _by_host(due: Iterable[Source], busy: Collection[str]) -> dict[str, list[Source]]:
-    """Group sources by the host of their home, leaving out those that are polled already."""
+    """Group sources by who takes turns with whom, leaving out those where a poll is under way already."""
     by_host: dict[str, list[Source]] = defaultdict(list)
     for source in due:
-        host = urls.host_key(source.home)
+        host = domains.turn_key(source.home)
         if host not in busy:
             by_host[host].append(source)
     return by_host

@@ -11,19 +11,38 @@ from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How an endpoint is asked: through which proxy (an address, ``environment``, none), and by robots.txt or not."""
+
+    proxy: str = ""
+    heeds_robots: bool = True
+
+
+DIRECT = Way()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One thing that is polled. Asked at each of its endpoint URLs, the home one first."""
+    """One thing that is polled. Asked at each of its endpoint URLs, the home one first.
+
+    ``ways`` has the endpoints that are not simply asked.
+    """
 
     id: str
     outlet: str
     endpoints: tuple[str, ...]
     language: str
     interval: timedelta | None = None
+    ways: Mapping[str, Way] = field(default_factory=dict, hash=False)
 
     @property
     def home(self) -> str:
         """The endpoint at the outlet's own domain."""
         return self.endpoints[0]
+
+    def way(self, endpoint: str) -> Way:
+        """Give how an endpoint is asked."""
+        return self.ways.get(endpoint, DIRECT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +104,7 @@ class Outcome(StrEnum):
     BAD_URL = "bad_url"
     DNS_ERROR = "dns_error"
     CONNECT_ERROR = "connect_error"
+    PROXY_ERROR = "proxy_error"
     TLS_ERROR = "tls_error"
     TIMEOUT = "timeout"
     TRUNCATED = "truncated"
@@ -93,6 +113,7 @@ class Outcome(StrEnum):
     TOO_MANY_REDIRECTS = "too_many_redirects"
     RATE_LIMITED = "rate_limited"
     FORBIDDEN = "forbidden"
+    DISALLOWED = "disallowed"
     NOT_FOUND = "not_found"
     GONE = "gone"
     SERVER_ERROR = "server_error"
@@ -168,6 +189,19 @@ class Held(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """Where an endpoint says, by lasting redirects, that it has moved to: since when, and at how many polls.
+
+    Once ``is_adopted`` it is asked there.
+    """
+
+    to: str
+    since: datetime
+    times: int = 1
+    is_adopted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointState:
     """What is remembered of one endpoint of a source.
 
@@ -187,6 +221,7 @@ class EndpointState:
     kills: int = 0
     whole_at: datetime | None = None
     held: Held = Held.NOT
+    move: Move | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,8 +279,29 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """When a feed itself asks to be polled: after a pause; not in some hours (UTC), nor on some days (Monday is 0)."""
+
+    pause: timedelta = timedelta(0)
+    hours: frozenset[int] = frozenset()
+    days: frozenset[int] = frozenset()
+
+
+AT_ANY_TIME = Rhythm()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Where a document points beside its items, and as what: ``hub``, ``self``, ``prev-archive``, ``alternate``."""
+
+    rel: str
+    href: str
+    type: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A document after parse, normalize and tag: its own title, what it asks of pollers, its entries.
+    """A document after parse, normalize and tag: its own title, what it asks of pollers, its links, its entries.
 
     ``items`` is what it listed, packed, to be given back with the endpoint's next document; ``known`` counts the items
     that were known by that, and are not among ``entries``. ``asked`` is the print of what the entries were
@@ -255,7 +311,8 @@ class Prepared:
 
     title: str
     entries: tuple[Entry, ...]
-    ttl: timedelta = timedelta(0)
+    rhythm: Rhythm = AT_ANY_TIME
+    links: tuple[Link, ...] = ()
     items: bytes = b""
     known: int = 0
     asked: str = ""

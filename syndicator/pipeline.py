@@ -35,6 +35,7 @@ from syndicator.models import (
     Validators,
     Verdict,
     Visit,
+    Way,
 )
 from syndicator.schedule import (
     PollBounds,
@@ -49,7 +50,7 @@ _FREELY: AbstractAsyncContextManager[Any] = nullcontext()
 class Fetch(Protocol):
     """Ask one endpoint; failures come back as documents."""
 
-    async def __call__(self, endpoint: str, known: Validators) -> Document: ...  # noqa: D102
+    async def __call__(self, endpoint: str, known: Validators, way: Way) -> Document: ...  # noqa: D102
 
 
 class Prepare(Protocol):
@@ -129,7 +130,7 @@ class Pipeline:
         """
         if state is None:
             state = await self.store.read(lambda tx: tx.sources.state(source))
-        visit, told = Attempt(self, source, state.endpoints), None
+        visit, told = Attempt(self, source, state), None
         async with slot:
             for endpoint in asking_order(state.endpoints, state.working, self.clock()):
                 if await visit.ask(endpoint):

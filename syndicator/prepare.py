@@ -69,7 +69,8 @@ def prepare(job: Job, body: bytes, judge: Judge = unjudged) -> Prepared:
         entries=normalize(
             parsed.entries, url=job.url, bases=job.bases, language=job.language, now=job.now, judge=judge
         ),
-        ttl=parsed.ttl,
+        rhythm=parsed.rhythm,
+        links=parsed.links,
         items=items,
         known=max(0, len(parsed.hashes) - len(parsed.entries)),
         note="; ".join(_notes(parsed, disagrees=disagrees)),
@@ -98,7 +99,7 @@ def _parse(job: Job, body: bytes) -> tuple[ParsedFeed, bytes]:
 def _agrees(parsed: ParsedFeed, known: Listing, job: Job, body: bytes) -> bool:
     """Say whether feedparser, given all of the document, reads the same."""
     whole = parse_whole(body, url=job.url, content_type=job.content_type, is_well_formed=True)
-    if (whole.title, whole.ttl, whole.listed) != (parsed.title, parsed.ttl, parsed.listed):
+    if (whole.title, whole.listed) != (parsed.title, parsed.listed):
         return False
     if len(parsed.entries) == len(whole.entries):
         return parsed.entries == whole.entries

@@ -17,7 +17,7 @@ from syndicator.app import App
 from syndicator.config import Config
 from syndicator.dispatch import Totals
 from syndicator.errors import SyndicatorError
-from syndicator.models import Document, Feed, Outcome, Outlet, Source, Validators
+from syndicator.models import Document, Feed, Outcome, Outlet, Source, Validators, Way
 from syndicator.publish import Shelf
 
 _FORM = "%Y%m%dT%H%M%SZ"
@@ -119,7 +119,7 @@ class _Player:
     def load(self, capture: Capture) -> None:
         self.now, self._body = capture.at, capture.path.read_bytes()
 
-    async def __call__(self, endpoint: str, known: Validators) -> Document:
+    async def __call__(self, endpoint: str, known: Validators, way: Way) -> Document:  # noqa: ARG002
         digest = hashlib.blake2b(self._body, digest_size=16).hexdigest()
         is_known = digest == known.body_hash
         return Document(

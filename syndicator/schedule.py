@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from syndicator.models import Document, EndpointState, Held, Outcome, Validators
+from syndicator import domains
+from syndicator.models import Document, EndpointState, Held, Move, Outcome, Rhythm, Validators
 
 DAY = timedelta(days=1)
 _LONGEST_RETRY_AFTER = timedelta(days=7)
@@ -15,6 +16,10 @@ _FORBIDDEN = timedelta(hours=4)
 _UNDEAD = timedelta(days=30)
 _WHOLE_EVERY = timedelta(days=7)
 _COMPARE_EVERY = 4
+_HOUR, _A_WHILE = timedelta(hours=1), timedelta(minutes=10)
+_HOURS_A_DAY, _DAYS_A_WEEK = 24, 7
+# A lasting redirect is believed when so many polls in a row, over so long, agreed.
+_MOVED_TIMES, _MOVED_FOR = 3, DAY
 MISLED = "the server says of another document that it is the same (its ETag or Last-Modified never changes)"
 # What a document does to its parser, and how often in a row it may.
 _KILLS = frozenset({Outcome.PARSE_TIMEOUT, Outcome.PARSE_CRASH})
@@ -23,6 +28,7 @@ _MOST_KILLS = 3
 _WEIGHT = {
     Outcome.TIMEOUT: 0.5,
     Outcome.CONNECT_ERROR: 0.5,
+    Outcome.PROXY_ERROR: 0.5,
     Outcome.SERVER_ERROR: 0.25,
     Outcome.RATE_LIMITED: 0.25,
     Outcome.TRUNCATED: 0.25,
@@ -61,14 +67,17 @@ def asking_order(states: Sequence[EndpointState], working: str | None, now: date
     return tuple(sorted(ready, key=rank))
 
 
-def asking_with(state: EndpointState, now: datetime) -> Validators:
-    """Give what to ask an endpoint with: its validators, but once a week none.
+def asking(state: EndpointState, now: datetime) -> tuple[str, Validators]:
+    """Give where to ask an endpoint, and with what: where it moved to, and its validators.
 
-    A server that never changes them would hide all news for ever. The body's hash, which is not told to it, still shows
-    what is the same.
+    But once a week, with none and where it was written down: a server that never changes its validators would hide all
+    news for ever, one that took its redirect back would never be asked. The body's hash, which is not told to anybody,
+    still shows what is the same.
     """
-    is_due = state.whole_at is None or state.whole_at <= now - _WHOLE_EVERY
-    return Validators(body_hash=state.validators.body_hash) if is_due else state.validators
+    if state.whole_at is None or state.whole_at <= now - _WHOLE_EVERY:
+        return state.endpoint, Validators(body_hash=state.validators.body_hash)
+    is_moved = state.move is not None and state.move.is_adopted
+    return state.move.to if state.move and is_moved else state.endpoint, state.validators
 
 
 def to_compare(states: Iterable[EndpointState], interval: timedelta, now: datetime) -> list[EndpointState]:
@@ -89,8 +98,31 @@ def is_misled(state: EndpointState, document: Document) -> str:
     return MISLED if is_other and any(told) and told == (now.etag, now.last_modified) else ""
 
 
-def endpoint_after(state: EndpointState, document: Document, bounds: PollBounds, now: datetime) -> EndpointState:
-    """Give the endpoint's state after it answered with ``document``: linear back-off, never longer than 30 days."""
+def move_after(move: Move | None, document: Document, now: datetime, *, is_familiar: bool) -> Move | None:
+    """Say what is known of an endpoint's move after a good answer; ``is_familiar`` if that showed what was known.
+
+    A lasting redirect (301, 308) is adopted after three polls in a row that agreed, over a day, with known items, and
+    within one registrable domain: anything else is for the operator to decide.
+    """
+    if move is not None and move.is_adopted and document.url == move.to:
+        return move
+    if document.moved_to is None:
+        return None
+    if move is None or move.to != document.moved_to:
+        return Move(to=document.moved_to, since=now)
+    times = move.times + is_familiar
+    is_proven = times >= _MOVED_TIMES and now - move.since >= _MOVED_FOR
+    is_own = domains.registrable(move.to) == domains.registrable(document.endpoint)
+    return replace(move, times=times, is_adopted=move.is_adopted or (is_proven and is_own))
+
+
+def endpoint_after(
+    state: EndpointState, document: Document, bounds: PollBounds, now: datetime, *, is_familiar: bool = True
+) -> EndpointState:
+    """Give the endpoint's state after it answered with ``document``: linear back-off, never longer than 30 days.
+
+    An answer ``is_familiar`` that showed what was known.
+    """
     outcome = document.outcome
     if outcome.is_good:
         return EndpointState(
@@ -105,10 +137,13 @@ def endpoint_after(state: EndpointState, document: Document, bounds: PollBounds,
             good_at=now,
             whole_at=state.whole_at if outcome is Outcome.NOT_MODIFIED else now,
             held=Held.RELEASED if state.held is Held.RELEASED and outcome is not Outcome.OK else Held.NOT,
+            move=move_after(state.move, document, now, is_familiar=is_familiar)
+            if state.move or document.moved_to
+            else None,
         )
     failures = state.failures + failure_weight(outcome)
     kills = state.kills + (outcome in _KILLS)
-    pause, note = _pause(state, document, failures, bounds), document.note
+    pause, note = _pause(state, document, failures, bounds, now), document.note
     if outcome in _KILLS and kills >= _MOST_KILLS:
         outcome, pause = Outcome.QUARANTINED, max(pause, DAY)
         note = f"the parser did not survive {kills} documents in a row, so it is asked once a day; the last: {note}"
@@ -124,10 +159,13 @@ def endpoint_after(state: EndpointState, document: Document, bounds: PollBounds,
         kills=kills,
         whole_at=state.whole_at,
         held=Held.SUSPECT if outcome is Outcome.SUSPECT and state.held is not Held.CONFIRMED else state.held,
+        # Where it moved to does not answer: it is asked again where it was written down.
+        move=None if state.move and state.move.is_adopted else state.move,
     )
 
 
-def _pause(state: EndpointState, document: Document, failures: float, bounds: PollBounds) -> timedelta:
+def _pause(state: EndpointState, document: Document, failures: float, bounds: PollBounds, now: datetime) -> timedelta:
+    """Say how long to leave a failed endpoint alone; spread, so that those who failed together do not return so."""
     if document.outcome is Outcome.GONE:
         return _UNDEAD
     if state.held is Held.CONFIRMED:
@@ -137,6 +175,7 @@ def _pause(state: EndpointState, document: Document, failures: float, bounds: Po
     pause = min(bounds.probe * max(1.0, failures), max(DAY, bounds.longest))
     if document.outcome is Outcome.FORBIDDEN:
         pause = max(pause, _FORBIDDEN)
+    pause *= 1 + _spread(f"{state.endpoint} {now.isoformat()}") / 10
     asked = document.retry_after
     if asked is not None:
         pause = max(pause, min(asked, _LONGEST_RETRY_AFTER))
@@ -147,7 +186,7 @@ def next_due(
     states: Sequence[EndpointState],
     last: Document,
     *,
-    ttl: timedelta,
+    rhythm: Rhythm,
     interval: timedelta | None,
     bounds: PollBounds,
     now: datetime,
@@ -155,15 +194,33 @@ def next_due(
 ) -> datetime:
     """Say when a source is due again after a poll that ended with ``last``.
 
-    The operator's interval, lengthened to what the server asked for (``max-age``, ``ttl``, at most a day), spread by
-    five per cent either way so that sources do not march in step. When every endpoint failed, the first of their own
-    next tries. ``interval`` is the source's own, which may undercut the shortest bound: the operator said so.
+    The operator's interval, lengthened to what the server and the feed asked for (``max-age``, ``ttl``, ``sy:``, at
+    most a day), spread by five per cent either way so that sources do not march in step; then to the next hour that is
+    none of rest (``skipHours``, ``skipDays``). When every endpoint failed, the first of their own next tries.
+    ``interval`` is the source's own, which may undercut the shortest bound: the operator said so.
     """
-    jitter = 0.95 + 0.1 * zlib.crc32(f"{seed} {now.isoformat()}".encode()) / 2**32
+    spread = _spread(f"{seed} {now.isoformat()}")
+    jitter = 0.95 + 0.1 * spread
     if last.outcome.is_good:
         wanted = interval or max(bounds.interval, bounds.shortest)
-        asked = timedelta(0) if interval else min(max(last.fresh_for, ttl), DAY)
-        return now + min(max(wanted, asked), max(bounds.longest, wanted)) * jitter
+        asked = timedelta(0) if interval else min(max(last.fresh_for, rhythm.pause), DAY)
+        due = now + min(max(wanted, asked), max(bounds.longest, wanted)) * jitter
+        return _after_rest(due, rhythm, spread) if rhythm.hours or rhythm.days else due
     tries = [state.next_try_at for state in states if state.next_try_at]
     soonest = min(tries, default=now + bounds.interval)
     return max(soonest, now + (interval or bounds.shortest) * jitter)
+
+
+def _after_rest(due: datetime, rhythm: Rhythm, spread: float) -> datetime:
+    """Give the first moment from ``due`` on that a feed does not ask to be left alone in, or within minutes of it."""
+    if len(rhythm.hours) >= _HOURS_A_DAY or len(rhythm.days) >= _DAYS_A_WEEK:
+        return due  # nobody means that
+    at = due
+    while at.hour in rhythm.hours or at.weekday() in rhythm.days:
+        at = at.replace(minute=0, second=0, microsecond=0) + _HOUR
+    return at if at == due else at + _A_WHILE * spread
+
+
+def _spread(seed: str) -> float:
+    """Give a fraction from 0 to 1 that differs from seed to seed: no dice are thrown here."""
+    return zlib.crc32(seed.encode()) / 2**32

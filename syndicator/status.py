@@ -119,6 +119,7 @@ def _source(state: SourceState, shown: Sequence[Showing], patience: timedelta) -
                 "tried_at": _iso(each.tried_at),
                 "good_at": _iso(each.good_at),
                 "next_try_at": _iso(each.next_try_at),
+                "moved_to": urls.redact(each.move.to) if each.move and each.move.is_adopted else "",
                 **_beside(beside.get(each.endpoint)),
             }
             for place, each in enumerate(state.endpoints)

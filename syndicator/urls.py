@@ -81,10 +81,10 @@ def canonical(url: str) -> str:
     port = "" if parts.port in (None, _PORTS.get(scheme)) else f":{parts.port}"
     pairs = (pair for pair in parts.query.split("&") if not _TRACKERS.match(pair))
     query = quote("&".join(pairs), safe=_SAFE_PATH + "%?[]")
-    return urlunsplit((scheme, host + port, _canonical_path(parts.path) or "/", query, ""))
+    return urlunsplit((scheme, host + port, canonical_path(parts.path) or "/", query, ""))
 
 
-def _canonical_path(path: str) -> str:
+def canonical_path(path: str) -> str:
     """Decode what needs no encoding and nothing else: %41 is A, but %2F is no slash and %25 stays (RFC 3986, 6.2.2)."""
 
     def one(match: re.Match[str]) -> str:

@@ -46,10 +46,15 @@ def rss(*items: Item, title: str = "Outlet", language: str = "en", extra: str = 
 
 @dataclass
 class Site:
-    """A domain on loopback. ``answers`` by path; a bytes answer gets an ETag and conditional requests are honoured."""
+    """A domain on loopback. ``answers`` by path; a bytes answer gets an ETag and conditional requests are honoured.
+
+    Who asks for robots.txt is counted apart, and gets ``robots``, or word that there is none.
+    """
 
     answers: dict[str, bytes | Answer] = field(default_factory=dict)
     requests: list[web.Request] = field(default_factory=list)
+    robots: Answer | None = None
+    robots_asked: int = 0
     port: int = 0
     host: str = "127.0.0.1"
     _runner: web.AppRunner | None = None
@@ -80,6 +85,9 @@ class Site:
         await self.fall()
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
+        if request.path == "/robots.txt":
+            self.robots_asked += 1
+            return self.robots(request) if self.robots else web.Response(status=404)
         self.requests.append(request)
         answer = self.answers.get(request.path)
         if answer is None:
@@ -93,13 +101,26 @@ class Site:
         return web.Response(body=answer, content_type="application/rss+xml", headers={"ETag": etag})
 
 
+def _after(head: bytes, reader: asyncio.StreamReader) -> asyncio.StreamReader:
+    """Put back what was read."""
+    reader._buffer[:0] = head
+    return reader
+
+
 async def raw_server(speak: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]], **options):
-    """Start a server that speaks bytes as it likes; give it and its port. ``options`` are those of its socket."""
+    """Start a server that speaks bytes as it likes; give it and its port. ``options`` are those of its socket.
+
+    It has no robots.txt, and says so itself.
+    """
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            await speak(reader, writer)
-        except (ConnectionError, asyncio.CancelledError):
+            head = await reader.readuntil(b"\r\n\r\n")
+            if head.startswith(b"GET /robots.txt "):
+                writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                return
+            await speak(_after(head, reader), writer)
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
             writer.close()

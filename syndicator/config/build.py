@@ -9,7 +9,7 @@ from syndicator import __version__, urls
 from syndicator.config.settings import Config
 from syndicator.config.shapes import ConceptFile, FeedFile, MainFile, OutletFile, SourceFile
 from syndicator.fetch import Manners
-from syndicator.models import Concept, Feed, Outlet, Source
+from syndicator.models import DIRECT, Concept, Feed, Outlet, Source, Way
 from syndicator.schedule import PollBounds
 
 
@@ -18,21 +18,12 @@ def source_key(source: SourceFile) -> str:
     return urls.redact(source.path or urls.without_user(source.url or "").partition("://")[2]).strip("/")
 
 
-def outlet_of(key: str, file: OutletFile) -> Outlet:
-    """Give the outlet that a file describes, with an endpoint for each source at each base."""
-    bases = (file.home, *file.mirrors)
-    sources = tuple(
-        Source(
-            id=f"{key}/{source_key(source)}",
-            outlet=key,
-            endpoints=tuple(base + source.path for base in bases)
-            if source.path
-            else (source.url or "", *source.mirrors),
-            language=source.language or file.language,
-            interval=source.interval,
-        )
-        for source in file.source
-    )
+def outlet_of(key: str, file: OutletFile, *, proxy: str = "direct") -> Outlet:
+    """Give the outlet that a file describes, with an endpoint for each source at each base.
+
+    They are asked through ``proxy`` unless the file names another one.
+    """
+    sources = tuple(_source_of(key, file, source, proxy) for source in file.source)
     return Outlet(
         id=key,
         name=file.name,
@@ -45,6 +36,26 @@ def outlet_of(key: str, file: OutletFile) -> Outlet:
         mode=file.mode,
         trusted=tuple(map(urls.without_user, file.trusted)),
         sources=sources,
+    )
+
+
+def _source_of(key: str, file: OutletFile, source: SourceFile, proxy: str) -> Source:
+    bases = (file.home, *file.mirrors)
+    endpoints = tuple(base + source.path for base in bases) if source.path else (source.url or "", *source.mirrors)
+    ways = {}
+    for endpoint in endpoints:
+        at_base = (through for base, through in file.proxies.items() if f"{endpoint}/".startswith(f"{base}/"))
+        through = next(at_base, source.proxy or file.proxy or proxy)
+        way = Way(proxy="" if through == "direct" else through, heeds_robots=source.robots)
+        if way != DIRECT:
+            ways[endpoint] = way
+    return Source(
+        id=f"{key}/{source_key(source)}",
+        outlet=key,
+        endpoints=endpoints,
+        language=source.language or file.language,
+        interval=source.interval,
+        ways=ways,
     )
 
 

@@ -74,7 +74,10 @@ def load(
     """
     reader = _Reader(folder)
     main = reader.main(environ, overrides or {}, is_needed=is_main_needed)
-    outlets = {key: outlet_of(key, file) for key, file in reader.files("outlets", OutletFile, reader.outlet_sense)}
+    proxy = main.politeness.proxy if main else "direct"
+    outlets = {
+        key: outlet_of(key, file, proxy=proxy) for key, file in reader.files("outlets", OutletFile, reader.outlet_sense)
+    }
     concepts = {key: concept_of(key, file) for key, file in reader.files("concepts", ConceptFile, reader.concept_sense)}
     known = reader.nameable(outlets, concepts)
     feeds = {
@@ -145,6 +148,9 @@ class _Reader:
         for place, base in enumerate(file.trusted):
             if base not in file.mirrors:
                 self._problem(name, f"trusted[{place}]", f"{urls.redact(base)} is none of the mirrors")
+        for base in file.proxies:
+            if base not in (file.home, *file.mirrors):
+                self._problem(name, f"proxies.{urls.redact(base)}", "is neither the home nor one of the mirrors")
         seen: dict[str, int] = {}
         for place, source in enumerate(file.source):
             if (source.path is None) == (source.url is None):

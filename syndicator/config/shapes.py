@@ -17,6 +17,7 @@ from syndicator.tag import countries
 _DURATION = re.compile(r"^(\d+(?:\.\d+)?)(ms|s|m|h|d)$")
 _MOST_DIGITS = 6
 _UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_PROXIES = ("http", "socks5", "socks5h")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -76,6 +77,17 @@ def _path(value: str) -> str:
     return value
 
 
+def _proxy(value: str) -> str:
+    if value in ("direct", "environment"):
+        return value
+    parts = urlsplit(value)
+    if parts.scheme not in _PROXIES or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise ValueError(
+            f'"{urls.redact(value)}" is no proxy like "socks5://127.0.0.1:9050", "http://proxy.example:3128"'
+        )
+    return value.rstrip("/")
+
+
 def _words(value: str) -> str:
     if clean(value) != value or not value.strip():
         raise ValueError("holds characters that cannot be shown, or nothing else")
@@ -93,6 +105,7 @@ BaseUrl = Annotated[str, AfterValidator(_base_url)]
 FullUrl = Annotated[str, AfterValidator(_full_url)]
 Country = Annotated[str, AfterValidator(_country)]
 Language = Annotated[str, AfterValidator(_language)]
+Proxy = Annotated[str, AfterValidator(_proxy)]
 Words = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_words)]
 
 
@@ -120,6 +133,7 @@ class PolitenessFile(File):
     spacing: Duration = timedelta(seconds=1)
     at_once: Annotated[int, Field(ge=1, le=1000)] = 32
     deadline: Duration = timedelta(seconds=20)
+    proxy: Proxy = "direct"
     largest: Annotated[int, Field(ge=1024)] = 5 * 1024 * 1024
     largest_decoded: Annotated[int, Field(ge=1024)] = 15 * 1024 * 1024
     allow_private: list[Annotated[Network, BeforeValidator(_network)]] = Field(default_factory=list)
@@ -161,6 +175,8 @@ class SourceFile(File):
     mirrors: list[FullUrl] = Field(default_factory=list)
     language: Language | None = None
     interval: Duration | None = None
+    proxy: Proxy | None = None
+    robots: bool = True
 
 
 class OutletFile(File):
@@ -174,6 +190,8 @@ class OutletFile(File):
     links: Literal["home", "working"] = "working"
     mode: Literal["failover", "compare"] = "failover"
     trusted: list[BaseUrl] = Field(default_factory=list)
+    proxy: Proxy | None = None
+    proxies: dict[BaseUrl, Proxy] = Field(default_factory=dict)
     source: list[SourceFile] = Field(min_length=1)
 
 

@@ -7,22 +7,25 @@ import hashlib
 import ipaddress
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
+from aiohttp_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError
 from yarl import URL
 
-from syndicator import urls
+from syndicator import domains, urls
 from syndicator.fetch.connector import GuardedConnector
 from syndicator.fetch.decode import ACCEPTED, BadEncodingError, Body, TooLargeError
 from syndicator.fetch.guard import BlockedAddressError, Network, guard
 from syndicator.fetch.headers import fresh_for, retry_after, validator
 from syndicator.fetch.politeness import Politeness
-from syndicator.models import Document, Outcome, Validators
+from syndicator.fetch.proxy import connector_to, is_socks, proxy_for
+from syndicator.fetch.robots import ALLOW_ALL, Robots, read_robots
+from syndicator.models import DIRECT, Document, Outcome, Validators, Way
 
 MOST_REDIRECTS = 5
 _ACCEPT = (
@@ -42,11 +45,15 @@ _STATUSES = {
 }
 _SERVER_ERRORS = 500
 _LONGEST_HEADER = 65536
+_ROBOTS_HOLD_FOR = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manners:
-    """The fetcher's limits. Sizes in bytes: ``largest`` on the wire, ``largest_decoded`` after decoding."""
+    """The fetcher's limits. Sizes in bytes: ``largest`` on the wire, ``largest_decoded`` after decoding.
+
+    ``per_host`` and ``spacing`` hold for all hosts of a registrable domain together.
+    """
 
     user_agent: str
     per_host: int = 1
@@ -65,11 +72,12 @@ class _RefusalError(Exception):
         super().__init__(note)
 
 
-_EXPECTED = (_RefusalError, BadEncodingError, TooLargeError, aiohttp.ClientError, OSError, ValueError)
+_PROXY_ERRORS = (ProxyError, ProxyConnectionError, ProxyTimeoutError)
+_EXPECTED = (_RefusalError, BadEncodingError, TooLargeError, *_PROXY_ERRORS, aiohttp.ClientError, OSError, ValueError)
 
 
 class Fetcher:
-    """One HTTP client for the whole daemon: no cookies, no proxy from the environment, TLS never downgraded."""
+    """One HTTP client for the whole daemon: no cookies, no proxy but those named, TLS never downgraded."""
 
     def __init__(
         self,
@@ -84,23 +92,23 @@ class Fetcher:
         self._manners, self._clock = manners, clock
         self._under_way, self._idle = 0, asyncio.Event()
         self._waits: dict[str, datetime] = {}
+        self._robots: dict[str, tuple[datetime, Robots]] = {}
+        self._product = manners.user_agent.partition("/")[0]
         self._politeness = Politeness(manners.per_host, manners.spacing.total_seconds(), pause)
         self._guard = guard(manners.allow_private)
-        connector = GuardedConnector(
-            self._guard,
-            ssl=tls if tls is not None else True,
-            resolver=resolver,
-            limit=0,
-            keepalive_timeout=15,
-        )
-        self._session = aiohttp.ClientSession(
+        self._tls: ssl.SSLContext | bool = tls if tls is not None else True
+        connector = GuardedConnector(self._guard, ssl=self._tls, resolver=resolver, limit=0, keepalive_timeout=15)
+        self._sessions = {"": self._session_over(connector)}
+
+    def _session_over(self, connector: aiohttp.BaseConnector) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             max_line_size=_LONGEST_HEADER,
             max_field_size=_LONGEST_HEADER,
             trust_env=False,
-            headers={"User-Agent": manners.user_agent, "Accept": _ACCEPT, "Accept-Encoding": ACCEPTED},
+            headers={"User-Agent": self._manners.user_agent, "Accept": _ACCEPT, "Accept-Encoding": ACCEPTED},
             timeout=aiohttp.ClientTimeout(total=None),
         )
 
@@ -108,51 +116,53 @@ class Fetcher:
         """Close all connections; if patient, when the last exchange has ended."""
         if is_patient and self._under_way:
             await self._idle.wait()
-        await self._session.close()
+        for session in self._sessions.values():
+            await session.close()
 
-    async def __call__(self, endpoint: str, known: Validators) -> Document:
+    async def __call__(self, endpoint: str, known: Validators, way: Way = DIRECT) -> Document:
         """Ask an endpoint once, following at most 5 redirects, each hop guarded, within one deadline for all.
 
-        A body with the known hash is not given: the outcome is then UNCHANGED. A note is text for a person, from
-        outside: escape it.
+        What robots.txt forbids is not asked (RFC 9309), unless ``way`` says so. A body with the known hash is not
+        given: the outcome is then UNCHANGED. A note is text for a person, from outside: escape it.
         """
         self._under_way += 1
         self._idle.clear()
         try:
-            return await self._exchange(endpoint, known)
+            return await self._exchange(endpoint, known, way)
         finally:
             self._under_way -= 1
             if not self._under_way:
                 self._idle.set()
 
-    async def _exchange(self, endpoint: str, known: Validators) -> Document:
+    async def _exchange(self, endpoint: str, known: Validators, way: Way) -> Document:
         loop = asyncio.get_running_loop()
         started = loop.time()
         trail: list[str] = [endpoint]
         try:
-            async with self._politeness.turn(urls.host_key(endpoint)):
+            async with self._politeness.turn(domains.turn_key(endpoint)):
                 started = loop.time()  # waiting for one's turn is not the server's slowness
                 async with asyncio.timeout(self._manners.deadline.total_seconds()):
-                    brought = await self._follow(known, trail)
+                    brought = await self._follow(known, trail, way)
         except _EXPECTED as error:
             outcome, note = _explain(error)
             asked = error.retry_after if isinstance(error, _RefusalError) else None
             brought = {"outcome": outcome, "note": _printable(note), "retry_after": asked}
         return Document(endpoint=endpoint, url=trail[-1], elapsed=loop.time() - started, **brought)
 
-    async def _follow(self, known: Validators, trail: list[str]) -> dict[str, Any]:
+    async def _follow(self, known: Validators, trail: list[str], way: Way) -> dict[str, Any]:
         """Ask, and ask again where redirected to; give what came, as a Document's fields."""
         moved_to: str | None = None
         is_lasting = True
         for _ in range(MOST_REDIRECTS + 1):
             url = trail[-1]
             self._check_literal(url)
+            if way.heeds_robots:
+                await self._check_robots(url, way)
             self._check_wait(urls.host_key(url))
             # Validators mean something only to the host that gave them: one that was redirected to knows others.
             is_own = len(trail) == 1 or urls.host_key(url) == urls.host_key(trail[0])
             told = known if is_own else Validators(body_hash=known.body_hash)
-            address = URL(url, encoded=url.isascii())
-            async with self._session.get(address, headers=_conditional(told), allow_redirects=False) as response:
+            async with self._get(url, _conditional(told), way) as response:
                 self._heed(urls.host_key(url), response)
                 if response.status not in _REDIRECTS:
                     brought = {**await self._read(response, told), "moved_to": moved_to}
@@ -163,6 +173,45 @@ class Fetcher:
                 trail.append(_next_hop(url, response.headers.get("Location"), trail))
                 moved_to = trail[-1] if is_lasting else moved_to
         raise _RefusalError(Outcome.TOO_MANY_REDIRECTS, f"more than {MOST_REDIRECTS} redirects")
+
+    def _get(self, url: str, headers: Mapping[str, str], way: Way) -> Any:
+        """Begin a request, over the pool of connections that its way has."""
+        address = URL(url, encoded=url.isascii())
+        if not way.proxy or not (proxy := proxy_for(url, way.proxy)):
+            return self._sessions[""].get(address, headers=headers, allow_redirects=False)
+        if proxy not in self._sessions:
+            self._sessions[proxy] = self._session_over(connector_to(proxy, self._tls))
+        named = None if is_socks(proxy) else proxy
+        return self._sessions[proxy].get(address, headers=headers, allow_redirects=False, proxy=named)
+
+    async def _check_robots(self, url: str, way: Way) -> None:
+        """Refuse what the host's robots.txt forbids; it is asked once a day, in the turn that is had already."""
+        origin, now = urls.origin(urls.without_user(url)), self._clock()
+        asked_at, robots = self._robots.get(origin, (None, ALLOW_ALL))
+        if asked_at is None or asked_at <= now - _ROBOTS_HOLD_FOR:
+            try:
+                robots = await self._ask_robots(origin, way)
+                self._robots[origin] = now, robots
+            except _EXPECTED:
+                if asked_at is None:  # what was known of an unreachable one holds on (RFC 9309, 2.4)
+                    raise
+        if not robots.allows(url):
+            raise _RefusalError(Outcome.DISALLOWED, f"{origin}/robots.txt asks robots not to read this")
+
+    async def _ask_robots(self, origin: str, way: Way) -> Robots:
+        """Ask for a robots.txt: a client's error means that there is none, a server's that nothing may be asked."""
+        try:
+            brought = await self._follow(Validators(), [f"{origin}/robots.txt"], replace(way, heeds_robots=False))
+        except _RefusalError as error:
+            if error.outcome is Outcome.TOO_MANY_REDIRECTS:
+                return ALLOW_ALL
+            raise
+        if brought["outcome"] is Outcome.OK:
+            return read_robots(brought["body"], self._product)
+        if brought["status"] < _SERVER_ERRORS:
+            return ALLOW_ALL
+        note = f"{origin}/robots.txt cannot be read ({brought['note']}), so nothing may be asked until it can"
+        raise _RefusalError(Outcome.DISALLOWED, note, brought["retry_after"])
 
     def _check_literal(self, url: str) -> None:
         """Refuse an address written as a number before anything is opened, so that the reason is plain."""
@@ -273,6 +322,11 @@ _OUTCOMES: tuple[tuple[type[BaseException], Outcome, str], ...] = (
     (aiohttp.ClientConnectorCertificateError, Outcome.TLS_ERROR, ""),
     (aiohttp.ClientSSLError, Outcome.TLS_ERROR, ""),
     (ssl.SSLError, Outcome.TLS_ERROR, ""),
+    (aiohttp.ClientProxyConnectionError, Outcome.PROXY_ERROR, "the proxy cannot be reached"),
+    (aiohttp.ClientHttpProxyError, Outcome.PROXY_ERROR, ""),
+    (ProxyConnectionError, Outcome.PROXY_ERROR, "the proxy cannot be reached"),
+    (ProxyTimeoutError, Outcome.PROXY_ERROR, "the proxy does not answer"),
+    (ProxyError, Outcome.CONNECT_ERROR, ""),  # it answers that it cannot connect
     (aiohttp.ClientConnectorDNSError, Outcome.DNS_ERROR, "the name does not resolve"),
     (aiohttp.ClientConnectorError, Outcome.CONNECT_ERROR, "connection refused or unreachable"),
     (aiohttp.ClientPayloadError, Outcome.TRUNCATED, "the connection broke off in mid-body"),

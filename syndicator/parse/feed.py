@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Collection, Iterable, Mapping
-from datetime import timedelta
 from html.entities import html5
 from typing import Any
 
@@ -15,12 +14,12 @@ import feedparser.api
 from syndicator.errors import NotAFeedError
 from syndicator.models import RawEntry
 from syndicator.parse.encoding import as_utf8
+from syndicator.parse.header import read_header
 from syndicator.parse.jsonfeed import is_json, parse_json
 from syndicator.parse.poison import refuse_entities
-from syndicator.parse.raw import MOST_CATEGORIES, MOST_ENTRIES, Markup, ParsedFeed, number, raw_entry
+from syndicator.parse.raw import MOST_CATEGORIES, MOST_ENTRIES, Markup, ParsedFeed, raw_entry
 from syndicator.parse.slice import IllFormedError, OddDocumentError, Slices, take_apart, without
 
-_LONGEST_TTL = 7 * 24 * 60
 _ROOT = re.compile(rb"<((?:[\w.-]{1,40}:)?(?:rss|feed|rdf|channel))[\s>/]", re.IGNORECASE)
 _COMMENT = re.compile(rb"<!--.*?-->|<\?.*?\?>", re.DOTALL)
 _TAIL = 4096
@@ -80,9 +79,11 @@ def _parse_whole(text: bytes, url: str, *, is_well_formed: bool) -> ParsedFeed:
     # feedparser reads CDF, and has no word for it.
     if not parsed.get("version") and not (parsed.entries and root[1].lower() == b"channel"):
         raise NotAFeedError(_what_it_is(text))
+    rhythm, links = read_header(text, url)
     return ParsedFeed(
         title=_encodable(parsed.feed.get("title")) or "",
-        ttl=_ttl(parsed.feed.get("ttl")),
+        rhythm=rhythm,
+        links=links,
         entries=tuple(_entry(entry) for entry in parsed.entries[:MOST_ENTRIES]),
         listed=len(parsed.entries),
     )
@@ -96,23 +97,31 @@ def _is_closed(text: bytes, root: bytes) -> bool:
 
 def _parse_slices(text: bytes, url: str, known: frozenset[bytes]) -> ParsedFeed:
     slices = take_apart(text, url, most=MOST_ENTRIES, known=known)
-    title, ttl, entries = _read(text, slices, url)
-    return ParsedFeed(title=title, ttl=ttl, entries=entries, hashes=tuple(slices.hashes), listed=len(slices.ranges))
+    title, entries = _read(text, slices, url)
+    rhythm, links = read_header(text, url)
+    return ParsedFeed(
+        title=title,
+        rhythm=rhythm,
+        links=links,
+        entries=entries,
+        hashes=tuple(slices.hashes),
+        listed=len(slices.ranges),
+    )
 
 
-def _read(text: bytes, slices: Slices, url: str) -> tuple[str, timedelta, tuple[RawEntry, ...]]:
+def _read(text: bytes, slices: Slices, url: str) -> tuple[str, tuple[RawEntry, ...]]:
     """Take the plain items as they were read; have feedparser read the rest, with the header around them."""
     entries = slices.entries
     irregular = {number: None for number, entry in entries.items() if entry is None}
     if not irregular and slices.is_header_plain:
-        return slices.title, _ttl(slices.ttl), tuple(entries.values())  # type: ignore[arg-type]
+        return slices.title, tuple(entries.values())  # type: ignore[arg-type]
     done = (place for number, place in enumerate(slices.ranges) if number not in irregular)
     parsed = _ask_feedparser(without(text, done), url)
     if parsed.get("bozo") or len(parsed.entries) != len(irregular):
         raise OddDocumentError("feedparser finds other items than we do")
     for place, entry in zip(irregular, parsed.entries, strict=True):
         entries[place] = _entry(entry)
-    return _encodable(parsed.feed.get("title")) or "", _ttl(parsed.feed.get("ttl")), tuple(entries.values())  # type: ignore[arg-type]
+    return _encodable(parsed.feed.get("title")) or "", tuple(entries.values())  # type: ignore[arg-type]
 
 
 def _ask_feedparser(text: bytes, url: str) -> Any:
@@ -178,8 +187,3 @@ def _longest(contents: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
 
 def _markup(detail: Mapping[str, Any]) -> Markup:
     return Markup(_encodable(detail.get("value")) or "", detail.get("type", ""))
-
-
-def _ttl(minutes: object) -> timedelta:
-    """Read RSS ``ttl``."""
-    return timedelta(minutes=min(number(minutes), _LONGEST_TTL))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -37,7 +36,6 @@ def parse_json(text: bytes, url: str, known: frozenset[bytes]) -> ParsedFeed:
     hashes = tuple(_hash(item, url) for item in items[:MOST_ENTRIES])
     return ParsedFeed(
         title=_text(feed.get("title")) or "",
-        ttl=timedelta(0),
         entries=tuple(_entry(item, url) for item, one in zip(items, hashes, strict=False) if one not in known),
         hashes=hashes,
         listed=len(items),

@@ -6,12 +6,12 @@ import calendar
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from time import struct_time
 from typing import Any, NamedTuple
 
 from syndicator import urls
-from syndicator.models import Enclosure, RawEntry
+from syndicator.models import AT_ANY_TIME, Enclosure, Link, RawEntry, Rhythm
 
 MOST_ENTRIES = 2000
 MOST_CATEGORIES = 50
@@ -31,7 +31,7 @@ class Markup(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedFeed:
-    """What a document says: its title, how long it asks to be left alone, its items in their order.
+    """What a document says: its title, when it asks to be polled, its links, its items in their order.
 
     ``hashes`` has one for each item of the document, also for those that were known and have no entry here; none where
     the document could not be taken apart. ``listed`` counts the items of the document, of which the first 2,000 are
@@ -39,8 +39,9 @@ class ParsedFeed:
     """
 
     title: str
-    ttl: timedelta
     entries: tuple[RawEntry, ...]
+    rhythm: Rhythm = AT_ANY_TIME
+    links: tuple[Link, ...] = ()
     hashes: tuple[bytes, ...] = ()
     listed: int = 0
 

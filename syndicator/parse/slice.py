@@ -53,15 +53,14 @@ class Slices:
 
     ``ranges`` are the items' byte ranges, in order, all of them; ``hashes`` those of the first so many, of an item's
     bytes and of all it inherits. ``entries`` has an entry for each of those that are not known, by its place; None for
-    one that only feedparser can read. ``title`` and ``ttl`` are the document's own; ``is_header_plain`` is false where
-    only feedparser can tell them.
+    one that only feedparser can read. ``title`` is the document's own; ``is_header_plain`` is false where only
+    feedparser can tell it.
     """
 
     ranges: list[Range] = field(default_factory=list)
     hashes: list[bytes] = field(default_factory=list)
     entries: dict[int, RawEntry | None] = field(default_factory=dict)
     title: str = ""
-    ttl: str = ""
     is_header_plain: bool = True
 
 
@@ -134,21 +133,16 @@ class _Walk:
             self._open_channel(spelt, attributes)
         elif spelt in _SUMMARIES:
             self._open_summary(spelt)
-        elif spelt in _TITLES or spelt == "ttl":
+        elif spelt in _TITLES:
             self._open_title(spelt, attributes)
         elif self._pieces is not None or (path[-2] in _OTHERS and ":" not in spelt and spelt not in _IN_OTHERS):
             self.found.is_header_plain = False
 
     def _end(self, _name: str) -> None:
         spelt = self._path.pop()
-        if self._pieces is None or spelt not in ("title", "ttl"):
-            return
-        text = repaired("".join(self._pieces).strip())
-        self._pieces = self.parser.CharacterDataHandler = None
-        if spelt == "title":
-            self.found.title = text
-        else:
-            self.found.ttl = text
+        if self._pieces is not None and spelt == "title":
+            self.found.title = repaired("".join(self._pieces).strip())
+            self._pieces = self.parser.CharacterDataHandler = None
 
     def _open_root(self, spelt: str, attributes: Attributes) -> None:
         if spelt not in _ROOTS or (spelt == "rdf:rdf" and not self._version):
@@ -167,15 +161,13 @@ class _Walk:
             self._rebase(attributes)
 
     def _open_title(self, spelt: str, attributes: Attributes) -> None:
-        """Gather the document's own title or ttl; those of an image or a text input are others'."""
+        """Gather the document's own title; those of an image or a text input are others'."""
         if spelt == "title" and self._path[-2] in _OTHERS:
             return
-        self._titles += spelt in _TITLES
+        self._titles += 1
         given = plain(attributes)
-        is_plain = given == {} or (
-            given is not None and spelt == "title" and given.keys() == {"type"} and given["type"] in _TYPES
-        )
-        is_own = spelt in ("title", "ttl") and self._path[-2] in ("channel", "feed")
+        is_plain = given == {} or (given is not None and given.keys() == {"type"} and given["type"] in _TYPES)
+        is_own = spelt == "title" and self._path[-2] in ("channel", "feed")
         if not (is_own and is_plain) or self._pieces is not None or self._titles > 1:
             self.found.is_header_plain = False
         else:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from syndicator.errors import StoreError
 
-HEAD = "0003"
+HEAD = "0004"
 _SCRIPTS = Path(__file__).parent / "migrations"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 from sqlalchemy import (
@@ -23,7 +24,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from syndicator.models import Tag
+from syndicator.models import Move, Rhythm, Tag
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -44,22 +45,24 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else _EPOCH + value * _MICROSECOND
 
 
-_TAGS = msgspec.json.Decoder(tuple[Tag, ...])
-
-
-class Tags(TypeDecorator[tuple[Tag, ...]]):
-    """A story's tags kept as JSON text: a row for each would cost as much as all the rest of the story."""
+class Packed(TypeDecorator[Any]):
+    """A value of one type kept as JSON text: rows for its parts would cost as much as all the rest of the row."""
 
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: tuple[Tag, ...] | None, dialect: Dialect) -> str:  # noqa: ARG002
-        """Write them down."""
-        return msgspec.json.encode(value or ()).decode()
+    def __init__(self, kind: Any) -> None:
+        super().__init__()
+        self.kind = kind
+        self._decoder = msgspec.json.Decoder(kind)
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[Tag, ...]:  # noqa: ARG002
-        """Read them back."""
-        return _TAGS.decode(value) if value else ()
+    def process_bind_param(self, value: object, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Write it down."""
+        return None if value is None else msgspec.json.encode(value).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
+        """Read it back."""
+        return None if value is None else self._decoder.decode(value)
 
 
 metadata = MetaData(
@@ -90,6 +93,7 @@ source = Table(
     Column("polled_at", Moment),
     Column("good_at", Moment),
     Column("news_at", Moment),
+    Column("rhythm", Packed(Rhythm)),
 )
 Index("ix_source_due", source.c.is_active, source.c.due_at)
 
@@ -111,6 +115,7 @@ endpoint = Table(
     Column("kills", Integer, nullable=False, default=0, server_default="0"),
     Column("whole_at", Moment),
     Column("held", Text, nullable=False, default="", server_default=""),
+    Column("move", Packed(Move)),
     # What the last document listed: a packed record for each item, so that known ones need no second reading.
     Column("items", LargeBinary),
 )
@@ -163,7 +168,7 @@ story = Table(
     Column("enclosure", JSON(none_as_null=True)),
     # Shown by the outlet's home: from then on no mirror may edit it.
     Column("is_confirmed", Boolean, nullable=False),
-    Column("tags", Tags, nullable=False, server_default="[]"),
+    Column("tags", Packed(tuple[Tag, ...]), nullable=False, server_default="[]"),
     sqlite_autoincrement=True,  # a number is never used twice, so that numbers rise with first sight
 )
 Index("ix_story_first_seen", story.c.first_seen)

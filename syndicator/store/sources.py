@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, and_, bindparam, delete, insert, select, update
 
-from syndicator.models import EndpointState, Held, Outcome, Source, Validators
+from syndicator.models import AT_ANY_TIME, EndpointState, Held, Outcome, Rhythm, Source, Validators
 from syndicator.store.chunks import chunks
 from syndicator.store.ready import Update
 from syndicator.store.schema import endpoint, source
@@ -26,6 +26,7 @@ class SourceState(NamedTuple):
     polled_at: datetime | None
     good_at: datetime | None
     news_at: datetime | None
+    rhythm: Rhythm
     endpoints: tuple[EndpointState, ...]
 
 
@@ -38,14 +39,14 @@ class Settled:
 
 
 _SETTLE_SOURCE = Update(
-    source, by=("id",), always=("due_at", "polled_at"), if_given=("working", "good_at", "title", "news_at")
+    source, by=("id",), always=("due_at", "polled_at"), if_given=("working", "good_at", "title", "news_at", "rhythm")
 )
 _SETTLE_ENDPOINT = Update(
     endpoint,
     by=("source", "url"),
     always=(
         "etag", "last_modified", "body_hash", "outcome", "note", "failures", "tried_at", "good_at", "next_try_at",
-        "kills", "whole_at",
+        "kills", "whole_at", "move",
     ),
     if_given=("items", "held"),
 )  # fmt: skip
@@ -140,6 +141,7 @@ class Sources:
                 polled_at=row.polled_at,
                 good_at=row.good_at,
                 news_at=row.news_at,
+                rhythm=row.rhythm or AT_ANY_TIME,
                 endpoints=tuple(_endpoint(url, by_source[each.id].get(url)) for url in each.endpoints),
             )
             for each, row in found
@@ -161,17 +163,18 @@ class Sources:
         title: str,
         has_news: bool,
         now: datetime,
+        rhythm: Rhythm | None = None,
         items: Mapping[str, bytes] | None = None,
         held: Mapping[str, Held] | None = None,
     ) -> None:
         """Write down a poll's end: the endpoints that were asked, with their validators, and when it is due again.
 
-        ``items`` is what their documents listed, by endpoint, ``held`` what is newly held back or no more: the operator
-        may have decided on others meanwhile. All is written with the transaction, together with the
-        ends of other polls.
+        ``rhythm`` is what its feed now asks for, ``items`` what their documents listed, by endpoint, ``held`` what is
+        newly held back or no more: the operator may have decided on others meanwhile. All is written with the
+        transaction, together with the ends of other polls.
         """
         row = {"id": of.id, "due_at": due_at, "polled_at": now, "working": working, "title": title or None}
-        row |= {"good_at": now if working else None, "news_at": now if has_news else None}
+        row |= {"good_at": now if working else None, "news_at": now if has_news else None, "rhythm": rhythm}
         items, held = items or {}, held or {}
         asked = [
             _endpoint_row(of.id, state) | {"items": items.get(state.endpoint), "held": held.get(state.endpoint)}
@@ -208,6 +211,7 @@ def _endpoint_row(of: str, state: EndpointState) -> dict[str, Any]:
         "next_try_at": state.next_try_at,
         "kills": state.kills,
         "whole_at": state.whole_at,
+        "move": state.move,
     }
 
 
@@ -223,6 +227,7 @@ def _endpoint(url: str, row: Row[tuple[object, ...]] | None) -> EndpointState:
         kills=row.kills,
         whole_at=row.whole_at,
         held=Held(row.held),
+        move=row.move,
         tried_at=row.tried_at,
         good_at=row.good_at,
         next_try_at=row.next_try_at,

@@ -56,7 +56,7 @@ def check_document(document: tuple[str, bytes]) -> None:
     assert prepare(job, body) == prepared
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(prepared), type=Prepared) == prepared
     assert len(prepared.title) <= _LONGEST_DOCUMENT_TITLE
-    assert timedelta(0) <= prepared.ttl <= _LONGEST_TTL
+    assert timedelta(0) <= prepared.rhythm.pause <= _LONGEST_TTL
     assert len({entry.key for entry in prepared.entries}) == len(prepared.entries)
     for entry in prepared.entries:
         check_entry(entry)
@@ -104,7 +104,7 @@ def check_slices_agree_with_the_whole(job: Job, body: bytes) -> None:
         whole = parse_whole(body, url=job.url, content_type=job.content_type)
     except NotAFeedError:  # feedparser stumbles over what expat can read
         return
-    assert (sliced.title, sliced.ttl, sliced.listed) == (whole.title, whole.ttl, whole.listed)
+    assert (sliced.title, sliced.rhythm, sliced.listed) == (whole.title, whole.rhythm, whole.listed)
     assert _normal(sliced.entries, job) == _normal(whole.entries, job)
     known = frozenset(sliced.hashes[::2])
     fresh = tuple(entry for entry, mark in zip(sliced.entries, sliced.hashes, strict=True) if mark not in known)
@@ -120,7 +120,7 @@ def check_known_items_are_left_out(job: Job, body: bytes, first: Prepared) -> No
     """The same document once more brings nothing that it did not bring before."""
     again = prepare(replace(job, items=first.items), body)
     assert not again.entries or not first.items
-    assert (again.ttl, again.items) == (first.ttl, first.items)
+    assert (again.rhythm, again.items) == (first.rhythm, first.items)
     assert (first.disagrees, again.disagrees) == (False, False)
 
 

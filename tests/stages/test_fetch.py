@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.abc import AbstractResolver
 
 from syndicator.fetch import Fetcher, Manners
-from syndicator.models import Outcome, Validators
+from syndicator.models import Outcome, Validators, Way
 from tests.newsroom import Item, Site, raw_server, rss
 
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)
@@ -313,3 +313,171 @@ async def test_must_06_a_host_that_asks_for_a_pause_gets_nothing_before_it_ends(
     assert [(each.outcome, each.retry_after) for each in held] == [(Outcome.RATE_LIMITED, timedelta(seconds=60))] * 2
     assert held[0].note == "the host asked to be left alone until 2026-03-06 12:01:30 UTC"
     assert (free.outcome, again.outcome) == (Outcome.OK, Outcome.OK)
+
+
+async def test_turns_are_taken_by_all_hosts_of_one_domain():
+    """A newsroom's feeds and pages are one operator's; on a shared platform each name is somebody's own."""
+    pauses = []
+
+    async def pause(seconds):
+        pauses.append(seconds)
+
+    async with Site({"/f": FEED}) as site:
+        manners = Manners(user_agent="t", spacing=timedelta(seconds=60), allow_private=LOOPBACK)
+        resolver = FakeResolver("127.0.0.1")
+        client = Fetcher(manners, clock=lambda: datetime.now(UTC), pause=pause, resolver=resolver)
+        for host in ("www.outlet.co.uk", "feeds.outlet.co.uk", "other.co.uk", "a.blogspot.com", "b.blogspot.com"):
+            await client(f"http://{host}:{site.port}/f", NONE)
+        await client.close()
+    assert len(pauses) == 1
+
+
+def robots(text="", status=200, location=""):
+    headers = {"Location": location} if location else {}
+    return lambda _: web.Response(text=text, status=status, headers=headers)
+
+
+FORBID = robots("User-agent: *\nDisallow: /")
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (FORBID, Outcome.DISALLOWED),
+        (robots("User-agent: other\nDisallow: /"), Outcome.OK),
+        (robots("User-agent: *\nDisallow: /\nUser-agent: TEST\nAllow: /"), Outcome.OK),
+        (robots(status=404), Outcome.OK),
+        (robots(status=403), Outcome.OK),
+        (robots(status=500), Outcome.DISALLOWED),
+        (robots(status=503), Outcome.DISALLOWED),
+        (robots(status=301, location="/robots.txt"), Outcome.TOO_MANY_REDIRECTS),
+        (robots(status=301, location="/1"), Outcome.DISALLOWED),
+        (robots(status=302, location="http://10.0.0.1/"), Outcome.BLOCKED_ADDRESS),
+        (robots(status=429), Outcome.OK),
+    ],
+)
+async def test_must_17_robots_txt_decides_what_is_asked(answer, outcome):
+    """Errors of ours mean that there is none, the server's that nothing may be asked; five redirects are followed."""
+    hops = {f"/{n}": redirect(f"/{n + 1}") for n in range(1, 5)} | {"/5": FORBID}
+    async with Site({"/f": FEED, **hops}) as site:
+        site.robots = answer
+        document = await ask(site.base + "/f")
+        asked = [each.path for each in site.requests if each.path == "/f"]
+    assert document.outcome is (Outcome.OK if outcome is Outcome.TOO_MANY_REDIRECTS else outcome)
+    assert asked == (["/f"] if document.outcome is Outcome.OK else [])
+
+
+async def test_must_17_robots_txt_holds_for_a_day_and_longer_while_unreachable():
+    """It is asked once a day; while it cannot be read, what it said before holds on."""
+    now = [datetime(2026, 3, 6, 12, tzinfo=UTC)]
+    values = {"user_agent": "test/1", "spacing": timedelta(0), "allow_private": LOOPBACK}
+    client = Fetcher(Manners(**values), clock=lambda: now[0])
+    async with Site({"/f": FEED, "/g": FEED}) as site:
+        site.robots = robots("User-agent: *\nDisallow: /g")
+        for path, hours, outcome, times in (
+            ("/f", 0, Outcome.OK, 1),
+            ("/g", 23, Outcome.DISALLOWED, 1),
+            ("/f", 1, Outcome.OK, 2),
+        ):
+            now[0] += timedelta(hours=hours)
+            assert ((await client(site.base + path, NONE)).outcome, site.robots_asked) == (outcome, times)
+        site.robots = robots(status=500)
+        now[0] += timedelta(hours=30)
+        assert (await client(site.base + "/g", NONE)).outcome is Outcome.DISALLOWED
+        assert (await client(site.base + "/f", NONE)).outcome is Outcome.OK
+    await client.close()
+
+
+async def test_must_16_each_host_is_asked_for_its_own_robots_txt():
+    """A redirect to a host that forbids it is not followed."""
+    async with Site({"/f": FEED}) as other, Site({"/f": redirect(other.base + "/f")}) as site:
+        other.robots = FORBID
+        assert (await ask(site.base + "/f")).outcome is Outcome.DISALLOWED
+        assert (other.requests, other.robots_asked) == ([], 1)
+
+
+async def test_must_18_the_operator_may_ask_whatever_robots_txt_says():
+    """Then it is not even read."""
+    async with Site({"/f": FEED}) as site:
+        site.robots = FORBID
+        client = fetcher()
+        document = await client(site.base + "/f", NONE, Way(heeds_robots=False))
+        await client.close()
+    assert (document.outcome, site.robots_asked) == (Outcome.OK, 0)
+
+
+class HttpProxy:
+    """An HTTP proxy on loopback that passes plain requests on, and notes them."""
+
+    def __init__(self):
+        self.asked = []
+
+    async def speak(self, reader, writer):
+        head = await reader.readuntil(b"\r\n\r\n")
+        self.asked.append(head.split(b"\r\n")[0].decode())
+        answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(FEED)
+        writer.write(answer + FEED)
+        await writer.drain()
+
+
+async def test_an_http_proxy_is_asked_with_whole_addresses():
+    """Names are its business to resolve."""
+    proxy = HttpProxy()
+    server, port = await raw_server(proxy.speak)
+    client = fetcher()
+    way = Way(proxy=f"http://127.0.0.1:{port}", heeds_robots=False)
+    async with server:
+        document = await client("http://unknown.invalid/f", NONE, way)
+        literal = await client("http://10.1.2.3/f", NONE, way)
+    gone = await client("http://unknown.invalid/f", NONE, way)
+    await client.close()
+    assert (document.outcome, document.body) == (Outcome.OK, FEED)
+    assert proxy.asked == ["GET http://unknown.invalid/f HTTP/1.1"]
+    assert literal.outcome is Outcome.BLOCKED_ADDRESS
+    assert gone.outcome is Outcome.PROXY_ERROR
+
+
+async def test_a_socks_proxy_gets_the_name():
+    """Tor's way: names are resolved at the other end, so .onion ones can be asked."""
+    names = []
+
+    async def speak(reader, writer):
+        version, count = await reader.readexactly(2)
+        await reader.readexactly(count)
+        writer.write(bytes([5, 0]))
+        *_, kind = await reader.readexactly(4)
+        assert (version, kind) == (5, 3)
+        (length,) = await reader.readexactly(1)
+        names.append((await reader.readexactly(length)).decode())
+        await reader.readexactly(2)
+        writer.write(bytes([5, 0, 0, 1, 0, 0, 0, 0, 0, 0]))
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(FEED) + FEED)
+        await writer.drain()
+
+    server = await asyncio.start_server(speak, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    client = fetcher()
+    async with server:
+        for scheme in ("socks5", "socks5h"):
+            way = Way(proxy=f"{scheme}://127.0.0.1:{port}", heeds_robots=False)
+            assert (await client("http://outlet.onion/f", NONE, way)).body == FEED
+    gone = await client("http://outlet.onion/f", NONE, way)
+    await client.close()
+    assert names == ["outlet.onion"] * 2
+    assert gone.outcome is Outcome.PROXY_ERROR
+
+
+async def test_f09_the_environments_proxy_is_taken_when_asked_for(monkeypatch):
+    """And only then; what it excepts is asked directly, and guarded."""
+    proxy = HttpProxy()
+    server, port = await raw_server(proxy.speak)
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{port}")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    client, way = fetcher(allow_private=()), Way(proxy="environment", heeds_robots=False)
+    async with server, Site({"/f": FEED}) as site:
+        assert (await client("http://unknown.invalid/f", NONE, way)).outcome is Outcome.OK
+        assert (await client("http://unknown.invalid/f", NONE)).outcome is Outcome.DNS_ERROR
+        assert (await client(site.base + "/f", NONE, way)).outcome is Outcome.BLOCKED_ADDRESS
+    await client.close()
+    assert (len(proxy.asked), site.requests) == (1, [])

@@ -20,7 +20,7 @@ def test_known_items_are_left_out_and_counted():
     then = prepare(replace(JOB, items=first.items), rss(NEW, OLD))
     assert ([entry.title for entry in then.entries], then.known) == (["New"], 1)
     again = prepare(replace(JOB, items=then.items), rss(NEW, OLD, extra="<ttl>5</ttl>"))
-    assert (again.entries, again.known, again.ttl) == ((), 2, timedelta(minutes=5))
+    assert (again.entries, again.known, again.rhythm.pause) == ((), 2, timedelta(minutes=5))
 
 
 def test_a_changed_item_comes_out_again():

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from syndicator.models import Document, EndpointState, Held, Outcome, Validators
-from syndicator.schedule import PollBounds, asking_order, asking_with, endpoint_after, is_misled, next_due, to_compare
+from syndicator.models import AT_ANY_TIME, Document, EndpointState, Held, Move, Outcome, Rhythm, Validators
+from syndicator.schedule import PollBounds, asking, asking_order, endpoint_after, is_misled, next_due, to_compare
 
 HOME, MIRROR = "https://home.example/f", "https://mirror.example/f"
 BOUNDS = PollBounds()
@@ -19,9 +19,9 @@ def document(outcome, **what):
     return Document(endpoint=HOME, outcome=outcome, url=HOME, **what)
 
 
-def due(last, now, *, states=None, ttl=timedelta(0), interval=None):
+def due(last, now, *, states=None, rhythm=AT_ANY_TIME, interval=None):
     after = states or [endpoint_after(state(), last, BOUNDS, now)]
-    return next_due(after, last, ttl=ttl, interval=interval, bounds=BOUNDS, now=now, seed="s") - now
+    return next_due(after, last, rhythm=rhythm, interval=interval, bounds=BOUNDS, now=now, seed="s") - now
 
 
 def test_the_home_is_asked_first(now):
@@ -66,7 +66,15 @@ def test_failure_keeps_the_validators_of_the_last_good_answer(now):
 def test_back_off_is_linear_and_bounded(now, failures, minutes):
     """Every hard failure adds a step; a day is the most."""
     after = endpoint_after(state(failures=failures), document(Outcome.NOT_FOUND), BOUNDS, now)
-    assert after.next_try_at == now + timedelta(minutes=minutes)
+    assert timedelta(minutes=minutes) <= after.next_try_at - now <= timedelta(minutes=1.1 * minutes)
+
+
+def test_who_failed_together_does_not_return_together(now):
+    """After an outage of a host its sources are spread out again."""
+    pauses = {
+        endpoint_after(state(f"{HOME}{n}"), document(Outcome.SERVER_ERROR), BOUNDS, now).next_try_at for n in range(20)
+    }
+    assert len(pauses) == 20
 
 
 def test_retry_after_is_never_shortened(now):
@@ -79,7 +87,8 @@ def test_retry_after_is_never_shortened(now):
 
 def test_forbidden_and_gone_wait_longer(now):
     """403 is not hammered; 410 rests for a month."""
-    assert endpoint_after(state(), document(Outcome.FORBIDDEN), BOUNDS, now).next_try_at == now + timedelta(hours=4)
+    forbidden = endpoint_after(state(), document(Outcome.FORBIDDEN), BOUNDS, now)
+    assert timedelta(hours=4) <= forbidden.next_try_at - now <= timedelta(hours=4.4)
     assert endpoint_after(state(), document(Outcome.GONE), BOUNDS, now).next_try_at == now + timedelta(days=30)
 
 
@@ -92,8 +101,8 @@ def test_the_server_may_ask_for_longer(now):
     """max-age and ttl lengthen the default interval, up to a day, but not one the operator wrote down."""
     asked = document(Outcome.OK, fresh_for=timedelta(hours=2))
     assert due(asked, now) >= timedelta(hours=1.9)
-    assert due(document(Outcome.OK), now, ttl=timedelta(hours=3)) >= timedelta(hours=2.8)
-    assert due(document(Outcome.OK), now, ttl=timedelta(days=90)) <= timedelta(hours=25.2)
+    assert due(document(Outcome.OK), now, rhythm=Rhythm(pause=timedelta(hours=3))) >= timedelta(hours=2.8)
+    assert due(document(Outcome.OK), now, rhythm=Rhythm(pause=timedelta(days=90))) <= timedelta(hours=25.2)
     assert due(asked, now, interval=timedelta(minutes=1)) <= timedelta(minutes=1.05)
 
 
@@ -133,15 +142,15 @@ def test_f19_once_a_week_an_endpoint_is_asked_without_conditions(now):
     """A server that says 304 for ever is asked for the document itself; its hash tells whether it is the same."""
     known = Validators(etag='"a"', last_modified="Thu, 05 Mar 2026 18:00:00 GMT", body_hash="h")
     whole = endpoint_after(state(), document(Outcome.OK, validators=known), PollBounds(), now)
-    assert asking_with(whole, now + timedelta(days=6)) == known
+    assert asking(whole, now + timedelta(days=6)) == (HOME, known)
     later = endpoint_after(
         whole, document(Outcome.NOT_MODIFIED, validators=known), PollBounds(), now + timedelta(days=6)
     )
     failed = endpoint_after(later, document(Outcome.TIMEOUT), PollBounds(), now + timedelta(days=6))
     for each in (later, failed):
-        assert asking_with(each, now + timedelta(days=7)) == Validators(body_hash="h")
+        assert asking(each, now + timedelta(days=7)) == (HOME, Validators(body_hash="h"))
     same = endpoint_after(failed, document(Outcome.UNCHANGED, validators=known), PollBounds(), now + timedelta(days=7))
-    assert asking_with(same, now + timedelta(days=8)) == known
+    assert asking(same, now + timedelta(days=8)) == (HOME, known)
 
 
 @pytest.mark.parametrize(
@@ -177,7 +186,10 @@ def test_f50_what_is_held_back_stays_so_until_the_operator_has_decided(before, o
     """Failures in between change nothing; a release holds for the next document, not for word that nothing changed."""
     found = endpoint_after(state(held=before), document(outcome), BOUNDS, now)
     assert found.held is after
-    assert found.next_try_at == (None if pause is None else now + pause)
+    if pause is None:
+        assert found.next_try_at is None
+    else:
+        assert pause <= found.next_try_at - now <= 1.1 * pause
 
 
 def test_endpoints_that_need_not_answer_are_compared_at_every_fourth_poll(now):
@@ -190,3 +202,69 @@ def test_endpoints_that_need_not_answer_are_compared_at_every_fourth_poll(now):
         state(tried_at=None, next_try_at=now + timedelta(minutes=1)),
     ]
     assert to_compare(states, interval, now) == [states[0], states[2]]
+
+
+@pytest.mark.parametrize(
+    ("hours", "days", "hour", "weekday"),
+    [
+        (range(12, 18), (), 18, 4),
+        ((12,), (), 13, 4),
+        ((), (4,), 0, 5),
+        ((), (4, 5), 0, 6),
+        (range(9), (4,), 9, 5),
+        ((3,), (0,), 12, 4),
+        (range(24), (), 12, 4),
+        ((), range(7), 12, 4),
+    ],
+)
+def test_must_14_hours_and_days_of_rest_are_kept(now, hours, days, hour, weekday):
+    """A feed is asked in the first hour (GMT) that is none of rest; what leaves no hour is not meant."""
+    rhythm = Rhythm(hours=frozenset(hours), days=frozenset(days))
+    at = now + due(document(Outcome.OK), now, rhythm=rhythm)
+    assert (at.hour, at.weekday()) == (hour, weekday)
+
+
+def moved(to, *days, now, familiar=True, move=None):
+    """Play polls on these days, each redirected for good to ``to``; give what is thought of the move."""
+    known = state(move=move)
+    for day in days:
+        answer = document(Outcome.OK, moved_to=to)
+        known = endpoint_after(known, answer, BOUNDS, now + timedelta(days=day), is_familiar=familiar)
+    return known.move
+
+
+NEW = "https://www.home.example/feeds/new.xml"
+
+
+@pytest.mark.parametrize(
+    ("to", "days", "familiar", "is_adopted"),
+    [
+        (NEW, (0, 0.5, 1), True, True),
+        (NEW, (0, 0.1, 0.2, 0.9), True, False),
+        (NEW, (0, 2), True, False),
+        (NEW, (0, 1, 2), False, False),
+        ("https://elsewhere.example/f", (0, 1, 2, 3), True, False),
+    ],
+)
+def test_f21_a_move_is_adopted_after_three_agreeing_polls_over_a_day(now, to, days, familiar, is_adopted):
+    """Within the registrable domain, with known items; anything less is only noted."""
+    move = moved(to, *days, now=now, familiar=familiar)
+    assert (move.to, move.is_adopted) == (to, is_adopted)
+
+
+def test_f21_who_changes_his_mind_is_not_believed(now):
+    """Another target begins anew; an answer without redirect ends it."""
+    move = moved(NEW, 0, 0.5, now=now)
+    assert moved(NEW + "2", 1, now=now, move=move) == Move(to=NEW + "2", since=now + timedelta(days=1))
+    assert endpoint_after(state(move=move), document(Outcome.OK), BOUNDS, now).move is None
+
+
+def test_f21_what_was_adopted_is_asked_there_and_given_up_when_it_fails(now):
+    """Once a week the written address is asked, and after a failure again."""
+    adopted = Move(to=NEW, since=now, times=3, is_adopted=True)
+    known = state(move=adopted, whole_at=now)
+    assert asking(known, now + timedelta(days=6))[0] == NEW
+    assert asking(known, now + timedelta(days=7))[0] == HOME
+    there = Document(endpoint=HOME, outcome=Outcome.OK, url=NEW)
+    assert endpoint_after(known, there, BOUNDS, now).move == adopted
+    assert endpoint_after(known, document(Outcome.NOT_FOUND), BOUNDS, now).move is None

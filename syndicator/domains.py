@@ -1,0 +1,45 @@
+"""Who is behind a host: its registrable domain, by the public suffix list (publicsuffix.org). Pure."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+from publicsuffixlist import PublicSuffixList
+
+from syndicator import urls
+
+
+def registrable(url: str) -> str:
+    """Give the domain that somebody registered, ``bbc.co.uk`` of ``https://feeds.bbc.co.uk/x``.
+
+    On a platform that the list knows (``blogspot.com``) each of its names is somebody's own. An address that is a
+    number, or a name without a suffix, stands for itself.
+    """
+    return _registrable(urlsplit(url).hostname or "")
+
+
+def turn_key(url: str) -> str:
+    """Give what takes turns together: all hosts of a registrable domain, each port by itself."""
+    return _turn_key(urls.host_key(url))
+
+
+@lru_cache(maxsize=65536)
+def _turn_key(host: str) -> str:
+    name, colon, port = host.rpartition(":")
+    if not colon or not port.isdecimal():
+        name, port = host, ""
+    return f"{_registrable(name)}:{port}" if port else _registrable(name)
+
+
+@lru_cache(maxsize=4096)
+def _registrable(host: str) -> str:
+    if not host[-1:].isalpha():  # no top-level domain ends in anything else
+        return host
+    return _list().privatesuffix(host) or host
+
+
+@lru_cache(maxsize=1)
+def _list() -> PublicSuffixList:
+    """Read the list when it is first wanted: the children never do."""
+    return PublicSuffixList()

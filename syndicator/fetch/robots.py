@@ -1,0 +1,94 @@
+"""What a host asks of robots (RFC 9309). Our own, since rules are hostile input: libraries match by backtracking."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from syndicator import urls
+
+LARGEST = 500 * 1024
+_TOKEN = re.compile(r"[a-z_-]+|\*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """A pattern, taken apart at its stars, and what it says. It weighs as much as it has characters."""
+
+    parts: tuple[str, ...]
+    is_anchored: bool
+    is_allowed: bool
+    weight: int
+
+    def fits(self, path: str) -> bool:
+        """Match from left to right, each part as early as it can be: linear, whatever the pattern."""
+        first, *rest = self.parts
+        if not path.startswith(first):
+            return False
+        at = len(first)
+        if not rest:
+            return not self.is_anchored or at == len(path)
+        *middle, last = rest
+        for part in middle:
+            found = path.find(part, at)
+            if found < 0:
+                return False
+            at = found + len(part)
+        if self.is_anchored:
+            return len(path) - len(last) >= at and path.endswith(last)
+        return path.find(last, at) >= 0
+
+
+class Robots:
+    """The rules of one robots.txt that concern us."""
+
+    def __init__(self, rules: tuple[_Rule, ...] = ()) -> None:
+        # The heaviest first, and of two alike the one that allows: the first that fits decides.
+        self._rules = sorted(rules, key=lambda rule: (-rule.weight, not rule.is_allowed))
+
+    def allows(self, url: str) -> bool:
+        """Say whether an address may be asked."""
+        parts = urlsplit(url)
+        path = _spelt(parts.path or "/") + (f"?{_spelt(parts.query)}" if parts.query else "")
+        if path == "/robots.txt":
+            return True
+        return next((rule.is_allowed for rule in self._rules if rule.fits(path)), True)
+
+
+ALLOW_ALL = Robots()
+
+
+def read_robots(text: bytes, product: str) -> Robots:
+    """Read the groups for ``product``, or else those for everybody, from the first 500 KiB of a robots.txt."""
+    groups: dict[str, list[_Rule]] = {}
+    names: list[str] = []
+    is_naming = False
+    for line in text[:LARGEST].decode("utf-8-sig", "replace").splitlines():
+        key, _, value = (part.strip() for part in line.partition("#")[0].partition(":"))
+        match key.lower():
+            case "user-agent":
+                token = _TOKEN.match(value)
+                names = [*(names if is_naming else ()), *([token[0].lower()] if token else ())]
+                is_naming = True
+                for name in names:
+                    groups.setdefault(name, [])
+            case "allow" | "disallow" as kind:
+                is_naming = False
+                if value:
+                    rule = _rule(value, is_allowed=kind == "allow")
+                    for name in names:
+                        groups[name].append(rule)
+    return Robots(tuple(groups.get(product.lower(), groups.get("*", ()))))
+
+
+def _rule(pattern: str, *, is_allowed: bool) -> _Rule:
+    is_anchored = pattern.endswith("$")
+    spelt = "?".join(_spelt(part) for part in pattern.removesuffix("$").split("?"))
+    parts = re.sub(r"\*+", "*", spelt).split("*")
+    return _Rule(tuple(parts), is_anchored, is_allowed, len(pattern))
+
+
+def _spelt(text: str) -> str:
+    """Compare octets, percent-encoded or not, as what they stand for (RFC 9309, 2.2.2)."""
+    return urls.canonical_path(text)

@@ -1,0 +1,69 @@
+"""What a feed says beside its items: how often it wants to be asked, and where its links lead. Bytes are UTF-8."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+from syndicator import urls
+from syndicator.models import Link, Rhythm
+from syndicator.parse.raw import number
+
+_LARGEST = 65536
+_MOST_LINKS = 20
+_ITEMS = re.compile(rb"<(?:item|entry)[\s>/]", re.IGNORECASE)
+_NUMBERS = re.compile(rb"<(ttl|(?:\w{1,20}:)?update(?:Period|Frequency))\b[^>]{0,200}>\s*(\w{1,20})\s*<", re.IGNORECASE)
+_RESTS = re.compile(rb"<(skipHours|skipDays)\s*>(.{0,2000}?)</\1\s*>", re.IGNORECASE | re.DOTALL)
+_REST = re.compile(rb"<(?:hour|day)\s*>\s*(\w{1,10})\s*<", re.IGNORECASE)
+_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
+_LINK = re.compile(rb"<(?:\w{1,20}:)?link\s([^>]{1,4000})>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"([\w:-]{1,40})\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_PERIODS = {
+    "hourly": timedelta(hours=1),
+    "daily": timedelta(days=1),
+    "weekly": timedelta(weeks=1),
+    "monthly": timedelta(days=30),
+    "yearly": timedelta(days=365),
+}
+_LONGEST = timedelta(days=7)
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def read_header(text: bytes, url: str) -> tuple[Rhythm, tuple[Link, ...]]:
+    """Read what stands before the first item of a feed from ``url``: at most 64 KB, as they are spelt in practice.
+
+    The pause is the longer of RSS ``ttl`` (minutes) and the syndication module's period by frequency, at most a week.
+    """
+    first = _ITEMS.search(text, 0, _LARGEST)
+    head = _COMMENT.sub(b"", text[: first.start() if first else _LARGEST])
+    return _rhythm(head), tuple(_links(head, url))
+
+
+def _rhythm(head: bytes) -> Rhythm:
+    found = ((name.rpartition(b":")[2].lower(), value) for name, value in _NUMBERS.findall(head))
+    said = {name: value.decode("ascii", "replace") for name, value in found}
+    ttl = timedelta(minutes=min(number(said.get(b"ttl")), _LONGEST // timedelta(minutes=1)))
+    period = _PERIODS.get(said.get(b"updateperiod", "").lower(), timedelta(0))
+    period /= max(1, number(said.get(b"updatefrequency", "1")))
+    hours, days = set[int](), set[int]()
+    for kind, inner in _RESTS.findall(head):
+        rests = [each.decode("ascii", "replace").lower() for each in _REST.findall(inner)]
+        if kind.lower() == b"skiphours":
+            hours.update(number(each) % 24 for each in rests if each.isdigit())
+        else:
+            days.update(_DAYS.index(each) for each in rests if each in _DAYS)
+    return Rhythm(pause=min(max(ttl, period), _LONGEST), hours=frozenset(hours), days=frozenset(days))
+
+
+def _links(head: bytes, url: str) -> Iterator[Link]:
+    for place, found in enumerate(_LINK.finditer(head)):
+        if place == _MOST_LINKS:
+            return
+        pairs = _ATTRIBUTE.findall(found[1].decode("utf-8", "replace"))
+        given = {name.lower(): html.unescape(double or single) for name, double, single in pairs}
+        address = urls.absolute(given.get("href"), url)
+        if address:
+            for rel in given.get("rel", "alternate").lower().split()[:3]:
+                yield Link(rel=rel, href=address, type=given.get("type", ""))
