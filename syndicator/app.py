@@ -28,7 +28,7 @@ from syndicator.query import Asked, Filters, parse
 from syndicator.query.grammar import Where, concepts_in
 from syndicator.store import Store, Transaction
 from syndicator.tag import Tagger, place_labels
-from syndicator.watch import ENOUGH_KNOWN, doubts, learn, working_base
+from syndicator.watch import ENOUGH_KNOWN, doubts, hints_of, learn, working_base
 
 _log = structlog.get_logger()
 _TAGGER_VERSION = "1"
@@ -134,6 +134,7 @@ class App:
             copy_window=COPY_WINDOW,
             doubts=doubts,
             enough_known=ENOUGH_KNOWN,
+            hints=hints_of,
             learn=learn,
             render=self._render,
             working_base=working_base,

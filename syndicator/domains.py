@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from urllib.parse import urlsplit
 
 from publicsuffixlist import PublicSuffixList
 
 from syndicator import urls
+
+_ONION = re.compile(r"(?:[a-z0-9-]+\.)*[a-z2-7]{56}\.onion")
 
 
 def registrable(url: str) -> str:
@@ -17,6 +20,13 @@ def registrable(url: str) -> str:
     number, or a name without a suffix, stands for itself.
     """
     return _registrable(urlsplit(url).hostname or "")
+
+
+def is_public(host: str) -> bool:
+    """Say whether a host is somebody's name below a public suffix; onion services count."""
+    if host.endswith(".onion"):
+        return _ONION.fullmatch(host) is not None
+    return bool(_strict_list().privatesuffix(host))
 
 
 def turn_key(url: str) -> str:
@@ -37,6 +47,11 @@ def _registrable(host: str) -> str:
     if not host[-1:].isalpha():  # no top-level domain ends in anything else
         return host
     return _list().privatesuffix(host) or host
+
+
+@lru_cache(maxsize=1)
+def _strict_list() -> PublicSuffixList:
+    return PublicSuffixList(accept_unknown=False)
 
 
 @lru_cache(maxsize=1)

@@ -73,5 +73,9 @@ class NotAFeedError(SyndicatorError):
     """The bytes are not a feed of any known kind."""
 
 
+class EndedError(SyndicatorError):
+    """A document that says there will be no more."""
+
+
 class UnsafeDocumentError(SyndicatorError):
     """The document declares entities or is otherwise built to hurt its reader."""

@@ -22,10 +22,22 @@ DIRECT = Way()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Select:
+    """CSS selectors for the stories of a page, and for what each says; what is empty is found as it usually stands."""
+
+    item: str
+    link: str = ""
+    title: str = ""
+    text: str = ""
+    date: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """One thing that is polled. Asked at each of its endpoint URLs, the home one first.
 
-    ``ways`` has the endpoints that are not simply asked.
+    ``kind`` is feed, sitemap or page; a page's stories are where ``select`` points. ``ways`` has the endpoints that are
+    not simply asked.
     """
 
     id: str
@@ -33,6 +45,8 @@ class Source:
     endpoints: tuple[str, ...]
     language: str
     interval: timedelta | None = None
+    kind: str = "feed"
+    select: Select | None = None
     ways: Mapping[str, Way] = field(default_factory=dict, hash=False)
 
     @property
@@ -166,6 +180,7 @@ class Document:
     fresh_for: timedelta = timedelta(0)
     retry_after: timedelta | None = None
     moved_to: str | None = None
+    onion: str = ""
     note: str = ""
     elapsed: float = 0.0
 
@@ -305,7 +320,8 @@ class Prepared:
 
     ``items`` is what it listed, packed, to be given back with the endpoint's next document; ``known`` counts the items
     that were known by that, and are not among ``entries``. ``asked`` is the print of what the entries were
-    tagged and chosen by. ``note`` says what a person should know. If it ``was_checked`` against another way of reading,
+    tagged and chosen by. ``named`` are addresses that the entries name as the outlet's own, each with the words that
+    do. ``note`` says what a person should know. If it ``was_checked`` against another way of reading,
     it ``disagrees`` or not.
     """
 
@@ -313,6 +329,7 @@ class Prepared:
     entries: tuple[Entry, ...]
     rhythm: Rhythm = AT_ANY_TIME
     links: tuple[Link, ...] = ()
+    named: tuple[tuple[str, str], ...] = ()
     items: bytes = b""
     known: int = 0
     asked: str = ""
@@ -335,6 +352,36 @@ class Profile:
     words: tuple[str, ...]
     familiar: float
     learned_at: datetime
+
+
+class HintKind(StrEnum):
+    """What a suggested address rests on."""
+
+    NAMED = "named"
+    ONION = "onion"
+    MOVED = "moved"
+    LINKED = "linked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hint:
+    """An address that may be an outlet's as well, and the words or header that say so."""
+
+    outlet: str
+    address: str
+    kind: HintKind
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """A hint as it was met: since when, how often, and whether the operator wants none of it."""
+
+    hint: Hint
+    first_at: datetime
+    last_at: datetime
+    times: int
+    is_dismissed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

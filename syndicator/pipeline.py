@@ -24,7 +24,9 @@ from syndicator.models import (
     Entry,
     Feed,
     FeedState,
+    Hint,
     Known,
+    Link,
     Outcome,
     Outlet,
     Prepared,
@@ -57,7 +59,7 @@ class Prepare(Protocol):
     """Parse, normalize, tag, select in a child that can be killed; failures come back as an outcome and a note."""
 
     async def __call__(  # noqa: D102
-        self, document: Document, *, outlet: str, bases: Sequence[str], language: str, now: datetime, items: bytes
+        self, document: Document, *, source: Source, bases: Sequence[str], now: datetime, items: bytes
     ) -> Prepared | tuple[Outcome, str]: ...
 
 
@@ -115,6 +117,7 @@ class Pipeline:
     copy_window: timedelta
     doubts: Doubt
     enough_known: float
+    hints: Callable[[Outlet, Document, Iterable[Link], Sequence[tuple[str, str]]], tuple[Hint, ...]]
     learn: Callable[[str, Sequence[Entry], Profile | None, datetime], Profile | None]
     render: Renderer
     working_base: Callable[[Outlet, Mapping[str, Sequence[EndpointState]]], str]
@@ -140,7 +143,7 @@ class Pipeline:
             # A large document goes in by parts, so that others can write in between; its validators come last.
             while visit.has_more():
                 await self.store.write(visit.take_some)
-            if visit.lots:
+            if visit.reader.lots:
                 told = await self.store.write(visit.settle)
         settled: Visit = told or await self.store.write(visit.settle)
         return settled

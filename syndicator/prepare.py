@@ -9,22 +9,25 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 import msgspec
 
-from syndicator.errors import NotAFeedError, UnsafeDocumentError, WorkerError
-from syndicator.models import Concept, Document, Outcome, Prepared, Tag
+from syndicator.errors import EndedError, NotAFeedError, UnsafeDocumentError, WorkerError
+from syndicator.models import Concept, Document, Outcome, Prepared, Select, Source, Tag
 from syndicator.normalize import Judge, normalize, unjudged
-from syndicator.parse import MOST_ENTRIES, Listing, ParsedFeed, Pool, parse_feed, parse_whole
+from syndicator.parse import MOST_ENTRIES, PARSERS, Listing, ParsedFeed, Pool, parse_whole
 from syndicator.parse.worker import Handler, serve_template
 from syndicator.query import Asked, Filters
 from syndicator.query.grammar import Where
 from syndicator.tag import Tagger, load_gazetteer
+from syndicator.watch import named_addresses
 
 COMMAND = (sys.executable, "-m", "syndicator.prepare")
 # One document in so many is read by feedparser as well, and the two are compared.
 _CHECK_ONE_IN = 100
+_MOST_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +41,8 @@ class Job:
     language: str
     now: datetime
     items: bytes = b""
+    kind: str = "feed"
+    select: Select | None = None
 
 
 _write = msgspec.msgpack.Encoder().encode
@@ -60,7 +65,7 @@ def prepare(job: Job, body: bytes, judge: Judge = unjudged) -> Prepared:
     Items that are known are left out, unless others of the document can only be judged beside them.
     """
     parsed, items = _parse(job, body)
-    was_checked = bool(parsed.hashes) and zlib.crc32(body) % _CHECK_ONE_IN == 0
+    was_checked = job.kind == "feed" and bool(parsed.hashes) and zlib.crc32(body) % _CHECK_ONE_IN == 0
     disagrees = was_checked and not _agrees(parsed, Listing(job.items), job, body)
     if disagrees:
         parsed, items = parse_whole(body, url=job.url, content_type=job.content_type, is_well_formed=True), b""
@@ -88,10 +93,13 @@ def _notes(parsed: ParsedFeed, *, disagrees: bool) -> Iterator[str]:
 
 def _parse(job: Job, body: bytes) -> tuple[ParsedFeed, bytes]:
     before = Listing(job.items)
-    parsed = parse_feed(body, url=job.url, content_type=job.content_type, known=before.hashes)
+    read = partial(PARSERS[job.kind], body, url=job.url, content_type=job.content_type)
+    if job.select:
+        read = partial(read, select=job.select)
+    parsed = read(known=before.hashes)
     items = before.after(parsed.hashes, parsed.entries) if parsed.hashes else b""
     if items is None:
-        parsed = parse_feed(body, url=job.url, content_type=job.content_type)
+        parsed = read()
         items = Listing().after(parsed.hashes, parsed.entries)
     return parsed, items or b""
 
@@ -116,17 +124,19 @@ class Preparer:
         pool.set_up(pickle.dumps(opinions))
 
     async def __call__(
-        self, document: Document, *, outlet: str, bases: Sequence[str], language: str, now: datetime, items: bytes = b""
+        self, document: Document, *, source: Source, bases: Sequence[str], now: datetime, items: bytes = b""
     ) -> Prepared | tuple[Outcome, str]:
         """Prepare a document's body; what is wrong with it comes back as an outcome and a note, not raised."""
         job = Job(
             url=document.url,
             content_type=document.content_type,
-            outlet=outlet,
+            outlet=source.outlet,
             bases=tuple(bases),
-            language=language,
+            language=source.language,
             now=now,
             items=items,
+            kind=source.kind,
+            select=source.select,
         )
         try:
             return _read_prepared(await self._pool.run(_write(job), document.body or b""))
@@ -143,14 +153,20 @@ def _handler(set_up: bytes) -> Handler:
     def handle(header: bytes, body: bytes) -> bytes:
         job = _read_job(header)
 
+        named: dict[str, str] = {}
+
         def judge(title: str, text: str) -> tuple[tuple[Tag, ...], tuple[str, ...]]:
             tags = tag(title, text)
+            named.update(named_addresses(text))
             return tags, tuple(select(Asked(title, text, job.language, (job.outlet,), tags)))
 
         try:
-            return _write(replace(prepare(job, body, judge), asked=opinions.print))
+            prepared = prepare(job, body, judge)
+            return _write(replace(prepared, asked=opinions.print, named=tuple(named.items())[:_MOST_NAMED]))
         except NotAFeedError as error:
             raise WorkerError(Outcome.NOT_A_FEED, str(error)) from error
+        except EndedError as error:
+            raise WorkerError(Outcome.GONE, str(error)) from error
         except UnsafeDocumentError as error:
             raise WorkerError(Outcome.POISON_XML, str(error)) from error
 

@@ -9,9 +9,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from syndicator import __version__, urls
-from syndicator.attempt import CHECKED, DISAGREED
 from syndicator.config import Config
 from syndicator.models import Outlet, Showing, Story
+from syndicator.reading import CHECKED, DISAGREED
 from syndicator.store import Store, Transaction
 from syndicator.store.sources import SourceState
 from syndicator.watch import WINDOW, Comparison, Health, compare, told, word_for, working_base

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from syndicator import __version__, urls
 from syndicator.config.settings import Config
 from syndicator.config.shapes import ConceptFile, FeedFile, MainFile, OutletFile, SourceFile
 from syndicator.fetch import Manners
-from syndicator.models import DIRECT, Concept, Feed, Outlet, Source, Way
+from syndicator.models import DIRECT, Concept, Feed, Outlet, Select, Source, Way
 from syndicator.schedule import PollBounds
 
 
@@ -46,7 +47,7 @@ def _source_of(key: str, file: OutletFile, source: SourceFile, proxy: str) -> So
     for endpoint in endpoints:
         at_base = (through for base, through in file.proxies.items() if f"{endpoint}/".startswith(f"{base}/"))
         through = next(at_base, source.proxy or file.proxy or proxy)
-        way = Way(proxy="" if through == "direct" else through, heeds_robots=source.robots)
+        way = replace(_way(through), heeds_robots=source.robots)
         if way != DIRECT:
             ways[endpoint] = way
     return Source(
@@ -55,8 +56,14 @@ def _source_of(key: str, file: OutletFile, source: SourceFile, proxy: str) -> So
         endpoints=endpoints,
         language=source.language or file.language,
         interval=source.interval,
+        kind=source.kind,
+        select=Select(**source.select.model_dump(exclude_none=True)) if source.select else None,
         ways=ways,
     )
+
+
+def _way(proxy: str) -> Way:
+    return Way(proxy="" if proxy == "direct" else proxy)
 
 
 def concept_of(key: str, file: ConceptFile) -> Concept:
@@ -116,6 +123,7 @@ def build(
         ),
         at_once=manners.at_once,
         mirror_patience=main.mirrors.patience,
+        way=_way(manners.proxy),
         authority=f"{main.tag.authority},{main.tag.date}",
         outlets=outlets,
         feeds=feeds,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -13,13 +11,12 @@ from urllib.parse import urlsplit
 from xml.sax.saxutils import quoteattr
 
 from syndicator import urls
+from syndicator.config.write import free_id, outlet_text, quoted
 from syndicator.markup import clean
 from syndicator.models import Outlet
 from syndicator.parse.encoding import as_utf8
 
-_LONGEST_ID = 40
 _LONGEST_NAME = 200
-_NOT_IN_ID = re.compile(r"[^a-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +89,7 @@ def outlet_files(
             by_site[urls.site(feed.site or address) or urls.site(address)][address] = feed
     files: dict[str, str] = {}
     for site, listed in by_site.items():
-        files[_free_id(site, (*files, *taken))] = _outlet_file(listed, country, language)
+        files[free_id(site, (*files, *taken))] = _outlet_file(listed, country, language)
     feeds_found = sum(map(len, by_site.values()))
     return Found(files=files, feeds=feeds_found, known=tuple(met), refused=tuple(refused))
 
@@ -106,30 +103,13 @@ def _outlet_file(listed: dict[str, Listed], country: str, language: str) -> str:
     site = urls.absolute(listed[first].site)
     name = " ".join(clean(listed[first].title).split())[:_LONGEST_NAME] or urls.site(first)
     spoken = listed[first].language
-    lines = [
-        f"name = {_quoted(name)}",
-        f"country = {_quoted(country)}",
-        f"language = {_quoted(spoken if re.fullmatch(r'[a-z]{2,3}', spoken) else language)}",
-        f"home = {_quoted(urls.origin(urls.without_user(site or first)))}",
-    ]
-    for address in listed:
-        lines += ["", "[[source]]", f"url = {_quoted(address)}"]
-    return "\n".join([*lines, ""])
-
-
-def _quoted(text: str) -> str:
-    """Write a TOML string: JSON's escapes are TOML's."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _free_id(site: str, taken: Collection[str]) -> str:
-    ascii_only = unicodedata.normalize("NFKD", site).encode("ascii", "ignore").decode().lower()
-    stem = _NOT_IN_ID.sub("-", ascii_only).strip("-")[:_LONGEST_ID].strip("-") or "outlet"
-    number, id_ = 1, stem
-    while id_ in taken:
-        number += 1
-        id_ = f"{stem}-{number}"
-    return id_
+    return outlet_text(
+        name=name,
+        country=country,
+        language=spoken if re.fullmatch(r"[a-z]{2,3}", spoken) else language,
+        home=urls.origin(urls.without_user(site or first)),
+        sources=[f"[[source]]\nurl = {quoted(address)}" for address in listed],
+    )
 
 
 def write_opml(title: str, outlets: Sequence[Outlet]) -> str:

@@ -23,6 +23,7 @@ from syndicator.config.shapes import (
     OutletFile,
     PolitenessFile,
     PollFile,
+    SelectFile,
     SourceFile,
     TagFile,
 )
@@ -145,12 +146,6 @@ class _Reader:
         before = len(self.problems)
         if len({base.casefold() for base in (file.home, *file.mirrors)}) <= len(file.mirrors):
             self._problem(name, "mirrors", "an address is listed twice")
-        for place, base in enumerate(file.trusted):
-            if base not in file.mirrors:
-                self._problem(name, f"trusted[{place}]", f"{urls.redact(base)} is none of the mirrors")
-        for base in file.proxies:
-            if base not in (file.home, *file.mirrors):
-                self._problem(name, f"proxies.{urls.redact(base)}", "is neither the home nor one of the mirrors")
         seen: dict[str, int] = {}
         for place, source in enumerate(file.source):
             if (source.path is None) == (source.url is None):
@@ -160,9 +155,20 @@ class _Reader:
             if key in seen:
                 self._problem(name, f"source[{place}]", f"is the same as source[{seen[key]}]")
             seen.setdefault(key, place)
+            if (source.kind == "page") != (source.select is not None):
+                self._problem(name, f"source[{place}].select", 'goes with kind = "page", and only with that')
             if source.path is not None and source.mirrors:
                 self._problem(name, f"source[{place}].mirrors", "a path is asked at the outlet's own mirrors")
+        self._check_bases(name, file)
         return len(self.problems) == before
+
+    def _check_bases(self, name: str, file: OutletFile) -> None:
+        for place, base in enumerate(file.trusted):
+            if base not in file.mirrors:
+                self._problem(name, f"trusted[{place}]", f"{urls.redact(base)} is none of the mirrors")
+        for base in file.proxies:
+            if base not in (file.home, *file.mirrors):
+                self._problem(name, f"proxies.{urls.redact(base)}", "is neither the home nor one of the mirrors")
 
     def concept_sense(self, name: str, file: ConceptFile) -> bool:
         before = len(self.problems)
@@ -251,7 +257,7 @@ def _in_words(kind: str, message: str, key: str, shape: type[File]) -> str:
 def _keys(shape: type[File]) -> list[str]:
     """Give every key that occurs in a file of this shape, however deep."""
     keys = list(shape.model_fields)
-    for inner in (PollFile, PolitenessFile, TagFile) if shape is MainFile else (SourceFile,):
+    for inner in (PollFile, PolitenessFile, TagFile) if shape is MainFile else (SourceFile, SelectFile):
         keys.extend(inner.model_fields)
     return keys
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from syndicator.fetch import Manners
-from syndicator.models import Concept, Feed, Outlet, Source
+from syndicator.models import Concept, Feed, Outlet, Source, Way
 from syndicator.query import Vocabulary
 from syndicator.schedule import PollBounds
 from syndicator.tag import place_labels
@@ -31,6 +31,7 @@ class Config:
     politeness: Manners
     at_once: int
     mirror_patience: timedelta
+    way: Way
     authority: str
     outlets: Mapping[str, Outlet] = field(default_factory=dict)
     feeds: Mapping[str, Feed] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from syndicator import urls
 from syndicator.markup import clean
+from syndicator.parse import check_selector
 from syndicator.tag import countries
 
 _DURATION = re.compile(r"^(\d+(?:\.\d+)?)(ms|s|m|h|d)$")
@@ -167,8 +168,29 @@ class MainFile(File):
     tag: TagFile = TagFile()
 
 
+def _selector(value: str) -> str:
+    check_selector(value)
+    return value
+
+
+Selector = Annotated[str, Field(max_length=500), AfterValidator(_selector)]
+
+
+class SelectFile(File):
+    """``[source.select]``: where a page has its stories."""
+
+    item: Selector
+    link: Selector | None = None
+    title: Selector | None = None
+    text: Selector | None = None
+    date: Selector | None = None
+
+
 class SourceFile(File):
     """``[[source]]``: exactly one of path and url."""
+
+    kind: Literal["feed", "sitemap", "page"] = "feed"
+    select: SelectFile | None = None
 
     path: Annotated[str, AfterValidator(_path)] | None = None
     url: FullUrl | None = None

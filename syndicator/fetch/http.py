@@ -246,6 +246,7 @@ class Fetcher:
             "fresh_for": fresh_for(response.headers, now),
             "retry_after": retry_after(response.headers, now),
             "validators": known,
+            "onion": _printable(response.headers.get("Onion-Location", "")),
         }
         if status == _NOT_MODIFIED:
             if not _conditional(known):

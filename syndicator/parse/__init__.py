@@ -1,8 +1,31 @@
 """Bytes to raw entries, in children that can be killed. The only door to feedparser."""
 
+from collections.abc import Callable, Mapping
+
 from syndicator.parse.feed import parse_feed, parse_whole
 from syndicator.parse.listing import Listing
+from syndicator.parse.page import Page, check_selector, guess_select, parse_page, read_page
 from syndicator.parse.pool import Limits, Pool
 from syndicator.parse.raw import MOST_ENTRIES, ParsedFeed
+from syndicator.parse.sitemap import SITEMAP, parse_sitemap
 
-__all__ = ["MOST_ENTRIES", "Limits", "Listing", "ParsedFeed", "Pool", "parse_feed", "parse_whole"]
+# By a source's kind. A page's also wants its ``select``.
+PARSERS: Mapping[str, Callable[..., ParsedFeed]] = {"feed": parse_feed, SITEMAP: parse_sitemap, "page": parse_page}
+
+__all__ = [
+    "MOST_ENTRIES",
+    "PARSERS",
+    "SITEMAP",
+    "Limits",
+    "Listing",
+    "Page",
+    "ParsedFeed",
+    "Pool",
+    "check_selector",
+    "guess_select",
+    "parse_feed",
+    "parse_page",
+    "parse_sitemap",
+    "parse_whole",
+    "read_page",
+]

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 from feedparser.datetimes import _parse_date
 
-from syndicator.errors import NotAFeedError
+from syndicator.errors import EndedError, NotAFeedError
 from syndicator.models import RawEntry
-from syndicator.parse.raw import MOST_CATEGORIES, MOST_ENTRIES, Markup, ParsedFeed, raw_entry
-from syndicator.parse.slice import HASH_SIZE
+from syndicator.parse.raw import MOST_CATEGORIES, MOST_ENTRIES, Markup, ParsedFeed, hash_of, raw_entry
 
 _VERSION = "jsonfeed.org/version/1"
 _PLAIN, _HTML = "text/plain", "text/html"
@@ -30,21 +28,18 @@ def parse_json(text: bytes, url: str, known: frozenset[bytes]) -> ParsedFeed:
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise NotAFeedError(f"this is no JSON that can be read: {error}"[:200]) from error
     items = feed.get("items")
+    if feed.get("expired") is True:
+        raise EndedError("the feed says that it has expired")
     if _VERSION not in str(feed.get("version")) or not isinstance(items, list):
         raise NotAFeedError("this is JSON, but no JSON Feed")
-    items = [item for item in items if isinstance(item, dict)]
-    hashes = tuple(_hash(item, url) for item in items[:MOST_ENTRIES])
+    items = [item for item in items if isinstance(item, dict) and _text(item.get("id"))]
+    hashes = tuple(hash_of(item, url) for item in items[:MOST_ENTRIES])
     return ParsedFeed(
         title=_text(feed.get("title")) or "",
         entries=tuple(_entry(item, url) for item, one in zip(items, hashes, strict=False) if one not in known),
         hashes=hashes,
         listed=len(items),
     )
-
-
-def _hash(item: Mapping[str, Any], url: str) -> bytes:
-    written = msgspec.json.encode(item, order="deterministic")
-    return hashlib.blake2b(written + url.partition("?")[0].encode(), digest_size=HASH_SIZE).digest()
 
 
 def _entry(item: Mapping[str, Any], url: str) -> RawEntry:

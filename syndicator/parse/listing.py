@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Sequence
 
 from syndicator.models import RawEntry
-from syndicator.parse.slice import HASH_SIZE
+from syndicator.parse.raw import HASH_SIZE
 
 # An item's hash, and short ones of its guid and link, 0 for none.
 _RECORD = struct.Struct(f"!{HASH_SIZE}sII")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,11 +11,14 @@ from datetime import UTC, datetime
 from time import struct_time
 from typing import Any, NamedTuple
 
+import msgspec
+
 from syndicator import urls
 from syndicator.models import AT_ANY_TIME, Enclosure, Link, RawEntry, Rhythm
 
 MOST_ENTRIES = 2000
 MOST_CATEGORIES = 50
+HASH_SIZE = 8
 _MOST_DIGITS = 16
 # As much of a text as anybody will look at: a longer one is cut with a mark when it is cleaned.
 LONGEST_TEXT = 400_000
@@ -76,6 +80,12 @@ def raw_entry(
         enclosure=_enclosure(enclosures),
         base=base or None,
     )
+
+
+def hash_of(item: Mapping[str, Any], url: str) -> bytes:
+    """Give the hash of an item that is no XML of its own, as read at ``url``."""
+    written = msgspec.json.encode(item, order="deterministic")
+    return hashlib.blake2b(written + url.partition("?")[0].encode(), digest_size=HASH_SIZE).digest()
 
 
 def number(value: object) -> int:

@@ -18,11 +18,10 @@ from syndicator.models import RawEntry
 from syndicator.parse import names
 from syndicator.parse.item import read_item
 from syndicator.parse.poison import check_depth
-from syndicator.parse.raw import LONGEST_TEXT
+from syndicator.parse.raw import HASH_SIZE, LONGEST_TEXT
 from syndicator.parse.rules import Attributes, plain, repaired
 
 Range = tuple[int, int]
-HASH_SIZE = 8
 # How items are read. Where that changes, known items have to be read again.
 _READING = b"1"
 # By root: what an item is called, and what holds it.

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, func, insert, select, update
 
-from syndicator.models import EndpointState, Entry, Held, Profile, Showing, Source
+from syndicator.models import EndpointState, Entry, Held, Hint, HintKind, Profile, Showing, Source, Suggestion
 from syndicator.store.chunks import chunks
 from syndicator.store.ready import Insert, Update
-from syndicator.store.schema import endpoint, profile, showing, source
+from syndicator.store.schema import endpoint, hint, profile, showing, source
 
 # What an endpoint can make up without end must not keep the status page from being made.
 _MOST_SHOWN = 5000
+_MOST_HINTS = 100
 # Made once: to build a statement costs more than to run it.
 _KNOWN_BY = select(profile).where(profile.c.source == bindparam("of"))
 _LEARN = insert(profile)
@@ -98,6 +99,47 @@ class Mirrors:
             found[id_] = [_showing(row) for row in reversed(rows)]
         return found
 
+    def suggest(self, hints: Iterable[Hint], now: datetime) -> None:
+        """Write down that addresses were met that may be an outlet's as well; of one outlet at most a hundred."""
+        for each in hints:
+            is_it = _is_hint(each.outlet, each.address, each.kind)
+            again = {"evidence": each.evidence, "last_at": now, "times": hint.c.times + 1}
+            if self._connection.execute(update(hint).where(is_it).values(again)).rowcount:
+                continue
+            count = select(func.count()).select_from(hint).where(hint.c.outlet == each.outlet)
+            if (self._connection.scalar(count) or 0) < _MOST_HINTS:
+                self._connection.execute(
+                    insert(hint).values(
+                        outlet=each.outlet,
+                        address=each.address,
+                        kind=each.kind,
+                        evidence=each.evidence,
+                        first_at=now,
+                        last_at=now,
+                        times=1,
+                        is_dismissed=False,
+                    )
+                )
+
+    def suggestions(self) -> list[Suggestion]:
+        """Give all addresses that were met, those met most often first."""
+        rows = self._connection.execute(select(hint).order_by(hint.c.outlet, hint.c.times.desc(), hint.c.address))
+        return [
+            Suggestion(
+                hint=Hint(outlet=row.outlet, address=row.address, kind=HintKind(row.kind), evidence=row.evidence),
+                first_at=row.first_at,
+                last_at=row.last_at,
+                times=row.times,
+                is_dismissed=row.is_dismissed,
+            )
+            for row in rows
+        ]
+
+    def dismiss(self, outlet: str, address: str) -> None:
+        """Suggest an address no more."""
+        where = and_(hint.c.outlet == outlet, hint.c.address == address)
+        self._connection.execute(update(hint).where(where).values(is_dismissed=True))
+
     def prune(self, before: datetime) -> None:
         """Forget what was first shown before."""
         self._connection.execute(delete(showing).where(showing.c.first_at < before))
@@ -105,6 +147,10 @@ class Mirrors:
     @property
     def _connection(self) -> Connection:
         return self._connect()
+
+
+def _is_hint(outlet: str, address: str, kind: HintKind) -> ColumnElement[bool]:
+    return and_(hint.c.outlet == outlet, hint.c.address == address, hint.c.kind == kind)
 
 
 def _said(of: Source, at: str, entry: Entry) -> dict[str, Any]:

@@ -149,6 +149,20 @@ showing = Table(
 )
 Index("ix_showing_first", showing.c.source, showing.c.first_at)
 
+# Addresses that may be an outlet's as well.
+hint = Table(
+    "hint",
+    metadata,
+    Column("outlet", Text, primary_key=True),
+    Column("address", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("evidence", Text, nullable=False),
+    Column("first_at", Moment, nullable=False),
+    Column("last_at", Moment, nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("is_dismissed", Boolean, nullable=False),
+)
+
 story = Table(
     "story",
     metadata,

@@ -165,6 +165,11 @@ class Stories:
         """Give up to ``limit`` stories numbered below ``number``, newest first."""
         return self._load(story.c.id < number, limit)
 
+    def latest_links(self, outlet: str, count: int) -> list[str]:
+        """Give the links of an outlet's latest stories."""
+        query = select(story.c.link).where(and_(story.c.outlet == outlet, story.c.link.is_not(None)))
+        return list(self._connection.scalars(query.order_by(story.c.id.desc()).limit(count)))
+
     def newest(self, limit: int) -> list[Story]:
         """Give the latest stories."""
         return self._load(story.c.id > 0, limit)

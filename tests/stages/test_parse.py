@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from syndicator.errors import WorkerError
-from syndicator.models import Document, Outcome, Prepared
+from syndicator.models import Document, Outcome, Prepared, Source
 from syndicator.parse import Limits, Pool
 from syndicator.prepare import COMMAND, Preparer
 from tests.conftest import NOW
 from tests.newsroom import Item, rss
 
 URL = "https://outlet.example/feed.xml"
+SOURCE = Source(id="outlet/feed.xml", outlet="outlet", endpoints=(URL,), language="en")
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ async def pool():
 
 async def prepared(pool, body, content_type="", **what):
     document = Document(endpoint=URL, outcome=Outcome.OK, url=URL, body=body, content_type=content_type)
-    values = {"outlet": "outlet", "bases": ("https://outlet.example",), "language": "en", "now": NOW, **what}
+    values = {"source": SOURCE, "bases": ("https://outlet.example",), "now": NOW, **what}
     return await Preparer(pool)(document, **values)
 
 

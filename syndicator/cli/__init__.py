@@ -1,0 +1,13 @@
+"""The doors: arguments in, exit code out (0 well, 1 something failed, 2 wrong configuration or usage)."""
+
+from __future__ import annotations
+
+from syndicator.cli import lists, mirrors, run
+from syndicator.cli.base import cli, set_up_logging
+
+__all__ = ["cli", "lists", "main", "mirrors", "run", "set_up_logging"]
+
+
+def main() -> None:
+    """Run the command line."""
+    cli()

@@ -1,0 +1,163 @@
+"""Commands that write outlet files, and lists of feeds for other readers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+
+from syndicator import urls
+from syndicator.cli.base import Choice, cli, with_config
+from syndicator.cli.scouting import scouting
+from syndicator.config import Config
+from syndicator.config.opml import outlet_files, read_opml, write_opml
+from syndicator.config.write import free_id, outlet_text, quoted
+from syndicator.discover import Found, Site, survey
+from syndicator.errors import ConfigError, SyndicatorError
+from syndicator.tag import countries
+
+# Domains of countries that are used for their letters.
+_NOBODYS = frozenset(
+    ("AC", "AI", "BZ", "CC", "CO", "FM", "GG", "IM", "IO", "LA", "LY", "ME", "NU", "SH", "TO", "TV", "WS")
+)
+
+
+@cli.command("import")
+@click.argument("lists", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--country", required=True, help="Country of outlets whose list does not say (ISO 3166: SY).")
+@click.option("--language", required=True, help="Their language, where the list does not say (BCP 47: ar).")
+@with_config
+def import_lists(choice: Choice, lists: Sequence[Path], country: str, language: str) -> None:
+    """Write outlet files for the feeds of OPML lists, as other readers export them.
+
+    Feeds that are known already are left out, and files that are there are not touched.
+    """
+    config = choice.load()
+    room = config.folder / "outlets"
+    room.mkdir(exist_ok=True)
+    feeds = [feed for path in lists for feed in read_opml(path.read_bytes())]
+    known = {endpoint for source in config.sources.values() for endpoint in source.endpoints}
+    found = outlet_files(feeds, country=country, language=language, known=known, taken=_ids(room))
+    _write(choice, room, found.files)
+    for refused in found.refused:
+        click.echo(f"left out: {refused}", err=True)
+    click.echo(
+        f"{found.feeds} feeds of {len(found.files)} outlets written to {room}; "
+        f"{len(found.known)} known already, {len(found.refused)} left out."
+    )
+
+
+def _ids(room: Path) -> set[str]:
+    return {path.stem for path in room.glob("*.toml")}
+
+
+@cli.command("export")
+@with_config
+def export_list(choice: Choice) -> None:
+    """Write all sources as an OPML list, for other readers, to stdout."""
+    config = choice.load()
+    click.echo(write_opml(config.title, list(config.outlets.values())), nl=False)
+
+
+@cli.command()
+@click.argument("address", metavar="URL")
+@click.option("--name", help="The outlet's name, if what the site says is not it.")
+@click.option("--country", help="Its country (ISO 3166: SY), where the address does not tell.")
+@click.option("--language", help="Its language (BCP 47: ar), where the site does not say.")
+@click.option("--id", "id_", help="The file's name, which is the outlet's id.")
+@click.option("--dry-run", is_flag=True, help="Show the file and write nothing.")
+@with_config
+def add(  # noqa: PLR0917 - one for each option
+    choice: Choice,
+    address: str,
+    name: str | None,
+    country: str | None,
+    language: str | None,
+    id_: str | None,
+    *,
+    dry_run: bool,
+) -> None:
+    """Find what an outlet's address offers (feeds, news sitemaps, a page, mirrors) and write its file.
+
+    URL is that of the site or of a feed. What was guessed is marked in the file.
+    """
+    config = choice.load(is_main_needed=False)
+    site = asyncio.run(_survey(config, address if "://" in address else f"https://{address}"))
+    if not site.sources:
+        raise SyndicatorError(f"{urls.redact(address)}: found no feed, no news sitemap and no list of stories")
+    room = config.folder / "outlets"
+    id_ = id_ or free_id(urls.site(site.home), _ids(room))
+    if (room / f"{id_}.toml").exists():
+        raise SyndicatorError(f"{room / id_}.toml is there already; choose another name with --id")
+    text = _outlet_of(site, name, country, language)
+    click.echo(text)
+    if not dry_run:
+        _write(choice, room, {id_: text})
+        click.echo(f"Written to {room / id_}.toml; syndicator poll {id_} tries it.")
+
+
+async def _survey(config: Config, address: str) -> Site:
+    async with scouting(config) as (ask, read):
+        return await survey(address, ask=ask, read=read, say=lambda told: click.echo(told, err=True))
+
+
+def _outlet_of(site: Site, name: str | None, country: str | None, language: str | None) -> str:
+    said, _, region = site.language.replace("_", "-").partition("-")
+    language = language or said.lower()
+    if not language:
+        raise SyndicatorError(f"{site.home} does not say its language: give it with --language")
+    notes = []
+    if country is None:
+        country = _country_of(site.home) or region.upper()
+        if country not in countries():
+            raise SyndicatorError(f"nothing tells which country {site.home} is of: give it with --country")
+        notes.append(f"The country is guessed from {site.home} and its language.")
+    hints = []
+    if site.hints:
+        hints = ["Addresses that may be its mirrors; take the # away from those that are:"]
+        hints += [f"  {hint.address}   {hint.evidence}" for hint in site.hints]
+        hints.append(f"mirrors = [{', '.join(quoted(hint.address) for hint in site.hints)}]")
+    first, *others = site.sources
+    sources = [_source_of(site, first)]
+    sources += ["\n".join(f"# {line}" for line in _source_of(site, other).splitlines()) for other in others]
+    return outlet_text(
+        name=name or site.name, country=country, language=language, home=site.home, sources=sources, notes=notes,
+        hints=hints,
+    )  # fmt: skip
+
+
+def _source_of(site: Site, found: Found) -> str:
+    """Write a source's table: by its path where it lies below the home, so that mirrors can be asked for it."""
+    rest = found.address.removeprefix(site.home)
+    lines = ["[[source]]", f"path = {quoted(rest)}" if rest.startswith("/") else f"url = {quoted(found.address)}"]
+    if found.kind != "feed":
+        lines.append(f"kind = {quoted(found.kind)}")
+    if found.select:
+        given = ", ".join(
+            f"{key} = {quoted(value)}" for key in ("item", "title") if (value := getattr(found.select, key))
+        )
+        lines.append(f"select = {{ {given} }}")
+    return "\n".join(lines)
+
+
+def _country_of(home: str) -> str:
+    """Read a country off a domain."""
+    ending = (urlsplit(home).hostname or "").rpartition(".")[2].upper()
+    code = "GB" if ending == "UK" else ending
+    return code if code in countries() and code not in _NOBODYS else ""
+
+
+def _write(choice: Choice, room: Path, files: dict[str, str]) -> None:
+    """Write new outlet files, and take them back if the configuration is none with them."""
+    room.mkdir(exist_ok=True)
+    for id_, text in files.items():
+        (room / f"{id_}.toml").write_text(text, encoding="utf-8")
+    try:
+        choice.load(is_main_needed=False)
+    except ConfigError:
+        for id_ in files:
+            (room / f"{id_}.toml").unlink()
+        raise

@@ -1,0 +1,154 @@
+"""Commands that run the flow: as a daemon, once, on the past, on a bundled newsroom."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import uvloop
+
+from syndicator import __version__, daemon
+from syndicator.app import App, utc_now
+from syndicator.cli.base import FOLDER, Choice, cli, set_up_logging, with_config
+from syndicator.config import Config
+from syndicator.demo import show
+from syndicator.dispatch import Dispatcher
+from syndicator.errors import SyndicatorError
+from syndicator.models import Source, Verdict
+from syndicator.replay import find_captures, replay
+from syndicator.status import status as gather_status
+from syndicator.store import Store
+
+
+@cli.command()
+@with_config
+def run(choice: Choice) -> None:
+    """Serve and poll until told to stop (SIGTERM); SIGHUP reads the configuration again."""
+    uvloop.run(daemon.run(choice.load))
+
+
+@cli.command()
+@with_config
+def check(choice: Choice) -> None:
+    """Validate the configuration; every problem is listed, exit code 2."""
+    config = choice.load()
+    click.echo(
+        f"{config.folder}: well. {len(config.outlets)} outlets with {len(config.sources)} sources, "
+        f"{len(config.feeds)} feeds, {len(config.concepts)} concepts."
+    )
+
+
+@cli.command()
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@with_config
+def poll(choice: Choice, sources: Sequence[str]) -> None:
+    """Poll once, then publish. SOURCE is an outlet's id or a source's, as shown by status; none means all."""
+    config = choice.load()
+    chosen = _choose(config, sources)
+    with daemon.only_one(config.state):
+        failures = asyncio.run(_poll(config, chosen))
+    if failures:
+        raise SyndicatorError(f"{failures} of {len(chosen)} sources failed")
+
+
+def _choose(config: Config, names: Sequence[str]) -> list[Source]:
+    every = config.sources
+    chosen: dict[str, Source] = {}
+    for name in names or every:
+        found = {id_: source for id_, source in every.items() if name in (id_, source.outlet)}
+        if not found:
+            raise click.UsageError(f'there is no outlet or source "{name}"; syndicator status lists them')
+        chosen |= found
+    return list(chosen.values())
+
+
+async def _poll(config: Config, sources: Sequence[Source]) -> int:
+    app = App(config)
+    try:
+        await app.adopt(config)
+        dispatcher = Dispatcher(lambda: app.pipeline, lambda: app.config.sources, config.at_once)
+        with click.progressbar(length=len(sources), label="Polling", file=sys.stderr) as bar:
+
+            async def one(source: Source) -> bool:
+                visit = await dispatcher.poll(source)
+                bar.update(1)
+                return visit is not None and visit.outcome.is_good
+
+            good = await asyncio.gather(*(one(source) for source in sources))
+        while await app.pipeline.fill():
+            pass
+        await app.pipeline.publish()
+        found = dispatcher.totals.verdicts
+        click.echo(f"{found[Verdict.NEW]} new, {found[Verdict.UPDATED]} updated. Feeds are in {app.shelf.folder}.")
+        return len(good) - sum(good)
+    finally:
+        await app.close()
+
+
+@cli.command("replay")
+@click.argument("captures", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.option("--out", required=True, type=FOLDER, help="Folder for the output feeds.")
+@click.option("--json", "summary", type=click.Path(path_type=Path, dir_okay=False), help="File for the summary.")
+@with_config
+def replay_captures(choice: Choice, captures: Path, out: Path, summary: Path | None) -> None:
+    """Play captured files OUTLET/UTCTIME.xml through the whole flow, to try a filter on the past."""
+    config = choice.load(is_main_needed=False)
+    found = find_captures(captures)
+    with click.progressbar(length=len(found), label="Replaying", file=sys.stderr) as bar:
+        told = asyncio.run(replay(config, found, out, progress=lambda: bar.update(1)))
+    text = json.dumps(told, indent=2)
+    if summary is not None:
+        summary.write_text(text + "\n", encoding="utf-8")
+    click.echo(text)
+
+
+@cli.command()
+@click.option("--once", is_flag=True, help="Play to the end, print a table, and exit.")
+def demo(*, once: bool) -> None:
+    """Run the daemon on a bundled newsroom on loopback, where time runs fast."""
+    set_up_logging(quiet=True)
+    with tempfile.TemporaryDirectory(prefix="syndicator-demo-") as folder:
+        asyncio.run(show(Path(folder), once=once, say=click.echo))
+
+
+@cli.command()
+def version() -> None:
+    """Show the version."""
+    click.echo(f"syndicator {__version__}")
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="All there is to know, as JSON.")
+@with_config
+def status(choice: Choice, as_json: bool) -> None:
+    """Show outlets, their endpoints' health, and feeds, from the store."""
+    config = choice.load()
+    told = asyncio.run(_status(config))
+    if as_json:
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        return
+    for outlet in told["outlets"]:
+        click.echo(f"{outlet['name']}: {outlet['health']}")
+        for source in outlet["sources"]:
+            for endpoint in source["endpoints"]:
+                outcome = f" ({endpoint['outcome'].replace('_', ' ')})" if endpoint["outcome"] else ""
+                note = f": {endpoint['note']}" if endpoint["note"] else ""
+                click.echo(f"  {endpoint['url']}: {endpoint['health']}{outcome}{note}")
+                for words in endpoint["beside"]:
+                    click.echo(f"    {words}")
+    for feed in told["feeds"]:
+        click.echo(f"{feed['title']}: {feed['members']} stories  {' '.join(feed['addresses'].values())}")
+
+
+async def _status(config: Config) -> dict[str, Any]:
+    store = Store(config.store)
+    try:
+        return await gather_status(config, store, now=utc_now())
+    finally:
+        store.close()

@@ -1,0 +1,187 @@
+"""What stands behind an address: feeds, news sitemaps or a page with stories, and what the site says of itself.
+
+Nothing is believed: a feed is one when it parses and holds something.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from dataclasses import dataclass, replace
+from itertools import islice
+from urllib.parse import urljoin, urlsplit
+
+from syndicator import urls
+from syndicator.errors import NotAFeedError, SyndicatorError
+from syndicator.models import Document, Hint, Outcome, Outlet, Prepared, Select, Source
+from syndicator.parse import SITEMAP, Page, guess_select, read_page
+from syndicator.watch import hints_of, named_addresses
+
+Ask = Callable[[str], Awaitable[Document]]
+Read = Callable[[Document, Source], Awaitable[Prepared | tuple[Outcome, str]]]
+
+_FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
+_FEEDISH = re.compile(r"(?:^|[/._?=-])(?:rss|feeds?|atom|rdf)(?:[/._?=&-]|$|\d)", re.IGNORECASE)
+_NOT_WANTED = re.compile(r"comment|kommentar", re.IGNORECASE)
+_USUAL_FEEDS = ("/feed", "/rss", "/rss.xml", "/feed.xml", "/atom.xml", "/index.xml", "/feed.json")
+_USUAL_SITEMAPS = ("/news-sitemap.xml", "/sitemap-news.xml", "/sitemap_news.xml", "/sitemap.xml", "/sitemap_index.xml")
+_SITEMAP_LINE = re.compile(rb"^\s*sitemap\s*:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
+_SAID_LANGUAGE = re.compile(rb"<language>\s*([A-Za-z-]{2,20})\s*<|xml:lang=[\"']([A-Za-z-]{2,20})[\"']")
+_MOST_TRIED, _MOST_FOUND = 12, 5
+_TITLE_END = re.compile(r"\s+[|–—•»:-]\s+.*$")
+_LONGEST_NAME = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A source that works: its kind and address, its title, how many items it shows now."""
+
+    kind: str
+    address: str
+    title: str
+    items: int
+    select: Select | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What was found: ``language`` is a BCP 47 tag as the site says, empty if it does not; ``hints`` are no more."""
+
+    home: str
+    name: str
+    language: str
+    sources: tuple[Found, ...]
+    hints: tuple[Hint, ...]
+
+
+async def survey(address: str, *, ask: Ask, read: Read, say: Callable[[str], None] = lambda _: None) -> Site:
+    """Find out what ``address``, a page or a feed, offers; ``ask`` fetches politely, ``read`` parses in a child.
+
+    Feeds first; where there is none, news sitemaps; where there is none, the page itself. ``say`` is told of each try.
+    Raise SyndicatorError when the address does not answer.
+    """
+    return await _Scout(ask, read, say).look(address)
+
+
+async def look_for_mirrors(outlet: Outlet, pages: Iterable[str], *, ask: Ask) -> list[Hint]:
+    """Look at an outlet's front page and at some others of its ``pages`` for other addresses that they name."""
+    found: dict[str, Hint] = {}
+    for address in dict.fromkeys([outlet.home + "/", *pages]):
+        document = await ask(address)
+        page = _page(document)
+        if page is not None:
+            hints = hints_of(outlet, document, page.links, tuple(named_addresses(page.text)))
+            found.update((hint.address, hint) for hint in hints)
+    return list(found.values())
+
+
+class _Scout:
+    def __init__(self, ask: Ask, read: Read, say: Callable[[str], None]) -> None:
+        self._ask, self._read, self._say = ask, read, say
+
+    async def look(self, address: str) -> Site:
+        first = await self._get(address if urlsplit(address).path else f"{address}/")
+        if first.body is None:
+            raise SyndicatorError(
+                f"{urls.redact(address)}: {first.outcome.value.replace('_', ' ')} {first.note}".strip()
+            )
+        home = urls.origin(urls.without_user(first.url))
+        feed = await self._try("feed", first)
+        front = await self._get(home + "/") if feed else first
+        page = _page(front)
+        sources = [feed] if feed else [found async for found in self._sources(first, page)]
+        language = (page.language if page else "") or _language_of(first)
+        outlet = Outlet(id="", name="", country="", language="", home=home)
+        named = tuple(named_addresses(page.text)) if page else ()
+        return Site(
+            home=home,
+            name=_name_of(page, feed, home),
+            language=language,
+            sources=tuple(sources),
+            hints=hints_of(outlet, front, page.links if page else (), named),
+        )
+
+    async def _sources(self, first: Document, page: Page | None) -> AsyncIterator[Found]:
+        """Yield the working feeds that a page leads to or that stand where they usually do, or else what there is."""
+        count = 0
+        for kind, candidates in (
+            ("feed", _feeds_of(first.url, page)),
+            (SITEMAP, [urljoin(first.url, path) for path in _USUAL_SITEMAPS]),
+        ):
+            told = await self._told_sitemaps(first.url) if kind == SITEMAP else []
+            for address in islice(dict.fromkeys([*told, *candidates]), _MOST_TRIED):
+                found = await self._try(kind, await self._get(address))
+                if found is not None:
+                    count += 1
+                    yield found
+                if count == _MOST_FOUND or (count and kind == SITEMAP):
+                    return
+            if count:
+                return
+        select = guess_select(first.body or b"", url=first.url, content_type=first.content_type)
+        found = await self._try("page", first, select) if select else None
+        if found is not None:
+            yield found
+
+    async def _told_sitemaps(self, url: str) -> list[str]:
+        """Give the sitemaps that robots.txt names, those with news in their names first."""
+        robots = await self._get(urljoin(url, "/robots.txt"))
+        named = (each.decode("utf-8", "replace") for each in _SITEMAP_LINE.findall(robots.body or b""))
+        told = [address for each in named if (address := urls.absolute(each, url))]
+        return sorted(told, key=lambda each: "news" not in each.lower())
+
+    async def _try(self, kind: str, document: Document, select: Select | None = None) -> Found | None:
+        """See whether a document is a source of this kind that holds something."""
+        if document.body is None:
+            return None
+        source = Source(id="", outlet="", endpoints=(document.endpoint,), language="und", kind=kind, select=select)
+        prepared = await self._read(document, source)
+        if not isinstance(prepared, Prepared):
+            return None
+        items = len(prepared.entries)
+        if not items and (sitemaps := [link.href for link in prepared.links if link.rel == SITEMAP]):
+            newest = await self._try(kind, await self._get(sitemaps[0]))
+            return newest and replace(newest, address=urls.without_user(document.endpoint))
+        if not items:
+            return None
+        found = Found(kind=kind, address=document.endpoint, title=prepared.title, items=items, select=select)
+        self._say(f"found: {urls.redact(found.address)} ({kind}, {items} items)")
+        return found
+
+    async def _get(self, address: str) -> Document:
+        self._say(f"asking {urls.redact(address)}")
+        return await self._ask(address)
+
+
+def _page(document: Document) -> Page | None:
+    if document.body is None:
+        return None
+    try:
+        return read_page(document.body, url=document.url, content_type=document.content_type)
+    except NotAFeedError:
+        return None
+
+
+def _feeds_of(url: str, page: Page | None) -> list[str]:
+    """Give addresses that may be feeds, the likeliest first: linked as such, named so, usual."""
+    links = page.links if page else ()
+    linked = [link.href for link in links if link.rel == "alternate" and link.type in _FEED_TYPES]
+    anchors: Iterable[str] = (address for address, _ in page.anchors) if page else ()
+    named = [address for address in anchors if urls.site(address) == urls.site(url) and _is_feedish(address)]
+    usual = [urljoin(url, path) for path in _USUAL_FEEDS]
+    return [address for address in dict.fromkeys([*linked, *named, *usual]) if not _NOT_WANTED.search(address)]
+
+
+def _is_feedish(address: str) -> bool:
+    parts = urlsplit(address)
+    return _FEEDISH.search(f"{parts.path}?{parts.query}") is not None
+
+
+def _language_of(document: Document) -> str:
+    found = _SAID_LANGUAGE.search((document.body or b"")[:4096])
+    return (found[1] or found[2]).decode() if found else ""
+
+
+def _name_of(page: Page | None, feed: Found | None, home: str) -> str:
+    said = (page.name or _TITLE_END.sub("", page.title) if page else "") or (feed.title if feed else "")
+    return said[:_LONGEST_NAME].strip() or urls.site(home)

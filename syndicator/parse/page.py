@@ -1,0 +1,173 @@
+"""Web pages: stories by CSS selectors for outlets without a feed, and what a page says of its site."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from feedparser.datetimes import _parse_date
+from selectolax.lexbor import LexborHTMLParser, SelectolaxError
+
+from syndicator import urls
+from syndicator.errors import NotAFeedError
+from syndicator.models import Link, RawEntry, Select
+from syndicator.parse.encoding import as_utf8
+from syndicator.parse.raw import MOST_ENTRIES, Markup, ParsedFeed, hash_of, raw_entry
+
+_HTML = "text/html"
+_MOST_LINKS = 200
+_HEADINGS = "h1, h2, h3, h4"
+_FEWEST_LETTERS, _MOST_LETTERS, _FEWEST_STORIES, _MOST_STEPS = 20, 100, 3, 4
+_CLASS = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
+_SILENT = "script, style, noscript, template, svg"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What a page says: its title, language and site's name, its head's links, its anchors, its words."""
+
+    title: str
+    language: str
+    name: str
+    links: tuple[Link, ...]
+    anchors: tuple[tuple[str, str], ...]
+    text: str
+
+
+def check_selector(selector: str) -> None:
+    """Raise ValueError for what is no CSS selector."""
+    try:
+        LexborHTMLParser("<p>").css(selector)
+    except SelectolaxError as error:
+        raise ValueError(f'"{selector}" is no CSS selector') from error
+
+
+def parse_page(
+    body: bytes, *, url: str, select: Select, content_type: str = "", known: Collection[bytes] = ()
+) -> ParsedFeed:
+    """Read the stories of a page that ``select`` points at; raise NotAFeedError when it points at nothing."""
+    tree, base = _tree(body, url, content_type)
+    found = [said for node in tree.css(select.item)[:MOST_ENTRIES] if (said := _said(node, select, base))]
+    if not found:
+        raise NotAFeedError(f'"{select.item}" finds no story on this page: has its layout changed?')
+    hashes = tuple(hash_of(said, url) for said in found)
+    return ParsedFeed(
+        title=_words(tree.css_first("title")),
+        entries=tuple(_entry(said, base) for said, one in zip(found, hashes, strict=True) if one not in known),
+        hashes=hashes,
+        listed=len(found),
+    )
+
+
+def read_page(body: bytes, *, url: str, content_type: str = "") -> Page:
+    """Read what a page says of its site; only http(s) links count."""
+    tree, base = _tree(body, url, content_type)
+    meta = {_given(node, "property", "name").lower(): _given(node, "content") for node in tree.css("meta")}
+    html = tree.css_first("html")
+    language = (_given(html, "lang") if html else "") or meta.get("og:locale", "") or meta.get("language", "")
+    links = tuple(_links(tree, base))
+    anchors = tuple(
+        (address, _words(node))
+        for node in tree.css("a[href]")[:MOST_ENTRIES]
+        if (address := urls.absolute(_given(node, "href"), base))
+    )
+    for node in tree.css(_SILENT):
+        node.decompose()
+    return Page(
+        title=_words(tree.css_first("title")),
+        language=language.strip(),
+        name=meta.get("og:site_name", "") or meta.get("application-name", ""),
+        links=links,
+        anchors=anchors,
+        text=_words(tree.body),
+    )
+
+
+def guess_select(body: bytes, *, url: str, content_type: str = "") -> Select | None:
+    """Guess where a page has its stories: where in its layout most words lead to pages of its own site."""
+    tree, base = _tree(body, url, content_type)
+    places: dict[tuple[str, str], dict[str, int]] = {}
+    for node in tree.css("a[href]")[:MOST_ENTRIES]:
+        link = urls.absolute(_given(node, "href"), base)
+        heading = node.css_first(_HEADINGS)
+        words = len(_words(heading or node))
+        if link and urls.site(link) == urls.site(base) and words >= _FEWEST_LETTERS:
+            place = (_place_of(node), _HEADINGS if heading else "")
+            places.setdefault(place, {})[link] = min(words, _MOST_LETTERS)
+    told = {place: sum(links.values()) for place, links in places.items() if len(links) >= _FEWEST_STORIES}
+    if not told:
+        return None
+    item, title = max(told, key=lambda place: told[place])
+    return Select(item=item, title=title)
+
+
+def _place_of(node: Any) -> str:
+    """Give a selector for a link and those that stand like it: by the tags and first classes of what holds it."""
+    steps: list[str] = []
+    while node is not None and node.tag not in ("body", "html", "-undef") and len(steps) < _MOST_STEPS:
+        classes = [name for name in _given(node, "class").split() if _CLASS.fullmatch(name)]
+        steps.append(f"{node.tag}.{classes[0]}" if classes else node.tag)
+        node = node.parent
+    return " > ".join(reversed(steps))
+
+
+def _tree(body: bytes, url: str, content_type: str) -> tuple[LexborHTMLParser, str]:
+    text = as_utf8(body, content_type).decode("utf-8", "replace")
+    if "<" not in text:
+        raise NotAFeedError("this is no web page")
+    tree = LexborHTMLParser(text)
+    node = tree.css_first("base[href]")
+    return tree, (urls.absolute(_given(node, "href"), url) if node else None) or url
+
+
+def _links(tree: LexborHTMLParser, base: str) -> Iterator[Link]:
+    for node in tree.css("link[href]")[:_MOST_LINKS]:
+        address = urls.absolute(_given(node, "href"), base)
+        if address:
+            for rel in _given(node, "rel").lower().split()[:3]:
+                yield Link(rel=rel, href=address, type=_given(node, "type").lower())
+
+
+def _said(node: Any, select: Select, base: str) -> dict[str, str] | None:
+    """Give what one item says, None without a link or words."""
+    anchor = node.css_first(select.link) if select.link else node if node.tag == "a" else node.css_first("a[href]")
+    link = urls.absolute(_given(anchor, "href"), base) if anchor else None
+    title = _words(node.css_first(select.title) if select.title else anchor)
+    if not link or not title:
+        return None
+    text = node.css_first(select.text) if select.text else None
+    date = node.css_first(select.date or "time[datetime]")
+    return {
+        "link": link,
+        "title": title,
+        "text": text.html if text else "",
+        "date": (_given(date, "datetime", "content") or _words(date)) if date else "",
+    }
+
+
+def _entry(said: dict[str, str], base: str) -> RawEntry:
+    return raw_entry(
+        guid=None,
+        link=said["link"],
+        title=said["title"],
+        title_type="text/plain",
+        summary=Markup(said["text"], _HTML) if said["text"] else None,
+        content=None,
+        author=None,
+        published=_parse_date(said["date"]),
+        updated=None,
+        terms=(),
+        enclosures=(),
+        base=base,
+    )
+
+
+def _given(node: Any, *names: str) -> str:
+    """Give the first of a node's attributes that says something."""
+    return next((value for name in names if (value := node.attributes.get(name))), "")
+
+
+def _words(node: Any) -> str:
+    return " ".join(node.text(separator=" ").split()) if node else ""

@@ -1,0 +1,196 @@
+"""Reading an endpoint: ask it, judge whether what it gives is its outlet's, read on where that is only a beginning."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from syndicator import domains, urls
+from syndicator.models import (
+    Document,
+    EndpointState,
+    Entry,
+    Held,
+    Hint,
+    Outcome,
+    Prepared,
+    Profile,
+    Source,
+    Validators,
+)
+from syndicator.schedule import asking, is_misled
+
+if TYPE_CHECKING:
+    from syndicator.pipeline import Pipeline
+
+_SITEMAP, _MOST_SITEMAPS, _MOST_ARCHIVES = "sitemap", 5, 20
+CHECKED, DISAGREED = "documents read both ways", "documents on which both disagreed"
+
+
+@dataclass(slots=True)
+class Lot:
+    """What one endpoint's document brought, still to be taken in; if ``is_anew``, its source is known by it alone."""
+
+    endpoint: EndpointState
+    title: str
+    left: Sequence[Entry]
+    shared: Collection[str]
+    asked: str
+    is_anew: bool
+
+
+class Reader:
+    """Reads endpoints of a source for one poll and puts by what they give: entries in ``lots``, listings in ``items``.
+
+    ``known`` counts items that were known by their bytes; ``checks`` and ``hints`` are to be written down.
+    """
+
+    def __init__(self, pipeline: Pipeline, source: Source, before: tuple[EndpointState, ...]) -> None:
+        self.pipeline, self.source, self.before = pipeline, source, before
+        self.outlet = pipeline.outlets[source.outlet]
+        self.lots: list[Lot] = []
+        self.items: dict[str, bytes] = {}
+        self.known = 0
+        self.checks: Counter[str] = Counter()
+        self.hints: set[Hint] = set()
+
+    async def read(self, endpoint: EndpointState) -> tuple[Document, Prepared | None]:
+        """Ask one endpoint and, if what it gives is its outlet's, put that by to be taken in."""
+        at, known = asking(endpoint, self.pipeline.clock())
+        document = await self.pipeline.fetch(at, known, self.source.way(endpoint.endpoint))
+        if at != endpoint.endpoint:
+            document = replace(document, endpoint=endpoint.endpoint)
+        prepared: Prepared | None = None
+        if document.body is not None:
+            found = await self._prepared(document, await self._items(endpoint))
+            if isinstance(found, Prepared):
+                doubts = await self._doubts(endpoint, found)
+                if doubts:
+                    return replace(document, outcome=Outcome.SUSPECT, note=doubts), None
+                prepared = found
+            else:
+                document = replace(document, outcome=found[0], note=found[1])
+        if endpoint.held.is_held and document.outcome.is_good:
+            note = "held back until you decide, though it shows what is the outlet's own again"
+            return replace(document, outcome=Outcome.SUSPECT, note=note), None
+        if document.outcome is Outcome.OK or document.moved_to:
+            told = (prepared.links, prepared.named) if prepared else ((), ())
+            self.hints.update(self.pipeline.hints(self.outlet, document, *told))
+        if prepared is not None:
+            left_out = await self._put_by(endpoint, prepared)
+            missed = await self._follow(endpoint, document, prepared)
+            notes = filter(None, (left_out, prepared.note, missed, is_misled(endpoint, document)))
+            # What was left out is to be looked at again, should the operator come to trust the mirror; an index says
+            # nothing of what its sitemaps hold.
+            is_index = any(link.rel == _SITEMAP for link in prepared.links)
+            validators = Validators() if left_out or is_index else document.validators
+            document = replace(document, note="; ".join(notes), validators=validators)
+        return document, prepared
+
+    async def _follow(self, endpoint: EndpointState, document: Document, prepared: Prepared) -> str:
+        """Read on where a document is only a beginning; give a note where that fails.
+
+        An index leads to its sitemaps; after a gap (RFC 5005, 4), when none of the items is known, a feed leads to its
+        archives, until one shows an item that is.
+        """
+        sitemaps = [link.href for link in prepared.links if link.rel == _SITEMAP]
+        for address in sitemaps[:_MOST_SITEMAPS]:
+            if await self._read_more(endpoint, document, address) is None:
+                return f"cannot read {urls.redact(address)}"
+        archived, seen = _archive_of(prepared), {document.url}
+        is_first = endpoint.good_at is None or not prepared.entries
+        if archived is None or is_first or await self._knows_some(prepared):
+            return ""
+        place = max(0, len(self.lots) - 1)  # the lot of the document itself: what is older goes in before it
+        while archived and archived not in seen and len(seen) <= _MOST_ARCHIVES:
+            seen.add(archived)
+            before = len(self.lots)
+            more = await self._read_more(endpoint, document, archived)
+            if more is None:
+                return f"after a gap, cannot read the archive {urls.redact(archived)}"
+            self.lots[place:] = [*self.lots[before:], *self.lots[place:before]]
+            archived = None if await self._knows_some(more) else _archive_of(more)
+        return ""
+
+    async def _read_more(self, endpoint: EndpointState, first: Document, address: str) -> Prepared | None:
+        """Read a document that another leads to, of the same domain; None if that is not to be had."""
+        if domains.registrable(address) != domains.registrable(first.url):
+            return None
+        document = await self.pipeline.fetch(address, Validators(), self.source.way(endpoint.endpoint))
+        found = None if document.body is None else await self._prepared(document, b"")
+        if not isinstance(found, Prepared) or await self._doubts(endpoint, found):
+            return None
+        await self._put_by(endpoint, found, is_first=False)
+        return found
+
+    async def _knows_some(self, found: Prepared) -> bool:
+        """Say whether any item of a document is known."""
+        return found.known > 0 or await self._count_familiar(found) > 0
+
+    async def _count_familiar(self, found: Prepared) -> int:
+        """Count the entries of a document that the store knows."""
+        known = await self.pipeline.store.read(
+            lambda tx: tx.stories.known(self.source, found.entries, copied_since=self.pipeline.clock())
+        )
+        return sum(each.key in known.sightings or each.link_key in known.links for each in found.entries)
+
+    async def _prepared(self, document: Document, items: bytes) -> Prepared | tuple[Outcome, str]:
+        return await self.pipeline.prepare(
+            document, source=self.source, bases=self.outlet.bases, now=self.pipeline.clock(), items=items
+        )
+
+    async def _items(self, endpoint: EndpointState) -> bytes:
+        """Give what the endpoint's last good document listed."""
+        if endpoint.good_at is None:
+            return b""
+        listed: bytes = await self.pipeline.store.read(lambda tx: tx.sources.items(self.source, endpoint.endpoint))
+        return listed
+
+    async def _doubts(self, endpoint: EndpointState, found: Prepared) -> str:
+        """Say why a document may not be the outlet's: a domain that was sold may well answer with a feed."""
+        listed = found.known + len(found.entries)
+        is_new = all(state.good_at is None for state in self.before)
+        enough = self.pipeline.enough_known * listed
+        if not found.entries or is_new or found.known >= enough or endpoint.held is Held.RELEASED:
+            return ""
+        profile = await self.pipeline.store.read(lambda tx: tx.mirrors.profile(self.source))
+        if profile is None or found.known + await self._count_familiar(found) >= enough:
+            return ""
+        return self.pipeline.doubts(profile, found.title, found.entries, hosts=map(urls.site, self.outlet.bases))
+
+    async def _put_by(self, endpoint: EndpointState, prepared: Prepared, *, is_first: bool = True) -> str:
+        """Put a document by to be taken in; give a note on what is left out of it.
+
+        What the first one listed is remembered; others were led to by it.
+        """
+        left_out: set[str] = set()
+        is_trusted = endpoint.endpoint == self.source.home or any(
+            urls.without_user(endpoint.endpoint).startswith(base + "/") for base in self.outlet.trusted
+        )
+        foreign = () if is_trusted else tuple(each for each in prepared.entries if _leads_elsewhere(each))
+        if foreign:
+            profile: Profile | None = await self.pipeline.store.read(lambda tx: tx.mirrors.profile(self.source))
+            hosts = profile.hosts if profile else ()
+            left_out = {each.key for each in foreign if urls.site(each.link or "") not in hosts}
+        entries = tuple(each for each in prepared.entries if each.key not in left_out)
+        if entries:
+            shared = self.pipeline.shared_links(entries)
+            is_anew = endpoint.held is Held.RELEASED
+            self.lots.append(Lot(endpoint, prepared.title, entries, shared, prepared.asked, is_anew))
+        self.known += prepared.known
+        self.checks.update({CHECKED: prepared.was_checked, DISAGREED: prepared.disagrees})
+        if is_first:
+            self.items[endpoint.endpoint] = b"" if left_out else prepared.items
+        return f"{len(left_out)} items that lead to other hosts than the outlet's are left out" if left_out else ""
+
+
+def _archive_of(prepared: Prepared) -> str | None:
+    """Give the address of the archive before a document."""
+    return next((link.href for link in prepared.links if link.rel == "prev-archive"), None)
+
+
+def _leads_elsewhere(entry: Entry) -> bool:
+    """Say whether an entry's link is under none of its outlet's addresses: the key of one that is names no host."""
+    return entry.link_key is not None and not entry.link_key.startswith("~")

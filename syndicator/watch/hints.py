@@ -1,0 +1,84 @@
+"""Other addresses of an outlet, as its own documents name them: suggestions, with what they rest on. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from importlib import resources
+
+from syndicator import domains, urls
+from syndicator.models import Document, Hint, HintKind, Link, Outlet
+
+_DOTTED = re.compile(r"\.[a-z]{2}")
+_ADDRESS = re.compile(
+    r"(?<![\w@.-])(https?://)?((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,4}[a-z]{2,24})(?::\d{2,5})?(?![\w@-])",
+    re.IGNORECASE,
+)
+_AFTER, _BEFORE = 400, 120
+_MOST = 10
+_LONGEST = 300
+_LINKS = ("self", "alternate", "canonical")
+
+
+def named_addresses(text: str) -> Iterator[tuple[str, str]]:
+    """Yield hosts that ``text`` names near words for another address, each with the words around it.
+
+    In English, Russian, Ukrainian, Arabic, Persian, Turkish, French, German, Spanish, Italian, Portuguese, Chinese.
+    """
+    if not _DOTTED.search(text):
+        return
+    folded = text.replace("İ", "i").lower()  # by itself it would become two, and shift what follows
+    for cue in _cues().finditer(folded):
+        begin = max(0, cue.start() - _BEFORE)
+        for found in _ADDRESS.finditer(text, begin, min(len(text), cue.end() + _AFTER)):
+            host = found[2].lower()
+            if domains.is_public(host):
+                scheme = (found[1] or "https://").lower() if not host.endswith(".onion") else "http://"
+                first, last = min(cue.start(), found.start()), max(cue.end(), found.end())
+                yield scheme + host, " ".join(text[first:last].split())[-_LONGEST:]
+
+
+def hints_of(
+    outlet: Outlet, document: Document, links: Iterable[Link], named: Sequence[tuple[str, str]]
+) -> tuple[Hint, ...]:
+    """Give what a document and the way to it say of other addresses of its outlet, at most ten."""
+    own = {domains.registrable(base) for base in outlet.bases}
+    found: dict[str, Hint] = {}
+
+    def add(kind: HintKind, address: str, evidence: str) -> None:
+        base = urls.origin(urls.without_user(address)).lower()
+        is_news = base not in found and len(found) < _MOST
+        if is_news and domains.registrable(base) not in own and not _is_platform(base):
+            where = urls.site(document.endpoint)
+            found[base] = Hint(outlet=outlet.id, address=base, kind=kind, evidence=f"{where}: {evidence}"[:_LONGEST])
+
+    for address, words in named:
+        add(HintKind.NAMED, address, words)
+    if document.onion:
+        add(HintKind.ONION, document.onion, f"Onion-Location: {document.onion}")
+    if document.moved_to:
+        add(HintKind.MOVED, document.moved_to, f"redirects for good to {urls.redact(document.moved_to)}")
+    for link in links:
+        if link.rel in _LINKS:
+            add(HintKind.LINKED, link.href, f"rel={link.rel} is {urls.redact(link.href)}")
+    return tuple(found.values())
+
+
+def _is_platform(base: str) -> bool:
+    return domains.registrable(base) in _platforms() or urls.site(base) in _platforms()
+
+
+@lru_cache(maxsize=1)
+def _cues() -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{line})" for line in _lines("cues.txt")))
+
+
+@lru_cache(maxsize=1)
+def _platforms() -> frozenset[str]:
+    return frozenset(_lines("platforms.txt"))
+
+
+def _lines(name: str) -> list[str]:
+    text = resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if line and not line.startswith("#")]

@@ -1,0 +1,143 @@
+"""Sources that are no feeds: news sitemaps, and pages by selectors."""
+
+import gzip
+
+import pytest
+
+from syndicator.errors import NotAFeedError, UnsafeDocumentError
+from syndicator.models import Link, Select
+from syndicator.parse import check_selector, guess_select, parse_page, parse_sitemap, read_page
+
+URL = "https://outlet.example/sitemap.xml"
+NEWS = 'xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"'
+
+
+def address(loc, title, date="2026-03-06T10:00:00+03:30", more=""):
+    return (
+        f"<url><loc>{loc}</loc><news:news><news:publication><news:name>Outlet</news:name><news:language>fa</news:language>"
+        f"</news:publication><news:publication_date>{date}</news:publication_date><news:title>{title}</news:title>{more}"
+        "</news:news></url>"
+    )
+
+
+def urlset(*addresses):
+    head = f'<?xml version="1.0" encoding="UTF-8"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" {NEWS}>'
+    return f"{head}{''.join(addresses)}</urlset>".encode()
+
+
+TITLES = {
+    "en": "Truce holds in Idlib &amp; Aleppo",
+    "ar": "وقف إطلاق النار في إدلب",
+    "fa": "آتش‌بس در ادلب",
+    "ru": "Перемирие в Идлибе",
+    "tr": "İdlib'de ateşkes",
+}
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_news_sitemap_gives_its_headlines(pack):
+    """Addresses, headlines in their own letters, dates in UTC, keywords; packed or not."""
+    body = urlset(*(address(f"https://outlet.example/{key}", title) for key, title in TITLES.items()))
+    parsed = parse_sitemap(pack(body), url=URL)
+    assert parsed.title == "Outlet"
+    assert [entry.title for entry in parsed.entries] == [title.replace("&amp;", "&") for title in TITLES.values()]
+    assert parsed.entries[0].link == "https://outlet.example/en"
+    assert parsed.entries[0].published.isoformat() == "2026-03-06T06:30:00+00:00"
+    assert not parsed.entries[0].title_is_html
+
+
+def test_known_addresses_are_left_out():
+    """By what they say, so that a changed headline comes again."""
+    body = urlset(address("https://outlet.example/1", "One"), address("https://outlet.example/2", "Two"))
+    first = parse_sitemap(body, url=URL)
+    again = parse_sitemap(body.replace(b"Two", b"Three"), url=URL, known=frozenset(first.hashes))
+    assert ([entry.title for entry in again.entries], len(again.hashes)) == (["Three"], 2)
+
+
+def test_an_index_gives_its_sitemaps_the_latest_first():
+    """They are read after it."""
+    body = (
+        b'<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
+        b"<sitemap><loc>https://outlet.example/old.xml</loc><lastmod>2026-01-01</lastmod></sitemap>"
+        b"<sitemap><loc>/new.xml</loc><lastmod>2026-03-06T10:00:00Z</lastmod></sitemap>"
+        b"<sitemap><loc>javascript:x</loc></sitemap></sitemapindex>"
+    )
+    parsed = parse_sitemap(body, url=URL)
+    assert [link.href for link in parsed.links] == ["https://outlet.example/new.xml", "https://outlet.example/old.xml"]
+    assert parsed.entries == ()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html><p>no</p></html>",
+        urlset("<url><loc>https://outlet.example/1</loc></url>"),
+        urlset(address("https://outlet.example/1", "One"))[:-20],
+        gzip.compress(urlset(address("https://outlet.example/1", "One")))[:-20],
+    ],
+)
+def test_what_is_no_news_sitemap_is_said_so(body):
+    """Also one that breaks off, and one without headlines."""
+    with pytest.raises(NotAFeedError):
+        parse_sitemap(body, url=URL)
+
+
+def test_f23_a_sitemap_with_entities_is_poison():
+    """As everywhere."""
+    with pytest.raises(UnsafeDocumentError):
+        parse_sitemap(b'<!DOCTYPE u [<!ENTITY a "b">]>' + urlset(address("https://o.example", "&a;")), url=URL)
+
+
+PAGE = """<!doctype html><html lang="ar-SY"><head><title>البريد | أخبار</title><base href="https://outlet.example/ar/">
+<link rel="alternate" type="application/rss+xml" href="/feed"><link rel="canonical" href="https://www.outlet.example/">
+<meta property="og:site_name" content="البريد"><style>p{}</style></head><body>
+<nav><a href="/about">من نحن وماذا نفعل هنا يا ترى</a></nav>
+<div class="list"><div class="card lead"><h2><a href="1">وقف إطلاق النار يدخل حيز التنفيذ في إدلب</a></h2>
+<p class="text">نص <b>أول</b></p><time datetime="2026-03-06T10:00:00Z">اليوم</time></div>
+<div class="card"><h2><a href="2">دوريات مشتركة على الطريق الدولي إم 4</a></h2><p class="text">نص</p></div>
+<div class="card"><h2><a href="javascript:x">لا شيء هنا سوى فخ واحد كبير</a></h2></div>
+<div class="card"><h2><a href="3">اجتماع جديد في أستانا حول وقف إطلاق النار</a></h2></div></div>
+<script>document.write("www.outlet-trap.example")</script></body></html>""".encode()
+PAGE_URL = "https://outlet.example/ar/index.html"
+
+
+def test_a_page_gives_the_stories_that_selectors_point_at():
+    """Relative links are resolved, what leads nowhere is left out, dates and texts are taken where they stand."""
+    parsed = parse_page(PAGE, url=PAGE_URL, select=Select(item=".card", text="p.text"))
+    assert [entry.link for entry in parsed.entries] == [f"https://outlet.example/ar/{n}" for n in (1, 2, 3)]
+    assert parsed.entries[0].title == "وقف إطلاق النار يدخل حيز التنفيذ في إدلب"
+    assert parsed.entries[0].published.isoformat() == "2026-03-06T10:00:00+00:00"
+    assert "<b>أول</b>" in parsed.entries[0].summary
+    known = parse_page(PAGE, url=PAGE_URL, select=Select(item=".card", text="p.text"), known=frozenset(parsed.hashes))
+    assert (known.entries, known.hashes) == ((), parsed.hashes)
+
+
+def test_a_page_whose_layout_changed_is_said_so():
+    """Nothing found is a failure, not an empty list."""
+    with pytest.raises(NotAFeedError, match="has its layout changed"):
+        parse_page(PAGE, url=PAGE_URL, select=Select(item="article"))
+
+
+def test_where_stories_stand_is_guessed():
+    """The place that most words lead from; the guess gives the same stories."""
+    select = guess_select(PAGE, url=PAGE_URL)
+    parsed = parse_page(PAGE, url=PAGE_URL, select=select)
+    assert [entry.link[-1] for entry in parsed.entries] == ["1", "2", "3"]
+    assert guess_select(b"<p>nothing here</p>", url=PAGE_URL) is None
+
+
+def test_a_page_says_what_it_is():
+    """Its language, its site's name, its head's links, its words without scripts."""
+    page = read_page(PAGE, url=PAGE_URL)
+    assert (page.title, page.name, page.language) == ("البريد | أخبار", "البريد", "ar-SY")
+    assert Link(rel="alternate", href="https://outlet.example/feed", type="application/rss+xml") in page.links
+    assert "إدلب" in page.text
+    assert "trap" not in page.text
+
+
+def test_selectors_are_checked():
+    """A mistake is found when the file is read."""
+    check_selector("article > h2 a[href^='/news']")
+    with pytest.raises(ValueError, match="no CSS selector"):
+        check_selector("a[")

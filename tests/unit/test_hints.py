@@ -1,0 +1,98 @@
+"""Other addresses of an outlet, as its own words name them."""
+
+import pytest
+
+from syndicator.models import Document, HintKind, Link, Outcome, Outlet
+from syndicator.watch import hints_of, named_addresses
+
+OUTLET = Outlet(
+    id="o", name="O", country="IR", language="en", home="https://www.courier.com", mirrors=("https://courier.co.uk",)
+)
+ONION = "a" * 56 + ".onion"
+
+
+@pytest.mark.parametrize(
+    ("text", "addresses"),
+    [
+        ("The Courier's site can also be accessed at these alternate addresses: www.courier.ir", ["www.courier.ir"]),
+        (
+            "Our mirror sites: courier.net, https://courier.org and courier.info.",
+            ["courier.net", "courier.org", "courier.info"],
+        ),
+        ("The website has been blocked. Read us at https://courier.press/en", ["courier.press"]),
+        ("Зеркало нашего сайта: kurier.media. Подписывайтесь!", ["kurier.media"]),
+        ("Сайт заблокирован? Наш новый адрес — https://kurier.online", ["kurier.online"]),
+        ("يمكنكم متابعتنا عبر الرابط البديل www.albareed.net بعد حجب الموقع", ["www.albareed.net"]),
+        ("العناوين البديلة للموقع: albareed.info", ["albareed.info"]),
+        ("آدرس‌های جایگزین سایت: peyk.news و www.peyk.co", ["peyk.news", "www.peyk.co"]),
+        ("نشانی جدید ما peyk.online است", ["peyk.online"]),
+        ("Erişim engeli nedeniyle yeni adresimiz: https://www.postaci.com.tr", ["www.postaci.com.tr"]),
+        ("İLETİŞİM İSTANBUL: güncel adres postaci.net", ["postaci.net"]),
+        ("Unsere Ausweichadresse lautet kurier-ersatz.de", ["kurier-ersatz.de"]),
+        ("Une adresse alternative : courrier.example.fr", ["courrier.example.fr"]),
+        ("Dirección alternativa: correo.org", ["correo.org"]),
+        ("备用网址：xinshi.net", ["xinshi.net"]),
+        (f"Tor address: http://{ONION}", [ONION]),
+        ("Read more at www.other.org about the talks in Astana.", []),
+        ("The ceasefire line follows the M4.highway and e.g. the river; alternate address: none.such", []),
+        ("Write to editor@courier.ir, our new address: there is none", []),
+        ("They can also be reached at 10.0.0.1 or at localhost", []),
+        ("", []),
+    ],
+)
+def test_words_for_another_address_point_at_it(text, addresses):
+    """In the languages outlets write; hosts that nobody can have registered are none."""
+    found = [address.partition("://")[2] for address, _ in named_addresses(text)]
+    assert list(dict.fromkeys(found)) == addresses
+
+
+def test_the_words_are_kept_as_evidence():
+    """A person has to judge them."""
+    text = "x " * 500 + "It can also be accessed at the following alternate addresses: www.courier.ir " + "y " * 500
+    (address, words), *_ = named_addresses(text)
+    assert address == "https://www.courier.ir"
+    assert words == "also be accessed at the following alternate addresses: www.courier.ir"
+
+
+@pytest.mark.usefixtures("corpora")
+def test_the_article_names_its_alternate_address(corpora):
+    """The typical case, as its page has it."""
+    text = (corpora / "articles" / "moscow-ankara-ceasefire-idlib.txt").read_text(encoding="utf-8")
+    assert {address for address, _ in named_addresses(text)} == {"https://www.presstv.ir"}
+
+
+def document(**what):
+    values = {"endpoint": "https://www.courier.com/f", "outcome": Outcome.OK, "url": "https://www.courier.com/f"}
+    return Document(**{**values, **what})
+
+
+@pytest.mark.parametrize(
+    ("what", "links", "named", "kind", "address"),
+    [
+        ({}, (), (("https://courier.ir", "words"),), HintKind.NAMED, "https://courier.ir"),
+        ({"onion": f"http://{ONION}/f"}, (), (), HintKind.ONION, f"http://{ONION}"),
+        ({"moved_to": "https://courier.press/feed"}, (), (), HintKind.MOVED, "https://courier.press"),
+        ({}, (Link(rel="self", href="https://courier.net/f"),), (), HintKind.LINKED, "https://courier.net"),
+        ({}, (Link(rel="canonical", href="https://courier.net/"),), (), HintKind.LINKED, "https://courier.net"),
+    ],
+)
+def test_each_kind_of_hint_is_met(what, links, named, kind, address):
+    """Words, Onion-Location, lasting redirects, links to another host; each says where it was met."""
+    (hint,) = hints_of(OUTLET, document(**what), links, named)
+    assert (hint.kind, hint.address, hint.outlet) == (kind, address, "o")
+    assert hint.evidence.startswith("courier.com: ")
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://feeds.courier.com/f",
+        "https://courier.co.uk/x",
+        "https://feeds.feedburner.com/courier",
+        "https://t.me/courier",
+        "https://user:word@www.courier.com/",
+    ],
+)
+def test_what_is_known_or_everybodys_is_no_hint(link):
+    """The outlet's own domains, and platforms where everybody has a page."""
+    assert hints_of(OUTLET, document(moved_to=link), (Link(rel="self", href=link),), ((link, "words"),)) == ()
