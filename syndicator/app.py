@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
@@ -30,6 +30,7 @@ from syndicator.store import Store, Transaction
 from syndicator.tag import Tagger, place_labels
 from syndicator.watch import ENOUGH_KNOWN, doubts, hints_of, learn, working_base
 
+Post = Callable[[str, Mapping[str, str]], Awaitable[Document]]
 _log = structlog.get_logger()
 _TAGGER_VERSION = "1"
 
@@ -43,7 +44,7 @@ class App:
     """The parts, living as long as the process, and the configuration they work by.
 
     Make one inside a running loop; ``adopt`` a configuration before anything else, and again whenever it changes;
-    ``close`` at the end. ``fetch`` replaces the network, for replays.
+    ``close`` at the end. ``fetch`` and ``post`` replace the network, for replays.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class App:
         *,
         clock: Callable[[], datetime] = utc_now,
         fetch: Fetch | None = None,
+        post: Post | None = None,
         resolver: AbstractResolver | None = None,
         limits: Limits | None = None,
         shelf: Shelf | None = None,
@@ -62,7 +64,7 @@ class App:
         self.store = Store(config.store, patience=patience)
         self.shelf = shelf or Shelf(config.state / "feeds")
         self.pool = Pool(COMMAND, size=config.workers, limits=limits)
-        self._resolver, self._own_fetch = resolver, fetch
+        self._resolver, self._own_fetch, self._own_post = resolver, fetch, post
         self._fetcher: Fetcher | None = None
         self._closing: asyncio.Task[None] | None = None
         self._use(config)
@@ -119,6 +121,7 @@ class App:
             ttl_minutes=max(1, int(config.bounds.shortest.total_seconds() // 60)),
         )
         self.pipeline = Pipeline(
+            takes_pushes=config.takes_pushes,
             outlets=config.outlets,
             feeds=config.feeds,
             bounds=config.bounds,
@@ -146,10 +149,19 @@ class App:
         text = words_of_safe(story.html)
         return self._chosen_by[1](Asked(story.title, text, story.language, story.outlets, story.tags))
 
+    async def post(self, url: str, form: Mapping[str, str]) -> Document:
+        """Send a form to an address, guarded."""
+        if self._own_post is not None:
+            return await self._own_post(url, form)
+        return await self._client().post(url, form, self.config.way)
+
     async def _fetch(self, endpoint: str, known: Validators, way: Way) -> Document:
+        return await self._client()(endpoint, known, way)
+
+    def _client(self) -> Fetcher:
         if self._fetcher is None:
             self._fetcher = Fetcher(self.config.politeness, clock=self.clock, resolver=self._resolver)
-        return await self._fetcher(endpoint, known, way)
+        return self._fetcher
 
     def _name(self, source: Source, entry: Entry, since: datetime | None) -> str:
         """Name a new story for ever: a ``tag:`` URI (RFC 4151) from the source and the entry's key.

@@ -25,6 +25,8 @@ class Attempt:
         self.outlet = pipeline.outlets[source.outlet]
         self.before: tuple[EndpointState, ...] = state.endpoints
         self.rhythm: Rhythm = state.rhythm
+        self.due_at: datetime = state.due_at
+        self.pushed_until: datetime | None = state.pushed_until
         self.answer: Prepared | None = None
         self.documents: list[Document] = []
         self.compared: list[Document] = []
@@ -39,6 +41,10 @@ class Attempt:
             self.answer, self.rhythm = prepared, prepared.rhythm
         self.documents.append(document)
         return document.outcome.is_good
+
+    async def take(self, document: Document) -> None:
+        """Have a document of the home, which came unasked, put by."""
+        self.documents.append(await self.reader.take(self.before[0], document))
 
     def to_compare(self) -> Sequence[EndpointState]:
         """Give the endpoints that are to be read beside the one that answered."""
@@ -106,6 +112,7 @@ class Attempt:
             last,
             rhythm=self.rhythm,
             interval=self.source.interval,
+            is_pushed=self.pushed_until is not None and self.pushed_until > now,
             bounds=self.pipeline.bounds,
             now=now,
             seed=self.source.id,
@@ -122,12 +129,26 @@ class Attempt:
             items=self.reader.items,
             held={new.endpoint: new.held for old, new in zip(self.before, after, strict=True) if old.held != new.held},
         )
+        if self.reader.offer is not None:
+            tx.pushes.offer(self.reader.offer)
         if self.reader.hints:
             tx.mirrors.suggest(self.reader.hints, now)
         for key in self.reader.checks.elements():
             tx.count(key)
         if not self._is_calm():
             self._follow_home(tx, now)
+        return self._told(due_at)
+
+    def end_unasked(self, tx: Any) -> Visit:
+        """Take in what is left of a document that came unasked; when the source is due stays as it is."""
+        while self.reader.lots:
+            self.take_some(tx)
+        if self.reader.hints:
+            tx.mirrors.suggest(self.reader.hints, self.pipeline.clock())
+        return self._told(self.due_at)
+
+    def _told(self, due_at: datetime) -> Visit:
+        last = self.documents[-1]
         return Visit(
             source=self.source.id,
             documents=tuple(self.documents),

@@ -7,6 +7,7 @@ import contextlib
 import fcntl
 import gc
 import os
+import secrets
 import signal
 import socket
 import time
@@ -27,6 +28,7 @@ from syndicator.dispatch import Dispatcher
 from syndicator.errors import ConfigError, StoreError, SyndicatorError
 from syndicator.parse.worker import GARBAGE_AFTER
 from syndicator.status import status
+from syndicator.subscriber import Subscriber
 from syndicator.watch import WINDOW
 from syndicator.web import Face, serve
 
@@ -47,6 +49,7 @@ class Pace:
     beat: float = 5.0
     prune: float = 3600.0
     tell: float = 60.0
+    subscribe: float = 30.0
     settle: int = 200  # milliseconds of quiet before a change on disk is read
 
 
@@ -57,6 +60,13 @@ class Daemon:
         """Wire the jobs; nothing runs before ``run``."""
         self.app, self._load, self._pace = app, load, pace or Pace()
         self.dispatcher = Dispatcher(lambda: app.pipeline, lambda: app.config.sources, app.config.at_once)
+        self.subscriber = Subscriber(
+            lambda: app.pipeline,
+            lambda: app.config.sources,
+            post=app.post,
+            token=lambda: secrets.token_urlsafe(24),
+            base_url=lambda: app.config.base_url,
+        )
         self.problems: tuple[str, ...] = ()
         self._stop, self._rewatch = asyncio.Event(), asyncio.Event()
         self._watched: tuple[int, int] | None = None
@@ -74,7 +84,7 @@ class Daemon:
         self._tasks: set[asyncio.Task[Any]] = set()
         await self.app.adopt(self.app.config)
         await self.app.pool.warm_up()
-        face = Face(file=self.app.shelf.get, status=self._status, trouble=lambda: self._trouble)
+        face = Face(file=self.app.shelf.get, status=self._status, trouble=lambda: self._trouble, hub=self.subscriber)
         runner, _ = await serve(face, *self.app.config.listen)
         scheduler = self._schedule()
         try:
@@ -143,6 +153,7 @@ class Daemon:
             (self.publish, self._pace.publish),
             (self._beat, self._beat_seconds()),
             (self._prune, self._pace.prune),
+            (self._subscribe, self._pace.subscribe),
             (self.dispatcher.tell_quiet, self._pace.tell),
         )
         for job, seconds in jobs:
@@ -181,6 +192,12 @@ class Daemon:
         if overdue.total_seconds() > patience and since > patience:
             return f"no poll has finished for {since:.0f} s though some are due"
         return None
+
+    async def _subscribe(self) -> None:
+        try:
+            await self.subscriber.renew()
+        except StoreError as error:
+            _log.error("cannot subscribe", error=str(error))
 
     async def _prune(self) -> None:
         before = self.app.clock() - self.app.config.retention
@@ -223,6 +240,7 @@ class Daemon:
     async def _finish(self) -> None:
         self.stop()
         await self.dispatcher.finish(FINISH_SECONDS)
+        await self.subscriber.settled()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

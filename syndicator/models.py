@@ -181,6 +181,7 @@ class Document:
     retry_after: timedelta | None = None
     moved_to: str | None = None
     onion: str = ""
+    links: tuple[Link, ...] = ()
     note: str = ""
     elapsed: float = 0.0
 
@@ -352,6 +353,28 @@ class Profile:
     words: tuple[str, ...]
     familiar: float
     learned_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A hub that a source's home names, and the topic to subscribe to there (WebSub, 4)."""
+
+    source: str
+    hub: str
+    topic: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """What was asked of a hub. ``token`` is the secret part of our callback; ``until`` is when it ends."""
+
+    token: str
+    source: str
+    hub: str
+    topic: str
+    secret: str
+    is_active: bool = False
+    until: datetime | None = None
 
 
 class HintKind(StrEnum):

@@ -98,10 +98,12 @@ class Renderer(Protocol):
 class Pipeline:
     """The flow's parts, chosen in ``app``. ``store`` runs work in transactions, see ``store.Store``.
 
-    ``tag`` and ``select`` ask the concepts and filters in force, which may be others than those of a document that was
-    on its way while they were reloaded; ``is_current`` says whether a print is theirs.
+    If it ``takes_pushes``, hubs that sources name are noted. ``tag`` and ``select`` ask the concepts and filters in
+    force, which may be others than those of a document that was on its way while they were reloaded; ``is_current``
+    says whether a print is theirs.
     """
 
+    takes_pushes: bool
     outlets: Mapping[str, Outlet]
     feeds: Mapping[str, Feed]
     bounds: PollBounds
@@ -213,6 +215,16 @@ class Pipeline:
         fresh = frozenset(held)
         held.update((story.id, self.select(story)) for story in tx.stories.get(sorted(others - fresh)))
         tx.feeds.join(held, now, fresh=fresh)
+
+    async def ingest(self, source: Source, document: Document) -> Visit:
+        """Take in a document of a source's home that came unasked; what the next question is asked with stays."""
+        state = await self.store.read(lambda tx: tx.sources.state(source))
+        visit = Attempt(self, source, state)
+        await visit.take(document)
+        while visit.has_more():
+            await self.store.write(visit.take_some)
+        ended: Visit = await self.store.write(visit.end_unasked)
+        return ended
 
     async def publish(self) -> list[str]:
         """Write the files of every feed whose members changed since they were last written; give their names."""

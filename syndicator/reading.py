@@ -14,6 +14,8 @@ from syndicator.models import (
     Entry,
     Held,
     Hint,
+    Link,
+    Offer,
     Outcome,
     Prepared,
     Profile,
@@ -55,6 +57,7 @@ class Reader:
         self.known = 0
         self.checks: Counter[str] = Counter()
         self.hints: set[Hint] = set()
+        self.offer: Offer | None = None
 
     async def read(self, endpoint: EndpointState) -> tuple[Document, Prepared | None]:
         """Ask one endpoint and, if what it gives is its outlet's, put that by to be taken in."""
@@ -78,6 +81,8 @@ class Reader:
         if document.outcome is Outcome.OK or document.moved_to:
             told = (prepared.links, prepared.named) if prepared else ((), ())
             self.hints.update(self.pipeline.hints(self.outlet, document, *told))
+        if prepared is not None and self.pipeline.takes_pushes and endpoint is self.before[0]:
+            self.offer = _offer_of(self.source, (*document.links, *prepared.links))
         if prepared is not None:
             left_out = await self._put_by(endpoint, prepared)
             missed = await self._follow(endpoint, document, prepared)
@@ -88,6 +93,19 @@ class Reader:
             validators = Validators() if left_out or is_index else document.validators
             document = replace(document, note="; ".join(notes), validators=validators)
         return document, prepared
+
+    async def take(self, endpoint: EndpointState, document: Document) -> Document:
+        """Put by what a document brings that came unasked; give it with its outcome."""
+        if endpoint.held.is_held:
+            return replace(document, outcome=Outcome.SUSPECT, note="held back until you decide")
+        found = await self._prepared(document, b"")
+        if not isinstance(found, Prepared):
+            return replace(document, outcome=found[0], note=found[1])
+        doubts = await self._doubts(endpoint, found)
+        if doubts:
+            return replace(document, outcome=Outcome.SUSPECT, note=doubts)
+        await self._put_by(endpoint, found, is_first=False)
+        return document
 
     async def _follow(self, endpoint: EndpointState, document: Document, prepared: Prepared) -> str:
         """Read on where a document is only a beginning; give a note where that fails.
@@ -184,6 +202,12 @@ class Reader:
         if is_first:
             self.items[endpoint.endpoint] = b"" if left_out else prepared.items
         return f"{len(left_out)} items that lead to other hosts than the outlet's are left out" if left_out else ""
+
+
+def _offer_of(source: Source, links: Sequence[Link]) -> Offer | None:
+    """Give the hub and the topic that a document names, both needed; what its headers say counts first (WebSub, 4)."""
+    hub, topic = (next((link.href for link in links if link.rel == rel), None) for rel in ("hub", "self"))
+    return Offer(source=source.id, hub=hub, topic=topic) if hub and topic else None
 
 
 def _archive_of(prepared: Prepared) -> str | None:

@@ -16,6 +16,7 @@ _FORBIDDEN = timedelta(hours=4)
 _UNDEAD = timedelta(days=30)
 _WHOLE_EVERY = timedelta(days=7)
 _COMPARE_EVERY = 4
+_PUSHED = timedelta(hours=2)
 _HOUR, _A_WHILE = timedelta(hours=1), timedelta(minutes=10)
 _HOURS_A_DAY, _DAYS_A_WEEK = 24, 7
 # A lasting redirect is believed when so many polls in a row, over so long, agreed.
@@ -191,18 +192,20 @@ def next_due(
     bounds: PollBounds,
     now: datetime,
     seed: str,
+    is_pushed: bool = False,
 ) -> datetime:
     """Say when a source is due again after a poll that ended with ``last``.
 
     The operator's interval, lengthened to what the server and the feed asked for (``max-age``, ``ttl``, ``sy:``, at
-    most a day), spread by five per cent either way so that sources do not march in step; then to the next hour that is
-    none of rest (``skipHours``, ``skipDays``). When every endpoint failed, the first of their own next tries.
-    ``interval`` is the source's own, which may undercut the shortest bound: the operator said so.
+    most a day), and to two hours for what a hub pushes; spread by five per cent either way so that sources do not march
+    in step; then to the next hour that is none of rest (``skipHours``, ``skipDays``). When every endpoint failed, the
+    first of their own next tries. ``interval`` is the source's own, which may undercut the shortest bound: the operator
+    said so.
     """
     spread = _spread(f"{seed} {now.isoformat()}")
     jitter = 0.95 + 0.1 * spread
     if last.outcome.is_good:
-        wanted = interval or max(bounds.interval, bounds.shortest)
+        wanted = interval or max(bounds.interval, bounds.shortest, _PUSHED if is_pushed else timedelta(0))
         asked = timedelta(0) if interval else min(max(last.fresh_for, rhythm.pause), DAY)
         due = now + min(max(wanted, asked), max(bounds.longest, wanted)) * jitter
         return _after_rest(due, rhythm, spread) if rhythm.hours or rhythm.days else due

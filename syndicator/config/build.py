@@ -124,6 +124,8 @@ def build(
         at_once=manners.at_once,
         mirror_patience=main.mirrors.patience,
         way=_way(manners.proxy),
+        # Hubs must be able to reach us, and nobody to read along.
+        takes_pushes=main.websub == "on" or (main.websub == "auto" and main.base_url.startswith("https://")),
         authority=f"{main.tag.authority},{main.tag.date}",
         outlets=outlets,
         feeds=feeds,

@@ -20,6 +20,7 @@ from syndicator.config.shapes import (
     FeedFile,
     File,
     MainFile,
+    MirrorsFile,
     OutletFile,
     PolitenessFile,
     PollFile,
@@ -33,6 +34,12 @@ from syndicator.query import Vocabulary, parse
 from syndicator.text import phrase_of
 
 MAIN = "syndicator.toml"
+_ROOMS: Mapping[str, type[File]] = {
+    "poll": PollFile,
+    "mirrors": MirrorsFile,
+    "politeness": PolitenessFile,
+    "tag": TagFile,
+}
 _ID = re.compile(r"^[a-z0-9][a-z0-9_-]{0,63}$")
 
 
@@ -257,14 +264,14 @@ def _in_words(kind: str, message: str, key: str, shape: type[File]) -> str:
 def _keys(shape: type[File]) -> list[str]:
     """Give every key that occurs in a file of this shape, however deep."""
     keys = list(shape.model_fields)
-    for inner in (PollFile, PolitenessFile, TagFile) if shape is MainFile else (SourceFile, SelectFile):
+    for inner in _ROOMS.values() if shape is MainFile else (SourceFile, SelectFile):
         keys.extend(inner.model_fields)
     return keys
 
 
 def _settings() -> dict[str, Callable[[str], object]]:
     """Give every setting of ``syndicator.toml`` by dotted key, with what makes a value of its text."""
-    rooms: dict[str, type[File]] = {"": MainFile, "poll.": PollFile, "politeness.": PolitenessFile, "tag.": TagFile}
+    rooms: dict[str, type[File]] = {"": MainFile, **{f"{name}.": shape for name, shape in _ROOMS.items()}}
     kinds: dict[object, Callable[[str], object]] = {int: int}
     return {
         room + name: _listed if name == "allow_private" else kinds.get(info.annotation, str)

@@ -32,6 +32,7 @@ class Config:
     at_once: int
     mirror_patience: timedelta
     way: Way
+    takes_pushes: bool
     authority: str
     outlets: Mapping[str, Outlet] = field(default_factory=dict)
     feeds: Mapping[str, Feed] = field(default_factory=dict)

@@ -162,6 +162,7 @@ class MainFile(File):
     store: Words | None = None
     retention: Duration = timedelta(days=365)
     workers: Annotated[int, Field(ge=1, le=64)] = 1
+    websub: Literal["auto", "on", "off"] = "auto"
     poll: PollFile = PollFile()
     politeness: PolitenessFile = PolitenessFile()
     mirrors: MirrorsFile = MirrorsFile()

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from itertools import islice
+
+from syndicator import urls
+from syndicator.models import Link
 
 _DAY = timedelta(days=1)
 _LONGEST_WAIT = timedelta(days=7)
 _LEGAL_VALUE = re.compile(r"^[\x21-\x7e\x80-\xff](?:[\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?$")
 _LONGEST_VALIDATOR = 1024
+_LINK = re.compile(r"<([^<>]{1,2048})>((?:\s*;\s*[\w!#$&+.^`|~*-]+\s*(?:=\s*(?:\"[^\"]*\"|[^\s\",;]+))?)*)")
+_PARAMETER = re.compile(r";\s*([\w-]+)\s*=\s*(?:\"([^\"]*)\"|([^\s\",;]+))")
+_LONGEST_LINKS, _MOST_LINKS = 8192, 20
 _MAX_AGE = re.compile(r"(?:^|,)\s*max-age\s*=\s*\"?(\d{1,10})\"?\s*(?:,|$)", re.IGNORECASE)
 
 
@@ -42,6 +49,18 @@ def fresh_for(headers: Mapping[str, str], now: datetime) -> timedelta:
         return timedelta(0)
     date = http_date(headers.get("Date")) or now
     return min(max(expires - date, timedelta(0)), _DAY)
+
+
+def link_header(values: Sequence[str], url: str) -> tuple[Link, ...]:
+    """Read Link headers (RFC 8288) of an answer from ``url``: each relation with its absolute http(s) address."""
+    found = []
+    for href, parameters in islice(_LINK.findall(", ".join(values)[:_LONGEST_LINKS]), _MOST_LINKS):
+        address = urls.absolute(href, url)
+        given = {name.lower(): quoted or plain for name, quoted, plain in _PARAMETER.findall(parameters)}
+        if address:
+            rels = given.get("rel", "").lower().split()[:3]
+            found += [Link(rel=rel, href=address, type=given.get("type", "")) for rel in rels]
+    return tuple(found)
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:

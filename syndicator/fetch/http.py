@@ -6,7 +6,8 @@ import asyncio
 import hashlib
 import ipaddress
 import ssl
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,14 +15,14 @@ from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
-from aiohttp_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError
 from yarl import URL
 
 from syndicator import domains, urls
 from syndicator.fetch.connector import GuardedConnector
-from syndicator.fetch.decode import ACCEPTED, BadEncodingError, Body, TooLargeError
-from syndicator.fetch.guard import BlockedAddressError, Network, guard
-from syndicator.fetch.headers import fresh_for, retry_after, validator
+from syndicator.fetch.decode import ACCEPTED, Body, TooLargeError
+from syndicator.fetch.failures import EXPECTED, RefusalError, explain, printable
+from syndicator.fetch.guard import Network, guard
+from syndicator.fetch.headers import fresh_for, link_header, retry_after, validator
 from syndicator.fetch.politeness import Politeness
 from syndicator.fetch.proxy import connector_to, is_socks, proxy_for
 from syndicator.fetch.robots import ALLOW_ALL, Robots, read_robots
@@ -62,18 +63,6 @@ class Manners:
     largest: int = 5 * 1024 * 1024
     largest_decoded: int = 15 * 1024 * 1024
     allow_private: tuple[Network, ...] = ()
-
-
-class _RefusalError(Exception):
-    """Ends an exchange with an outcome."""
-
-    def __init__(self, outcome: Outcome, note: str, retry_after: timedelta | None = None) -> None:
-        self.outcome, self.note, self.retry_after = outcome, note, retry_after
-        super().__init__(note)
-
-
-_PROXY_ERRORS = (ProxyError, ProxyConnectionError, ProxyTimeoutError)
-_EXPECTED = (_RefusalError, BadEncodingError, TooLargeError, *_PROXY_ERRORS, aiohttp.ClientError, OSError, ValueError)
 
 
 class Fetcher:
@@ -125,10 +114,32 @@ class Fetcher:
         What robots.txt forbids is not asked (RFC 9309), unless ``way`` says so. A body with the known hash is not
         given: the outcome is then UNCHANGED. A note is text for a person, from outside: escape it.
         """
+        async with self._counted():
+            return await self._exchange(endpoint, known, way)
+
+    async def post(self, url: str, form: Mapping[str, str], way: Way = DIRECT) -> Document:
+        """Send a form, guarded, following nothing; the outcome is OK for any answer that accepts it."""
+        async with self._counted():
+            try:
+                self._check_literal(url)
+                async with asyncio.timeout(self._manners.deadline.total_seconds()):
+                    request = self._begin("POST", url, {}, way, data=dict(form))
+                    async with request as response:
+                        note = printable(f"HTTP {response.status} {response.reason or ''}".strip())
+                        is_taken = _OK <= response.status < min(_REDIRECTS)
+                        outcome = Outcome.OK if is_taken else _STATUSES.get(response.status, Outcome.HTTP_ERROR)
+                        return Document(endpoint=url, outcome=outcome, url=url, status=response.status, note=note)
+            except EXPECTED as error:
+                outcome, note = explain(error)
+                return Document(endpoint=url, outcome=outcome, url=url, note=printable(note))
+
+    @asynccontextmanager
+    async def _counted(self) -> AsyncIterator[None]:
+        """Count what is under way, for those who wait for its end."""
         self._under_way += 1
         self._idle.clear()
         try:
-            return await self._exchange(endpoint, known, way)
+            yield
         finally:
             self._under_way -= 1
             if not self._under_way:
@@ -143,10 +154,10 @@ class Fetcher:
                 started = loop.time()  # waiting for one's turn is not the server's slowness
                 async with asyncio.timeout(self._manners.deadline.total_seconds()):
                     brought = await self._follow(known, trail, way)
-        except _EXPECTED as error:
-            outcome, note = _explain(error)
-            asked = error.retry_after if isinstance(error, _RefusalError) else None
-            brought = {"outcome": outcome, "note": _printable(note), "retry_after": asked}
+        except EXPECTED as error:
+            outcome, note = explain(error)
+            asked = error.retry_after if isinstance(error, RefusalError) else None
+            brought = {"outcome": outcome, "note": printable(note), "retry_after": asked}
         return Document(endpoint=endpoint, url=trail[-1], elapsed=loop.time() - started, **brought)
 
     async def _follow(self, known: Validators, trail: list[str], way: Way) -> dict[str, Any]:
@@ -162,7 +173,7 @@ class Fetcher:
             # Validators mean something only to the host that gave them: one that was redirected to knows others.
             is_own = len(trail) == 1 or urls.host_key(url) == urls.host_key(trail[0])
             told = known if is_own else Validators(body_hash=known.body_hash)
-            async with self._get(url, _conditional(told), way) as response:
+            async with self._begin("GET", url, _conditional(told), way) as response:
                 self._heed(urls.host_key(url), response)
                 if response.status not in _REDIRECTS:
                     brought = {**await self._read(response, told), "moved_to": moved_to}
@@ -172,17 +183,17 @@ class Fetcher:
                 is_lasting = is_lasting and response.status in (301, 308)
                 trail.append(_next_hop(url, response.headers.get("Location"), trail))
                 moved_to = trail[-1] if is_lasting else moved_to
-        raise _RefusalError(Outcome.TOO_MANY_REDIRECTS, f"more than {MOST_REDIRECTS} redirects")
+        raise RefusalError(Outcome.TOO_MANY_REDIRECTS, f"more than {MOST_REDIRECTS} redirects")
 
-    def _get(self, url: str, headers: Mapping[str, str], way: Way) -> Any:
+    def _begin(self, method: str, url: str, headers: Mapping[str, str], way: Way, **options: Any) -> Any:
         """Begin a request, over the pool of connections that its way has."""
         address = URL(url, encoded=url.isascii())
-        if not way.proxy or not (proxy := proxy_for(url, way.proxy)):
-            return self._sessions[""].get(address, headers=headers, allow_redirects=False)
+        proxy = proxy_for(url, way.proxy) if way.proxy else ""
         if proxy not in self._sessions:
             self._sessions[proxy] = self._session_over(connector_to(proxy, self._tls))
-        named = None if is_socks(proxy) else proxy
-        return self._sessions[proxy].get(address, headers=headers, allow_redirects=False, proxy=named)
+        if proxy and not is_socks(proxy):
+            options["proxy"] = proxy
+        return self._sessions[proxy].request(method, address, headers=headers, allow_redirects=False, **options)
 
     async def _check_robots(self, url: str, way: Way) -> None:
         """Refuse what the host's robots.txt forbids; it is asked once a day, in the turn that is had already."""
@@ -192,17 +203,17 @@ class Fetcher:
             try:
                 robots = await self._ask_robots(origin, way)
                 self._robots[origin] = now, robots
-            except _EXPECTED:
+            except EXPECTED:
                 if asked_at is None:  # what was known of an unreachable one holds on (RFC 9309, 2.4)
                     raise
         if not robots.allows(url):
-            raise _RefusalError(Outcome.DISALLOWED, f"{origin}/robots.txt asks robots not to read this")
+            raise RefusalError(Outcome.DISALLOWED, f"{origin}/robots.txt asks robots not to read this")
 
     async def _ask_robots(self, origin: str, way: Way) -> Robots:
         """Ask for a robots.txt: a client's error means that there is none, a server's that nothing may be asked."""
         try:
             brought = await self._follow(Validators(), [f"{origin}/robots.txt"], replace(way, heeds_robots=False))
-        except _RefusalError as error:
+        except RefusalError as error:
             if error.outcome is Outcome.TOO_MANY_REDIRECTS:
                 return ALLOW_ALL
             raise
@@ -211,7 +222,7 @@ class Fetcher:
         if brought["status"] < _SERVER_ERRORS:
             return ALLOW_ALL
         note = f"{origin}/robots.txt cannot be read ({brought['note']}), so nothing may be asked until it can"
-        raise _RefusalError(Outcome.DISALLOWED, note, brought["retry_after"])
+        raise RefusalError(Outcome.DISALLOWED, note, brought["retry_after"])
 
     def _check_literal(self, url: str) -> None:
         """Refuse an address written as a number before anything is opened, so that the reason is plain."""
@@ -226,7 +237,7 @@ class Fetcher:
         until, now = self._waits.get(host), self._clock()
         if until is not None and until > now:
             note = f"the host asked to be left alone until {until:%Y-%m-%d %H:%M:%S} UTC"
-            raise _RefusalError(Outcome.RATE_LIMITED, note, until - now)
+            raise RefusalError(Outcome.RATE_LIMITED, note, until - now)
         self._waits.pop(host, None)
 
     def _heed(self, host: str, response: aiohttp.ClientResponse) -> None:
@@ -242,11 +253,12 @@ class Fetcher:
         common: dict[str, Any] = {
             "outcome": Outcome.OK,
             "status": status,
-            "content_type": _printable(response.headers.get("Content-Type", "")),
+            "content_type": printable(response.headers.get("Content-Type", "")),
             "fresh_for": fresh_for(response.headers, now),
             "retry_after": retry_after(response.headers, now),
             "validators": known,
-            "onion": _printable(response.headers.get("Onion-Location", "")),
+            "onion": printable(response.headers.get("Onion-Location", "")),
+            "links": link_header(response.headers.getall("Link", ()), str(response.url)),
         }
         if status == _NOT_MODIFIED:
             if not _conditional(known):
@@ -259,7 +271,7 @@ class Fetcher:
             return {**common, "outcome": Outcome.NOT_MODIFIED, "validators": fresh}
         if status != _OK:
             default = Outcome.SERVER_ERROR if status >= _SERVER_ERRORS else Outcome.HTTP_ERROR
-            note = _printable(f"HTTP {status} {response.reason or ''}".strip())
+            note = printable(f"HTTP {status} {response.reason or ''}".strip())
             return {**common, "outcome": _STATUSES.get(status, default), "note": note}
         body = await self._body(response)
         seen = Validators(
@@ -299,52 +311,10 @@ def _is_literal(host: str) -> bool:
     return True
 
 
-def _printable(text: str) -> str:
-    """Make text from a server's headers fit to keep: bytes beyond ASCII arrive as lone surrogates."""
-    text = text[:300]
-    return text if text.isprintable() else "".join(char if char.isprintable() else "\ufffd" for char in text)
-
-
 def _next_hop(url: str, location: str | None, trail: Sequence[str]) -> str:
     following = urljoin(url, location or "")
     if not location or urls.absolute(following) is None:
-        raise _RefusalError(Outcome.BAD_URL, f"redirected to {urls.redact(location or 'nowhere')[:200]}")
+        raise RefusalError(Outcome.BAD_URL, f"redirected to {urls.redact(location or 'nowhere')[:200]}")
     if following in trail:
-        raise _RefusalError(Outcome.TOO_MANY_REDIRECTS, "redirected in a circle")
+        raise RefusalError(Outcome.TOO_MANY_REDIRECTS, "redirected in a circle")
     return following
-
-
-# The first that fits counts, so the particular stands before the general; a note left empty is the error's own text.
-_OUTCOMES: tuple[tuple[type[BaseException], Outcome, str], ...] = (
-    (BlockedAddressError, Outcome.BLOCKED_ADDRESS, ""),
-    (TimeoutError, Outcome.TIMEOUT, "no whole answer within the deadline"),
-    (BadEncodingError, Outcome.BAD_ENCODING, ""),
-    (TooLargeError, Outcome.TOO_LARGE, "the document is larger than allowed"),
-    (aiohttp.ClientConnectorCertificateError, Outcome.TLS_ERROR, ""),
-    (aiohttp.ClientSSLError, Outcome.TLS_ERROR, ""),
-    (ssl.SSLError, Outcome.TLS_ERROR, ""),
-    (aiohttp.ClientProxyConnectionError, Outcome.PROXY_ERROR, "the proxy cannot be reached"),
-    (aiohttp.ClientHttpProxyError, Outcome.PROXY_ERROR, ""),
-    (ProxyConnectionError, Outcome.PROXY_ERROR, "the proxy cannot be reached"),
-    (ProxyTimeoutError, Outcome.PROXY_ERROR, "the proxy does not answer"),
-    (ProxyError, Outcome.CONNECT_ERROR, ""),  # it answers that it cannot connect
-    (aiohttp.ClientConnectorDNSError, Outcome.DNS_ERROR, "the name does not resolve"),
-    (aiohttp.ClientConnectorError, Outcome.CONNECT_ERROR, "connection refused or unreachable"),
-    (aiohttp.ClientPayloadError, Outcome.TRUNCATED, "the connection broke off in mid-body"),
-    (aiohttp.ClientResponseError, Outcome.HTTP_ERROR, ""),
-    (aiohttp.InvalidURL, Outcome.BAD_URL, ""),
-    (ValueError, Outcome.BAD_URL, ""),
-)
-
-
-def _explain(error: BaseException) -> tuple[Outcome, str]:
-    """Give the outcome's word and a note for what went wrong."""
-    if isinstance(error, _RefusalError):
-        return error.outcome, error.note
-    if isinstance(error, aiohttp.ClientConnectorError) and "blocked address" in str(error.os_error):
-        error = BlockedAddressError(str(error.os_error))
-    text = (str(error) or type(error).__name__)[:300]
-    for kind, outcome, note in _OUTCOMES:
-        if isinstance(error, kind):
-            return outcome, note or text
-    return Outcome.CONNECT_ERROR, text

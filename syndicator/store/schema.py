@@ -94,6 +94,8 @@ source = Table(
     Column("good_at", Moment),
     Column("news_at", Moment),
     Column("rhythm", Packed(Rhythm)),
+    # Until then a hub has promised to push its news.
+    Column("pushed_until", Moment),
 )
 Index("ix_source_due", source.c.is_active, source.c.due_at)
 
@@ -162,6 +164,30 @@ hint = Table(
     Column("times", Integer, nullable=False),
     Column("is_dismissed", Boolean, nullable=False),
 )
+
+# Hubs that sources name, and subscriptions that were asked for there (WebSub).
+offer = Table(
+    "offer",
+    metadata,
+    Column("source", Text, ForeignKey("source.id", ondelete="CASCADE"), primary_key=True),
+    Column("hub", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+)
+
+subscription = Table(
+    "subscription",
+    metadata,
+    Column("token", Text, primary_key=True),
+    Column("source", Text, ForeignKey("source.id", ondelete="CASCADE"), nullable=False),
+    Column("hub", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("secret", Text, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("is_active", Boolean, nullable=False),
+    Column("renew_at", Moment),
+    Column("until", Moment),
+)
+Index("ix_subscription_source", subscription.c.source)
 
 story = Table(
     "story",

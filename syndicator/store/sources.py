@@ -27,6 +27,7 @@ class SourceState(NamedTuple):
     good_at: datetime | None
     news_at: datetime | None
     rhythm: Rhythm
+    pushed_until: datetime | None
     endpoints: tuple[EndpointState, ...]
 
 
@@ -142,6 +143,7 @@ class Sources:
                 good_at=row.good_at,
                 news_at=row.news_at,
                 rhythm=row.rhythm or AT_ANY_TIME,
+                pushed_until=row.pushed_until,
                 endpoints=tuple(_endpoint(url, by_source[each.id].get(url)) for url in each.endpoints),
             )
             for each, row in found

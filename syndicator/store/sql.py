@@ -24,6 +24,7 @@ from syndicator.store import schema
 from syndicator.store.feeds import Feeds
 from syndicator.store.migrate import migrate
 from syndicator.store.mirrors import Mirrors
+from syndicator.store.pushes import Pushes
 from syndicator.store.sources import Settled, Sources, write_settled
 from syndicator.store.stories import Stories
 
@@ -60,6 +61,11 @@ class Transaction:
     def mirrors(self) -> Mirrors:
         """What endpoints show, what sources are known by, what is held back."""
         return Mirrors(self._settled_connection)
+
+    @property
+    def pushes(self) -> Pushes:
+        """Hubs that sources name, and subscriptions there."""
+        return Pushes(self._settled_connection)
 
     @property
     def stories(self) -> Stories:

@@ -1,4 +1,4 @@
-"""Feeds, a status page and a health check over HTTP. Nothing here changes state."""
+"""Feeds, a status page and a health check over HTTP; and hubs' callbacks, the only thing here that changes anything."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import partial
 from importlib import resources
 from typing import Any, Protocol
 
@@ -26,6 +27,13 @@ _HEADERS = {
 _FRESH_FOR = 60
 
 
+class Hub(Protocol):
+    """Who answers hubs: see ``subscriber.Subscriber``."""
+
+    async def verify(self, token: str, asked: Mapping[str, str]) -> str | None: ...  # noqa: D102
+    async def receive(self, token: str, headers: Mapping[str, str], body: bytes) -> bool: ...  # noqa: D102
+
+
 class File(Protocol):
     """A published file."""
 
@@ -41,11 +49,16 @@ class File(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Face:
-    """What the server shows: a file by name, the status as plain data, and whether the daemon is well (why not)."""
+    """What the server shows: a file by name, the status as plain data, and whether the daemon is well (why not).
+
+    ``hub`` answers hubs, which may send at most ``largest`` bytes.
+    """
 
     file: Callable[[str], File | None]
     status: Callable[[], Awaitable[Mapping[str, Any]]]
     trouble: Callable[[], str | None]
+    hub: Hub | None = None
+    largest: int = 5 * 1024 * 1024
 
 
 async def serve(face: Face, host: str, port: int) -> tuple[web.AppRunner, int]:
@@ -72,6 +85,9 @@ def _application(face: Face) -> web.Application:
     application.router.add_get("/status.json", routes.status_json)
     application.router.add_get("/healthz", routes.health)
     application.router.add_get("/feeds/{name:[a-z0-9_-]+}.{kind:atom|rss}", routes.feed)
+    if face.hub is not None:
+        application.router.add_get("/websub/{token:[A-Za-z0-9_-]+}", partial(routes.verify, face.hub))
+        application.router.add_post("/websub/{token:[A-Za-z0-9_-]+}", partial(routes.receive, face.hub))
     application.router.add_get("/static/{name:[a-z]+}.{kind:css|svg}", routes.static)
     return application
 
@@ -105,6 +121,22 @@ class _Routes:
     async def health(self, _request: web.Request) -> web.Response:
         trouble = self.face.trouble()
         return web.Response(text=f"{trouble or 'ok'}\n", status=503 if trouble else 200)
+
+    async def verify(self, hub: Hub, request: web.Request) -> web.Response:
+        challenge = await hub.verify(request.match_info["token"], request.query)
+        if challenge is None:
+            raise web.HTTPNotFound
+        return web.Response(text=challenge)
+
+    async def receive(self, hub: Hub, request: web.Request) -> web.Response:
+        body = bytearray()
+        async for piece in request.content.iter_any():
+            body += piece
+            if len(body) > self.face.largest:
+                raise web.HTTPRequestEntityTooLarge(max_size=self.face.largest, actual_size=len(body))
+        if not await hub.receive(request.match_info["token"], request.headers, bytes(body)):
+            raise web.HTTPNotFound
+        return web.Response(status=202)
 
     async def static(self, request: web.Request) -> web.Response:
         name, kind = request.match_info["name"], request.match_info["kind"]

@@ -228,7 +228,11 @@ async def test_mirrors_are_suggested_accepted_and_used(tmp_path, free_port):
         async with watched(tmp_path, free_port, text) as w:
             await w.shows("Story")
             code, told = await w.command("mirrors")
-            assert (code, "https://www.courier.ir  (named" in told, "addresses: www.courier.ir" in told) == (0, True, True)
+            assert (code, "https://www.courier.ir  (named" in told, "addresses: www.courier.ir" in told) == (
+                0,
+                True,
+                True,
+            )
             code, told = await w.command("mirrors", "accept", "https://www.courier.ir")
             assert code == 0, told
             written = (w.config / "outlets" / "one.toml").read_text()

@@ -1,0 +1,98 @@
+"""Subscriptions at hubs (WebSub): what could be had, what was asked for, what is in force until when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, delete, exists, insert, or_, select, update
+
+from syndicator.models import Offer, Subscription
+from syndicator.store.schema import offer, source, subscription
+
+
+class Pushes:
+    """Reads and writes of the offer and subscription tables."""
+
+    def __init__(self, connect: Callable[[], Connection]) -> None:
+        """Work within a transaction, whose connection is taken when it is needed."""
+        self._connect = connect
+
+    def offer(self, found: Offer) -> None:
+        """Note that a source's home names a hub; one for each source."""
+        values = {"hub": found.hub, "topic": found.topic}
+        where = offer.c.source == found.source
+        known = self._connection.execute(select(offer.c.hub, offer.c.topic).where(where)).one_or_none()
+        if known is None:
+            self._connection.execute(insert(offer).values(source=found.source, **values))
+        elif tuple(known) != (found.hub, found.topic):
+            self._connection.execute(update(offer).where(where).values(**values))
+
+    def wanted(self, now: datetime, again: timedelta, limit: int) -> list[Offer]:
+        """Give offers of active sources without a subscription that holds on, or was asked for or refused lately."""
+        holds = or_(
+            and_(subscription.c.is_active, subscription.c.renew_at > now),
+            and_(~subscription.c.is_active, subscription.c.asked_at > now - again),
+        )
+        same = and_(
+            subscription.c.source == offer.c.source,
+            subscription.c.hub == offer.c.hub,
+            subscription.c.topic == offer.c.topic,
+        )
+        query = (
+            select(offer)
+            .join(source, and_(source.c.id == offer.c.source, source.c.is_active))
+            .where(~exists().where(and_(same, holds)))
+            .limit(limit)
+        )
+        return [Offer(source=row.source, hub=row.hub, topic=row.topic) for row in self._connection.execute(query)]
+
+    def add(self, asked: Subscription, now: datetime) -> None:
+        """Note that a subscription was asked for; those that have ended are forgotten."""
+        ended = or_(subscription.c.until < now, and_(~subscription.c.is_active, subscription.c.source == asked.source))
+        self._connection.execute(delete(subscription).where(ended))
+        self._connection.execute(
+            insert(subscription).values(
+                token=asked.token,
+                source=asked.source,
+                hub=asked.hub,
+                topic=asked.topic,
+                secret=asked.secret,
+                asked_at=now,
+                is_active=False,
+            )
+        )
+
+    def by_token(self, token: str) -> Subscription | None:
+        """Give the subscription that a callback's path names."""
+        row = self._connection.execute(select(subscription).where(subscription.c.token == token)).one_or_none()
+        return None if row is None else _subscription(row)
+
+    def confirm(self, known: Subscription, *, renew_at: datetime, until: datetime) -> None:
+        """Put a subscription in force."""
+        in_force = {"is_active": True, "renew_at": renew_at, "until": until}
+        self._connection.execute(update(subscription).where(subscription.c.token == known.token).values(in_force))
+        self._connection.execute(update(source).where(source.c.id == known.source).values(pushed_until=until))
+
+    def refuse(self, known: Subscription, now: datetime) -> None:
+        """Note that the hub denies a subscription, or ends it."""
+        ended = {"is_active": False, "asked_at": now, "until": None}
+        self._connection.execute(update(subscription).where(subscription.c.token == known.token).values(ended))
+        self._connection.execute(update(source).where(source.c.id == known.source).values(pushed_until=None))
+
+    @property
+    def _connection(self) -> Connection:
+        return self._connect()
+
+
+def _subscription(row: Row[Any]) -> Subscription:
+    return Subscription(
+        token=row.token,
+        source=row.source,
+        hub=row.hub,
+        topic=row.topic,
+        secret=row.secret,
+        is_active=row.is_active,
+        until=row.until,
+    )
