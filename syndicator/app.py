@@ -122,6 +122,7 @@ class App:
         )
         self.pipeline = Pipeline(
             takes_pushes=config.takes_pushes,
+            slow=config.mirror_slow,
             outlets=config.outlets,
             feeds=config.feeds,
             bounds=config.bounds,

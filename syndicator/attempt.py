@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -34,9 +35,34 @@ class Attempt:
         self.verdicts: Counter[Verdict] = Counter()
         self.revised: Counter[str] = Counter()
 
-    async def ask(self, endpoint: EndpointState) -> bool:
-        """Ask one endpoint; say whether it answered well."""
-        document, prepared = await self.reader.read(endpoint)
+    async def answers(self, order: Sequence[EndpointState]) -> AsyncGenerator[tuple[EndpointState, Document]]:
+        """Ask endpoints one after another; where they race, the next also when one is slow. Yield answers as they come.
+
+        What has not answered when nobody wants more is let go: it was slow, and has not failed.
+        """
+        if self.outlet.mode != "race":
+            for endpoint in order:
+                yield endpoint, await self.reader.fetch(endpoint)
+            return
+        slow, waiting = self.pipeline.slow.total_seconds(), list(order)
+        asking: dict[asyncio.Task[Document], EndpointState] = {}
+        try:
+            while waiting or asking:
+                if waiting:
+                    endpoint = waiting.pop(0)
+                    asking[asyncio.create_task(self.reader.fetch(endpoint))] = endpoint
+                patience = slow if waiting else None
+                done, _ = await asyncio.wait(asking, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    yield asking.pop(task), task.result()
+        finally:
+            for task in asking:
+                task.cancel()
+            await asyncio.gather(*asking, return_exceptions=True)
+
+    async def judge(self, endpoint: EndpointState, document: Document) -> bool:
+        """Look at what an endpoint answered; say whether it is well."""
+        document, prepared = await self.reader.judge(endpoint, document)
         if prepared is not None:
             self.answer, self.rhythm = prepared, prepared.rhythm
         self.documents.append(document)
@@ -57,7 +83,7 @@ class Attempt:
 
     async def compare(self, endpoint: EndpointState) -> None:
         """Ask one endpoint more, for what it shows."""
-        document, _ = await self.reader.read(endpoint)
+        document, _ = await self.reader.judge(endpoint, await self.reader.fetch(endpoint))
         self.compared.append(document)
 
     def has_more(self) -> bool:

@@ -63,8 +63,9 @@ class Source:
 class Outlet:
     """A publisher under one identity, however many addresses it has.
 
-    ``mode`` is failover or compare; in the latter the endpoints that need not answer are read too, at a lower rate.
-    Mirrors that are ``trusted`` may add items that lead elsewhere.
+    ``mode`` is failover; or race, where the next endpoint is asked too when one is slow; or compare, where endpoints
+    that need not answer are read as well, at a lower rate. Mirrors that are ``trusted`` may add items that lead
+    elsewhere.
     """
 
     id: str

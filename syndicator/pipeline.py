@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -98,12 +98,13 @@ class Renderer(Protocol):
 class Pipeline:
     """The flow's parts, chosen in ``app``. ``store`` runs work in transactions, see ``store.Store``.
 
-    If it ``takes_pushes``, hubs that sources name are noted. ``tag`` and ``select`` ask the concepts and filters in
-    force, which may be others than those of a document that was on its way while they were reloaded; ``is_current``
-    says whether a print is theirs.
+    Where endpoints race, the next is asked too when one takes longer than ``slow``. If it ``takes_pushes``, hubs that
+    sources name are noted. ``tag`` and ``select`` ask the concepts and filters in force, which may be others than those
+    of a document that was on its way while they were reloaded; ``is_current`` says whether a print is theirs.
     """
 
     takes_pushes: bool
+    slow: timedelta
     outlets: Mapping[str, Outlet]
     feeds: Mapping[str, Feed]
     bounds: PollBounds
@@ -137,9 +138,11 @@ class Pipeline:
             state = await self.store.read(lambda tx: tx.sources.state(source))
         visit, told = Attempt(self, source, state), None
         async with slot:
-            for endpoint in asking_order(state.endpoints, state.working, self.clock()):
-                if await visit.ask(endpoint):
-                    break
+            order = asking_order(state.endpoints, state.working, self.clock())
+            async with aclosing(visit.answers(order)) as answers:
+                async for endpoint, document in answers:
+                    if await visit.judge(endpoint, document):
+                        break
             for endpoint in visit.to_compare():
                 await visit.compare(endpoint)
             # A large document goes in by parts, so that others can write in between; its validators come last.

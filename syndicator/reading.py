@@ -59,12 +59,16 @@ class Reader:
         self.hints: set[Hint] = set()
         self.offer: Offer | None = None
 
-    async def read(self, endpoint: EndpointState) -> tuple[Document, Prepared | None]:
-        """Ask one endpoint and, if what it gives is its outlet's, put that by to be taken in."""
+    async def fetch(self, endpoint: EndpointState) -> Document:
+        """Ask one endpoint."""
         at, known = asking(endpoint, self.pipeline.clock())
         document = await self.pipeline.fetch(at, known, self.source.way(endpoint.endpoint))
         if at != endpoint.endpoint:
             document = replace(document, endpoint=endpoint.endpoint)
+        return document
+
+    async def judge(self, endpoint: EndpointState, document: Document) -> tuple[Document, Prepared | None]:
+        """Parse what an endpoint answered and, if it is its outlet's, put that by to be taken in."""
         prepared: Prepared | None = None
         if document.body is not None:
             found = await self._prepared(document, await self._items(endpoint))

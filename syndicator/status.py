@@ -35,11 +35,11 @@ async def status(config: Config, store: Store, *, now: datetime, problems: Seque
             tx.mirrors.shown(compared, now - WINDOW),
         )
     )
-    outlets = [_outlet(outlet, states, shown, config.mirror_patience) for outlet in config.outlets.values()]
-    bases = {
-        outlet.id: working_base(outlet, {id_: state.endpoints for id_, state in states.items()})
-        for outlet in config.outlets.values()
-    }
+    endpoints = {id_: state.endpoints for id_, state in states.items()}
+    bases = {outlet.id: working_base(outlet, endpoints) for outlet in config.outlets.values()}
+    outlets = [
+        _outlet(outlet, states, bases[outlet.id], shown, config.mirror_patience) for outlet in config.outlets.values()
+    ]
     return {
         "version": __version__,
         "title": config.title,
@@ -77,14 +77,17 @@ def _feeds(config: Config, tx: Transaction) -> list[dict[str, Any]]:
 
 
 def _outlet(
-    outlet: Outlet, states: Mapping[str, SourceState], shown: Mapping[str, Sequence[Showing]], patience: timedelta
+    outlet: Outlet,
+    states: Mapping[str, SourceState],
+    base: str,
+    shown: Mapping[str, Sequence[Showing]],
+    patience: timedelta,
 ) -> dict[str, Any]:
     sources = [
         _source(states[source.id], shown.get(source.id, ()), patience)
         for source in outlet.sources
         if source.id in states
     ]
-    base = working_base(outlet, {id_: state.endpoints for id_, state in states.items()})
     return {
         "id": outlet.id,
         "name": outlet.name,

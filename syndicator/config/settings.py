@@ -31,6 +31,7 @@ class Config:
     politeness: Manners
     at_once: int
     mirror_patience: timedelta
+    mirror_slow: timedelta
     way: Way
     takes_pushes: bool
     authority: str

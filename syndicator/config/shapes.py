@@ -141,9 +141,10 @@ class PolitenessFile(File):
 
 
 class MirrorsFile(File):
-    """``[mirrors]``: how long a mirror may lack a story that others show before that is said."""
+    """``[mirrors]``: when a mirror that lacks a story is said to, and when one that races is slow."""
 
     patience: Duration = timedelta(hours=6)
+    slow: Duration = timedelta(seconds=2)
 
 
 class TagFile(File):
@@ -211,7 +212,7 @@ class OutletFile(File):
     home: BaseUrl
     mirrors: list[BaseUrl] = Field(default_factory=list)
     links: Literal["home", "working"] = "working"
-    mode: Literal["failover", "compare"] = "failover"
+    mode: Literal["failover", "race", "compare"] = "failover"
     trusted: list[BaseUrl] = Field(default_factory=list)
     proxy: Proxy | None = None
     proxies: dict[BaseUrl, Proxy] = Field(default_factory=dict)

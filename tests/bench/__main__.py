@@ -26,6 +26,7 @@ from syndicator.replay import Capture, replay
 from syndicator.tag import RegionTagger, load_gazetteer
 from tests.bench.continuity import continuity
 from tests.bench.fixtures import fixtures
+from tests.bench.idle import idle
 from tests.bench.poll import run
 from tests.newsroom import EVERYTHING, Item, rss, write_config
 
@@ -148,7 +149,7 @@ def _item(chance: random.Random) -> Item:
     )
 
 
-ALL = {work.__name__: work for work in (documents, fixtures, continuity, tags, filters, flow, poll)}
+ALL = {work.__name__: work for work in (documents, fixtures, continuity, tags, filters, flow, idle, poll)}
 
 if __name__ == "__main__":
     match sys.argv[1:]:

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import feedparser
 import pytest
+from aiohttp import web
 from click.testing import CliRunner
 
 from syndicator.cli import cli
@@ -281,3 +282,29 @@ async def test_f48_a_mirror_adds_only_what_leads_to_the_outlet_unless_trusted(tm
                     return "Buy this now" in await w.entries()
 
                 await eventually(is_taken)
+
+
+@pytest.mark.parametrize("home_is", ["slow", "wrong", "well"])
+async def test_where_endpoints_race_the_first_good_answer_counts(tmp_path, free_port, home_is):
+    """A slow home is not waited for, and has not failed; one that answers wrongly is followed by the next at once."""
+    never = asyncio.Event()
+    told = rss(Item(COURIER[0], guid="1"))
+
+    async def answer(_):
+        await never.wait()
+
+    first = {"slow": answer, "wrong": lambda _: web.Response(status=500), "well": told}[home_is]
+    async with Site({"/feed.xml": first}) as home, Site({"/feed.xml": told}) as mirror:
+        text = outlet(home.base, mirror.base, mode="race")
+        main = MAIN + '[mirrors]\nslow = "100ms"\n'
+        folder = write_config(
+            tmp_path / "c", port=free_port, outlets={"one": text}, feeds={"everything": EVERYTHING}, main=main
+        )
+        clock = Clock()
+        async with running(folder, tmp_path / "s", pace=BRISK, clock=clock):
+            w = Watched(f"http://127.0.0.1:{free_port}", clock, folder, tmp_path / "s")
+            await w.shows(COURIER[0])
+            found = await w.endpoints()
+        never.set()
+    outcomes = found[home.base]["outcome"], found[mirror.base]["outcome"]
+    assert outcomes == {"slow": ("", "ok"), "wrong": ("server_error", "ok"), "well": ("ok", "")}[home_is]
