@@ -183,6 +183,9 @@ def without_user(url: str) -> str:
 
 def origin(url: str) -> str:
     """Give ``scheme://host[:port]``."""
+    plain = _PLAIN.fullmatch(url)
+    if plain:
+        return url[: plain.end(1)]
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
 

@@ -6,8 +6,7 @@ import asyncio
 import hashlib
 import ipaddress
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,7 +25,7 @@ from syndicator.fetch.headers import fresh_for, link_header, retry_after, valida
 from syndicator.fetch.politeness import Politeness
 from syndicator.fetch.proxy import connector_to, is_socks, proxy_for
 from syndicator.fetch.robots import ALLOW_ALL, Robots, read_robots
-from syndicator.models import DIRECT, Document, Outcome, Validators, Way
+from syndicator.models import DIRECT, Document, Link, Outcome, Validators, Way
 
 MOST_REDIRECTS = 5
 _ACCEPT = (
@@ -65,6 +64,26 @@ class Manners:
     allow_private: tuple[Network, ...] = ()
 
 
+class _Busy:
+    """Counts what is under way, for those who wait for its end."""
+
+    def __init__(self) -> None:
+        self._count, self._idle = 0, asyncio.Event()
+        self._idle.set()
+
+    def __enter__(self) -> None:
+        self._count += 1
+        self._idle.clear()
+
+    def __exit__(self, *_: object) -> None:
+        self._count -= 1
+        if not self._count:
+            self._idle.set()
+
+    async def ended(self) -> None:
+        await self._idle.wait()
+
+
 class Fetcher:
     """One HTTP client for the whole daemon: no cookies, no proxy but those named, TLS never downgraded."""
 
@@ -79,7 +98,7 @@ class Fetcher:
     ) -> None:
         """Be called inside a running loop, and closed with ``close``."""
         self._manners, self._clock = manners, clock
-        self._under_way, self._idle = 0, asyncio.Event()
+        self._busy = _Busy()
         self._waits: dict[str, datetime] = {}
         self._robots: dict[str, tuple[datetime, Robots]] = {}
         self._product = manners.user_agent.partition("/")[0]
@@ -103,8 +122,8 @@ class Fetcher:
 
     async def close(self, *, is_patient: bool = False) -> None:
         """Close all connections; if patient, when the last exchange has ended."""
-        if is_patient and self._under_way:
-            await self._idle.wait()
+        if is_patient:
+            await self._busy.ended()
         for session in self._sessions.values():
             await session.close()
 
@@ -114,12 +133,12 @@ class Fetcher:
         What robots.txt forbids is not asked (RFC 9309), unless ``way`` says so. A body with the known hash is not
         given: the outcome is then UNCHANGED. A note is text for a person, from outside: escape it.
         """
-        async with self._counted():
+        with self._busy:
             return await self._exchange(endpoint, known, way)
 
     async def post(self, url: str, form: Mapping[str, str], way: Way = DIRECT) -> Document:
         """Send a form, guarded, following nothing; the outcome is OK for any answer that accepts it."""
-        async with self._counted():
+        with self._busy:
             try:
                 self._check_literal(url)
                 async with asyncio.timeout(self._manners.deadline.total_seconds()):
@@ -132,18 +151,6 @@ class Fetcher:
             except EXPECTED as error:
                 outcome, note = explain(error)
                 return Document(endpoint=url, outcome=outcome, url=url, note=printable(note))
-
-    @asynccontextmanager
-    async def _counted(self) -> AsyncIterator[None]:
-        """Count what is under way, for those who wait for its end."""
-        self._under_way += 1
-        self._idle.clear()
-        try:
-            yield
-        finally:
-            self._under_way -= 1
-            if not self._under_way:
-                self._idle.set()
 
     async def _exchange(self, endpoint: str, known: Validators, way: Way) -> Document:
         loop = asyncio.get_running_loop()
@@ -197,7 +204,7 @@ class Fetcher:
 
     async def _check_robots(self, url: str, way: Way) -> None:
         """Refuse what the host's robots.txt forbids; it is asked once a day, in the turn that is had already."""
-        origin, now = urls.origin(urls.without_user(url)), self._clock()
+        origin, now = urls.origin(url), self._clock()
         asked_at, robots = self._robots.get(origin, (None, ALLOW_ALL))
         if asked_at is None or asked_at <= now - _ROBOTS_HOLD_FOR:
             try:
@@ -207,7 +214,7 @@ class Fetcher:
                 if asked_at is None:  # what was known of an unreachable one holds on (RFC 9309, 2.4)
                     raise
         if not robots.allows(url):
-            raise RefusalError(Outcome.DISALLOWED, f"{origin}/robots.txt asks robots not to read this")
+            raise RefusalError(Outcome.DISALLOWED, f"{urls.redact(origin)}/robots.txt asks robots not to read this")
 
     async def _ask_robots(self, origin: str, way: Way) -> Robots:
         """Ask for a robots.txt: a client's error means that there is none, a server's that nothing may be asked."""
@@ -221,7 +228,9 @@ class Fetcher:
             return read_robots(brought["body"], self._product)
         if brought["status"] < _SERVER_ERRORS:
             return ALLOW_ALL
-        note = f"{origin}/robots.txt cannot be read ({brought['note']}), so nothing may be asked until it can"
+        note = (
+            f"{urls.redact(origin)}/robots.txt cannot be read ({brought['note']}), so nothing may be asked until it can"
+        )
         raise RefusalError(Outcome.DISALLOWED, note, brought["retry_after"])
 
     def _check_literal(self, url: str) -> None:
@@ -258,7 +267,7 @@ class Fetcher:
             "retry_after": retry_after(response.headers, now),
             "validators": known,
             "onion": printable(response.headers.get("Onion-Location", "")),
-            "links": link_header(response.headers.getall("Link", ()), str(response.url)),
+            "links": _links(response),
         }
         if status == _NOT_MODIFIED:
             if not _conditional(known):
@@ -301,6 +310,10 @@ def _conditional(known: Validators) -> Mapping[str, str]:
         ("If-Modified-Since", known.last_modified),
     )
     return {name: value for name, value in pairs if value}
+
+
+def _links(response: aiohttp.ClientResponse) -> tuple[Link, ...]:
+    return link_header(response.headers.getall("Link"), str(response.url)) if "Link" in response.headers else ()
 
 
 def _is_literal(host: str) -> bool:

@@ -49,6 +49,8 @@ class Robots:
 
     def allows(self, url: str) -> bool:
         """Say whether an address may be asked."""
+        if not self._rules:
+            return True
         parts = urlsplit(url)
         path = _spelt(parts.path or "/") + (f"?{_spelt(parts.query)}" if parts.query else "")
         if path == "/robots.txt":

@@ -15,7 +15,7 @@ _ADDRESS = re.compile(
     r"(?<![\w@.-])(https?://)?((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,4}[a-z]{2,24})(?::\d{2,5})?(?![\w@-])",
     re.IGNORECASE,
 )
-_AFTER, _BEFORE = 400, 120
+_BEFORE, _AFTER = 400, 120
 _MOST = 10
 _LONGEST = 300
 _LINKS = ("self", "alternate", "canonical")
@@ -28,15 +28,18 @@ def named_addresses(text: str) -> Iterator[tuple[str, str]]:
     """
     if not _DOTTED.search(text):
         return
-    folded = text.replace("İ", "i").lower()  # by itself it would become two, and shift what follows
-    for cue in _cues().finditer(folded):
-        begin = max(0, cue.start() - _BEFORE)
-        for found in _ADDRESS.finditer(text, begin, min(len(text), cue.end() + _AFTER)):
-            host = found[2].lower()
-            if domains.is_public(host):
-                scheme = (found[1] or "https://").lower() if not host.endswith(".onion") else "http://"
-                first, last = min(cue.start(), found.start()), max(cue.end(), found.end())
-                yield scheme + host, " ".join(text[first:last].split())[-_LONGEST:]
+    folded = ""
+    for found in _ADDRESS.finditer(text):
+        host = found[2].lower()
+        if not domains.is_public(host):
+            continue
+        # By itself a Turkish capital would become two letters, and shift what follows.
+        folded = folded or text.replace("İ", "i").lower()
+        cue = _cues().search(folded, max(0, found.start() - _BEFORE), found.end() + _AFTER)
+        if cue is not None:
+            scheme = (found[1] or "https://").lower() if not host.endswith(".onion") else "http://"
+            first, last = min(cue.start(), found.start()), max(cue.end(), found.end())
+            yield scheme + host, " ".join(text[first:last].split())[-_LONGEST:]
 
 
 def hints_of(
