@@ -56,8 +56,8 @@ def items(base, *titles, texts=None):
 class Watched:
     """A running daemon, its clock, and what a reader and an operator see of it."""
 
-    def __init__(self, base, clock, config, state):
-        self.base, self.clock, self.config, self.state = base, clock, config, state
+    def __init__(self, base, clock, config, state, daemon):
+        self.base, self.clock, self.config, self.state, self.daemon = base, clock, config, state, daemon
 
     async def status(self, name="one"):
         told = json.loads((await get(f"{self.base}/status.json")).body)
@@ -103,11 +103,12 @@ class Watched:
 
 
 @asynccontextmanager
-async def watched(tmp_path, port, text):
+async def watched(tmp_path, port, text, *, main=MAIN, pace=BRISK, **parts):
+    """Run a daemon with one outlet; ``parts`` go to its App."""
     clock = Clock()
-    folder = write_config(tmp_path / "c", port=port, outlets={"one": text}, feeds={"everything": EVERYTHING}, main=MAIN)
-    async with running(folder, tmp_path / "s", pace=BRISK, clock=clock):
-        yield Watched(f"http://127.0.0.1:{port}", clock, folder, tmp_path / "s")
+    folder = write_config(tmp_path / "c", port=port, outlets={"one": text}, feeds={"everything": EVERYTHING}, main=main)
+    async with running(folder, tmp_path / "s", pace=pace, clock=clock, **parts) as daemon:
+        yield Watched(f"http://127.0.0.1:{port}", clock, folder, tmp_path / "s", daemon)
 
 
 def compared(home, *mirrors):
@@ -297,12 +298,7 @@ async def test_where_endpoints_race_the_first_good_answer_counts(tmp_path, free_
     async with Site({"/feed.xml": first}) as home, Site({"/feed.xml": told}) as mirror:
         text = outlet(home.base, mirror.base, mode="race")
         main = MAIN + '[mirrors]\nslow = "100ms"\n'
-        folder = write_config(
-            tmp_path / "c", port=free_port, outlets={"one": text}, feeds={"everything": EVERYTHING}, main=main
-        )
-        clock = Clock()
-        async with running(folder, tmp_path / "s", pace=BRISK, clock=clock):
-            w = Watched(f"http://127.0.0.1:{free_port}", clock, folder, tmp_path / "s")
+        async with watched(tmp_path, free_port, text, main=main) as w:
             await w.shows(COURIER[0])
             found = await w.endpoints()
         never.set()

@@ -16,9 +16,9 @@ from aiohttp import web
 from syndicator.fetch import Fetcher, Manners
 from syndicator.models import Document, Outcome
 from syndicator.subscriber import is_signed
-from tests.flow.faults import BRISK, Clock
-from tests.flow.test_mirrors import HOUR, Watched
-from tests.newsroom import EVERYTHING, MAIN, Item, Site, outlet, rss, write_config
+from tests.flow.faults import BRISK
+from tests.flow.test_mirrors import HOUR, watched
+from tests.newsroom import MAIN, Item, Site, outlet, rss, write_config
 from tests.waiting import eventually, running
 
 PUSHED = 'websub = "on"\n' + MAIN
@@ -93,21 +93,14 @@ async def over_tls(url, form):
 @asynccontextmanager
 async def subscribed(tmp_path, port, answer=None, *, secure=False):
     """Run a daemon whose only outlet names a hub; give what is needed to watch it, the outlet and the hub."""
-    clock = Clock()
     async with Hub() as hub, Site() as site:
         site.answers["/feed.xml"] = answer(site, hub) if answer else feed(site, hub, "First")
-        folder = write_config(
-            tmp_path / "c",
-            port=port,
-            outlets={"one": outlet(site.base).replace('interval = "1s"', "")},
-            feeds={"everything": EVERYTHING},
-            main=PUSHED.replace('interval = "1s"', 'interval = "30m"'),
+        text, main = (
+            outlet(site.base).replace('interval = "1s"', ""),
+            PUSHED.replace('interval = "1s"', 'interval = "30m"'),
         )
         parts = {"post": over_tls} if secure else {}
-        pace = replace(BRISK, subscribe=0.1)
-        async with running(folder, tmp_path / "s", pace=pace, clock=clock, **parts) as daemon:
-            w = Watched(f"http://127.0.0.1:{port}", clock, folder, tmp_path / "s")
-            w.daemon = daemon
+        async with watched(tmp_path, port, text, main=main, pace=replace(BRISK, subscribe=0.1), **parts) as w:
             yield w, site, hub
 
 
