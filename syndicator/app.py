@@ -120,6 +120,7 @@ class App:
             },
             ttl_minutes=max(1, int(config.bounds.shortest.total_seconds() // 60)),
         )
+        preparer = Preparer(self.pool, opinions)
         self.pipeline = Pipeline(
             takes_pushes=config.takes_pushes,
             slow=config.mirror_slow,
@@ -128,7 +129,8 @@ class App:
             bounds=config.bounds,
             store=self.store,
             fetch=self._own_fetch or self._fetch,
-            prepare=Preparer(self.pool, opinions),
+            prepare=preparer,
+            whole=preparer.whole,
             decide=decide,
             tag=lambda story: self._tag(story.title, words_of_safe(story.html)),
             select=self._select,

@@ -36,8 +36,8 @@ class Select:
 class Source:
     """One thing that is polled. Asked at each of its endpoint URLs, the home one first.
 
-    ``kind`` is feed, sitemap or page; a page's stories are where ``select`` points. ``ways`` has the endpoints that are
-    not simply asked.
+    ``kind`` is feed, sitemap or page; a page's stories are where ``select`` points. Where ``text`` is page, not feed,
+    what is thin is read whole at its own address. ``ways`` has the endpoints that are not simply asked.
     """
 
     id: str
@@ -47,6 +47,7 @@ class Source:
     interval: timedelta | None = None
     kind: str = "feed"
     select: Select | None = None
+    text: str = "feed"
     ways: Mapping[str, Way] = field(default_factory=dict, hash=False)
 
     @property
@@ -260,6 +261,16 @@ class RawEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """What an article's page says: plain text; ``dateline`` is the place it was written from, as it is spelt there."""
+
+    title: str
+    byline: str
+    dateline: str
+    paragraphs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Enclosure:
     """An attached media file."""
 
@@ -293,6 +304,20 @@ class Entry:
     enclosure: Enclosure | None = None
     tags: tuple[Tag, ...] = ()
     feeds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """An entry's whole text, as its page has it: clean HTML, who wrote it, what it is about, which feeds hold it.
+
+    ``asked`` is the print of what it was tagged and chosen by.
+    """
+
+    html: str
+    byline: str
+    tags: tuple[Tag, ...] = ()
+    feeds: tuple[str, ...] = ()
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,7 @@ from syndicator.models import (
     Verdict,
     Visit,
     Way,
+    Whole,
 )
 from syndicator.schedule import (
     PollBounds,
@@ -61,6 +62,14 @@ class Prepare(Protocol):
     async def __call__(  # noqa: D102
         self, document: Document, *, source: Source, bases: Sequence[str], now: datetime, items: bytes
     ) -> Prepared | tuple[Outcome, str]: ...
+
+
+class ReadWhole(Protocol):
+    """Read an article's page in a child that can be killed; None if nothing comes of it."""
+
+    async def __call__(  # noqa: D102
+        self, document: Document, *, source: Source, title: str, now: datetime
+    ) -> Whole | None: ...
 
 
 class Decide(Protocol):
@@ -111,6 +120,7 @@ class Pipeline:
     store: Any
     fetch: Fetch
     prepare: Prepare
+    whole: ReadWhole
     decide: Decide
     tag: Callable[[Story], tuple[Tag, ...]]
     select: Callable[[Story], Collection[str]]

@@ -6,18 +6,20 @@ import pickle
 import socket
 import sys
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from html import escape
 from typing import NamedTuple
 
 import msgspec
 
 from syndicator.errors import EndedError, NotAFeedError, UnsafeDocumentError, WorkerError
-from syndicator.models import Concept, Document, Outcome, Prepared, Select, Source, Tag
+from syndicator.markup import clean, safe_html, words_of_safe
+from syndicator.models import Concept, Document, Outcome, Prepared, Select, Source, Tag, Whole
 from syndicator.normalize import Judge, normalize, unjudged
-from syndicator.parse import MOST_ENTRIES, PARSERS, Listing, ParsedFeed, Pool, parse_whole
+from syndicator.parse import MOST_ENTRIES, PARSERS, Listing, ParsedFeed, Pool, parse_whole, read_article
 from syndicator.parse.worker import Handler, serve_template
 from syndicator.query import Asked, Filters
 from syndicator.query.grammar import Where
@@ -28,6 +30,8 @@ COMMAND = (sys.executable, "-m", "syndicator.prepare")
 # One document in so many is read by feedparser as well, and the two are compared.
 _CHECK_ONE_IN = 100
 _MOST_NAMED = 20
+_ARTICLE = "article"
+_LONGEST_BYLINE = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +47,14 @@ class Job:
     items: bytes = b""
     kind: str = "feed"
     select: Select | None = None
+    title: str = ""
 
 
 _write = msgspec.msgpack.Encoder().encode
 _read_job = msgspec.msgpack.Decoder(Job).decode
 # The child has read hostile bytes: what it says is checked, not unpickled.
 _read_prepared = msgspec.msgpack.Decoder(Prepared).decode
+_read_whole = msgspec.msgpack.Decoder(Whole).decode
 
 
 class Opinions(NamedTuple):
@@ -115,6 +121,14 @@ def _agrees(parsed: ParsedFeed, known: Listing, job: Job, body: bytes) -> bool:
     return parsed.entries == tuple(entry for one, entry in hashes if one not in known.hashes)
 
 
+def whole(job: Job, body: bytes, judge: Judge, is_place: Callable[[str], bool]) -> Whole:
+    """Read the article of an entry's page, called ``job.title`` there; see ``read_article`` for the errors."""
+    article = read_article(body, url=job.url, content_type=job.content_type, title=job.title, is_place=is_place)
+    markup = safe_html("".join(f"<p>{escape(each, quote=False)}</p>" for each in article.paragraphs), job.url)
+    tags, feeds = judge(job.title, words_of_safe(markup))
+    return Whole(html=markup, byline=clean(article.byline)[:_LONGEST_BYLINE], tags=tags, feeds=feeds)
+
+
 class Preparer:
     """Has documents prepared in a pool's children."""
 
@@ -145,10 +159,31 @@ class Preparer:
         except (ValueError, msgspec.MsgspecError):  # a worker that answers nonsense
             return Outcome.PARSE_CRASH, "the parse child gave an answer that makes no sense"
 
+    async def whole(self, document: Document, *, source: Source, title: str, now: datetime) -> Whole | None:
+        """Have an article's page read; None if nothing comes of it."""
+        job = Job(
+            url=document.url,
+            content_type=document.content_type,
+            outlet=source.outlet,
+            bases=(),
+            language=source.language,
+            now=now,
+            kind=_ARTICLE,
+            title=title,
+        )
+        try:
+            return _read_whole(await self._pool.run(_write(job), document.body or b""))
+        except (WorkerError, ValueError, msgspec.MsgspecError):
+            return None
+
 
 def _handler(set_up: bytes) -> Handler:
     opinions: Opinions = pickle.loads(set_up)  # noqa: S301 - the parent's own words
     tag, select = Tagger(opinions.concepts), Filters(opinions.filters)
+
+    def is_place(name: str) -> bool:
+        spans = (span for each in tag("", name) if each.scheme == "region" for span in each.evidence)
+        return any(span.end - span.start == len(name) for span in spans)
 
     def handle(header: bytes, body: bytes) -> bytes:
         job = _read_job(header)
@@ -161,6 +196,8 @@ def _handler(set_up: bytes) -> Handler:
             return tags, tuple(select(Asked(title, text, job.language, (job.outlet,), tags)))
 
         try:
+            if job.kind == _ARTICLE:
+                return _write(replace(whole(job, body, judge, is_place), asked=opinions.print))
             prepared = prepare(job, body, judge)
             return _write(replace(prepared, asked=opinions.print, named=tuple(named.items())[:_MOST_NAMED]))
         except NotAFeedError as error:

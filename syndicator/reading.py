@@ -7,13 +7,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from syndicator import domains, urls
+from syndicator import domains, markup, urls
 from syndicator.models import (
     Document,
     EndpointState,
     Entry,
     Held,
     Hint,
+    Known,
     Link,
     Offer,
     Outcome,
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from syndicator.pipeline import Pipeline
 
 _SITEMAP, _MOST_SITEMAPS, _MOST_ARCHIVES = "sitemap", 5, 20
+# Entries with fewer words are read whole at their own pages, at most so many of one document.
+_THIN, _MOST_PAGES = 100, 20
 CHECKED, DISAGREED = "documents read both ways", "documents on which both disagreed"
 
 
@@ -88,6 +91,8 @@ class Reader:
         if prepared is not None and self.pipeline.takes_pushes and endpoint is self.before[0]:
             self.offer = _offer_of(self.source, (*document.links, *prepared.links))
         if prepared is not None:
+            if self.source.text == "page":
+                prepared = replace(prepared, entries=await self._whole(endpoint, prepared))
             left_out = await self._put_by(endpoint, prepared)
             missed = await self._follow(endpoint, document, prepared)
             notes = filter(None, (left_out, prepared.note, missed, is_misled(endpoint, document)))
@@ -147,15 +152,56 @@ class Reader:
         await self._put_by(endpoint, found, is_first=False)
         return found
 
+    async def _whole(self, endpoint: EndpointState, prepared: Prepared) -> tuple[Entry, ...]:
+        """Give a document's entries, those that are new or changed, and thin, with the texts of their own pages.
+
+        Their digests stay the feed's, by which the next document is compared. A page is read only below the outlet's
+        own addresses, and as its robots.txt says; what cannot be read leaves the entry as it is.
+        """
+        known = await self._known(prepared)
+        way = replace(self.source.way(endpoint.endpoint), heeds_robots=True)
+        entries, left = [], _MOST_PAGES
+        for entry in prepared.entries:
+            seen = known.sightings.get(entry.key)
+            said = (entry.title_digest, entry.text_digest)
+            is_news = seen is None or (seen.title_digest, seen.text_digest) != said
+            is_thin = len(markup.words_of_safe(entry.html).split()) < _THIN
+            if left and is_news and is_thin and entry.link and not _leads_elsewhere(entry):
+                left -= 1
+                document = await self.pipeline.fetch(self._page_of(entry.link, endpoint), Validators(), way)
+                entry = await self._with_page(entry, document, prepared.asked)  # noqa: PLW2901 - the same, whole
+            entries.append(entry)
+        return tuple(entries)
+
+    def _page_of(self, link: str, endpoint: EndpointState) -> str:
+        """Give the address of a story's page at the base that the endpoint is below, if it is below any."""
+        bases = self.outlet.bases
+        base = next((each for each in bases if urls.without_user(endpoint.endpoint).startswith(each + "/")), None)
+        return urls.lead(link, base, bases) if base else link
+
+    async def _with_page(self, entry: Entry, document: Document, asked: str) -> Entry:
+        if document.body is None:
+            return entry
+        now = self.pipeline.clock()
+        whole = await self.pipeline.whole(document, source=self.source, title=entry.title, now=now)
+        if whole is None or whole.asked != asked or len(whole.html) <= len(entry.html):
+            return entry
+        author = entry.author or whole.byline or None
+        return replace(entry, html=whole.html, author=author, tags=whole.tags, feeds=whole.feeds)
+
+    async def _known(self, found: Prepared) -> Known:
+        known: Known = await self.pipeline.store.read(
+            lambda tx: tx.stories.known(self.source, found.entries, copied_since=self.pipeline.clock())
+        )
+        return known
+
     async def _knows_some(self, found: Prepared) -> bool:
         """Say whether any item of a document is known."""
         return found.known > 0 or await self._count_familiar(found) > 0
 
     async def _count_familiar(self, found: Prepared) -> int:
         """Count the entries of a document that the store knows."""
-        known = await self.pipeline.store.read(
-            lambda tx: tx.stories.known(self.source, found.entries, copied_since=self.pipeline.clock())
-        )
+        known = await self._known(found)
         return sum(each.key in known.sightings or each.link_key in known.links for each in found.entries)
 
     async def _prepared(self, document: Document, items: bytes) -> Prepared | tuple[Outcome, str]:

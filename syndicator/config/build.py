@@ -57,6 +57,7 @@ def _source_of(key: str, file: OutletFile, source: SourceFile, proxy: str) -> So
         language=source.language or file.language,
         interval=source.interval,
         kind=source.kind,
+        text=source.text,
         select=Select(**source.select.model_dump(exclude_none=True)) if source.select else None,
         ways=ways,
     )

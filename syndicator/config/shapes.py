@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from syndicator import urls
 from syndicator.markup import clean
-from syndicator.parse import check_selector
+from syndicator.parse import can_read_articles, check_selector
 from syndicator.tag import countries
 
 _DURATION = re.compile(r"^(\d+(?:\.\d+)?)(ms|s|m|h|d)$")
@@ -175,6 +175,12 @@ def _selector(value: str) -> str:
     return value
 
 
+def _text(value: str) -> str:
+    if value == "page" and not can_read_articles():
+        raise ValueError("wants a library that is not installed: pip install 'syndicator[fulltext]'")
+    return value
+
+
 Selector = Annotated[str, Field(max_length=500), AfterValidator(_selector)]
 
 
@@ -193,6 +199,7 @@ class SourceFile(File):
 
     kind: Literal["feed", "sitemap", "page"] = "feed"
     select: SelectFile | None = None
+    text: Annotated[Literal["feed", "page"], AfterValidator(_text)] = "feed"
 
     path: Annotated[str, AfterValidator(_path)] | None = None
     url: FullUrl | None = None

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from syndicator.parse.article import can_read_articles, read_article
 from syndicator.parse.feed import parse_feed, parse_whole
 from syndicator.parse.listing import Listing
 from syndicator.parse.page import Page, check_selector, guess_select, parse_page, read_page
@@ -21,11 +22,13 @@ __all__ = [
     "Page",
     "ParsedFeed",
     "Pool",
+    "can_read_articles",
     "check_selector",
     "guess_select",
     "parse_feed",
     "parse_page",
     "parse_sitemap",
     "parse_whole",
+    "read_article",
     "read_page",
 ]

@@ -276,3 +276,41 @@ async def test_f21_a_move_to_another_domain_is_a_suggestion(tmp_path, free_port)
             told = (await w.command("mirrors"))[1]
             assert f"{new.base}  (moved, " in told
             assert (await w.endpoints())[site.base]["moved_to"] == ""
+
+
+# --- whole texts ---------------------------------------------------------------------------------------------------
+
+LONG = (
+    "Перемирие вступило в силу в четверг вдоль дороги из Латакии в Алеппо, после долгих недель переговоров в Дамаске. "
+)
+ARTICLE = f"<html><body><nav>Меню</nav><article><h1>Перемирие</h1><p>Автор: Иван Ткач</p><p>{LONG * 3}</p><p>{LONG * 2}</p></article></body></html>"
+
+
+async def test_thin_items_are_read_whole_at_their_own_pages(tmp_path, free_port):
+    """New ones once; known ones not again; a changed one anew; what robots.txt forbids stays as the feed has it."""
+    async with Site({"/1": html(ARTICLE), "/no/2": html(ARTICLE)}) as site:
+        site.robots = lambda _: web.Response(text="User-agent: *\nDisallow: /no/")
+        thin = [
+            Item("Перемирие", link=f"{site.base}/1", guid="1", text="Коротко."),
+            Item("Нет", link=f"{site.base}/no/2", guid="2"),
+        ]
+        site.answers["/feed.xml"] = rss(*thin)
+        text = outlet(site.base, extra='text = "page"', language="ru")
+        async with watched(tmp_path, free_port, text) as w:
+            await w.shows("Перемирие", "Нет")
+            story = await w.daemon.app.store.read(lambda tx: tx.stories.newest(2))
+            whole = {each.title: each for each in story}["Перемирие"]
+            assert (whole.html.count("<p>"), whole.author) == (2, "Иван Ткач")
+            assert "SY" in {term for tag in whole.tags for term in tag.path}
+            site.answers["/feed.xml"] = rss(*thin, Item("Третье", link="https://other.example/3", guid="3"))
+            await w.poll(site)
+            await w.shows("Третье")
+            assert [request.path for request in site.requests].count("/1") == 1
+            thin[0].title = "Перемирие держится"
+            site.answers["/feed.xml"] = rss(*thin)
+            await w.poll(site)
+            await w.shows("Перемирие держится")
+            assert [request.path for request in site.requests].count("/1") == 2
+            again = await w.daemon.app.store.read(lambda tx: tx.stories.get([whole.id]))
+            assert again[0].html.count("<p>") == 2
+            assert not [request for request in site.requests if request.path == "/no/2"]

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from aiohttp import web
+from structlog.testing import capture_logs
 
 from tests.flow.test_mirrors import HOUR, watched
 from tests.newsroom import Item, Site, outlet, rss
@@ -49,32 +50,34 @@ async def test_must_04_a_304_keeps_the_stories_and_renews_what_is_stored(tmp_pat
         assert [request.headers.get("If-None-Match") for request in site.requests] == [None, '"a"', '"b"']
 
 
-async def test_must_08_only_the_operator_goes_below_the_shortest_pause_and_that_is_logged(tmp_path, free_port, capsys):
+async def test_must_08_only_the_operator_goes_below_the_shortest_pause_and_that_is_logged(tmp_path, free_port):
     """A source's own interval counts as it is written; the default does not go below the shortest."""
     async with Site({"/feed.xml": rss(Item("Story", guid="1"))}) as site:
         text = outlet(site.base).replace('"1s"', '"500ms"')
-        async with watched(tmp_path, free_port, text) as w:
-            await w.shows("Story")
-    assert "asked more often than poll.shortest" in "".join(capsys.readouterr())
+        with capture_logs() as told:
+            async with watched(tmp_path, free_port, text) as w:
+                await w.shows("Story")
+    assert "asked more often than poll.shortest" in {each["event"] for each in told}
 
 
-async def test_must_18_what_is_asked_against_robots_txt_is_logged(tmp_path, free_port, capsys):
+async def test_must_18_what_is_asked_against_robots_txt_is_logged(tmp_path, free_port):
     """The operator's word, for one source."""
     forbid = lambda _: web.Response(text="User-agent: *\nDisallow: /")  # noqa: E731
     async with Site({"/feed.xml": rss(Item("Story", guid="1"))}) as site:
         site.robots = forbid
-        async with watched(tmp_path, free_port, outlet(site.base)) as w:
-            (endpoint,) = (await w.endpoints()).values() if await eventually(w_asked(w)) else ()
-            assert (endpoint["outcome"], "robots.txt" in endpoint["note"]) == ("disallowed", True)
-            assert site.requests == []
-            (w.config / "outlets" / "one.toml").write_text(outlet(site.base, extra="robots = false"))
+        with capture_logs() as told:
+            async with watched(tmp_path, free_port, outlet(site.base)) as w:
+                (endpoint,) = (await w.endpoints()).values() if await eventually(w_asked(w)) else ()
+                assert (endpoint["outcome"], "robots.txt" in endpoint["note"]) == ("disallowed", True)
+                assert site.requests == []
+                (w.config / "outlets" / "one.toml").write_text(outlet(site.base, extra="robots = false"))
 
-            async def is_taken_in():
-                w.clock.now += HOUR  # until the file is read
-                return "Story" in await w.entries()
+                async def is_taken_in():
+                    w.clock.now += HOUR  # until the file is read
+                    return "Story" in await w.entries()
 
-            await eventually(is_taken_in)
-    assert "asked whatever robots.txt says" in "".join(capsys.readouterr())
+                await eventually(is_taken_in)
+    assert "asked whatever robots.txt says" in {each["event"] for each in told}
 
 
 def w_asked(w):

@@ -1,0 +1,152 @@
+"""An article's page to its title, byline, dateline and body, without what stands around them.
+
+trafilatura finds the body; what it takes along at either end, and drops before it, is told apart here by what lines
+look like: bodies are made of sentences, in all languages.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from importlib import resources, util
+from typing import Any
+
+from selectolax.lexbor import LexborHTMLParser
+
+from syndicator.errors import NotAFeedError
+from syndicator.models import Article
+from syndicator.parse.encoding import as_utf8
+
+LIBRARY = "trafilatura"
+_BLOCKS = ", ".join(
+    "p div section article header footer aside nav li h1 h2 h3 h4 h5 h6 blockquote td tr time address br".split()
+)
+_BREAK = "\n"
+_ENDS = frozenset(".!?…。؟۔।:;»”\"')]")
+_NO_ENDS = frozenset(":;")
+_LEAST_SENTENCE, _LONG = 60, 150
+_MOST_HEADER, _MOST_WORDS, _NAME_WORDS = 8, 8, range(2, 6)
+_MOST_PARAGRAPHS = 400
+_BY = re.compile(r"^(?:by|von|par|por|di|автор|текст|نویسنده|بقلم|كتب|بواسطة|yazar|haber)\s*:?\s+(.+)$", re.IGNORECASE)
+_SITE = re.compile(r"^(?:https?://)?(?:[\w-]+\.)+[a-z]{2,24}(?:/\S*)?$", re.IGNORECASE)
+# MOSCOW, March 6 (Reuters) - · АНКАРА, 6 мар — РИА Новости. · طهران - إرنا -
+_LEADING = re.compile(r"^([^\W\d_][\w .'’-]{1,40}?)(?:\s*[,/][^—–()]{1,40})?\s*(?:\([^()]{2,40}\)\s*)?[—–-]{1,2}\s")
+
+
+def can_read_articles() -> bool:
+    """Say whether the library is installed: it is an extra."""
+    return util.find_spec(LIBRARY) is not None
+
+
+def read_article(
+    body: bytes, *, url: str, content_type: str = "", title: str = "", is_place: Callable[[str], bool] = lambda _: False
+) -> Article:
+    """Read the article of a page; ``title`` is what the feed calls it, ``is_place`` knows names of places.
+
+    Raise NotAFeedError when there are no sentences.
+    """
+    # Only whoever wants whole articles pays for loading it.
+    from trafilatura import bare_extraction  # noqa: PLC0415
+
+    text = as_utf8(body, content_type).decode("utf-8", "replace")
+    found: Any = bare_extraction(text, url=url, with_metadata=True, include_comments=False, include_tables=False)
+    page = _page_lines(text)
+    spelt = {_bare(line): line for line in page}
+    # The library drops joiners that Persian cannot do without: the page's own lines count.
+    main = [spelt.get(_bare(line), line) for line in _lines(getattr(found, "text", None) or "")]
+    first, last = _sentences(main)
+    if first > last:
+        raise NotAFeedError("there is no article on this page")
+    paragraphs = [line for line in main[first : last + 1] if not _is_boilerplate(line)][:_MOST_PARAGRAPHS]
+    header = _header(page, main[:first], main[first])
+    title = title or found.title or next((line for line in header if len(line.split()) >= 4), "")  # noqa: PLR2004
+    header = [line for line in header if line != title and not _is_boilerplate(line)]
+    dateline, told = _dateline(header, paragraphs[0], is_place)
+    return Article(
+        title=title,
+        byline=_byline([line for line in header if line != told], found.author or ""),
+        dateline=dateline,
+        paragraphs=(told, *paragraphs) if told else tuple(paragraphs),
+    )
+
+
+def _lines(text: str) -> list[str]:
+    return [line for each in text.split(_BREAK) if (line := " ".join(each.split()))]
+
+
+def _sentences(lines: Sequence[str]) -> tuple[int, int]:
+    """Give the places of the first and the last line that are sentences: what stands outside is not the body."""
+    found = [place for place, line in enumerate(lines) if _is_sentence(line)]
+    return (found[0], found[-1]) if found else (0, -1)
+
+
+def _is_sentence(line: str) -> bool:
+    """Say whether a line is a paragraph of a body: long enough, and ended as sentences are, unless it is very long."""
+    if len(line) < _LEAST_SENTENCE or _is_boilerplate(line):
+        return False
+    return len(line) >= _LONG or (line[-1] in _ENDS and line[-1] not in _NO_ENDS)
+
+
+def _is_boilerplate(line: str) -> bool:
+    return len(line) < _LONG and (_boilerplate().match(line.lower()) is not None or _SITE.match(line) is not None)
+
+
+@lru_cache(maxsize=1)
+def _boilerplate() -> re.Pattern[str]:
+    lines = resources.files(__package__).joinpath("boilerplate.txt").read_text(encoding="utf-8").splitlines()
+    return re.compile("|".join(f"(?:{line})" for line in lines if line and not line.startswith("#")))
+
+
+def _page_lines(page: str) -> list[str]:
+    """Give the lines that a page shows, menus left out."""
+    tree = LexborHTMLParser(page)
+    for node in tree.css("script, style, noscript, template, nav"):
+        node.decompose()
+    for node in tree.css(_BLOCKS):
+        node.insert_before(_BREAK)
+        node.insert_after(_BREAK)
+    return _lines(tree.body.text(skip_empty=False)) if tree.body else []
+
+
+def _bare(line: str) -> str:
+    """Give a line without what may be lost on the way: spaces and invisible characters."""
+    return "".join(char for char in line if not char.isspace() and unicodedata.category(char) != "Cf")
+
+
+def _header(page: Sequence[str], taken: Sequence[str], first: str) -> list[str]:
+    """Give the short lines before the body, as the page has them."""
+    at = next((place for place, line in enumerate(page) if line.startswith(first[:_LEAST_SENTENCE])), 0)
+    return list(dict.fromkeys([*page[max(0, at - _MOST_HEADER) : at], *taken[-_MOST_HEADER:]]))
+
+
+def _dateline(header: Iterable[str], first: str, is_place: Callable[[str], bool]) -> tuple[str, str]:
+    """Give the place that an article is dated from, and the header's line that says so if it is not in the body."""
+    for line in header:
+        if len(line.split()) <= _MOST_WORDS:
+            for part in reversed(re.split(r"[,،/|]|\s[—–-]\s", line)):
+                if is_place(part.strip()):
+                    return part.strip(), line
+    leading = _LEADING.match(first)
+    if leading and is_place(leading[1].strip()):
+        return leading[1].strip(), ""
+    return "", ""
+
+
+def _byline(header: Sequence[str], known: str) -> str:
+    """Give who wrote it: what the page's own data say, a line that says by, or one that looks like a name."""
+    if known:
+        return known
+    for line in header:
+        by = _BY.match(line)
+        if by:
+            return by[1]
+    return next((line for line in reversed(header) if _is_name(line)), "")
+
+
+def _is_name(line: str) -> bool:
+    """Say whether a line looks like a person's name, where a script has capitals to tell one by."""
+    words = line.split()
+    is_short = len(words) in _NAME_WORDS and len(line) < _LEAST_SENTENCE
+    return is_short and all(word[0].isupper() for word in words) and not re.search(r"[\d:/|@,]", line)
