@@ -244,7 +244,10 @@ class EndpointState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawEntry:
-    """What a document says of one item: untrusted, everything optional. Datetimes are UTC."""
+    """What a document says of one item: untrusted, everything optional.
+
+    Datetimes are UTC; a point is latitude and longitude.
+    """
 
     guid: str | None = None
     link: str | None = None
@@ -257,6 +260,7 @@ class RawEntry:
     updated: datetime | None = None
     categories: tuple[str, ...] = ()
     enclosure: Enclosure | None = None
+    point: tuple[float, float] | None = None
     base: str | None = None
 
 
@@ -302,6 +306,7 @@ class Entry:
     language: str
     categories: tuple[str, ...] = ()
     enclosure: Enclosure | None = None
+    point: tuple[float, float] | None = None
     tags: tuple[Tag, ...] = ()
     feeds: tuple[str, ...] = ()
 
@@ -559,6 +564,7 @@ class Story:
     updated: datetime
     categories: tuple[str, ...] = ()
     enclosure: Enclosure | None = None
+    point: tuple[float, float] | None = None
     tags: tuple[Tag, ...] = ()
     outlets: tuple[str, ...] = ()
     copies: tuple[str, ...] = ()

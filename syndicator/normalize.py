@@ -105,6 +105,7 @@ def _entry(
         language=language,
         categories=tuple(dict.fromkeys(filter(None, (_name(each, _LONGEST_CATEGORY) for each in raw.categories)))),
         enclosure=raw.enclosure,
+        point=raw.point,
         tags=tags,
         feeds=feeds,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from syndicator import __version__, urls
 from syndicator.config import Config
-from syndicator.models import Outlet, Showing, Story
+from syndicator.models import Outlet, Showing, Story, Suggestion
 from syndicator.reading import CHECKED, DISAGREED
 from syndicator.store import Store, Transaction
 from syndicator.store.sources import SourceState
@@ -24,7 +24,7 @@ async def status(config: Config, store: Store, *, now: datetime, problems: Seque
     """Gather outlets with their endpoints, feeds, and the latest stories; times are ISO 8601 in UTC."""
     sources = list(config.sources.values())
     compared = [source.id for source in sources if config.outlets[source.outlet].mode == "compare"]
-    states, feeds, latest, count, checked, disagreed, shown = await store.read(
+    states, feeds, latest, count, checked, disagreed, shown, met = await store.read(
         lambda tx: (
             tx.sources.states(sources),
             _feeds(config, tx),
@@ -33,6 +33,7 @@ async def status(config: Config, store: Store, *, now: datetime, problems: Seque
             int(tx.recall(CHECKED) or 0),
             int(tx.recall(DISAGREED) or 0),
             tx.mirrors.shown(compared, now - WINDOW),
+            tx.mirrors.suggestions(),
         )
     )
     endpoints = {id_: state.endpoints for id_, state in states.items()}
@@ -53,12 +54,24 @@ async def status(config: Config, store: Store, *, now: datetime, problems: Seque
             "stories": count,
             "read_both_ways": checked,
             "disagreements": disagreed,
+            "suggestions": len(undecided(met, config.outlets)),
             "failing": sum(outlet["health"] in (Health.FAILING, Health.GONE, Health.HELD) for outlet in outlets),
         },
         "outlets": outlets,
         "feeds": feeds,
         "stories": [_story(config, story, bases) for story in latest],
     }
+
+
+def undecided(met: Iterable[Suggestion], outlets: Mapping[str, Outlet]) -> list[Suggestion]:
+    """Give the suggestions for these outlets that nobody has decided on."""
+    return [
+        each
+        for each in met
+        if not each.is_dismissed
+        and (outlet := outlets.get(each.hint.outlet)) is not None
+        and each.hint.address not in outlet.bases
+    ]
 
 
 def _feeds(config: Config, tx: Transaction) -> list[dict[str, Any]]:
@@ -110,6 +123,7 @@ def _source(state: SourceState, shown: Sequence[Showing], patience: timedelta) -
         "due_at": state.due_at.isoformat(),
         "good_at": _iso(state.good_at),
         "news_at": _iso(state.news_at),
+        "pushed_until": _iso(state.pushed_until),
         "endpoints": [
             {
                 "url": urls.redact(each.endpoint),

@@ -19,6 +19,7 @@ from syndicator.config.write import with_mirror
 from syndicator.discover import look_for_mirrors
 from syndicator.errors import ConfigError, SyndicatorError
 from syndicator.models import Held, Hint, Outlet, Source, Suggestion
+from syndicator.status import undecided
 from syndicator.store import Store, Transaction
 
 _Told = TypeVar("_Told")
@@ -107,13 +108,7 @@ def mirrors(choice: Choice) -> None:
 def _open_suggestions(config: Config) -> list[Suggestion]:
     """Give the suggestions that nobody has decided on."""
     met = asyncio.run(_with_store(config, lambda tx: tx.mirrors.suggestions()))
-    return [
-        each
-        for each in met
-        if not each.is_dismissed
-        and (outlet := config.outlets.get(each.hint.outlet)) is not None
-        and each.hint.address not in outlet.bases
-    ]
+    return undecided(met, config.outlets)
 
 
 @mirrors.command()

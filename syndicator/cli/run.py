@@ -142,6 +142,8 @@ def status(choice: Choice, as_json: bool) -> None:
                 click.echo(f"  {endpoint['url']}: {endpoint['health']}{outcome}{note}")
                 for words in endpoint["beside"]:
                     click.echo(f"    {words}")
+                if endpoint["moved_to"]:
+                    click.echo(f"    has moved, and is asked at {endpoint['moved_to']}")
     for feed in told["feeds"]:
         click.echo(f"{feed['title']}: {feed['members']} stories  {' '.join(feed['addresses'].values())}")
 

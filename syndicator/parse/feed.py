@@ -23,6 +23,7 @@ from syndicator.parse.slice import IllFormedError, OddDocumentError, Slices, tak
 _ROOT = re.compile(rb"<((?:[\w.-]{1,40}:)?(?:rss|feed|rdf|channel))[\s>/]", re.IGNORECASE)
 _COMMENT = re.compile(rb"<!--.*?-->|<\?.*?\?>", re.DOTALL)
 _TAIL = 4096
+_POLE, _DATE_LINE = 90, 180
 _MOST_GUESSED = 2_000_000
 _VEILED = re.compile(rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?-->", re.DOTALL)
 # What feedparser stumbles over or mends to something else: references to half a character or none, stray ampersands.
@@ -172,8 +173,22 @@ def _entry(entry: Mapping[str, Any]) -> RawEntry:
             {name: _encodable(value) for name, value in each.items()}
             for each in (entry.get("enclosures") or ())[:MOST_CATEGORIES]
         ],
+        point=_point(entry),
         base=_encodable((content or summary or title or {}).get("base")),
     )
+
+
+def _point(entry: Mapping[str, Any]) -> tuple[float, float] | None:
+    """Give an item's point by GeoRSS, GML or W3C Geo as latitude and longitude; None for what is on no globe."""
+    where = entry.get("where") or {}
+    latitude, longitude = entry.get("geo_lat"), entry.get("geo_long")
+    if where.get("type") == "Point":
+        longitude, latitude = where["coordinates"][:2]
+    try:
+        point = float(latitude), float(longitude)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return None
+    return point if abs(point[0]) <= _POLE and abs(point[1]) <= _DATE_LINE else None
 
 
 def _encodable(value: str | None) -> str | None:

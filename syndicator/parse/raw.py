@@ -64,6 +64,7 @@ def raw_entry(
     terms: Iterable[str | None],
     enclosures: Iterable[Mapping[str, Any]],
     base: str | None,
+    point: tuple[float, float] | None = None,
 ) -> RawEntry:
     """Put an item together; of several enclosures the first with an address counts."""
     return RawEntry(
@@ -78,6 +79,7 @@ def raw_entry(
         updated=_date(updated),
         categories=tuple(filter(None, terms)),
         enclosure=_enclosure(enclosures),
+        point=point,
         base=base or None,
     )
 

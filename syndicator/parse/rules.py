@@ -336,11 +336,11 @@ _BY_NAME: dict[str, Kind] = {
     "source": Kind("source", _begin_source, parts=_ABOUT_SOURCE),
     "logo": Kind("logo", is_open=True, is_deep=True),
     "icon": Kind("icon", is_open=True, is_deep=True),
-    **{name: Kind(name, is_known=False) for name in _PERSON},
+    **{name: Kind(name, is_known=False) for name in (*_PERSON, "georss:point", "geo:lat", "geo:long", "geo:point")},
     **dict.fromkeys(("rights", "copyright", "dc:rights", "subtitle", "itunes:subtitle", "generator"), _CLOSED),
     **dict.fromkeys(
         (
-            "created", "dcterms:created", "webmaster", "dc:publisher", "language", "dc:language", "georss:point",
+            "created", "dcterms:created", "webmaster", "dc:publisher", "language", "dc:language",
             "georss:line", "georss:polygon", "georss:box", "itunes:image", "itunes:block", "itunes:explicit",
             "media:content", "media:thumbnail", "media:group", "media:credit", "media:rating", "media:restriction",
             "media:license", "media:player",

@@ -30,6 +30,8 @@ from syndicator.models import Feed, Outlet, Story
 _body = lru_cache(maxsize=64)(safe_html)
 _MOST_KEPT = 2000
 _MARKUP = re.compile(r"<[A-Za-z!/?]")
+_GEORSS = "http://www.georss.org/georss"
+_POINT = f"{{{_GEORSS}}}point"
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -76,7 +78,7 @@ def _atom_entry(story: Story, site: Site, link: str) -> Any:
         entry.category(term=clean(own))
     entry.register_extension("origin", _OriginExtension, atom=True, rss=False)
     entry.origin.tell(story, _outlet_name(story, site), _via(story, site))
-    return entry.atom_entry()
+    return _placed(entry.atom_entry(), story)
 
 
 def render_rss(
@@ -107,7 +109,15 @@ def _rss_item(story: Story, site: Site, link: str) -> Any:
         entry.category(term=clean(own))
     if story.enclosure is not None:
         entry.enclosure(story.enclosure.url, str(story.enclosure.length), clean(story.enclosure.type))
-    return entry.rss_entry()
+    return _placed(entry.rss_entry(), story)
+
+
+def _placed(element: Any, story: Story) -> Any:
+    """Say where a story is, if its outlet does (GeoRSS Simple): latitude, then longitude."""
+    if story.point is not None:
+        place = " ".join(f"{each:.6g}" for each in story.point)
+        etree.SubElement(element, _POINT, nsmap={"georss": _GEORSS}).text = place
+    return element
 
 
 RENDERERS: Mapping[str, Callable[..., bytes]] = {

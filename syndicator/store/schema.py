@@ -206,6 +206,7 @@ story = Table(
     Column("updated", Moment, nullable=False),
     Column("categories", JSON, nullable=False),
     Column("enclosure", JSON(none_as_null=True)),
+    Column("point", Packed(tuple[float, float])),
     # Shown by the outlet's home: from then on no mirror may edit it.
     Column("is_confirmed", Boolean, nullable=False),
     Column("tags", Packed(tuple[Tag, ...]), nullable=False, server_default="[]"),

@@ -256,6 +256,7 @@ def _rest(new: Entry) -> dict[str, object]:
         "language": new.language,
         "published": new.published,
         "enclosure": asdict(new.enclosure) if new.enclosure else None,
+        "point": new.point,
     }
 
 
@@ -277,6 +278,7 @@ def _story(row: Row[Any], copies: Sequence[Row[Any]]) -> Story:
         updated=row.updated,
         categories=tuple(row.categories),
         enclosure=Enclosure(**row.enclosure) if row.enclosure else None,
+        point=row.point,
         tags=row.tags,
         outlets=tuple(dict.fromkeys([row.outlet, *(each.outlet for each in others)])),
         copies=tuple(dict.fromkeys(each.link for each in others if each.link)),

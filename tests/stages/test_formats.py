@@ -127,6 +127,32 @@ def test_must_27_next_url_is_not_followed():
     assert len(json({"id": "1", "title": "t"}, next_url="https://o.example/f")) == 1
 
 
+@pytest.mark.parametrize(
+    ("inner", "point"),
+    [
+        ("<georss:point>35.93 36.63</georss:point>", (35.93, 36.63)),
+        ("<georss:point> -35.5 -120 </georss:point>", (-35.5, -120.0)),
+        ("<georss:where><gml:Point><gml:pos>35.93 36.63</gml:pos></gml:Point></georss:where>", (35.93, 36.63)),
+        ("<geo:lat>35.93</geo:lat><geo:long>36.63</geo:long>", (35.93, 36.63)),
+        ("<geo:Point><geo:lat>35.93</geo:lat><geo:long>36.63</geo:long></geo:Point>", (35.93, 36.63)),
+        ("<georss:point>95 36.63</georss:point>", None),
+        ("<georss:point>35.93</georss:point>", None),
+        ("<georss:point>north</georss:point>", None),
+        ("<geo:lat>nan</geo:lat><geo:long>1</geo:long>", None),
+        ("<geo:lat>35.93</geo:lat>", None),
+    ],
+)
+def test_must_28_a_point_is_latitude_and_longitude(inner, point):
+    """GeoRSS, GML and W3C Geo are read; what is on no globe is no point."""
+    names = (
+        'xmlns:georss="http://www.georss.org/georss" xmlns:gml="http://www.opengis.net/gml"'
+        ' xmlns:geo="http://www.w3.org/2003/01/geo/wgs84_pos#"'
+    )
+    body = RSS.replace("<rss ", f"<rss {names} ").format(f"<item><title>t</title>{inner}</item>")
+    (entry,) = read(body)
+    assert entry.point == point
+
+
 def test_must_29_a_media_group_is_one_object():
     """Variants of one picture or film are not several; RSS readers take one enclosure."""
     group = "".join(f'<media:content url="https://o.example/{n}.mp4" type="video/mp4"/>' for n in range(3))

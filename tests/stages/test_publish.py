@@ -117,6 +117,15 @@ def test_links_lead_where_they_are_told_to(kind):
     assert at_home.id == moved.id
 
 
+@pytest.mark.parametrize("kind", ["atom", "rss"])
+def test_must_50_a_point_is_given_where_the_outlet_gave_one(kind):
+    """GeoRSS Simple: latitude, then longitude."""
+    path = ".//{http://www.georss.org/georss}point"
+    assert etree.fromstring(render(kind, STORY)).find(path) is None
+    placed = etree.fromstring(render(kind, replace(STORY, point=(35.93, 36.6333333))))
+    assert placed.findtext(path) == "35.93 36.6333"
+
+
 def test_must_42_43_50_an_atom_entry_says_where_it_comes_from():
     """atom:source whole, rel=via, one alternate, regions with those that hold them."""
     root = etree.fromstring(render("atom", STORY))

@@ -15,7 +15,7 @@ from tests.waiting import get
 STATUS = {
     "version": "0", "title": "<script>T</script>", "base_path": "", "now": NOW.isoformat(), "status_time": "now",
     "problems": ["outlets/x.toml: <img src=x>"],
-    "counts": {"outlets": 1, "sources": 1, "stories": 1, "failing": 1, "read_both_ways": 1, "disagreements": 0},
+    "counts": {"outlets": 1, "sources": 1, "stories": 1, "failing": 1, "read_both_ways": 1, "disagreements": 0, "suggestions": 2},
     "outlets": [
         {"id": "o", "name": "<b>O</b>", "country": "SY", "language": "ar", "health": "failing", "good_at": None,
          "links_to": "", "sources": [
@@ -23,7 +23,7 @@ STATUS = {
              "news_at": None, "endpoints": [
                 {"url": "https://o.example/f", "is_mirror": False, "is_asked": True, "health": "failing",
                  "outcome": "tls_error", "note": "<script>evil()</script>", "failures": 3.0, "tried_at": None,
-                 "good_at": None, "next_try_at": None, "beside": ["<script>evil()</script>"]}]}]}
+                 "good_at": None, "next_try_at": None, "moved_to": "<script>evil()</script>", "beside": ["<script>evil()</script>"]}]}]}
     ],
     "feeds": [{"name": "f", "title": "F", "where": 'a "b"', "members": 1, "changed_at": NOW.isoformat(),
                "addresses": {"atom": "http://h/feeds/f.atom", "rss": "http://h/feeds/f.rss"}}],

@@ -14,6 +14,7 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("source", sa.Column("rhythm", sa.Text()))
     op.add_column("source", sa.Column("pushed_until", sa.BigInteger()))
+    op.add_column("story", sa.Column("point", sa.Text()))
     op.add_column("endpoint", sa.Column("move", sa.Text()))
     op.create_table(
         "hint",
