@@ -20,7 +20,7 @@ STATUS = {
         {"id": "o", "name": "<b>O</b>", "country": "SY", "language": "ar", "health": "failing", "good_at": None,
          "links_to": "", "sources": [
             {"id": "o/f", "title": "", "due_at": (NOW + timedelta(minutes=5)).isoformat(), "good_at": None,
-             "news_at": None, "endpoints": [
+             "news_at": None, "pushed_until": None, "endpoints": [
                 {"url": "https://o.example/f", "is_mirror": False, "is_asked": True, "health": "failing",
                  "outcome": "tls_error", "note": "<script>evil()</script>", "failures": 3.0, "tried_at": None,
                  "good_at": None, "next_try_at": None, "moved_to": "<script>evil()</script>", "beside": ["<script>evil()</script>"]}]}]}
