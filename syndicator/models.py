@@ -224,7 +224,8 @@ class EndpointState:
     """What is remembered of one endpoint of a source.
 
     ``kills`` counts the documents in a row that the parser did not survive; ``whole_at`` is when it last gave a
-    document, the same or another, instead of word that nothing changed. What it shows is ``held`` back, since it looked
+    document, the same or another, instead of word that nothing changed. ``latency`` is how many seconds an answer takes,
+    the latest counting most. What it shows is ``held`` back, since it looked
     like another outlet's, until the operator has decided.
     """
 
@@ -240,6 +241,7 @@ class EndpointState:
     whole_at: datetime | None = None
     held: Held = Held.NOT
     move: Move | None = None
+    latency: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

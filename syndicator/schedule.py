@@ -16,6 +16,7 @@ _FORBIDDEN = timedelta(hours=4)
 _UNDEAD = timedelta(days=30)
 _WHOLE_EVERY = timedelta(days=7)
 _COMPARE_EVERY = 4
+_ADAPTING = 0.3
 _PUSHED = timedelta(hours=2)
 _HOUR, _A_WHILE = timedelta(hours=1), timedelta(minutes=10)
 _HOURS_A_DAY, _DAYS_A_WEEK = 24, 7
@@ -141,6 +142,9 @@ def endpoint_after(
             move=move_after(state.move, document, now, is_familiar=is_familiar)
             if state.move or document.moved_to
             else None,
+            latency=state.latency + _ADAPTING * (document.elapsed - state.latency)
+            if state.latency
+            else document.elapsed,
         )
     failures = state.failures + failure_weight(outcome)
     kills = state.kills + (outcome in _KILLS)
@@ -162,6 +166,7 @@ def endpoint_after(
         held=Held.SUSPECT if outcome is Outcome.SUSPECT and state.held is not Held.CONFIRMED else state.held,
         # Where it moved to does not answer: it is asked again where it was written down.
         move=None if state.move and state.move.is_adopted else state.move,
+        latency=state.latency,
     )
 
 

@@ -133,6 +133,7 @@ def _source(state: SourceState, shown: Sequence[Showing], patience: timedelta) -
                 "outcome": each.outcome or "",
                 "note": each.note,
                 "failures": each.failures,
+                "latency_seconds": round(each.latency, 3),
                 "tried_at": _iso(each.tried_at),
                 "good_at": _iso(each.good_at),
                 "next_try_at": _iso(each.next_try_at),

@@ -118,6 +118,7 @@ endpoint = Table(
     Column("whole_at", Moment),
     Column("held", Text, nullable=False, default="", server_default=""),
     Column("move", Packed(Move)),
+    Column("latency", Float, nullable=False, default=0.0, server_default="0"),
     # What the last document listed: a packed record for each item, so that known ones need no second reading.
     Column("items", LargeBinary),
 )

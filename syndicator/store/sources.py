@@ -47,7 +47,7 @@ _SETTLE_ENDPOINT = Update(
     by=("source", "url"),
     always=(
         "etag", "last_modified", "body_hash", "outcome", "note", "failures", "tried_at", "good_at", "next_try_at",
-        "kills", "whole_at", "move",
+        "kills", "whole_at", "move", "latency",
     ),
     if_given=("items", "held"),
 )  # fmt: skip
@@ -214,6 +214,7 @@ def _endpoint_row(of: str, state: EndpointState) -> dict[str, Any]:
         "kills": state.kills,
         "whole_at": state.whole_at,
         "move": state.move,
+        "latency": state.latency,
     }
 
 
@@ -230,6 +231,7 @@ def _endpoint(url: str, row: Row[tuple[object, ...]] | None) -> EndpointState:
         whole_at=row.whole_at,
         held=Held(row.held),
         move=row.move,
+        latency=row.latency,
         tried_at=row.tried_at,
         good_at=row.good_at,
         next_try_at=row.next_try_at,

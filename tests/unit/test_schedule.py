@@ -252,6 +252,14 @@ def test_f21_a_move_is_adopted_after_three_agreeing_polls_over_a_day(now, to, da
     assert (move.to, move.is_adopted) == (to, is_adopted)
 
 
+def test_the_latency_of_an_endpoint_follows_its_answers(now):
+    """The first as it is, then each by a third; a failure says nothing of it."""
+    first = endpoint_after(state(), document(Outcome.OK, elapsed=1.0), BOUNDS, now)
+    second = endpoint_after(first, document(Outcome.NOT_MODIFIED, elapsed=2.0), BOUNDS, now)
+    failed = endpoint_after(second, document(Outcome.TIMEOUT, elapsed=20.0), BOUNDS, now)
+    assert (first.latency, second.latency, failed.latency) == (1.0, 1.3, 1.3)
+
+
 def test_f21_who_changes_his_mind_is_not_believed(now):
     """Another target begins anew; an answer without redirect ends it."""
     move = moved(NEW, 0, 0.5, now=now)
