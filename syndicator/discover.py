@@ -12,23 +12,30 @@ from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 from syndicator import urls
-from syndicator.errors import NotAFeedError, SyndicatorError
-from syndicator.models import Document, Hint, Outcome, Outlet, Prepared, Select, Source
-from syndicator.parse import SITEMAP, Page, guess_select, read_page
-from syndicator.watch import hints_of, named_addresses
+from syndicator.errors import SyndicatorError
+from syndicator.markup import clean
+from syndicator.models import Document, Hint, Outcome, Outlet, Page, Prepared, Select, Source
+from syndicator.parse import SITEMAP
+from syndicator.watch import hints_of
 
 Ask = Callable[[str], Awaitable[Document]]
 Read = Callable[[Document, Source], Awaitable[Prepared | tuple[Outcome, str]]]
+Look = Callable[[Document], Awaitable[Page | None]]
 
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
 _FEEDISH = re.compile(r"(?:^|[/._?=-])(?:rss|feeds?|atom|rdf)(?:[/._?=&-]|$|\d)", re.IGNORECASE)
 _NOT_WANTED = re.compile(r"comment|kommentar", re.IGNORECASE)
 _USUAL_FEEDS = ("/feed", "/rss", "/rss.xml", "/feed.xml", "/atom.xml", "/index.xml", "/feed.json")
 _USUAL_SITEMAPS = ("/news-sitemap.xml", "/sitemap-news.xml", "/sitemap_news.xml", "/sitemap.xml", "/sitemap_index.xml")
-_SITEMAP_LINE = re.compile(rb"^\s*sitemap\s*:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
+_SITEMAP_LINE = re.compile(rb"^[ \t]*sitemap[ \t]*:[ \t]*(\S{1,2048})", re.IGNORECASE | re.MULTILINE)
 _SAID_LANGUAGE = re.compile(rb"<language>\s*([A-Za-z-]{2,20})\s*<|xml:lang=[\"']([A-Za-z-]{2,20})[\"']")
 _MOST_TRIED, _MOST_FOUND = 12, 5
-_TITLE_END = re.compile(r"\s+[|–—•»:-]\s+.*$")
+_TITLE_PARTS = re.compile(r"\s+[|–—•»:·-]\s+|\s*\|\s*")
+_HOME = frozenset(
+    ("home", "homepage", "home page", "start", "startseite", "accueil", "inicio", "главная", "главная страница",
+     "الرئيسية", "الصفحة الرئيسية", "صفحه اصلی", "صفحه نخست", "خانه", "ana sayfa", "anasayfa", "news", "latest news",
+     "новости", "أخبار", "اخبار", "haberler", "son dakika")
+)  # fmt: skip
 _LONGEST_NAME = 100
 
 
@@ -54,30 +61,33 @@ class Site:
     hints: tuple[Hint, ...]
 
 
-async def survey(address: str, *, ask: Ask, read: Read, say: Callable[[str], None] = lambda _: None) -> Site:
-    """Find out what ``address``, a page or a feed, offers; ``ask`` fetches politely, ``read`` parses in a child.
+async def survey(
+    address: str, *, ask: Ask, read: Read, look: Look, say: Callable[[str], None] = lambda _: None
+) -> Site:
+    """Find out what ``address``, a page or a feed, offers.
 
-    Feeds first; where there is none, news sitemaps; where there is none, the page itself. ``say`` is told of each try.
-    Raise SyndicatorError when the address does not answer.
+    ``ask`` fetches politely, ``read`` and ``look`` parse in a child. Feeds first; where there is none, news sitemaps;
+    where there is none, the page itself. ``say`` is told of each try. Raise SyndicatorError when the address does not
+    answer.
     """
-    return await _Scout(ask, read, say).look(address)
+    return await _Scout(ask, read, look, say).look(address)
 
 
-async def look_for_mirrors(outlet: Outlet, pages: Iterable[str], *, ask: Ask) -> list[Hint]:
+async def look_for_mirrors(outlet: Outlet, pages: Iterable[str], *, ask: Ask, look: Look) -> list[Hint]:
     """Look at an outlet's front page and at some others of its ``pages`` for other addresses that they name."""
     found: dict[str, Hint] = {}
     for address in dict.fromkeys([outlet.home + "/", *pages]):
         document = await ask(address)
-        page = _page(document)
+        page = await look(document) if document.body else None
         if page is not None:
-            hints = hints_of(outlet, document, page.links, tuple(named_addresses(page.text)))
+            hints = hints_of(outlet, document, page.links, page.named)
             found.update((hint.address, hint) for hint in hints)
     return list(found.values())
 
 
 class _Scout:
-    def __init__(self, ask: Ask, read: Read, say: Callable[[str], None]) -> None:
-        self._ask, self._read, self._say = ask, read, say
+    def __init__(self, ask: Ask, read: Read, look: Look, say: Callable[[str], None]) -> None:
+        self._ask, self._read, self._look, self._say = ask, read, look, say
 
     async def look(self, address: str) -> Site:
         first = await self._get(address if urlsplit(address).path else f"{address}/")
@@ -88,17 +98,16 @@ class _Scout:
         home = urls.origin(urls.without_user(first.url))
         feed = await self._try("feed", first)
         front = await self._get(home + "/") if feed else first
-        page = _page(front)
+        page = await self._look(front) if front.body else None
         sources = [feed] if feed else [found async for found in self._sources(first, page)]
         language = (page.language if page else "") or _language_of(first)
         outlet = Outlet(id="", name="", country="", language="", home=home)
-        named = tuple(named_addresses(page.text)) if page else ()
         return Site(
             home=home,
             name=_name_of(page, feed, home),
             language=language,
             sources=tuple(sources),
-            hints=hints_of(outlet, front, page.links if page else (), named),
+            hints=hints_of(outlet, front, page.links if page else (), page.named if page else ()),
         )
 
     async def _sources(self, first: Document, page: Page | None) -> AsyncIterator[Found]:
@@ -118,8 +127,7 @@ class _Scout:
                     return
             if count:
                 return
-        select = guess_select(first.body or b"", url=first.url, content_type=first.content_type)
-        found = await self._try("page", first, select) if select else None
+        found = await self._try("page", first, page.select) if page and page.select else None
         if found is not None:
             yield found
 
@@ -140,8 +148,10 @@ class _Scout:
             return None
         items = len(prepared.entries)
         if not items and (sitemaps := [link.href for link in prepared.links if link.rel == SITEMAP]):
-            newest = await self._try(kind, await self._get(sitemaps[0]))
-            return newest and replace(newest, address=urls.without_user(document.endpoint))
+            for address in sitemaps[:_MOST_FOUND]:
+                newest = await self._try(kind, await self._get(address))
+                if newest is not None:
+                    return replace(newest, address=urls.without_user(document.endpoint))
         if not items:
             return None
         found = Found(kind=kind, address=document.endpoint, title=prepared.title, items=items, select=select)
@@ -151,15 +161,6 @@ class _Scout:
     async def _get(self, address: str) -> Document:
         self._say(f"asking {urls.redact(address)}")
         return await self._ask(address)
-
-
-def _page(document: Document) -> Page | None:
-    if document.body is None:
-        return None
-    try:
-        return read_page(document.body, url=document.url, content_type=document.content_type)
-    except NotAFeedError:
-        return None
 
 
 def _feeds_of(url: str, page: Page | None) -> list[str]:
@@ -183,5 +184,8 @@ def _language_of(document: Document) -> str:
 
 
 def _name_of(page: Page | None, feed: Found | None, home: str) -> str:
-    said = (page.name or _TITLE_END.sub("", page.title) if page else "") or (feed.title if feed else "")
-    return said[:_LONGEST_NAME].strip() or urls.site(home)
+    """Give the site's own name, or the part of a title that is most likely it: the longest that does not say home."""
+    parts = [part.strip() for part in _TITLE_PARTS.split(page.title)] if page else []
+    telling = [part for part in parts if part.lower().replace("i̇", "i") not in _HOME]
+    said = (page.name if page else "") or max(telling, key=len, default="") or (feed.title if feed else "")
+    return clean(said)[:_LONGEST_NAME].strip() or urls.site(home)

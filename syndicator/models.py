@@ -224,9 +224,9 @@ class EndpointState:
     """What is remembered of one endpoint of a source.
 
     ``kills`` counts the documents in a row that the parser did not survive; ``whole_at`` is when it last gave a
-    document, the same or another, instead of word that nothing changed. ``latency`` is how many seconds an answer takes,
-    the latest counting most. What it shows is ``held`` back, since it looked
-    like another outlet's, until the operator has decided.
+    document, the same or another, instead of word that nothing changed. ``latency`` is how many seconds an answer
+    takes, the latest counting most. What it shows is ``held`` back, since it looked like another outlet's, until the
+    operator has decided.
     """
 
     endpoint: str
@@ -386,6 +386,24 @@ class Profile:
     words: tuple[str, ...]
     familiar: float
     learned_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What a web page says: its title, language and site's name, its head's links, its anchors with their words.
+
+    ``named`` are addresses that it names as its outlet's own, each with the words that do; ``select`` is where it seems
+    to have stories.
+    """
+
+    title: str
+    language: str
+    name: str
+    links: tuple[Link, ...]
+    anchors: tuple[tuple[str, str], ...]
+    text: str = ""
+    named: tuple[tuple[str, str], ...] = ()
+    select: Select | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,15 +11,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from html import escape
-from typing import NamedTuple
+from itertools import islice
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
 from syndicator.errors import EndedError, NotAFeedError, UnsafeDocumentError, WorkerError
 from syndicator.markup import clean, safe_html, words_of_safe
-from syndicator.models import Concept, Document, Outcome, Prepared, Select, Source, Tag, Whole
+from syndicator.models import Concept, Document, Outcome, Page, Prepared, Select, Source, Tag, Whole
 from syndicator.normalize import Judge, normalize, unjudged
-from syndicator.parse import MOST_ENTRIES, PARSERS, Listing, ParsedFeed, Pool, parse_whole, read_article
+from syndicator.parse import MOST_ENTRIES, PARSERS, Listing, ParsedFeed, Pool, parse_whole, read_article, read_page
 from syndicator.parse.worker import Handler, serve_template
 from syndicator.query import Asked, Filters
 from syndicator.query.grammar import Where
@@ -30,7 +31,9 @@ COMMAND = (sys.executable, "-m", "syndicator.prepare")
 # One document in so many is read by feedparser as well, and the two are compared.
 _CHECK_ONE_IN = 100
 _MOST_NAMED = 20
-_ARTICLE = "article"
+_ARTICLE, _SURVEY = "article", "survey"
+_MOST_ANCHORS = 500
+_Answer = TypeVar("_Answer")
 _LONGEST_BYLINE = 200
 
 
@@ -54,6 +57,7 @@ _write = msgspec.msgpack.Encoder().encode
 _read_job = msgspec.msgpack.Decoder(Job).decode
 # The child has read hostile bytes: what it says is checked, not unpickled.
 _read_prepared = msgspec.msgpack.Decoder(Prepared).decode
+_read_page = msgspec.msgpack.Decoder(Page).decode
 _read_whole = msgspec.msgpack.Decoder(Whole).decode
 
 
@@ -129,6 +133,13 @@ def whole(job: Job, body: bytes, judge: Judge, is_place: Callable[[str], bool]) 
     return Whole(html=markup, byline=clean(article.byline)[:_LONGEST_BYLINE], tags=tags, feeds=feeds)
 
 
+def survey(job: Job, body: bytes) -> Page:
+    """Read what a web page says of its site, and which addresses it names; its words stay here."""
+    page = read_page(body, url=job.url, content_type=job.content_type)
+    named = tuple(islice(named_addresses(page.text), _MOST_NAMED))
+    return replace(page, text="", named=named, anchors=page.anchors[:_MOST_ANCHORS])
+
+
 class Preparer:
     """Has documents prepared in a pool's children."""
 
@@ -171,8 +182,24 @@ class Preparer:
             kind=_ARTICLE,
             title=title,
         )
+        return await self._ask(job, document, _read_whole)
+
+    async def survey(self, document: Document, *, now: datetime) -> Page | None:
+        """Have a web page read for what it says of its site; None if nothing comes of it."""
+        job = Job(
+            url=document.url,
+            content_type=document.content_type,
+            outlet="",
+            bases=(),
+            language="und",
+            now=now,
+            kind=_SURVEY,
+        )
+        return await self._ask(job, document, _read_page)
+
+    async def _ask(self, job: Job, document: Document, read: Callable[[bytes], _Answer]) -> _Answer | None:
         try:
-            return _read_whole(await self._pool.run(_write(job), document.body or b""))
+            return read(await self._pool.run(_write(job), document.body or b""))
         except (WorkerError, ValueError, msgspec.MsgspecError):
             return None
 
@@ -198,6 +225,8 @@ def _handler(set_up: bytes) -> Handler:
         try:
             if job.kind == _ARTICLE:
                 return _write(replace(whole(job, body, judge, is_place), asked=opinions.print))
+            if job.kind == _SURVEY:
+                return _write(survey(job, body))
             prepared = prepare(job, body, judge)
             return _write(replace(prepared, asked=opinions.print, named=tuple(named.items())[:_MOST_NAMED]))
         except NotAFeedError as error:

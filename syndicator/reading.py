@@ -20,6 +20,7 @@ from syndicator.models import (
     Outcome,
     Prepared,
     Profile,
+    Sighting,
     Source,
     Validators,
 )
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from syndicator.pipeline import Pipeline
 
 _SITEMAP, _MOST_SITEMAPS, _MOST_ARCHIVES = "sitemap", 5, 20
-# Entries with fewer words are read whole at their own pages, at most so many of one document.
+# Entries with fewer words are read whole at their own pages, at most so many in one poll.
 _THIN, _MOST_PAGES = 100, 20
 CHECKED, DISAGREED = "documents read both ways", "documents on which both disagreed"
 
@@ -61,6 +62,7 @@ class Reader:
         self.checks: Counter[str] = Counter()
         self.hints: set[Hint] = set()
         self.offer: Offer | None = None
+        self.pages_left = _MOST_PAGES
 
     async def fetch(self, endpoint: EndpointState) -> Document:
         """Ask one endpoint."""
@@ -91,8 +93,6 @@ class Reader:
         if prepared is not None and self.pipeline.takes_pushes and endpoint is self.before[0]:
             self.offer = _offer_of(self.source, (*document.links, *prepared.links))
         if prepared is not None:
-            if self.source.text == "page":
-                prepared = replace(prepared, entries=await self._whole(endpoint, prepared))
             left_out = await self._put_by(endpoint, prepared)
             missed = await self._follow(endpoint, document, prepared)
             notes = filter(None, (left_out, prepared.note, missed, is_misled(endpoint, document)))
@@ -122,10 +122,16 @@ class Reader:
         An index leads to its sitemaps; after a gap (RFC 5005, 4), when none of the items is known, a feed leads to its
         archives, until one shows an item that is.
         """
-        sitemaps = [link.href for link in prepared.links if link.rel == _SITEMAP]
-        for address in sitemaps[:_MOST_SITEMAPS]:
-            if await self._read_more(endpoint, document, address) is None:
-                return f"cannot read {urls.redact(address)}"
+        missed, read = [], 0
+        for link in (each for each in prepared.links if each.rel == _SITEMAP):
+            found = await self._read_more(endpoint, document, link.href)
+            read += found is not None
+            if found is None:
+                missed.append(urls.redact(link.href))
+            if read == _MOST_SITEMAPS or read + len(missed) == 2 * _MOST_SITEMAPS:
+                break
+        if missed:
+            return f"cannot read {', '.join(missed[:2])}{' and others' if len(missed) > 2 else ''}"  # noqa: PLR2004
         archived, seen = _archive_of(prepared), {document.url}
         is_first = endpoint.good_at is None or not prepared.entries
         if archived is None or is_first or await self._knows_some(prepared):
@@ -156,38 +162,48 @@ class Reader:
         """Give a document's entries, those that are new or changed, and thin, with the texts of their own pages.
 
         Their digests stay the feed's, by which the next document is compared. A page is read only below the outlet's
-        own addresses, and as its robots.txt says; what cannot be read leaves the entry as it is.
+        own addresses, and as its robots.txt says, the newest first. Where it cannot be read, what was read before
+        stays.
         """
         known = await self._known(prepared)
         way = replace(self.source.way(endpoint.endpoint), heeds_robots=True)
-        entries, left = [], _MOST_PAGES
-        for entry in prepared.entries:
+        entries = []
+        for entry in reversed(prepared.entries):
             seen = known.sightings.get(entry.key)
-            said = (entry.title_digest, entry.text_digest)
-            is_news = seen is None or (seen.title_digest, seen.text_digest) != said
+            is_news = seen is None or _said(seen) != _said(entry)
             is_thin = len(markup.words_of_safe(entry.html).split()) < _THIN
-            if left and is_news and is_thin and entry.link and not _leads_elsewhere(entry):
-                left -= 1
+            whole = None
+            if is_news and is_thin and self.pages_left and entry.link and not _leads_elsewhere(entry):
+                self.pages_left -= 1
                 document = await self.pipeline.fetch(self._page_of(entry.link, endpoint), Validators(), way)
-                entry = await self._with_page(entry, document, prepared.asked)  # noqa: PLW2901 - the same, whole
-            entries.append(entry)
-        return tuple(entries)
+                whole = await self._with_page(entry, document, prepared.asked)
+            if whole is None and is_news and is_thin and seen is not None and seen.story is not None:
+                whole = await self._as_it_was(entry, seen.story)
+            entries.append(whole or entry)
+        return tuple(reversed(entries))
+
+    async def _with_page(self, entry: Entry, document: Document, asked: str) -> Entry | None:
+        if document.body is None:
+            return None
+        now = self.pipeline.clock()
+        whole = await self.pipeline.whole(document, source=self.source, title=entry.title, now=now)
+        if whole is None or whole.asked != asked or len(whole.html) <= len(entry.html):
+            return None
+        author = entry.author or whole.byline or None
+        return replace(entry, html=whole.html, author=author, tags=whole.tags, feeds=whole.feeds)
+
+    async def _as_it_was(self, entry: Entry, number: int) -> Entry:
+        """Keep the text that was read for an entry's story, if that is longer."""
+        stories = await self.pipeline.store.read(lambda tx: tx.stories.get([number]))
+        longer = (each for each in stories if len(each.html) > len(entry.html))
+        story = next(longer, None)
+        return replace(entry, html=story.html, author=story.author, tags=story.tags) if story else entry
 
     def _page_of(self, link: str, endpoint: EndpointState) -> str:
         """Give the address of a story's page at the base that the endpoint is below, if it is below any."""
         bases = self.outlet.bases
         base = next((each for each in bases if urls.without_user(endpoint.endpoint).startswith(each + "/")), None)
         return urls.lead(link, base, bases) if base else link
-
-    async def _with_page(self, entry: Entry, document: Document, asked: str) -> Entry:
-        if document.body is None:
-            return entry
-        now = self.pipeline.clock()
-        whole = await self.pipeline.whole(document, source=self.source, title=entry.title, now=now)
-        if whole is None or whole.asked != asked or len(whole.html) <= len(entry.html):
-            return entry
-        author = entry.author or whole.byline or None
-        return replace(entry, html=whole.html, author=author, tags=whole.tags, feeds=whole.feeds)
 
     async def _known(self, found: Prepared) -> Known:
         known: Known = await self.pipeline.store.read(
@@ -233,6 +249,8 @@ class Reader:
 
         What the first one listed is remembered; others were led to by it.
         """
+        if self.source.text == "page":
+            prepared = replace(prepared, entries=await self._whole(endpoint, prepared))
         left_out: set[str] = set()
         is_trusted = endpoint.endpoint == self.source.home or any(
             urls.without_user(endpoint.endpoint).startswith(base + "/") for base in self.outlet.trusted
@@ -263,6 +281,10 @@ def _offer_of(source: Source, links: Sequence[Link]) -> Offer | None:
 def _archive_of(prepared: Prepared) -> str | None:
     """Give the address of the archive before a document."""
     return next((link.href for link in prepared.links if link.rel == "prev-archive"), None)
+
+
+def _said(one: Sighting | Entry) -> tuple[str, str, str | None]:
+    return one.title_digest, one.text_digest, one.link_key
 
 
 def _leads_elsewhere(entry: Entry) -> bool:

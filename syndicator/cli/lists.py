@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -100,8 +101,9 @@ def add(  # noqa: PLR0917 - one for each option
 
 
 async def _survey(config: Config, address: str) -> Site:
-    async with scouting(config) as (ask, read):
-        return await survey(address, ask=ask, read=read, say=lambda told: click.echo(told, err=True))
+    async with scouting(config) as (ask, read, look):
+        say = functools.partial(click.echo, err=True)
+        return await survey(address, ask=ask, read=read, look=look, say=say)
 
 
 def _outlet_of(site: Site, name: str | None, country: str | None, language: str | None) -> str:
@@ -111,7 +113,8 @@ def _outlet_of(site: Site, name: str | None, country: str | None, language: str 
         raise SyndicatorError(f"{site.home} does not say its language: give it with --language")
     notes = []
     if country is None:
-        country = _country_of(site.home) or region.upper()
+        # Some say ar-AR, which is no Arabic of Argentina.
+        country = _country_of(site.home) or ("" if region.lower() == said.lower() == "ar" else region.upper())
         if country not in countries():
             raise SyndicatorError(f"nothing tells which country {site.home} is of: give it with --country")
         notes.append(f"The country is guessed from {site.home} and its language.")

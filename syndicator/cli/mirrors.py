@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -130,11 +131,11 @@ def find(choice: Choice, outlets: Sequence[str]) -> None:
 
 async def _find(config: Config, outlets: Sequence[Outlet]) -> list[Hint]:
     found: list[Hint] = []
-    async with scouting(config) as (ask, _):
+    async with scouting(config) as (ask, _, look):
         for outlet in outlets:
             pages = await _with_store(config, lambda tx, id_=outlet.id: tx.stories.latest_links(id_, 2))  # type: ignore[misc]
             click.echo(f"looking at {outlet.home}", err=True)
-            found += await look_for_mirrors(outlet, pages, ask=ask)
+            found += await look_for_mirrors(outlet, pages, ask=ask, look=look)
     return found
 
 
@@ -150,7 +151,7 @@ def accept(choice: Choice, address: str, id_: str | None) -> None:
     if id_ not in config.outlets:
         raise click.UsageError(f'there is no outlet "{id_}"; syndicator status lists them')
     path = config.folder / "outlets" / f"{id_}.toml"
-    before = path.read_text(encoding="utf-8")
+    before = path.read_bytes().decode("utf-8")  # line ends as they are
     _replace(path, with_mirror(before, address))
     try:
         choice.load()
@@ -163,9 +164,12 @@ def accept(choice: Choice, address: str, id_: str | None) -> None:
 
 
 def _replace(path: Path, text: str) -> None:
-    """Write a file at one go, so that a daemon that watches it never reads half."""
-    new = path.with_suffix(".new")
-    new.write_text(text, encoding="utf-8")
+    """Write a file at one go, so that a daemon that watches it never reads half; its place and rights stay."""
+    path = path.resolve()
+    new = path.with_name(f".{path.name}.new")
+    new.touch(mode=0o600)
+    new.write_text(text, encoding="utf-8", newline="")
+    shutil.copymode(path, new)
     new.replace(path)
 
 

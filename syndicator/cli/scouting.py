@@ -7,16 +7,20 @@ from contextlib import asynccontextmanager
 
 from syndicator.app import utc_now
 from syndicator.config import Config
-from syndicator.discover import Ask, Read
+from syndicator.discover import Ask, Look, Read
 from syndicator.fetch import Fetcher
-from syndicator.models import Document, Outcome, Prepared, Source, Validators
+from syndicator.models import Document, Outcome, Page, Prepared, Source, Validators
 from syndicator.parse import Pool
 from syndicator.prepare import COMMAND, Preparer
 
 
 @asynccontextmanager
-async def scouting(config: Config) -> AsyncIterator[tuple[Ask, Read]]:
-    """Give what asks an address, by robots.txt and without conditions, and what reads a document as a source would."""
+async def scouting(config: Config) -> AsyncIterator[tuple[Ask, Read, Look]]:
+    """Give what asks an address, what reads a document as a source would, and what looks at a page.
+
+    It is asked by robots.txt and without conditions. Both parse in a child that can be killed: who writes a page may be
+    anybody.
+    """
     fetcher, pool = Fetcher(config.politeness, clock=utc_now), Pool(COMMAND, size=1)
     preparer = Preparer(pool)
 
@@ -26,8 +30,11 @@ async def scouting(config: Config) -> AsyncIterator[tuple[Ask, Read]]:
     async def read(document: Document, source: Source) -> Prepared | tuple[Outcome, str]:
         return await preparer(document, source=source, bases=(), now=utc_now())
 
+    async def look(document: Document) -> Page | None:
+        return await preparer.survey(document, now=utc_now())
+
     try:
-        yield ask, read
+        yield ask, read, look
     finally:
         await fetcher.close()
         await pool.close()

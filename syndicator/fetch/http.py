@@ -266,7 +266,7 @@ class Fetcher:
             "fresh_for": fresh_for(response.headers, now),
             "retry_after": retry_after(response.headers, now),
             "validators": known,
-            "onion": printable(response.headers.get("Onion-Location", "")),
+            "onion": urls.absolute(response.headers.get("Onion-Location")) or "",
             "links": _links(response),
         }
         if status == _NOT_MODIFIED:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from syndicator.parse.article import can_read_articles, read_article
 from syndicator.parse.feed import parse_feed, parse_whole
 from syndicator.parse.listing import Listing
-from syndicator.parse.page import Page, check_selector, guess_select, parse_page, read_page
+from syndicator.parse.page import check_selector, guess_select, parse_page, read_page
 from syndicator.parse.pool import Limits, Pool
 from syndicator.parse.raw import MOST_ENTRIES, ParsedFeed
 from syndicator.parse.sitemap import SITEMAP, parse_sitemap
@@ -19,7 +19,6 @@ __all__ = [
     "SITEMAP",
     "Limits",
     "Listing",
-    "Page",
     "ParsedFeed",
     "Pool",
     "can_read_articles",

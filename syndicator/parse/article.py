@@ -17,19 +17,26 @@ from selectolax.lexbor import LexborHTMLParser
 
 from syndicator.errors import NotAFeedError
 from syndicator.models import Article
-from syndicator.parse.encoding import as_utf8
+from syndicator.parse.encoding import html_as_text
 
 LIBRARY = "trafilatura"
 _BLOCKS = ", ".join(
     "p div section article header footer aside nav li h1 h2 h3 h4 h5 h6 blockquote td tr time address br".split()
 )
 _BREAK = "\n"
-_ENDS = frozenset(".!?…。؟۔।:;»”\"')]")
-_NO_ENDS = frozenset(":;")
+_ENDS = frozenset(".!?…。؟۔।»”“’›\"')]")
+_NO_ENDS = frozenset(":;：،,")
 _LEAST_SENTENCE, _LONG = 60, 150
 _MOST_HEADER, _MOST_WORDS, _NAME_WORDS = 8, 8, range(2, 6)
 _MOST_PARAGRAPHS = 400
-_BY = re.compile(r"^(?:by|von|par|por|di|автор|текст|نویسنده|بقلم|كتب|بواسطة|yazar|haber)\s*:?\s+(.+)$", re.IGNORECASE)
+# Words that say by; only the first are hardly ever anything else.
+_BY = re.compile(
+    r"^(?:(?:by|بقلم|نویسنده)\s*:?|(?:von|par|por|di|автор|текст|كتب|كتبت|بواسطة|yazar|haber|yazan)\s*:)\s+(.+)$",
+    re.IGNORECASE,
+)
+_NOBODYS = re.compile(
+    r"(?:images|news|photo|agency|desk|staff|east|reuters|merkezi|dakika|haberleri|sayfa)\b", re.IGNORECASE
+)
 _SITE = re.compile(r"^(?:https?://)?(?:[\w-]+\.)+[a-z]{2,24}(?:/\S*)?$", re.IGNORECASE)
 # MOSCOW, March 6 (Reuters) - · АНКАРА, 6 мар — РИА Новости. · طهران - إرنا -
 _LEADING = re.compile(r"^([^\W\d_][\w .'’-]{1,40}?)(?:\s*[,/][^—–()]{1,40})?\s*(?:\([^()]{2,40}\)\s*)?[—–-]{1,2}\s")
@@ -50,25 +57,28 @@ def read_article(
     # Only whoever wants whole articles pays for loading it.
     from trafilatura import bare_extraction  # noqa: PLC0415
 
-    text = as_utf8(body, content_type).decode("utf-8", "replace")
+    text = html_as_text(body, content_type)
     found: Any = bare_extraction(text, url=url, with_metadata=True, include_comments=False, include_tables=False)
     page = _page_lines(text)
     spelt = {_bare(line): line for line in page}
     # The library drops joiners that Persian cannot do without: the page's own lines count.
     main = [spelt.get(_bare(line), line) for line in _lines(getattr(found, "text", None) or "")]
-    first, last = _sentences(main)
+    first, last = _body_of(main, title or getattr(found, "title", None) or "")
     if first > last:
         raise NotAFeedError("there is no article on this page")
-    paragraphs = [line for line in main[first : last + 1] if not _is_boilerplate(line)][:_MOST_PARAGRAPHS]
+    paragraphs = [line for line in main[first : last + 1] if not _is_aside(line)][:_MOST_PARAGRAPHS]
     header = _header(page, main[:first], main[first])
     title = title or found.title or next((line for line in header if len(line.split()) >= 4), "")  # noqa: PLR2004
-    header = [line for line in header if line != title and not _is_boilerplate(line)]
+    # What stands before the title are sections and menus.
+    after = next((place for place, line in enumerate(header) if _bare(line) == _bare(title)), -1)
+    header = [line for line in header[after + 1 :] if not _is_aside(line)]
     dateline, told = _dateline(header, paragraphs[0], is_place)
+    is_more = told != dateline  # a place alone says nothing that the dateline does not
     return Article(
         title=title,
         byline=_byline([line for line in header if line != told], found.author or ""),
         dateline=dateline,
-        paragraphs=(told, *paragraphs) if told else tuple(paragraphs),
+        paragraphs=(told, *paragraphs) if told and is_more else tuple(paragraphs),
     )
 
 
@@ -76,21 +86,28 @@ def _lines(text: str) -> list[str]:
     return [line for each in text.split(_BREAK) if (line := " ".join(each.split()))]
 
 
-def _sentences(lines: Sequence[str]) -> tuple[int, int]:
-    """Give the places of the first and the last line that are sentences: what stands outside is not the body."""
-    found = [place for place, line in enumerate(lines) if _is_sentence(line)]
-    return (found[0], found[-1]) if found else (0, -1)
+def _body_of(lines: Sequence[str], title: str) -> tuple[int, int]:
+    """Give the places of the first and the last paragraph of the body; what stands outside is beside the story.
+
+    It begins with a sentence, or with two paragraphs in a row: in some languages few of them end in a full stop.
+    """
+    is_paragraph = [_is_paragraph(line) and _bare(line) != _bare(title) for line in lines]
+    places = [place for place, is_one in enumerate(is_paragraph) if is_one]
+    for place in places:
+        if lines[place][-1] in _ENDS or len(lines[place]) >= _LONG or is_paragraph[place + 1 : place + 2] == [True]:
+            return place, places[-1]
+    return 0, -1
 
 
-def _is_sentence(line: str) -> bool:
-    """Say whether a line is a paragraph of a body: long enough, and ended as sentences are, unless it is very long."""
-    if len(line) < _LEAST_SENTENCE or _is_boilerplate(line):
+def _is_paragraph(line: str) -> bool:
+    return len(line) >= _LEAST_SENTENCE and line[-1] not in _NO_ENDS and not _is_aside(line)
+
+
+def _is_aside(line: str) -> bool:
+    """Say whether a line is none of the story's own: share this, read also, an address alone."""
+    if len(line) >= _LONG or (len(line) >= _LEAST_SENTENCE and line[-1] in _ENDS):
         return False
-    return len(line) >= _LONG or (line[-1] in _ENDS and line[-1] not in _NO_ENDS)
-
-
-def _is_boilerplate(line: str) -> bool:
-    return len(line) < _LONG and (_boilerplate().match(line.lower()) is not None or _SITE.match(line) is not None)
+    return _boilerplate().match(line.replace("İ", "i").lower()) is not None or _SITE.match(line) is not None
 
 
 @lru_cache(maxsize=1)
@@ -140,7 +157,7 @@ def _byline(header: Sequence[str], known: str) -> str:
         return known
     for line in header:
         by = _BY.match(line)
-        if by:
+        if by and "," not in by[1] and len(by[1].split()) in _NAME_WORDS:
             return by[1]
     return next((line for line in reversed(header) if _is_name(line)), "")
 
@@ -149,4 +166,5 @@ def _is_name(line: str) -> bool:
     """Say whether a line looks like a person's name, where a script has capitals to tell one by."""
     words = line.split()
     is_short = len(words) in _NAME_WORDS and len(line) < _LEAST_SENTENCE
-    return is_short and all(word[0].isupper() for word in words) and not re.search(r"[\d:/|@,]", line)
+    is_spelt_so = is_short and all(word[0].isupper() for word in words)
+    return is_spelt_so and not re.search(r"[\d:/|@,]", line) and not _NOBODYS.search(line)

@@ -26,6 +26,8 @@ _WIDE = (
     (re.compile(rb"(?:\0\s)*\0<"), "utf-16-be"),
 )
 _PROLOG = re.compile(rb"\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._:-]{1,40})[\"']", re.IGNORECASE)
+_META = re.compile(rb"<meta\s[^>]{0,200}?charset\s*=\s*[\"']?([A-Za-z0-9._:-]{1,40})", re.IGNORECASE)
+_HEAD = 4096
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9._:-]{1,40})", re.IGNORECASE)
 # Python knows codecs that are no text encodings of the web, UTF-7 among them: a way around every filter.
 _KNOWN = frozenset(
@@ -66,6 +68,14 @@ def as_utf8(body: bytes, content_type: str) -> bytes:
     if telling not in _ESCAPED and _is_utf8(body):
         return body
     return _transcoded(body, telling or next((one for one in _DEFAULTS if one in said), "utf-8"))
+
+
+def html_as_text(body: bytes, content_type: str) -> str:
+    """Read a web page, which may say in itself what its encoding is; see ``as_utf8``."""
+    header, own = _CHARSET.search(content_type), _META.search(body, 0, _HEAD)
+    if own and (header is None or _codec(header[1]) in _DEFAULTS):
+        content_type = f"text/html; charset={own[1].decode()}"
+    return as_utf8(body, content_type).decode("utf-8", "replace")
 
 
 def _is_utf8(body: bytes) -> bool:

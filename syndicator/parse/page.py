@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from typing import Any
 
-from feedparser.datetimes import _parse_date
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from syndicator import urls
 from syndicator.errors import NotAFeedError
-from syndicator.models import Link, RawEntry, Select
-from syndicator.parse.encoding import as_utf8
-from syndicator.parse.raw import MOST_ENTRIES, Markup, ParsedFeed, hash_of, raw_entry
+from syndicator.models import Link, Page, RawEntry, Select
+from syndicator.parse.encoding import html_as_text
+from syndicator.parse.raw import MOST_ENTRIES, Markup, ParsedFeed, hash_of, raw_entry, written_date
 
 _HTML = "text/html"
 _MOST_LINKS = 200
@@ -22,18 +20,6 @@ _HEADINGS = "h1, h2, h3, h4"
 _FEWEST_LETTERS, _MOST_LETTERS, _FEWEST_STORIES, _MOST_STEPS = 20, 100, 3, 4
 _CLASS = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
 _SILENT = "script, style, noscript, template, svg"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """What a page says: its title, language and site's name, its head's links, its anchors, its words."""
-
-    title: str
-    language: str
-    name: str
-    links: tuple[Link, ...]
-    anchors: tuple[tuple[str, str], ...]
-    text: str
 
 
 def check_selector(selector: str) -> None:
@@ -82,6 +68,7 @@ def read_page(body: bytes, *, url: str, content_type: str = "") -> Page:
         links=links,
         anchors=anchors,
         text=_words(tree.body),
+        select=guess_select(body, url=url, content_type=content_type),
     )
 
 
@@ -107,6 +94,8 @@ def _place_of(node: Any) -> str:
     """Give a selector for a link and those that stand like it: by the tags and first classes of what holds it."""
     steps: list[str] = []
     while node is not None and node.tag not in ("body", "html", "-undef") and len(steps) < _MOST_STEPS:
+        if not _CLASS.fullmatch(node.tag):
+            break
         classes = [name for name in _given(node, "class").split() if _CLASS.fullmatch(name)]
         steps.append(f"{node.tag}.{classes[0]}" if classes else node.tag)
         node = node.parent
@@ -114,7 +103,7 @@ def _place_of(node: Any) -> str:
 
 
 def _tree(body: bytes, url: str, content_type: str) -> tuple[LexborHTMLParser, str]:
-    text = as_utf8(body, content_type).decode("utf-8", "replace")
+    text = html_as_text(body, content_type)
     if "<" not in text:
         raise NotAFeedError("this is no web page")
     tree = LexborHTMLParser(text)
@@ -138,7 +127,7 @@ def _said(node: Any, select: Select, base: str) -> dict[str, str] | None:
     if not link or not title:
         return None
     text = node.css_first(select.text) if select.text else None
-    date = node.css_first(select.date or "time[datetime]")
+    date = node.css_first(select.date or "time")
     return {
         "link": link,
         "title": title,
@@ -156,7 +145,7 @@ def _entry(said: dict[str, str], base: str) -> RawEntry:
         summary=Markup(said["text"], _HTML) if said["text"] else None,
         content=None,
         author=None,
-        published=_parse_date(said["date"]),
+        published=written_date(said["date"]),
         updated=None,
         terms=(),
         enclosures=(),

@@ -12,6 +12,7 @@ from time import struct_time
 from typing import Any, NamedTuple
 
 import msgspec
+from feedparser.datetimes import _parse_date
 
 from syndicator import urls
 from syndicator.models import AT_ANY_TIME, Enclosure, Link, RawEntry, Rhythm
@@ -23,6 +24,8 @@ _MOST_DIGITS = 16
 # As much of a text as anybody will look at: a longer one is cut with a mark when it is cleaned.
 LONGEST_TEXT = 400_000
 _MEDIA_TYPE = re.compile(r"[\w.+-]{1,50}/[\w.+-]{1,50}", re.ASCII)
+_WRITTEN = re.compile(r"\d{4}-\d{2}-\d{2}(?:$|[T ])|(?:[A-Za-z]{3,9}, *)?\d{1,2} [A-Za-z]{3,9} \d{4}\b")
+_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "0123456789" * 2)
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 
 
@@ -88,6 +91,15 @@ def hash_of(item: Mapping[str, Any], url: str) -> bytes:
     """Give the hash of an item that is no XML of its own, as read at ``url``."""
     written = msgspec.json.encode(item, order="deterministic")
     return hashlib.blake2b(written + url.partition("?")[0].encode(), digest_size=HASH_SIZE).digest()
+
+
+def written_date(text: str) -> struct_time | None:
+    """Read a date as people write them beside stories: ISO 8601 or RFC 822, whole, or it is none.
+
+    feedparser would complete what is missing from today's calendar.
+    """
+    written = text.strip().translate(_DIGITS)
+    return _parse_date(written) if _WRITTEN.match(written) else None
 
 
 def number(value: object) -> int:

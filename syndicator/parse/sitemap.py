@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import calendar
 import zlib
 from collections.abc import Collection, Iterator
 from typing import Any
-from xml.etree.ElementTree import Element, ParseError, XMLPullParser
-
-from feedparser.datetimes import _parse_date
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser, XMLPullParser
 
 from syndicator import urls
 from syndicator.errors import NotAFeedError
 from syndicator.models import Link, RawEntry
 from syndicator.parse.encoding import as_utf8
 from syndicator.parse.poison import refuse_entities
-from syndicator.parse.raw import MOST_ENTRIES, ParsedFeed, hash_of, raw_entry
+from syndicator.parse.raw import MOST_ENTRIES, ParsedFeed, hash_of, raw_entry, written_date
 
 SITEMAP = "sitemap"
 _GZIP = b"\x1f\x8b"
@@ -53,8 +52,14 @@ def parse_sitemap(body: bytes, *, url: str, content_type: str = "", known: Colle
             entries.append(_entry(said, url))
     if not listed and not sitemaps:
         raise NotAFeedError("this is no news sitemap: it lists no address with a headline")
-    links = tuple(sorted(sitemaps, key=lambda each: each.type, reverse=True))
+    links = tuple(sorted(sitemaps, key=_promise, reverse=True))
     return ParsedFeed(title=name, links=links, entries=tuple(entries), hashes=tuple(hashes), listed=listed)
+
+
+def _promise(sitemap: Link) -> tuple[bool, float]:
+    """Say how likely a sitemap has the latest news: by its name, then by when it changed."""
+    changed = written_date(sitemap.type)
+    return "news" in sitemap.href.lower(), calendar.timegm(changed) if changed else 0.0
 
 
 def _unpacked(body: bytes) -> bytes:
@@ -72,7 +77,9 @@ def _unpacked(body: bytes) -> bytes:
 
 def _elements(text: bytes) -> Iterator[Element]:
     """Yield each address's element when it is whole, and forget it again."""
-    parser: Any = XMLPullParser(events=("start", "end"))
+    # The text is UTF-8 by now, whatever its prolog still says.
+    builder = XMLParser(target=TreeBuilder(), encoding="utf-8")  # noqa: S314 - entities were refused
+    parser: Any = XMLPullParser(events=("start", "end"), _parser=builder)
     root: Element | None = None
     try:
         for at in range(0, len(text), _PIECE):
@@ -92,12 +99,14 @@ def _elements(text: bytes) -> Iterator[Element]:
 
 
 def _said(element: Element) -> dict[str, str]:
-    """Give what an element says, by local name; what stands first counts."""
+    """Give what an address's element says itself, and what its news do; what stands first counts."""
     found: dict[str, str] = {}
-    for inner in element.iter():
-        text = (inner.text or "").strip()
-        if text and isinstance(inner.tag, str):
-            found.setdefault(inner.tag.rpartition("}")[2], text)
+    for child in element:
+        name = child.tag.rpartition("}")[2]
+        for inner in child.iter() if name == "news" else (child,):
+            text = (inner.text or "").strip()
+            if text:
+                found.setdefault(inner.tag.rpartition("}")[2], text)
     return found
 
 
@@ -107,11 +116,11 @@ def _entry(said: dict[str, str], url: str) -> RawEntry:
         guid=None,
         link=said.get("loc"),
         title=said.get("title"),
-        title_type="text/plain",
+        title_type="text/html",
         summary=None,
         content=None,
         author=None,
-        published=_parse_date(said.get("publication_date") or said.get("lastmod")),
+        published=written_date(said.get("publication_date") or said.get("lastmod") or ""),
         updated=None,
         terms=keywords,
         enclosures=(),

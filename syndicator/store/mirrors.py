@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, or_, select, update
 
 from syndicator.models import EndpointState, Entry, Held, Hint, HintKind, Profile, Showing, Source, Suggestion
 from syndicator.store.chunks import chunks
@@ -102,24 +102,29 @@ class Mirrors:
     def suggest(self, hints: Iterable[Hint], now: datetime) -> None:
         """Write down that addresses were met that may be an outlet's as well; of one outlet at most a hundred."""
         for each in hints:
-            is_it = _is_hint(each.outlet, each.address, each.kind)
             again = {"evidence": each.evidence, "last_at": now, "times": hint.c.times + 1}
-            if self._connection.execute(update(hint).where(is_it).values(again)).rowcount:
-                continue
-            count = select(func.count()).select_from(hint).where(hint.c.outlet == each.outlet)
-            if (self._connection.scalar(count) or 0) < _MOST_HINTS:
-                self._connection.execute(
-                    insert(hint).values(
-                        outlet=each.outlet,
-                        address=each.address,
-                        kind=each.kind,
-                        evidence=each.evidence,
-                        first_at=now,
-                        last_at=now,
-                        times=1,
-                        is_dismissed=False,
-                    )
-                )
+            of_it = and_(hint.c.outlet == each.outlet, hint.c.address == each.address)
+            same = and_(of_it, or_(hint.c.kind == each.kind, hint.c.is_dismissed))
+            if not self._connection.execute(update(hint).where(same).values(again)).rowcount and self._has_room(each):
+                met = {"outlet": each.outlet, "address": each.address, "kind": each.kind, "evidence": each.evidence}
+                since = {"first_at": now, "last_at": now, "times": 1, "is_dismissed": False}
+                self._connection.execute(insert(hint).values(met | since))
+
+    def _has_room(self, new: Hint) -> bool:
+        """Say whether one more may be written down; words that were met once, long ago, give way."""
+        is_open = and_(hint.c.outlet == new.outlet, ~hint.c.is_dismissed)
+        count = self._connection.scalar(select(func.count()).select_from(hint).where(is_open)) or 0
+        if count < _MOST_HINTS:
+            return True
+        where = and_(is_open, hint.c.kind == HintKind.NAMED)
+        oldest = self._connection.execute(
+            select(hint).where(where).order_by(hint.c.times, hint.c.last_at).limit(1)
+        ).first()
+        if oldest is None:
+            return False
+        gone = and_(hint.c.outlet == oldest.outlet, hint.c.address == oldest.address, hint.c.kind == oldest.kind)
+        self._connection.execute(delete(hint).where(gone))
+        return True
 
     def suggestions(self) -> list[Suggestion]:
         """Give all addresses that were met, those met most often first."""
@@ -147,10 +152,6 @@ class Mirrors:
     @property
     def _connection(self) -> Connection:
         return self._connect()
-
-
-def _is_hint(outlet: str, address: str, kind: HintKind) -> ColumnElement[bool]:
-    return and_(hint.c.outlet == outlet, hint.c.address == address, hint.c.kind == kind)
 
 
 def _said(of: Source, at: str, entry: Entry) -> dict[str, Any]:

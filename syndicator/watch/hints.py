@@ -6,17 +6,19 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from importlib import resources
+from itertools import islice
 
 from syndicator import domains, urls
+from syndicator.markup import clean
 from syndicator.models import Document, Hint, HintKind, Link, Outlet
 
-_DOTTED = re.compile(r"\.[a-z]{2}")
+_DOTTED = re.compile(r"\.[A-Za-z]{2}")
 _ADDRESS = re.compile(
-    r"(?<![\w@.-])(https?://)?((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,4}[a-z]{2,24})(?::\d{2,5})?(?![\w@-])",
+    r"(?<![\w@.-])(https?://)?((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,4}[a-z]{2,24})(:\d{2,5})?(?![\w@-])",
     re.IGNORECASE,
 )
-_BEFORE, _AFTER = 400, 120
-_MOST = 10
+_BEFORE = 300
+_MOST, _MOST_LOOKED_AT = 10, 2000
 _LONGEST = 300
 _LINKS = ("self", "alternate", "canonical")
 
@@ -29,17 +31,17 @@ def named_addresses(text: str) -> Iterator[tuple[str, str]]:
     if not _DOTTED.search(text):
         return
     folded = ""
-    for found in _ADDRESS.finditer(text):
+    for found in islice(_ADDRESS.finditer(text), _MOST_LOOKED_AT):
         host = found[2].lower()
         if not domains.is_public(host):
             continue
         # By itself a Turkish capital would become two letters, and shift what follows.
         folded = folded or text.replace("İ", "i").lower()
-        cue = _cues().search(folded, max(0, found.start() - _BEFORE), found.end() + _AFTER)
-        if cue is not None:
-            scheme = (found[1] or "https://").lower() if not host.endswith(".onion") else "http://"
-            first, last = min(cue.start(), found.start()), max(cue.end(), found.end())
-            yield scheme + host, " ".join(text[first:last].split())[-_LONGEST:]
+        cues = list(_cues().finditer(folded, max(0, found.start() - _BEFORE), found.start()))
+        if cues:
+            scheme = "http://" if host.endswith(".onion") else (found[1] or "https://").lower()
+            words = clean(" ".join(text[cues[0].start() : found.end()].split()))
+            yield f"{scheme}{host}{found[3] or ''}", words[-_LONGEST:]
 
 
 def hints_of(
@@ -50,11 +52,15 @@ def hints_of(
     found: dict[str, Hint] = {}
 
     def add(kind: HintKind, address: str, evidence: str) -> None:
+        if urls.absolute(address) is None:
+            return
         base = urls.origin(urls.without_user(address)).lower()
         is_news = base not in found and len(found) < _MOST
         if is_news and domains.registrable(base) not in own and not _is_platform(base):
             where = urls.site(document.endpoint)
-            found[base] = Hint(outlet=outlet.id, address=base, kind=kind, evidence=f"{where}: {evidence}"[:_LONGEST])
+            found[base] = Hint(
+                outlet=outlet.id, address=base, kind=kind, evidence=clean(f"{where}: {evidence}")[:_LONGEST]
+            )
 
     for address, words in named:
         add(HintKind.NAMED, address, words)

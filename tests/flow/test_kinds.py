@@ -60,6 +60,19 @@ async def test_an_index_leads_to_its_sitemaps_at_each_poll(tmp_path, free_port):
             assert far.requests == []
 
 
+async def test_sitemaps_of_an_index_that_are_no_news_stand_in_nobodys_way(tmp_path, free_port):
+    """Nor do those that fail; what is called news is read first."""
+    async with Site() as site:
+        site.answers["/i.xml"] = index(site.base, "pages.xml", "lost.xml", "z-news.xml")
+        site.answers["/pages.xml"] = urlset("<url><loc>/about</loc></url>")
+        site.answers["/z-news.xml"] = urlset(address(f"{site.base}/1", "هدنة"))
+        async with watched(tmp_path, free_port, outlet(site.base, path="/i.xml", extra=KIND.format("sitemap"))) as w:
+            await w.shows("هدنة")
+            (endpoint,) = (await w.endpoints()).values()
+            assert endpoint["note"] == f"cannot read {site.base}/pages.xml, {site.base}/lost.xml"
+        assert [request.path for request in site.requests][:2] == ["/i.xml", "/z-news.xml"]
+
+
 async def test_a_page_is_polled_by_its_selectors(tmp_path, free_port):
     """Until its layout changes: that is said, and nothing is lost."""
     page = PAGE.replace(b"https://outlet.example/", b"/")
@@ -314,3 +327,91 @@ async def test_thin_items_are_read_whole_at_their_own_pages(tmp_path, free_port)
             again = await w.daemon.app.store.read(lambda tx: tx.stories.get([whole.id]))
             assert again[0].html.count("<p>") == 2
             assert not [request for request in site.requests if request.path == "/no/2"]
+
+
+async def text_of(w, title):
+    stories = await w.daemon.app.store.read(lambda tx: tx.stories.newest(100))
+    return next((each.html for each in stories if each.title == title), "")
+
+
+@pytest.mark.parametrize("change", ["link", "title"])
+async def test_a_text_that_was_read_whole_is_not_cut_again(tmp_path, free_port, change):
+    """When the item changes while its page cannot be had."""
+    async with Site({"/1": html(ARTICLE)}) as site:
+        item = Item("Перемирие", link=f"{site.base}/1", guid="1", text="Коротко.")
+        site.answers["/feed.xml"] = rss(item)
+        async with watched(tmp_path, free_port, outlet(site.base, extra='text = "page"')) as w:
+            await w.shows("Перемирие")
+            whole = await text_of(w, "Перемирие")
+            del site.answers["/1"]
+            setattr(item, change, f"{site.base}/2" if change == "link" else "Перемирие держится")
+            site.answers["/feed.xml"] = rss(item, Item("Ещё", guid="2"))
+            await w.poll(site)
+            await w.shows("Ещё", item.title)
+            assert await text_of(w, item.title) == whole
+
+
+async def test_the_newest_are_read_whole_first(tmp_path, free_port):
+    """Where there are more than a poll may read."""
+    async with Site({f"/{n}": html(ARTICLE) for n in range(25)}) as site:
+        items = [Item(f"Story {n}", link=f"{site.base}/{n}", guid=f"{n}", text="Short.") for n in range(25)]
+        site.answers["/feed.xml"] = rss(*items)
+        async with watched(tmp_path, free_port, outlet(site.base, extra='text = "page"')) as w:
+            await w.shows("Story 0", "Story 24")
+            assert len(await text_of(w, "Story 0")) > len(await text_of(w, "Story 24"))
+        assert sorted(int(request.path[1:]) for request in site.requests[1:]) == list(range(20))
+
+
+async def test_sitemaps_may_be_read_whole_too(tmp_path, free_port):
+    """They have headlines only."""
+    async with Site({"/1": html(ARTICLE)}) as site:
+        site.answers["/s.xml"] = index(site.base, "news.xml")
+        site.answers["/news.xml"] = urlset(address(f"{site.base}/1", "Перемирие"))
+        extra = KIND.format("sitemap") + '\ntext = "page"'
+        async with watched(tmp_path, free_port, outlet(site.base, path="/s.xml", extra=extra)) as w:
+            await w.shows("Перемирие")
+            assert (await text_of(w, "Перемирие")).count("<p>") == 2
+
+
+async def test_an_odd_header_stops_no_outlet(tmp_path, free_port):
+    """Nor its mirrors."""
+    body = rss(Item("Story", guid="1"))
+    odd = lambda _: web.Response(body=body, content_type="text/xml", headers={"Onion-Location": "http://["})  # noqa: E731
+    async with Site({"/feed.xml": odd}) as site, watched(tmp_path, free_port, outlet(site.base)) as w:
+        await w.shows("Story")
+
+
+async def test_accepting_keeps_a_files_rights_place_and_line_ends(tmp_path):
+    """A password may stand in it; it may be a link to somewhere else."""
+    folder = write_config(tmp_path / "c", outlets={"one": outlet("https://one.example")})
+    link, file = folder / "outlets" / "one.toml", tmp_path / "elsewhere.toml"
+    file.write_bytes(link.read_bytes().replace(b"\n", b"\r\n"))
+    file.chmod(0o600)
+    link.unlink()
+    link.symlink_to(file)
+    code, told = await command("mirrors", "accept", "https://two.example", "--outlet", "one", "--config", folder)
+    assert code == 0, told
+    assert (link.is_symlink(), oct(file.stat().st_mode)[-3:]) == (True, "600")
+    assert tomllib.loads(file.read_text(encoding="utf-8"))["mirrors"] == ["https://two.example"]
+    assert b"\r\n" in file.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Главная — Новая почта", "Новая почта"),
+        ("الرئيسية | بريد المغرب", "بريد المغرب"),
+        ("Home - The Courier", "The Courier"),
+        ("Postacı | Son Dakika", "Postacı"),
+        ("\u202bبريد\u202c | الرئيسية", "بريد"),
+    ],
+)
+async def test_add_tells_a_name_from_a_title(tmp_path, title, name):
+    """Front pages say that they are front pages."""
+    page = f"<html lang='ar-AR'><title>{title}</title>{FEED_LINK}"
+    async with Site({"/": html(page), "/rss/main": rss(Item("هدنة", guid="1"))}) as site:
+        folder = write_config(tmp_path / "c")
+        code, told = await command("add", site.base, "--country", "MA", "--dry-run", "--config", folder)
+        assert (code, f'name = "{name}"' in told) == (0, True), told
+        code, told = await command("add", site.base, "--dry-run", "--config", folder)
+        assert (code, "give it with --country" in told) == (1, True)

@@ -94,6 +94,53 @@ def test_a_dateline_may_lead_the_first_sentence(first, dateline):
     assert (article.dateline, article.paragraphs[0]) == (dateline, first)
 
 
+FULL = "دخلت الهدنة حيز التنفيذ يوم الخميس على امتداد الطريق من اللاذقية إلى حلب بعد أسابيع من المحادثات"
+
+
+@pytest.mark.parametrize("ends", [("", "", ""), (".", ".", ""), ("", ".", "")])
+def test_bodies_without_full_stops_are_whole(ends):
+    """As many are written in Arabic and Persian."""
+    lines = tuple(f"{number} {FULL}{end}" for number, end in enumerate(ends))
+    assert (
+        read(f"<article><h1>الهدنة</h1>{blocks('p', lines)}<p>شارك</p></article>", title="الهدنة").paragraphs == lines
+    )
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "شارك الآلاف في مظاهرة وسط المدينة يوم الخميس، وفق ما أفاد به سكان ومصادر محلية متطابقة.",
+        "إعلان حالة الطوارئ في المدينة جاء بعد ساعات من بدء سريان الهدنة على الطريق الدولي.",
+        "Paylaşılan görüntülerde yol boyunca ilerleyen araçlar ve onları karşılayan aileler görülüyor.",
+        "Sponsored by a neighbour, the militia said that it would not leave the road before the summer.",
+        "Подписка о невыезде отменена, сообщил адвокат, и семья может вернуться в город на этой неделе.",
+        "По теме переговоров стороны высказались сдержанно, но патрули начнутся в назначенный срок.",
+    ],
+)
+def test_sentences_of_the_body_are_no_boilerplate(line):
+    """However they begin."""
+    lines = (f"{FULL}.", line, f"{FULL} والمفاوضات.")
+    assert read(f"<article><h1>T</h1>{blocks('p', lines)}</article>", title="T").paragraphs == lines
+
+
+@pytest.mark.parametrize(
+    "above",
+    [("Haber Merkezi",), ("Автор фото, Getty Images",), ("كتب وفنون",), ("Von der Leyen in Kiew",), ("Breaking News",)],
+)
+def test_not_every_line_is_a_byline(above):
+    """Sections, agencies, photographs."""
+    article = read(f"<article><h1>T</h1>{blocks('p', above)}<p>1 {FULL}.</p><p>2 {FULL}.</p></article>", title="T")
+    assert (article.byline, article.paragraphs) == ("", (f"1 {FULL}.", f"2 {FULL}."))
+
+
+def test_a_section_above_the_title_is_no_dateline():
+    """Nor is a place repeated that says nothing more than the dateline."""
+    body = f"<p>{FULL}.</p><p>{FULL}.</p>"
+    assert read(f"<body><div>Moscow</div><h1>Truce holds</h1>{body}", title="Truce holds").dateline == ""
+    below = read(f"<body><h1>Truce holds</h1><div>Moscow</div>{body}", title="Truce holds")
+    assert (below.dateline, below.paragraphs) == ("Moscow", (f"{FULL}.",) * 2)
+
+
 @pytest.mark.parametrize("html", ["", "<p>Short.</p>", "<nav>" + "menu " * 100 + "</nav>"])
 def test_a_page_without_sentences_has_no_article(html):
     """Better the feed's own few words than a menu."""

@@ -43,7 +43,26 @@ def test_a_news_sitemap_gives_its_headlines(pack):
     assert [entry.title for entry in parsed.entries] == [title.replace("&amp;", "&") for title in TITLES.values()]
     assert parsed.entries[0].link == "https://outlet.example/en"
     assert parsed.entries[0].published.isoformat() == "2026-03-06T06:30:00+00:00"
-    assert not parsed.entries[0].title_is_html
+
+
+@pytest.mark.parametrize("encoding", ["windows-1251", "utf-16", "utf-8-sig"])
+def test_a_sitemap_is_read_in_its_own_encoding(encoding):
+    """As its prolog, or its first bytes, say."""
+    text = urlset(address("https://outlet.example/1", "Перемирие")).decode().replace('"UTF-8"', f'"{encoding}"')
+    (entry,) = parse_sitemap(text.encode(encoding), url=URL).entries
+    assert entry.title == "Перемирие"
+
+
+def test_pictures_have_titles_that_are_no_headlines():
+    """Only what stands in the news counts, and only the address's own location."""
+    picture = "<image:image><image:loc>https://outlet.example/p.jpg</image:loc><image:title>A photo</image:title></image:image>"
+    news = address("https://outlet.example/1", "<![CDATA[The town&#039;s truce]]>").replace("<url>", f"<url>{picture}")
+    page = f"<url>{picture}<loc>https://outlet.example/about</loc></url>"
+    body = urlset(news, page).replace(
+        b"<urlset ", b'<urlset xmlns:image="http://www.google.com/schemas/sitemap-image/1.1" '
+    )
+    (entry,) = parse_sitemap(body, url=URL).entries
+    assert (entry.title, entry.link, entry.title_is_html) == ("The town&#039;s truce", "https://outlet.example/1", True)
 
 
 def test_known_addresses_are_left_out():
@@ -113,6 +132,38 @@ def test_a_page_gives_the_stories_that_selectors_point_at():
     assert (known.entries, known.hashes) == ((), parsed.hashes)
 
 
+@pytest.mark.parametrize("encoding", ["windows-1251", "windows-1256", "iso-8859-9"])
+@pytest.mark.parametrize("content_type", ["text/html", "text/html; charset=utf-8"])
+def test_a_page_may_say_its_encoding_itself(encoding, content_type):
+    """In a meta element, whatever the server says of everything."""
+    title = {"windows-1251": "Перемирие в Идлибе", "windows-1256": "هدنة في إدلب", "iso-8859-9": "İdlib'de ateşkes"}[
+        encoding
+    ]
+    html = f'<html><head><meta charset="{encoding}"></head><body><p class="x"><a href="/1">{title}</a></p>'
+    parsed = parse_page(html.encode(encoding), url=URL, select=Select(item="p.x"), content_type=content_type)
+    assert [entry.title for entry in parsed.entries] == [title]
+
+
+@pytest.mark.parametrize(
+    ("date", "expected"),
+    [
+        ("2026-03-05", "2026-03-05T00:00:00+00:00"),
+        ("۲۰۲۶-۰۳-۰۵T10:00:00+03:30", "2026-03-05T06:30:00+00:00"),
+        ("Thu, 05 Mar 2026 10:00:00 GMT", "2026-03-05T10:00:00+00:00"),
+        ("2026/03/05", None),
+        ("٢٠٢٤/٠٥/١٢ 10:00", None),
+        ("12-05-2024", None),
+        ("14:30", None),
+        ("6 марта 2026", None),
+    ],
+)
+def test_a_date_on_a_page_is_whole_or_none(date, expected):
+    """What is missing is not taken from today's calendar."""
+    html = f'<div><a href="/1">A headline</a><time>{date}</time></div>'
+    (entry,) = parse_page(html.encode(), url=URL, select=Select(item="div")).entries
+    assert (entry.published and entry.published.isoformat()) == expected
+
+
 def test_a_page_whose_layout_changed_is_said_so():
     """Nothing found is a failure, not an empty list."""
     with pytest.raises(NotAFeedError, match="has its layout changed"):
@@ -125,6 +176,8 @@ def test_where_stories_stand_is_guessed():
     parsed = parse_page(PAGE, url=PAGE_URL, select=select)
     assert [entry.link[-1] for entry in parsed.entries] == ["1", "2", "3"]
     assert guess_select(b"<p>nothing here</p>", url=PAGE_URL) is None
+    odd = "".join(f'<x:y><a href="/{n}">A headline that is long enough</a></x:y>' for n in range(5))
+    assert guess_select(odd.encode(), url=PAGE_URL).item == "a"
 
 
 def test_a_page_says_what_it_is():

@@ -66,3 +66,9 @@ def test_must_14_hours_and_days_of_rest_are_read():
 def test_links_are_read_with_what_they_are(inner, links):
     """Absolute http(s) addresses only."""
     assert list(header(inner)[1]) == links
+
+
+def test_hostile_heads_cost_little():
+    """Comments without end, links without end: this ends."""
+    for hostile in (b"<!--" * 16000, b"<link " * 10000, b"<skipHours>" * 5000, b"<ttl" * 16000):
+        assert read_header(b"<rss><channel>" + hostile, URL)[1] == ()

@@ -37,6 +37,17 @@ ONION = "a" * 56 + ".onion"
         ("The ceasefire line follows the M4.highway and e.g. the river; alternate address: none.such", []),
         ("Write to editor@courier.ir, our new address: there is none", []),
         ("They can also be reached at 10.0.0.1 or at localhost", []),
+        ("Our mirror site: MIRROR.COURIER.NET:8443", ["mirror.courier.net:8443"]),
+        ("зеркало: x.io", ["x.io"]),
+        ("We moved to courier.net", ["courier.net"]),
+        ("حجب موقعنا ويمكنكم متابعتنا عبر albareed.net", ["albareed.net"]),
+        ("The website was blocked last week, NetBlocks.org reported.", []),
+        ("Portal заблокирован; агентство запустило новый сайт, сообщает tass.ru.", []),
+        ("تصوير نساء محجبات في باريس بحسب lemonde.fr", []),
+        ("البرلمان يناقش حجب الثقة عن الحكومة، reuters.com", []),
+        ("Siteye erişim engeli getirildi; haberi bianet.org yazdı.", []),
+        ("Bakanlık yeni site alanları için ihale açtı: ekap.gov.tr", []),
+        ("اطلاعات بیشتر در نشانی زیر: salamat.gov.ir", []),
         ("", []),
     ],
 )
@@ -96,3 +107,16 @@ def test_each_kind_of_hint_is_met(what, links, named, kind, address):
 def test_what_is_known_or_everybodys_is_no_hint(link):
     """The outlet's own domains, and platforms where everybody has a page."""
     assert hints_of(OUTLET, document(moved_to=link), (Link(rel="self", href=link),), ((link, "words"),)) == ()
+
+
+@pytest.mark.parametrize("header", ["http://[", "foo", "javascript:alert(1)", "", "https://"])
+def test_what_is_no_address_is_no_hint(header):
+    """Whatever a header says, a poll goes on."""
+    assert hints_of(OUTLET, document(onion=header), (), ((header, "words"),)) == ()
+
+
+def test_evidence_is_fit_to_be_shown():
+    """On a terminal too."""
+    text = "Our mirror site \x1b]0;title\x07 is \u202ekurier.media"
+    ((_, words),) = named_addresses(text)
+    assert words.isprintable()
