@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -122,15 +123,7 @@ class Attempt:
         now, last = self.pipeline.clock(), self.documents[-1]
         asked = {document.endpoint: document for document in (*self.documents, *self.compared)}
         after = [
-            endpoint_after(
-                state,
-                asked[state.endpoint],
-                self.pipeline.bounds,
-                now,
-                is_familiar=asked[state.endpoint].body is None or self._has_met_known(),
-            )
-            if state.endpoint in asked
-            else state
+            self._after(state, asked[state.endpoint], now) if state.endpoint in asked else state
             for state in self.before
         ]
         due_at = next_due(
@@ -184,6 +177,13 @@ class Attempt:
             next_due=due_at,
             failed_over=last.outcome.is_good and len(self.documents) > 1,
         )
+
+    def _after(self, state: EndpointState, document: Document, now: datetime) -> EndpointState:
+        """Give an endpoint's state after its answer."""
+        is_familiar = document.body is None or self._has_met_known()
+        after = endpoint_after(state, document, self.pipeline.bounds, now, is_familiar=is_familiar)
+        wanted = self.reader.wanted.get(state.endpoint)
+        return after if wanted is None else replace(after, wanted=wanted)
 
     def _has_met_known(self) -> bool:
         """Say whether any item was one that we knew."""

@@ -63,6 +63,7 @@ class Reader:
         self.hints: set[Hint] = set()
         self.offer: Offer | None = None
         self.pages_left = _MOST_PAGES
+        self.wanted: dict[str, str] = {}
 
     async def fetch(self, endpoint: EndpointState) -> Document:
         """Ask one endpoint."""
@@ -132,16 +133,23 @@ class Reader:
                 break
         if missed:
             return f"cannot read {', '.join(missed[:2])}{' and others' if len(missed) > 2 else ''}"  # noqa: PLR2004
-        archived, seen = _archive_of(prepared), {document.url}
+        return await self._fill_gap(endpoint, document, prepared)
+
+    async def _fill_gap(self, endpoint: EndpointState, document: Document, prepared: Prepared) -> str:
+        """Read archives until one shows an item that is known; one that cannot be read is wanted until it can."""
+        archived = endpoint.wanted or _archive_of(prepared)
         is_first = endpoint.good_at is None or not prepared.entries
-        if archived is None or is_first or await self._knows_some(prepared):
+        is_gap = bool(endpoint.wanted) or not (is_first or archived is None or await self._knows_some(prepared))
+        if not is_gap:
             return ""
-        place = max(0, len(self.lots) - 1)  # the lot of the document itself: what is older goes in before it
+        self.wanted[endpoint.endpoint] = ""
+        place, seen = max(0, len(self.lots) - 1), {document.url}  # what is older goes in before the document itself
         while archived and archived not in seen and len(seen) <= _MOST_ARCHIVES:
             seen.add(archived)
             before = len(self.lots)
             more = await self._read_more(endpoint, document, archived)
             if more is None:
+                self.wanted[endpoint.endpoint] = archived
                 return f"after a gap, cannot read the archive {urls.redact(archived)}"
             self.lots[place:] = [*self.lots[before:], *self.lots[place:before]]
             archived = None if await self._knows_some(more) else _archive_of(more)

@@ -145,6 +145,7 @@ def endpoint_after(
             latency=state.latency + _ADAPTING * (document.elapsed - state.latency)
             if state.latency
             else document.elapsed,
+            wanted=state.wanted,
         )
     failures = state.failures + failure_weight(outcome)
     kills = state.kills + (outcome in _KILLS)
@@ -167,6 +168,7 @@ def endpoint_after(
         # Where it moved to does not answer: it is asked again where it was written down.
         move=None if state.move and state.move.is_adopted else state.move,
         latency=state.latency,
+        wanted=state.wanted,
     )
 
 

@@ -119,6 +119,7 @@ endpoint = Table(
     Column("held", Text, nullable=False, default="", server_default=""),
     Column("move", Packed(Move)),
     Column("latency", Float, nullable=False, default=0.0, server_default="0"),
+    Column("wanted", Text, nullable=False, default="", server_default=""),
     # What the last document listed: a packed record for each item, so that known ones need no second reading.
     Column("items", LargeBinary),
 )

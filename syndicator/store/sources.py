@@ -47,7 +47,7 @@ _SETTLE_ENDPOINT = Update(
     by=("source", "url"),
     always=(
         "etag", "last_modified", "body_hash", "outcome", "note", "failures", "tried_at", "good_at", "next_try_at",
-        "kills", "whole_at", "move", "latency",
+        "kills", "whole_at", "move", "latency", "wanted",
     ),
     if_given=("items", "held"),
 )  # fmt: skip
@@ -215,6 +215,7 @@ def _endpoint_row(of: str, state: EndpointState) -> dict[str, Any]:
         "whole_at": state.whole_at,
         "move": state.move,
         "latency": state.latency,
+        "wanted": state.wanted,
     }
 
 
@@ -232,6 +233,7 @@ def _endpoint(url: str, row: Row[tuple[object, ...]] | None) -> EndpointState:
         held=Held(row.held),
         move=row.move,
         latency=row.latency,
+        wanted=row.wanted,
         tried_at=row.tried_at,
         good_at=row.good_at,
         next_try_at=row.next_try_at,

@@ -120,6 +120,27 @@ async def test_must_25_after_a_gap_archives_are_read_until_something_is_known(tm
             assert list(shown) == [f"n{n}" for n in (8, 7, 6, 5, 4, 3, 2, 1)]
 
 
+async def test_an_archive_that_fails_is_read_later(tmp_path, free_port):
+    """The gap is not forgotten."""
+    async with Site() as site:
+        site.answers["/feed.xml"] = archived("n2", "n1", base=site.base, before="/3")
+        site.answers["/2"] = archived("n2", "n1", base=site.base)
+        async with watched(tmp_path, free_port, outlet(site.base)) as w:
+            await w.shows("n1", "n2")
+            site.answers["/3"] = lambda _: web.Response(status=503)
+            site.answers["/feed.xml"] = archived("n8", "n7", base=site.base, before="/3")
+            await w.poll(site)
+            await w.shows("n7", "n8")
+            site.answers["/3"] = archived("n6", "n5", base=site.base, before="/2")
+            site.answers["/feed.xml"] = archived("n9", "n8", "n7", base=site.base, before="/3")
+            await w.poll(site)
+            await w.shows(*(f"n{n}" for n in (1, 2, 5, 6, 7, 8, 9)))
+            site.answers["/feed.xml"] = archived("n10", "n9", "n8", base=site.base, before="/3")
+            await w.poll(site)
+            await w.shows("n10")
+        assert [request.path for request in site.requests if request.path != "/feed.xml"] == ["/3", "/3", "/2"]
+
+
 async def test_f08_archives_in_a_circle_or_elsewhere_end(tmp_path, free_port):
     """Nothing is asked twice in a poll, nor another domain."""
     async with Site() as site, Site({"/x": archived("x", base="")}, host="127.0.0.9") as other:

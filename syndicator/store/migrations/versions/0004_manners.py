@@ -16,6 +16,7 @@ def upgrade() -> None:
     op.add_column("source", sa.Column("pushed_until", sa.BigInteger()))
     op.add_column("story", sa.Column("point", sa.Text()))
     op.add_column("endpoint", sa.Column("move", sa.Text()))
+    op.add_column("endpoint", sa.Column("wanted", sa.Text(), nullable=False, server_default=""))
     op.add_column("endpoint", sa.Column("latency", sa.Float(), nullable=False, server_default="0"))
     op.create_table(
         "hint",
