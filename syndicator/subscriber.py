@@ -134,8 +134,17 @@ class Subscriber:
         _log.info("push", source=source.id, outcome=visit.outcome.value, **counts, **extra)
 
     async def _poll(self, source: Source) -> None:
+        """Have a source polled soon: not more often than any may be, nor before it may be asked again."""
         pipeline = self._pipeline()
-        await pipeline.store.write(lambda tx: tx.sources.postpone(source.id, pipeline.clock()))
+        now, shortest = pipeline.clock(), pipeline.bounds.shortest
+
+        def bring_forward(tx: Any) -> None:
+            state = tx.sources.state(source)
+            waits = (state.polled_at and state.polled_at + shortest, state.endpoints[0].next_try_at)
+            soon = max((now, *filter(None, waits)))
+            tx.sources.postpone(source.id, min(state.due_at, soon))
+
+        await pipeline.store.write(bring_forward)
 
     def _taken(self, task: asyncio.Task[None]) -> None:
         self._taking.discard(task)

@@ -144,6 +144,12 @@ async def test_must_32_a_hub_without_tls_gets_no_secret_and_its_pushes_are_but_a
         await is_subscribed(hub)
         assert "hub.secret" not in hub.forms[0]
         site.answers["/feed.xml"] = feed(site, hub, "From the outlet", "First")
+        asked = len(site.requests)
+        assert await hub.push(feed(site, hub, "Too soon")) == 202
+        await w.daemon.subscriber.settled()
+        await w.daemon.dispatcher.poll_due()
+        assert len(site.requests) == asked  # a second has not gone by since the last time
+        w.clock.now += timedelta(minutes=1)
         assert await hub.push(feed(site, hub, "From anybody")) == 202
         assert set(await w.shows("From the outlet")) == {"From the outlet", "First"}
 
