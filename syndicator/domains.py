@@ -44,6 +44,7 @@ def _turn_key(host: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _registrable(host: str) -> str:
+    host = host.rstrip(".")
     if not host[-1:].isalpha():  # no top-level domain ends in anything else
         return host
     return _list().privatesuffix(host) or host

@@ -63,25 +63,24 @@ ALLOW_ALL = Robots()
 
 def read_robots(text: bytes, product: str) -> Robots:
     """Read the groups for ``product``, or else those for everybody, from the first 500 KiB of a robots.txt."""
+    own = product.lower()
     groups: dict[str, list[_Rule]] = {}
-    names: list[str] = []
+    named: set[str] = set()  # whom the group is for, of us and everybody: there may be any number of others
     is_naming = False
     for line in text[:LARGEST].decode("utf-8-sig", "replace").splitlines():
         key, _, value = (part.strip() for part in line.partition("#")[0].partition(":"))
         match key.lower():
             case "user-agent":
                 token = _TOKEN.match(value)
-                names = [*(names if is_naming else ()), *([token[0].lower()] if token else ())]
+                named = (named if is_naming else set()) | ({token[0].lower()} & {own, "*"} if token else set())
                 is_naming = True
-                for name in names:
+                for name in named:
                     groups.setdefault(name, [])
             case "allow" | "disallow" as kind:
                 is_naming = False
-                if value:
-                    rule = _rule(value, is_allowed=kind == "allow")
-                    for name in names:
-                        groups[name].append(rule)
-    return Robots(tuple(groups.get(product.lower(), groups.get("*", ()))))
+                for name in named if value else ():
+                    groups[name].append(_rule(value, is_allowed=kind == "allow"))
+    return Robots(tuple(groups.get(own, groups.get("*", ()))))
 
 
 def _rule(pattern: str, *, is_allowed: bool) -> _Rule:
