@@ -81,6 +81,6 @@ def test_hostile_patterns_cost_little():
 
 def test_hostile_groups_cost_little():
     """Any number of names, again and again, with any number of rules: this ends."""
-    many = "".join(f"User-agent: bot{chr(97 + n % 26)}{'x' * (n % 30)}\n" for n in range(20_000))
-    assert allows(many + "User-agent: other\n" * 20_000 + "Disallow: /\n" * 10_000, "/feed.xml")
-    assert not allows(many + "User-agent: syndicator\n" + "Disallow: /\n" * 10_000, "/feed.xml")
+    many = "".join(f"User-agent: bot{chr(97 + n % 26)}{'x' * (n % 30)}\n" for n in range(8_000))
+    assert allows(many + "User-agent: other\n" * 8_000 + "Disallow: /\n" * 5_000, "/feed.xml")
+    assert not allows(many + "User-agent: syndicator\n" + "Disallow: /\n" * 5_000, "/feed.xml")
