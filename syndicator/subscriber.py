@@ -96,17 +96,28 @@ class Subscriber:
         _log.info("subscribed", source=known.source, hub=urls.redact(known.hub), days=round(lease / timedelta(days=1)))
         return asked["hub.challenge"]
 
+    async def knows(self, token: str) -> bool:
+        """Say whether a callback is one of ours and in force: what else is sent need not be read."""
+        return await self._in_force(token) is not None
+
+    async def _in_force(self, token: str) -> tuple[Subscription, Source] | None:
+        pipeline = self._pipeline()
+        known = await pipeline.store.read(lambda tx: tx.pushes.by_token(token))
+        source = self._sources().get(known.source) if known else None
+        if known is None or source is None or known.until is None or known.until <= pipeline.clock():
+            return None
+        return known, source
+
     async def receive(self, token: str, headers: Mapping[str, str], body: bytes) -> bool:
         """Take what was sent to a callback, by its path alone (7); say whether there is such a subscription.
 
         The work is done later. What is not signed as agreed is ignored, and the sender not told so (7.1); what comes
         without a signature being agreed is only taken as word that there is news: the source is polled.
         """
-        pipeline = self._pipeline()
-        known = await pipeline.store.read(lambda tx: tx.pushes.by_token(token))
-        source = self._sources().get(known.source) if known else None
-        if known is None or source is None or known.until is None or known.until <= pipeline.clock():
+        found = await self._in_force(token)
+        if found is None:
             return False
+        known, source = found
         if known.secret and not is_signed(headers.get("X-Hub-Signature", ""), known.secret, body):
             _log.warning("push ignored: not signed as agreed", source=source.id, hub=urls.redact(known.hub))
             return True

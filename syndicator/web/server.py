@@ -31,6 +31,7 @@ class Hub(Protocol):
     """Who answers hubs: see ``subscriber.Subscriber``."""
 
     async def verify(self, token: str, asked: Mapping[str, str]) -> str | None: ...  # noqa: D102
+    async def knows(self, token: str) -> bool: ...  # noqa: D102
     async def receive(self, token: str, headers: Mapping[str, str], body: bytes) -> bool: ...  # noqa: D102
 
 
@@ -129,6 +130,8 @@ class _Routes:
         return web.Response(text=challenge)
 
     async def receive(self, hub: Hub, request: web.Request) -> web.Response:
+        if not await hub.knows(request.match_info["token"]):
+            raise web.HTTPNotFound
         body = bytearray()
         async for piece in request.content.iter_any():
             body += piece
