@@ -294,7 +294,8 @@ async def trial(
         base, file = f"http://127.0.0.1:{port}", folder / "outlets" / "hostile.toml"
         trial = Trial(clock=clock, hostile=hostile, neighbour=neighbour, base=base, file=file)
         trial.tell()
-        async with running(folder, tmp_path / "s", pace=BRISK, clock=clock, **parts):
+        async with running(folder, tmp_path / "s", pace=BRISK, clock=clock, **parts) as daemon:
+            await daemon.app.pool.warm_up()  # a second worker: the one for who comes after a slow document is no growth
             await trial.holds(LAST_GOOD.title, *trial.told())
             await trial.remember()
             feeling = asyncio.create_task(trial.feel())
