@@ -1,0 +1,278 @@
+"""What a poll asks and brings. Plain frozen values; datetimes are aware UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from syndicator.models.outlets import Select
+from syndicator.models.stories import Enclosure, Entry, Tag, Verdict
+
+
+class Outcome(StrEnum):
+    """How asking one endpoint ended: a closed set, shown on the status page and in the log."""
+
+    OK = "ok"
+    UNCHANGED = "unchanged"
+    NOT_MODIFIED = "not_modified"
+    BLOCKED_ADDRESS = "blocked_address"
+    BAD_URL = "bad_url"
+    DNS_ERROR = "dns_error"
+    CONNECT_ERROR = "connect_error"
+    PROXY_ERROR = "proxy_error"
+    TLS_ERROR = "tls_error"
+    TIMEOUT = "timeout"
+    TRUNCATED = "truncated"
+    TOO_LARGE = "too_large"
+    BAD_ENCODING = "bad_encoding"
+    TOO_MANY_REDIRECTS = "too_many_redirects"
+    RATE_LIMITED = "rate_limited"
+    FORBIDDEN = "forbidden"
+    DISALLOWED = "disallowed"
+    NOT_FOUND = "not_found"
+    GONE = "gone"
+    SERVER_ERROR = "server_error"
+    HTTP_ERROR = "http_error"
+    NOT_A_FEED = "not_a_feed"
+    POISON_XML = "poison_xml"
+    PARSE_TIMEOUT = "parse_timeout"
+    PARSE_CRASH = "parse_crash"
+    QUARANTINED = "quarantined"
+    SUSPECT = "suspect"
+    INTERNAL_ERROR = "internal_error"
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the endpoint did its job."""
+        return self in _GOOD
+
+    @property
+    def is_host_down(self) -> bool:
+        """Whether a reader following a link to the same host would most likely fail as well."""
+        return self in _HOST_DOWN
+
+
+_GOOD = frozenset({Outcome.OK, Outcome.UNCHANGED, Outcome.NOT_MODIFIED})
+
+
+_HOST_DOWN = frozenset(
+    {Outcome.DNS_ERROR, Outcome.CONNECT_ERROR, Outcome.TLS_ERROR, Outcome.TIMEOUT, Outcome.SERVER_ERROR}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validators:
+    """What a server gave to make the next request conditional, byte for byte (RFC 9110, 8.8)."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Where a document points beside its items, and as what: ``hub``, ``self``, ``prev-archive``, ``alternate``."""
+
+    rel: str
+    href: str
+    type: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """What asking one endpoint brought: bytes, or none and an outcome that says why."""
+
+    endpoint: str
+    outcome: Outcome
+    url: str
+    status: int | None = None
+    body: bytes | None = None
+    content_type: str = ""
+    validators: Validators = field(default_factory=Validators)
+    fresh_for: timedelta = timedelta(0)
+    retry_after: timedelta | None = None
+    moved_to: str | None = None
+    onion: str = ""
+    links: tuple[Link, ...] = ()
+    note: str = ""
+    elapsed: float = 0.0
+
+
+class Held(StrEnum):
+    """Whether what an endpoint shows is kept from readers, and by whose word.
+
+    ``SUSPECT`` is ours. The operator's are ``CONFIRMED``, it is lost to the outlet, and ``RELEASED``, what it shows
+    next is the outlet's own whatever it looks like.
+    """
+
+    NOT = ""
+    SUSPECT = "suspect"
+    CONFIRMED = "confirmed"
+    RELEASED = "released"
+
+    @property
+    def is_held(self) -> bool:
+        """Whether nothing of it is published."""
+        return self in (Held.SUSPECT, Held.CONFIRMED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """Where an endpoint says, by lasting redirects, that it has moved to: since when, and at how many polls.
+
+    Once ``is_adopted`` it is asked there.
+    """
+
+    to: str
+    since: datetime
+    times: int = 1
+    is_adopted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointState:
+    """What is remembered of one endpoint of a source.
+
+    ``kills`` counts the documents in a row that the parser did not survive; ``whole_at`` is when it last gave a
+    document, the same or another, instead of word that nothing changed. ``latency`` is how many seconds an answer
+    takes, the latest counting most. What it shows is ``held`` back, since it looked like another outlet's, until the
+    operator has decided. ``wanted`` is the archive that could not be read after a gap.
+    """
+
+    endpoint: str
+    validators: Validators = field(default_factory=Validators)
+    outcome: Outcome | None = None
+    note: str = ""
+    failures: float = 0.0
+    tried_at: datetime | None = None
+    good_at: datetime | None = None
+    next_try_at: datetime | None = None
+    kills: int = 0
+    whole_at: datetime | None = None
+    held: Held = Held.NOT
+    move: Move | None = None
+    latency: float = 0.0
+    wanted: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawEntry:
+    """What a document says of one item: untrusted, everything optional.
+
+    Datetimes are UTC; a point is latitude and longitude.
+    """
+
+    guid: str | None = None
+    link: str | None = None
+    title: str | None = None
+    title_is_html: bool = True
+    summary: str | None = None
+    content: str | None = None
+    author: str | None = None
+    published: datetime | None = None
+    updated: datetime | None = None
+    categories: tuple[str, ...] = ()
+    enclosure: Enclosure | None = None
+    point: tuple[float, float] | None = None
+    base: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """What an article's page says: plain text; ``dateline`` is the place it was written from, as it is spelt there."""
+
+    title: str
+    byline: str
+    dateline: str
+    paragraphs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """An entry's whole text, as its page has it: clean HTML, who wrote it, what it is about, which feeds hold it.
+
+    ``asked`` is the print of what it was tagged and chosen by.
+    """
+
+    html: str
+    byline: str
+    tags: tuple[Tag, ...] = ()
+    feeds: tuple[str, ...] = ()
+    asked: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """When a feed itself asks to be polled: after a pause; not in some hours (UTC), nor on some days (Monday is 0)."""
+
+    pause: timedelta = timedelta(0)
+    hours: frozenset[int] = frozenset()
+    days: frozenset[int] = frozenset()
+
+
+AT_ANY_TIME = Rhythm()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A document after parse, normalize and tag: its own title, what it asks of pollers, its links, its entries.
+
+    ``items`` is what it listed, packed, to be given back with the endpoint's next document; ``known`` counts the items
+    that were known by that, and are not among ``entries``. ``asked`` is the print of what the entries were
+    tagged and chosen by. ``named`` are addresses that the entries name as the outlet's own, each with the words that
+    do. ``note`` says what a person should know. If it ``was_checked`` against another way of reading,
+    it ``disagrees`` or not.
+    """
+
+    title: str
+    entries: tuple[Entry, ...]
+    rhythm: Rhythm = AT_ANY_TIME
+    links: tuple[Link, ...] = ()
+    named: tuple[tuple[str, str], ...] = ()
+    items: bytes = b""
+    known: int = 0
+    asked: str = ""
+    note: str = ""
+    was_checked: bool = False
+    disagrees: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What a web page says: its title, language and site's name, its head's links, its anchors with their words.
+
+    ``named`` are addresses that it names as its outlet's own, each with the words that do; ``select`` is where it seems
+    to have stories.
+    """
+
+    title: str
+    language: str
+    name: str
+    links: tuple[Link, ...]
+    anchors: tuple[tuple[str, str], ...]
+    text: str = ""
+    named: tuple[tuple[str, str], ...] = ()
+    select: Select | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One poll of one source, told: what each endpoint asked answered, and what came of it.
+
+    ``compared`` are documents of endpoints that need not have been asked.
+    """
+
+    source: str
+    documents: tuple[Document, ...]
+    verdicts: Mapping[Verdict, int]
+    revised: Mapping[str, int]
+    next_due: datetime
+    compared: tuple[Document, ...] = ()
+    failed_over: bool = False
+
+    @property
+    def outcome(self) -> Outcome:
+        """The outcome of the last endpoint asked, which is the one that counts."""
+        return self.documents[-1].outcome

@@ -1,0 +1,104 @@
+"""What the operator wrote down. Plain frozen values; datetimes are aware UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How an endpoint is asked: through which proxy (an address, ``environment``, none), and by robots.txt or not."""
+
+    proxy: str = ""
+    heeds_robots: bool = True
+
+
+DIRECT = Way()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Select:
+    """CSS selectors for the stories of a page, and for what each says; what is empty is found as it usually stands."""
+
+    item: str
+    link: str = ""
+    title: str = ""
+    text: str = ""
+    date: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One thing that is polled. Asked at each of its endpoint URLs, the home one first.
+
+    ``kind`` is feed, sitemap or page; a page's stories are where ``select`` points. Where ``text`` is page, not feed,
+    what is thin is read whole at its own address. ``ways`` has the endpoints that are not simply asked.
+    """
+
+    id: str
+    outlet: str
+    endpoints: tuple[str, ...]
+    language: str
+    interval: timedelta | None = None
+    kind: str = "feed"
+    select: Select | None = None
+    text: str = "feed"
+    ways: Mapping[str, Way] = field(default_factory=dict, hash=False)
+
+    @property
+    def home(self) -> str:
+        """The endpoint at the outlet's own domain."""
+        return self.endpoints[0]
+
+    def way(self, endpoint: str) -> Way:
+        """Give how an endpoint is asked."""
+        return self.ways.get(endpoint, DIRECT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlet:
+    """A publisher under one identity, however many addresses it has.
+
+    ``mode`` is failover; or race, where the next endpoint is asked too when one is slow; or compare, where endpoints
+    that need not answer are read as well, at a lower rate. Mirrors that are ``trusted`` may add items that lead
+    elsewhere.
+    """
+
+    id: str
+    name: str
+    country: str
+    language: str
+    home: str
+    mirrors: tuple[str, ...] = ()
+    links: str = "working"
+    mode: str = "failover"
+    trusted: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
+
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """Home and mirrors, home first."""
+        return (self.home, *self.mirrors)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concept:
+    """A topic in several languages; ``terms`` are exact words, phrases, or beginnings ending in ``*``."""
+
+    id: str
+    label: str
+    terms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """An output feed: everything that ``where`` holds, newest ``limit`` first."""
+
+    name: str
+    title: str
+    where: str
+    description: str = ""
+    formats: tuple[str, ...] = ("atom", "rss")
+    limit: int = 100

@@ -1,0 +1,93 @@
+"""What is known of outlets beside their stories. Plain frozen values; datetimes are aware UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What a source is known by: its title, the hosts its items lead to, the scripts and words of their titles.
+
+    ``hosts`` and ``words`` have the latest first; ``scripts`` are shares of all letters; ``familiar`` is the share of a
+    new document's words that is known by experience.
+    """
+
+    title: str
+    hosts: tuple[str, ...]
+    scripts: Mapping[str, float]
+    words: tuple[str, ...]
+    familiar: float
+    learned_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Showing:
+    """An item as one endpoint shows it: since when, and what it says.
+
+    At ``absent_at`` the endpoint was read last without it; None if it stood in the first document.
+    """
+
+    key: str
+    endpoint: str
+    first_at: datetime
+    absent_at: datetime | None
+    title: str
+    title_digest: str
+    text_digest: str
+    link_key: str | None
+
+
+class HintKind(StrEnum):
+    """What a suggested address rests on."""
+
+    NAMED = "named"
+    ONION = "onion"
+    MOVED = "moved"
+    LINKED = "linked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hint:
+    """An address that may be an outlet's as well, and the words or header that say so."""
+
+    outlet: str
+    address: str
+    kind: HintKind
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """A hint as it was met: since when, how often, and whether the operator wants none of it."""
+
+    hint: Hint
+    first_at: datetime
+    last_at: datetime
+    times: int
+    is_dismissed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A hub that a source's home names, and the topic to subscribe to there (WebSub, 4)."""
+
+    source: str
+    hub: str
+    topic: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """What was asked of a hub. ``token`` is the secret part of our callback; ``until`` is when it ends."""
+
+    token: str
+    source: str
+    hub: str
+    topic: str
+    secret: str
+    is_active: bool = False
+    until: datetime | None = None
