@@ -17,7 +17,7 @@ from syndicator import __version__
 from syndicator.config import Config
 from syndicator.dedupe import COPY_WINDOW, decide, shared_links
 from syndicator.errors import StoreError
-from syndicator.fetch import Fetcher
+from syndicator.fetch import Fetcher, Memory
 from syndicator.markup import words_of_safe
 from syndicator.models import Document, Entry, Feed, Source, Story, Validators, Way
 from syndicator.parse import Limits, Pool
@@ -30,7 +30,7 @@ from syndicator.store import Store, Transaction
 from syndicator.tag import Tagger, place_labels
 from syndicator.watch import ENOUGH_KNOWN, doubts, hints_of, learn, working_base
 
-Post = Callable[[str, Mapping[str, str]], Awaitable[Document]]
+Post = Callable[[str, Mapping[str, str], Way], Awaitable[Document]]
 _log = structlog.get_logger()
 _TAGGER_VERSION = "1"
 
@@ -66,6 +66,7 @@ class App:
         self.pool = Pool(COMMAND, size=config.workers, limits=limits)
         self._resolver, self._own_fetch, self._own_post = resolver, fetch, post
         self._fetcher: Fetcher | None = None
+        self._memory = Memory()
         self._closing: asyncio.Task[None] | None = None
         self._use(config)
 
@@ -86,7 +87,8 @@ class App:
         lost = self.shelf.keep_only(f"{feed.name}.{kind}" for feed in config.feeds.values() for kind in feed.formats)
         await self.store.write(lambda tx: tx.feeds.unrender([name.rpartition(".")[0] for name in lost]))
         if manners_changed and self._fetcher is not None:
-            retired, self._fetcher = self._fetcher, None
+            retired = self._fetcher
+            self._fetcher = self._new_client()
             self._closing = asyncio.create_task(retired.close(is_patient=True))
         self._tell_exceptions(() if before is config else before.sources.values())
 
@@ -152,19 +154,22 @@ class App:
         text = words_of_safe(story.html)
         return self._chosen_by[1](Asked(story.title, text, story.language, story.outlets, story.tags))
 
-    async def post(self, url: str, form: Mapping[str, str]) -> Document:
+    async def post(self, url: str, form: Mapping[str, str], way: Way) -> Document:
         """Send a form to an address, guarded."""
         if self._own_post is not None:
-            return await self._own_post(url, form)
-        return await self._client().post(url, form, self.config.way)
+            return await self._own_post(url, form, way)
+        return await self._client().post(url, form, way)
 
     async def _fetch(self, endpoint: str, known: Validators, way: Way) -> Document:
         return await self._client()(endpoint, known, way)
 
     def _client(self) -> Fetcher:
         if self._fetcher is None:
-            self._fetcher = Fetcher(self.config.politeness, clock=self.clock, resolver=self._resolver)
+            self._fetcher = self._new_client()
         return self._fetcher
+
+    def _new_client(self) -> Fetcher:
+        return Fetcher(self.config.politeness, clock=self.clock, resolver=self._resolver, memory=self._memory)
 
     def _name(self, source: Source, entry: Entry, since: datetime | None) -> str:
         """Name a new story for ever: a ``tag:`` URI (RFC 4151) from the source and the entry's key.

@@ -131,7 +131,7 @@ class Attempt:
             last,
             rhythm=self.rhythm,
             interval=self.source.interval,
-            is_pushed=self.pushed_until is not None and self.pushed_until > now,
+            is_pushed=self.pipeline.takes_pushes and self.pushed_until is not None and self.pushed_until > now,
             bounds=self.pipeline.bounds,
             now=now,
             seed=self.source.id,
@@ -150,6 +150,8 @@ class Attempt:
         )
         if self.reader.offer is not None:
             tx.pushes.offer(self.reader.offer)
+        elif self.reader.is_home_heard:
+            tx.pushes.withdraw(self.source.id)
         if self.reader.hints:
             tx.mirrors.suggest(self.reader.hints, now)
         for key in self.reader.checks.elements():

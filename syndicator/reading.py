@@ -23,12 +23,15 @@ from syndicator.models import (
     Sighting,
     Source,
     Validators,
+    Way,
 )
 from syndicator.schedule import asking, is_misled
 
 if TYPE_CHECKING:
     from syndicator.pipeline import Pipeline
 
+# Seconds of waiting for what documents lead to, after which a poll must end: the watchdog would take it for stuck.
+_LONGEST_WAIT = 40.0
 _SITEMAP, _MOST_SITEMAPS, _MOST_ARCHIVES = "sitemap", 5, 20
 # Entries with fewer words are read whole at their own pages, at most so many in one poll.
 _THIN, _MOST_PAGES = 100, 20
@@ -64,13 +67,23 @@ class Reader:
         self.offer: Offer | None = None
         self.pages_left = _MOST_PAGES
         self.wanted: dict[str, str] = {}
+        self.waited = 0.0
+        self.is_home_heard = False
 
     async def fetch(self, endpoint: EndpointState) -> Document:
         """Ask one endpoint."""
         at, known = asking(endpoint, self.pipeline.clock())
         document = await self.pipeline.fetch(at, known, self.source.way(endpoint.endpoint))
         if at != endpoint.endpoint:
-            document = replace(document, endpoint=endpoint.endpoint)
+            document = replace(document, endpoint=endpoint.endpoint, is_moved=True)
+        return document
+
+    async def _fetch_more(self, address: str, way: Way) -> Document | None:
+        """Ask for what a document leads to; None when a poll has waited long enough for such."""
+        if self.waited > _LONGEST_WAIT:
+            return None
+        document = await self.pipeline.fetch(address, Validators(), way)
+        self.waited += document.elapsed
         return document
 
     async def judge(self, endpoint: EndpointState, document: Document) -> tuple[Document, Prepared | None]:
@@ -92,6 +105,7 @@ class Reader:
             told = (prepared.links, prepared.named) if prepared else ((), ())
             self.hints.update(self.pipeline.hints(self.outlet, document, *told))
         if prepared is not None and self.pipeline.takes_pushes and endpoint is self.before[0]:
+            self.is_home_heard = True
             self.offer = _offer_of(self.source, (*document.links, *prepared.links))
         if prepared is not None:
             left_out = await self._put_by(endpoint, prepared)
@@ -159,8 +173,8 @@ class Reader:
         """Read a document that another leads to, of the same domain; None if that is not to be had."""
         if domains.registrable(address) != domains.registrable(first.url):
             return None
-        document = await self.pipeline.fetch(address, Validators(), self.source.way(endpoint.endpoint))
-        found = None if document.body is None else await self._prepared(document, b"")
+        document = await self._fetch_more(address, self.source.way(endpoint.endpoint))
+        found = None if document is None or document.body is None else await self._prepared(document, b"")
         if not isinstance(found, Prepared) or await self._doubts(endpoint, found):
             return None
         await self._put_by(endpoint, found, is_first=False)
@@ -181,17 +195,17 @@ class Reader:
             is_news = seen is None or _said(seen) != _said(entry)
             is_thin = len(markup.words_of_safe(entry.html).split()) < _THIN
             whole = None
-            if is_news and is_thin and self.pages_left and entry.link and not _leads_elsewhere(entry):
+            if is_news and is_thin and self.pages_left and entry.link and not self._leads_elsewhere(entry):
                 self.pages_left -= 1
-                document = await self.pipeline.fetch(self._page_of(entry.link, endpoint), Validators(), way)
+                document = await self._fetch_more(self._page_of(entry.link, endpoint), way)
                 whole = await self._with_page(entry, document, prepared.asked)
             if whole is None and is_news and is_thin and seen is not None and seen.story is not None:
                 whole = await self._as_it_was(entry, seen.story)
             entries.append(whole or entry)
         return tuple(reversed(entries))
 
-    async def _with_page(self, entry: Entry, document: Document, asked: str) -> Entry | None:
-        if document.body is None:
+    async def _with_page(self, entry: Entry, document: Document | None, asked: str) -> Entry | None:
+        if document is None or document.body is None:
             return None
         now = self.pipeline.clock()
         whole = await self.pipeline.whole(document, source=self.source, title=entry.title, now=now)
@@ -212,6 +226,10 @@ class Reader:
         bases = self.outlet.bases
         base = next((each for each in bases if urls.without_user(endpoint.endpoint).startswith(each + "/")), None)
         return urls.lead(link, base, bases) if base else link
+
+    def _leads_elsewhere(self, entry: Entry) -> bool:
+        """Say whether an entry's link is under none of its outlet's addresses."""
+        return entry.link is not None and not urls.is_below(entry.link, self.outlet.bases)
 
     async def _known(self, found: Prepared) -> Known:
         known: Known = await self.pipeline.store.read(
@@ -263,7 +281,7 @@ class Reader:
         is_trusted = endpoint.endpoint == self.source.home or any(
             urls.without_user(endpoint.endpoint).startswith(base + "/") for base in self.outlet.trusted
         )
-        foreign = () if is_trusted else tuple(each for each in prepared.entries if _leads_elsewhere(each))
+        foreign = () if is_trusted else tuple(each for each in prepared.entries if self._leads_elsewhere(each))
         if foreign:
             profile: Profile | None = await self.pipeline.store.read(lambda tx: tx.mirrors.profile(self.source))
             hosts = profile.hosts if profile else ()
@@ -293,8 +311,3 @@ def _archive_of(prepared: Prepared) -> str | None:
 
 def _said(one: Sighting | Entry) -> tuple[str, str, str | None]:
     return one.title_digest, one.text_digest, one.link_key
-
-
-def _leads_elsewhere(entry: Entry) -> bool:
-    """Say whether an entry's link is under none of its outlet's addresses: the key of one that is names no host."""
-    return entry.link_key is not None and not entry.link_key.startswith("~")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from syndicator import domains
+from syndicator import domains, urls
 from syndicator.models import Document, EndpointState, Held, Move, Outcome, Rhythm, Validators
 
 DAY = timedelta(days=1)
@@ -106,7 +106,7 @@ def move_after(move: Move | None, document: Document, now: datetime, *, is_famil
     A lasting redirect (301, 308) is adopted after three polls in a row that agreed, over a day, with known items, and
     within one registrable domain: anything else is for the operator to decide.
     """
-    if move is not None and move.is_adopted and document.url == move.to:
+    if move is not None and move.is_adopted and (document.is_moved or document.url == urls.without_user(move.to)):
         return move
     if document.moved_to is None:
         return None
@@ -137,7 +137,8 @@ def endpoint_after(
             else state.note,
             tried_at=now,
             good_at=now,
-            whole_at=state.whole_at if outcome is Outcome.NOT_MODIFIED else now,
+            # At a new place nothing is learned of the old one, which is to be asked once a week.
+            whole_at=state.whole_at if outcome is Outcome.NOT_MODIFIED or document.is_moved else now,
             held=Held.RELEASED if state.held is Held.RELEASED and outcome is not Outcome.OK else Held.NOT,
             move=move_after(state.move, document, now, is_familiar=is_familiar)
             if state.move or document.moved_to
@@ -155,7 +156,8 @@ def endpoint_after(
         note = f"the parser did not survive {kills} documents in a row, so it is asked once a day; the last: {note}"
     return EndpointState(
         endpoint=state.endpoint,
-        validators=state.validators,
+        # The new place's mean nothing to the old one, which is asked again.
+        validators=Validators(body_hash=state.validators.body_hash) if document.is_moved else state.validators,
         outcome=outcome,
         note=note,
         failures=failures,

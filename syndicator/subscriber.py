@@ -15,13 +15,14 @@ from typing import Any
 import structlog
 
 from syndicator import urls
-from syndicator.models import Document, Offer, Outcome, Source, Subscription, Visit
+from syndicator.models import DIRECT, Document, Offer, Outcome, Source, Subscription, Visit, Way
 from syndicator.pipeline import Pipeline
 
 _log = structlog.get_logger()
 PATH = "/websub/"
 _LEASE = timedelta(days=10)
-_LONGEST_LEASE = timedelta(days=365)
+# Shorter ones would have us ask all the time.
+_SHORTEST_LEASE, _LONGEST_LEASE = timedelta(hours=1), timedelta(days=365)
 # A subscription is renewed when this share of its time is left.
 _LEFT = 0.2
 _AGAIN = timedelta(hours=6)
@@ -29,7 +30,7 @@ _AT_ONCE = 20
 _METHODS = ("sha1", "sha256", "sha384", "sha512")
 _MOST_DIGITS = 9
 
-Post = Callable[[str, Mapping[str, str]], Awaitable[Document]]
+Post = Callable[[str, Mapping[str, str], Way], Awaitable[Document]]
 
 
 class Subscriber:
@@ -72,7 +73,9 @@ class Subscriber:
             "hub.callback": f"{self._base_url()}{PATH}{token}",
             "hub.lease_seconds": str(_LEASE // timedelta(seconds=1)),
         } | ({"hub.secret": secret} if secret else {})
-        answer = await self._post(offer.hub, form)
+        # The hub is reached the way the outlet is: whoever asks through Tor does not want to be seen here either.
+        source = self._sources().get(offer.source)
+        answer = await self._post(offer.hub, form, source.way(source.home) if source else DIRECT)
         log = _log.info if answer.outcome.is_good else _log.warning
         log("subscribing", source=offer.source, hub=urls.redact(offer.hub), outcome=answer.outcome, note=answer.note)
 
@@ -175,4 +178,4 @@ def is_signed(signature: str, secret: str, body: bytes) -> bool:
 def _lease(seconds: str) -> timedelta:
     """Read the lease that a hub grants; what it does not say is what was asked for."""
     is_number = seconds.isascii() and seconds.isdigit() and 0 < len(seconds) <= _MOST_DIGITS
-    return min(timedelta(seconds=int(seconds)), _LONGEST_LEASE) if is_number else _LEASE
+    return min(max(timedelta(seconds=int(seconds)), _SHORTEST_LEASE), _LONGEST_LEASE) if is_number else _LEASE

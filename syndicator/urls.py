@@ -128,6 +128,11 @@ def fold(url: str, bases: Sequence[str]) -> str:
     return url
 
 
+def is_below(url: str, bases: Sequence[str]) -> bool:
+    """Say whether ``url`` lies under any of an outlet's ``bases``."""
+    return any(_under(url, base) is not None for base in bases)
+
+
 def lead(url: str, to: str, bases: Sequence[str]) -> str:
     """Let ``url`` lead to the base ``to``, from whichever of an outlet's ``bases`` it lies under."""
     return fold(url, (to, *bases))

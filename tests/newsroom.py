@@ -87,7 +87,8 @@ class Site:
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         if request.path == "/robots.txt":
             self.robots_asked += 1
-            return self.robots(request) if self.robots else web.Response(status=404)
+            made = self.robots(request) if self.robots else web.Response(status=404)
+            return await made if isinstance(made, Awaitable) else made
         self.requests.append(request)
         answer = self.answers.get(request.path)
         if answer is None:

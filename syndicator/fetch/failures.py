@@ -22,7 +22,16 @@ class RefusalError(Exception):
 
 
 _PROXY_ERRORS = (ProxyError, ProxyConnectionError, ProxyTimeoutError)
-EXPECTED = (RefusalError, BadEncodingError, TooLargeError, *_PROXY_ERRORS, aiohttp.ClientError, OSError, ValueError)
+EXPECTED = (
+    RefusalError,
+    BadEncodingError,
+    TooLargeError,
+    *_PROXY_ERRORS,
+    aiohttp.ClientError,
+    OSError,
+    ValueError,
+    EOFError,
+)
 
 
 # The first that fits counts, so the particular stands before the general; a note left empty is the error's own text.
@@ -37,13 +46,14 @@ _OUTCOMES: tuple[tuple[type[BaseException], Outcome, str], ...] = (
     (aiohttp.ClientProxyConnectionError, Outcome.PROXY_ERROR, "the proxy cannot be reached"),
     (aiohttp.ClientHttpProxyError, Outcome.PROXY_ERROR, ""),
     (ProxyConnectionError, Outcome.PROXY_ERROR, "the proxy cannot be reached"),
+    (EOFError, Outcome.PROXY_ERROR, "the proxy hung up"),
     (ProxyTimeoutError, Outcome.PROXY_ERROR, "the proxy does not answer"),
     (ProxyError, Outcome.CONNECT_ERROR, ""),  # it answers that it cannot connect
     (aiohttp.ClientConnectorDNSError, Outcome.DNS_ERROR, "the name does not resolve"),
     (aiohttp.ClientConnectorError, Outcome.CONNECT_ERROR, "connection refused or unreachable"),
     (aiohttp.ClientPayloadError, Outcome.TRUNCATED, "the connection broke off in mid-body"),
     (aiohttp.ClientResponseError, Outcome.HTTP_ERROR, ""),
-    (aiohttp.InvalidURL, Outcome.BAD_URL, ""),
+    (aiohttp.InvalidURL, Outcome.BAD_URL, "this is no address that can be asked"),
     (ValueError, Outcome.BAD_URL, ""),
 )
 
@@ -55,6 +65,8 @@ def explain(error: BaseException) -> tuple[Outcome, str]:
     if isinstance(error, aiohttp.ClientConnectorError) and "blocked address" in str(error.os_error):
         error = BlockedAddressError(str(error.os_error))
     text = (str(error) or type(error).__name__)[:300]
+    if isinstance(error, aiohttp.ClientResponseError):  # whose own text holds addresses, with what is secret in them
+        text = f"HTTP {error.status} {error.message}"[:300]
     for kind, outcome, note in _OUTCOMES:
         if isinstance(error, kind):
             return outcome, note or text

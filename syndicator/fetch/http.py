@@ -7,10 +7,10 @@ import hashlib
 import ipaddress
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
@@ -24,7 +24,7 @@ from syndicator.fetch.guard import Network, guard
 from syndicator.fetch.headers import fresh_for, link_header, retry_after, validator
 from syndicator.fetch.politeness import Politeness
 from syndicator.fetch.proxy import connector_to, is_socks, proxy_for
-from syndicator.fetch.robots import ALLOW_ALL, Robots, read_robots
+from syndicator.fetch.robots import ALLOW_ALL, Robots, RobotsCache, product_of, read_robots
 from syndicator.models import DIRECT, Document, Link, Outcome, Validators, Way
 
 MOST_REDIRECTS = 5
@@ -64,6 +64,14 @@ class Manners:
     allow_private: tuple[Network, ...] = ()
 
 
+@dataclass(slots=True)
+class Memory:
+    """What hosts have said: until when to leave them alone, and what robots may read."""
+
+    waits: dict[str, datetime] = field(default_factory=dict)
+    robots: RobotsCache = field(default_factory=RobotsCache)
+
+
 class _Busy:
     """Counts what is under way, for those who wait for its end."""
 
@@ -95,13 +103,14 @@ class Fetcher:
         resolver: AbstractResolver | None = None,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
         tls: ssl.SSLContext | None = None,
+        memory: Memory | None = None,
     ) -> None:
-        """Be called inside a running loop, and closed with ``close``."""
+        """Be called inside a running loop, and closed with ``close``; ``memory`` may outlive it."""
         self._manners, self._clock = manners, clock
         self._busy = _Busy()
-        self._waits: dict[str, datetime] = {}
-        self._robots: dict[str, tuple[datetime, Robots]] = {}
-        self._product = manners.user_agent.partition("/")[0]
+        memory = memory or Memory()
+        self._waits, self._robots = memory.waits, memory.robots
+        self._product = product_of(manners.user_agent)
         self._politeness = Politeness(manners.per_host, manners.spacing.total_seconds(), pause)
         self._guard = guard(manners.allow_private)
         self._tls: ssl.SSLContext | bool = tls if tls is not None else True
@@ -165,7 +174,7 @@ class Fetcher:
             outcome, note = explain(error)
             asked = error.retry_after if isinstance(error, RefusalError) else None
             brought = {"outcome": outcome, "note": printable(note), "retry_after": asked}
-        return Document(endpoint=endpoint, url=trail[-1], elapsed=loop.time() - started, **brought)
+        return Document(endpoint=endpoint, url=urls.without_user(trail[-1]), elapsed=loop.time() - started, **brought)
 
     async def _follow(self, known: Validators, trail: list[str], way: Way) -> dict[str, Any]:
         """Ask, and ask again where redirected to; give what came, as a Document's fields."""
@@ -205,11 +214,12 @@ class Fetcher:
     async def _check_robots(self, url: str, way: Way) -> None:
         """Refuse what the host's robots.txt forbids; it is asked once a day, in the turn that is had already."""
         origin, now = urls.origin(url), self._clock()
-        asked_at, robots = self._robots.get(origin, (None, ALLOW_ALL))
+        asked_at, robots = self._robots.get(origin)
         if asked_at is None or asked_at <= now - _ROBOTS_HOLD_FOR:
             try:
-                robots = await self._ask_robots(origin, way)
-                self._robots[origin] = now, robots
+                async with asyncio.timeout(self._manners.deadline.total_seconds() / 2):
+                    robots = await self._ask_robots(origin, way)
+                self._robots.put(origin, now, robots)
             except EXPECTED:
                 if asked_at is None:  # what was known of an unreachable one holds on (RFC 9309, 2.4)
                     raise
@@ -221,7 +231,7 @@ class Fetcher:
         try:
             brought = await self._follow(Validators(), [f"{origin}/robots.txt"], replace(way, heeds_robots=False))
         except RefusalError as error:
-            if error.outcome is Outcome.TOO_MANY_REDIRECTS:
+            if error.outcome in (Outcome.TOO_MANY_REDIRECTS, Outcome.BAD_URL):  # led to nowhere: there is none
                 return ALLOW_ALL
             raise
         if brought["outcome"] is Outcome.OK:
@@ -325,8 +335,8 @@ def _is_literal(host: str) -> bool:
 
 
 def _next_hop(url: str, location: str | None, trail: Sequence[str]) -> str:
-    following = urljoin(url, location or "")
-    if not location or urls.absolute(following) is None:
+    following = urls.absolute(location, url)
+    if following is None:
         raise RefusalError(Outcome.BAD_URL, f"redirected to {urls.redact(location or 'nowhere')[:200]}")
     if following in trail:
         raise RefusalError(Outcome.TOO_MANY_REDIRECTS, "redirected in a circle")

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from syndicator import urls
 
 LARGEST = 500 * 1024
+_STARS = re.compile(r"\*+")
+_MOST_HOSTS, _MOST_RULES = 50_000, 200_000
 _TOKEN = re.compile(r"[a-z_-]+|\*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """A pattern, taken apart at its stars, and what it says. It weighs as much as it has characters."""
+    """A pattern, taken apart at its stars, and what it says. It weighs as much as it has octets."""
 
     parts: tuple[str, ...]
     is_anchored: bool
@@ -47,18 +50,51 @@ class Robots:
         # The heaviest first, and of two alike the one that allows: the first that fits decides.
         self._rules = sorted(rules, key=lambda rule: (-rule.weight, not rule.is_allowed))
 
+    def __len__(self) -> int:
+        return len(self._rules)
+
     def allows(self, url: str) -> bool:
         """Say whether an address may be asked."""
         if not self._rules:
             return True
         parts = urlsplit(url)
-        path = _spelt(parts.path or "/") + (f"?{_spelt(parts.query)}" if parts.query else "")
+        path = _literal((parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
         if path == "/robots.txt":
             return True
         return next((rule.is_allowed for rule in self._rules if rule.fits(path)), True)
 
 
 ALLOW_ALL = Robots()
+
+
+class RobotsCache:
+    """What hosts asked for, and when they were asked. The oldest make room: by their number, and that of all rules."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, tuple[datetime, Robots]] = {}
+        self._rules = 0
+
+    def get(self, origin: str) -> tuple[datetime | None, Robots]:
+        """Give when a host was asked, None if never, and what it said."""
+        return self._held.get(origin, (None, ALLOW_ALL))
+
+    def put(self, origin: str, when: datetime, robots: Robots) -> None:
+        """Keep what a host said."""
+        self._drop(origin)
+        self._held[origin] = when, robots
+        self._rules += len(robots)
+        while len(self._held) > _MOST_HOSTS or (self._rules > _MOST_RULES and len(self._held) > 1):
+            self._drop(next(iter(self._held)))
+
+    def _drop(self, origin: str) -> None:
+        _, robots = self._held.pop(origin, (None, ALLOW_ALL))
+        self._rules -= len(robots)
+
+
+def product_of(user_agent: str) -> str:
+    """Give the name that a User-Agent goes by in robots.txt (RFC 9309, 2.2.1)."""
+    token = _TOKEN.match(user_agent)
+    return token[0] if token else ""
 
 
 def read_robots(text: bytes, product: str) -> Robots:
@@ -85,11 +121,11 @@ def read_robots(text: bytes, product: str) -> Robots:
 
 def _rule(pattern: str, *, is_allowed: bool) -> _Rule:
     is_anchored = pattern.endswith("$")
-    spelt = "?".join(_spelt(part) for part in pattern.removesuffix("$").split("?"))
-    parts = re.sub(r"\*+", "*", spelt).split("*")
-    return _Rule(tuple(parts), is_anchored, is_allowed, len(pattern))
+    parts = tuple(_literal(part) for part in _STARS.split(pattern.removesuffix("$")))
+    return _Rule(parts, is_anchored, is_allowed, sum(map(len, parts)) + len(parts) - 1 + is_anchored)
 
 
-def _spelt(text: str) -> str:
-    """Compare octets, percent-encoded or not, as what they stand for (RFC 9309, 2.2.2)."""
-    return urls.canonical_path(text)
+def _literal(text: str) -> str:
+    """Spell octets one way, percent-encoded or not, and the special characters as what they are in addresses."""
+    spelt = "?".join(urls.canonical_path(part) for part in text.split("?"))
+    return spelt.replace("*", "%2A").replace("$", "%24")

@@ -95,6 +95,7 @@ class Document:
     retry_after: timedelta | None = None
     moved_to: str | None = None
     onion: str = ""
+    is_moved: bool = False
     links: tuple[Link, ...] = ()
     note: str = ""
     elapsed: float = 0.0

@@ -29,6 +29,10 @@ class Pushes:
         elif tuple(known) != (found.hub, found.topic):
             self._connection.execute(update(offer).where(where).values(**values))
 
+    def withdraw(self, of: str) -> None:
+        """Note that a source's home names no hub any more: what is in force there is not renewed."""
+        self._connection.execute(delete(offer).where(offer.c.source == of))
+
     def wanted(self, now: datetime, again: timedelta, limit: int) -> list[Offer]:
         """Give offers of active sources without a subscription that holds on, or was asked for or refused lately."""
         holds = or_(

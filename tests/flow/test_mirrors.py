@@ -304,3 +304,17 @@ async def test_where_endpoints_race_the_first_good_answer_counts(tmp_path, free_
         never.set()
     outcomes = found[home.base]["outcome"], found[mirror.base]["outcome"]
     assert outcomes == {"slow": ("", "ok"), "wrong": ("server_error", "ok"), "well": ("ok", "")}[home_is]
+
+
+async def test_f48_a_mirrors_bare_address_of_another_is_left_out_too(tmp_path, free_port):
+    """With or without a path, or behind a mark."""
+    async with Site() as home, Site() as mirror:
+        home.answers["/feed.xml"] = lambda _: web.Response(status=503)
+        spam = [
+            Item(f"Spam {n}", link=f"https://evil.example{rest}", guid=f"{n}")
+            for n, rest in enumerate(("/deep", "/", "/#/x", ""))
+        ]
+        own = Item("Own", link=f"{mirror.base}/1", guid="own")
+        mirror.answers["/feed.xml"] = rss(*spam, own)
+        async with watched(tmp_path, free_port, outlet(home.base, mirror.base)) as w:
+            assert set(await w.shows("Own")) == {"Own"}

@@ -18,7 +18,7 @@ from syndicator.models import Document, Outcome
 from syndicator.subscriber import is_signed
 from tests.flow.faults import BRISK
 from tests.flow.test_mirrors import HOUR, watched
-from tests.newsroom import MAIN, Item, Site, outlet, rss, write_config
+from tests.newsroom import MAIN, Item, Site, outlet, raw_server, rss, write_config
 from tests.waiting import eventually, running
 
 PUSHED = 'websub = "on"\n' + MAIN
@@ -81,7 +81,7 @@ def client(network="127.0.0.0/8"):
     return Fetcher(manners, clock=lambda: datetime.now(UTC))
 
 
-async def over_tls(url, form):
+async def over_tls(url, form, way):
     """Stand in for TLS: what goes to a hub over it is handed over plain here."""
     fetcher = client()
     try:
@@ -274,8 +274,8 @@ async def test_f08_a_hub_that_points_inward_gets_no_byte(tmp_path, free_port):
         posted: list[Document] = []
         fetcher = client("127.0.0.1/32")
 
-        async def post(url, form):
-            posted.append(await fetcher.post(url, form))
+        async def post(url, form, way):
+            posted.append(await fetcher.post(url, form, way))
             return posted[-1]
 
         async with running(folder, tmp_path / "s", pace=replace(BRISK, subscribe=0.1), post=post):
@@ -287,6 +287,45 @@ async def test_f08_a_hub_that_points_inward_gets_no_byte(tmp_path, free_port):
         await fetcher.close()
         assert {each.outcome for each in posted} == {Outcome.BLOCKED_ADDRESS}
         assert (inner.requests, inner.robots_asked) == ([], 0)
+
+
+async def test_a_hub_is_reached_the_way_its_outlet_is(tmp_path, free_port):
+    """Who asks through a proxy does not want to be seen at the hub either."""
+    ways = []
+
+    async def post(url, _form, way):
+        ways.append(way)
+        return Document(endpoint=url, outcome=Outcome.OK, url=url)
+
+    async def speak(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        body = feed(proxied, proxied, "First")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(body) + body)
+        await writer.drain()
+
+    proxied = Site(port=80)
+    server, port = await raw_server(speak)
+    async with server:
+        text = outlet("http://outlet.example", extra=f'proxy = "http://127.0.0.1:{port}"')
+        pace = replace(BRISK, subscribe=0.1)
+        async with watched(tmp_path, free_port, text, main=PUSHED, pace=pace, post=post):
+
+            async def is_posted():
+                return ways
+
+            await eventually(is_posted)
+            assert {way.proxy for way in ways} == {f"http://127.0.0.1:{port}"}
+
+
+async def test_a_hub_that_is_named_no_more_is_left(tmp_path, free_port):
+    """What is in force there runs out."""
+    async with subscribed(tmp_path, free_port, secure, secure=True) as (w, site, hub):
+        await is_subscribed(hub)
+        site.answers["/feed.xml"] = feed(site, hub, "Second", rels=())
+        await w.poll(site, after=3 * HOUR)
+        w.clock.now += timedelta(days=9)
+        await w.daemon.subscriber.renew()
+        assert len(hub.forms) == 1
 
 
 @pytest.mark.parametrize("method", ["sha1", "sha256", "sha384", "sha512"])

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver
 
-from syndicator.fetch import Fetcher, Manners
+from syndicator.fetch import Fetcher, Manners, Memory
 from syndicator.models import Outcome, Validators, Way
 from tests.newsroom import Item, Site, raw_server, rss
 
@@ -482,3 +482,72 @@ async def test_f09_the_environments_proxy_is_taken_when_asked_for(monkeypatch):
         assert (await client(site.base + "/f", NONE, way)).outcome is Outcome.BLOCKED_ADDRESS
     await client.close()
     assert (len(proxy.asked), site.requests) == (1, [])
+
+
+@pytest.mark.parametrize("said", [b"", b"\x05", b"\x05\x00\x05"])
+async def test_a_socks_proxy_that_hangs_up_is_a_failure_like_any_other(said):
+    """So that the next endpoint is asked."""
+
+    async def speak(reader, writer):
+        await reader.read(3)
+        writer.write(said)
+        writer.close()
+
+    server = await asyncio.start_server(speak, "127.0.0.1", 0)
+    client, port = fetcher(), server.sockets[0].getsockname()[1]
+    way = Way(proxy=f"socks5://127.0.0.1:{port}", heeds_robots=False)
+    async with server:
+        document = await client("http://outlet.onion/f", NONE, way)
+        posted = await client.post("http://hub.onion/", {}, way)
+    await client.close()
+    assert (document.outcome, posted.outcome) == (Outcome.PROXY_ERROR, Outcome.PROXY_ERROR)
+
+
+async def test_f42_no_secret_of_an_address_comes_out():
+    """Neither in what a document says of where it is from, nor in a note on what went wrong."""
+
+    async def nonsense(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nBad Header\r\n\r\n")
+        await writer.drain()
+
+    async with Site({"/f": FEED}) as site:
+        document = await ask(f"http://user:secret@127.0.0.1:{site.port}/f")
+        assert (document.outcome, document.url) == (Outcome.OK, f"{site.base}/f")
+        assert site.requests[0].headers["Authorization"].startswith("Basic ")
+    server, port = await raw_server(nonsense)
+    async with server:
+        document = await ask(f"http://127.0.0.1:{port}/f?token=secret")
+    assert (document.outcome, "secret" in document.note) == (Outcome.HTTP_ERROR, False)
+
+
+async def test_must_17_a_robots_txt_that_hangs_holds_on_as_it_was():
+    """As one that cannot be reached."""
+    now, never = [datetime(2026, 3, 6, 12, tzinfo=UTC)], asyncio.Event()
+    limits = {"user_agent": "t", "spacing": timedelta(0), "deadline": timedelta(seconds=1), "allow_private": LOOPBACK}
+    client = Fetcher(Manners(**limits), clock=lambda: now[0])
+
+    async def hang(_):
+        await never.wait()
+        return web.Response()
+
+    async with Site({"/f": FEED}) as site:
+        site.robots = robots("User-agent: *\nDisallow: /g")
+        assert (await client(site.base + "/f", NONE)).outcome is Outcome.OK
+        site.robots, now[0] = hang, now[0] + timedelta(days=2)
+        assert (await client(site.base + "/f", NONE)).outcome is Outcome.OK
+        assert (await client(site.base + "/g", NONE)).outcome is Outcome.DISALLOWED
+        never.set()
+    await client.close()
+
+
+async def test_must_06_a_pause_that_was_asked_for_outlives_a_reload():
+    """As does what robots.txt said."""
+    memory, clock = Memory(), lambda: datetime(2026, 3, 6, 12, tzinfo=UTC)
+    busy = lambda _: web.Response(status=503, headers={"Retry-After": "90"})  # noqa: E731
+    async with Site({"/a": busy, "/b": FEED}) as site:
+        for path in ("/a", "/b"):
+            client = Fetcher(Manners(user_agent="t", allow_private=LOOPBACK), clock=clock, memory=memory)
+            document = await client(site.base + path, NONE)
+            await client.close()
+        assert (document.outcome, len(site.requests), site.robots_asked) == (Outcome.RATE_LIMITED, 1, 1)

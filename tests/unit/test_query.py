@@ -148,3 +148,16 @@ def test_any_text_parses_or_says_why(where):
     except FilterError as error:
         tree = error.column
     assert tree
+
+
+@pytest.mark.parametrize("where", ["/(a+)+$/", "(a+)+$", r"\1", "a{1,99999}", "\x00"])
+def test_f47_a_filter_takes_no_patterns(where):
+    """Words and their beginnings only: nothing to backtrack in."""
+    with pytest.raises(FilterError, match="line 1, column"):
+        parse(where, VOCABULARY)
+
+
+def test_f47_thousands_of_alternatives_are_matched():
+    """In time that grows with the text alone."""
+    where = " or ".join(f"word{number}" for number in range(1500))
+    assert holds(where, text="a word1499 here " + "aaaa " * 10_000)

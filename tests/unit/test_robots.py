@@ -1,8 +1,10 @@
 """What a host asks of robots (RFC 9309)."""
 
+from datetime import UTC, datetime
+
 import pytest
 
-from syndicator.fetch.robots import read_robots
+from syndicator.fetch.robots import RobotsCache, product_of, read_robots
 
 
 def allows(text, path, product="syndicator"):
@@ -37,6 +39,10 @@ def allows(text, path, product="syndicator"):
         ("Disallow: /A", "/a", True),
         ("Disallow: /a # not this", "/a", False),
         ("DISALLOW : /a", "/a", False),
+        ("Allow: /أخبار\nDisallow: /*.xml$", "/أخبار/feed.xml", True),
+        ("Disallow: /a-%2A.html", "/a-*.html", False),
+        ("Disallow: /a%24", "/a$", False),
+        ("Disallow: /a?b?c", "/a?b?c", False),
         ("Sitemap: https://outlet.example/s.xml\nDisallow: /a", "/a", False),
     ],
 )
@@ -84,3 +90,21 @@ def test_hostile_groups_cost_little():
     many = "".join(f"User-agent: bot{chr(97 + n % 26)}{'x' * (n % 30)}\n" for n in range(8_000))
     assert allows(many + "User-agent: other\n" * 8_000 + "Disallow: /\n" * 5_000, "/feed.xml")
     assert not allows(many + "User-agent: syndicator\n" + "Disallow: /\n" * 5_000, "/feed.xml")
+
+
+@pytest.mark.parametrize(
+    ("agent", "product"), [("syndicator/1 (+x)", "syndicator"), ("News2Feed/1", "News"), ("", ""), ("7", "")]
+)
+def test_must_16_our_name_is_the_products(agent, product):
+    """Letters, hyphens and underscores, as RFC 9309 has it."""
+    assert product_of(agent) == product
+
+
+def test_what_is_remembered_of_hosts_is_bounded():
+    """By all rules together; the oldest go first."""
+    cache, when = RobotsCache(), datetime(2026, 3, 6, tzinfo=UTC)
+    many = read_robots(b"User-agent: *\n" + b"Disallow: /a\n" * 30_000, "x")
+    for number in range(20):
+        cache.put(f"https://{number}.example", when, many)
+    kept = [number for number in range(20) if cache.get(f"https://{number}.example")[0]]
+    assert kept == list(range(14, 20))

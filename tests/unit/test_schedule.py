@@ -1,5 +1,6 @@
 """When to poll, and whom."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -273,6 +274,20 @@ def test_f21_what_was_adopted_is_asked_there_and_given_up_when_it_fails(now):
     known = state(move=adopted, whole_at=now)
     assert asking(known, now + timedelta(days=6))[0] == NEW
     assert asking(known, now + timedelta(days=7))[0] == HOME
-    there = Document(endpoint=HOME, outcome=Outcome.OK, url=NEW)
-    assert endpoint_after(known, there, BOUNDS, now).move == adopted
-    assert endpoint_after(known, document(Outcome.NOT_FOUND), BOUNDS, now).move is None
+    there = Document(endpoint=HOME, outcome=Outcome.UNCHANGED, url=NEW, is_moved=True)
+    for day in range(30):
+        at = now + timedelta(days=day / 5)
+        known = endpoint_after(known, there, BOUNDS, at)
+        assert known.move == adopted
+    assert asking(known, now + timedelta(days=7))[0] == HOME
+    onward = replace(there, url="https://cdn.example/passing")
+    assert endpoint_after(known, onward, BOUNDS, now).move == adopted
+
+
+def test_f21_the_new_places_validators_are_not_told_to_the_old_one(now):
+    """They would hide what only the old one has."""
+    adopted = Move(to=NEW, since=now, times=3, is_adopted=True)
+    known = state(move=adopted, whole_at=now, validators=Validators(etag='"new"', body_hash="h"))
+    lost = Document(endpoint=HOME, outcome=Outcome.TIMEOUT, url=NEW, is_moved=True)
+    after = endpoint_after(known, lost, BOUNDS, now)
+    assert (after.move, after.validators) == (None, Validators(body_hash="h"))
