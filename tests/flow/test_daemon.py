@@ -287,7 +287,7 @@ async def test_one_page_in_two_sections_is_one_story(tmp_path, free_port):
             assert await titles(free_port) == ["Same page"]
 
 
-async def test_f43_a_forged_guid_at_another_outlet_changes_nothing(tmp_path, free_port):
+async def test_f43_must_21_a_forged_guid_at_another_outlet_changes_nothing(tmp_path, free_port):
     """Each outlet's guids are its own."""
     forged = rss(Item("Forged words", link="https://evil.example/x", guid="1"))
     async with Site({"/feed.xml": rss(item(1, "True words"))}) as site, Site({"/feed.xml": forged}) as evil:
