@@ -8,6 +8,7 @@ from aiohttp import web
 from click.testing import CliRunner
 
 from syndicator.cli import cli
+from syndicator.models import Document, Outcome
 from tests.flow.test_mirrors import HOUR, watched
 from tests.newsroom import Item, Site, outlet, rss, write_config
 from tests.stages.test_kinds import PAGE, address, urlset
@@ -71,6 +72,24 @@ async def test_sitemaps_of_an_index_that_are_no_news_stand_in_nobodys_way(tmp_pa
             (endpoint,) = (await w.endpoints()).values()
             assert endpoint["note"] == f"cannot read {site.base}/pages.xml, {site.base}/lost.xml"
         assert [request.path for request in site.requests][:2] == ["/i.xml", "/z-news.xml"]
+
+
+async def test_a_poll_waits_only_so_long_for_what_documents_lead_to(tmp_path, free_port):
+    """Or the watchdog would take it for stuck; what was read by then is taken in."""
+    base, asked = "https://outlet.example", []
+    bodies = {f"{base}/i.xml": index(base, *(f"news{n}.xml" for n in range(5)))}
+    bodies |= {f"{base}/news{n}.xml": urlset(address(f"{base}/{n}", f"Story {n}")) for n in range(5)}
+
+    async def fetch(endpoint, _known, _way):
+        asked.append(endpoint)
+        return Document(endpoint=endpoint, outcome=Outcome.OK, url=endpoint, body=bodies[endpoint], elapsed=30.0)
+
+    text = outlet(base, path="/i.xml", extra=KIND.format("sitemap"))
+    async with watched(tmp_path, free_port, text, fetch=fetch) as w:
+        assert set(await w.shows("Story 0", "Story 1")) == {"Story 0", "Story 1"}
+        (endpoint,) = (await w.endpoints()).values()
+        assert endpoint["note"].startswith(f"cannot read {base}/news2.xml")
+    assert asked == [f"{base}/i.xml", f"{base}/news0.xml", f"{base}/news1.xml"]
 
 
 async def test_a_page_is_polled_by_its_selectors(tmp_path, free_port):
