@@ -239,8 +239,7 @@ class Daemon:
 
     async def _finish(self) -> None:
         self.stop()
-        await self.dispatcher.finish(FINISH_SECONDS)
-        await self.subscriber.settled()
+        await asyncio.gather(self.dispatcher.finish(FINISH_SECONDS), self.subscriber.settled(FINISH_SECONDS))
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -172,36 +172,23 @@ class Preparer:
 
     async def whole(self, document: Document, *, source: Source, title: str, now: datetime) -> Whole | None:
         """Have an article's page read; None if nothing comes of it."""
-        job = Job(
-            url=document.url,
-            content_type=document.content_type,
-            outlet=source.outlet,
-            bases=(),
-            language=source.language,
-            now=now,
-            kind=_ARTICLE,
-            title=title,
-        )
-        return await self._ask(job, document, _read_whole)
+        job = replace(_page_job(document, now), outlet=source.outlet, language=source.language, title=title)
+        return await self._ask(replace(job, kind=_ARTICLE), document, _read_whole)
 
     async def survey(self, document: Document, *, now: datetime) -> Page | None:
         """Have a web page read for what it says of its site; None if nothing comes of it."""
-        job = Job(
-            url=document.url,
-            content_type=document.content_type,
-            outlet="",
-            bases=(),
-            language="und",
-            now=now,
-            kind=_SURVEY,
-        )
-        return await self._ask(job, document, _read_page)
+        return await self._ask(replace(_page_job(document, now), kind=_SURVEY), document, _read_page)
 
     async def _ask(self, job: Job, document: Document, read: Callable[[bytes], _Answer]) -> _Answer | None:
         try:
             return read(await self._pool.run(_write(job), document.body or b""))
         except (WorkerError, ValueError, msgspec.MsgspecError):
             return None
+
+
+def _page_job(document: Document, now: datetime) -> Job:
+    """Give the job of looking at a page, which is no source's document."""
+    return Job(url=document.url, content_type=document.content_type, outlet="", bases=(), language="und", now=now)
 
 
 def _handler(set_up: bytes) -> Handler:

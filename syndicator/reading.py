@@ -90,14 +90,10 @@ class Reader:
         """Parse what an endpoint answered and, if it is its outlet's, put that by to be taken in."""
         prepared: Prepared | None = None
         if document.body is not None:
-            found = await self._prepared(document, await self._items(endpoint))
-            if isinstance(found, Prepared):
-                doubts = await self._doubts(endpoint, found)
-                if doubts:
-                    return replace(document, outcome=Outcome.SUSPECT, note=doubts), None
-                prepared = found
-            else:
-                document = replace(document, outcome=found[0], note=found[1])
+            found = await self._own(endpoint, document, await self._items(endpoint))
+            if not isinstance(found, Prepared):
+                return replace(document, outcome=found[0], note=found[1]), None
+            prepared = found
         if endpoint.held.is_held and document.outcome.is_good:
             note = "held back until you decide, though it shows what is the outlet's own again"
             return replace(document, outcome=Outcome.SUSPECT, note=note), None
@@ -122,12 +118,9 @@ class Reader:
         """Put by what a document brings that came unasked; give it with its outcome."""
         if endpoint.held.is_held:
             return replace(document, outcome=Outcome.SUSPECT, note="held back until you decide")
-        found = await self._prepared(document, b"")
+        found = await self._own(endpoint, document)
         if not isinstance(found, Prepared):
             return replace(document, outcome=found[0], note=found[1])
-        doubts = await self._doubts(endpoint, found)
-        if doubts:
-            return replace(document, outcome=Outcome.SUSPECT, note=doubts)
         await self._put_by(endpoint, found, is_first=False)
         return document
 
@@ -174,8 +167,8 @@ class Reader:
         if domains.registrable(address) != domains.registrable(first.url):
             return None
         document = await self._fetch_more(address, self.source.way(endpoint.endpoint))
-        found = None if document is None or document.body is None else await self._prepared(document, b"")
-        if not isinstance(found, Prepared) or await self._doubts(endpoint, found):
+        found = None if document is None or document.body is None else await self._own(endpoint, document)
+        if not isinstance(found, Prepared):
             return None
         await self._put_by(endpoint, found, is_first=False)
         return found
@@ -246,10 +239,14 @@ class Reader:
         known = await self._known(found)
         return sum(each.key in known.sightings or each.link_key in known.links for each in found.entries)
 
-    async def _prepared(self, document: Document, items: bytes) -> Prepared | tuple[Outcome, str]:
-        return await self.pipeline.prepare(
-            document, source=self.source, bases=self.outlet.bases, now=self.pipeline.clock(), items=items
-        )
+    async def _own(
+        self, endpoint: EndpointState, document: Document, items: bytes = b""
+    ) -> Prepared | tuple[Outcome, str]:
+        """Parse a document; give what it says if it is the outlet's own, else what it is and why."""
+        now = self.pipeline.clock()
+        found = await self.pipeline.prepare(document, source=self.source, bases=self.outlet.bases, now=now, items=items)
+        doubts = await self._doubts(endpoint, found) if isinstance(found, Prepared) else ""
+        return (Outcome.SUSPECT, doubts) if doubts else found
 
     async def _items(self, endpoint: EndpointState) -> bytes:
         """Give what the endpoint's last good document listed."""

@@ -154,23 +154,19 @@ def endpoint_after(
     if outcome in _KILLS and kills >= _MOST_KILLS:
         outcome, pause = Outcome.QUARANTINED, max(pause, DAY)
         note = f"the parser did not survive {kills} documents in a row, so it is asked once a day; the last: {note}"
-    return EndpointState(
-        endpoint=state.endpoint,
+    return replace(
+        state,
         # The new place's mean nothing to the old one, which is asked again.
         validators=Validators(body_hash=state.validators.body_hash) if document.is_moved else state.validators,
         outcome=outcome,
         note=note,
         failures=failures,
         tried_at=now,
-        good_at=state.good_at,
         next_try_at=now + pause,
         kills=kills,
-        whole_at=state.whole_at,
         held=Held.SUSPECT if outcome is Outcome.SUSPECT and state.held is not Held.CONFIRMED else state.held,
         # Where it moved to does not answer: it is asked again where it was written down.
         move=None if state.move and state.move.is_adopted else state.move,
-        latency=state.latency,
-        wanted=state.wanted,
     )
 
 

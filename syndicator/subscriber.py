@@ -130,9 +130,14 @@ class Subscriber:
         task.add_done_callback(self._taken)
         return True
 
-    async def settled(self) -> None:
-        """Wait until all that was sent is taken in."""
-        await asyncio.gather(*self._taking, return_exceptions=True)
+    async def settled(self, seconds: float | None = None) -> None:
+        """Wait until all that was sent is taken in; what is not within ``seconds`` is left to the next poll."""
+        tasks = list(self._taking)
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=seconds)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
     async def _ingest(self, source: Source, known: Subscription, headers: Mapping[str, str], body: bytes) -> None:
         document = Document(

@@ -59,6 +59,7 @@ def read_page(body: bytes, *, url: str, content_type: str = "") -> Page:
         for node in tree.css("a[href]")[:MOST_ENTRIES]
         if (address := urls.absolute(_given(node, "href"), base))
     )
+    select = _guess(tree, base)
     for node in tree.css(_SILENT):
         node.decompose()
     return Page(
@@ -68,13 +69,16 @@ def read_page(body: bytes, *, url: str, content_type: str = "") -> Page:
         links=links,
         anchors=anchors,
         text=_words(tree.body),
-        select=guess_select(body, url=url, content_type=content_type),
+        select=select,
     )
 
 
 def guess_select(body: bytes, *, url: str, content_type: str = "") -> Select | None:
     """Guess where a page has its stories: where in its layout most words lead to pages of its own site."""
-    tree, base = _tree(body, url, content_type)
+    return _guess(*_tree(body, url, content_type))
+
+
+def _guess(tree: LexborHTMLParser, base: str) -> Select | None:
     places: dict[tuple[str, str], dict[str, int]] = {}
     for node in tree.css("a[href]")[:MOST_ENTRIES]:
         link = urls.absolute(_given(node, "href"), base)
