@@ -19,7 +19,7 @@ from syndicator.dedupe import COPY_WINDOW, decide, shared_links
 from syndicator.errors import StoreError
 from syndicator.fetch import Fetcher, Memory
 from syndicator.markup import words_of_safe
-from syndicator.models import Document, Entry, Feed, Source, Story, Validators, Way
+from syndicator.models import Document, Entry, Feed, Source, Story, Tag, Validators, Way
 from syndicator.parse import Limits, Pool
 from syndicator.pipeline import RETAG_BELOW, Fetch, Pipeline
 from syndicator.prepare import COMMAND, Opinions, Preparer
@@ -27,7 +27,7 @@ from syndicator.publish import RENDERERS, Shelf, Site
 from syndicator.query import Asked, Filters, parse
 from syndicator.query.grammar import Where, concepts_in
 from syndicator.store import Store, Transaction
-from syndicator.tag import Tagger, place_labels
+from syndicator.tag import Tagger, open_gazetteer
 from syndicator.watch import ENOUGH_KNOWN, doubts, hints_of, learn, working_base
 
 Post = Callable[[str, Mapping[str, str], Way], Awaitable[Document]]
@@ -106,9 +106,11 @@ class App:
         vocabulary = config.vocabulary
         self._filters: dict[str, Where] = {name: parse(feed.where, vocabulary) for name, feed in config.feeds.items()}
         concepts = tuple(config.concepts.values())
-        self._tag = Tagger(concepts)
-        asked = _print([asdict(each) for each in concepts], {name: feed.where for name, feed in config.feeds.items()})
-        opinions = Opinions(concepts, self._filters, asked)
+        self._tag = Tagger(concepts, config.gazetteer)
+        wheres = {name: feed.where for name, feed in config.feeds.items()}
+        asked = _print([asdict(each) for each in concepts], wheres, config.gazetteer.name)
+        countries = {outlet.id: outlet.country for outlet in config.outlets.values()}
+        opinions = Opinions(config.gazetteer, countries, concepts, self._filters, asked)
         # One assignment, so that the writer's thread never sees the filters of one reload with the print of another.
         self._chosen_by = asked, Filters(self._filters)
         self._site = Site(
@@ -117,7 +119,7 @@ class App:
             authority=config.authority,
             outlets=config.outlets,
             labels={
-                **place_labels(),
+                **open_gazetteer(config.gazetteer).labels(),
                 **{key: concept.label for key, concept in config.concepts.items()},
             },
             ttl_minutes=max(1, int(config.bounds.shortest.total_seconds() // 60)),
@@ -134,7 +136,7 @@ class App:
             prepare=preparer,
             whole=preparer.whole,
             decide=decide,
-            tag=lambda story: self._tag(story.title, words_of_safe(story.html)),
+            tag=self._retag,
             select=self._select,
             is_current=lambda print_: print_ == self._chosen_by[0],
             name=self._name,
@@ -148,6 +150,11 @@ class App:
             working_base=working_base,
             clock=self.clock,
         )
+
+    def _retag(self, story: Story) -> tuple[Tag, ...]:
+        outlet = self.config.outlets.get(story.outlet)
+        country = outlet.country if outlet else ""
+        return self._tag(story.title, words_of_safe(story.html), story.language, country)
 
     def _select(self, story: Story) -> frozenset[str]:
         """Name the feeds that hold a story, by the filters in force: a poll may have begun under others."""

@@ -79,3 +79,7 @@ class EndedError(SyndicatorError):
 
 class UnsafeDocumentError(SyndicatorError):
     """The document declares entities or is otherwise built to hurt its reader."""
+
+
+class GazetteerError(SyndicatorError):
+    """The names of places cannot be read or made."""

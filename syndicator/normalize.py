@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from syndicator import urls
 from syndicator.markup import LONGEST_TEXT, clean, cut, plain_text, safe_html, words_of_safe
@@ -25,13 +26,20 @@ _OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
 _DAY = timedelta(days=1)
 
 
-# What title and text are about, and which feeds hold it.
-Judge = Callable[[str, str], tuple[tuple[Tag, ...], tuple[str, ...]]]
+class Judged(NamedTuple):
+    """What title and text are written in and about, and which feeds hold them; no language means the source's."""
+
+    language: str = ""
+    tags: tuple[Tag, ...] = ()
+    feeds: tuple[str, ...] = ()
 
 
-def unjudged(_title: str, _text: str) -> tuple[tuple[Tag, ...], tuple[str, ...]]:
-    """Say nothing of what a story is about."""
-    return (), ()
+Judge = Callable[[str, str], Judged]
+
+
+def unjudged(_title: str, _text: str) -> Judged:
+    """Say nothing of a story."""
+    return Judged()
 
 
 def normalize(
@@ -88,7 +96,7 @@ def _entry(
     if not title and not folded:
         return None
     title_digest, text_digest, copy_digest = _digests(title, text)
-    tags, feeds = judge(title, text)
+    judged = judge(title, text)
     guid = _clean_guid(raw.guid) if is_guid_good else None
     link_key = urls.link_key(folded, bases) if folded else None
     return Entry(
@@ -102,12 +110,12 @@ def _entry(
         copy_digest=copy_digest,
         author=_name(raw.author, _LONGEST_AUTHOR) or None if raw.author else None,
         published=_plausible(raw.published or raw.updated, now),
-        language=language,
+        language=judged.language or language,
         categories=tuple(dict.fromkeys(filter(None, (_name(each, _LONGEST_CATEGORY) for each in raw.categories)))),
         enclosure=raw.enclosure,
         point=raw.point,
-        tags=tags,
-        feeds=feeds,
+        tags=judged.tags,
+        feeds=judged.feeds,
     )
 
 

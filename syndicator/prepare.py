@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import partial
 from html import escape
 from itertools import islice
+from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 import msgspec
@@ -19,12 +20,12 @@ import msgspec
 from syndicator.errors import EndedError, NotAFeedError, UnsafeDocumentError, WorkerError
 from syndicator.markup import clean, safe_html, words_of_safe
 from syndicator.models import Concept, Document, Outcome, Page, Prepared, Select, Source, Tag, Whole
-from syndicator.normalize import Judge, normalize, unjudged
+from syndicator.normalize import Judge, Judged, normalize, unjudged
 from syndicator.parse import MOST_ENTRIES, PARSERS, Listing, ParsedFeed, Pool, parse_whole, read_article, read_page
 from syndicator.parse.worker import Handler, serve_template
 from syndicator.query import Asked, Filters
 from syndicator.query.grammar import Where
-from syndicator.tag import Tagger, load_gazetteer
+from syndicator.tag import Tagger, detect, warm_up
 from syndicator.watch import named_addresses
 
 COMMAND = (sys.executable, "-m", "syndicator.prepare")
@@ -62,8 +63,13 @@ _read_whole = msgspec.msgpack.Decoder(Whole).decode
 
 
 class Opinions(NamedTuple):
-    """What stories are judged by: the operator's concepts and filters, and a print of both."""
+    """What stories are judged by: the operator's concepts, filters and places, and a print of these.
 
+    ``countries`` are the outlets' own. Without a ``gazetteer`` nothing is tagged.
+    """
+
+    gazetteer: Path | None = None
+    countries: Mapping[str, str] = {}
     concepts: tuple[Concept, ...] = ()
     filters: Mapping[str, Where] = {}
     print: str = ""
@@ -129,8 +135,9 @@ def whole(job: Job, body: bytes, judge: Judge, is_place: Callable[[str], bool]) 
     """Read the article of an entry's page, called ``job.title`` there; see ``read_article`` for the errors."""
     article = read_article(body, url=job.url, content_type=job.content_type, title=job.title, is_place=is_place)
     markup = safe_html("".join(f"<p>{escape(each, quote=False)}</p>" for each in article.paragraphs), job.url)
-    tags, feeds = judge(job.title, words_of_safe(markup))
-    return Whole(html=markup, byline=clean(article.byline)[:_LONGEST_BYLINE], tags=tags, feeds=feeds)
+    judged = judge(job.title, words_of_safe(markup))
+    byline = clean(article.byline)[:_LONGEST_BYLINE]
+    return Whole(html=markup, byline=byline, tags=judged.tags, feeds=judged.feeds)
 
 
 def survey(job: Job, body: bytes) -> Page:
@@ -193,21 +200,23 @@ def _page_job(document: Document, now: datetime) -> Job:
 
 def _handler(set_up: bytes) -> Handler:
     opinions: Opinions = pickle.loads(set_up)  # noqa: S301 - the parent's own words
-    tag, select = Tagger(opinions.concepts), Filters(opinions.filters)
+    tag = Tagger(opinions.concepts, opinions.gazetteer) if opinions.gazetteer else None
+    select = Filters(opinions.filters)
 
     def is_place(name: str) -> bool:
-        spans = (span for each in tag("", name) if each.scheme == "region" for span in each.evidence)
-        return any(span.end - span.start == len(name) for span in spans)
+        found = tag.regions.locate("", name).places if tag else ()
+        return any(each.span.to - each.span.at == len(name) for each in found)
 
     def handle(header: bytes, body: bytes) -> bytes:
         job = _read_job(header)
 
         named: dict[str, str] = {}
 
-        def judge(title: str, text: str) -> tuple[tuple[Tag, ...], tuple[str, ...]]:
-            tags = tag(title, text)
+        def judge(title: str, text: str) -> Judged:
+            language = detect(title, text, (job.language,))
+            tags = tag(title, text, language, opinions.countries.get(job.outlet, "")) if tag else ()
             named.update(named_addresses(text))
-            return tags, tuple(select(Asked(title, text, job.language, (job.outlet,), tags)))
+            return Judged(language, tags, tuple(select(Asked(title, text, language, (job.outlet,), tags))))
 
         try:
             if job.kind == _ARTICLE:
@@ -227,6 +236,6 @@ def _handler(set_up: bytes) -> Handler:
 
 
 if __name__ == "__main__":
-    load_gazetteer()  # once, for all that are forked
+    warm_up()  # once, for all that are forked
     with socket.socket(fileno=int(sys.argv[1])) as control_socket:
         serve_template(control_socket, _handler)

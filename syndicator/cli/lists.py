@@ -18,7 +18,7 @@ from syndicator.config.opml import outlet_files, read_opml, write_opml
 from syndicator.config.write import free_id, outlet_text, quoted
 from syndicator.discover import Found, Site, survey
 from syndicator.errors import ConfigError, SyndicatorError
-from syndicator.tag import countries
+from syndicator.tag import country_labels
 
 # Domains of countries that are used for their letters.
 _NOBODYS = frozenset(
@@ -115,7 +115,7 @@ def _outlet_of(site: Site, name: str | None, country: str | None, language: str 
     if country is None:
         # Some say ar-AR, which is no Arabic of Argentina.
         country = _country_of(site.home) or ("" if region.lower() == said.lower() == "ar" else region.upper())
-        if country not in countries():
+        if country not in country_labels():
             raise SyndicatorError(f"nothing tells which country {site.home} is of: give it with --country")
         notes.append(f"The country is guessed from {site.home} and its language.")
     hints = []
@@ -150,7 +150,7 @@ def _country_of(home: str) -> str:
     """Read a country off a domain."""
     ending = (urlsplit(home).hostname or "").rpartition(".")[2].upper()
     code = "GB" if ending == "UK" else ending
-    return code if code in countries() and code not in _NOBODYS else ""
+    return code if code in country_labels() and code not in _NOBODYS else ""
 
 
 def _write(choice: Choice, room: Path, files: dict[str, str]) -> None:

@@ -93,6 +93,7 @@ def build(
     outlets: Mapping[str, Outlet],
     feeds: Mapping[str, Feed],
     concepts: Mapping[str, Concept],
+    gazetteer: Path,
 ) -> Config:
     """Put everything together."""
     host, _, port = main.listen.rpartition(":")
@@ -132,4 +133,5 @@ def build(
         outlets=outlets,
         feeds=feeds,
         concepts=concepts,
+        gazetteer=gazetteer,
     )

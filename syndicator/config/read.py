@@ -7,6 +7,7 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,6 +25,7 @@ from syndicator.config.shapes import (
     OutletFile,
     PolitenessFile,
     PollFile,
+    RegionsFile,
     SelectFile,
     SourceFile,
     TagFile,
@@ -31,6 +33,7 @@ from syndicator.config.shapes import (
 from syndicator.errors import ConfigError, FilterError, Problem
 from syndicator.models import Concept, Outlet
 from syndicator.query import Vocabulary, parse
+from syndicator.tag import find_cache, ready
 from syndicator.text import phrase_of
 
 MAIN = "syndicator.toml"
@@ -87,7 +90,8 @@ def load(
         key: outlet_of(key, file, proxy=proxy) for key, file in reader.files("outlets", OutletFile, reader.outlet_sense)
     }
     concepts = {key: concept_of(key, file) for key, file in reader.files("concepts", ConceptFile, reader.concept_sense)}
-    known = reader.nameable(outlets, concepts)
+    gazetteer = reader.gazetteer(environ)
+    known = reader.nameable(outlets, concepts, gazetteer)
     feeds = {
         key: feed_of(key, file)
         for key, file in reader.files("feeds", FeedFile, lambda name, feed: reader.filter_sense(name, feed, known))
@@ -95,7 +99,7 @@ def load(
     if reader.problems or main is None:
         raise ConfigError(reader.problems)
     state = (state or find_state(environ)).absolute()
-    return build(folder, state, main, outlets=outlets, feeds=feeds, concepts=concepts)
+    return build(folder, state, main, outlets=outlets, feeds=feeds, concepts=concepts, gazetteer=gazetteer)
 
 
 _Shape = TypeVar("_Shape", bound=File)
@@ -141,13 +145,19 @@ class _Reader:
             if file is not None and (sense is None or sense(name, file)):
                 yield path.stem, file
 
-    def nameable(self, outlets: Mapping[str, Outlet], concepts: Mapping[str, Concept]) -> Vocabulary:
+    def gazetteer(self, environ: Mapping[str, str]) -> Path:
+        """Give the gazetteer with the operator's own places in it; it is made if need be."""
+        own = [place for _, places in self.files("regions", RegionsFile, self.region_sense) for place in places.place]
+        return ready(find_cache(environ), [place.model_dump(exclude_none=True) for place in own])
+
+    def nameable(self, outlets: Mapping[str, Outlet], concepts: Mapping[str, Concept], gazetteer: Path) -> Vocabulary:
         """Give what filters may name: files with problems too, so that one mistake is not reported as two."""
-        known = vocabulary(outlets, concepts)
+        known = vocabulary(outlets, concepts, gazetteer)
         broken = {Path(p.file) for p in self.problems}
         rooms = {"outlets": "outlet", "concepts": "concept"}
         extra = {field: {p.stem: p.stem for p in broken if str(p.parent) == room} for room, field in rooms.items()}
-        return Vocabulary(values={field: {**values, **extra.get(field, {})} for field, values in known.values.items()})
+        values = {field: {**values, **extra.get(field, {})} for field, values in known.values.items()}
+        return replace(known, values=values)
 
     def outlet_sense(self, name: str, file: OutletFile) -> bool:
         before = len(self.problems)
@@ -176,6 +186,22 @@ class _Reader:
         for base in file.proxies:
             if base not in (file.home, *file.mirrors):
                 self._problem(name, f"proxies.{urls.redact(base)}", "is neither the home nor one of the mirrors")
+
+    def region_sense(self, name: str, file: RegionsFile) -> bool:
+        before = len(self.problems)
+        for number, place in enumerate(file.place):
+            key = f"place[{number}]"
+            if place.of is None and place.label is None:
+                self._problem(name, key, 'wants either label = "…" for a place of its own or of = "SY-ID/saraqib"')
+            if place.of is not None and not place.names:
+                self._problem(name, f"{key}.names", "is empty: what else is it called?")
+            if place.of is not None and (place.within or place.members or place.lat is not None):
+                self._problem(name, key, "of names a place that is known: only names go with it")
+            if place.of is None and bool(place.within) == bool(place.members):
+                self._problem(name, key, 'wants either within = "SY-ID" or, for a group, members = ["SY", "LB"]')
+            if (place.lat is None) != (place.lon is None):
+                self._problem(name, key, "wants both lat and lon, or neither")
+        return len(self.problems) == before
 
     def concept_sense(self, name: str, file: ConceptFile) -> bool:
         before = len(self.problems)

@@ -12,7 +12,7 @@ from syndicator.fetch import Manners
 from syndicator.models import Concept, Feed, Outlet, Source, Way
 from syndicator.query import Vocabulary
 from syndicator.schedule import PollBounds
-from syndicator.tag import place_labels
+from syndicator.tag import open_gazetteer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +38,7 @@ class Config:
     outlets: Mapping[str, Outlet] = field(default_factory=dict)
     feeds: Mapping[str, Feed] = field(default_factory=dict)
     concepts: Mapping[str, Concept] = field(default_factory=dict)
+    gazetteer: Path
 
     @cached_property
     def sources(self) -> dict[str, Source]:
@@ -47,15 +48,18 @@ class Config:
     @property
     def vocabulary(self) -> Vocabulary:
         """Give what filters may name."""
-        return vocabulary(self.outlets, self.concepts)
+        return vocabulary(self.outlets, self.concepts, self.gazetteer)
 
 
-def vocabulary(outlets: Mapping[str, Outlet], concepts: Mapping[str, Concept]) -> Vocabulary:
+def vocabulary(outlets: Mapping[str, Outlet], concepts: Mapping[str, Concept], gazetteer: Path) -> Vocabulary:
     """Give the regions, concepts and outlets that a filter may name, with labels."""
+    places = open_gazetteer(gazetteer)
     return Vocabulary(
+        groups=places.groups,
+        find_region=places.label_of,
         values={
-            "region": place_labels(),
+            "region": places.labels(),
             "concept": {key: concept.label for key, concept in concepts.items()},
             "outlet": {key: outlet.name for key, outlet in outlets.items()},
-        }
+        },
     )

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from syndicator import urls
 from syndicator.markup import clean
 from syndicator.parse import can_read_articles, check_selector
-from syndicator.tag import countries
+from syndicator.tag import country_labels
 
 _DURATION = re.compile(r"^(\d+(?:\.\d+)?)(ms|s|m|h|d)$")
 _MOST_DIGITS = 6
@@ -47,7 +47,7 @@ def _full_url(value: str) -> str:
 
 
 def _country(value: str) -> str:
-    if value not in countries():
+    if value not in country_labels():
         raise ValueError(f'"{value}" is not an ISO 3166-1 country code like "SY" (two capital letters)')
     return value
 
@@ -226,6 +226,8 @@ class OutletFile(File):
     source: list[SourceFile] = Field(min_length=1)
 
 
+# What a filter calls a region: SY, SY-ID, SY-ID/saraqib, levant.
+Term = Annotated[str, Field(pattern=r"^[^\s/]{1,64}(/[^\s/]{1,64})?$")]
 _FORMATS: tuple[Literal["atom", "rss"], ...] = ("atom", "rss")
 
 
@@ -237,6 +239,26 @@ class FeedFile(File):
     description: Annotated[str, Field(max_length=2000), AfterValidator(clean)] = ""
     formats: list[Literal["atom", "rss"]] = Field(default_factory=lambda: list(_FORMATS), min_length=1)
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
+
+
+class PlaceFile(File):
+    """A place of one's own, or more names for one that is known."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")] | None = None
+    of: Term | None = None
+    label: Words | None = None
+    within: Term | None = None
+    kind: Literal["town", "site", "area", "water"] = "site"
+    lat: Annotated[float, Field(ge=-90, le=90)] | None = None
+    lon: Annotated[float, Field(ge=-180, le=180)] | None = None
+    members: list[Term] = Field(default_factory=list)
+    names: list[Words] = Field(default_factory=list)
+
+
+class RegionsFile(File):
+    """``regions/*.toml``: places, names and groups of one's own."""
+
+    place: list[PlaceFile] = Field(min_length=1)
 
 
 class ConceptFile(File):

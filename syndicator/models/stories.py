@@ -29,13 +29,19 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tag:
-    """A statement about a story. ``path`` runs from the widest holder to the term itself: SY, SY-ID."""
+    """A statement about a story. ``path`` runs from the widest holder to the term itself: SY, SY-ID.
+
+    A region has a ``role`` (about, actor, dateline, mention), and a ``score``: the probability that the story names it.
+    Other schemes have neither.
+    """
 
     scheme: str
     term: str
     label: str
     path: tuple[str, ...]
     evidence: tuple[Evidence, ...]
+    role: str = ""
+    score: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,8 @@ from syndicator.text import phrase_of
 
 MAX_LENGTH = 20_000
 MAX_DEPTH = 50
+# A story is of a region if it is about it or the region acts in it; the others say exactly which.
+REGION_FIELDS = ("region", "about", "actor", "dateline", "mentions")
 _QUOTES = '"“”„«»「」'
 
 
@@ -72,9 +74,15 @@ Where = Every | All | Any | Not | Said | Has
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vocabulary:
-    """The values that fields may take, each with a label; a field that is absent takes any value."""
+    """The values that fields may take, each with a label; a field that is absent takes any value.
+
+    The fields of regions share the values of ``region``; besides, ``find_region`` gives the label of a region that is
+    too small to be listed, and ``groups`` the members of those that stand for several.
+    """
 
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    find_region: Callable[[str], str | None] | None = None
 
 
 def parse(where: str, vocabulary: Vocabulary) -> Where:
@@ -148,7 +156,8 @@ class _Walk:
         self.where, self.vocabulary, self.depth = where, vocabulary, 0
         self.fields: dict[str, Callable[[Token], Where]] = {
             "title": lambda token: self.said(token, only_title=True),
-            **{name: self._member(name) for name in ("region", "concept", "outlet", "lang")},
+            **{name: self._member(name) for name in ("concept", "outlet", "lang")},
+            **{name: self._region(name) for name in REGION_FIELDS},
         }
 
     def read(self, tree: Tree[Token]) -> Where:
@@ -216,6 +225,23 @@ class _Walk:
             if value.casefold() not in spelt:
                 raise _at(self.where, token, f'there is no {name} "{value}"{_near(name, value, known)}')
             return Has(name, value.casefold())
+
+        return leaf
+
+    def _region(self, name: str) -> Callable[[Token], Where]:
+        """Read a region: itself or, for a group, any of its members too."""
+
+        def leaf(token: Token) -> Where:
+            value = token.strip(_QUOTES).casefold()
+            if token.type == "PREFIX":
+                raise _at(self.where, token, f"{name}: takes a whole name, without *")
+            known = self.vocabulary.values.get("region")
+            find = self.vocabulary.find_region
+            if known is not None and value not in map(str.casefold, known) and not (find and find(value)):
+                raise _at(self.where, token, f'there is no region "{token.strip(_QUOTES)}"{_near(name, value, known)}')
+            members = self.vocabulary.groups.get(value, ())
+            parts = tuple(Has(name, member.casefold()) for member in (value, *members))
+            return Any(parts) if members else parts[0]
 
         return leaf
 

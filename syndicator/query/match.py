@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from syndicator.models import Tag
-from syndicator.query.grammar import All, Any, Every, Has, Not, Said, Where
+from syndicator.query.grammar import REGION_FIELDS, All, Any, Every, Has, Not, Said, Where
 from syndicator.text import Beginnings, Phrase, Words, places_of, words_of
 
+LIKELY = 0.5  # from this score on, a story is of a region
 _Read = tuple[Words, Mapping[str, list[int]]]
 
 
@@ -30,9 +31,11 @@ class Subject:
         self._story, self._beginnings = story, beginnings
         self._title: _Read | None = None
         self._text: _Read | None = None
-        tags: dict[str, set[str]] = {"region": set(), "concept": set()}
+        tags: dict[str, set[str]] = {field: set() for field in (*REGION_FIELDS, "concept")}
         for tag in story.tags:
-            tags.setdefault(tag.scheme, set()).update(term.casefold() for term in tag.path)
+            path = [term.casefold() for term in tag.path]
+            for field in _fields_of(tag):
+                tags.setdefault(field, set()).update(path)
         self.members: dict[str, set[str]] = tags
         tags["outlet"] = {name.casefold() for name in story.outlets}
         language = story.language.casefold()
@@ -55,6 +58,19 @@ class Subject:
     def _read(self, text: str) -> _Read:
         words = words_of(text)
         return words, self._beginnings.index(words)
+
+
+def _fields_of(tag: Tag) -> Iterator[str]:
+    """Yield the fields by which a filter finds a tag."""
+    if tag.scheme != "region":
+        yield tag.scheme
+        return
+    yield "mentions"
+    if tag.role in ("about", "actor", "dateline"):
+        yield tag.role
+    # Tags from before there were roles have none.
+    if tag.role in ("", "about", "actor") and tag.score >= LIKELY:
+        yield "region"
 
 
 class Filters:

@@ -1,8 +1,24 @@
-"""Where is it, and what is it about? ``region`` finds places, ``concept`` finds topics; both show their words."""
+"""In what tongue, where, and what about? Places, languages and topics, each with the words it rests on."""
 
 from syndicator.tag.concept import ConceptTagger
-from syndicator.tag.gazetteer import countries, load_gazetteer, place_labels
+from syndicator.tag.gazetteer import Gazetteer
+from syndicator.tag.language import detect, warm_up
+from syndicator.tag.ready import find_cache, open_gazetteer, ready
 from syndicator.tag.region import RegionTagger
+from syndicator.tag.sense import Prior
+from syndicator.tag.tables import country_labels
 from syndicator.tag.tagger import Tagger
 
-__all__ = ["ConceptTagger", "RegionTagger", "Tagger", "countries", "load_gazetteer", "place_labels"]
+__all__ = [
+    "ConceptTagger",
+    "Gazetteer",
+    "Prior",
+    "RegionTagger",
+    "Tagger",
+    "country_labels",
+    "detect",
+    "find_cache",
+    "open_gazetteer",
+    "ready",
+    "warm_up",
+]

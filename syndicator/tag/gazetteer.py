@@ -1,203 +1,245 @@
-"""The names of places, compiled once per process from Unicode CLDR (through Babel) and our own tables in ``data/``.
+"""The names of the world's places in one file, mapped into memory: read by every worker, owned by none.
 
-Each name becomes a path through a trie of folded words. The tables are TSV: one row per place, one column per
-language, alternatives separated by ``|``; a Russian stem ends in ``*``.
+``compile`` makes the file; this reads it. A trie (marisa, static and succinct) gives each folded name a number; the
+number leads to its meanings, the most likely first; each meaning is a place and how the name stands for it.
+
+The file: a magic word, the length of a JSON header that says where each section lies, and the sections.
 """
 
 from __future__ import annotations
 
-import itertools
+import json
+import mmap
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cache
-from importlib import resources
+import struct
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+from typing import NamedTuple
 
-from babel import Locale
+import marisa_trie
 
-from syndicator.tag.inflect import (
-    arabic_people,
-    english_people,
-    persian_people,
-    russian_cases,
-    turkish_people,
-)
-from syndicator.text import fold, phrase_of
+from syndicator.errors import GazetteerError
+from syndicator.text import phrase_of
 
-LANGUAGES = ("en", "ar", "ru", "tr", "fa")
-# CLDR's territories that are no country or dependency: groupings, exceptional reservations, test codes.
-_NOT_COUNTRIES = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"})
-# Everyday words of scripts without capitals (مالي is "financial" far more often than Mali), and عمان, which without its
-# shadda is Oman and Amman alike.
-_COMMON = frozenset(
-    map(fold, ("مالي", "مالی", "پرو", "کره", "نيس", "بالي", "توگو", "حماه", "لیما", "كان", "مان", "عمان"))
-)
-_CODE = re.compile(r"^[^\W\d_]{2,4}$")
+MAGIC = b"SYNDGAZ1"
+# GeoNames id, people, latitude, longitude, the place that holds it, country, kind, marks.
+RECORD = struct.Struct("<IIffIHBB")
+NOWHERE = 0xFFFFFFFF
+NO_COUNTRY = 0xFFFF
+MEANING_BITS = 24  # a posting: the place's number, above it how the name means it
+LATIN, ARABIC, CYRILLIC = ("en", "de", "fr", "es", "tr"), ("ar", "fa", "ur"), ("ru", "uk", "bg")
+FREQUENCIES = max(len(LATIN), len(ARABIC), len(CYRILLIC))
+FREQUENCY_STEP = 0.04  # of the Zipf scale (a word's share of all words, per thousand million, as a power of ten)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Something ``region:`` can name: ISO 3166-1 or 3166-2 where there is one; ``path`` begins at its country."""
+class Kind(IntEnum):
+    """What sort of place."""
+
+    COUNTRY = 0
+    DIVISION = 1
+    SUBDIVISION = 2
+    TOWN = 3
+    AREA = 4
+    SITE = 5
+    GROUP = 6
+    WATER = 7
+
+
+class Means(IntEnum):
+    """How a name stands for its place."""
+
+    PLAIN = 0
+    ALTERNATE = 1
+    PEOPLE = 2
+    EXACT = 4
+    GOVERNMENT = 8
+    VOID = 16
+    CURATED = 32
+    SHORT = 64  # an abbreviation, good after a comma
+
+
+class Mark(IntEnum):
+    """What else a name is, as a byte per name."""
+
+    WORD = 1
+    FIRST_NAME = 2
+    SURNAME = 4
+    STOP = 8
+    PRECISE = 16
+
+
+class Place(NamedTuple):
+    """A place as it was compiled; ``holder`` and ``country`` are numbers of places."""
+
+    number: int
+    geonameid: int
+    people: int
+    lat: float
+    lon: float
+    holder: int
+    country: int
+    kind: Kind
+    is_sure: bool
+    is_capital: bool
+
+
+class Meaning(NamedTuple):
+    """One reading of a name."""
+
+    place: Place
+    means: int
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """What a filter or a category calls a place: its term, its English label and what holds it, widest first."""
 
     term: str
     label: str
     path: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Name:
-    """One name's meaning; ``exact`` demands these very characters, ``needs_capital`` a capital where there are any."""
-
-    place: Place | None
-    exact: str | None = None
-    needs_capital: bool = True
+SURE, CAPITAL = 1, 2
 
 
-@dataclass(slots=True)
-class Node:
-    """A step in the trie."""
-
-    after: dict[str, Node] = field(default_factory=dict)
-    name: Name | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Gazetteer:
-    """All places by term, all names as a trie, and stems that take any Russian ending."""
+    """All places and all their names. Opening it takes milliseconds; its pages are shared by all that map it."""
 
-    places: Mapping[str, Place]
-    names: Node
-    stems: Mapping[str, Place]
+    def __init__(self, path: Path) -> None:
+        """Map the file at ``path``; raises GazetteerError if it is no gazetteer."""
+        try:
+            with path.open("rb") as file:
+                self._mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except (OSError, ValueError) as error:
+            raise GazetteerError(f"{path}: cannot be read as a gazetteer: {error}") from error
+        view = memoryview(self._mapped)
+        if bytes(view[: len(MAGIC)]) != MAGIC:
+            raise GazetteerError(f"{path}: is no gazetteer; remove it, and it is made anew")
+        start = len(MAGIC) + 8
+        (length,) = struct.unpack_from("<Q", view, len(MAGIC))
+        self.header = json.loads(bytes(view[start : start + length]))
 
+        def section(name: str) -> memoryview:
+            at, size = self.header["sections"][name]
+            return view[at : at + size]
 
-@cache
-def load_places() -> Mapping[str, Place]:
-    """Give all places by term, countries first: what they are called in texts takes twenty times as long to load."""
-    places = {}
-    for code, label in Locale("en").territories.items():
-        if len(code) == 2 and code.isalpha() and code not in _NOT_COUNTRIES:  # noqa: PLR2004 - alpha-2
-            places[code] = Place(term=code, label=_plain(label), path=(code,))
-    for row in _rows("places.tsv"):
-        path = (*places[row["parent"]].path, row["term"])
-        places[row["term"]] = Place(term=row["term"], label=row["label"], path=path)
-    return places
+        self.trie = marisa_trie.Trie()
+        self.trie.map(section("trie"))
+        self._places = section("places")
+        self._posts = section("posts").cast("I")
+        self._posts_at = section("posts_at").cast("I")
+        self._texts = section("texts")
+        self._texts_at = section("texts_at").cast("I")
+        self._marks = section("marks")
+        self._frequencies = section("frequencies")
+        self.place = _Remembered(self._read_place)
+        self.groups: Mapping[str, tuple[str, ...]] = {k: tuple(v) for k, v in self.header["groups"].items()}
+        self.neighbours: Mapping[str, tuple[str, ...]] = {k: tuple(v) for k, v in self.header["neighbours"].items()}
+        self._numbers: Mapping[str, int] = self.header["numbers"]
+        self._speakers = {language: frozenset(numbers) for language, numbers in self.header["speakers"].items()}
 
+    def __len__(self) -> int:
+        return len(self._places) // RECORD.size
 
-@cache
-def countries() -> frozenset[str]:
-    """Give the ISO 3166-1 alpha-2 codes that a configuration may use."""
-    return frozenset(term for term, place in load_places().items() if len(place.path) == 1)
+    def number(self, name: str) -> int:
+        """Give a folded name's number, or -1."""
+        return self.trie.get(name, -1)
 
+    def begins(self, words: str) -> bool:
+        """Say whether a longer name begins with these folded words."""
+        return self.trie.has_keys_with_prefix(words + " ")
 
-@cache
-def place_labels() -> dict[str, str]:
-    """Give English labels by term."""
-    return {term: place.label for term, place in load_places().items()}
+    def meanings(self, number: int) -> list[Meaning]:
+        """Give all that a name may mean, the most peopled first."""
+        start, end = self._posts_at[number], self._posts_at[number + 1]
+        place, low = self.place, (1 << MEANING_BITS) - 1
+        return [Meaning(place[post & low], post >> MEANING_BITS) for post in self._posts[start:end]]
 
+    def marks(self, number: int) -> int:
+        """Give what else the name is, as ``Mark`` bits."""
+        return self._marks[number]
 
-@cache
-def load_gazetteer() -> Gazetteer:
-    """Compile the gazetteer (some 0.3 s, once per process).
+    def frequency(self, number: int, language: int) -> float:
+        """Give how common the word is on the Zipf scale, in its script's language of that place in the list."""
+        return self._frequencies[number * FREQUENCIES + language] * FREQUENCY_STEP
 
-    Where two places share a name, the one added first keeps it: countries, then Syria's places, capitals, peoples.
-    """
-    builder = _Builder()
-    builder.add_countries()
-    builder.add_places()
-    builder.add_capitals()
-    builder.add_demonyms()
-    builder.add_voids()
-    return Gazetteer(places=builder.places, names=builder.root, stems=builder.stems)
+    def region(self, place: Place) -> Region:
+        """Give a place's term, label and path."""
+        label = self.label(place)
+        holder = self.region(self.place[place.holder]) if place.holder != NOWHERE else None
+        written = bytes(self._texts[self._texts_at[2 * place.number + 1] : self._texts_at[2 * place.number + 2]])
+        if written:
+            term = written.decode()
+        else:
+            term = f"{holder.term if holder else 'place'}/{slug(label)}"
+        return Region(term=term, label=label, path=(*(holder.path if holder else ()), term))
 
+    def label(self, place: Place) -> str:
+        """Give a place's English label."""
+        return bytes(self._texts[self._texts_at[2 * place.number] : self._texts_at[2 * place.number + 1]]).decode()
 
-class _Builder:
-    def __init__(self) -> None:
-        self.places = load_places()
-        self.root = Node()
-        self.stems: dict[str, Place] = {}
+    def find(self, term: str) -> Place | None:
+        """Give the place that a filter means by ``term``, in any case."""
+        known = self._numbers.get(term.casefold())
+        if known is not None:
+            return self.place[known]
+        number = self.number(term.rpartition("/")[2].replace("-", " "))
+        if number < 0 or "/" not in term:
+            return None
+        for meaning in self.meanings(number):
+            if self.region(meaning.place).term.casefold() == term.casefold():
+                return meaning.place
+        return None
 
-    def add_countries(self) -> None:
-        for row in _rows("aliases.tsv"):
-            for language in LANGUAGES:
-                for name in _cell(row, language):
-                    self._add(self.places[row["code"]], name, language)
-        for language in LANGUAGES:
-            for code, name in Locale(language).territories.items():
-                if code in self.places:
-                    for spelling in _cldr_spellings(name):
-                        self._add(self.places[code], spelling, language)
+    def country(self, code: str) -> int | None:
+        """Give the number of a country by its ISO 3166-1 alpha-2 code."""
+        return self._numbers.get(code.casefold())
 
-    def add_places(self) -> None:
-        for row in _rows("places.tsv"):
-            place = self.places[row["term"]]
-            for language in LANGUAGES:
-                for name in _cell(row, language):
-                    self._add(place, name, language)
+    def speakers(self, language: str) -> frozenset[int]:
+        """Give the countries whose first language this is; none for English, which is everybody's."""
+        return self._speakers.get(language, frozenset())
 
-    def add_capitals(self) -> None:
-        for row in _rows("capitals.tsv"):
-            for language in LANGUAGES:
-                for name in _cell(row, language):
-                    self._add(self.places[row["code"]], name, language)
+    def label_of(self, term: str) -> str | None:
+        """Give the label of any place by term, in any case, or None."""
+        place = self.find(term)
+        return None if place is None else self.label(place)
 
-    def add_demonyms(self) -> None:
-        inflected = {"en": english_people, "ar": arabic_people, "tr": turkish_people, "fa": persian_people}
-        for row in _rows("demonyms.tsv"):
-            place = self.places[row["code"]]
-            for stem in _cell(row, "ru"):
-                if stem.endswith("*"):
-                    self.stems.setdefault(fold(stem[:-1]), place)
-                else:
-                    self._insert(stem, Name(place=place, needs_capital=False))
-            for language, inflect in inflected.items():
-                for word in _cell(row, language):
-                    for form in inflect(word):
-                        self._insert(form, Name(place=place))
+    def labels(self) -> dict[str, str]:
+        """Give the labels of all places but towns by term: countries, divisions, areas, groups, our own."""
+        places = (self.place[number] for number in self._numbers.values())
+        return {region.term: region.label for region in map(self.region, places)}
 
-    def add_voids(self) -> None:
-        lines = resources.files(__package__).joinpath("data/voids.txt").read_text("utf-8").splitlines()
-        for line in lines:
-            if line and not line.startswith("#"):
-                self._insert(line, Name(place=None), is_stronger=True)
+    def terms(self) -> Iterator[str]:
+        """Give the terms of all places but towns: countries, divisions, areas, groups."""
+        return iter(self._numbers)
 
-    def _add(self, place: Place, name: str, language: str) -> None:
-        if _CODE.match(name) and name.isupper():
-            self._insert(name, Name(place=place, exact=name))
-            return
-        for form in russian_cases(name) if language == "ru" else (name,):
-            self._insert(form, Name(place=place))
-
-    def _insert(self, spelling: str, name: Name, *, is_stronger: bool = False) -> None:
-        phrase = phrase_of(spelling)
-        if not phrase or (len(phrase) == 1 and _COMMON.intersection(phrase[0])):
-            return
-        for forms in itertools.product(*phrase):
-            node = self.root
-            for form in forms:
-                node = node.after.setdefault(form, Node())
-            if node.name is None or is_stronger:
-                node.name = name
-
-
-def _rows(name: str) -> Iterator[dict[str, str]]:
-    lines = resources.files(__package__).joinpath("data", name).read_text("utf-8").splitlines()
-    table = [line.split("\t") for line in lines if line and not line.startswith("#")]
-    for row in table[1:]:
-        yield dict(itertools.zip_longest(table[0], row, fillvalue=""))
+    def _read_place(self, number: int) -> Place:
+        gid, people, lat, lon, holder, country, kind, flags = RECORD.unpack_from(self._places, number * RECORD.size)
+        return Place(
+            number, gid, people, lat, lon, holder, country, Kind(kind), bool(flags & SURE), bool(flags & CAPITAL)
+        )
 
 
-def _cell(row: Mapping[str, str], language: str) -> Iterable[str]:
-    return (name.strip() for name in row.get(language, "").split("|") if name.strip())
+class _Remembered(dict[int, Place]):
+    """Places read of late."""
+
+    def __init__(self, read: object) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, number: int) -> Place:
+        if len(self) >= _MOST_REMEMBERED:
+            self.clear()
+        place = self[number] = self._read(number)  # type: ignore[operator]
+        return place
 
 
-def _plain(label: str) -> str:
-    return re.sub(r" \(.*\)$", "", label)
+_MOST_REMEMBERED = 20_000
+_DASHES = re.compile(r"[^\w]+")
 
 
-def _cldr_spellings(name: str) -> Iterator[str]:
-    """Take apart CLDR's display names: "Myanmar (Burma)", "Bosnia & Herzegovina"."""
-    outer, _, inner = name.partition(" (")
-    for part in filter(None, (outer, inner.rstrip(")"))):
-        yield part
-        if " & " in part:
-            yield part.replace(" & ", " and ")
+def slug(label: str) -> str:
+    """Give a label as the last part of a term: folded words joined by hyphens."""
+    return "-".join(choices[0] for choices in phrase_of(label))

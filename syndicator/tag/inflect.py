@@ -95,3 +95,59 @@ def persian_people(word: str) -> Iterator[str]:
     yield word
     for ending in ("ها", "های", "ان"):
         yield word + ending
+
+
+def russian_adjective(stem: str) -> Iterator[str]:
+    """Yield the forms of an adjective or a people's name from its stem: сирийск-, сириец-."""
+    endings = (
+        ("ий", "ого", "ому", "им", "ом", "ая", "ой", "ую", "ою", "ое", "ие", "их", "ими")
+        if stem.endswith("ск")
+        else ("", "а", "у", "ом", "ем", "е", "ы", "и", "ов", "ев", "ам", "ями", "ами", "ах", "ей", "ях")
+    )
+    return (stem + ending for ending in endings)
+
+
+def german_people(word: str) -> Iterator[str]:
+    """Yield a German adjective (syrisch) with its endings, or a people's name (Syrer, Türke) with its."""
+    yield word
+    endings = ("e", "en", "er", "es", "em") if word.endswith("isch") else ("n", "in", "innen", "s", "en")
+    for ending in endings:
+        yield word + ending
+
+
+def french_people(word: str) -> Iterator[str]:
+    """Yield a French adjective in both genders and numbers: syrien, turc."""
+    feminine = {"ien": "ienne", "éen": "éenne", "c": "que", "f": "ve", "e": "e"}
+    ending = next((end for end in feminine if word.endswith(end)), "")
+    female = word[: len(word) - len(ending)] + feminine[ending] if ending else word + "e"
+    yield from (word, word if word.endswith("s") else word + "s", female, female + "s")
+
+
+def spanish_people(word: str) -> Iterator[str]:
+    """Yield a Spanish adjective in both genders and numbers: sirio, francés, iraní."""
+    if word.endswith("o"):
+        yield from (word, word + "s", word[:-1] + "a", word[:-1] + "as")
+    elif word.endswith(("és", "án", "ín", "ón")):
+        bare = word[:-2] + {"é": "e", "á": "a", "í": "i", "ó": "o"}[word[-2]] + word[-1]
+        yield from (word, bare + "a", bare + "es", bare + "as")
+    else:
+        yield from (word, word + "s", word + "es")
+
+
+_RUSSIAN_BACK = tuple(
+    sorted(
+        {(form, ending) for ending, others in _RUSSIAN for form in others if form}
+        | {(form, "") for form in ("а", "у", "ом", "ем", "е")},
+        key=lambda pair: (-len(pair[0]), pair),
+    )
+)
+
+
+def russian_bases(word: str) -> Iterator[str]:
+    """Yield what the nominative of a folded Russian word may be, the longest ending first: хомсе gives хомс."""
+    for form, ending in _RUSSIAN_BACK:
+        if word.endswith(form) and len(word) - len(form) >= _SHORTEST_STEM:
+            yield word[: len(word) - len(form)] + ending
+
+
+_SHORTEST_STEM = 3

@@ -1,27 +1,32 @@
-"""All tags of a story: where, then what about."""
+"""All tags of a story, and its language: in what tongue, where, then what about."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from pathlib import Path
 
 from syndicator.models import Concept, Tag
 from syndicator.tag.concept import ConceptTagger
-from syndicator.tag.gazetteer import load_gazetteer
+from syndicator.tag.ready import open_gazetteer
 from syndicator.tag.region import RegionTagger
+from syndicator.tag.sense import Prior
 
 
 class Tagger:
     """Runs every tagger over a story."""
 
-    def __init__(self, concepts: Sequence[Concept]) -> None:
-        """Look for the operator's ``concepts``, and for all places, whose names are loaded with the first story."""
-        self._concepts = tuple(concepts)
+    def __init__(self, concepts: Sequence[Concept], gazetteer: Path) -> None:
+        """Look for the operator's ``concepts``, and for the places of the ``gazetteer`` at that path."""
+        self._concepts = ConceptTagger(concepts)
+        self._gazetteer = gazetteer
 
     @cached_property
-    def _taggers(self) -> tuple[RegionTagger, ConceptTagger]:
-        return RegionTagger(load_gazetteer()), ConceptTagger(self._concepts)
+    def regions(self) -> RegionTagger:
+        """The tagger of places."""
+        return RegionTagger(open_gazetteer(self._gazetteer))
 
-    def __call__(self, title: str, text: str) -> tuple[Tag, ...]:
-        """Tag one story."""
-        return tuple(tag for tagger in self._taggers for tag in tagger(title, text))
+    def __call__(self, title: str, text: str, language: str, country: str = "") -> tuple[Tag, ...]:
+        """Tag a story of an outlet of that ``country``."""
+        prior = Prior(country=self.regions.gazetteer.country(country)) if country else Prior()
+        return (*self.regions(title, text, language.partition("-")[0], prior), *self._concepts(title, text))

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from syndicator.models import Evidence, Tag
+from syndicator.normalize import Judged
 from syndicator.prepare import Job, prepare
 from tests.conftest import NOW
 from tests.newsroom import Item, rss
@@ -48,9 +49,9 @@ def test_tags_and_feeds_come_with_the_entries():
         path=("SY",),
         evidence=(Evidence(field="title", start=0, end=3, words="New"),),
     )
-    said = {("New", "y"): ((tag,), ("syria",))}
+    said = {("New", "y"): Judged("ar", (tag,), ("syria",))}
     (entry,) = prepare(JOB, rss(NEW), lambda title, text: said[title, text]).entries
-    assert (entry.tags, entry.feeds) == ((tag,), ("syria",))
+    assert (entry.language, entry.tags, entry.feeds) == ("ar", (tag,), ("syria",))
 
 
 def test_a_list_too_long_says_so():

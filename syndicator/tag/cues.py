@@ -1,0 +1,125 @@
+"""What a word tells about a name beside it: "in", "President", "Street", "said", in eight languages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from enum import IntEnum
+from functools import cache
+
+from babel import Locale
+
+from syndicator.tag import tables
+from syndicator.text import APOSTROPHE, fold, forms
+
+
+class Cue(IntEnum):
+    """A word may be several of these."""
+
+    CAPITAL = 1 << 0  # begins with a capital
+    SHOUTED = 1 << 1  # nothing but capitals
+    SMALL = 1 << 2  # begins with a small letter
+    LOCATIVE = 1 << 3
+    OF = 1 << 4
+    TITLE = 1 << 5
+    FIRST_NAME = 1 << 6
+    SURNAME = 1 << 7
+    STREET = 1 << 8
+    ORGANISATION = 1 << 9
+    DIVISION = 1 << 10
+    AREA = 1 << 11
+    SAID = 1 << 12
+    DIRECTION = 1 << 13
+    FUNCTION = 1 << 14
+    ACTS = 1 << 15
+    CALENDAR = 1 << 16
+    NUMBER = 1 << 17
+    ROAD = 1 << 18
+    INITIAL = 1 << 19
+    UNCASED = 1 << 20  # of a script without capitals
+    POSSESSIVE = 1 << 21
+    INSIDE = 1 << 22  # carries its own "in": Turkish İdlib'de
+    AGAINST = 1 << 23
+    ARTICLE = 1 << 24
+    AGENCY = 1 << 25
+
+
+_KINDS = {
+    "locative": Cue.LOCATIVE, "of": Cue.OF, "title": Cue.TITLE, "street": Cue.STREET, "org": Cue.ORGANISATION,
+    "division": Cue.DIVISION, "area": Cue.AREA, "said": Cue.SAID, "direction": Cue.DIRECTION, "small": Cue.FUNCTION,
+    "government": Cue.ACTS, "calendar": Cue.CALENDAR, "digit": Cue.ROAD,
+    "against": Cue.AGAINST, "article": Cue.ARTICLE, "agency": Cue.AGENCY,
+}  # fmt: skip
+_TURKISH_CASES = frozenset("de da te ta den dan ten tan nde nda nden ndan ye ya e a ne na deki daki teki taki".split())
+_ELIDED = frozenset(("d", "l", "qu", "dell", "all", "nell", "un"))
+_CYRILLIC = re.compile(r"[\u0400-\u04ff]")
+
+
+@cache
+def _known() -> tuple[Mapping[str, int], Sequence[tuple[str, int]]]:
+    """Give cues by folded word, and by stem for words that take endings."""
+    whole: dict[str, int] = {}
+    stems: list[tuple[str, int]] = []
+
+    def learn(word: str, cue: int) -> None:
+        whole[word] = whole.get(word, 0) | cue
+
+    for row in tables.rows("cues.tsv"):
+        for language in tables.LANGUAGES:
+            for word in tables.cell(row, language):
+                if word.endswith("*"):
+                    stems.append((fold(word[:-1]), int(_KINDS[row["kind"]])))
+                else:
+                    learn(fold(word), _KINDS[row["kind"]])
+    for row in tables.rows("people.tsv"):
+        for name in tables.cell(row, "names"):
+            learn(fold(name), Cue.FIRST_NAME if row["kind"] == "first" else Cue.SURNAME)
+    for language in tables.LANGUAGES:
+        locale = Locale(language)
+        months, days = locale.months, locale.days
+        for names in (months["format"]["wide"], months["stand-alone"]["wide"], days["format"]["wide"]):
+            for word in names.values():
+                learn(fold(word), Cue.CALENDAR)
+    return whole, stems
+
+
+def cues_of(word: str) -> int:
+    """Give what a word, as it stands, tells about its neighbours, as ``Cue`` bits."""
+    found = _letters(word[elision(word) :])
+    whole, stems = _known()
+    parts = APOSTROPHE.split(word)
+    folded = fold(word) if found & Cue.UNCASED else next(iter(forms(word)), "")
+    found |= whole.get(folded, 0)
+    if _CYRILLIC.match(folded):
+        for stem, cue in stems:
+            if folded.startswith(stem):
+                found |= cue
+    if elision(word):
+        return found | Cue.OF * (word[0] in "dD")
+    if len(parts) > 1:
+        if parts[-1] in ("s", "S", ""):
+            found |= Cue.POSSESSIVE
+        elif fold(parts[-1]) in _TURKISH_CASES:
+            found |= Cue.INSIDE
+        found |= whole.get(fold(parts[0]), 0)
+    return found
+
+
+def elision(word: str) -> int:
+    """Give where a word begins behind an article or preposition that lost its vowel: 2 in d'Idlib, 0 for most."""
+    parts = APOSTROPHE.split(word, maxsplit=1)
+    is_elided = len(parts) > 1 and parts[0].lower() in _ELIDED and len(parts[1]) > 1
+    return len(parts[0]) + 1 if is_elided else 0
+
+
+def _letters(word: str) -> int:
+    first = word[0]
+    if first.isdecimal():
+        return Cue.NUMBER
+    if first.isupper():
+        if len(word) == 1:
+            return Cue.CAPITAL | Cue.INITIAL
+        return Cue.CAPITAL | Cue.SHOUTED if word.isupper() else Cue.CAPITAL
+    if first.islower():
+        return Cue.SMALL
+    return Cue.UNCASED

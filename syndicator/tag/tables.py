@@ -1,0 +1,47 @@
+"""Our own tables in ``data/``: one row per place, one column per language, alternatives separated by ``|``."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import resources
+
+from babel import Locale
+
+LANGUAGES = ("en", "ar", "ru", "tr", "fa", "de", "fr", "es")
+# CLDR's territories that are no country or dependency: groupings, exceptional reservations, test codes.
+_NOT_COUNTRIES = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"})
+
+
+def text(name: str) -> str:
+    """Give a table's text."""
+    return resources.files(__package__).joinpath("data", name).read_text("utf-8")
+
+
+def lines(name: str) -> Iterator[str]:
+    """Yield a table's lines, without comments and empty ones."""
+    return (line for line in text(name).splitlines() if line and not line.startswith("#"))
+
+
+def rows(name: str) -> Iterator[dict[str, str]]:
+    """Yield a table's rows by column; what a short row lacks is empty."""
+    table = [line.split("\t") for line in lines(name)]
+    for row in table[1:]:
+        yield dict(itertools.zip_longest(table[0], row, fillvalue=""))
+
+
+def cell(row: Mapping[str, str], column: str) -> list[str]:
+    """Give a cell's alternatives."""
+    return [name.strip() for name in row.get(column, "").split("|") if name.strip()]
+
+
+@cache
+def country_labels() -> Mapping[str, str]:
+    """Give English labels of countries and territories by ISO 3166-1 alpha-2 code."""
+    return {
+        code: re.sub(r" \(.*\)$", "", label)
+        for code, label in Locale("en").territories.items()
+        if len(code) == 2 and code.isalpha() and code not in _NOT_COUNTRIES  # noqa: PLR2004 - alpha-2
+    }
