@@ -32,7 +32,8 @@ class Tag:
     """A statement about a story. ``path`` runs from the widest holder to the term itself: SY, SY-ID.
 
     A region has a ``role`` (about, actor, dateline, mention), and a ``score``: the probability that the story names it.
-    Other schemes have neither.
+    A place has its GeoNames id and, unless it is too large for one, a ``point`` (latitude and longitude in decimal
+    degrees, WGS 84). Other schemes have none of these.
     """
 
     scheme: str
@@ -42,6 +43,8 @@ class Tag:
     evidence: tuple[Evidence, ...]
     role: str = ""
     score: float = 1.0
+    geonameid: int | None = None
+    point: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,7 @@ _body = lru_cache(maxsize=64)(safe_html)
 _MOST_KEPT = 2000
 _MARKUP = re.compile(r"<[A-Za-z!/?]")
 _GEORSS = "http://www.georss.org/georss"
+_SURE = 0.9
 _POINT = f"{{{_GEORSS}}}point"
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
@@ -114,8 +115,9 @@ def _rss_item(story: Story, site: Site, link: str) -> Any:
 
 def _placed(element: Any, story: Story) -> Any:
     """Say where a story is, if its outlet does (GeoRSS Simple): latitude, then longitude."""
-    if story.point is not None:
-        place = " ".join(f"{each:.6g}" for each in story.point)
+    point = story.point or _sure_point(story)
+    if point is not None:
+        place = " ".join(f"{each:.6g}" for each in point)
         etree.SubElement(element, _POINT, nsmap={"georss": _GEORSS}).text = place
     return element
 
@@ -211,6 +213,16 @@ def _categories(story: Story, site: Site) -> Iterator[tuple[str, str, str]]:
                 seen.add((tag.scheme, term))
                 label = tag.label if term == tag.term else site.labels.get(term, term)
                 yield tag.scheme, term, clean(label)
+
+
+def _sure_point(story: Story) -> tuple[float, float] | None:
+    """Give the one place that a story is about, if there is no doubt which and no other beside it."""
+    about = [tag for tag in story.tags if tag.role == "about" and len(tag.path) > 1]
+    holders = {term for tag in about for term in tag.path[:-1]}
+    narrowest = [tag for tag in about if tag.term not in holders]
+    if len(narrowest) != 1 or narrowest[0].score < _SURE:
+        return None
+    return narrowest[0].point
 
 
 def _second(moment: datetime) -> datetime:

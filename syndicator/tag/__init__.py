@@ -2,16 +2,17 @@
 
 from syndicator.tag.concept import ConceptTagger
 from syndicator.tag.gazetteer import Gazetteer
-from syndicator.tag.language import detect, warm_up
+from syndicator.tag.language import detect
 from syndicator.tag.ready import find_cache, open_gazetteer, ready
-from syndicator.tag.region import RegionTagger
+from syndicator.tag.region import Located, RegionTagger
 from syndicator.tag.sense import Prior
 from syndicator.tag.tables import country_labels
-from syndicator.tag.tagger import Tagger
+from syndicator.tag.tagger import Tagger, warm_up
 
 __all__ = [
     "ConceptTagger",
     "Gazetteer",
+    "Located",
     "Prior",
     "RegionTagger",
     "Tagger",

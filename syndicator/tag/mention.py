@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from typing import NamedTuple
 
 from syndicator.tag import tables
@@ -27,10 +27,11 @@ _LARGE = 300_000
 _LARGE_ELSEWHERE = 200_000
 _COMMON = 4  # steps of the scale
 _FIRST_NON_LATIN = "\u0370"
-_MOST_REMEMBERED = 6000
+_MOST_REMEMBERED = 5000
 _MOST = 0.7
 _LONG_WORD, _FEWEST_LONG = 4, 4
 _SHORT_WORD = 3
+_HOPELESS = -5.0  # log odds of a name by itself: no context makes up for that
 _METONYM = 0.9  # the Kremlin, the White House: seldom anything else
 _TAKES_ARTICLE = frozenset(("country", "kind-area", "kind-group", "kind-water", "people"))
 _PERSON_GAPS = frozenset((" ", ". ", "-", "-"))
@@ -86,13 +87,19 @@ def _stop_names() -> frozenset[str]:
 class Reader:
     """Finds what may be places in texts, with how likely each is one."""
 
-    def __init__(self, gazetteer: Gazetteer) -> None:
-        """Read with this gazetteer."""
+    def __init__(
+        self, gazetteer: Gazetteer, table: Mapping[str, float] | None = None, hopeless: float = _HOPELESS
+    ) -> None:
+        """Read with this gazetteer; ``table`` has other weights than those in force.
+
+        Names whose log odds by themselves are below ``hopeless`` are not looked at.
+        """
         self.gazetteer = gazetteer
         self.find = Finder(gazetteer)
         self.cues = Memo(cues_of)
         self._names: dict[tuple[int, str, bool], Name | None] = {}
-        self._weights = weights("mention")
+        self._weights = weights("mention") if table is None else defaultdict(float, table)
+        self._hopeless = hopeless - self._weights["bias"]
 
     def __call__(self, fields: Sequence[Words], language: str) -> list[Span]:
         """Give the names in a story's texts that may be places, in order, none overlapping another."""
@@ -124,7 +131,7 @@ class Reader:
                 name = self.name(match.number, language, is_code=text.is_code(match))
                 if name is not None and text.allows(match, name, language):
                     after = match.end
-                    if not name.means & Means.VOID:
+                    if not name.means & Means.VOID and name.weight > self._hopeless:
                         yield match, name
                     break
 
@@ -249,8 +256,8 @@ class _Text:
 
     def is_code(self, match: Match) -> bool:
         """Say whether a name is written as abbreviations are, in a text that does not write everything so."""
-        words = self.words.words[match.start : match.end]
-        return not self.is_shouted and all(APOSTROPHE.split(word)[0].isupper() for word in words)
+        codes = self.cues[match.start : match.end]
+        return not self.is_shouted and all(cue & (Cue.SHOUTED | Cue.INITIAL) for cue in codes)
 
     def allows(self, match: Match, name: Name, language: str) -> bool:
         """Say whether the letters allow the name: capitals where it takes them."""
@@ -273,9 +280,9 @@ class _Text:
         if self.is_titled or self.is_shouted:
             return
         cues, raw, gap = self.cues, self.words.words, self.words.gap
-        for place in range(len(cues) - 1):
-            cue = cues[place]
-            if not cue & (Cue.FIRST_NAME | Cue.TITLE) or (cue & (Cue.FIRST_NAME | Cue.SMALL)) > Cue.FIRST_NAME:
+        heralds = Cue.FIRST_NAME | Cue.TITLE
+        for place in [place for place, cue in enumerate(cues) if cue & heralds]:
+            if cues[place] & Cue.FIRST_NAME and cues[place] & Cue.SMALL:
                 continue
             for at in range(place + 1, min(place + 4, len(cues))):
                 is_other = cues[at] & (Cue.LOCATIVE | Cue.OF | Cue.DIRECTION | Cue.CALENDAR)
@@ -284,8 +291,12 @@ class _Text:
                 yield _bare(raw[at])
 
 
-def _bare(word: str) -> str:
+def _read_bare(word: str) -> str:
     return fold(APOSTROPHE.split(word)[0])
+
+
+_BARE = Memo(_read_bare)
+_bare = _BARE.__getitem__
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,7 +304,7 @@ class _Around:
     """What the whole story says of its words."""
 
     persons: frozenset[str]
-    small: frozenset[str]
+    written: frozenset[str]
     times: Counter[int]
     located: Counter[int]
     support: Counter[int]
@@ -304,12 +315,14 @@ class _Around:
 class _Story:
     texts: Sequence[_Text]
 
-    def describe(self, chosen: Sequence[Sequence[tuple[Match, Name]]], weights: dict[str, float]) -> Iterator[Span]:
+    def describe(self, chosen: Sequence[Sequence[tuple[Match, Name]]], weights: Mapping[str, float]) -> Iterator[Span]:
         around = self._around(chosen)
         for field, (text, names) in enumerate(zip(self.texts, chosen, strict=True)):
             beside = _Beside(text, names)
             for match, name in names:
-                cues = [*beside.read(match, name), *_of_story(around, text, match, name)]
+                is_in = _is_in(text, match, name)
+                beside_it = beside.read(match, name, is_in=is_in)
+                cues = [*beside_it, *_of_story(around, text, match, name, is_in=is_in)]
                 score = weights["bias"] + name.weight + sum(map(weights.__getitem__, cues))
                 chance = _METONYM if name.means & Means.GOVERNMENT else 1 / (1 + math.exp(-score))
                 at, to = _extent(text, match, name)
@@ -320,12 +333,7 @@ class _Story:
         distinct = {name.number: name for _, _, name in pairs}.values()
         return _Around(
             persons=frozenset(word for text in self.texts for word in text.persons()),
-            small=frozenset(
-                itertools.chain.from_iterable(
-                    itertools.compress(text.words.folded(), (cue & Cue.SMALL for cue in text.cues))
-                    for text in self.texts
-                )
-            ),
+            written=frozenset(itertools.chain.from_iterable(text.words.words for text in self.texts)),
             times=Counter(name.number for _, _, name in pairs),
             located=Counter(name.number for text, match, name in pairs if _is_in(text, match, name)),
             support=Counter(country for name in distinct for country in name.countries),
@@ -351,24 +359,24 @@ def _is_in(text: _Text, match: Match, name: Name) -> bool:
     return before >= 0 and bool(text.cues[before] & Cue.LOCATIVE) and text.words.gap(before) == " "
 
 
-def _of_story(around: _Around, text: _Text, match: Match, name: Name) -> Iterator[str]:
+def _of_story(around: _Around, text: _Text, match: Match, name: Name, *, is_in: bool) -> Iterator[str]:
     """Yield what the rest of the story says of a name."""
     if match.end == match.start + 1:
-        word = _bare(text.words.words[match.start])
-        if word in around.persons and not name.is_people:
+        raw = text.words.words[match.start]
+        if around.persons and not name.is_people and _bare(raw) in around.persons:
             yield "person-strong" if name.is_strong else "person"
-        if word in around.small and not text.cues[match.start] & Cue.SMALL:
+        if text.cues[match.start] & Cue.CAPITAL and raw.lower() in around.written:
             yield "small-elsewhere"
     times = around.times[name.number]
     if times > 1:
         yield "again"
         if times > 3:  # noqa: PLR2004
             yield "often"
-    if around.located[name.number] > _is_in(text, match, name):
+    if around.located[name.number] > is_in:
         yield "in-elsewhere"
     if "country" not in name.features and not around.countries.isdisjoint(name.countries):
         yield "country-named"
-        if _is_in(text, match, name):
+        if is_in:
             yield "in-its-country"
     support = max(map(around.support.__getitem__, name.countries), default=0)
     if support > 2:  # noqa: PLR2004
@@ -380,7 +388,8 @@ def _of_story(around: _Around, text: _Text, match: Match, name: Name) -> Iterato
 def _extent(text: _Text, match: Match, name: Name) -> tuple[int, int]:
     """Give where a name stands in characters: without 's, with an abbreviation's full stop."""
     at, to = text.words.span(match.start, match.end)
-    at += elision(text.words.words[match.start])
+    if text.cues[match.start] & Cue.ELIDED:
+        at += elision(text.words.words[match.start])
     last = text.words.words[match.end - 1]
     if text.cues[match.end - 1] & (Cue.POSSESSIVE | Cue.INSIDE):
         found = list(APOSTROPHE.finditer(last))
@@ -402,18 +411,16 @@ class _Beside:
         self.starts = {match.start: name for match, name in names}
         self.ends = {match.end: name for match, name in names}
 
-    def read(self, match: Match, name: Name) -> list[str]:
+    def read(self, match: Match, name: Name, *, is_in: bool) -> list[str]:
         """Give the features of a name's surroundings."""
-        found: list[str] = []
-        self._itself(match, name, found)
+        found = ["in"] if is_in else []
+        self._itself(match, name, found, is_in=is_in)
         if match.start:
             self._before(match.start, name, found)
         self._after(match.end, name, found)
-        if _is_in(self.text, match, name):
-            found.append("in")
         return found
 
-    def _itself(self, match: Match, name: Name, found: list[str]) -> None:
+    def _itself(self, match: Match, name: Name, found: list[str], *, is_in: bool) -> None:
         cue = self.cues[match.start]
         if self.is_flat:
             found.append("titled")
@@ -429,11 +436,11 @@ class _Beside:
             found.append("sentence-start")
             if "common-elsewhere" in name.features and not name.is_strong and not name.is_people:
                 found.append("start-common")
-        if "stop-elsewhere" in name.features and not _is_in(self.text, match, name):
+        if "stop-elsewhere" in name.features and not is_in:
             found.append("stop-bare")
         if cue & Cue.INSIDE:
             found.append("inside")
-        if cue & Cue.AGENCY and (cue & Cue.SHOUTED or cue & Cue.UNCASED) and not _is_in(self.text, match, name):
+        if cue & Cue.AGENCY and cue & (Cue.SHOUTED | Cue.UNCASED) and not is_in:
             found.append("agency")
         if self.cues[match.end - 1] & Cue.POSSESSIVE:
             found.append("possessive")
@@ -533,7 +540,7 @@ class _Beside:
         elif after & Cue.AREA:
             found.append("area-after")
         elif after & Cue.SAID:
-            found.append("acts-after" if "country" in name.features else "said-after")
+            found.append("acts-after" if name.is_strong and "surname" not in name.features else "said-after")
         elif after & Cue.ACTS:
             found.append("acts-after")
         elif after & Cue.NUMBER:

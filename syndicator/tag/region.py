@@ -7,21 +7,23 @@ Recognition, sense and role are each a table of weights over features; see ``men
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 from syndicator.models import Evidence, Tag
 from syndicator.tag.dateline import datelines
-from syndicator.tag.gazetteer import Gazetteer, Means
+from syndicator.tag.gazetteer import Gazetteer, Kind, Place
 from syndicator.tag.mention import Reader
-from syndicator.tag.roles import Found, Playing, Role, cast
+from syndicator.tag.roles import Found, Playing, cast
 from syndicator.tag.sense import Prior, Resolver
 from syndicator.text import words_of
 
 _MOST_EVIDENCE = 5
 _MOST_TAGS = 40
-_LIKELY = 0.42  # from here on a name is taken for a place: where precision and recall balanced on both corpora
+_POINTS = frozenset((Kind.TOWN, Kind.SITE, Kind.SUBDIVISION, Kind.DIVISION))
+LIKELY = 0.42  # from here on a name is taken for a place: where precision and recall balanced on both corpora
 _NOTHING_KNOWN = Prior()
 
 
@@ -57,16 +59,19 @@ class RegionTagger:
         lines = {(span.field, span.at) for span in datelines(spans, text, 1)}
         found = []
         for span in spans:
-            sense, is_dateline = senses[span.name.number], (span.field, span.at) in lines
-            if span.chance >= _LIKELY or is_dateline:
+            is_dateline = (span.field, span.at) in lines
+            if span.chance >= LIKELY or is_dateline:
+                sense = senses[span.name.number]
                 found.append(Found(span, sense, span.chance * sense.share, is_dateline))
         return Located(found, cast(found, self.gazetteer, len(text)))
 
     def _tag(self, playing: Playing, fields: Sequence[str]) -> Tag:
-        region = self.gazetteer.region(playing.place)
+        place = playing.place
+        region = self.gazetteer.region(place)
         return Tag(
             scheme="region", term=region.term, label=region.label, path=region.path,
             evidence=tuple(_evidence(playing, fields)), role=str(playing.role), score=round(playing.score, 3),
+            geonameid=place.geonameid or None, point=_point(place),
         )  # fmt: skip
 
 
@@ -77,12 +82,8 @@ def _evidence(playing: Playing, fields: Sequence[str]) -> Iterator[Evidence]:
         yield Evidence(field="text" if span.field else "title", start=span.at, end=span.to, words=words)
 
 
-def is_named(playing: Playing) -> bool:
-    """Say whether a region is named itself, not only by its people, its government or what lies in it."""
-    return any(
-        each.sense.place.number == playing.place.number and not each.sense.means & (Means.PEOPLE | Means.GOVERNMENT)
-        for each in playing.found
-    )
-
-
-__all__ = ["Located", "RegionTagger", "Role", "is_named"]
+def _point(place: Place) -> tuple[float, float] | None:
+    """Give where a place is, if it is small enough to be at one point."""
+    if place.kind not in _POINTS or not place.is_sure or math.isnan(place.lat):
+        return None
+    return round(place.lat, 5), round(place.lon, 5)

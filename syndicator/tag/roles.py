@@ -36,6 +36,16 @@ class Found(NamedTuple):
     score: float
     is_dateline: bool
 
+    @property
+    def is_people(self) -> bool:
+        """Whether it is named by its people: Turkish, Syrians."""
+        return bool(self.sense.means & Means.PEOPLE)
+
+    @property
+    def is_government(self) -> bool:
+        """Whether it is named by its government: the Kremlin."""
+        return bool(self.sense.means & Means.GOVERNMENT)
+
 
 @dataclass(slots=True)
 class Part:

@@ -19,12 +19,14 @@ from syndicator.tag.mention import Name, Span
 from syndicator.tag.weights import weights
 
 _NEAR = 120.0  # kilometres over which closeness fades
-_NEAR_DEGREES = 5.0
+_NEAR_DEGREES = 4.0
+_DEGREE = 111.2  # kilometres
+_HARDLY = 0.05  # a name that is hardly a place is not asked which, and tells nothing
 _MOST_NEIGHBOURS = 14
 _MOST_CANDIDATES = 60
 _LARGE = 500_000  # people: a town that other languages have names for
 _FEWEST_SHARE = 0.01
-_MOST_REMEMBERED = 6000
+_MOST_REMEMBERED = 3000
 _SHARPNESS = 20  # of log(1 + 20 * share): a share of a twentieth already tells
 _NO_PRIOR: Mapping[int, float] = {}
 
@@ -90,10 +92,10 @@ class Asked:
 class Resolver:
     """Gives every name of a story its sense."""
 
-    def __init__(self, gazetteer: Gazetteer) -> None:
-        """Resolve to places of this gazetteer."""
+    def __init__(self, gazetteer: Gazetteer, table: Mapping[str, float] | None = None) -> None:
+        """Resolve to places of this gazetteer; ``table`` has other weights than those in force."""
         self.gazetteer = gazetteer
-        self._weights = weights("sense")
+        self.weights = weights("sense") if table is None else defaultdict(float, table)
         self._known: dict[int, Candidates] = {}
 
     def __call__(self, spans: Sequence[Span], prior: Prior) -> dict[int, Sense]:
@@ -120,7 +122,7 @@ class Resolver:
         each = []
         for place, means in name.meanings[:_MOST_CANDIDATES]:
             features = tuple(_features(place, means, is_overshadowed=place.country in own))
-            score = sum(self._weights[feature] * value for feature, value in features)
+            score = sum(self.weights[feature] * value for feature, value in features)
             each.append(Candidate(place, means, features, score))
         shares = _softmax([candidate.score for candidate in each])
         countries: defaultdict[int, float] = defaultdict(float)
@@ -186,7 +188,7 @@ class Resolver:
         if len(known.each) == 1:
             only = known.each[0]
             return Sense(only.place, only.means, 1.0)
-        weigh = self._weights
+        weigh = self.weights
         scores = [
             candidate.score + sum(weigh[feature] * value for feature, value in features.items())
             for candidate, features in zip(known.each, self.in_context(asked, context, prior), strict=True)
@@ -206,6 +208,8 @@ def gather(spans: Sequence[Span]) -> dict[int, Asked]:
     found: dict[int, Asked] = {}
     at = {(span.field, span.start): span for span in spans}
     for span in spans:
+        if span.chance < _HARDLY:
+            continue
         asked = found.get(span.name.number)
         if asked is None:
             asked = found[span.name.number] = Asked(span.name, span.chance)
@@ -274,10 +278,17 @@ def _division(place: Place) -> int:
 
 
 def _nearness(place: Place, name: int, surest: Sequence[tuple[float, int, Place]]) -> float:
-    near = 0.0
+    """Add up how near the surest other places are; within a few degrees the earth is flat."""
+    near, lat, lon = 0.0, place.lat, place.lon
+    width = 0.0
     for chance, other, there in surest:
-        if other != name and abs(there.lat - place.lat) < _NEAR_DEGREES:
-            near += chance * math.exp(-kilometres(place, there) / _NEAR)
+        high = there.lat - lat
+        if -_NEAR_DEGREES < high < _NEAR_DEGREES and other != name:
+            width = width or math.cos(math.radians(lat))
+            wide = (there.lon - lon) * width
+            square = high * high + wide * wide
+            if square < _NEAR_DEGREES * _NEAR_DEGREES:
+                near += chance * math.exp(-_DEGREE * math.sqrt(square) / _NEAR)
     return near
 
 

@@ -8,8 +8,6 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import resources
 
-from babel import Locale
-
 LANGUAGES = ("en", "ar", "ru", "tr", "fa", "de", "fr", "es")
 # CLDR's territories that are no country or dependency: groupings, exceptional reservations, test codes.
 _NOT_COUNTRIES = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"})
@@ -40,6 +38,8 @@ def cell(row: Mapping[str, str], column: str) -> list[str]:
 @cache
 def country_labels() -> Mapping[str, str]:
     """Give English labels of countries and territories by ISO 3166-1 alpha-2 code."""
+    from babel import Locale  # noqa: PLC0415 - a locale holds megabytes, which the children must not pay for
+
     return {
         code: re.sub(r" \(.*\)$", "", label)
         for code, label in Locale("en").territories.items()

@@ -8,9 +8,20 @@ from pathlib import Path
 
 from syndicator.models import Concept, Tag
 from syndicator.tag.concept import ConceptTagger
+from syndicator.tag.cues import known_cues
+from syndicator.tag.language import load_model
 from syndicator.tag.ready import open_gazetteer
 from syndicator.tag.region import RegionTagger
 from syndicator.tag.sense import Prior
+from syndicator.tag.weights import weights
+
+
+def warm_up() -> None:
+    """Load what every story needs, once for all processes that are forked from this one."""
+    load_model()
+    known_cues()
+    for model in ("mention", "sense", "role"):
+        weights(model)
 
 
 class Tagger:

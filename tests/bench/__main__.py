@@ -23,10 +23,11 @@ from syndicator.config import load
 from syndicator.prepare import Job, prepare
 from syndicator.query import Asked, Filters, Vocabulary, parse
 from syndicator.replay import Capture, replay
-from syndicator.tag import RegionTagger, load_gazetteer
+from syndicator.tag import RegionTagger, country_labels, open_gazetteer, ready
 from tests.bench.continuity import continuity
 from tests.bench.fixtures import fixtures
 from tests.bench.idle import idle
+from tests.bench.places import places
 from tests.bench.poll import run
 from tests.newsroom import EVERYTHING, Item, rss, write_config
 
@@ -92,8 +93,8 @@ def tags() -> None:
     """Tag 1,000 stories of 1,500 characters beside a regular expression of all English country names."""
     chance = random.Random(2)
     stories = [(text(chance, 60), text(chance, 1500)) for _ in range(1000)]
-    tagger = RegionTagger(load_gazetteer())
-    names = [place.label for place in load_gazetteer().places.values() if len(place.path) == 1]
+    tagger = RegionTagger(open_gazetteer(ready()))
+    names = country_labels().values()
     pattern = re.compile(r"\b(?:" + "|".join(map(re.escape, names)) + r")\b")
     ours = cpu(lambda: [tagger(*story) for story in stories])
     theirs = cpu(lambda: [pattern.findall(" ".join(story)) for story in stories])
@@ -149,7 +150,7 @@ def _item(chance: random.Random) -> Item:
     )
 
 
-ALL = {work.__name__: work for work in (documents, fixtures, continuity, tags, filters, flow, idle, poll)}
+ALL = {work.__name__: work for work in (documents, fixtures, continuity, tags, places, filters, flow, idle, poll)}
 
 if __name__ == "__main__":
     match sys.argv[1:]:

@@ -1,0 +1,164 @@
+"""``tag``: which places does a text name, and what part do they play? Offline, for a person or line by line."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any, TextIO
+
+import click
+import msgspec
+
+from syndicator.cli.base import Choice, cli, with_config
+from syndicator.errors import SyndicatorError
+from syndicator.tag import Gazetteer, Located, Prior, RegionTagger, detect, open_gazetteer, ready
+
+_MOST_WORDS = 4
+_ROLE_ORDER = ("about", "actor", "dateline", "mention", "outlet")
+
+
+class _Asked(msgspec.Struct):
+    """A line of ``--jsonl``."""
+
+    text: str
+    id: Any = None
+    title: str | None = None
+    lang: str | None = None
+    outlet_country: str | None = None
+
+
+_read = msgspec.json.Decoder(_Asked).decode
+_write = msgspec.json.Encoder().encode
+
+
+@cli.command("tag")
+@click.argument("words", nargs=-1)
+@click.option("--jsonl", is_flag=True, help="Read stories from standard input, a JSON object a line; answer likewise.")
+@click.option("--title", default="", help="The title of the text.")
+@click.option("--language", default="", help="The text's language (else it is found out).")
+@click.option("--country", default="", help="The outlet's country, which helps among namesakes.")
+@with_config
+def tag_command(choice: Choice, words: Sequence[str], title: str, language: str, country: str, jsonl: bool) -> None:
+    """Show the places that WORDS, or standard input, name: where, who acts, where it was written.
+
+    With --jsonl each line in has text and, if you like, id, title, lang and outlet_country; each line out has
+    id, lang, places and regions. Offsets count characters of the text; of title, line break and text if there is
+    a title.
+    """
+    path = choice.load(is_main_needed=False).gazetteer if choice.folder else ready()
+    tagger = RegionTagger(open_gazetteer(path))
+    if jsonl:
+        _answer_lines(tagger, sys.stdin, sys.stdout)
+        return
+    text = " ".join(words) if words else sys.stdin.read().strip()
+    if not text:
+        raise click.UsageError("there is no text: give it as an argument or on standard input")
+    if not title and "\n" not in text:
+        title, text = text, ""
+    language = language or detect(title, text)
+    prior = _prior(tagger.gazetteer, country)
+    click.echo("\n".join(_for_a_person(tagger, title, text, language, prior)))
+
+
+def _prior(gazetteer: Gazetteer, country: str) -> Prior:
+    if not country:
+        return Prior()
+    number = gazetteer.country(country)
+    if number is None:
+        raise SyndicatorError(f'"{country}" is not an ISO 3166-1 country code like "SY"')
+    return Prior(country=number)
+
+
+def _answer_lines(tagger: RegionTagger, lines: TextIO, out: TextIO) -> None:
+    """Answer each line; say on standard error which could not be read, and fail at the end if any could not."""
+    bad = 0
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            asked = _read(line)
+            answer = _answer(tagger, asked)
+        except (msgspec.MsgspecError, SyndicatorError) as error:
+            bad += 1
+            click.echo(f"line {number}: {error}", err=True)
+            continue
+        out.write(_write(answer).decode() + "\n")
+    if bad:
+        raise SyndicatorError(f"{bad} line(s) could not be read; the others are answered")
+
+
+def _answer(tagger: RegionTagger, asked: _Asked) -> dict[str, Any]:
+    title, text = asked.title or "", asked.text
+    language = asked.lang or detect(title, text)
+    prior = _prior(tagger.gazetteer, asked.outlet_country or "")
+    located = tagger.locate(title, text, language.partition("-")[0], prior)
+    shift = len(title) + 1 if title else 0
+    regions = [
+        {"id": region.term, "label": region.label, "role": str(each.role), "score": round(each.score, 3)}
+        for each in located.regions
+        for region in (tagger.gazetteer.region(each.place),)
+    ]
+    if prior.country is not None:
+        region = tagger.gazetteer.region(tagger.gazetteer.place[prior.country])
+        regions.append({"id": region.term, "label": region.label, "role": "outlet", "score": 1.0})
+    return {
+        "id": asked.id,
+        "lang": language,
+        "places": list(_places(tagger.gazetteer, located, (title, text), shift)),
+        "regions": regions,
+    }
+
+
+def _places(gazetteer: Gazetteer, located: Located, fields: Sequence[str], shift: int) -> Iterator[dict[str, Any]]:
+    for each in located.places:
+        if each.is_government:
+            continue  # the White House says who acts, not where
+        span, place = each.span, each.sense.place
+        region = gazetteer.region(place)
+        start = span.at + (shift if span.field else 0)
+        found: dict[str, Any] = {
+            "start": start,
+            "end": start + span.to - span.at,
+            "phrase": fields[span.field][span.at : span.to],
+            "name": region.label,
+            "kind": "demonym" if each.is_people else place.kind.name.lower(),
+            "country": gazetteer.code(place.country),
+            "score": round(each.score, 3),
+        }
+        if place.geonameid:
+            found["geonameid"] = place.geonameid
+        if len(region.path) > 1:
+            found["admin1"] = region.path[1]
+        if not math.isnan(place.lat):
+            found["lat"], found["lon"] = round(place.lat, 5), round(place.lon, 5)
+        yield found
+
+
+def _for_a_person(tagger: RegionTagger, title: str, text: str, language: str, prior: Prior) -> Iterator[str]:
+    """Yield the text with its places underlined, then a line for each region and role."""
+    located = tagger.locate(title, text, language.partition("-")[0], prior)
+    fields = (title, text)
+    for field, content in enumerate(fields):
+        if content:
+            yield _underlined(content, [each.span[3:5] for each in located.places if each.span.field == field])
+    yield ""
+    yield f"language  {language}"
+    if not located.regions:
+        yield "no place is named"
+    for role in _ROLE_ORDER:
+        for each in (each for each in located.regions if each.role == role):
+            region = tagger.gazetteer.region(each.place)
+            words = dict.fromkeys(fields[one.span.field][one.span.at : one.span.to] for one in each.found)
+            said = ", ".join(list(words)[:_MOST_WORDS])
+            yield f"{role:<9} {region.label} ({region.term})  {each.score:.2f}  {said}"
+
+
+def _underlined(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    """Underline the spans; where there is no terminal, put them between low lines."""
+    parts, at = [], 0
+    for start, end in sorted(spans):
+        mark = click.style(text[start:end], underline=True) if sys.stdout.isatty() else f"_{text[start:end]}_"
+        parts += [text[at:start], mark]
+        at = end
+    return "".join((*parts, text[at:]))

@@ -1,0 +1,8 @@
+"""Places: found, told apart, given a role; measured against gold that people made, with baselines of the same run.
+
+``corpora`` reads the gold, ``score`` measures, ``learn`` fits the tables of weights, ``fit`` writes them.
+"""
+
+from tests.bench.places.run import places
+
+__all__ = ["places"]

@@ -1,0 +1,78 @@
+"""``make fit``: fit the tables of weights to both corpora and write ``syndicator/tag/data/weights.tsv``.
+
+Weights that stand in ``hand.tsv`` are held as they are there. ``GEOWEBNEWS_COUNTS`` evens out the corpora's sizes.
+"""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+from syndicator.tag import open_gazetteer, ready, tables
+from syndicator.tag.mention import Reader
+from syndicator.tag.sense import Resolver
+from tests.bench.places.corpora import Story, toponyms
+from tests.bench.places.learn import Choice, Seen, choices, fit_mention, fit_sense, see
+
+GEOWEBNEWS_COUNTS = {"mention": 1.5, "sense": 3.0}
+_HEAD = "# Fitted by `make fit` on two corpora of English news with places marked by hand.\nmodel\tfeature\tweight\n"
+
+
+def held(model: str) -> dict[str, float]:
+    """Give the weights that are set by hand."""
+    return {row["feature"]: float(row["weight"]) for row in tables.rows("hand.tsv") if row["model"] == model}
+
+
+class Fitted:
+    """Both tables, fitted to stories with how much each counts; put in force in its own reader and resolver."""
+
+    def __init__(self, stories: list[tuple[Story, float, float]]) -> None:
+        """Fit to ``stories``, each with how much it counts for "is it a place?" and for "which?"."""
+        gazetteer = open_gazetteer(ready())
+        self.gazetteer, self.resolver = gazetteer, Resolver(gazetteer)
+        self.reader = Reader(gazetteer)
+        seen: list[tuple[Story, list[Seen], float, float]] = [
+            (story, see(self.reader, story), mention, sense) for story, mention, sense in stories
+        ]
+        self.mention = fit_mention((each, counts) for _, names, counts, _ in seen for each in names)
+        self.mention = {**self.mention, **held("mention")}
+        self.use()
+        self.sense = held("sense")
+        for _ in range(2):  # what a name means depends on what others mean
+            given: list[tuple[Choice, float]] = []
+            for story, names, _, counts in seen:
+                fresh = see(self.reader, story) if names else []
+                given += [(each, counts) for each in choices(self.resolver, gazetteer, story, fresh)]
+            self.sense = fit_sense(given, self.resolver.weights or {}, held("sense"))
+            self.use()
+
+    def use(self) -> None:
+        """Put the weights in force here."""
+        self.reader = Reader(self.gazetteer, self.mention)
+        self.resolver = Resolver(self.gazetteer, getattr(self, "sense", None))
+
+
+def write(path: Path, fitted: Fitted) -> None:
+    """Write what is fitted and not held."""
+    lines = [
+        f"{model}\t{feature}\t{weight:.3f}\n"
+        for model, table in (("mention", fitted.mention), ("sense", fitted.sense))
+        for feature, weight in sorted(table.items())
+        if feature not in held(model)
+    ]
+    path.write_text(_HEAD + "".join(lines), encoding="utf-8")
+
+
+def main() -> None:
+    """Fit to both and write."""
+    counts = GEOWEBNEWS_COUNTS
+    stories = [(story, 1.0, 1.0) for story in toponyms("lgl")]
+    stories += [(story, counts["mention"], counts["sense"]) for story in toponyms("geowebnews")]
+    fitted = Fitted(stories)
+    path = Path(str(resources.files("syndicator.tag").joinpath("data/weights.tsv")))
+    write(path, fitted)
+    print(f"{path}: {len(fitted.mention)} and {len(fitted.sense)} weights")
+
+
+if __name__ == "__main__":
+    main()

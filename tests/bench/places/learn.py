@@ -1,0 +1,199 @@
+"""Fitting: logistic regression for "is it a place?", conditional logit for "which?". Newton's method, in plain Python.
+
+Features are few (a hundred) and stories bring a dozen at a time, so sums over the sparse rows are quick enough.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from syndicator.tag.gazetteer import Gazetteer, Means, Place
+from syndicator.tag.mention import Reader, Span
+from syndicator.tag.sense import Candidate, Prior, Resolver, gather, kilometres
+from syndicator.text import Words
+from tests.bench.places.corpora import Gold, Story
+
+NEAR = 161.0  # kilometres: 100 miles, the field's usual measure
+_START_WITHIN = 3  # characters
+
+
+class Seen(NamedTuple):
+    """A name in a story of the corpus, and the gold it hits, if it does."""
+
+    span: Span
+    phrase: str
+    gold: Gold | None
+
+
+class Choice(NamedTuple):
+    """A name that is a place, its candidates with all their features, and how far each is from the gold."""
+
+    gold: Gold
+    phrase: str
+    candidates: Sequence[Candidate]
+    features: Sequence[Mapping[str, float]]
+    distances: Sequence[float]
+
+
+def see(reader: Reader, story: Story) -> list[Seen]:
+    """Read a story and match what may be places to the gold: the same phrase, its start within three characters."""
+    by_phrase: dict[str, list[Gold]] = {}
+    for gold in story.gold:
+        by_phrase.setdefault(gold.phrase, []).append(gold)
+    seen = []
+    for span in reader([Words(""), Words(story.text)], "en"):
+        if not span.name.means & Means.GOVERNMENT:
+            phrase = story.text[span.at : span.to]
+            seen.append(Seen(span, phrase, _hit(span.at, phrase, by_phrase)))
+    return seen
+
+
+def _hit(start: int, phrase: str, by_phrase: Mapping[str, Sequence[Gold]]) -> Gold | None:
+    for written in (phrase, f"{phrase}'s", f"{phrase}’s", f"{phrase}'", f"{phrase}’", f"{phrase}."):
+        for gold in by_phrase.get(written, ()):
+            if abs(gold.start - start) <= _START_WITHIN:
+                return gold
+    return None
+
+
+def choices(
+    resolver: Resolver, gazetteer: Gazetteer, story: Story, seen: Sequence[Seen], *, with_outlet: bool = False
+) -> list[Choice]:
+    """Give what the names of a story that are places may mean, in the context of the story."""
+    country = gazetteer.country(story.outlet_country) if with_outlet and story.outlet_country else None
+    prior = Prior(language="en", country=country)
+    asked = gather([each.span for each in seen])
+    context = resolver.context(asked.values())
+    known = {number: resolver.in_context(each, context, prior) for number, each in asked.items()}
+    found = []
+    for each in seen:
+        if each.gold is not None and each.span.name.number in asked:
+            candidates = resolver.candidates(each.span.name).each
+            features = [
+                {**dict(candidate.features), **added}
+                for candidate, added in zip(candidates, known[each.span.name.number], strict=True)
+            ]
+            distances = [_distance(candidate.place, each.gold) for candidate in candidates]
+            found.append(Choice(each.gold, each.phrase, candidates, features, distances))
+    return found
+
+
+def _distance(place: Place, gold: Gold) -> float:
+    if math.isnan(place.lat):
+        return math.inf
+    return kilometres(place, place._replace(lat=gold.lat, lon=gold.lon))
+
+
+def features_of(span: Span) -> frozenset[str]:
+    """Give all features of a name where it stands."""
+    return frozenset((*span.name.features, *span.cues))
+
+
+def fit_mention(seen: Iterable[tuple[Seen, float]], *, penalty: float = 1.0) -> dict[str, float]:
+    """Fit "is it a place?" to names, each with how much it counts; ``penalty`` is of squared weights."""
+    rows = [(sorted(features_of(each.span)), each.gold is not None, counts) for each, counts in seen]
+    names = sorted({feature for features, _, _ in rows for feature in features})
+    index = {name: place for place, name in enumerate(names)}
+    bias = len(names)
+    data = [([*(index[feature] for feature in features), bias], hit, counts) for features, hit, counts in rows]
+    weight = [0.0] * (bias + 1)
+    for _ in range(12):
+        gradient = [-penalty * each for each in weight[:bias]] + [0.0]
+        curve = [[0.0] * (bias + 1) for _ in range(bias + 1)]
+        for place in range(bias):
+            curve[place][place] = penalty
+        for features, hit, counts in data:
+            chance = 1 / (1 + math.exp(-sum(weight[each] for each in features)))
+            error, bend = counts * (hit - chance), counts * chance * (1 - chance)
+            for one in features:
+                gradient[one] += error
+                row = curve[one]
+                for other in features:
+                    row[other] += bend
+        step = _solve(curve, gradient)
+        weight = [old + new for old, new in zip(weight, step, strict=True)]
+        if max(map(abs, step)) < 1e-4:  # noqa: PLR2004
+            break
+    return {**dict(zip(names, weight, strict=False)), "bias": weight[bias]}
+
+
+def fit_sense(
+    given: Sequence[tuple[Choice, float]], start: Mapping[str, float], fixed: Mapping[str, float], *, penalty: float = 5.0
+) -> dict[str, float]:
+    """Fit "which is it?": any candidate within 161 km of the gold is right; ``fixed`` weights stay as they are."""
+    useful = [
+        (choice, counts)
+        for choice, counts in given
+        if any(each < NEAR for each in choice.distances) and not all(each < NEAR for each in choice.distances)
+    ]
+    names = sorted({name for choice, _ in useful for each in choice.features for name in each} - set(fixed))
+    index = {name: place for place, name in enumerate(names)}
+    weight = [start.get(name, 0.0) for name in names]
+    for _ in range(25):
+        gradient = [-penalty * each for each in weight]
+        curve = [[penalty * (one == other) for other in range(len(names))] for one in range(len(names))]
+        for choice, counts in useful:
+            _add_choice(choice, counts, weight, index, fixed, gradient, curve)
+        step = _solve(curve, gradient)
+        weight = [old + new for old, new in zip(weight, step, strict=True)]
+        if max(map(abs, step)) < 1e-3:  # noqa: PLR2004
+            break
+    return {**dict(zip(names, weight, strict=True)), **fixed}
+
+
+def _add_choice(
+    choice: Choice,
+    counts: float,
+    weight: Sequence[float],
+    index: Mapping[str, int],
+    fixed: Mapping[str, float],
+    gradient: list[float],
+    curve: list[list[float]],
+) -> None:
+    """Add one choice's part to the gradient and the curvature of the log-likelihood."""
+    rows = [[(index[name], value) for name, value in each.items() if name in index] for each in choice.features]
+    base = [sum(fixed.get(name, 0.0) * value for name, value in each.items()) for each in choice.features]
+    scores = [
+        plain + sum(weight[place] * value for place, value in row) for plain, row in zip(base, rows, strict=True)
+    ]
+    highest = max(scores)
+    powers = [math.exp(score - highest) for score in scores]
+    total = sum(powers)
+    right = sum(power for power, far in zip(powers, choice.distances, strict=True) if far < NEAR)
+    mean: dict[int, float] = {}
+    for row, power, far in zip(rows, powers, choice.distances, strict=True):
+        share = power / total
+        pull = counts * ((power / right if far < NEAR else 0.0) - share)
+        for one, value in row:
+            gradient[one] += pull * value
+            mean[one] = mean.get(one, 0.0) + share * value
+            line = curve[one]
+            for other, second in row:
+                line[other] += counts * share * value * second
+    for one, value in mean.items():
+        line = curve[one]
+        for other, second in mean.items():
+            line[other] -= counts * value * second
+
+
+def _solve(matrix: list[list[float]], vector: list[float]) -> list[float]:
+    """Solve a symmetric positive system by Gaussian elimination."""
+    size = len(vector)
+    rows = [[*row, value] for row, value in zip(matrix, vector, strict=True)]
+    for place in range(size):
+        pivot = rows[place]
+        for below in range(place + 1, size):
+            row = rows[below]
+            if row[place]:
+                factor = row[place] / pivot[place]
+                for column in range(place, size + 1):
+                    row[column] -= factor * pivot[column]
+    found = [0.0] * size
+    for place in range(size - 1, -1, -1):
+        row = rows[place]
+        found[place] = (row[size] - sum(row[at] * found[at] for at in range(place + 1, size))) / row[place]
+    return found
+
+
