@@ -313,6 +313,7 @@ def _add_places(draft: _Draft) -> None:
             )  # fmt: skip
         place = draft.places[number]
         place.term, place.label = row["term"], row["label"]
+        place.people = max(place.people, _AS_WEIGHTY_AS.get(place.kind, 0))
         draft.terms[row["term"]] = number
         for name, language in names:
             for form in _cases(name, language):
@@ -366,7 +367,13 @@ def _add_areas(draft: _Draft) -> None:
 
 
 # What has no people of its own is weighed like a place of so many.
-_AS_WEIGHTY_AS = {Kind.GROUP: 100_000_000, Kind.WATER: 10_000_000, Kind.AREA: 3_000_000}
+_AS_WEIGHTY_AS = {
+    Kind.GROUP: 100_000_000,
+    Kind.WATER: 10_000_000,
+    Kind.AREA: 3_000_000,
+    Kind.TOWN: 20_000,
+    Kind.SITE: 5_000,
+}
 
 
 def _macroregions(draft: _Draft) -> dict[str, list[str]]:

@@ -41,13 +41,15 @@ class Cue(IntEnum):
     ARTICLE = 1 << 24
     AGENCY = 1 << 25
     ELIDED = 1 << 26  # d'Idlib, l'Iran
+    FROM = 1 << 27
+    AND = 1 << 28
 
 
 _KINDS = {
     "locative": Cue.LOCATIVE, "of": Cue.OF, "title": Cue.TITLE, "street": Cue.STREET, "org": Cue.ORGANISATION,
     "division": Cue.DIVISION, "area": Cue.AREA, "said": Cue.SAID, "direction": Cue.DIRECTION, "small": Cue.FUNCTION,
     "government": Cue.ACTS, "calendar": Cue.CALENDAR, "digit": Cue.ROAD,
-    "against": Cue.AGAINST, "article": Cue.ARTICLE, "agency": Cue.AGENCY,
+    "against": Cue.AGAINST, "article": Cue.ARTICLE, "from": Cue.FROM, "and": Cue.AND, "agency": Cue.AGENCY,
 }  # fmt: skip
 _TURKISH_CASES = frozenset("de da te ta den dan ten tan nde nda nden ndan ye ya e a ne na deki daki teki taki".split())
 _ELIDED = frozenset(("d", "l", "qu", "dell", "all", "nell", "un"))

@@ -25,7 +25,7 @@ _PEOPLE_STEPS = (2_000, 10_000, 50_000, 200_000, 1_000_000)
 _ZIPF_STEPS = (1.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0)
 _LARGE = 300_000
 _LARGE_ELSEWHERE = 200_000
-_COMMON = 4  # steps of the scale
+_COMMON, _VERY_COMMON = 4, 6  # steps of the scale
 _FIRST_NON_LATIN = "\u0370"
 _MOST_REMEMBERED = 5000
 _MOST = 0.7
@@ -36,6 +36,7 @@ _METONYM = 0.9  # the Kremlin, the White House: seldom anything else
 _TAKES_ARTICLE = frozenset(("country", "kind-area", "kind-group", "kind-water", "people"))
 _PERSON_GAPS = frozenset((" ", ". ", "-", "-"))
 _SENTENCE_ENDS = frozenset('.!?:;\n"“”„«»()[]…؟।—–|')
+_LIST_GAPS = frozenset((", ", "، ", "/"))
 _QUOTES = ('"', "“", "‘", "'", "«", "„")
 # The languages that write the names of peoples with a small letter.
 _SMALL_PEOPLES = frozenset(("fr", "es", "de", "ru", "it", "pt", "nl", "pl", "uk", "bg", "ro", "sv", "da", "no", "cs"))
@@ -189,9 +190,11 @@ class Reader:
             yield "generic"
         if step >= _COMMON and language != "en" and not is_country:
             yield "common-elsewhere"
-            is_known = people >= _LARGE_ELSEWHERE or any(m.means & Means.CURATED for m in meanings)
-            if script is ARABIC and not is_known:
+            is_known = any(m.means & Means.CURATED or m.place.is_capital for m in meanings)
+            if script is ARABIC and not is_known and people < _LARGE_ELSEWHERE:
                 yield "common-uncased"
+            elif script is ARABIC and not is_known and step >= _VERY_COMMON:
+                yield "very-common-uncased"
         for cue, feature in (
             (Cue.FIRST_NAME, "first-name"),
             (Cue.SURNAME, "surname"),
@@ -345,6 +348,11 @@ class _Story:
         )
 
 
+def _lost_its_article(word: str, name: Name) -> bool:
+    """Say whether an Arabic word reads as a name only without its article: الليل, the night, is not Lille."""
+    return "ال" in word[:4] and not word.startswith(name.written[:2]) and "article" not in name.features
+
+
 def _is_in(text: _Text, match: Match, name: Name) -> bool:
     """Say whether a word for "in" stands before the name, or is part of it."""
     start = match.start
@@ -356,7 +364,8 @@ def _is_in(text: _Text, match: Match, name: Name) -> bool:
     before = start - 1
     if before > 0 and text.cues[before] & Cue.ARTICLE and text.words.gap(before) == " ":
         before -= 1
-    return before >= 0 and bool(text.cues[before] & Cue.LOCATIVE) and text.words.gap(before) == " "
+    is_near = before >= 0 and text.words.gap(before) == " "
+    return is_near and bool(text.cues[before] & (Cue.LOCATIVE | Cue.FROM))
 
 
 def _of_story(around: _Around, text: _Text, match: Match, name: Name, *, is_in: bool) -> Iterator[str]:
@@ -418,6 +427,8 @@ class _Beside:
         if match.start:
             self._before(match.start, name, found)
         self._after(match.end, name, found)
+        if self._is_listed(match.start, match.end, name):
+            found.append("listed")
         return found
 
     def _itself(self, match: Match, name: Name, found: list[str], *, is_in: bool) -> None:
@@ -426,6 +437,8 @@ class _Beside:
             found.append("titled")
         if cue & Cue.UNCASED:
             found.append("uncased")
+            if match.end == match.start + 1 and not name.is_people and _lost_its_article(self.raw[match.start], name):
+                found.append("article-added")
             if not name.is_strong:
                 found.append("uncased-weak")
         elif cue & Cue.SMALL:
@@ -469,6 +482,8 @@ class _Beside:
             found.append("address")
 
     def _right_before(self, start: int, before: int, name: Name, found: list[str]) -> None:
+        if before & Cue.FROM:
+            found.append("from")
         if before & Cue.AGAINST:
             found.append("object")
         elif (
@@ -527,6 +542,29 @@ class _Beside:
             found.append("address")
         elif gap.startswith((".", "!", "?", "؟")):
             found.append("full-stop")
+
+    def _is_listed(self, start: int, end: int, name: Name) -> bool:
+        """Say whether a name stands in a list of the kind "Moscow, Ankara" or "Russia and Turkey"."""
+        after = self._other(end, end + 1, self.gap(end - 1), end) if end < self.size else None
+        before = self._other_before(start)
+        return any(
+            other is not None and other.is_strong and not other.countries & name.countries for other in (after, before)
+        )
+
+    def _other(self, end: int, further: int, gap: str, word: int) -> Name | None:
+        if gap == " " and self.cues[word] & Cue.AND:
+            return self.starts.get(further)
+        is_joined = gap in _LIST_GAPS or (gap == " " and self.raw[word].startswith("و"))
+        return self.starts.get(end) if is_joined else None
+
+    def _other_before(self, start: int) -> Name | None:
+        if start == 0:
+            return None
+        gap = self.gap(start - 1)
+        if gap == " " and self.cues[start - 1] & Cue.AND:
+            return self.ends.get(start - 1)
+        is_joined = gap in _LIST_GAPS or (gap == " " and self.raw[start].startswith("و"))
+        return self.ends.get(start) if is_joined else None
 
     def _right_after(self, end: int, name: Name, found: list[str]) -> None:
         after = self.cues[end]

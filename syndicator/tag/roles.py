@@ -140,12 +140,14 @@ def _worth(found: Found, weigh: Mapping[str, float]) -> tuple[float, float]:
         kind = "capital"
     else:
         kind = "division" if place.kind in {Kind.DIVISION, Kind.SUBDIVISION} else "place"
-    if is_in:
+    if "from" in cues:
+        manner = "bare"
+    elif is_in:
         manner = "in"
     elif "object" in cues:
         manner = "object"
     else:
-        manner = "acts" if "acts-after" in cues or "said-after" in cues else "bare"
+        manner = "acts" if "acts-after" in cues or "said-after" in cues or "listed" in cues else "bare"
     where = "title" if span.field == 0 else "first" if span.at < _FIRST else "rest"
     weight = weigh[where] * weigh[f"{kind}-worth"]
     scene = weigh[f"{kind}-{manner}"]

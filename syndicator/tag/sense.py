@@ -237,8 +237,8 @@ def _features(place: Place, means: int, *, is_overshadowed: bool) -> list[tuple[
         found = [("other-people", people), (place.kind.name.lower(), 1.0)]
     if means & Means.ALTERNATE:
         found.append(("alternate-large" if place.people >= _LARGE else "alternate", 1.0))
-    if means & Means.CURATED and place.kind is not Kind.TOWN:
-        found.append(("curated", 1.0))
+    if means & Means.CURATED and not place.is_capital:
+        found.append(("curated-town" if place.kind is Kind.TOWN else "curated", 1.0))
     return found
 
 

@@ -120,7 +120,11 @@ def fit_mention(seen: Iterable[tuple[Seen, float]], *, penalty: float = 1.0) -> 
 
 
 def fit_sense(
-    given: Sequence[tuple[Choice, float]], start: Mapping[str, float], fixed: Mapping[str, float], *, penalty: float = 5.0
+    given: Sequence[tuple[Choice, float]],
+    start: Mapping[str, float],
+    fixed: Mapping[str, float],
+    *,
+    penalty: float = 5.0,
 ) -> dict[str, float]:
     """Fit "which is it?": any candidate within 161 km of the gold is right; ``fixed`` weights stay as they are."""
     useful = [
@@ -155,9 +159,7 @@ def _add_choice(
     """Add one choice's part to the gradient and the curvature of the log-likelihood."""
     rows = [[(index[name], value) for name, value in each.items() if name in index] for each in choice.features]
     base = [sum(fixed.get(name, 0.0) * value for name, value in each.items()) for each in choice.features]
-    scores = [
-        plain + sum(weight[place] * value for place, value in row) for plain, row in zip(base, rows, strict=True)
-    ]
+    scores = [plain + sum(weight[place] * value for place, value in row) for plain, row in zip(base, rows, strict=True)]
     highest = max(scores)
     powers = [math.exp(score - highest) for score in scores]
     total = sum(powers)
@@ -195,5 +197,3 @@ def _solve(matrix: list[list[float]], vector: list[float]) -> list[float]:
         row = rows[place]
         found[place] = (row[size] - sum(row[at] * found[at] for at in range(place + 1, size))) / row[place]
     return found
-
-

@@ -133,7 +133,9 @@ def _judge(what: str, pairs: Iterable[tuple[Fitted, Sequence[Story]]]) -> None:
 
 def _dictionary(gazetteer: Gazetteer, stories: Sequence[Story]) -> str:
     """Find names of countries and peoples and nothing else: the baseline."""
-    pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(_country_names(gazetteer), key=len, reverse=True)))})\b")
+    pattern = re.compile(
+        rf"\b(?:{'|'.join(map(re.escape, sorted(_country_names(gazetteer), key=len, reverse=True)))})\b"
+    )
     right = found = 0
     for story in stories:
         gold = {(each.start, each.phrase) for each in story.gold}
@@ -201,7 +203,9 @@ def _speed(stories: Sequence[Story]) -> None:
         for text in texts:
             tagger(text[:60], text[60:])
         spent = time.process_time() - before
-        print(f"speed, {name:<11} {len(texts) / spent:6.0f} stories/s of {_STORY} characters, {size / spent / 1e6:.2f} MB/s")
+        print(
+            f"speed, {name:<11} {len(texts) / spent:6.0f} stories/s of {_STORY} characters, {size / spent / 1e6:.2f} MB/s"
+        )
 
 
 def _start() -> None:
@@ -228,5 +232,3 @@ def _start() -> None:
 
 def _peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-
-
