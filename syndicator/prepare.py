@@ -19,7 +19,7 @@ import msgspec
 
 from syndicator.errors import EndedError, NotAFeedError, UnsafeDocumentError, WorkerError
 from syndicator.markup import clean, safe_html, words_of_safe
-from syndicator.models import Concept, Document, Outcome, Page, Prepared, Select, Source, Tag, Whole
+from syndicator.models import Concept, Document, Outcome, Page, Prepared, Select, Source, Whole
 from syndicator.normalize import Judge, Judged, normalize, unjudged
 from syndicator.parse import MOST_ENTRIES, PARSERS, Listing, ParsedFeed, Pool, parse_whole, read_article, read_page
 from syndicator.parse.worker import Handler, serve_template

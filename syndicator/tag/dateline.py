@@ -57,4 +57,4 @@ def _is_own_line(span: Span, text: str) -> bool:
     if end < 0 or end - start > _LONGEST_LINE or text[span.to : end].strip(" .:-–—"):
         return False
     before = text[start : span.at].strip()
-    return not before and start == 0 or before.endswith(",")
+    return (not before and start == 0) or before.endswith(",")

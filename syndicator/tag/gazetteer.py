@@ -138,7 +138,6 @@ class Gazetteer:
         self._frequencies = section("frequencies")
         self.place = _Remembered(self._read_place)
         self.groups: Mapping[str, tuple[str, ...]] = {k: tuple(v) for k, v in self.header["groups"].items()}
-        self.neighbours: Mapping[str, tuple[str, ...]] = {k: tuple(v) for k, v in self.header["neighbours"].items()}
         self._numbers: Mapping[str, int] = self.header["numbers"]
         self._regions: dict[int, Region] = {}
         self._speakers = {language: frozenset(numbers) for language, numbers in self.header["speakers"].items()}

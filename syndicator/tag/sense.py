@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from syndicator.tag.gazetteer import NO_COUNTRY, NOWHERE, Gazetteer, Kind, Means, Place
-from syndicator.tag.mention import Name, Span
+from syndicator.tag.mention import Span
+from syndicator.tag.name import Name
 from syndicator.tag.weights import weights
 
 _NEAR = 120.0  # kilometres over which closeness fades

@@ -114,7 +114,7 @@ def fit_mention(seen: Iterable[tuple[Seen, float]], *, penalty: float = 1.0) -> 
                     row[other] += bend
         step = _solve(curve, gradient)
         weight = [old + new for old, new in zip(weight, step, strict=True)]
-        if max(map(abs, step)) < 1e-4:  # noqa: PLR2004
+        if max(map(abs, step)) < 1e-4:
             break
     return {**dict(zip(names, weight, strict=False)), "bias": weight[bias]}
 
@@ -142,7 +142,7 @@ def fit_sense(
             _add_choice(choice, counts, weight, index, fixed, gradient, curve)
         step = _solve(curve, gradient)
         weight = [old + new for old, new in zip(weight, step, strict=True)]
-        if max(map(abs, step)) < 1e-3:  # noqa: PLR2004
+        if max(map(abs, step)) < 1e-3:
             break
     return {**dict(zip(names, weight, strict=True)), **fixed}
 

@@ -226,7 +226,7 @@ def _start() -> None:
         "      f\"{kb['Private_Dirty'] // 1024} MB; all {kb['Rss'] // 1024} MB\")\n"
     )
     texts = "\0".join(story.text for story in toponyms("lgl"))
-    done = subprocess.run([sys.executable, "-c", code], input=texts, capture_output=True, text=True, check=True)  # noqa: S603
+    done = subprocess.run([sys.executable, "-c", code], input=texts, capture_output=True, text=True, check=True)
     print("later start and memory after 588 stories: " + "; ".join(done.stdout.splitlines()))
 
 

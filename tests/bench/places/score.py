@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from syndicator.tag.gazetteer import Gazetteer
-from syndicator.tag.mention import Name
+from syndicator.tag.name import Name
 from syndicator.tag.region import LIKELY
 from tests.bench.places.corpora import Story
 from tests.bench.places.learn import NEAR, Choice, Seen
