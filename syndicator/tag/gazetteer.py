@@ -12,11 +12,11 @@ import json
 import mmap
 import re
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import marisa_trie
 
@@ -127,7 +127,7 @@ class Gazetteer:
             at, size = self.header["sections"][name]
             return view[at : at + size]
 
-        self.trie = marisa_trie.Trie()
+        self.trie: Any = marisa_trie.Trie()
         self.trie.map(section("trie"))
         self._places = section("places")
         self._posts = section("posts").cast("I")
@@ -147,11 +147,11 @@ class Gazetteer:
 
     def number(self, name: str) -> int:
         """Give a folded name's number, or -1."""
-        return self.trie.get(name, -1)
+        return int(self.trie.get(name, -1))
 
     def begins(self, words: str) -> bool:
         """Say whether a longer name begins with these folded words."""
-        return self.trie.has_keys_with_prefix(words + " ")
+        return bool(self.trie.has_keys_with_prefix(words + " "))
 
     def meanings(self, number: int) -> list[Meaning]:
         """Give all that a name may mean, the most peopled first."""
@@ -236,14 +236,14 @@ class Gazetteer:
 class _Remembered(dict[int, Place]):
     """Places read of late."""
 
-    def __init__(self, read: object) -> None:
+    def __init__(self, read: Callable[[int], Place]) -> None:
         super().__init__()
         self._read = read
 
     def __missing__(self, number: int) -> Place:
         if len(self) >= _MOST_REMEMBERED:
             self.clear()
-        place = self[number] = self._read(number)  # type: ignore[operator]
+        place = self[number] = self._read(number)
         return place
 
 

@@ -15,7 +15,7 @@ _MOST_GUESSES = 5
 _PRIOR = 6.0
 _SURE = 0.5
 _SCRIPTS = (
-    (re.compile(r"[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff]"), frozenset("ar fa ur ps ckb ug sd arz azb mzn pnb".split())),
+    (re.compile(r"[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff]"), frozenset("ar fa ur ps ckb ug sd pnb".split())),
     (re.compile(r"[\u0400-\u04ff]"), frozenset("ru uk bg sr mk be kk ky tg mn tt ba ce os cv".split())),
     (re.compile(r"[\u0590-\u05ff]"), frozenset(("he", "yi"))),
     (re.compile(r"[\u0370-\u03ff]"), frozenset(("el",))),

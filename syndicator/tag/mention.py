@@ -1,8 +1,8 @@
 """Is it a place? What tells a name that is one from a person, a company, a word; as a list of features per name.
 
 Each feature is a yes or no about the name (``name``: how many people live there, is it a word too), about the words
-around it (``beside``) or about the story. One table of weights, fitted off-line, turns them into a probability (logistic
-regression); nothing else decides.
+around it (``beside``) or about the story. One table of weights, fitted off-line, turns them into a probability
+(logistic regression); nothing else decides.
 """
 
 from __future__ import annotations

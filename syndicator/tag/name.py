@@ -1,4 +1,4 @@
-"""What is a name by itself, whatever stands around it? Its meanings, and what they and its letters tell, as features."""
+"""What is a name by itself, whatever stands around it? Its meanings, and what they and its letters tell."""
 
 from __future__ import annotations
 
@@ -59,20 +59,23 @@ def describe(
     written, means = gazetteer.trie.restore_key(number), 0
     for meaning in meanings:
         means |= meaning.means
-    people = max((each.place.people for each in meanings if each.place.kind is Kind.TOWN), default=0)
     found = [*_of_meanings(meanings, means, language)]
     length = written.count(" ") + 1
     found.append(f"words-{min(length, 3)}")
     if written in _stop_names():
         found += ["stop"] if language == _HOME else ["stop", "stop-elsewhere"]
     if length == 1:
-        found += _of_word(gazetteer, number, written, language, people, meanings)
+        found += _of_word(gazetteer, number, written, language, meanings)
     return Name(
         number=number, written=written, meanings=meanings, features=tuple(found),
         weight=sum(map(weights.__getitem__, found)), means=means, is_people=bool(means & Means.PEOPLE),
-        is_strong=people >= _LARGE or any(each.place.kind in _STRONG for each in meanings),
+        is_strong=_most_people(meanings) >= _LARGE or any(each.place.kind in _STRONG for each in meanings),
         countries=frozenset(each.place.country for each in meanings if each.place.country != NO_COUNTRY),
     )  # fmt: skip
+
+
+def _most_people(meanings: Sequence[Meaning]) -> int:
+    return max((each.place.people for each in meanings if each.place.kind is Kind.TOWN), default=0)
 
 
 @cache
@@ -110,9 +113,10 @@ def _of_towns(towns: Sequence[Meaning]) -> Iterator[str]:
 
 
 def _of_word(
-    gazetteer: Gazetteer, number: int, written: str, language: str, people: int, meanings: Sequence[Meaning]
+    gazetteer: Gazetteer, number: int, written: str, language: str, meanings: Sequence[Meaning]
 ) -> Iterator[str]:
     """Yield what a name of one word is as a word: how common, how short, what else."""
+    people = _most_people(meanings)
     script = next((script for script in (LATIN, ARABIC, CYRILLIC) if language in script), LATIN)
     frequency = gazetteer.frequency(number, script.index(language) if language in script else 0)
     step = sum(frequency >= each for each in _ZIPF_STEPS)

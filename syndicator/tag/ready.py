@@ -53,7 +53,7 @@ def ready(
                 _prune(folder, path)
     except OSError as error:
         raise GazetteerError(
-            f"{folder}: the gazetteer cannot be kept there ({error}); set SYNDICATOR_CACHE to a folder that can be written"
+            f"{folder}: the gazetteer cannot be kept there ({error}); name a folder for it with SYNDICATOR_CACHE"
         ) from error
     return path
 
