@@ -32,7 +32,7 @@ from syndicator.watch import ENOUGH_KNOWN, doubts, hints_of, learn, working_base
 
 Post = Callable[[str, Mapping[str, str], Way], Awaitable[Document]]
 _log = structlog.get_logger()
-_TAGGER_VERSION = "1"
+_TAGGER_VERSION = "2"
 
 
 def utc_now() -> datetime:
@@ -208,7 +208,8 @@ class App:
         """Make the store agree with the configuration."""
         now, last_story = self.clock(), tx.stories.last_number()
         tx.sources.sync(self.config.sources, now)
-        tagger = _print(_TAGGER_VERSION, {key: asdict(each) for key, each in self.config.concepts.items()})
+        concepts = {key: asdict(each) for key, each in self.config.concepts.items()}
+        tagger = _print(_TAGGER_VERSION, self.config.gazetteer.name, concepts)
         if tx.recall("tagger") != tagger:
             tx.remember("tagger", tagger)
             tx.remember(RETAG_BELOW, str(last_story + 1))

@@ -83,3 +83,7 @@ class UnsafeDocumentError(SyndicatorError):
 
 class GazetteerError(SyndicatorError):
     """The names of places cannot be read or made."""
+
+
+class OwnPlaceError(GazetteerError):
+    """A place of the operator's own names a region that there is not; the text begins with where it stands."""

@@ -152,12 +152,13 @@ def write_config(
     outlets: dict[str, str] | None = None,
     feeds: dict[str, str] | None = None,
     concepts: dict[str, str] | None = None,
+    regions: dict[str, str] | None = None,
     main: str = MAIN,
 ) -> Path:
     """Write a config folder; the texts are TOML."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "syndicator.toml").write_text(main.replace("{port}", str(port)), encoding="utf-8")
-    for room, files in (("outlets", outlets), ("feeds", feeds), ("concepts", concepts)):
+    for room, files in (("outlets", outlets), ("feeds", feeds), ("concepts", concepts), ("regions", regions)):
         (folder / room).mkdir(exist_ok=True)
         for name, text in (files or {}).items():
             (folder / room / f"{name}.toml").write_text(text, encoding="utf-8")

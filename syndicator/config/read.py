@@ -30,7 +30,7 @@ from syndicator.config.shapes import (
     SourceFile,
     TagFile,
 )
-from syndicator.errors import ConfigError, FilterError, Problem
+from syndicator.errors import ConfigError, FilterError, OwnPlaceError, Problem
 from syndicator.models import Concept, Outlet
 from syndicator.query import Vocabulary, parse
 from syndicator.tag import find_cache, ready
@@ -147,8 +147,20 @@ class _Reader:
 
     def gazetteer(self, environ: Mapping[str, str]) -> Path:
         """Give the gazetteer with the operator's own places in it; it is made if need be."""
-        own = [place for _, places in self.files("regions", RegionsFile, self.region_sense) for place in places.place]
-        return ready(find_cache(environ), [place.model_dump(exclude_none=True) for place in own])
+        own = [
+            {
+                **place.model_dump(exclude_none=True, exclude_defaults=True),
+                "at": f"regions/{name}.toml: place[{number}]",
+            }
+            for name, file in self.files("regions", RegionsFile, self.region_sense)
+            for number, place in enumerate(file.place)
+        ]
+        try:
+            return ready(find_cache(environ), own)
+        except OwnPlaceError as error:
+            file, key, message = str(error).split(": ", 2)
+            self._problem(file, key, message)
+            return ready(find_cache(environ))
 
     def nameable(self, outlets: Mapping[str, Outlet], concepts: Mapping[str, Concept], gazetteer: Path) -> Vocabulary:
         """Give what filters may name: files with problems too, so that one mistake is not reported as two."""

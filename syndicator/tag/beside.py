@@ -64,7 +64,8 @@ class Text(NamedTuple):
         if name.means & (Means.VOID | Means.GOVERNMENT):
             return not is_small or not is_one
         may_be_small = name.is_people and language in _SMALL_PEOPLES
-        if not may_be_small and (self.cues[match.end - 1] & Cue.SMALL or (is_small and is_one)):
+        ends_small = self.cues[match.end - 1] & Cue.SMALL and (is_one or not name.means & Means.CURATED)
+        if not may_be_small and (ends_small or (is_small and is_one)):
             return False
         return not is_one or len(self.words.words[match.start]) > 1
 

@@ -11,6 +11,7 @@ import itertools
 import json
 import math
 import re
+import statistics
 import struct
 import sys
 from array import array
@@ -28,7 +29,7 @@ import msgspec
 import wordfreq
 from babel import Locale, localedata
 
-from syndicator.errors import GazetteerError
+from syndicator.errors import OwnPlaceError
 from syndicator.tag import tables
 from syndicator.tag.gazetteer import (
     ARABIC,
@@ -59,6 +60,7 @@ from syndicator.tag.inflect import (
     spanish_people,
     turkish_people,
 )
+from syndicator.tag.ready import WRONG_PLACES
 from syndicator.text import fold, phrase_of
 
 _FEWEST_PEOPLE = 500
@@ -460,17 +462,17 @@ def _add_own_places(draft: _Draft, own: Sequence[Mapping[str, Any]]) -> None:
     """Add what the operator's ``regions/*.toml`` say; raise GazetteerError for a region that there is not."""
     by_term = {term.casefold(): number for term, number in draft.terms.items()}
 
-    def number_of(term: str) -> int:
+    def number_of(term: str, key: str) -> int:
         number = by_term.get(term.casefold())
         if number is None:
             number = _town(draft, term, by_term)
         if number is None:
-            raise GazetteerError(f'regions: there is no region "{term}"')
+            raise OwnPlaceError(f'{key}: there is no region "{term}"')
         return number
 
     for place in own:
         if "of" in place:
-            number = number_of(place["of"])
+            number = number_of(place["of"], f"{place['at']}.of")
         else:
             number = _add_own_place(draft, place, number_of)
             by_term[draft.places[number].term.casefold()] = number
@@ -478,19 +480,18 @@ def _add_own_places(draft: _Draft, own: Sequence[Mapping[str, Any]]) -> None:
             draft.name_in(number, name, "ru" if _RUSSIAN.search(name) else "")
 
 
-def _add_own_place(draft: _Draft, place: Mapping[str, Any], number_of: Callable[[str], int]) -> int:
+def _add_own_place(draft: _Draft, place: Mapping[str, Any], number_of: Callable[[str, str], int]) -> int:
     label = place["label"]
     own_id = place.get("id") or slug(label)
     if "members" in place:
-        members = [draft.places[number_of(member)] for member in place["members"]]
+        members = [draft.places[number_of(member, f"{place['at']}.members")] for member in place["members"]]
         draft.groups[own_id] = [member.term for member in members]
         known = [member for member in members if not math.isnan(member.lat)]
-        centre = [sum(each) / len(known) for each in zip(*((one.lat, one.lon) for one in known), strict=True)]
-        lat, lon = centre or (math.nan, math.nan)
+        lat, lon = (statistics.fmean(each) for each in zip(*((one.lat, one.lon) for one in known), strict=True))
         new = _Place(kind=Kind.GROUP, label=label, term=own_id, people=_AS_WEIGHTY_AS[Kind.GROUP], is_sure=False)
     else:
-        holder = number_of(place["within"])
-        kind = Kind[place["kind"].upper()]
+        holder = number_of(place["within"], f"{place['at']}.within")
+        kind = Kind[place.get("kind", "site").upper()]
         new = _Place(
             kind=kind, label=label, term=f"{draft.places[holder].term}/{own_id}".replace("//", "/"), holder=holder,
             country=draft.places[holder].country, people=_AS_WEIGHTY_AS.get(kind, 0),
@@ -609,8 +610,9 @@ def main() -> None:
     own = json.load(sys.stdin)
     try:
         compile_gazetteer(Path(sys.argv[1]), own, lambda line: print(line, flush=True))  # noqa: T201
-    except GazetteerError as error:
-        sys.exit(str(error))
+    except OwnPlaceError as error:
+        print(error, flush=True)  # noqa: T201
+        sys.exit(WRONG_PLACES)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ _SHORT_WORD = 3
 _FIRST_NON_LATIN = "\u0370"
 _HOME = "en"  # the language of the corpora that weights are fitted to
 _STRONG = frozenset((Kind.COUNTRY, Kind.DIVISION, Kind.GROUP))
-_SMALLER = frozenset((Kind.TOWN, Kind.AREA, Kind.SITE, Kind.WATER))
+_OURS = frozenset((Kind.TOWN, Kind.AREA, Kind.SITE, Kind.WATER, Kind.GROUP))  # kinds whose curated names are trusted
 _ALSO_CUES = (
     (Cue.FIRST_NAME, "first-name"),
     (Cue.SURNAME, "surname"),
@@ -100,7 +100,7 @@ def _of_meanings(meanings: Sequence[Meaning], means: int, language: str) -> Iter
     if Kind.TOWN in kinds:
         yield from _of_towns([meaning for meaning in plain if meaning.place.kind is Kind.TOWN])
     yield from (each.name.lower() for each in (Means.CURATED, Means.EXACT, Means.SHORT) if means & each)
-    if any(each.place.kind in _SMALLER and not each.place.is_capital for each in curated):
+    if any(each.place.kind in _OURS and not each.place.is_capital for each in curated):
         yield "curated-place"
     yield f"senses-{min(3, int(math.log2(len(meanings))))}"
 

