@@ -27,12 +27,13 @@ from syndicator.publish import RENDERERS, Shelf, Site
 from syndicator.query import Asked, Filters, parse
 from syndicator.query.grammar import Where, concepts_in
 from syndicator.store import Store, Transaction
-from syndicator.tag import Tagger, open_gazetteer
+from syndicator.tag import Earlier, Tagger, open_gazetteer
 from syndicator.watch import ENOUGH_KNOWN, doubts, hints_of, learn, working_base
 
 Post = Callable[[str, Mapping[str, str], Way], Awaitable[Document]]
 _log = structlog.get_logger()
 _TAGGER_VERSION = "2"
+_REMEMBERED_STORIES = 5000  # whose places tell, after a restart, where their outlets write of
 
 
 def utc_now() -> datetime:
@@ -107,6 +108,8 @@ class App:
         self._filters: dict[str, Where] = {name: parse(feed.where, vocabulary) for name, feed in config.feeds.items()}
         concepts = tuple(config.concepts.values())
         self._tag = Tagger(concepts, config.gazetteer)
+        gazetteer = open_gazetteer(config.gazetteer)
+        self._earlier = Earlier(gazetteer.number_of)
         wheres = {name: feed.where for name, feed in config.feeds.items()}
         asked = _print([asdict(each) for each in concepts], wheres, config.gazetteer.name)
         countries = {outlet.id: outlet.country for outlet in config.outlets.values()}
@@ -119,12 +122,12 @@ class App:
             authority=config.authority,
             outlets=config.outlets,
             labels={
-                **open_gazetteer(config.gazetteer).labels(),
+                **gazetteer.labels(),
                 **{key: concept.label for key, concept in config.concepts.items()},
             },
             ttl_minutes=max(1, int(config.bounds.shortest.total_seconds() // 60)),
         )
-        preparer = Preparer(self.pool, opinions)
+        preparer = Preparer(self.pool, opinions, self._earlier)
         self.pipeline = Pipeline(
             takes_pushes=config.takes_pushes,
             slow=config.mirror_slow,
@@ -153,8 +156,8 @@ class App:
 
     def _retag(self, story: Story) -> tuple[Tag, ...]:
         outlet = self.config.outlets.get(story.outlet)
-        country = outlet.country if outlet else ""
-        return self._tag(story.title, words_of_safe(story.html), story.language, country)
+        country, earlier = outlet.country if outlet else "", self._earlier.shares(story.outlet)
+        return self._tag(story.title, words_of_safe(story.html), story.language, country, earlier)
 
     def _select(self, story: Story) -> frozenset[str]:
         """Name the feeds that hold a story, by the filters in force: a poll may have begun under others."""
@@ -207,6 +210,8 @@ class App:
     def _write_down(self, tx: Transaction) -> None:
         """Make the store agree with the configuration."""
         now, last_story = self.clock(), tx.stories.last_number()
+        for outlet, tags in tx.stories.latest_tags(_REMEMBERED_STORIES):
+            self._earlier.learn(outlet, (tags,))
         tx.sources.sync(self.config.sources, now)
         concepts = {key: asdict(each) for key, each in self.config.concepts.items()}
         tagger = _print(_TAGGER_VERSION, self.config.gazetteer.name, concepts)

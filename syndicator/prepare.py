@@ -7,7 +7,7 @@ import socket
 import sys
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from html import escape
@@ -25,7 +25,7 @@ from syndicator.parse import MOST_ENTRIES, PARSERS, Listing, ParsedFeed, Pool, p
 from syndicator.parse.worker import Handler, serve_template
 from syndicator.query import Asked, Filters
 from syndicator.query.grammar import Where
-from syndicator.tag import Tagger, detect, warm_up
+from syndicator.tag import Earlier, Tagger, detect, warm_up
 from syndicator.watch import named_addresses
 
 COMMAND = (sys.executable, "-m", "syndicator.prepare")
@@ -40,7 +40,10 @@ _LONGEST_BYLINE = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What a child must know about a document beside its bytes; ``items`` is what its endpoint listed before."""
+    """What a child must know about a document beside its bytes.
+
+    ``items`` is what its endpoint listed before, ``earlier`` where its outlet's stories were: see ``Earlier``.
+    """
 
     url: str
     content_type: str
@@ -52,6 +55,7 @@ class Job:
     kind: str = "feed"
     select: Select | None = None
     title: str = ""
+    earlier: Mapping[int, float] = field(default_factory=dict)
 
 
 _write = msgspec.msgpack.Encoder().encode
@@ -150,9 +154,17 @@ def survey(job: Job, body: bytes) -> Page:
 class Preparer:
     """Has documents prepared in a pool's children."""
 
-    def __init__(self, pool: Pool, opinions: Opinions = Opinions()) -> None:  # noqa: B008 - immutable
-        """Use ``pool``, whose children must have been started by this module's ``COMMAND``."""
-        self._pool = pool
+    def __init__(
+        self,
+        pool: Pool,
+        opinions: Opinions = Opinions(),  # noqa: B008 - immutable
+        earlier: Earlier | None = None,
+    ) -> None:
+        """Use ``pool``, whose children must have been started by this module's ``COMMAND``.
+
+        ``earlier`` knows where outlets' stories were, and learns it of what is prepared.
+        """
+        self._pool, self._earlier = pool, earlier or Earlier(lambda _: None)
         pool.set_up(pickle.dumps(opinions))
 
     async def __call__(
@@ -169,18 +181,28 @@ class Preparer:
             items=items,
             kind=source.kind,
             select=source.select,
+            earlier=self._earlier.shares(source.outlet),
         )
         try:
-            return _read_prepared(await self._pool.run(_write(job), document.body or b""))
+            prepared = _read_prepared(await self._pool.run(_write(job), document.body or b""))
         except WorkerError as error:
             return Outcome(error.reason), str(error)
         except (ValueError, msgspec.MsgspecError):  # a worker that answers nonsense
             return Outcome.PARSE_CRASH, "the parse child gave an answer that makes no sense"
+        self._earlier.learn(source.outlet, (entry.tags for entry in prepared.entries))
+        return prepared
 
     async def whole(self, document: Document, *, source: Source, title: str, now: datetime) -> Whole | None:
         """Have an article's page read; None if nothing comes of it."""
-        job = replace(_page_job(document, now), outlet=source.outlet, language=source.language, title=title)
-        return await self._ask(replace(job, kind=_ARTICLE), document, _read_whole)
+        job = replace(
+            _page_job(document, now),
+            outlet=source.outlet,
+            language=source.language,
+            title=title,
+            kind=_ARTICLE,
+            earlier=self._earlier.shares(source.outlet),
+        )
+        return await self._ask(job, document, _read_whole)
 
     async def survey(self, document: Document, *, now: datetime) -> Page | None:
         """Have a web page read for what it says of its site; None if nothing comes of it."""
@@ -201,6 +223,8 @@ def _page_job(document: Document, now: datetime) -> Job:
 def _handler(set_up: bytes) -> Handler:
     opinions: Opinions = pickle.loads(set_up)  # noqa: S301 - the parent's own words
     tag = Tagger(opinions.concepts, opinions.gazetteer) if opinions.gazetteer else None
+    if tag:
+        tag("Calm in Idlib", "", "en")  # what the first story costs is no document's fault
     select = Filters(opinions.filters)
 
     def is_place(name: str) -> bool:
@@ -214,7 +238,8 @@ def _handler(set_up: bytes) -> Handler:
 
         def judge(title: str, text: str) -> Judged:
             language = detect(title, text, (job.language,))
-            tags = tag(title, text, language, opinions.countries.get(job.outlet, "")) if tag else ()
+            country = opinions.countries.get(job.outlet, "")
+            tags = tag(title, text, language, country, job.earlier) if tag else ()
             named.update(named_addresses(text))
             return Judged(language, tags, tuple(select(Asked(title, text, language, (job.outlet,), tags))))
 

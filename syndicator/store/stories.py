@@ -170,6 +170,12 @@ class Stories:
         query = select(story.c.link).where(and_(story.c.outlet == outlet, story.c.link.is_not(None)))
         return list(self._connection.scalars(query.order_by(story.c.id.desc()).limit(count)))
 
+    def latest_tags(self, count: int) -> Iterator[tuple[str, tuple[Tag, ...]]]:
+        """Yield outlet and tags of the latest stories, the oldest of them first."""
+        query = select(story.c.outlet, story.c.tags).order_by(story.c.id.desc()).limit(count)
+        for row in reversed(self._connection.execute(query).all()):
+            yield row.outlet, row.tags
+
     def newest(self, limit: int) -> list[Story]:
         """Give the latest stories."""
         return self._load(story.c.id > 0, limit)

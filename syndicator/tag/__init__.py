@@ -1,6 +1,7 @@
 """In what tongue, where, and what about? Places, languages and topics, each with the words it rests on."""
 
 from syndicator.tag.concept import ConceptTagger
+from syndicator.tag.earlier import Earlier
 from syndicator.tag.gazetteer import Gazetteer
 from syndicator.tag.language import detect
 from syndicator.tag.ready import find_cache, open_gazetteer, ready
@@ -11,6 +12,7 @@ from syndicator.tag.tagger import Tagger, warm_up
 
 __all__ = [
     "ConceptTagger",
+    "Earlier",
     "Gazetteer",
     "Located",
     "Prior",

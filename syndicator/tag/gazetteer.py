@@ -212,6 +212,11 @@ class Gazetteer:
         """Give the countries whose first language this is; none for English, which is everybody's."""
         return self._speakers.get(language, frozenset())
 
+    def number_of(self, term: str) -> int | None:
+        """Give the number of any place by term, or None."""
+        place = self.find(term)
+        return None if place is None else place.number
+
     def label_of(self, term: str) -> str | None:
         """Give the label of any place by term, in any case, or None."""
         place = self.find(term)

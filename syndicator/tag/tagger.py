@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -37,7 +37,10 @@ class Tagger:
         """The tagger of places."""
         return RegionTagger(open_gazetteer(self._gazetteer))
 
-    def __call__(self, title: str, text: str, language: str, country: str = "") -> tuple[Tag, ...]:
-        """Tag a story of an outlet of that ``country``."""
-        prior = Prior(country=self.regions.gazetteer.country(country)) if country else Prior()
+    def __call__(
+        self, title: str, text: str, language: str, country: str = "", earlier: Mapping[int, float] | None = None
+    ) -> tuple[Tag, ...]:
+        """Tag a story of an outlet of that ``country``, whose ``earlier`` stories were there: see ``Earlier``."""
+        home = self.regions.gazetteer.country(country) if country else None
+        prior = Prior(country=home, shares=earlier or {})
         return (*self.regions(title, text, language.partition("-")[0], prior), *self._concepts(title, text))
