@@ -28,6 +28,7 @@ from syndicator.query.grammar import Where
 from syndicator.tag import Earlier, Tagger, detect, warm_up
 from syndicator.watch import named_addresses
 
+# A gazetteer's path may follow, to be mapped before children are forked: they share it.
 COMMAND = (sys.executable, "-m", "syndicator.prepare")
 # One document in so many is read by feedparser as well, and the two are compared.
 _CHECK_ONE_IN = 100
@@ -261,6 +262,7 @@ def _handler(set_up: bytes) -> Handler:
 
 
 if __name__ == "__main__":
-    warm_up()  # once, for all that are forked
-    with socket.socket(fileno=int(sys.argv[1])) as control_socket:
+    *given, descriptor = sys.argv[1:]
+    warm_up(*map(Path, given))  # once, for all that are forked
+    with socket.socket(fileno=int(descriptor)) as control_socket:
         serve_template(control_socket, _handler)

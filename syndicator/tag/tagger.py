@@ -16,8 +16,10 @@ from syndicator.tag.sense import Prior
 from syndicator.tag.weights import weights
 
 
-def warm_up() -> None:
+def warm_up(*gazetteers: Path) -> None:
     """Load what every story needs, once for all processes that are forked from this one."""
+    for path in gazetteers:
+        open_gazetteer(path)
     load_model()
     known_cues()
     for model in ("mention", "sense", "role"):
