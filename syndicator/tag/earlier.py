@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from syndicator.models import Tag
 
 _CLEAR = 0.9  # score of a tag that counts
-_FEWEST_STORIES = 10
-_FEWEST_TIMES = 3
+_FEWEST_STORIES = 3
+_FEWEST_TIMES = 2
 _LARGEST_SHARE = 0.5
 _FADES_AT = 400  # stories: then all counts are halved
 _MOST_PLACES = 40

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from syndicator.models import Concept
-from syndicator.tag import ConceptTagger, Prior, RegionTagger, country_labels, detect, open_gazetteer, ready
+from syndicator.models import Concept, Tag
+from syndicator.tag import ConceptTagger, Earlier, Prior, RegionTagger, country_labels, detect, open_gazetteer, ready
 
 _CASES = Path(__file__).parent.parent / "data" / "regions.tsv"
 
@@ -147,3 +147,24 @@ def test_concepts_in_five_languages():
         (tag,) = tagger(title, "")
         assert tag.evidence
     assert tagger("Fire ceases", "") == ()
+
+
+def test_an_outlet_is_known_by_its_clear_stories(tagger):
+    """Only what was about a place beyond doubt counts, no share outgrows a half, a single story says nothing."""
+    earlier = Earlier(tagger.gazetteer.number_of)
+    town = tagger.gazetteer.find("US-OH/springfield")
+    sure, unsure = (
+        Tag(scheme="region", term="US-OH/springfield", label="", path=("US", "US-OH", "US-OH/springfield"), evidence=(),
+            role="about", score=score)
+        for score in (0.97, 0.6)
+    )  # fmt: skip
+    earlier.learn("one", [(sure,)])
+    assert earlier.shares("one") == {}
+    earlier.learn("one", [(sure,)] * 20)
+    assert earlier.shares("one")[town.number] == 0.5
+    earlier.learn("two", [(unsure,)] * 20)
+    assert earlier.shares("two") == {}
+    prior = Prior(shares=earlier.shares("one"))
+    assert "US-OH/springfield" in {tag.term for tag in tagger("Springfield council meets", "", "en", prior)}
+    far = tagger("Springfield, Missouri, counts its dead", "", "en", prior)
+    assert "US-MO/springfield" in {tag.term for tag in far}

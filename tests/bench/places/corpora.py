@@ -8,10 +8,13 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from babel import Locale
+
+from syndicator.tag import open_gazetteer, ready
 
 FOLDER = Path(os.environ.get("SYNDICATOR_CORPORA") or "missing") / "geo"
 
@@ -44,7 +47,7 @@ def toponyms(name: str) -> list[Story]:
     for row in _rows(name):
         gold = {
             (each["start"], each["phrase"]): Gold(
-                each["start"], each["phrase"], float(each["lat"]), float(each["lon"]), each.get("country") or ""
+                each["start"], each["phrase"], float(each["lat"]), float(each["lon"]), _country(each)
             )
             for each in row["toponyms"]
             if each.get("lat") not in (None, "")
@@ -54,8 +57,22 @@ def toponyms(name: str) -> list[Story]:
     return stories
 
 
+def _country(marked: dict[str, Any]) -> str:
+    """Give a marked place's country: LGL says it, GeoWebNews gives a GeoNames id; regions have none."""
+    number = int(marked.get("raw", {}).get("geonamesID") or 0)
+    return str(marked.get("country") or _countries_by_id().get(number, ""))
+
+
+@cache
+def _countries_by_id() -> dict[int, str]:
+    gazetteer = open_gazetteer(ready())
+    places = (gazetteer.place[number] for number in range(len(gazetteer)))
+    return {place.geonameid: gazetteer.code(place.country) or "" for place in places if place.geonameid}
+
+
 def _give_countries(stories: Sequence[Story]) -> None:
     """Let each outlet have the country that most marked places of its other stories lie in."""
+    stories = [story for story in stories if story.outlet]
     by_outlet: dict[str, Counter[str]] = {}
     for story in stories:
         by_outlet.setdefault(story.outlet, Counter()).update(gold.country for gold in story.gold if gold.country)

@@ -59,11 +59,17 @@ def _hit(start: int, phrase: str, by_phrase: Mapping[str, Sequence[Gold]]) -> Go
 
 
 def choices(
-    resolver: Resolver, gazetteer: Gazetteer, story: Story, seen: Sequence[Seen], *, with_outlet: bool = False
+    resolver: Resolver,
+    gazetteer: Gazetteer,
+    story: Story,
+    seen: Sequence[Seen],
+    *,
+    with_outlet: bool = False,
+    shares: Mapping[int, float] | None = None,
 ) -> list[Choice]:
     """Give what the names of a story that are places may mean, in the context of the story."""
     country = gazetteer.country(story.outlet_country) if with_outlet and story.outlet_country else None
-    prior = Prior(language="en", country=country)
+    prior = Prior(language="en", country=country, shares=shares or {})
     asked = gather([each.span for each in seen])
     context = resolver.context(asked.values())
     known = {number: resolver.in_context(each, context, prior) for number, each in asked.items()}

@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
-from syndicator.tag import RegionTagger, open_gazetteer, ready
+from syndicator.tag import Earlier, Prior, RegionTagger, open_gazetteer, ready
 from syndicator.tag.compile import compile_gazetteer
 from syndicator.tag.gazetteer import NOWHERE, Gazetteer
 from syndicator.tag.mention import Reader
@@ -39,6 +39,7 @@ def places() -> None:
     lgl, gwn = toponyms("lgl"), toponyms("geowebnews")
     _in_force(gazetteer, lgl, gwn)
     _learned_elsewhere(lgl, gwn)
+    _earlier(gazetteer, lgl)
     _countries(gazetteer, wires())
     _speed(lgl)
     _start()
@@ -129,6 +130,21 @@ def _judge(what: str, pairs: Iterable[tuple[Fitted, Sequence[Story]]]) -> None:
             chosen = {id(choice): number for choice, number in given}
             score = resolution([choice for choice, _ in given], lambda choice: chosen[id(choice)], gazetteer)  # noqa: B023
             print(f"{named:>36} {score}")
+
+
+def _earlier(gazetteer: Gazetteer, stories: Sequence[Story]) -> None:
+    """Print LGL read as it came, each story with what its outlet's earlier ones were about."""
+    tagger, reader, resolver = RegionTagger(gazetteer), Reader(gazetteer), Resolver(gazetteer)
+    earlier = Earlier(gazetteer.number_of)
+    decide, given = by_weights(dict(weights("sense"))), []
+    for story in stories:
+        shares = earlier.shares(story.outlet)
+        seen = see(reader, story)
+        kept = {id(each.gold) for each in seen if each.span.chance >= LIKELY}
+        found = choices(resolver, gazetteer, story, seen, shares=shares)
+        given += [choice for choice in found if id(choice.gold) in kept]
+        earlier.learn(story.outlet, [tagger("", story.text, "en", Prior(shares=shares))])
+    print(f"{'LGL         put, earlier stories known':<46} {resolution(given, decide, gazetteer)}")
 
 
 def _dictionary(gazetteer: Gazetteer, stories: Sequence[Story]) -> str:
