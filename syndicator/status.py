@@ -192,6 +192,8 @@ def _story(config: Config, story: Story, bases: Mapping[str, str]) -> dict[str, 
                 "scheme": tag.scheme,
                 "term": tag.term,
                 "label": tag.label,
+                "role": tag.role,
+                "score": tag.score,
                 "words": list(dict.fromkeys(evidence.words for evidence in tag.evidence)),
             }
             for tag in story.tags

@@ -15,6 +15,7 @@ from syndicator.errors import SyndicatorError
 from syndicator.tag import Gazetteer, Located, Prior, RegionTagger, detect, open_gazetteer, ready
 
 _MOST_WORDS = 4
+_LONGEST_TITLE = 200
 _ROLE_ORDER = ("about", "actor", "dateline", "mention", "outlet")
 
 
@@ -42,6 +43,8 @@ _write = msgspec.json.Encoder().encode
 def tag_command(choice: Choice, words: Sequence[str], *, title: str, language: str, country: str, jsonl: bool) -> None:
     """Show the places that WORDS, or standard input, name: where, who acts, where it was written.
 
+    A first line of its own is taken for the title.
+
     With --jsonl each line in has text and, if you like, id, title, lang and outlet_country; each line out has
     id, lang, places and regions. Offsets count characters of the text; of title, line break and text if there is
     a title.
@@ -54,11 +57,18 @@ def tag_command(choice: Choice, words: Sequence[str], *, title: str, language: s
     text = " ".join(words) if words else sys.stdin.read().strip()
     if not text:
         raise click.UsageError("there is no text: give it as an argument or on standard input")
-    if not title and "\n" not in text:
-        title, text = text, ""
+    if not title:
+        title, text = _parted(text)
     language = language or detect(title, text)
     prior = _prior(tagger.gazetteer, country)
     click.echo("\n".join(_for_a_person(tagger, title, text, language, prior)))
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """Take a first line of its own for the title."""
+    first, _, rest = text.partition("\n")
+    is_title = not rest or (rest.startswith("\n") and len(first) <= _LONGEST_TITLE)
+    return (first, rest.strip()) if is_title else ("", text)
 
 
 def _prior(gazetteer: Gazetteer, country: str) -> Prior:

@@ -32,6 +32,7 @@ _MOST_KEPT = 2000
 _MARKUP = re.compile(r"<[A-Za-z!/?]")
 _GEORSS = "http://www.georss.org/georss"
 _SURE = 0.9
+_BY_THE_WAY = frozenset(("mention", "dateline"))
 _POINT = f"{{{_GEORSS}}}point"
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
@@ -205,9 +206,14 @@ def _outlet_name(story: Story, site: Site) -> str:
 
 
 def _categories(story: Story, site: Site) -> Iterator[tuple[str, str, str]]:
-    """Yield (scheme, term, label) for every tag and everything that holds it, each once: SY-ID brings SY."""
+    """Yield (scheme, term, label) for every tag and everything that holds it, each once: SY-ID brings SY.
+
+    Regions that are only mentioned, or where it was written, are left out: nobody subscribes for those.
+    """
     seen = set()
     for tag in story.tags:
+        if tag.role in _BY_THE_WAY:
+            continue
         for term in tag.path:
             if (tag.scheme, term) not in seen:
                 seen.add((tag.scheme, term))

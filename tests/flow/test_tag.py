@@ -7,7 +7,7 @@ from click.testing import CliRunner
 from syndicator.cli import cli
 from tests.newsroom import write_config
 
-ARTICLE = """Two delegations agree on a lull in Idlib
+ARTICLE = """Russia and Turkey agree on a lull in Idlib
 
 Agency, Moscow
 

@@ -225,3 +225,24 @@ def test_files_of_feeds_that_are_gone_go(tmp_path):
     shelf.keep_only(["b.atom"])
     assert shelf.get("a.atom") is None
     assert not (tmp_path / "a.atom").exists()
+
+
+@pytest.mark.parametrize("kind", RENDERERS)
+def test_a_point_is_given_where_the_story_is_about_one_place_beyond_doubt(kind):
+    """Not where it is about two, nor where it is not sure; what is only mentioned is no category."""
+    place = Tag(
+        scheme="region", term="SY-ID/saraqib", label="Saraqib", path=("SY", "SY-ID", "SY-ID/saraqib"), evidence=(),
+        role="about", score=0.97, point=(35.86, 36.8),
+    )  # fmt: skip
+    held = replace(place, term="SY-ID", path=("SY", "SY-ID"), point=(35.8, 36.7))
+    other = replace(place, term="SY-HL/azaz", path=("SY", "SY-HL", "SY-HL/azaz"))
+    path = ".//{http://www.georss.org/georss}point"
+
+    def points(*tags):
+        return [each.text for each in etree.fromstring(render(kind, replace(STORY, tags=tags))).findall(path)]
+
+    assert points(held, place) == ["35.86 36.8"]
+    assert points(place, other) == []
+    assert points(replace(place, score=0.7)) == []
+    assert points(replace(place, role="mention")) == []
+    assert b"azaz" not in render(kind, replace(STORY, tags=(place, replace(other, role="mention"))))

@@ -30,7 +30,7 @@ STATUS = {
     "stories": [
         {"id": "x", "title": "هدنة <script>", "link": "https://o.example/1", "language": "ar", "outlet": "o",
          "outlet_name": "O", "first_seen": NOW.isoformat(), "updated": NOW.isoformat(), "copies": 2,
-         "tags": [{"scheme": "region", "term": "SY", "label": "Syria", "words": ['"']}]}
+         "tags": [{"scheme": "region", "term": "SY", "label": "Syria", "role": "about", "words": ['"']}]}
     ],
 }  # fmt: skip
 

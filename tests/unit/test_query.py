@@ -161,3 +161,41 @@ def test_f47_thousands_of_alternatives_are_matched():
     """In time that grows with the text alone."""
     where = " or ".join(f"word{number}" for number in range(1500))
     assert holds(where, text="a word1499 here " + "aaaa " * 10_000)
+
+
+def test_regions_by_the_part_they_play():
+    """About and actor make a story one of a region, if it is likely; the others are asked for by name."""
+
+    def tag(term, role, score=0.9):
+        return Tag(
+            scheme="region", term=term, label="", path=tuple(term.split("/")), evidence=(), role=role, score=score
+        )
+
+    tags = [
+        tag("SY", "about"),
+        tag("US", "actor"),
+        tag("LB", "mention"),
+        tag("FR", "dateline"),
+        tag("TR", "about", 0.3),
+    ]
+    asked = Asked("", "", "en", (), tags)
+    where = {
+        name: parse(name, Vocabulary(groups={"levant": ("SY", "LB")}))
+        for name in (
+            "region:SY", "region:US", "region:LB", "region:FR", "region:TR", "about:SY", "about:US", "actor:US",
+            "mentions:LB", "mentions:SY", "dateline:FR", "dateline:SY", "region:levant", "about:TR", "actor:levant",
+        )
+    }  # fmt: skip
+    assert Filters(where)(asked) == {
+        "region:SY", "region:US", "about:SY", "actor:US", "mentions:LB", "mentions:SY", "dateline:FR", "region:levant",
+        "about:TR",
+    }  # fmt: skip
+
+
+def test_a_region_too_small_to_be_listed_is_looked_up():
+    """Towns are found by their whole term; what nobody knows is refused in every field of regions."""
+    vocabulary = Vocabulary(values={"region": {"US": "United States"}}, find_region={"us-tx/paris": "Paris"}.get)
+    assert parse("about:US-TX/paris", vocabulary)
+    for field in ("region", "about", "actor", "dateline", "mentions"):
+        with pytest.raises(FilterError, match='no region "US-TX/atlantis"'):
+            parse(f"{field}:US-TX/atlantis", vocabulary)
