@@ -27,7 +27,7 @@ from syndicator.tag import RegionTagger, country_labels, open_gazetteer, ready
 from tests.bench.continuity import continuity
 from tests.bench.fixtures import fixtures
 from tests.bench.idle import idle
-from tests.bench.places import places
+from tests.bench.places.run import places
 from tests.bench.poll import run
 from tests.newsroom import EVERYTHING, Item, rss, write_config
 
