@@ -80,10 +80,10 @@ def known_cues() -> tuple[Mapping[str, int], Sequence[tuple[str, int]]]:
 
 def cues_of(word: str) -> int:
     """Give what a word, as it stands, tells about its neighbours, as ``Cue`` bits."""
-    start = elision(word)
-    found = _letters(APOSTROPHE.split(word[start:])[0])
-    whole, stems = known_cues()
     parts = APOSTROPHE.split(word)
+    start = elision(word) if len(parts) > 1 else 0
+    found = _letters(parts[bool(start)])
+    whole, stems = known_cues()
     folded = fold(word) if found & Cue.UNCASED else next(iter(forms(word)), "")
     found |= whole.get(folded, 0)
     if _CYRILLIC.match(folded):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from syndicator.tag.cues import elision
@@ -96,10 +96,11 @@ class Finder:
         numbers = [number for form in readings if (number := number_of(form)) >= 0]
         if not numbers and readings and _CYRILLIC.match(readings[0]):
             numbers = [number for base in russian_bases(readings[0]) if (number := number_of(base)) >= 0]
-        begins = [form for form in readings if self.gazetteer.begins(form)]
+        beginnings: Iterable[str] = readings
         if first.islower():
             numbers = [number for number in numbers if self._is_people(number)]
-            begins = [form for form in begins if form in _SMALL_BEGINNINGS]
+            beginnings = _SMALL_BEGINNINGS.intersection(readings)
+        begins = [form for form in beginnings if self.gazetteer.begins(form)]
         return _Alone(tuple(numbers), tuple(begins)) if numbers or begins else None
 
     def _is_people(self, number: int) -> bool:
