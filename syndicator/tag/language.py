@@ -8,9 +8,9 @@ from functools import cache
 from typing import Any
 
 UNKNOWN = "und"
-_LONGEST = 300
+_LONGEST = 120
 _FEWEST_LETTERS = 12
-_MOST_GUESSES = 5
+_MOST_GUESSES = 3
 # How much likelier than any other the outlet's own language is, before a word is read.
 _PRIOR = 6.0
 _SURE = 0.5
