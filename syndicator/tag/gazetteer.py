@@ -117,11 +117,10 @@ class Gazetteer:
         except (OSError, ValueError) as error:
             raise GazetteerError(f"{path}: cannot be read as a gazetteer: {error}") from error
         view = memoryview(self._mapped)
-        if bytes(view[: len(MAGIC)]) != MAGIC:
-            raise GazetteerError(f"{path}: is no gazetteer; remove it, and it is made anew")
-        start = len(MAGIC) + 8
-        (length,) = struct.unpack_from("<Q", view, len(MAGIC))
-        self.header = json.loads(bytes(view[start : start + length]))
+        try:
+            self.header = _read_header(view)
+        except (ValueError, KeyError, struct.error) as error:
+            raise GazetteerError(f"{path}: is no whole gazetteer ({error}); remove it, and it is made anew") from error
 
         def section(name: str) -> memoryview:
             at, size = self.header["sections"][name]
@@ -236,6 +235,18 @@ class Gazetteer:
         return Place(
             number, gid, people, lat, lon, holder, country, Kind(kind), bool(flags & SURE), bool(flags & CAPITAL)
         )
+
+
+def _read_header(view: memoryview) -> dict[str, Any]:
+    """Read the header; raise ValueError if it is none, or if the file ends before what it announces."""
+    if bytes(view[: len(MAGIC)]) != MAGIC:
+        raise ValueError("it begins otherwise")
+    start = len(MAGIC) + struct.calcsize("<Q")
+    (length,) = struct.unpack_from("<Q", view, len(MAGIC))
+    header: dict[str, Any] = json.loads(bytes(view[start : start + length]))
+    if max(at + size for at, size in header["sections"].values()) > len(view):
+        raise ValueError("it breaks off")
+    return header
 
 
 class _Remembered(dict[int, Place]):
