@@ -70,8 +70,8 @@ def detect(title: str, text: str, expected: Sequence[str] = ()) -> str:
     best = max(chances, key=chances.__getitem__)
     if best in bases:
         return known[bases.index(best)]
-    is_sure = chances[best] >= _SURE or not known
-    return best if is_sure or fits is not None else known[0]
+    is_sure = chances[best] >= _SURE or fits is not None
+    return best if is_sure else next(iter(known), UNKNOWN)
 
 
 def _script_of(sample: str, letters: int) -> frozenset[str] | None:

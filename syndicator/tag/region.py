@@ -21,6 +21,7 @@ from syndicator.tag.sense import Prior, Resolver
 from syndicator.text import words_of
 
 _MOST_EVIDENCE = 5
+_UNKNOWN = frozenset(("", "und"))
 _MOST_TAGS = 40
 _POINTS = frozenset((Kind.TOWN, Kind.SITE, Kind.SUBDIVISION, Kind.DIVISION))
 LIKELY = 0.42  # from here on a name is taken for a place: where precision and recall balanced on both corpora
@@ -52,6 +53,8 @@ class RegionTagger:
     def locate(self, title: str, text: str, language: str = "en", prior: Prior = _NOTHING_KNOWN) -> Located:
         """Find a story's places and regions; ``prior`` is what is known of its outlet."""
         fields = (title, text)
+        if language in _UNKNOWN:
+            language = "en"  # which the weights know best
         spans = self._read([words_of(field) for field in fields], language)
         if not spans:
             return Located((), ())

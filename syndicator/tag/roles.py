@@ -7,6 +7,7 @@ sentences count more. What a town earns, its division and country earn too. All 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -54,9 +55,14 @@ class Part:
     place: Place
     scene: float = 0.0
     deeds: float = 0.0
-    doubt: float = 1.0  # that none of its mentions means it
+    chances: dict[int, float] = field(default_factory=dict)  # that it is meant, by number of name
     found: list[Found] = field(default_factory=list)
     is_named: bool = False
+
+    @property
+    def score(self) -> float:
+        """The probability that one of its names means it: a name said ten times is no surer than once."""
+        return 1 - math.prod(1 - chance for chance in self.chances.values())
 
 
 class Playing(NamedTuple):
@@ -69,7 +75,7 @@ class Playing(NamedTuple):
 
 
 _FIRST = 300  # characters of the text that count as its beginning
-SHORT = 300
+SHORT = 300  # characters: in a shorter text, what is named once counts
 
 
 def cast(found: Sequence[Found], gazetteer: Gazetteer, length: int = SHORT) -> list[Playing]:
@@ -91,7 +97,7 @@ def cast(found: Sequence[Found], gazetteer: Gazetteer, length: int = SHORT) -> l
         elif _is_part_of_scene(part, parts, scenes, gazetteer, weigh):
             role = Role.ABOUT
         if part.is_named or part.place.holder == NOWHERE or role is not Role.MENTION:
-            playing.append(Playing(part.place, role, 1 - part.doubt, part.found))
+            playing.append(Playing(part.place, role, part.score, part.found))
     for each in datelines:
         playing += [
             Playing(place, Role.DATELINE, each.score, [each]) for place in _upwards(each.sense.place, gazetteer)
@@ -117,7 +123,8 @@ def _earn(found: Iterable[Found], gazetteer: Gazetteer, weigh: Mapping[str, floa
                 part = parts[place.number] = Part(place)
             part.scene += scene * each.score
             part.deeds += deeds * each.score
-            part.doubt *= 1 - each.score
+            name = each.span.name.number
+            part.chances[name] = max(each.score, part.chances.get(name, 0.0))
             part.found.append(each)
             part.is_named |= place is each.sense.place
     return parts
