@@ -181,6 +181,11 @@ class Beside:
             found.append("sentence-start")
             if "common-elsewhere" in name.features and not name.is_strong and not name.is_people:
                 found.append("start-common")
+        if "country" in name.features:
+            if is_in:
+                found.append("country-in")
+            elif self.cues[match.end - 1] & Cue.POSSESSIVE:
+                found.append("country-possessive")
         if not is_in and "stop-elsewhere" in name.features:
             found.append("stop-bare")
         if not is_in and cue & Cue.AGENCY and cue & (Cue.SHOUTED | Cue.UNCASED):

@@ -125,7 +125,8 @@ def _of_word(
     yield f"zipf-{step}"
     if gazetteer.marks(number) & Mark.WORD:
         yield "word-large" if people >= _LARGE or is_country else "word"
-    if len(written) <= _SHORT_WORD and is_latin and not any(each.means & Means.PEOPLE for each in meanings):
+    is_people = any(each.means & Means.PEOPLE for each in meanings)
+    if len(written) <= _SHORT_WORD and is_latin and not is_people and not is_country:
         yield "letters-3"
     cues = cues_of(written.title())
     yield from (feature for cue, feature in _ALSO_CUES if cues & cue)
