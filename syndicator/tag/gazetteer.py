@@ -12,7 +12,7 @@ import json
 import mmap
 import re
 import struct
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -63,11 +63,7 @@ class Means(IntEnum):
 class Mark(IntEnum):
     """What else a name is, as a byte per name."""
 
-    WORD = 1
-    FIRST_NAME = 2
-    SURNAME = 4
-    STOP = 8
-    PRECISE = 16
+    WORD = 1  # a dictionary writes it with a small letter
 
 
 class Place(NamedTuple):
@@ -225,10 +221,6 @@ class Gazetteer:
         """Give the labels of all places but towns by term: countries, divisions, areas, groups, our own."""
         places = (self.place[number] for number in self._numbers.values())
         return {region.term: region.label for region in map(self.region, places)}
-
-    def terms(self) -> Iterator[str]:
-        """Give the terms of all places but towns: countries, divisions, areas, groups."""
-        return iter(self._numbers)
 
     def _read_place(self, number: int) -> Place:
         gid, people, lat, lon, holder, country, kind, flags = RECORD.unpack_from(self._places, number * RECORD.size)

@@ -46,19 +46,14 @@ class Span(NamedTuple):
 class Reader:
     """Finds what may be places in texts, with how likely each is one."""
 
-    def __init__(
-        self, gazetteer: Gazetteer, table: Mapping[str, float] | None = None, hopeless: float = _HOPELESS
-    ) -> None:
-        """Read with this gazetteer; ``table`` has other weights than those in force.
-
-        Names whose log odds by themselves are below ``hopeless`` are not looked at.
-        """
+    def __init__(self, gazetteer: Gazetteer, table: Mapping[str, float] | None = None) -> None:
+        """Read with this gazetteer; ``table`` has other weights than those in force."""
         self.gazetteer = gazetteer
         self.find = Finder(gazetteer)
         self.cues = Memo(cues_of)
         self._names: dict[tuple[int, str, bool], Name | None] = {}
         self._weights = weights("mention") if table is None else defaultdict(float, table)
-        self._hopeless = hopeless - self._weights["bias"]
+        self._hopeless = _HOPELESS - self._weights["bias"]
 
     def __call__(self, fields: Sequence[Words], language: str) -> list[Span]:
         """Give the names in a story's texts that may be places, in order, none overlapping another."""

@@ -126,7 +126,7 @@ def _earn(found: Iterable[Found], gazetteer: Gazetteer, weigh: Mapping[str, floa
             name = each.span.name.number
             part.chances[name] = max(each.score, part.chances.get(name, 0.0))
             part.found.append(each)
-            part.is_named |= place is each.sense.place
+            part.is_named |= place.number == each.sense.place.number
     return parts
 
 
