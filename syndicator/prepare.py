@@ -226,6 +226,7 @@ def _handler(set_up: bytes) -> Handler:
     tag = Tagger(opinions.concepts, opinions.gazetteer) if opinions.gazetteer else None
     if tag:
         tag("Calm in Idlib", "", "en")  # what the first story costs is no document's fault
+    telltales = tag.regions.gazetteer.telltales if tag else {}
     select = Filters(opinions.filters)
 
     def is_place(name: str) -> bool:
@@ -238,7 +239,7 @@ def _handler(set_up: bytes) -> Handler:
         named: dict[str, str] = {}
 
         def judge(title: str, text: str) -> Judged:
-            language = detect(title, text, (job.language,))
+            language = detect(title, text, (job.language,), telltales)
             country = opinions.countries.get(job.outlet, "")
             tags = tag(title, text, language, country, job.earlier) if tag else ()
             named.update(named_addresses(text))

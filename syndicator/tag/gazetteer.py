@@ -15,6 +15,7 @@ import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -131,6 +132,7 @@ class Gazetteer:
         self._texts_at = section("texts_at").cast("I")
         self._marks = section("marks")
         self._frequencies = section("frequencies")
+        self._telltales = section("telltales")
         self.place = _Remembered(self._read_place)
         self.groups: Mapping[str, tuple[str, ...]] = {k: tuple(v) for k, v in self.header["groups"].items()}
         self._numbers: Mapping[str, int] = self.header["numbers"]
@@ -161,6 +163,12 @@ class Gazetteer:
     def frequency(self, number: int, language: int) -> float:
         """Give how common the word is on the Zipf scale, in its script's language of that place in the list."""
         return self._frequencies[number * FREQUENCIES + language] * FREQUENCY_STEP
+
+    @cached_property
+    def telltales(self) -> Mapping[str, str]:
+        """Words, in small letters, that only one language uses much, with that language."""
+        lists = (line.split(" ") for line in bytes(self._telltales).decode().split("\n"))
+        return {word: language for language, *words in lists for word in words}
 
     def region(self, place: Place) -> Region:
         """Give a place's term, label and path."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from syndicator.models import Concept, Tag
 from syndicator.tag.concept import ConceptTagger
 from syndicator.tag.cues import known_cues
-from syndicator.tag.language import load_model
+from syndicator.tag.language import detect, load_model
 from syndicator.tag.ready import open_gazetteer
 from syndicator.tag.region import RegionTagger
 from syndicator.tag.sense import Prior
@@ -18,9 +18,9 @@ from syndicator.tag.weights import weights
 
 def warm_up(*gazetteers: Path) -> None:
     """Load what every story needs, once for all processes that are forked from this one."""
-    for path in gazetteers:
-        open_gazetteer(path)
     load_model()
+    for path in gazetteers:
+        detect("", "", telltales=open_gazetteer(path).telltales)
     known_cues()
     for model in ("mention", "sense", "role"):
         weights(model)

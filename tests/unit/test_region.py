@@ -120,9 +120,41 @@ def test_a_score_says_how_sure_it_is(tagger):
         ("Alto el fuego en Idlib tras el acuerdo de las partes", ("de",), "es"),
     ],
 )
-def test_language_by_words_script_and_outlet(title, expected, language):
+def test_language_by_words_script_and_outlet(tagger, title, expected, language):
     """The outlet's language wins unless the words plainly are of another; a script rules languages out."""
     assert detect(title, "", expected) == language
+    assert detect(title, "", expected, tagger.gazetteer.telltales) == language
+
+
+SPOKEN = {
+    "en": "The council said that they would not open the road before it had been cleared.",
+    "de": "Der Rat sagte, dass die Straße nicht geöffnet wird, bevor sie geräumt ist.",
+    "fr": "Le conseil a dit que la route ne sera pas ouverte avant qu'elle soit dégagée, mais sans doute demain.",
+    "es": "El consejo dijo que la carretera no se abrirá hasta que esté despejada, pero también que será mañana.",
+    "tr": "Konsey, yolun temizlenmeden önce açılmayacağını ancak bunun için çok çalıştıklarını söyledi.",
+    "ar": "قال المجلس إن الطريق لن يفتح قبل أن يتم تنظيفه على الرغم من أن ذلك قد تأخر في هذا الأسبوع.",
+    "fa": "شورا گفت که این جاده تا زمانی که پاک نشود باز نخواهد شد، اما برای آن کار می کنند.",
+    "ru": "Совет сказал, что дорогу не откроют, пока её не расчистят, но это будет уже завтра.",
+    "uk": "Рада сказала, що дорогу не відкриють, поки її не розчистять, але це буде вже завтра.",
+    "pt": "O conselho disse que a estrada não será aberta até que esteja limpa, mas também que será amanhã.",
+    "nl": "De raad zei dat de weg niet open gaat voordat hij is vrijgemaakt, maar ook dat het morgen wordt.",
+}
+
+
+@pytest.mark.parametrize("spoken", SPOKEN)
+@pytest.mark.parametrize("outlet", SPOKEN)
+def test_what_the_words_tell_is_what_they_are_in(tagger, spoken, outlet):
+    """Whatever the outlet's own language is, a story in another is known as that."""
+    assert detect("", SPOKEN[spoken], (outlet,), tagger.gazetteer.telltales) == spoken
+
+
+def test_no_word_tells_for_two_languages(tagger):
+    """Telltales are small letters, of one language each, and there are some for all that we tag in."""
+    telltales = tagger.gazetteer.telltales
+    assert {"en", "de", "fr", "es", "tr", "ar", "fa", "ru"} <= set(telltales.values())
+    assert telltales["что"] == "ru"
+    assert telltales["از"] == "fa"
+    assert all(word == word.lower() for word in telltales)
 
 
 def test_terms_are_found_again(tagger):

