@@ -25,9 +25,14 @@ _ARABIC_IN = "بفل"
 _SMALL_PEOPLES = frozenset(("fr", "es", "de", "ru", "it", "pt", "nl", "pl", "uk", "bg", "ro", "sv", "da", "no", "cs"))
 _TAKES_ARTICLE = frozenset(("country", "kind-area", "kind-group", "kind-water", "people"))
 _LETTERS = Cue.CAPITAL | Cue.UNCASED
+_CODE = Cue.SHOUTED | Cue.INITIAL
 _NAMED_BEFORE = (
     Cue.LOCATIVE | Cue.OF | Cue.FUNCTION | Cue.TITLE | Cue.FIRST_NAME | Cue.DIRECTION | Cue.CALENDAR | Cue.SAID
     | Cue.ORGANISATION
+)  # fmt: skip
+_TELLING = (
+    Cue.FROM | Cue.OF | Cue.DIRECTION | Cue.TITLE | Cue.FIRST_NAME | Cue.INITIAL | Cue.ARTICLE | Cue.ORGANISATION
+    | Cue.ROAD | Cue.NUMBER
 )  # fmt: skip
 _NAMED_AFTER = _NAMED_BEFORE | Cue.STREET | Cue.DIVISION | Cue.AREA | Cue.ACTS
 _NO_VERB = Cue.OF | Cue.FUNCTION | Cue.LOCATIVE | Cue.ARTICLE | Cue.CAPITAL
@@ -45,6 +50,14 @@ _AFTER = (
 )
 
 
+class Named(NamedTuple):
+    """A name where it stands; ``is_in`` if a word for "in" (or from, to) stands before it, or is part of it."""
+
+    match: Match
+    name: Name
+    is_in: bool
+
+
 class Text(NamedTuple):
     """One text's words with their cues; in one that is shouted or title-cased, capitals tell nothing."""
 
@@ -55,8 +68,9 @@ class Text(NamedTuple):
 
     def is_code(self, match: Match) -> bool:
         """Say whether a name is written as abbreviations are, in a text that does not write everything so."""
-        codes = self.cues[match.start : match.end]
-        return not self.is_shouted and all(cue & (Cue.SHOUTED | Cue.INITIAL) for cue in codes)
+        if self.is_shouted or not self.cues[match.start] & _CODE:
+            return False
+        return all(cue & _CODE for cue in self.cues[match.start + 1 : match.end])
 
     def allows(self, match: Match, name: Name, language: str) -> bool:
         """Say whether the letters allow the name: capitals where it takes them."""
@@ -74,7 +88,7 @@ class Text(NamedTuple):
         return place == 0 or not _SENTENCE_ENDS.isdisjoint(self.words.gap(place - 1))
 
     def is_in(self, match: Match, name: Name) -> bool:
-        """Say whether a word for "in" (or from, to) stands before the name, or is part of it."""
+        """Say whether the name stands after a word for "in", see ``Named``."""
         start = match.start
         cue = self.cues[start]
         if cue & Cue.INSIDE:
@@ -121,11 +135,15 @@ class Text(NamedTuple):
 
 def read_text(words: Words, cues: Sequence[int]) -> Text:
     """Look over a text's letters once."""
-    letters = sum(map(len, words.words))
-    shouted = sum(len(word) for word, cue in zip(words.words, cues, strict=True) if cue & Cue.SHOUTED)
-    longer = [cue for word, cue in zip(words.words, cues, strict=True) if len(word) > _LONG_WORD]
-    is_titled = len(longer) >= _FEWEST_LONG and all(cue & Cue.CAPITAL for cue in longer)
-    return Text(words, cues, shouted > _MOST * letters, is_titled)
+    kinds = set(cues)
+    is_shouted = is_titled = False
+    if any(kind & Cue.SHOUTED for kind in kinds):
+        shouted = sum(len(word) for word, cue in zip(words.words, cues, strict=True) if cue & Cue.SHOUTED)
+        is_shouted = shouted > _MOST * sum(map(len, words.words))
+    small = (len(word) > _LONG_WORD and not cue & Cue.CAPITAL for word, cue in zip(words.words, cues, strict=True))
+    if not any(small):
+        is_titled = sum(len(word) > _LONG_WORD for word in words.words) >= _FEWEST_LONG
+    return Text(words, cues, is_shouted, is_titled)
 
 
 def _read_bare(word: str) -> str:
@@ -138,16 +156,17 @@ bare = Memo(_read_bare).__getitem__
 class Beside:
     """Reads what stands beside the names of one text."""
 
-    def __init__(self, text: Text, names: Sequence[tuple[Match, Name]]) -> None:
+    def __init__(self, text: Text, names: Sequence[Named]) -> None:
         """Read ``text``, in which these names were found."""
         self.text, self.raw, self.cues, self.gap = text, text.words.words, text.cues, text.words.gap
         self.size = len(self.raw)
         self.is_flat = text.is_titled or text.is_shouted
-        self.starts = {match.start: name for match, name in names}
-        self.ends = {match.end: name for match, name in names}
+        self.starts = {each.match.start: each.name for each in names}
+        self.ends = {each.match.end: each.name for each in names}
 
-    def read(self, match: Match, name: Name, *, is_in: bool) -> list[str]:
+    def read(self, named: Named) -> list[str]:
         """Give the features of a name's letters and surroundings."""
+        match, name, is_in = named
         found = ["in"] if is_in else []
         self._letters(match, name, found)
         self._alone(match, name, found, is_in=is_in)
@@ -211,22 +230,10 @@ class Beside:
 
     def _right_before(self, start: int, before: int, name: Name, found: list[str]) -> None:
         """Add what the word is after which, and a space, the name stands."""
-        is_capital = before & _LETTERS
-        is_the = self.raw[start - 1] in ("the", "The")
-        told = (
-            (before & Cue.FROM, "from"),
-            (before & Cue.AGAINST or self._is_object(start, before), "object"),
-            (before & Cue.OF and not before & Cue.LOCATIVE, "of"),
-            (before & Cue.DIRECTION, "direction-before"),
-            (before & Cue.TITLE and is_capital, "title-before"),
-            (before & Cue.FIRST_NAME and is_capital, "first-name-before"),
-            (before & Cue.INITIAL and not before & Cue.LOCATIVE, "initial-before"),
-            (is_the, "the-before"),
-            (before & Cue.ARTICLE and not is_the and _TAKES_ARTICLE.isdisjoint(name.features), "article-before"),
-            (before & Cue.ORGANISATION and is_capital, "org-before"),
-            (before & (Cue.ROAD | Cue.NUMBER), "number-before"),
-        )
-        found += [feature for is_told, feature in told if is_told]
+        if self._is_object(start, before) or before & Cue.AGAINST:
+            found.append("object")
+        if before & _TELLING:
+            found += self._told_before(start, before, name)
         if before & Cue.CAPITAL and not before & _NAMED_BEFORE and not self.is_flat:
             if start in self.ends:
                 found.append("place-beside")
@@ -239,6 +246,24 @@ class Beside:
                 found.append("org-of")
             elif further & (Cue.ORGANISATION | Cue.DIVISION | Cue.AREA):
                 found.append("area-of")
+
+    def _told_before(self, start: int, before: int, name: Name) -> list[str]:
+        """Give what the word tells before which the name stands, taken by itself."""
+        is_capital = before & _LETTERS
+        is_the = self.raw[start - 1] in ("the", "The")
+        told = (
+            (before & Cue.FROM, "from"),
+            (before & Cue.OF and not before & Cue.LOCATIVE, "of"),
+            (before & Cue.DIRECTION, "direction-before"),
+            (before & Cue.TITLE and is_capital, "title-before"),
+            (before & Cue.FIRST_NAME and is_capital, "first-name-before"),
+            (before & Cue.INITIAL and not before & Cue.LOCATIVE, "initial-before"),
+            (is_the, "the-before"),
+            (before & Cue.ARTICLE and not is_the and _TAKES_ARTICLE.isdisjoint(name.features), "article-before"),
+            (before & Cue.ORGANISATION and is_capital, "org-before"),
+            (before & (Cue.ROAD | Cue.NUMBER), "number-before"),
+        )
+        return [feature for is_told, feature in told if is_told]
 
     def _is_object(self, start: int, before: int) -> bool:
         """Say whether it reads like "Israel strikes Lebanon": a place, one word, the place."""

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from enum import IntEnum
 from functools import cache
 
 from syndicator.tag import tables
 from syndicator.text import APOSTROPHE, fold, forms
 
 
-class Cue(IntEnum):
-    """A word may be several of these."""
+class Cue:
+    """What a word may be, several at once: bits. No enumeration, whose members take twice as long to look up."""
 
     CAPITAL = 1 << 0  # begins with a capital
     SHOUTED = 1 << 1  # nothing but capitals
@@ -69,7 +68,7 @@ def known_cues() -> tuple[Mapping[str, int], Sequence[tuple[str, int]]]:
         for language in tables.LANGUAGES:
             for word in tables.cell(row, language):
                 if word.endswith("*"):
-                    stems.append((fold(word[:-1]), int(_KINDS[row["kind"]])))
+                    stems.append((fold(word[:-1]), _KINDS[row["kind"]]))
                 else:
                     learn(fold(word), _KINDS[row["kind"]])
     for row in tables.rows("people.tsv"):

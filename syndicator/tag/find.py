@@ -67,7 +67,8 @@ class Finder:
         found = [Match(place, place + 1, number) for number in known.numbers]
         if not known.begins:
             return found
-        gazetteer, size = self.gazetteer, len(words.words)
+        number_of, has_more = self.gazetteer.number, self.gazetteer.trie.has_keys_with_prefix
+        size = len(words.words)
         longer: list[Match] = []
         paths = [(form, place + 1) for form in known.begins]
         while paths:
@@ -76,11 +77,12 @@ class Finder:
                 continue
             for form, after in words.arcs(at):
                 grown = f"{name} {form}"
-                number = gazetteer.number(grown)
+                if not has_more(grown):  # most end here
+                    continue
+                number = number_of(grown)
                 if number >= 0:
                     longer.append(Match(place, after, number))
-                if gazetteer.begins(grown):
-                    paths.append((grown, after))
+                paths.append((grown, after))
         longer.sort(key=_longest_first)
         return longer + found
 

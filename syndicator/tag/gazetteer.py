@@ -38,6 +38,8 @@ FREQUENCY_STEP = 0.04  # of the Zipf scale (a word's share of all words, per tho
 class Kind(IntEnum):
     """What sort of place."""
 
+    __hash__ = int.__hash__  # that of enumerations is written in Python
+
     COUNTRY = 0
     DIVISION = 1
     SUBDIVISION = 2
@@ -48,8 +50,8 @@ class Kind(IntEnum):
     WATER = 7
 
 
-class Means(IntEnum):
-    """How a name stands for its place."""
+class Means:
+    """How a name stands for its place: bits."""
 
     PLAIN = 0
     ALTERNATE = 1
@@ -61,7 +63,7 @@ class Means(IntEnum):
     SHORT = 64  # an abbreviation, good after a comma
 
 
-class Mark(IntEnum):
+class Mark:
     """What else a name is, as a byte per name."""
 
     WORD = 1  # a dictionary writes it with a small letter

@@ -7,7 +7,6 @@ what asking the model costs.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -92,12 +91,13 @@ def _told(title: str, text: str, telltales: Mapping[str, str]) -> str | None:
     """Give the language that the first words plainly are of, or None."""
     words = (words_of(title).words + words_of(text).words[:_FIRST_WORDS])[:_FIRST_WORDS]
     distinct = {word.lower() for word in words}
-    counts = Counter(filter(None, map(telltales.get, distinct))).most_common(2)
-    if not counts:
+    told = [language for word in distinct if (language := telltales.get(word))]
+    if len(told) < _FEWEST_TELLTALES:
         return None
-    (told, times), others = counts[0], counts[1][1] if len(counts) > 1 else 0
+    counts = sorted(((told.count(language), language) for language in set(told)), reverse=True)
+    (times, language), others = counts[0], counts[1][0] if len(counts) > 1 else 0
     is_plain = times >= max(_FEWEST_TELLTALES, _TELLTALE_SHARE * len(distinct), _TO_ONE * others)
-    return told if is_plain else None
+    return language if is_plain else None
 
 
 def _base(language: str) -> str:

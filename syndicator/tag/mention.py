@@ -14,9 +14,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from syndicator.tag.beside import Beside, Text, bare, read_text
+from syndicator.tag.beside import Beside, Named, Text, bare, read_text
 from syndicator.tag.cues import Cue, cues_of
-from syndicator.tag.find import Finder, Match
+from syndicator.tag.find import Finder
 from syndicator.tag.gazetteer import Gazetteer, Kind, Means
 from syndicator.tag.name import Name, describe
 from syndicator.tag.weights import weights
@@ -24,6 +24,8 @@ from syndicator.text import Memo, Words
 
 _MOST_REMEMBERED = 5000
 _HOPELESS = -5.0  # log odds of a name by itself: no context makes up for that
+_TIMES = ((2, "again"), (4, "often"))
+_SUPPORT = ((3, "supported"), (6, "well-supported"))
 _METONYM = 0.9  # the Kremlin, the White House: seldom anything else
 
 
@@ -72,7 +74,7 @@ class Reader:
             self._names[key] = describe(self.gazetteer, number, language, self._weights, is_code=is_code)
         return self._names[key]
 
-    def _choose(self, text: Text, language: str) -> Iterator[tuple[Match, Name]]:
+    def _choose(self, text: Text, language: str) -> Iterator[Named]:
         """Yield the longest names that the letters allow, from left to right."""
         after = 0
         for matches in self.find(text.words):
@@ -83,7 +85,7 @@ class Reader:
                 if name is not None and text.allows(match, name, language):
                     after = match.end
                     if not name.means & Means.VOID and name.weight > self._hopeless:
-                        yield match, name
+                        yield Named(match, name, text.is_in(match, name))
                     break
 
 
@@ -103,28 +105,28 @@ class _Around:
 class _Story:
     texts: Sequence[Text]
 
-    def describe(self, chosen: Sequence[Sequence[tuple[Match, Name]]], weights: Mapping[str, float]) -> Iterator[Span]:
-        around = self._around(chosen)
+    def describe(self, chosen: Sequence[Sequence[Named]], weights: Mapping[str, float]) -> Iterator[Span]:
+        around, bias = self._around(chosen), weights["bias"]
         for field, (text, names) in enumerate(zip(self.texts, chosen, strict=True)):
             beside = Beside(text, names)
-            for match, name in names:
-                is_in = text.is_in(match, name)
-                beside_it = beside.read(match, name, is_in=is_in)
-                cues = [*beside_it, *_of_story(around, text, match, name, is_in=is_in)]
-                score = weights["bias"] + name.weight + sum(map(weights.__getitem__, cues))
+            for named in names:
+                match, name, _ = named
+                cues = beside.read(named)
+                cues += _of_story(around, text, named)
+                score = bias + name.weight + sum(map(weights.__getitem__, cues))
                 chance = _METONYM if name.means & Means.GOVERNMENT else 1 / (1 + math.exp(-score))
                 at, to = text.extent(match, name)
                 yield Span(field, match.start, match.end, at, to, name, tuple(cues), chance)
 
-    def _around(self, chosen: Sequence[Sequence[tuple[Match, Name]]]) -> _Around:
-        pairs = [(text, match, name) for text, names in zip(self.texts, chosen, strict=True) for match, name in names]
-        distinct = {name.number: name for _, _, name in pairs}.values()
+    def _around(self, chosen: Sequence[Sequence[Named]]) -> _Around:
+        together = list(itertools.chain.from_iterable(chosen))
+        distinct = {each.name.number: each.name for each in together}.values()
         return _Around(
             persons=frozenset(word for text in self.texts for word in text.persons()),
             written=frozenset(itertools.chain.from_iterable(text.words.words for text in self.texts)),
-            times=Counter(name.number for _, _, name in pairs),
-            located=Counter(name.number for text, match, name in pairs if text.is_in(match, name)),
-            support=Counter(country for name in distinct for country in name.countries),
+            times=Counter([each.name.number for each in together]),
+            located=Counter([each.name.number for each in together if each.is_in]),
+            support=Counter(itertools.chain.from_iterable(name.countries for name in distinct)),
             countries=frozenset(
                 name.meanings[0].place.number
                 for name in distinct
@@ -133,21 +135,24 @@ class _Story:
         )
 
 
-def _of_story(around: _Around, text: Text, match: Match, name: Name, *, is_in: bool) -> Iterator[str]:
+def _of_story(around: _Around, text: Text, named: Named) -> Iterator[str]:
     """Yield what the rest of the story says of a name."""
+    match, name, is_in = named
     if match.end == match.start + 1:
         raw = text.words.words[match.start]
         if around.persons and not name.is_people and bare(raw) in around.persons:
             yield "person-strong" if name.is_strong else "person"
         if text.cues[match.start] & Cue.CAPITAL and raw.lower() in around.written:
             yield "small-elsewhere"
-    times = around.times[name.number]
-    yield from (feature for feature, least in (("again", 1), ("often", 3)) if times > least)
+    yield from _steps(around.times[name.number], _TIMES)
     if around.located[name.number] > is_in:
         yield "in-elsewhere"
     if "country" not in name.features and not around.countries.isdisjoint(name.countries):
         yield "country-named"
         if is_in:
             yield "in-its-country"
-    support = max(map(around.support.__getitem__, name.countries), default=0)
-    yield from (feature for feature, least in (("supported", 2), ("well-supported", 5)) if support > least)
+    yield from _steps(max(map(around.support.__getitem__, name.countries), default=0), _SUPPORT)
+
+
+def _steps(count: int, steps: Sequence[tuple[int, str]]) -> list[str]:
+    return [feature for least, feature in steps if count >= least] if count >= steps[0][0] else []

@@ -21,6 +21,7 @@ _FIRST_NON_LATIN = "\u0370"
 _HOME = "en"  # the language of the corpora that weights are fitted to
 _STRONG = frozenset((Kind.COUNTRY, Kind.DIVISION, Kind.GROUP))
 _OURS = frozenset((Kind.TOWN, Kind.AREA, Kind.SITE, Kind.WATER, Kind.GROUP))  # kinds whose curated names are trusted
+_MEANT = ((Means.CURATED, "curated"), (Means.EXACT, "exact"), (Means.SHORT, "short"))
 _ALSO_CUES = (
     (Cue.FIRST_NAME, "first-name"),
     (Cue.SURNAME, "surname"),
@@ -99,7 +100,7 @@ def _of_meanings(meanings: Sequence[Meaning], means: int, language: str) -> Iter
         yield "capital"
     if Kind.TOWN in kinds:
         yield from _of_towns([meaning for meaning in plain if meaning.place.kind is Kind.TOWN])
-    yield from (each.name.lower() for each in (Means.CURATED, Means.EXACT, Means.SHORT) if means & each)
+    yield from (feature for each, feature in _MEANT if means & each)
     if any(each.place.kind in _OURS and not each.place.is_capital for each in curated):
         yield "curated-place"
     yield f"senses-{min(3, int(math.log2(len(meanings))))}"

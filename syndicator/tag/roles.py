@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from syndicator.tag.gazetteer import NOWHERE, Gazetteer, Kind, Means, Place
 from syndicator.tag.mention import Span
-from syndicator.tag.sense import Sense
+from syndicator.tag.sense import DIVISIONS, Sense
 from syndicator.tag.weights import weights
 
 
@@ -146,7 +146,7 @@ def _worth(found: Found, weigh: Mapping[str, float]) -> tuple[float, float]:
     elif place.is_capital:
         kind = "capital"
     else:
-        kind = "division" if place.kind in {Kind.DIVISION, Kind.SUBDIVISION} else "place"
+        kind = "division" if place.kind in DIVISIONS else "place"
     if "from" in cues:
         manner = "bare"
     elif is_in:

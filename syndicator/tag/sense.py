@@ -30,6 +30,9 @@ _FEWEST_SHARE = 0.01
 _MOST_REMEMBERED = 3000
 _SHARPNESS = 20  # of log(1 + 20 * share): a share of a twentieth already tells
 _NO_PRIOR: Mapping[int, float] = {}
+_SPOTS = frozenset((Kind.TOWN, Kind.SUBDIVISION))
+_HOLDERS = frozenset((Kind.COUNTRY, Kind.DIVISION))
+DIVISIONS = frozenset((Kind.DIVISION, Kind.SUBDIVISION))
 
 
 class Sense(NamedTuple):
@@ -150,7 +153,7 @@ class Resolver:
                 divisions[division] += chance * share
             best = max(range(len(known.shares)), key=known.shares.__getitem__)
             place = known.each[best].place
-            if place.kind in {Kind.TOWN, Kind.SUBDIVISION} and not math.isnan(place.lat):
+            if place.kind in _SPOTS and not math.isnan(place.lat):
                 surest.append((known.shares[best] * chance, each.name.number, place))
         surest.sort(key=_surest_first)
         return Context(total, countries, divisions, surest[:_MOST_NEIGHBOURS])
@@ -169,7 +172,7 @@ class Resolver:
             if weight > _FEWEST_SHARE:
                 feature = "country-context" if place.kind is Kind.COUNTRY else "context"
                 features[feature] = math.log1p(_SHARPNESS * weight / total)
-                if place.kind in {Kind.TOWN, Kind.SUBDIVISION}:
+                if place.kind in _SPOTS:
                     near = _nearness(place, asked.name.number, context.surest)
                     if near:
                         features["near"] = math.log1p(10 * near)
@@ -219,7 +222,7 @@ def gather(spans: Sequence[Span]) -> dict[int, Asked]:
             asked.is_division = True
         if "comma-holder" in span.cues:
             holders = at[span.field, span.end].name.meanings
-            asked.holders.update(m.place.number for m in holders if m.place.kind in {Kind.COUNTRY, Kind.DIVISION})
+            asked.holders.update(m.place.number for m in holders if m.place.kind in _HOLDERS)
     return found
 
 
@@ -230,7 +233,7 @@ def _features(place: Place, means: int, *, is_overshadowed: bool) -> list[tuple[
         found = [("people", people)]
         if place.is_capital:
             found.append(("capital", 1.0))
-    elif place.kind in {Kind.DIVISION, Kind.SUBDIVISION}:
+    elif place.kind in DIVISIONS:
         found = [("division-people", people), (place.kind.name.lower(), 1.0)]
         if is_overshadowed and place.kind is Kind.DIVISION:
             found.append(("overshadowed", 1.0))
@@ -244,7 +247,7 @@ def _features(place: Place, means: int, *, is_overshadowed: bool) -> list[tuple[
 
 
 def _of_surroundings(place: Place, asked: Asked, features: dict[str, float]) -> None:
-    is_division = place.kind in {Kind.DIVISION, Kind.SUBDIVISION}
+    is_division = place.kind in DIVISIONS
     if asked.is_division:
         features["division-said" if is_division else "division-denied"] = 1.0
     elif place.kind is Kind.SUBDIVISION:
