@@ -37,7 +37,7 @@ FINISH_SECONDS = 6.0
 _STUCK_SECONDS = 120.0
 _PRUNE_STEP = 500
 # A commit costs more than what is committed: polls that end within this many seconds share one.
-PATIENCE = 0.02
+PATIENCE = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

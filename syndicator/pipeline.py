@@ -159,8 +159,8 @@ class Pipeline:
             while visit.has_more():
                 await self.store.write(visit.take_some)
             if visit.reader.lots:
-                told = await self.store.write(visit.settle)
-        settled: Visit = told or await self.store.write(visit.settle)
+                told = await self.store.write(visit.settle, may_wait=True)
+        settled: Visit = told or await self.store.write(visit.settle, may_wait=True)
         return settled
 
     def take_in(

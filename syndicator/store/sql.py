@@ -6,8 +6,7 @@ import asyncio
 import contextlib
 import queue
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import groupby
@@ -121,6 +120,7 @@ class _Work(NamedTuple):
     run: Callable[[Transaction], Any]
     done: asyncio.Future[Any]
     loop: asyncio.AbstractEventLoop
+    may_wait: bool
 
 
 class Store:
@@ -133,7 +133,7 @@ class Store:
     def __init__(self, url: str, *, patience: float = 0.0) -> None:
         """Open and migrate.
 
-        A writer with ``patience`` waits that many seconds for more work before each commit. Raise StoreError, having
+        A writer with ``patience`` waits up to that many seconds for more work that may wait. Raise StoreError, having
         changed nothing, when the database cannot be read, or comes from a newer version.
         """
         try:
@@ -144,18 +144,22 @@ class Store:
         self._writing = self._engine.execution_options(is_writer=True)
         self._patience = patience
         self._queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
+        self._hurry = threading.Event()
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="store-reader")
         self._writer = threading.Thread(target=self._write_all, name="store-writer", daemon=True)
         self._writer.start()
 
-    async def write(self, work: Callable[[Transaction], T]) -> T:
+    async def write(self, work: Callable[[Transaction], T], *, may_wait: bool = False) -> T:
         """Run ``work`` in a transaction; what it returns comes back after the commit.
 
-        Work once begun is finished: cancelling the waiter does not take it back.
+        What ``may_wait`` is committed together with what else comes while the writer is patient. Work once begun is
+        finished: cancelling the waiter does not take it back.
         """
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
-        self._queue.put(_Work(work, done, loop))
+        self._queue.put(_Work(work, done, loop, may_wait))
+        if not may_wait:
+            self._hurry.set()
         return await done
 
     async def read(self, work: Callable[[Transaction], T]) -> T:
@@ -165,6 +169,7 @@ class Store:
     def close(self) -> None:
         """Finish what is queued and close; call it once, last."""
         self._queue.put(None)
+        self._hurry.set()
         self._writer.join()
         self._reader.shutdown()
         self._engine.dispose()
@@ -178,22 +183,24 @@ class Store:
 
     def _write_all(self) -> None:
         while (first := self._queue.get()) is not None:
-            batch = [first, *self._more()]
+            batch = self._gather(first)
             self._commit([work for work in batch if work is not None])
             if batch[-1] is None:
                 return
 
-    def _more(self) -> Iterator[_Work | None]:
-        """Yield what else is to be written, until there is enough or patience ends; None is the last there will be."""
-        until = time.monotonic() + self._patience
-        for _ in range(_MOST_PER_COMMIT - 1):
-            try:
-                following = self._queue.get(timeout=max(0.0, until - time.monotonic()))
-            except queue.Empty:
-                return
-            yield following
-            if following is None:
-                return
+    def _gather(self, first: _Work) -> list[_Work | None]:
+        """Give what is to be written together; None is the last there will be.
+
+        Waiting is for what hurries, not for each that comes: waking up for every poll costs as much as writing it.
+        """
+        if first.may_wait:
+            self._hurry.wait(self._patience)
+        self._hurry.clear()
+        batch: list[_Work | None] = [first]
+        with contextlib.suppress(queue.Empty):
+            while batch[-1] is not None and len(batch) < _MOST_PER_COMMIT:
+                batch.append(self._queue.get_nowait())
+        return batch
 
     def _commit(self, batch: list[_Work]) -> None:
         """Run a batch in one transaction. Nobody is told of success before all of it is on disk."""

@@ -246,7 +246,7 @@ async def test_ends_of_polls_go_down_together_and_only_of_those_that_succeed(url
             raise KeyError(n)
 
     results = await asyncio.gather(
-        *(store.write(lambda tx, n=n: settle(tx, n)) for n in range(3)), return_exceptions=True
+        *(store.write(lambda tx, n=n: settle(tx, n), may_wait=True) for n in range(3)), return_exceptions=True
     )
     states = await store.read(lambda tx: tx.sources.states(list(sources.values())))
     items = await store.read(lambda tx: [tx.sources.items(each, each.home) for each in sources.values()])
