@@ -90,7 +90,7 @@ class Reader:
         """Parse what an endpoint answered and, if it is its outlet's, put that by to be taken in."""
         prepared: Prepared | None = None
         if document.body is not None:
-            found = await self._own(endpoint, document, await self._items(endpoint))
+            found = await self._own(endpoint, document, endpoint.items if endpoint.good_at else b"")
             if not isinstance(found, Prepared):
                 return replace(document, outcome=found[0], note=found[1]), None
             prepared = found
@@ -247,13 +247,6 @@ class Reader:
         found = await self.pipeline.prepare(document, source=self.source, bases=self.outlet.bases, now=now, items=items)
         doubts = await self._doubts(endpoint, found) if isinstance(found, Prepared) else ""
         return (Outcome.SUSPECT, doubts) if doubts else found
-
-    async def _items(self, endpoint: EndpointState) -> bytes:
-        """Give what the endpoint's last good document listed."""
-        if endpoint.good_at is None:
-            return b""
-        listed: bytes = await self.pipeline.store.read(lambda tx: tx.sources.items(self.source, endpoint.endpoint))
-        return listed
 
     async def _doubts(self, endpoint: EndpointState, found: Prepared) -> str:
         """Say why a document may not be the outlet's: a domain that was sold may well answer with a feed."""

@@ -182,6 +182,8 @@ def site(url: str) -> str:
 
 def without_user(url: str) -> str:
     """Give ``url`` without user name and password: they are for asking, never for showing."""
+    if "@" not in url:
+        return url
     parts = urlsplit(url)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 

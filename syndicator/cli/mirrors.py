@@ -62,7 +62,7 @@ def _decide(config: Config, addresses: Sequence[str], held: Held, told: str) -> 
 
     def write(tx: Transaction) -> None:
         for source, endpoint in chosen:
-            tx.mirrors.hold(source, endpoint, held)
+            tx.sources.hold(source, endpoint, held)
 
     asyncio.run(_with_store(config, write, is_writing=True))
     for _, endpoint in chosen:

@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -246,10 +247,8 @@ class Fetcher:
     def _check_literal(self, url: str) -> None:
         """Refuse an address written as a number before anything is opened, so that the reason is plain."""
         host = urls.host_key(url)
-        if not host[-1:].isalpha():  # no top-level domain ends in anything else
-            name = urlsplit(url).hostname or ""
-            if _is_literal(name):
-                self._guard(name)
+        if not host[-1:].isalpha() and (address := _literal(host)):  # no top-level domain ends in anything else
+            self._guard(address)
 
     def _check_wait(self, host: str) -> None:
         """Send nothing to a host before the time it named, whichever of its feeds it said so about."""
@@ -326,12 +325,15 @@ def _links(response: aiohttp.ClientResponse) -> tuple[Link, ...]:
     return link_header(response.headers.getall("Link"), str(response.url)) if "Link" in response.headers else ()
 
 
-def _is_literal(host: str) -> bool:
+@lru_cache(maxsize=4096)
+def _literal(host: str) -> str:
+    """Give the IP address that a host with or without port is, empty if it is a name."""
     try:
-        ipaddress.ip_address(host)
+        name = urlsplit(f"//{host}").hostname or ""
+        ipaddress.ip_address(name)
     except ValueError:
-        return False
-    return True
+        return ""
+    return name
 
 
 def _next_hop(url: str, location: str | None, trail: Sequence[str]) -> str:

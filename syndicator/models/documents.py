@@ -139,7 +139,8 @@ class EndpointState:
     ``kills`` counts the documents in a row that the parser did not survive; ``whole_at`` is when it last gave a
     document, the same or another, instead of word that nothing changed. ``latency`` is how many seconds an answer
     takes, the latest counting most. What it shows is ``held`` back, since it looked like another outlet's, until the
-    operator has decided. ``wanted`` is the archive that could not be read after a gap.
+    operator has decided. ``wanted`` is the archive that could not be read after a gap, ``items`` what its last document
+    listed, packed.
     """
 
     endpoint: str
@@ -156,6 +157,7 @@ class EndpointState:
     move: Move | None = None
     latency: float = 0.0
     wanted: str = ""
+    items: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, or_, select, update
 
-from syndicator.models import EndpointState, Entry, Held, Hint, HintKind, Profile, Showing, Source, Suggestion
+from syndicator.models import EndpointState, Entry, Hint, HintKind, Profile, Showing, Source, Suggestion
 from syndicator.store.chunks import chunks
 from syndicator.store.ready import Insert, Update
-from syndicator.store.schema import endpoint, hint, profile, showing, source
+from syndicator.store.schema import hint, profile, showing
 
 # What an endpoint can make up without end must not keep the status page from being made.
 _MOST_SHOWN = 5000
@@ -33,11 +33,11 @@ _RELEARN = update(profile).where(profile.c.source == bindparam("of"))
 
 
 class Mirrors:
-    """Reads and writes of the profile and showing tables, and of what is held back."""
+    """Reads and writes of the profile, showing and hint tables."""
 
-    def __init__(self, connect: Callable[[], Connection]) -> None:
-        """Work within a transaction, whose connection is taken when it is needed."""
-        self._connect = connect
+    def __init__(self, connection: Connection) -> None:
+        """Work within a transaction."""
+        self._connection = connection
 
     def profile(self, of: Source) -> Profile | None:
         """Give what a source is known by, None before it has shown anything."""
@@ -67,16 +67,6 @@ class Mirrors:
             is_first = not self._connection.execute(_RELEARN, {"of": of.id, **values}).rowcount
         if is_first:
             self._connection.execute(_LEARN, {"source": of.id, **values})
-
-    def hold(self, of: Source, url: str, held: Held) -> None:
-        """Note the operator's decision on what an endpoint shows; released, it is asked again at once."""
-        where = and_(endpoint.c.source == of.id, endpoint.c.url == url)
-        values: dict[str, Any] = {"held": held.value}
-        if held is Held.RELEASED:
-            values |= {"next_try_at": None, "body_hash": None, "etag": None, "last_modified": None, "items": None}
-            due = func.coalesce(source.c.polled_at, source.c.due_at)
-            self._connection.execute(update(source).where(source.c.id == of.id).values(due_at=due))
-        self._connection.execute(update(endpoint).where(where).values(**values))
 
     def show(self, of: Source, at: EndpointState, entries: Sequence[Entry], now: datetime) -> None:
         """Write down that an endpoint, as it was before, shows these entries now; since when stays as it was."""
@@ -148,10 +138,6 @@ class Mirrors:
     def prune(self, before: datetime) -> None:
         """Forget what was first shown before."""
         self._connection.execute(delete(showing).where(showing.c.first_at < before))
-
-    @property
-    def _connection(self) -> Connection:
-        return self._connect()
 
 
 def _said(of: Source, at: str, entry: Entry) -> dict[str, Any]:

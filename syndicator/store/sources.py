@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, and_, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, select, update
 
 from syndicator.models import AT_ANY_TIME, EndpointState, Held, Outcome, Rhythm, Source, Validators
 from syndicator.store.chunks import chunks
@@ -51,7 +51,9 @@ _SETTLE_ENDPOINT = Update(
     ),
     if_given=("items", "held"),
 )  # fmt: skip
-_STATE = [column for column in endpoint.c if column.name != "items"]
+
+
+_ITEMS = endpoint.c.keys().index("items")  # a row has a method of that name
 
 
 def write_settled(connection: Connection, polls: Iterable[Settled]) -> None:
@@ -129,7 +131,7 @@ class Sources:
         by_source: dict[str, dict[str, Row[Any]]] = defaultdict(dict)
         rows: dict[str, Row[Any]] = {}
         for ids in chunks([each.id for each in of]):
-            for row in self._connection.execute(select(*_STATE).where(endpoint.c.source.in_(ids))):
+            for row in self._connection.execute(select(endpoint).where(endpoint.c.source.in_(ids))):
                 by_source[row.source][row.url] = row
             rows.update((row.id, row) for row in self._connection.execute(select(source).where(source.c.id.in_(ids))))
         found = ((each, rows.get(each.id)) for each in of)
@@ -149,11 +151,6 @@ class Sources:
             for each, row in found
             if row is not None
         }
-
-    def items(self, of: Source, url: str) -> bytes:
-        """Give what an endpoint's last document listed, packed as it was given to ``settle``."""
-        where = and_(endpoint.c.source == of.id, endpoint.c.url == url)
-        return self._connection.scalar(select(endpoint.c["items"]).where(where)) or b""
 
     def settle(
         self,
@@ -183,6 +180,16 @@ class Sources:
             for state in endpoints
         ]
         self._settle(Settled(source=row, endpoints=asked))
+
+    def hold(self, of: Source, url: str, held: Held) -> None:
+        """Note the operator's decision on what an endpoint shows; released, it is asked again at once."""
+        where = and_(endpoint.c.source == of.id, endpoint.c.url == url)
+        values: dict[str, Any] = {"held": held.value}
+        if held is Held.RELEASED:
+            values |= {"next_try_at": None, "body_hash": None, "etag": None, "last_modified": None, "items": None}
+            due = func.coalesce(source.c.polled_at, source.c.due_at)
+            self._connection.execute(update(source).where(source.c.id == of.id).values(due_at=due))
+        self._connection.execute(update(endpoint).where(where).values(**values))
 
     def postpone(self, id_: str, due_at: datetime) -> None:
         """Move a source's due time and nothing else."""
@@ -231,6 +238,7 @@ def _endpoint(url: str, row: Row[tuple[object, ...]] | None) -> EndpointState:
         kills=row.kills,
         whole_at=row.whole_at,
         held=Held(row.held),
+        items=row[_ITEMS] or b"",
         move=row.move,
         latency=row.latency,
         wanted=row.wanted,

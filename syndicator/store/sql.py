@@ -58,8 +58,8 @@ class Transaction:
 
     @property
     def mirrors(self) -> Mirrors:
-        """What endpoints show, what sources are known by, what is held back."""
-        return Mirrors(self._settled_connection)
+        """What endpoints show, what sources are known by."""
+        return Mirrors(self.connection)
 
     @property
     def pushes(self) -> Pushes:
