@@ -25,7 +25,7 @@ from watchfiles import awatch
 from syndicator.app import App
 from syndicator.config import Config
 from syndicator.dispatch import Dispatcher
-from syndicator.errors import ConfigError, StoreError, SyndicatorError
+from syndicator.errors import StoreError, SyndicatorError
 from syndicator.parse.worker import GARBAGE_AFTER
 from syndicator.status import status
 from syndicator.subscriber import Subscriber
@@ -121,10 +121,11 @@ class Daemon:
                     await self.app.adopt(config)
                 self.problems = ()
                 _log.info("reloaded", outlets=len(config.outlets), feeds=len(config.feeds))
-            except (ConfigError, StoreError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, the one in force stays, and changes are watched
                 self.problems = tuple(map(str, getattr(error, "problems", (error,))))
+                is_foreseen = isinstance(error, SyndicatorError | OSError)
                 for problem in self.problems:
-                    _log.error("config problem", problem=problem)
+                    _log.error("config problem", problem=problem, exc_info=not is_foreseen)
             finally:
                 notify("READY=1")
         await self.dispatcher.poll_due()

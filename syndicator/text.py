@@ -242,11 +242,13 @@ class Beginnings:
             for place in itertools.compress(itertools.count(), begun):
                 for first in begun[place]:
                     found[first].append(place)
+        joined: dict[str, set[int]] = defaultdict(set)
         for place in words.joined():
             for form, _ in words.arcs(place):
                 for first in self._begun_by(form):
-                    if place not in found[first]:
-                        found[first].append(place)
+                    joined[first].add(place)
+        for first, places in joined.items():
+            found[first] = sorted(places.union(found[first]))
         return found
 
     def _read(self, word: str) -> tuple[str, ...]:

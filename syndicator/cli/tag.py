@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import codecs
 import math
+import os
+import re
 import sys
-from collections.abc import Iterator, Sequence
-from typing import Any, TextIO
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
 
 import click
 import msgspec
 
 from syndicator.cli.base import Choice, cli, with_config
-from syndicator.errors import SyndicatorError
+from syndicator.config import find_folder
+from syndicator.errors import ConfigError, SyndicatorError
 from syndicator.tag import Gazetteer, Located, Prior, RegionTagger, detect, open_gazetteer, ready
+from syndicator.tag.gazetteer import Kind
 
 _MOST_WORDS = 4
 _LONGEST_TITLE = 200
+_CODE_LENGTH = 2
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 _ROLE_ORDER = ("about", "actor", "dateline", "mention", "outlet")
 
 
@@ -49,19 +57,38 @@ def tag_command(choice: Choice, words: Sequence[str], *, title: str, language: s
     id, lang, places and regions. Offsets count characters of the text; of title, line break and text if there is
     a title.
     """
-    path = choice.load(is_main_needed=False).gazetteer if choice.folder else ready()
-    tagger = RegionTagger(open_gazetteer(path))
+    tagger = RegionTagger(open_gazetteer(_gazetteer(choice)))
     if jsonl:
-        _answer_lines(tagger, sys.stdin, sys.stdout)
+        if words or title:
+            raise click.UsageError("--jsonl reads its stories, with their titles, from standard input only")
+        _answer_lines(tagger, sys.stdin.buffer)
         return
-    text = " ".join(words) if words else sys.stdin.read().strip()
-    if not text:
+    given = " ".join(words).encode("utf-8", "replace") if words or title else sys.stdin.buffer.read()
+    text = given.decode("utf-8-sig", "replace").strip()
+    if not text and not title:
         raise click.UsageError("there is no text: give it as an argument or on standard input")
     if not title:
         title, text = _parted(text)
-    language = language or detect(title, text)
+    language = _language(language) or detect(title, text)
     prior = _prior(tagger.gazetteer, country)
     click.echo("\n".join(_for_a_person(tagger, title, text, language, prior)))
+
+
+def _gazetteer(choice: Choice) -> Path:
+    """Give the gazetteer of the configuration, if there is one: a person may want to try a text without any."""
+    if choice.folder is None:
+        try:
+            find_folder(os.environ)
+        except ConfigError:
+            return ready()
+    return choice.load(is_main_needed=False).gazetteer
+
+
+def _language(given: str) -> str:
+    """Give a language as it is compared: lower case; raise SyndicatorError for what is no tag of one (BCP 47)."""
+    if given and not _LANGUAGE.fullmatch(given):
+        raise SyndicatorError(f'"{given}" is not a language tag like "ar" or "pt-BR"')
+    return given.lower()
 
 
 def _parted(text: str) -> tuple[str, str]:
@@ -74,33 +101,33 @@ def _parted(text: str) -> tuple[str, str]:
 def _prior(gazetteer: Gazetteer, country: str) -> Prior:
     if not country:
         return Prior()
-    number = gazetteer.country(country)
-    if number is None:
+    number = gazetteer.country(country) if len(country) == _CODE_LENGTH else None
+    if number is None or gazetteer.place[number].kind is not Kind.COUNTRY:
         raise SyndicatorError(f'"{country}" is not an ISO 3166-1 country code like "SY"')
     return Prior(country=number)
 
 
-def _answer_lines(tagger: RegionTagger, lines: TextIO, out: TextIO) -> None:
+def _answer_lines(tagger: RegionTagger, lines: Iterable[bytes]) -> None:
     """Answer each line; say on standard error which could not be read, and fail at the end if any could not."""
     bad = 0
     for number, line in enumerate(lines, 1):
-        if not line.strip():
+        story = line.removeprefix(codecs.BOM_UTF8).strip()
+        if not story:
             continue
         try:
-            asked = _read(line)
-            answer = _answer(tagger, asked)
-        except (msgspec.MsgspecError, SyndicatorError) as error:
+            answer = _write(_answer(tagger, _read(story)))
+        except (msgspec.MsgspecError, UnicodeError, SyndicatorError) as error:
             bad += 1
             click.echo(f"line {number}: {error}", err=True)
             continue
-        out.write(_write(answer).decode() + "\n")
+        click.echo(answer)
     if bad:
         raise SyndicatorError(f"{bad} line(s) could not be read; the others are answered")
 
 
 def _answer(tagger: RegionTagger, asked: _Asked) -> dict[str, Any]:
     title, text = asked.title or "", asked.text
-    language = asked.lang or detect(title, text)
+    language = _language(asked.lang or "") or detect(title, text)
     prior = _prior(tagger.gazetteer, asked.outlet_country or "")
     located = tagger.locate(title, text, language.partition("-")[0], prior)
     shift = len(title) + 1 if title else 0

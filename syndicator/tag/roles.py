@@ -8,6 +8,7 @@ sentences count more. What a town earns, its division and country earn too. All 
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -17,6 +18,8 @@ from syndicator.tag.gazetteer import NOWHERE, Gazetteer, Kind, Means, Place
 from syndicator.tag.mention import Span
 from syndicator.tag.sense import DIVISIONS, Sense
 from syndicator.tag.weights import weights
+
+Siblings = tuple[int, int]  # the country and the holder that places share
 
 
 class Role(StrEnum):
@@ -89,12 +92,13 @@ def cast(found: Sequence[Found], gazetteer: Gazetteer, length: int = SHORT) -> l
     least = weigh["least" if length >= SHORT else "least-short"]
     kept = _kept(parts, least, weigh["least-share"])
     scenes = _scenes([parts[number] for number in kept], weigh)
+    largest = _largest(parts.values())
     playing = []
     for number, part in sorted(parts.items(), key=_weightiest_first):
         role = Role.MENTION
         if number in kept:
             role = Role.ABOUT if number in scenes else Role.ACTOR
-        elif _is_part_of_scene(part, parts, scenes, gazetteer, weigh):
+        elif _is_part_of_scene(part, largest, scenes, gazetteer, weigh):
             role = Role.ABOUT
         if part.is_named or part.place.holder == NOWHERE or role is not Role.MENTION:
             playing.append(Playing(part.place, role, part.score, part.found))
@@ -185,20 +189,31 @@ def _scenes(kept: Sequence[Part], weigh: Mapping[str, float]) -> frozenset[int]:
 
 
 def _is_part_of_scene(
-    part: Part, parts: Mapping[int, Part], scenes: frozenset[int], gazetteer: Gazetteer, weigh: Mapping[str, float]
+    part: Part,
+    largest: Mapping[Siblings, float],
+    scenes: frozenset[int],
+    gazetteer: Gazetteer,
+    weigh: Mapping[str, float],
 ) -> bool:
-    """Say whether a place within a scene is the scene, too, and not only named."""
+    """Say whether a place within a scene is the scene, too, and not only named.
+
+    ``largest`` are the most of a scene that any is, of those that one place holds directly.
+    """
     if part.place.holder == NOWHERE:
         return False
     *_, widest = _upwards(part.place, gazetteer)
     if widest.number not in scenes:
         return False
-    siblings = (
-        other.scene
-        for other in parts.values()
-        if other.place.country == part.place.country and other.place.holder == widest.number
-    )
-    return part.scene >= weigh["scene-share"] * max(siblings, default=0.0) and part.scene > 0
+    most = largest.get((part.place.country, widest.number), 0.0)
+    return part.scene >= weigh["scene-share"] * most and part.scene > 0
+
+
+def _largest(parts: Iterable[Part]) -> dict[Siblings, float]:
+    largest: dict[Siblings, float] = defaultdict(float)
+    for part in parts:
+        siblings = (part.place.country, part.place.holder)
+        largest[siblings] = max(largest[siblings], part.scene)
+    return largest
 
 
 def _weightiest_first(item: tuple[int, Part]) -> float:

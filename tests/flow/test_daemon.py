@@ -8,8 +8,10 @@ import feedparser
 import pytest
 from aiohttp import web
 
-from syndicator.daemon import only_one
-from syndicator.errors import ConfigError, SyndicatorError
+from syndicator.app import App
+from syndicator.config import load
+from syndicator.daemon import Daemon, only_one
+from syndicator.errors import ConfigError, GazetteerError, SyndicatorError
 from syndicator.models import Verdict
 from tests.newsroom import CEASEFIRE, EVERYTHING, Item, Site, outlet, rss, write_config
 from tests.waiting import eventually, get, running
@@ -177,6 +179,26 @@ async def test_a_file_with_three_mistakes_changes_nothing(tmp_path, free_port):
                 return not daemon.problems
 
             await eventually(is_mended)
+
+
+@pytest.mark.parametrize("error", [GazetteerError("no room"), OSError("no room"), KeyError("no room")])
+async def test_whatever_fails_in_a_reload_is_told_and_the_next_is_taken(tmp_path, error):
+    """Also what nobody foresaw: who edits a file must not have to restart."""
+    config = load(write_config(tmp_path / "c"), environ={}, state=tmp_path / "s")
+    found = iter([error, config])
+
+    def read():
+        if isinstance(one := next(found), Exception):
+            raise one
+        return one
+
+    app = App(config)
+    daemon = Daemon(app, read)
+    assert not await daemon.reload()
+    assert "no room" in "".join(daemon.problems)
+    assert await daemon.reload()
+    assert not daemon.problems
+    await app.close()
 
 
 async def test_a_new_feed_is_filled_from_the_store_and_an_edited_one_anew(tmp_path, free_port):

@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from click.testing import CliRunner
 
 from syndicator.cli import cli
@@ -80,6 +81,30 @@ def test_lines_that_are_none_are_told_and_the_others_answered():
     assert len(result.stdout.splitlines()) == 1
     for number in (2, 3, 4):
         assert f"line {number}:" in result.stderr
+
+
+def test_a_line_that_is_not_utf8_is_told_and_the_others_answered():
+    """A byte order mark is no mistake, bytes that are no text are one line's."""
+    lines = b'\xef\xbb\xbf{"text": "Fire in Idlib."}\n{"text": "\xff\xfe"}\n{"text": "Fire in Aleppo."}\n'
+    result = run("--jsonl", text=lines)
+    assert result.exit_code == 1
+    assert result.output.count('"places":[{') == 2
+    assert "line 2: " in result.output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--country", "levant", "x"), ("--country", "us-tx", "x"), ("--language", "klingon-like", "x"), ("--jsonl", "x")],
+)
+def test_what_makes_no_sense_is_refused(arguments):
+    """Countries by their codes, languages by their tags, stories from one place."""
+    assert run(*arguments).exit_code != 0
+
+
+def test_a_title_is_enough_and_odd_bytes_do_not_matter():
+    """Neither is a reason to fail."""
+    assert "Russia (RU)" in run("--title", "Moscow agrees to talks").output
+    assert "Idlib (SY-ID)" in run(text=b"\xff\xfe Fire in Idlib again, police say").output
 
 
 def test_ones_own_places_count(tmp_path):

@@ -1,9 +1,15 @@
 """The file of all names: found where it is, refused where it is none."""
 
+import json
+import struct
+
 import pytest
 
-from syndicator.errors import GazetteerError
+from syndicator.errors import GazetteerError, OwnPlaceError
 from syndicator.tag import Gazetteer, find_cache, ready
+from syndicator.tag.compile.draft import Draft, Place
+from syndicator.tag.compile.yours import add_own_places
+from syndicator.tag.gazetteer import MAGIC, Kind, is_whole
 
 
 def test_the_second_who_needs_it_finds_it(tmp_path):
@@ -42,12 +48,67 @@ def test_what_is_no_gazetteer_or_half_of_one_is_refused(tmp_path):
     whole = ready().read_bytes()
     for name, content in (
         ("empty", b""), ("other", b"PNG and so on"), ("half", whole[: len(whole) // 2]), ("head", whole[:4000]),
-        ("short", whole[:10]),
+        ("short", whole[:10]), ("hollow", whole[: len(whole) // 2].ljust(len(whole), b"\0")),
     ):  # fmt: skip
         path = tmp_path / name
         path.write_bytes(content)
-        with pytest.raises(GazetteerError, match=str(path)):
-            Gazetteer(path)
+        assert not is_whole(path)
+        if name != "hollow":
+            with pytest.raises(GazetteerError, match=str(path)):
+                Gazetteer(path)
+    assert is_whole(ready())
+    assert not is_whole(tmp_path / "none")
+
+
+def test_a_gazetteer_whose_inside_is_rubbish_is_refused(tmp_path):
+    """Whatever it is that cannot be read of it."""
+    whole = ready().read_bytes()
+    start, (size,) = len(MAGIC) + 8, struct.unpack_from("<Q", whole, len(MAGIC))
+    header = json.loads(whole[start : start + size])
+    at, length = header["sections"]["trie"]
+    path = tmp_path / "trie"
+    path.write_bytes(whole[:at] + bytes(length) + whole[at + length :])
+    with pytest.raises(GazetteerError, match="remove it"):
+        Gazetteer(path)
+    path.write_bytes(whole[:start] + b"[]".ljust(size) + whole[start + size :])
+    with pytest.raises(GazetteerError, match="remove it"):
+        Gazetteer(path)
+
+
+def small_draft():
+    draft = Draft()
+    syria = draft.add(Place(kind=Kind.COUNTRY, label="Syria", term="SY", lat=35.0, lon=38.0))
+    division = draft.add(Place(kind=Kind.DIVISION, label="Idlib", term="SY-ID", holder=syria, country=syria, lat=35.9))
+    town = draft.add(Place(kind=Kind.TOWN, label="Saraqib", holder=division, country=syria, people=30_000))
+    draft.name(town, "Saraqib")
+    return draft
+
+
+def own(**place):
+    return {"at": "regions/a.toml: place[0]", **place}
+
+
+def test_groups_may_hold_groups_and_places_without_a_point():
+    """A group within a group counts with all that it holds."""
+    draft = small_draft()
+    add_own_places(
+        draft,
+        [
+            own(label="Camp", id="camp", within="SY-ID"),
+            own(label="Camps", id="camps", members=["SY-ID/camp"]),
+            own(label="All", id="all", members=["camps", "SY"]),
+        ],
+    )
+    assert draft.groups == {"camps": ["SY-ID/camp"], "all": ["SY-ID/camp", "SY"]}
+
+
+@pytest.mark.parametrize(
+    "place", [{"label": "S", "id": "sy", "members": ["SY"]}, {"label": "Saraqib", "within": "SY-ID"}]
+)
+def test_what_is_there_already_is_not_replaced(place):
+    """Neither a country nor a town by a place of one's own: the message says what to do."""
+    with pytest.raises(OwnPlaceError, match=r"regions/a\.toml: place\[0\]\.id: .* of = "):
+        add_own_places(small_draft(), [own(**place)])
 
 
 def test_every_place_has_a_term_that_leads_back_to_it():

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from syndicator.errors import OwnPlaceError
 from syndicator.tag.compile import compile_gazetteer
-from syndicator.tag.ready import WRONG_PLACES
+from syndicator.tag.ready import CANNOT_WRITE, WRONG_PLACES
 
 
 def main() -> None:
@@ -19,6 +19,9 @@ def main() -> None:
     except OwnPlaceError as error:
         print(error, flush=True)  # noqa: T201
         sys.exit(WRONG_PLACES)
+    except OSError as error:
+        print(error.strerror or error, flush=True)  # noqa: T201
+        sys.exit(CANNOT_WRITE)
 
 
 if __name__ == "__main__":

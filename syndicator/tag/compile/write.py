@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import struct
 from array import array
 from collections import defaultdict
@@ -82,4 +83,7 @@ def _write_sections(path: Path, sections: Mapping[str, bytes], header: dict[str,
         file.write(MAGIC + struct.pack("<Q", room) + written)
         for content in sections.values():
             file.write(content + bytes(-len(content) % 8))
+        file.write(MAGIC)  # who finds it at the end has all of it
+        file.flush()
+        os.fsync(file.fileno())
     unfinished.replace(path)

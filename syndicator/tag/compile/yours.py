@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 import statistics
@@ -32,7 +33,13 @@ def add_own_places(draft: Draft, own: Sequence[Mapping[str, Any]]) -> None:
             number = number_of(place["of"], f"{place['at']}.of")
         else:
             number = _add_own_place(draft, place, number_of)
-            by_term[draft.places[number].term.casefold()] = number
+            term = draft.places[number].term
+            if term.casefold() in by_term or _town(draft, term, by_term) is not None:
+                raise OwnPlaceError(
+                    f'{place["at"]}.id: there is a region "{term}" already: choose another id, or give that one more'
+                    f' names with of = "{term}"'
+                )
+            by_term[term.casefold()] = number
         for name in (*place.get("names", ()), *filter(None, (place.get("label"),))):
             draft.name_in(number, name, "ru" if _RUSSIAN.search(name) else "")
 
@@ -42,9 +49,10 @@ def _add_own_place(draft: Draft, place: Mapping[str, Any], number_of: Callable[[
     own_id = place.get("id") or slug(label)
     if "members" in place:
         members = [draft.places[number_of(member, f"{place['at']}.members")] for member in place["members"]]
-        draft.groups[own_id] = [member.term for member in members]
-        known = [member for member in members if not math.isnan(member.lat)]
-        lat, lon = (statistics.fmean(each) for each in zip(*((one.lat, one.lon) for one in known), strict=True))
+        terms = (draft.groups.get(member.term, [member.term]) for member in members)  # of groups in it, theirs
+        draft.groups[own_id] = list(dict.fromkeys(itertools.chain.from_iterable(terms)))
+        known = [(member.lat, member.lon) for member in members if not math.isnan(member.lat)] or [(math.nan, math.nan)]
+        lat, lon = map(statistics.fmean, zip(*known, strict=True))
         new = Place(kind=Kind.GROUP, label=label, term=own_id, people=AS_WEIGHTY_AS[Kind.GROUP], is_sure=False)
     else:
         holder = number_of(place["within"], f"{place['at']}.within")
