@@ -57,6 +57,7 @@ def vocabulary(outlets: Mapping[str, Outlet], concepts: Mapping[str, Concept], g
     return Vocabulary(
         groups=places.groups,
         find_region=places.label_of,
+        regions_called=places.called,
         values={
             "region": places.labels(),
             "concept": {key: concept.label for key, concept in concepts.items()},

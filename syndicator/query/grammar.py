@@ -77,12 +77,14 @@ class Vocabulary:
     """The values that fields may take, each with a label; a field that is absent takes any value.
 
     The fields of regions share the values of ``region``; besides, ``find_region`` gives the label of a region that is
-    too small to be listed, and ``groups`` the members of those that stand for several.
+    too small to be listed, ``regions_called`` the term and label of those that a name may mean, and ``groups`` the
+    members of those that stand for several.
     """
 
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
     find_region: Callable[[str], str | None] | None = None
+    regions_called: Callable[[str], Sequence[tuple[str, str]]] | None = None
 
 
 def parse(where: str, vocabulary: Vocabulary) -> Where:
@@ -238,12 +240,19 @@ class _Walk:
             known = self.vocabulary.values.get("region")
             find = self.vocabulary.find_region
             if known is not None and value not in map(str.casefold, known) and not (find and find(value)):
-                raise _at(self.where, token, f'there is no region "{token.strip(_QUOTES)}"{_near(name, value, known)}')
+                hint = self._meant(name, value) or _near(name, value, known)
+                raise _at(self.where, token, f'there is no region "{token.strip(_QUOTES)}"{hint}')
             members = self.vocabulary.groups.get(value, ())
             parts = tuple(Has(name, member.casefold()) for member in (value, *members))
             return Any(parts) if members else parts[0]
 
         return leaf
+
+    def _meant(self, name: str, value: str) -> str:
+        """Ask whether a region was meant that is called so; empty if none is."""
+        called = self.vocabulary.regions_called(value) if self.vocabulary.regions_called else ()
+        meant = " or ".join(f"{name}:{term} ({label})" for term, label in called)
+        return f": {meant}?" if meant else ""
 
     def _refuse_mixing(self, node: Tree[Token]) -> None:
         """Refuse ``a b or c``: shown with both readings."""

@@ -23,9 +23,11 @@ _ARABIC_AND, _ARABIC_ARTICLE = "و", "ال"
 _ARABIC_IN = "بفل"
 # The languages that write the names of peoples with a small letter.
 _SMALL_PEOPLES = frozenset(("fr", "es", "de", "ru", "it", "pt", "nl", "pl", "uk", "bg", "ro", "sv", "da", "no", "cs"))
+_ALL_NOUNS = "de"  # writes them with capitals, which therefore tell nothing of the words beside
 _TAKES_ARTICLE = frozenset(("country", "kind-area", "kind-group", "kind-water", "people"))
 _LETTERS = Cue.CAPITAL | Cue.UNCASED
 _CODE = Cue.SHOUTED | Cue.INITIAL
+_ALWAYS_CODES = frozenset(("US", "USA", "UK", "UAE", "EU", "UN"))
 _NAMED_BEFORE = (
     Cue.LOCATIVE | Cue.OF | Cue.FUNCTION | Cue.TITLE | Cue.FIRST_NAME | Cue.DIRECTION | Cue.CALENDAR | Cue.SAID
     | Cue.ORGANISATION
@@ -67,14 +69,18 @@ class Text(NamedTuple):
     is_titled: bool
 
     def is_code(self, match: Match) -> bool:
-        """Say whether a name is written as abbreviations are, in a text that does not write everything so."""
-        if self.is_shouted or not self.cues[match.start] & _CODE:
+        """Say whether a name is written as abbreviations are; where everything is, only few count for one."""
+        if self.is_shouted:
+            return self.words.words[match.start] in _ALWAYS_CODES
+        if not self.cues[match.start] & _CODE:
             return False
         return all(cue & _CODE for cue in self.cues[match.start + 1 : match.end])
 
     def allows(self, match: Match, name: Name, language: str) -> bool:
         """Say whether the letters allow the name: capitals where it takes them."""
         is_small, is_one = self.cues[match.start] & Cue.SMALL, match.end == match.start + 1
+        if is_one and language != "de" and _is_genitive(self.words.words[match.start], name):
+            return False
         if name.means & (Means.VOID | Means.GOVERNMENT):
             return not is_small or not is_one
         may_be_small = name.is_people and language in _SMALL_PEOPLES
@@ -156,11 +162,12 @@ bare = Memo(_read_bare).__getitem__
 class Beside:
     """Reads what stands beside the names of one text."""
 
-    def __init__(self, text: Text, names: Sequence[Named]) -> None:
-        """Read ``text``, in which these names were found."""
+    def __init__(self, text: Text, names: Sequence[Named], language: str) -> None:
+        """Read ``text`` of that language, in which these names were found."""
         self.text, self.raw, self.cues, self.gap = text, text.words.words, text.cues, text.words.gap
         self.size = len(self.raw)
         self.is_flat = text.is_titled or text.is_shouted
+        self.do_capitals_tell = not self.is_flat and language != _ALL_NOUNS
         self.starts = {each.match.start: each.name for each in names}
         self.ends = {each.match.end: each.name for each in names}
 
@@ -234,7 +241,7 @@ class Beside:
             found.append("object")
         if before & _TELLING:
             found += self._told_before(start, before, name)
-        if before & Cue.CAPITAL and not before & _NAMED_BEFORE and not self.is_flat:
+        if before & Cue.CAPITAL and not before & _NAMED_BEFORE and self.do_capitals_tell:
             if start in self.ends:
                 found.append("place-beside")
             else:
@@ -297,7 +304,7 @@ class Beside:
                 found.append("acts-after" if feature == "said-after" and not is_spokesman else feature)
                 break
         else:
-            if after & Cue.CAPITAL and not after & _NAMED_AFTER and not self.is_flat:
+            if after & Cue.CAPITAL and not after & _NAMED_AFTER and self.do_capitals_tell:
                 self._capital_after(end, after, found)
             elif after & Cue.SMALL and not after & _NAMED_AFTER:
                 found.append("small-after")
@@ -332,6 +339,11 @@ class Beside:
         return names.get(edge) if is_joined else None
 
 
+def _is_genitive(word: str, name: Name) -> bool:
+    """Say whether a word is a name only without its last letter: Russlands."""
+    return word[-1] in "sS" and name.written[-1] != "s" and not APOSTROPHE.search(word) and " " not in name.written
+
+
 def _lost_its_article(word: str, name: Name) -> bool:
     """Say whether an Arabic word reads as a name only without its article: الليل, the night, is not Lille."""
-    return _ARABIC_ARTICLE in word[:4] and not word.startswith(name.written[:2])
+    return _ARABIC_ARTICLE in word[:4] and not name.written.startswith((word[:2], _ARABIC_ARTICLE))

@@ -50,7 +50,7 @@ _KINDS = {
     "government": Cue.ACTS, "calendar": Cue.CALENDAR, "digit": Cue.ROAD,
     "against": Cue.AGAINST, "article": Cue.ARTICLE, "from": Cue.FROM, "and": Cue.AND, "agency": Cue.AGENCY,
 }  # fmt: skip
-_TURKISH_CASES = frozenset("de da te ta den dan ten tan nde nda nden ndan ye ya e a ne na deki daki teki taki".split())
+TURKISH_CASES = frozenset("de da te ta den dan ten tan nde nda nden ndan ye ya e a ne na deki daki teki taki".split())
 _ELIDED = frozenset(("d", "l", "qu", "dell", "all", "nell", "un"))
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 
@@ -94,7 +94,7 @@ def cues_of(word: str) -> int:
     if len(parts) > 1:
         if parts[-1] in ("s", "S", ""):
             found |= Cue.POSSESSIVE
-        elif fold(parts[-1]) in _TURKISH_CASES:
+        elif fold(parts[-1]) in TURKISH_CASES:
             found |= Cue.INSIDE
         found |= whole.get(fold(parts[0]), 0)
     return found

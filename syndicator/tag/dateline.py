@@ -21,6 +21,10 @@ _MARK = re.compile(
     rf"^(?:[,/ ،]*[^\n.;:!?—–]{{0,45}}?\.?)?\s*(?:\([^()\n]{{1,40}}\)|/[^/\n]{{1,30}}/)?\.?"
     rf"(?:\s+[-–—]{{1,2}}\s|\s*[–—]|\s*-{{1,2}}\s|\s*-(?={_AGENCIES})|:\s)"
 )  # fmt: skip
+_AGENCY_SLASHED = re.compile(rf"^\s*/\s*(?:{_AGENCIES})\b")
+_DATED = re.compile(
+    rf"^\.\s+(?:\w+\.?\s+\d{{1,2}}|\d{{1,2}}\.?\s+\w+)\.?\s+\(?(?:{_AGENCIES})\b[^\n]{{0,12}}?\s*[-–—]\s", re.IGNORECASE
+)
 _SLASHED = re.compile(r"^[^\n;:!?]{0,40}?/(?:[^/\n]{2,30})/")
 
 
@@ -33,7 +37,7 @@ def datelines(spans: Sequence[Span], text: str, field: int) -> Iterator[Span]:
     first = own[0]
     if _BEFORE.match(text[: first.at]) and "possessive" not in first.cues:
         rest = text[first.to : first.to + 120]
-        matched = _MARK.match(rest) or _SLASHED.match(rest)
+        matched = next(filter(None, (mark.match(rest) for mark in (_MARK, _SLASHED, _AGENCY_SLASHED, _DATED))), None)
         if matched and not (matched.group().startswith(":") and _is_country(first)):
             end = first.to + matched.end()
             yield from (span for span in own if span.to <= end)

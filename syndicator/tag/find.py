@@ -11,12 +11,14 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from syndicator.tag.cues import elision
+from syndicator.tag.cues import TURKISH_CASES, elision
 from syndicator.tag.gazetteer import Gazetteer, Means
 from syndicator.tag.inflect import russian_bases
-from syndicator.text import Memo, Words, forms
+from syndicator.text import APOSTROPHE, Memo, Words, fold, forms
 
 _LONGEST_NAME = 7
+_SHORTEST_GENITIVE = 4
+_SHORT_BEHIND_IN, _ARABIC_IN, _ARABIC_ARTICLE = 4, "ب", "ال"
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 # Arabic names keep their article small in Latin letters (al-Bab), seas their noun in some languages (mer Rouge).
 _SMALL_BEGINNINGS = frozenset(
@@ -83,7 +85,8 @@ class Finder:
                 if number >= 0:
                     longer.append(Match(place, after, number))
                 paths.append((grown, after))
-        longer.sort(key=_longest_first)
+        if len(longer) > 1:
+            longer.sort(key=lambda match: (-match.end, not self._is_curated(match.number)))
         return longer + found
 
     def _joined(self, words: Words, place: int) -> list[Match]:
@@ -94,10 +97,13 @@ class Finder:
         first = word[elision(word)]
         if first.isdecimal():
             return None
-        readings, number_of = forms(word), self.gazetteer.number
+        readings, number_of = _likeliest_first(word), self.gazetteer.number
         numbers = [number for form in readings if (number := number_of(form)) >= 0]
-        if not numbers and readings and _CYRILLIC.match(readings[0]):
-            numbers = [number for base in russian_bases(readings[0]) if (number := number_of(base)) >= 0]
+        if not numbers and readings:
+            numbers = [number for base in _bases(readings[0]) if (number := number_of(base)) >= 0]
+        if not numbers and len(word) == _SHORT_BEHIND_IN and word[0] == _ARABIC_IN:
+            numbers = [number for number in (number_of(fold(word[1:])),) if number >= 0 and self._is_curated(number)]
+        numbers.sort(key=self._is_curated, reverse=True)
         beginnings: Iterable[str] = readings
         if first.islower():
             numbers = [number for number in numbers if self._is_people(number)]
@@ -108,11 +114,27 @@ class Finder:
     def _is_people(self, number: int) -> bool:
         return any(meaning.means & Means.PEOPLE for meaning in self.gazetteer.meanings(number))
 
+    def _is_curated(self, number: int) -> bool:
+        return any(meaning.means & Means.CURATED for meaning in self.gazetteer.meanings(number))
+
+
+def _likeliest_first(word: str) -> list[str]:
+    """Give a word's readings, first that without a Turkish ending, or with the Arabic article: Van'da, والعراق."""
+    ending = APOSTROPHE.split(word)[-1]
+    if len(ending) < len(word) and fold(ending) in TURKISH_CASES:
+        bare = fold(word[: -len(ending) - 1])
+        return sorted(forms(word), key=lambda form: form != bare)
+    return sorted(forms(word), key=lambda form: not form.startswith(_ARABIC_ARTICLE))
+
+
+def _bases(form: str) -> Iterator[str]:
+    """Yield what a word that is no name may be a case of: Russian ones, and the German genitive (Russlands)."""
+    if _CYRILLIC.match(form):
+        yield from russian_bases(form)
+    elif form.endswith("s") and form.isascii() and len(form) > _SHORTEST_GENITIVE:
+        yield form[:-1]
+
 
 def _goes_on(words: Words, at: int) -> bool:
     gap = words.gap(at - 1)
     return gap in _WITHIN or (gap in (".", ". ") and len(words.words[at - 1]) <= 2)  # noqa: PLR2004 - St. Louis
-
-
-def _longest_first(match: Match) -> tuple[int, int]:
-    return -match.end, match.number

@@ -230,6 +230,14 @@ class Gazetteer:
         place = self.find(term)
         return None if place is None else self.label(place)
 
+    def called(self, name: str) -> list[tuple[str, str]]:
+        """Give term and label of the few places that a name most likely means; none if it is nobody's."""
+        number = self.number(" ".join(choices[0] for choices in phrase_of(name)))
+        meanings = self.meanings(number) if number >= 0 else []
+        best = sorted(meanings, key=lambda meaning: not meaning.means & Means.CURATED)
+        regions = [self.region(each.place) for each in best if not each.means & Means.VOID]
+        return [(region.term, region.label) for region in regions[:_MOST_CALLED]]
+
     def labels(self) -> dict[str, str]:
         """Give the labels of all places but towns by term: countries, divisions, areas, groups, our own."""
         places = (self.place[number] for number in self._numbers.values())
@@ -279,6 +287,7 @@ class _Remembered(dict[int, Place]):
 
 
 _MOST_REMEMBERED = 10_000
+_MOST_CALLED = 3
 _DASHES = re.compile(r"[^\w]+")
 
 

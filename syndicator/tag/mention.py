@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from syndicator.tag.beside import Beside, Named, Text, bare, read_text
 from syndicator.tag.cues import Cue, cues_of
-from syndicator.tag.find import Finder
+from syndicator.tag.find import Finder, Match
 from syndicator.tag.gazetteer import Gazetteer, Kind, Means
 from syndicator.tag.name import Name, describe
 from syndicator.tag.weights import weights
@@ -63,7 +63,7 @@ class Reader:
         chosen = [list(self._choose(text, language)) for text in story.texts]
         if not any(chosen):
             return []
-        return list(story.describe(chosen, self._weights))
+        return list(story.describe(chosen, self._weights, language))
 
     def name(self, number: int, language: str, *, is_code: bool) -> Name | None:
         """Give what is known of a name, see ``describe``; remembered."""
@@ -77,16 +77,34 @@ class Reader:
     def _choose(self, text: Text, language: str) -> Iterator[Named]:
         """Yield the longest names that the letters allow, from left to right."""
         after = 0
-        for matches in self.find(text.words):
-            if matches[0].start < after:
+        found = {matches[0].start: matches for matches in self.find(text.words)}
+        for start, matches in found.items():
+            if start < after:
                 continue
-            for match in matches:
-                name = self.name(match.number, language, is_code=text.is_code(match))
-                if name is not None and text.allows(match, name, language):
-                    after = match.end
-                    if not name.means & Means.VOID and name.weight > self._hopeless:
-                        yield Named(match, name, text.is_in(match, name))
-                    break
+            named = self._longest(text, matches, language)
+            if named is None or self._is_article_of_curated(text, named, found.get(start + 1, ()), language):
+                continue
+            after = named.match.end
+            if not named.name.means & Means.VOID:
+                yield named
+
+    def _longest(self, text: Text, matches: Sequence[Match], language: str) -> Named | None:
+        """Give the longest name that the letters allow and that may be one, of those that begin at one word."""
+        for match in matches:
+            name = self.name(match.number, language, is_code=text.is_code(match))
+            if name is None or not text.allows(match, name, language):
+                continue
+            if name.weight > self._hopeless or name.means & Means.VOID:
+                return Named(match, name, text.is_in(match, name))
+        return None
+
+    def _is_article_of_curated(self, text: Text, named: Named, following: Sequence[Match], language: str) -> bool:
+        """Say whether a name that begins with an article leaves a better one behind it: El Líbano is no hamlet."""
+        match, name, _ = named
+        if match.end == match.start + 1 or not text.cues[match.start] & Cue.ARTICLE or name.means & Means.CURATED:
+            return False
+        better = self._longest(text, following, language)
+        return better is not None and bool(better.name.means & Means.CURATED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +123,12 @@ class _Around:
 class _Story:
     texts: Sequence[Text]
 
-    def describe(self, chosen: Sequence[Sequence[Named]], weights: Mapping[str, float]) -> Iterator[Span]:
+    def describe(
+        self, chosen: Sequence[Sequence[Named]], weights: Mapping[str, float], language: str
+    ) -> Iterator[Span]:
         around, bias = self._around(chosen), weights["bias"]
         for field, (text, names) in enumerate(zip(self.texts, chosen, strict=True)):
-            beside = Beside(text, names)
+            beside = Beside(text, names, language)
             for named in names:
                 match, name, _ = named
                 cues = beside.read(named)

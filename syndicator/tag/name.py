@@ -15,10 +15,11 @@ from syndicator.text import fold
 _PEOPLE_STEPS = (2_000, 10_000, 50_000, 200_000, 1_000_000)
 _ZIPF_STEPS = (1.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0)
 _COMMON, _VERY_COMMON = 4, 6  # of these steps
-_LARGE, _LARGE_ELSEWHERE = 300_000, 200_000  # people
+_LARGE, _LARGE_ELSEWHERE, _KNOWN = 300_000, 200_000, 1_000_000  # people
 _SHORT_WORD = 3
 _FIRST_NON_LATIN = "\u0370"
 _HOME = "en"  # the language of the corpora that weights are fitted to
+_PERSONS = frozenset(("first-name", "surname"))  # Jordan, Chad: more often countries
 _STRONG = frozenset((Kind.COUNTRY, Kind.DIVISION, Kind.GROUP))
 _OURS = frozenset((Kind.TOWN, Kind.AREA, Kind.SITE, Kind.WATER, Kind.GROUP))  # kinds whose curated names are trusted
 _MEANT = ((Means.CURATED, "curated"), (Means.EXACT, "exact"), (Means.SHORT, "short"))
@@ -98,8 +99,11 @@ def _of_meanings(meanings: Sequence[Meaning], means: int, language: str) -> Iter
     yield from (f"kind-{kind.name.lower()}" for kind in Kind if kind in kinds - {Kind.COUNTRY, Kind.TOWN})
     if any(meaning.place.is_capital for meaning in meanings):
         yield "capital"
-    if Kind.TOWN in kinds:
-        yield from _of_towns([meaning for meaning in plain if meaning.place.kind is Kind.TOWN])
+    towns = [meaning for meaning in plain if meaning.place.kind is Kind.TOWN]
+    if any(each.place.kind is Kind.COUNTRY for each in curated):
+        towns = [town for town in towns if town.place.people >= _LARGE]  # a hamlet tells nothing of a country's name
+    if towns:
+        yield from _of_towns(towns)
     yield from (feature for each, feature in _MEANT if means & each)
     if any(each.place.kind in _OURS and not each.place.is_capital for each in curated):
         yield "curated-place"
@@ -130,7 +134,8 @@ def _of_word(
     if len(written) <= _SHORT_WORD and is_latin and not is_people and not is_country:
         yield "letters-3"
     cues = cues_of(written.title())
-    yield from (feature for cue, feature in _ALSO_CUES if cues & cue)
+    also = (feature for cue, feature in _ALSO_CUES if cues & cue)
+    yield from (f"{feature}-country" if is_country and feature in _PERSONS else feature for feature in also)
     if not is_latin and cues & (Cue.LOCATIVE | Cue.OF):
         yield "generic"
     if language == _HOME:
@@ -142,7 +147,7 @@ def _of_word(
     yield f"zipf-{step}-elsewhere"
     if step >= _COMMON:
         yield "common-elsewhere"
-        is_known = any(each.means & Means.CURATED or each.place.is_capital for each in meanings)
+        is_known = people >= _KNOWN or any(each.means & Means.CURATED or each.place.is_capital for each in meanings)
         if script is ARABIC and not is_known and people < _LARGE_ELSEWHERE:
             yield "common-uncased"
         elif script is ARABIC and not is_known and step >= _VERY_COMMON:

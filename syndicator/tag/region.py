@@ -58,11 +58,11 @@ class RegionTagger:
         spans = self._read([words_of(field) for field in fields], language)
         if not spans:
             return Located((), ())
-        senses = self._resolve(spans, replace(prior, language=language))
-        lines = {(span.field, span.at) for span in datelines(spans, text, 1)}
+        lines = list(datelines(spans, text, 1))
+        senses = self._resolve(spans, replace(prior, language=language), lines)
         found = []
         for span in spans:
-            is_dateline = (span.field, span.at) in lines
+            is_dateline = span in lines
             if span.chance >= LIKELY or is_dateline:
                 sense = senses[span.name.number]
                 found.append(Found(span, sense, span.chance * sense.share, is_dateline))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -30,6 +30,7 @@ _FEWEST_SHARE = 0.01
 _MOST_REMEMBERED = 3000
 _SHARPNESS = 20  # of log(1 + 20 * share): a share of a twentieth already tells
 _NO_PRIOR: Mapping[int, float] = {}
+_ACTING = frozenset(("acts-after", "said-after", "listed", "object"))
 _SPOTS = frozenset((Kind.TOWN, Kind.SUBDIVISION))
 _HOLDERS = frozenset((Kind.COUNTRY, Kind.DIVISION))
 DIVISIONS = frozenset((Kind.DIVISION, Kind.SUBDIVISION))
@@ -91,6 +92,7 @@ class Asked:
     chance: float
     holders: set[int] = field(default_factory=set)  # places that a comma adds: Paris, Texas
     is_division: bool = False  # "province" follows
+    acts: bool = False  # "agrees" follows, or it is where the story was written: as capitals do
 
 
 class Resolver:
@@ -102,9 +104,9 @@ class Resolver:
         self.weights = weights("sense") if table is None else defaultdict(float, table)
         self._known: dict[int, Candidates] = {}
 
-    def __call__(self, spans: Sequence[Span], prior: Prior) -> dict[int, Sense]:
-        """Give senses by number of name."""
-        asked = gather(spans)
+    def __call__(self, spans: Sequence[Span], prior: Prior, seats: Collection[Span] = ()) -> dict[int, Sense]:
+        """Give senses by number of name; ``seats`` are the spans that say where the story was written."""
+        asked = gather(spans, seats)
         context = self.context(asked.values())
         return {number: self._decide(each, context, prior) for number, each in asked.items()}
 
@@ -207,8 +209,11 @@ class Resolver:
         return Sense(chosen.place, chosen.means, share)
 
 
-def gather(spans: Sequence[Span]) -> dict[int, Asked]:
-    """Give the distinct names of a story by number, with what stands beside them anywhere."""
+def gather(spans: Sequence[Span], seats: Collection[Span] = ()) -> dict[int, Asked]:
+    """Give the distinct names of a story by number, with what stands beside them anywhere.
+
+    ``seats`` are those that say where the story was written.
+    """
     found: dict[int, Asked] = {}
     at = {(span.field, span.start): span for span in spans}
     for span in spans:
@@ -218,6 +223,7 @@ def gather(spans: Sequence[Span]) -> dict[int, Asked]:
         if asked is None:
             asked = found[span.name.number] = Asked(span.name, span.chance)
         asked.chance = max(asked.chance, span.chance)
+        asked.acts |= span in seats or not _ACTING.isdisjoint(span.cues)
         if "division-after" in span.cues or "division-small-after" in span.cues:
             asked.is_division = True
         if "comma-holder" in span.cues:
@@ -247,6 +253,8 @@ def _features(place: Place, means: int, *, is_overshadowed: bool) -> list[tuple[
 
 
 def _of_surroundings(place: Place, asked: Asked, features: dict[str, float]) -> None:
+    if asked.acts and place.is_capital:
+        features["capital-acts"] = 1.0
     is_division = place.kind in DIVISIONS
     if asked.is_division:
         features["division-said" if is_division else "division-denied"] = 1.0

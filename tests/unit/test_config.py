@@ -201,6 +201,32 @@ def test_places_of_ones_own(tmp_path):
     assert filters(Asked("Earthquake in Japan", "", "en", (), tags)) == {"quad"}
 
 
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [
+        ("paris", "FR-IDF/paris (Paris)"), ("UK", "GB (United Kingdom)"), ("georgia", "GE (Georgia) or region:US-GA"),
+        ("gaza", "PS/gaza-strip (Gaza Strip)"), ("سوريا", "SY (Syria)"),
+    ],
+)  # fmt: skip
+def test_a_region_by_its_name_is_answered_with_its_terms(tmp_path, asked, meant):
+    """As tags have them, the likeliest first."""
+    (told,) = problems(write_config(tmp_path, feeds={"f": f"title = \"F\"\nwhere = 'region:{asked}'\n"}))
+    assert f'there is no region "{asked}": region:{meant}' in told
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        'of = "SY"\nnames = ["S"]\nid = "s"', 'label = "G"\nmembers = ["SY"]\nkind = "town"', 'label = "!!!"\nwithin = "SY"',
+        'of = "SY"\nnames = ["..."]',
+    ],
+)  # fmt: skip
+def test_what_would_be_silently_ignored_is_told(tmp_path, place):
+    """A key that goes with nothing, a name that no text can have."""
+    (told,) = problems(write_config(tmp_path, regions={"r": f"[[place]]\n{place}\n"}))
+    assert told.startswith("regions/r.toml: place[0]")
+
+
 def test_places_that_make_no_sense_are_told_by_file_and_key(tmp_path):
     """Every kind of mistake; none stops the others from being told."""
     bad = (

