@@ -11,10 +11,11 @@ import itertools
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TypeVar
 
+_K = TypeVar("_K", bound=Hashable)
 _T = TypeVar("_T")
 _SINGLE = {
     "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ی": "ي", "ئ": "ي", "ؤ": "و", "ة": "ه", "ۀ": "ه",
@@ -86,23 +87,23 @@ def fold(word: str) -> str:
     return unicodedata.normalize("NFKC", word).replace("İ", "i").lower().translate(_FOLDED)
 
 
-class Memo(dict[str, _T]):
-    """What is made of words, which come again and again, each made once: ``map(memo.__getitem__, words)``.
+class Memo(dict[_K, _T]):
+    """What is made of words or numbers that come again and again, each made once: ``map(memo.__getitem__, words)``.
 
-    A third of the cost of ``lru_cache``, for which every look is a call. A full one begins afresh.
+    A third of the cost of ``lru_cache``, for which every look is a call. One that holds ``most`` begins afresh.
     """
 
-    __slots__ = ("_make",)
+    __slots__ = ("_make", "_most")
 
-    def __init__(self, make: Callable[[str], _T]) -> None:
+    def __init__(self, make: Callable[[_K], _T], most: int = _MOST_REMEMBERED) -> None:
         """Have ``make`` asked for what is not remembered."""
         super().__init__()
-        self._make = make
+        self._make, self._most = make, most
 
-    def __missing__(self, word: str) -> _T:
-        if len(self) >= _MOST_REMEMBERED:
+    def __missing__(self, key: _K) -> _T:
+        if len(self) >= self._most:
             self.clear()
-        made = self[word] = self._make(word)
+        made = self[key] = self._make(key)
         return made
 
 

@@ -1,33 +1,23 @@
-"""What stands around a name, right beside it and in its text: capitals, prepositions, titles, commas; as features."""
+"""What stands right beside a name: capitals, prepositions, titles, commas; as features."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from syndicator.tag.cues import Cue, elision
+from syndicator.tag.cues import Cue
 from syndicator.tag.find import Match
 from syndicator.tag.gazetteer import Means
+from syndicator.tag.letters import Text
 from syndicator.tag.name import Name
-from syndicator.text import APOSTROPHE, Memo, Words, fold
 
-_MOST = 0.7
-_LONG_WORD, _FEWEST_LONG = 4, 4
 _SHORT_WORD = 3
-_LONGEST_PERSON = 4
-_PERSON_GAPS = frozenset((" ", ". ", "-"))
-_SENTENCE_ENDS = frozenset('.!?:;\n"“”„«»()[]…؟।—–|')
 _LIST_GAPS = frozenset((", ", "، ", "/"))
 _QUOTES = ('"', "“", "‘", "'", "«", "„")
 _ARABIC_AND, _ARABIC_ARTICLE = "و", "ال"
-_ARABIC_IN = "بفل"
-# The languages that write the names of peoples with a small letter.
-_SMALL_PEOPLES = frozenset(("fr", "es", "de", "ru", "it", "pt", "nl", "pl", "uk", "bg", "ro", "sv", "da", "no", "cs"))
 _ALL_NOUNS = "de"  # writes them with capitals, which therefore tell nothing of the words beside
 _TAKES_ARTICLE = frozenset(("country", "kind-area", "kind-group", "kind-water", "people"))
 _LETTERS = Cue.CAPITAL | Cue.UNCASED
-_CODE = Cue.SHOUTED | Cue.INITIAL
-_ALWAYS_CODES = frozenset(("US", "USA", "UK", "UAE", "EU", "UN"))
 _NAMED_BEFORE = (
     Cue.LOCATIVE | Cue.OF | Cue.FUNCTION | Cue.TITLE | Cue.FIRST_NAME | Cue.DIRECTION | Cue.CALENDAR | Cue.SAID
     | Cue.ORGANISATION
@@ -58,105 +48,6 @@ class Named(NamedTuple):
     match: Match
     name: Name
     is_in: bool
-
-
-class Text(NamedTuple):
-    """One text's words with their cues; in one that is shouted or title-cased, capitals tell nothing."""
-
-    words: Words
-    cues: Sequence[int]
-    is_shouted: bool
-    is_titled: bool
-
-    def is_code(self, match: Match) -> bool:
-        """Say whether a name is written as abbreviations are; where everything is, only few count for one."""
-        if self.is_shouted:
-            return self.words.words[match.start] in _ALWAYS_CODES
-        if not self.cues[match.start] & _CODE:
-            return False
-        return all(cue & _CODE for cue in self.cues[match.start + 1 : match.end])
-
-    def allows(self, match: Match, name: Name, language: str) -> bool:
-        """Say whether the letters allow the name: capitals where it takes them."""
-        is_small, is_one = self.cues[match.start] & Cue.SMALL, match.end == match.start + 1
-        if is_one and language != "de" and _is_genitive(self.words.words[match.start], name):
-            return False
-        if name.means & (Means.VOID | Means.GOVERNMENT):
-            return not is_small or not is_one
-        may_be_small = name.is_people and language in _SMALL_PEOPLES
-        ends_small = self.cues[match.end - 1] & Cue.SMALL and (is_one or not name.means & Means.CURATED)
-        if not may_be_small and (ends_small or (is_small and is_one)):
-            return False
-        return not is_one or len(self.words.words[match.start]) > 1
-
-    def starts_sentence(self, place: int) -> bool:
-        """Say whether a word has its capital from its place."""
-        return place == 0 or not _SENTENCE_ENDS.isdisjoint(self.words.gap(place - 1))
-
-    def is_in(self, match: Match, name: Name) -> bool:
-        """Say whether the name stands after a word for "in", see ``Named``."""
-        start = match.start
-        cue = self.cues[start]
-        if cue & Cue.INSIDE:
-            return True
-        if cue & Cue.UNCASED:
-            first = self.words.words[start][0]
-            if first in _ARABIC_IN and name.written[0] != first:
-                return True
-        before = start - 1
-        if before > 0 and self.cues[before] & Cue.ARTICLE and self.words.gap(before) == " ":
-            before -= 1
-        is_near = before >= 0 and self.words.gap(before) == " "
-        return is_near and bool(self.cues[before] & (Cue.LOCATIVE | Cue.FROM))
-
-    def persons(self) -> Iterator[str]:
-        """Yield folded words that stand after a first name or a title as a surname does."""
-        if self.is_titled or self.is_shouted:
-            return
-        cues, raw, gap = self.cues, self.words.words, self.words.gap
-        heralds = Cue.FIRST_NAME | Cue.TITLE
-        for place in [place for place, cue in enumerate(cues) if cue & heralds]:
-            if cues[place] & Cue.FIRST_NAME and cues[place] & Cue.SMALL:
-                continue
-            for at in range(place + 1, min(place + _LONGEST_PERSON, len(cues))):
-                is_other = cues[at] & (Cue.LOCATIVE | Cue.OF | Cue.DIRECTION | Cue.CALENDAR)
-                if gap(at - 1) not in _PERSON_GAPS or not cues[at] & Cue.CAPITAL or is_other:
-                    break
-                yield bare(raw[at])
-
-    def extent(self, match: Match, name: Name) -> tuple[int, int]:
-        """Give where a name stands in characters: without 's, with an abbreviation's full stop."""
-        at, to = self.words.span(match.start, match.end)
-        first, last = self.words.words[match.start], self.words.words[match.end - 1]
-        if self.cues[match.start] & Cue.ELIDED:
-            at += elision(first)
-        if self.cues[match.end - 1] & (Cue.POSSESSIVE | Cue.INSIDE):
-            marks = list(APOSTROPHE.finditer(last))
-            if marks:
-                return at, to - (len(last) - marks[-1].start())
-        if name.means & Means.SHORT and "." not in last and self.words.gap(match.end - 1).startswith("."):
-            to += 1
-        return at, to
-
-
-def read_text(words: Words, cues: Sequence[int]) -> Text:
-    """Look over a text's letters once."""
-    kinds = set(cues)
-    is_shouted = is_titled = False
-    if any(kind & Cue.SHOUTED for kind in kinds):
-        shouted = sum(len(word) for word, cue in zip(words.words, cues, strict=True) if cue & Cue.SHOUTED)
-        is_shouted = shouted > _MOST * sum(map(len, words.words))
-    small = (len(word) > _LONG_WORD and not cue & Cue.CAPITAL for word, cue in zip(words.words, cues, strict=True))
-    if not any(small):
-        is_titled = sum(len(word) > _LONG_WORD for word in words.words) >= _FEWEST_LONG
-    return Text(words, cues, is_shouted, is_titled)
-
-
-def _read_bare(word: str) -> str:
-    return fold(APOSTROPHE.split(word)[0])
-
-
-bare = Memo(_read_bare).__getitem__
 
 
 class Beside:
@@ -337,11 +228,6 @@ class Beside:
             return names.get(beyond)
         is_joined = gap in _LIST_GAPS or (gap == " " and self.raw[edge].startswith(_ARABIC_AND))
         return names.get(edge) if is_joined else None
-
-
-def _is_genitive(word: str, name: Name) -> bool:
-    """Say whether a word is a name only without its last letter: Russlands."""
-    return word[-1] in "sS" and name.written[-1] != "s" and not APOSTROPHE.search(word) and " " not in name.written
 
 
 def _lost_its_article(word: str, name: Name) -> bool:

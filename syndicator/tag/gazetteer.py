@@ -12,7 +12,7 @@ import json
 import mmap
 import re
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import marisa_trie
 
 from syndicator.errors import GazetteerError
-from syndicator.text import phrase_of
+from syndicator.text import Memo, phrase_of
 
 MAGIC = b"SYNDGAZ1"
 # GeoNames id, people, latitude, longitude, the place that holds it, country, kind, marks.
@@ -119,10 +119,10 @@ class Gazetteer:
             self._open(memoryview(self._mapped))
         except (ValueError, LookupError, TypeError, AttributeError, RuntimeError, struct.error) as error:
             raise GazetteerError(f"{path}: is no whole gazetteer ({error}); remove it, and it is made anew") from error
-        self.place = _Remembered(self._read_place)
+        self.place = Memo(self._read_place, _MOST_REMEMBERED)
+        self._known_regions = Memo(self._read_region, _MOST_REMEMBERED)
         self.groups: Mapping[str, tuple[str, ...]] = {k: tuple(v) for k, v in self.header["groups"].items()}
         self._numbers: Mapping[str, int] = self.header["numbers"]
-        self._regions: dict[int, Region] = {}
         self._speakers = {language: frozenset(numbers) for language, numbers in self.header["speakers"].items()}
 
     def _open(self, view: memoryview) -> None:
@@ -177,14 +177,10 @@ class Gazetteer:
 
     def region(self, place: Place) -> Region:
         """Give a place's term, label and path."""
-        known = self._regions.get(place.number)
-        if known is None:
-            if len(self._regions) >= _MOST_REMEMBERED:
-                self._regions.clear()
-            known = self._regions[place.number] = self._read_region(place)
-        return known
+        return self._known_regions[place.number]
 
-    def _read_region(self, place: Place) -> Region:
+    def _read_region(self, number: int) -> Region:
+        place = self.place[number]
         label = self.label(place)
         holder = self.region(self.place[place.holder]) if place.holder != NOWHERE else None
         written = bytes(self._texts[self._texts_at[2 * place.number + 1] : self._texts_at[2 * place.number + 2]])
@@ -270,20 +266,6 @@ def _read_header(view: memoryview) -> dict[str, Any]:
     if max(at + size for at, size in header["sections"].values()) > len(view):
         raise ValueError("it breaks off")
     return header
-
-
-class _Remembered(dict[int, Place]):
-    """Places read of late."""
-
-    def __init__(self, read: Callable[[int], Place]) -> None:
-        super().__init__()
-        self._read = read
-
-    def __missing__(self, number: int) -> Place:
-        if len(self) >= _MOST_REMEMBERED:
-            self.clear()
-        place = self[number] = self._read(number)
-        return place
 
 
 _MOST_REMEMBERED = 10_000

@@ -14,10 +14,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from syndicator.tag.beside import Beside, Named, Text, bare, read_text
+from syndicator.tag.beside import Beside, Named
 from syndicator.tag.cues import Cue, cues_of
 from syndicator.tag.find import Finder, Match
 from syndicator.tag.gazetteer import Gazetteer, Kind, Means
+from syndicator.tag.letters import Text, bare, read_text
 from syndicator.tag.name import Name, describe
 from syndicator.tag.weights import weights
 from syndicator.text import Memo, Words
@@ -53,7 +54,7 @@ class Reader:
         self.gazetteer = gazetteer
         self.find = Finder(gazetteer)
         self.cues = Memo(cues_of)
-        self._names: dict[tuple[int, str, bool], Name | None] = {}
+        self._names = Memo(self._read_name, _MOST_REMEMBERED)
         self._weights = weights("mention") if table is None else defaultdict(float, table)
         self._hopeless = _HOPELESS - self._weights["bias"]
 
@@ -67,12 +68,11 @@ class Reader:
 
     def name(self, number: int, language: str, *, is_code: bool) -> Name | None:
         """Give what is known of a name, see ``describe``; remembered."""
-        key = (number, language, is_code)
-        if key not in self._names:
-            if len(self._names) >= _MOST_REMEMBERED:
-                self._names.clear()
-            self._names[key] = describe(self.gazetteer, number, language, self._weights, is_code=is_code)
-        return self._names[key]
+        return self._names[number, language, is_code]
+
+    def _read_name(self, key: tuple[int, str, bool]) -> Name | None:
+        number, language, is_code = key
+        return describe(self.gazetteer, number, language, self._weights, is_code=is_code)
 
     def _choose(self, text: Text, language: str) -> Iterator[Named]:
         """Yield the longest names that the letters allow, from left to right."""
