@@ -70,6 +70,8 @@ class Beside:
         self._alone(match, name, found, is_in=is_in)
         if match.start:
             self._before(match.start, name, found)
+            if self.cues[match.start - 1] & Cue.GOVERNOR:
+                found.append("governor")
         self._after(match.end, name, found)
         if self._is_listed(match.start, match.end, name):
             found.append("listed")
@@ -189,6 +191,8 @@ class Beside:
     def _right_after(self, end: int, name: Name, found: list[str]) -> None:
         """Add what the word is before which, and a space, the name stands."""
         after = self.cues[end]
+        if after & Cue.GOVERNOR:
+            found.append("governor")
         for cue, needs_capital, feature in _AFTER:
             if after & cue and (not needs_capital or after & _LETTERS):
                 is_spokesman = feature == "said-after" and (not name.is_strong or "surname" in name.features)

@@ -42,6 +42,7 @@ class Cue:
     ELIDED = 1 << 26  # d'Idlib, l'Iran
     FROM = 1 << 27
     AND = 1 << 28
+    GOVERNOR = 1 << 29  # an office that divisions have and countries have not
 
 
 _KINDS = {
@@ -49,6 +50,7 @@ _KINDS = {
     "division": Cue.DIVISION, "area": Cue.AREA, "said": Cue.SAID, "direction": Cue.DIRECTION, "small": Cue.FUNCTION,
     "government": Cue.ACTS, "calendar": Cue.CALENDAR, "digit": Cue.ROAD,
     "against": Cue.AGAINST, "article": Cue.ARTICLE, "from": Cue.FROM, "and": Cue.AND, "agency": Cue.AGENCY,
+    "governor": Cue.GOVERNOR,
 }  # fmt: skip
 TURKISH_CASES = frozenset("de da te ta den dan ten tan nde nda nden ndan ye ya e a ne na deki daki teki taki".split())
 _ELIDED = frozenset(("d", "l", "qu", "dell", "all", "nell", "un"))

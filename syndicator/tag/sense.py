@@ -92,6 +92,7 @@ class Asked:
     chance: float
     holders: set[int] = field(default_factory=set)  # places that a comma adds: Paris, Texas
     is_division: bool = False  # "province" follows
+    is_governed: bool = False  # "governor" stands beside it
     acts: bool = False  # "agrees" follows, or it is where the story was written: as capitals do
 
 
@@ -224,6 +225,7 @@ def gather(spans: Sequence[Span], seats: Collection[Span] = ()) -> dict[int, Ask
             asked = found[span.name.number] = Asked(span.name, span.chance)
         asked.chance = max(asked.chance, span.chance)
         asked.acts |= span in seats or not _ACTING.isdisjoint(span.cues)
+        asked.is_governed |= "governor" in span.cues
         if "division-after" in span.cues or "division-small-after" in span.cues:
             asked.is_division = True
         if "comma-holder" in span.cues:
@@ -256,6 +258,8 @@ def _of_surroundings(place: Place, asked: Asked, features: dict[str, float]) -> 
     if asked.acts and place.is_capital:
         features["capital-acts"] = 1.0
     is_division = place.kind in DIVISIONS
+    if asked.is_governed and is_division:
+        features["governed"] = 1.0
     if asked.is_division:
         features["division-said" if is_division else "division-denied"] = 1.0
     elif place.kind is Kind.SUBDIVISION:
