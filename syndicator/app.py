@@ -27,12 +27,11 @@ from syndicator.publish import RENDERERS, Shelf, Site
 from syndicator.query import Asked, Filters, parse
 from syndicator.query.grammar import Where, concepts_in
 from syndicator.store import Store, Transaction
-from syndicator.tag import Earlier, Tagger, open_gazetteer
+from syndicator.tag import Earlier, Tagger, open_gazetteer, print_of_tagging
 from syndicator.watch import ENOUGH_KNOWN, doubts, hints_of, learn, working_base
 
 Post = Callable[[str, Mapping[str, str], Way], Awaitable[Document]]
 _log = structlog.get_logger()
-_TAGGER_VERSION = "2"
 _REMEMBERED_STORIES = 5000  # whose places tell, after a restart, where their outlets write of
 
 
@@ -214,7 +213,7 @@ class App:
             self._earlier.learn(outlet, (tags,))
         tx.sources.sync(self.config.sources, now)
         concepts = {key: asdict(each) for key, each in self.config.concepts.items()}
-        tagger = _print(_TAGGER_VERSION, self.config.gazetteer.name, concepts)
+        tagger = _print(print_of_tagging(), self.config.gazetteer.name, concepts)
         if tx.recall("tagger") != tagger:
             tx.remember("tagger", tagger)
             tx.remember(RETAG_BELOW, str(last_story + 1))

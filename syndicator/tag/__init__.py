@@ -4,7 +4,7 @@ from syndicator.tag.concept import ConceptTagger
 from syndicator.tag.earlier import Earlier
 from syndicator.tag.gazetteer import Gazetteer
 from syndicator.tag.language import detect
-from syndicator.tag.ready import find_cache, open_gazetteer, ready
+from syndicator.tag.ready import find_cache, open_gazetteer, print_of_tagging, ready
 from syndicator.tag.region import Located, RegionTagger
 from syndicator.tag.sense import Prior
 from syndicator.tag.tables import country_labels
@@ -22,6 +22,7 @@ __all__ = [
     "detect",
     "find_cache",
     "open_gazetteer",
+    "print_of_tagging",
     "ready",
     "warm_up",
 ]

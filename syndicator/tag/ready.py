@@ -68,6 +68,16 @@ def open_gazetteer(path: Path) -> Gazetteer:
 
 
 @cache
+def print_of_tagging() -> str:
+    """Give a print of all that decides which tags a story gets, but for the operator's concepts and places."""
+    room = Path(str(resources.files(__package__)))
+    made = hashlib.sha256()
+    for path in sorted((*room.glob("*.py"), *room.joinpath("data").iterdir(), room.parent / "text.py")):
+        made.update(path.read_bytes())
+    return made.hexdigest()[:16]
+
+
+@cache
 def _sources() -> str:
     """Give a print of the data and code that every gazetteer is made from."""
     made = hashlib.sha256()
