@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -13,6 +14,8 @@ from syndicator.text import APOSTROPHE, Memo, Words, fold
 
 _MOST = 0.7
 _LONG_WORD, _FEWEST_LONG = 4, 4
+_FEWEST_SMALL = 4
+_INITIAL = re.compile(r"(?<![\w'’])[^\W\d_]")
 _LONGEST_PERSON = 4
 _PERSON_GAPS = frozenset((" ", ". ", "-"))
 _SENTENCE_ENDS = frozenset('.!?:;\n"“”„«»()[]…؟।—–|')
@@ -114,6 +117,21 @@ def read_text(words: Words, cues: Sequence[int]) -> Text:
     if not any(small):
         is_titled = sum(len(word) > _LONG_WORD for word in words.words) >= _FEWEST_LONG
     return Text(words, cues, is_shouted, is_titled)
+
+
+def with_capitals(words: Words, cues: Sequence[int]) -> Words | None:
+    """Give a text that has no capital at all, as some headlines have none, as if each word had one; None for others."""
+    kinds = 0
+    for cue in set(cues):
+        kinds |= cue
+    if len(cues) < _FEWEST_SMALL or kinds & (Cue.CAPITAL | Cue.UNCASED) or not kinds & Cue.SMALL:
+        return None
+    raised = Words(_INITIAL.sub(_raised, words.text))
+    return raised if len(raised.text) == len(words.text) else None
+
+
+def _raised(initial: re.Match[str]) -> str:
+    return initial.group().upper()
 
 
 def _read_bare(word: str) -> str:

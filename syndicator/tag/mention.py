@@ -18,7 +18,7 @@ from syndicator.tag.beside import Beside, Named
 from syndicator.tag.cues import Cue, cues_of
 from syndicator.tag.find import Finder, Match
 from syndicator.tag.gazetteer import Gazetteer, Kind, Means
-from syndicator.tag.letters import Text, bare, read_text
+from syndicator.tag.letters import Text, bare, read_text, with_capitals
 from syndicator.tag.name import Name, describe
 from syndicator.tag.weights import weights
 from syndicator.text import Memo, Words
@@ -60,11 +60,16 @@ class Reader:
 
     def __call__(self, fields: Sequence[Words], language: str) -> list[Span]:
         """Give the names in a story's texts that may be places, in order, none overlapping another."""
-        story = _Story([read_text(words, list(map(self.cues.__getitem__, words.words))) for words in fields])
+        story = _Story([self._look_over(words) for words in fields])
         chosen = [list(self._choose(text, language)) for text in story.texts]
         if not any(chosen):
             return []
         return list(story.describe(chosen, self._weights, language))
+
+    def _look_over(self, words: Words) -> Text:
+        cues = list(map(self.cues.__getitem__, words.words))
+        raised = with_capitals(words, cues)
+        return read_text(words, cues) if raised is None else self._look_over(raised)
 
     def name(self, number: int, language: str, *, is_code: bool) -> Name | None:
         """Give what is known of a name, see ``describe``; remembered."""
