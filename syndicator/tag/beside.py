@@ -72,6 +72,8 @@ class Beside:
             self._before(match.start, name, found)
             if self.cues[match.start - 1] & Cue.GOVERNOR:
                 found.append("governor")
+        elif name.means & Means.SHORT:
+            found.append("short-bare")
         self._after(match.end, name, found)
         if self._is_listed(match.start, match.end, name):
             found.append("listed")
