@@ -68,8 +68,9 @@ class Reader:
 
     def _look_over(self, words: Words) -> Text:
         cues = list(map(self.cues.__getitem__, words.words))
-        raised = with_capitals(words, cues)
-        return read_text(words, cues) if raised is None else self._look_over(raised)
+        if raised := with_capitals(words, cues):
+            words, cues = raised, list(map(self.cues.__getitem__, raised.words))
+        return read_text(words, cues)
 
     def name(self, number: int, language: str, *, is_code: bool) -> Name | None:
         """Give what is known of a name, see ``describe``; remembered."""

@@ -157,6 +157,15 @@ def test_no_word_tells_for_two_languages(tagger):
     assert all(word == word.lower() for word in telltales)
 
 
+@pytest.mark.parametrize(
+    "text", ["ªa ªb ªc ªd", "ßa ﬁre in ﬂanders syria", "ⅰ ⅱ ⅲ ⅳ idlib", "a b c d e", "ŉa ŉb ŉc syria"]
+)
+def test_small_letters_that_have_no_capital_do_no_harm(tagger, text):
+    """Some letters have none, or become two."""
+    for tag in tagger(text, text):
+        assert all(each.words.lower() in text for each in tag.evidence)
+
+
 def test_terms_are_found_again(tagger):
     """What a tag is called is what a filter finds, whatever its case; towns, too."""
     gazetteer = tagger.gazetteer
