@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import resources
 from itertools import islice
 from typing import NamedTuple
@@ -56,30 +55,29 @@ def _frequencies(names: Iterable[str]) -> dict[str, bytes]:
 
 def _telltales() -> dict[str, list[str]]:
     """Give, by language, its common words that are ten times rarer in any other: who uses some writes in it."""
-    usual = {language: _usual(language) for language in wordfreq.available_languages("small").keys() - _UNSPACED}
-    zipfs: dict[str, list[float]] = defaultdict(lambda: [_RARE])
-    for words in usual.values():
-        for word, zipf in words.items():
-            zipfs[word].append(zipf)
+    languages = sorted(wordfreq.available_languages("small").keys() - _UNSPACED)
+    common = {language: dict(islice(_by_frequency(language), _MOST_TELLTALES)) for language in languages}
+    zipfs: dict[str, list[float]] = {word: [_RARE] for words in common.values() for word in words}
+    for language in languages:
+        for word, zipf in _by_frequency(language):
+            if word in zipfs:
+                zipfs[word].append(zipf)
 
     def is_telltale(word: str, zipf: float) -> bool:
         first, second = heapq.nlargest(2, zipfs[word])
         return zipf == first and first - second >= _TIMES_TEN and len(word) > 1 and word[0].isalpha()
 
     return {
-        _NAMED_OTHERWISE.get(language, language): [
-            word for word, zipf in islice(words.items(), _MOST_TELLTALES) if is_telltale(word, zipf)
-        ]
-        for language, words in sorted(usual.items())
+        _NAMED_OTHERWISE.get(language, language): [word for word, zipf in words.items() if is_telltale(word, zipf)]
+        for language, words in common.items()
     }
 
 
-def _usual(language: str) -> dict[str, float]:
-    """Give a language's words that are not rare, the most common first, with their Zipf."""
+def _by_frequency(language: str) -> Iterator[tuple[str, float]]:
+    """Yield a language's words with their Zipf, the most common first."""
     lists = wordfreq.get_frequency_list(language, "small")
-    found = {word: _ZIPF - centibel / 100 for centibel, words in enumerate(lists) for word in words}
     wordfreq.get_frequency_list.cache_clear()
-    return {word: zipf for word, zipf in found.items() if zipf >= _RARE}
+    return ((word, _ZIPF - centibel / 100) for centibel, words in enumerate(lists) for word in words)
 
 
 def _everyday_words() -> frozenset[str]:
