@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from syndicator.models import Tag
+from syndicator.text import Memo
 
 _CLEAR = 0.9  # score of a tag that counts
 _FEWEST_STORIES = 3
@@ -23,7 +24,7 @@ _MOST_PLACES = 40
 @dataclass(slots=True)
 class _Outlet:
     stories: int = 0
-    times: Counter[str] = field(default_factory=Counter)
+    times: Counter[int] = field(default_factory=Counter)  # by number of place: ten thousand outlets share the numbers
 
 
 class Earlier:
@@ -31,35 +32,30 @@ class Earlier:
 
     def __init__(self, number_of: Callable[[str], int | None]) -> None:
         """Use ``number_of`` to turn a region's term into the gazetteer's number."""
-        self._number_of = number_of
+        self._numbers = Memo(number_of)
         self._outlets: dict[str, _Outlet] = {}
-        self._shares: dict[str, Mapping[int, float]] = {}
 
     def learn(self, outlet: str, stories: Iterable[Sequence[Tag]]) -> None:
         """Count new stories, given by their tags."""
         known = self._outlets.setdefault(outlet, _Outlet())
         for tags in stories:
             known.stories += 1
-            known.times.update({term for tag in tags if _is_clear(tag) for term in tag.path})
-            self._shares.pop(outlet, None)
+            terms = {term for tag in tags if _is_clear(tag) for term in tag.path}
+            known.times.update(number for term in terms if (number := self._numbers[term]) is not None)
         if known.stories > _FADES_AT:
             known.stories //= 2
-            known.times = Counter({term: times // 2 for term, times in known.times.items() if times > 1})
+            known.times = Counter({number: times // 2 for number, times in known.times.items() if times > 1})
 
     def shares(self, outlet: str) -> Mapping[int, float]:
         """Give the shares of its stories that were about each place, for ``Prior``; none while little is known."""
-        shares = self._shares.get(outlet)
-        if shares is None:
-            shares = self._shares[outlet] = dict(self._count(self._outlets.get(outlet, _Outlet())))
-        return shares
-
-    def _count(self, known: _Outlet) -> Iterable[tuple[int, float]]:
-        if known.stories < _FEWEST_STORIES:
-            return
-        for term, times in known.times.most_common(_MOST_PLACES):
-            number = self._number_of(term) if times >= _FEWEST_TIMES else None
-            if number is not None:
-                yield number, min(_LARGEST_SHARE, times / known.stories)
+        known = self._outlets.get(outlet)
+        if known is None or known.stories < _FEWEST_STORIES:
+            return {}
+        return {
+            number: min(_LARGEST_SHARE, times / known.stories)
+            for number, times in known.times.most_common(_MOST_PLACES)
+            if times >= _FEWEST_TIMES
+        }
 
 
 def _is_clear(tag: Tag) -> bool:
