@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import mmap
-import re
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -270,7 +269,6 @@ def _read_header(view: memoryview) -> dict[str, Any]:
 
 _MOST_REMEMBERED = 10_000
 _MOST_CALLED = 3
-_DASHES = re.compile(r"[^\w]+")
 
 
 def slug(label: str) -> str:

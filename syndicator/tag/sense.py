@@ -29,7 +29,6 @@ _LARGE = 500_000  # people: a town that other languages have names for
 _FEWEST_SHARE = 0.01
 _MOST_REMEMBERED = 3000
 _SHARPNESS = 20  # of log(1 + 20 * share): a share of a twentieth already tells
-_NO_PRIOR: Mapping[int, float] = {}
 _ACTING = frozenset(("acts-after", "said-after", "listed", "object"))
 _SPOTS = frozenset((Kind.TOWN, Kind.SUBDIVISION))
 _HOLDERS = frozenset((Kind.COUNTRY, Kind.DIVISION))
