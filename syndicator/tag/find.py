@@ -18,7 +18,7 @@ from syndicator.text import APOSTROPHE, Memo, Words, fold, forms
 
 _LONGEST_NAME = 7
 _SHORTEST_GENITIVE = 4
-_SHORT_BEHIND_IN, _ARABIC_IN, _ARABIC_ARTICLE = 4, "ب", "ال"
+_SHORT_BEHIND_IN, _IN, _ARABIC_ARTICLE = 4, "ب", "ال"  # three letters behind an Arabic "in": بغزة
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 # Arabic names keep their article small in Latin letters (al-Bab), seas their noun in some languages (mer Rouge).
 _SMALL_BEGINNINGS = frozenset(
@@ -97,12 +97,10 @@ class Finder:
         first = word[elision(word)]
         if first.isdecimal():
             return None
-        readings, number_of = _likeliest_first(word), self.gazetteer.number
-        numbers = [number for form in readings if (number := number_of(form)) >= 0]
-        if not numbers and readings:
-            numbers = [number for base in _bases(readings[0]) if (number := number_of(base)) >= 0]
-        if not numbers and len(word) == _SHORT_BEHIND_IN and word[0] == _ARABIC_IN:
-            numbers = [number for number in (number_of(fold(word[1:])),) if number >= 0 and self._is_curated(number)]
+        readings = _likeliest_first(word)
+        numbers = self._numbers(readings) or self._numbers(_bases(*readings[:1]))
+        if not numbers and len(word) == _SHORT_BEHIND_IN and word[0] == _IN:
+            numbers = list(filter(self._is_curated, self._numbers((fold(word[1:]),))))
         numbers.sort(key=self._is_curated, reverse=True)
         beginnings: Iterable[str] = readings
         if first.islower():
@@ -111,11 +109,17 @@ class Finder:
         begins = [form for form in beginnings if self.gazetteer.begins(form)]
         return _Alone(tuple(numbers), tuple(begins)) if numbers or begins else None
 
+    def _numbers(self, names: Iterable[str]) -> list[int]:
+        return [number for name in names if (number := self.gazetteer.number(name)) >= 0]
+
     def _is_people(self, number: int) -> bool:
-        return any(meaning.means & Means.PEOPLE for meaning in self.gazetteer.meanings(number))
+        return self._means(number, Means.PEOPLE)
 
     def _is_curated(self, number: int) -> bool:
-        return any(meaning.means & Means.CURATED for meaning in self.gazetteer.meanings(number))
+        return self._means(number, Means.CURATED)
+
+    def _means(self, number: int, bits: int) -> bool:
+        return any(meaning.means & bits for meaning in self.gazetteer.meanings(number))
 
 
 def _likeliest_first(word: str) -> list[str]:
@@ -127,7 +131,7 @@ def _likeliest_first(word: str) -> list[str]:
     return sorted(forms(word), key=lambda form: not form.startswith(_ARABIC_ARTICLE))
 
 
-def _bases(form: str) -> Iterator[str]:
+def _bases(form: str = "") -> Iterator[str]:
     """Yield what a word that is no name may be a case of: Russian ones, and the German genitive (Russlands)."""
     if _CYRILLIC.match(form):
         yield from russian_bases(form)

@@ -6,10 +6,11 @@ import struct
 import pytest
 
 from syndicator.errors import GazetteerError, OwnPlaceError
-from syndicator.tag import Gazetteer, find_cache, ready
+from syndicator.tag import Gazetteer, find_cache, ready, tables
 from syndicator.tag.compile.draft import Draft, Place
 from syndicator.tag.compile.yours import add_own_places
-from syndicator.tag.gazetteer import MAGIC, Kind, is_whole
+from syndicator.tag.gazetteer import MAGIC, Kind, Means, is_whole
+from syndicator.text import phrase_of
 
 
 def test_the_second_who_needs_it_finds_it(tmp_path):
@@ -73,6 +74,23 @@ def test_a_gazetteer_whose_inside_is_rubbish_is_refused(tmp_path):
     path.write_bytes(whole[:start] + b"[]".ljust(size) + whole[start + size :])
     with pytest.raises(GazetteerError, match="remove it"):
         Gazetteer(path)
+
+
+def test_every_town_of_our_table_is_found_and_once():
+    """A row that names none, or two, would be lost without a word."""
+    gazetteer = Gazetteer(ready())
+    for row in tables.rows("towns.tsv"):
+        names = [name for language in ("ar", "ru", "tr", "fa") for name in tables.cell(row, language)]
+        numbers = [gazetteer.number(" ".join(choices[0] for choices in phrase_of(name))) for name in names]
+        towns = {
+            meaning.place.number
+            for number in numbers
+            for meaning in gazetteer.meanings(number)
+            if meaning.means & Means.CURATED and meaning.place.kind is Kind.TOWN
+            if gazetteer.code(meaning.place.country) == row["code"]
+        }
+        assert min(numbers) >= 0, row
+        assert len(towns) == 1, row
 
 
 def small_draft():

