@@ -17,20 +17,20 @@ from syndicator import __version__
 from syndicator.config import Config
 from syndicator.dedupe import COPY_WINDOW, decide, shared_links
 from syndicator.errors import StoreError
-from syndicator.fetch import Fetcher, Memory
+from syndicator.fetch import Fetcher, HostState
 from syndicator.markup import words_of_safe
-from syndicator.models import Document, Entry, Feed, Source, Story, Tag, Validators, Way
+from syndicator.models import Document, Entry, Feed, FetchOptions, Source, Story, Tag, Validators
 from syndicator.parse import Limits, Pool
 from syndicator.pipeline import RETAG_BELOW, Fetch, Pipeline
-from syndicator.prepare import COMMAND, Opinions, Preparer
-from syndicator.publish import RENDERERS, Shelf, Site
-from syndicator.query import Asked, Filters, parse
+from syndicator.prepare import COMMAND, Extractor, Opinions
+from syndicator.publish import RENDERERS, FeedFiles, PublicationContext
+from syndicator.query import Filters, Subject, parse
 from syndicator.query.grammar import Where, concepts_in
 from syndicator.store import Store, Transaction
-from syndicator.tag import Earlier, Tagger, open_gazetteer, print_of_tagging
-from syndicator.watch import ENOUGH_KNOWN, doubts, hints_of, learn, working_base
+from syndicator.tag import OutletHistory, Tagger, open_gazetteer, tagging_fingerprint
+from syndicator.watch import ENOUGH_KNOWN, learn, mirror_candidates, mismatch_reason, working_base
 
-Post = Callable[[str, Mapping[str, str], Way], Awaitable[Document]]
+Post = Callable[[str, Mapping[str, str], FetchOptions], Awaitable[Document]]
 _log = structlog.get_logger()
 _REMEMBERED_STORIES = 5000  # whose places tell, after a restart, where their outlets write of
 
@@ -56,17 +56,17 @@ class App:
         post: Post | None = None,
         resolver: AbstractResolver | None = None,
         limits: Limits | None = None,
-        shelf: Shelf | None = None,
+        shelf: FeedFiles | None = None,
         patience: float = 0.0,
     ) -> None:
         """Open the store (raising StoreError) and the shelf of published files; ``patience`` is the store's."""
         self.clock = clock
         self.store = Store(config.store, patience=patience)
-        self.shelf = shelf or Shelf(config.state / "feeds")
+        self.shelf = shelf or FeedFiles(config.state / "feeds")
         self.pool = Pool((*COMMAND, str(config.gazetteer)), size=config.workers, limits=limits)
         self._resolver, self._own_fetch, self._own_post = resolver, fetch, post
         self._fetcher: Fetcher | None = None
-        self._memory = Memory()
+        self._memory = HostState()
         self._closing: asyncio.Task[None] | None = None
         self._use(config)
 
@@ -108,14 +108,14 @@ class App:
         concepts = tuple(config.concepts.values())
         self._tag = Tagger(concepts, config.gazetteer)
         gazetteer = open_gazetteer(config.gazetteer)
-        self._earlier = Earlier(gazetteer.number_of)
+        self._earlier = OutletHistory(gazetteer.number_of)
         wheres = {name: feed.where for name, feed in config.feeds.items()}
         asked = _print([asdict(each) for each in concepts], wheres, config.gazetteer.name)
         countries = {outlet.id: outlet.country for outlet in config.outlets.values()}
         opinions = Opinions(config.gazetteer, countries, concepts, self._filters, asked)
         # One assignment, so that the writer's thread never sees the filters of one reload with the print of another.
         self._chosen_by = asked, Filters(self._filters)
-        self._site = Site(
+        self._site = PublicationContext(
             base_url=config.base_url,
             title=config.title,
             authority=config.authority,
@@ -126,7 +126,7 @@ class App:
             },
             ttl_minutes=max(1, int(config.bounds.shortest.total_seconds() // 60)),
         )
-        preparer = Preparer(self.pool, opinions, self._earlier)
+        preparer = Extractor(self.pool, opinions, self._earlier)
         self.pipeline = Pipeline(
             takes_pushes=config.takes_pushes,
             slow=config.mirror_slow,
@@ -144,9 +144,9 @@ class App:
             name=self._name,
             shared_links=shared_links,
             copy_window=COPY_WINDOW,
-            doubts=doubts,
+            mismatch_reason=mismatch_reason,
             enough_known=ENOUGH_KNOWN,
-            hints=hints_of,
+            hints=mirror_candidates,
             learn=learn,
             render=self._render,
             working_base=working_base,
@@ -161,15 +161,15 @@ class App:
     def _select(self, story: Story) -> frozenset[str]:
         """Name the feeds that hold a story, by the filters in force: a poll may have begun under others."""
         text = words_of_safe(story.html)
-        return self._chosen_by[1](Asked(story.title, text, story.language, story.outlets, story.tags))
+        return self._chosen_by[1](Subject(story.title, text, story.language, story.outlets, story.tags))
 
-    async def post(self, url: str, form: Mapping[str, str], way: Way) -> Document:
+    async def post(self, url: str, form: Mapping[str, str], way: FetchOptions) -> Document:
         """Send a form to an address, guarded."""
         if self._own_post is not None:
             return await self._own_post(url, form, way)
         return await self._client().post(url, form, way)
 
-    async def _fetch(self, endpoint: str, known: Validators, way: Way) -> Document:
+    async def _fetch(self, endpoint: str, known: Validators, way: FetchOptions) -> Document:
         return await self._client()(endpoint, known, way)
 
     def _client(self) -> Fetcher:
@@ -203,7 +203,7 @@ class App:
         for source in set(self.config.sources.values()).difference(told):
             if source.interval is not None and source.interval < self.config.bounds.shortest:
                 _log.info("asked more often than poll.shortest", source=source.id, interval=str(source.interval))
-            if not all(source.way(endpoint).heeds_robots for endpoint in source.endpoints):
+            if not all(source.options_for(endpoint).respect_robots for endpoint in source.endpoints):
                 _log.info("asked whatever robots.txt says", source=source.id)
 
     def _write_down(self, tx: Transaction) -> None:
@@ -213,10 +213,10 @@ class App:
             self._earlier.learn(outlet, (tags,))
         tx.sources.sync(self.config.sources, now)
         concepts = {key: asdict(each) for key, each in self.config.concepts.items()}
-        tagger = _print(print_of_tagging(), self.config.gazetteer.name, concepts)
-        if tx.recall("tagger") != tagger:
-            tx.remember("tagger", tagger)
-            tx.remember(RETAG_BELOW, str(last_story + 1))
+        tagger = _print(tagging_fingerprint(), self.config.gazetteer.name, concepts)
+        if tx.get_meta("tagger") != tagger:
+            tx.set_meta("tagger", tagger)
+            tx.set_meta(RETAG_BELOW, str(last_story + 1))
             tx.feeds.refill(last_story=last_story)
         tx.feeds.define(
             {name: self._prints(feed) for name, feed in self.config.feeds.items()}, now, last_story=last_story

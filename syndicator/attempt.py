@@ -9,9 +9,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from syndicator.models import Document, EndpointState, Prepared, Rhythm, Source, Verdict, Visit
+from syndicator.models import Document, EndpointState, ParsedDocument, PollingHints, PollReport, Source, Verdict
 from syndicator.reading import Reader
-from syndicator.schedule import endpoint_after, next_due, to_compare
+from syndicator.schedule import endpoint_after, endpoints_to_compare, next_due
 
 if TYPE_CHECKING:
     from syndicator.pipeline import Pipeline
@@ -26,10 +26,10 @@ class Attempt:
         self.pipeline, self.source = pipeline, source
         self.outlet = pipeline.outlets[source.outlet]
         self.before: tuple[EndpointState, ...] = state.endpoints
-        self.rhythm: Rhythm = state.rhythm
+        self.polling_hints: PollingHints = state.polling_hints
         self.due_at: datetime = state.due_at
         self.pushed_until: datetime | None = state.pushed_until
-        self.answer: Prepared | None = None
+        self.answer: ParsedDocument | None = None
         self.documents: list[Document] = []
         self.compared: list[Document] = []
         self.reader = Reader(pipeline, source, self.before)
@@ -65,7 +65,7 @@ class Attempt:
         """Look at what an endpoint answered; say whether it is well."""
         document, prepared = await self.reader.judge(endpoint, document)
         if prepared is not None:
-            self.answer, self.rhythm = prepared, prepared.rhythm
+            self.answer, self.polling_hints = prepared, prepared.polling_hints
         self.documents.append(document)
         return document.outcome.is_good
 
@@ -73,14 +73,14 @@ class Attempt:
         """Have a document of the home, which came unasked, put by."""
         self.documents.append(await self.reader.take(self.before[0], document))
 
-    def to_compare(self) -> Sequence[EndpointState]:
+    def endpoints_to_compare(self) -> Sequence[EndpointState]:
         """Give the endpoints that are to be read beside the one that answered."""
         if self.outlet.mode != "compare" or not self.documents[-1].outcome.is_good:
             return ()
         interval = self.source.interval or self.pipeline.bounds.interval
         asked = {document.endpoint for document in self.documents}
         rest = (state for state in self.before if state.endpoint not in asked)
-        return to_compare(rest, interval, self.pipeline.clock())
+        return endpoints_to_compare(rest, interval, self.pipeline.clock())
 
     async def compare(self, endpoint: EndpointState) -> None:
         """Ask one endpoint more, for what it shows."""
@@ -115,7 +115,7 @@ class Attempt:
         is_home_heard = home.good_at is not None or any(lot.endpoint is home for lot in self.reader.lots)
         return home.endpoint if is_home_heard else self.documents[-1].endpoint
 
-    def settle(self, tx: Any) -> Visit:
+    def record_poll(self, tx: Any) -> PollReport:
         """Write the poll down: stories, and with them the validators they came with, and when the source is due."""
         while self.reader.lots:
             self.take_some(tx)
@@ -129,14 +129,14 @@ class Attempt:
         due_at = next_due(
             after,
             last,
-            rhythm=self.rhythm,
+            polling_hints=self.polling_hints,
             interval=self.source.interval,
             is_pushed=self.pipeline.takes_pushes and self.pushed_until is not None and self.pushed_until > now,
             bounds=self.pipeline.bounds,
             now=now,
             seed=self.source.id,
         )
-        tx.sources.settle(
+        tx.sources.record_poll(
             self.source,
             endpoints=[state for state in after if state.endpoint in asked],
             due_at=due_at,
@@ -144,9 +144,13 @@ class Attempt:
             title=self.answer.title if self.answer else "",
             has_news=self.verdicts[Verdict.NEW] > 0,
             now=now,
-            rhythm=self.rhythm if self.answer else None,
+            polling_hints=self.polling_hints if self.answer else None,
             items=self.reader.items,
-            held={new.endpoint: new.held for old, new in zip(self.before, after, strict=True) if old.held != new.held},
+            quarantine={
+                new.endpoint: new.quarantine
+                for old, new in zip(self.before, after, strict=True)
+                if old.quarantine != new.quarantine
+            },
         )
         if self.reader.offer is not None:
             tx.pushes.offer(self.reader.offer)
@@ -160,7 +164,7 @@ class Attempt:
             self._follow_home(tx, now)
         return self._told(due_at)
 
-    def end_unasked(self, tx: Any) -> Visit:
+    def end_unasked(self, tx: Any) -> PollReport:
         """Take in what is left of a document that came unasked; when the source is due stays as it is."""
         while self.reader.lots:
             self.take_some(tx)
@@ -168,9 +172,9 @@ class Attempt:
             tx.mirrors.suggest(self.reader.hints, self.pipeline.clock())
         return self._told(self.due_at)
 
-    def _told(self, due_at: datetime) -> Visit:
+    def _told(self, due_at: datetime) -> PollReport:
         last = self.documents[-1]
-        return Visit(
+        return PollReport(
             source=self.source.id,
             documents=tuple(self.documents),
             compared=tuple(self.compared),
@@ -185,7 +189,7 @@ class Attempt:
         is_familiar = document.body is None or self._has_met_known()
         after = endpoint_after(state, document, self.pipeline.bounds, now, is_familiar=is_familiar)
         wanted = self.reader.wanted.get(state.endpoint)
-        return after if wanted is None else replace(after, wanted=wanted)
+        return after if wanted is None else replace(after, missing_archive=wanted)
 
     def _has_met_known(self) -> bool:
         """Say whether any item was one that we knew."""
@@ -201,6 +205,6 @@ class Attempt:
         """When the place that links should lead to has changed, have the feeds with this outlet's stories rendered."""
         states = {id_: state.endpoints for id_, state in tx.sources.states(self.outlet.sources).items()}
         base, key = self.pipeline.working_base(self.outlet, states), f"links {self.outlet.id}"
-        if (tx.recall(key) or self.outlet.home) != base:
+        if (tx.get_meta(key) or self.outlet.home) != base:
             tx.feeds.touch_outlet(self.outlet.id, now)
-            tx.remember(key, base)
+            tx.set_meta(key, base)

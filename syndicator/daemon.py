@@ -28,9 +28,9 @@ from syndicator.dispatch import Dispatcher
 from syndicator.errors import StoreError, SyndicatorError
 from syndicator.parse.worker import GARBAGE_AFTER
 from syndicator.status import status
-from syndicator.subscriber import Subscriber
+from syndicator.subscriber import WebSubClient
 from syndicator.watch import WINDOW
-from syndicator.web import Face, serve
+from syndicator.web import SiteContext, serve
 
 _log = structlog.get_logger()
 FINISH_SECONDS = 6.0
@@ -41,12 +41,12 @@ PATIENCE = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
+class JobIntervals:
     """How often the fixed jobs run, in seconds."""
 
     poll: float = 0.5
     publish: float = 2.0
-    beat: float = 5.0
+    heartbeat: float = 5.0
     prune: float = 3600.0
     tell: float = 60.0
     subscribe: float = 30.0
@@ -56,11 +56,11 @@ class Pace:
 class Daemon:
     """One running daemon. ``load`` reads the configuration again when asked to."""
 
-    def __init__(self, app: App, load: Callable[[], Config], *, pace: Pace | None = None) -> None:
+    def __init__(self, app: App, load: Callable[[], Config], *, intervals: JobIntervals | None = None) -> None:
         """Wire the jobs; nothing runs before ``run``."""
-        self.app, self._load, self._pace = app, load, pace or Pace()
+        self.app, self._load, self._intervals = app, load, intervals or JobIntervals()
         self.dispatcher = Dispatcher(lambda: app.pipeline, lambda: app.config.sources, app.config.at_once)
-        self.subscriber = Subscriber(
+        self.subscriber = WebSubClient(
             lambda: app.pipeline,
             lambda: app.config.sources,
             post=app.post,
@@ -84,14 +84,16 @@ class Daemon:
         self._tasks: set[asyncio.Task[Any]] = set()
         await self.app.adopt(self.app.config)
         await self.app.pool.warm_up()
-        face = Face(file=self.app.shelf.get, status=self._status, trouble=lambda: self._trouble, hub=self.subscriber)
-        runner, _ = await serve(face, *self.app.config.listen)
+        context = SiteContext(
+            file=self.app.shelf.get, status=self._status, trouble=lambda: self._trouble, hub=self.subscriber
+        )
+        runner, _ = await serve(context, *self.app.config.listen)
         scheduler = self._schedule()
         try:
             await self.dispatcher.poll_due()
             scheduler.start()
             self._spawn(self._watch_config())
-            await self._beat()
+            await self._heartbeat()
             notify("READY=1")
             _log.info("ready", address=self.app.config.base_url, outlets=len(self.app.config.outlets))
             ready()
@@ -150,22 +152,22 @@ class Daemon:
         """Set up a handful of fixed jobs; what is due when is a column in the store."""
         scheduler = AsyncIOScheduler(timezone="UTC")
         jobs: tuple[tuple[Callable[[], Any], float], ...] = (
-            (self.dispatcher.poll_due, self._pace.poll),
-            (self.publish, self._pace.publish),
-            (self._beat, self._beat_seconds()),
-            (self._prune, self._pace.prune),
-            (self._subscribe, self._pace.subscribe),
-            (self.dispatcher.tell_quiet, self._pace.tell),
+            (self.dispatcher.poll_due, self._intervals.poll),
+            (self.publish, self._intervals.publish),
+            (self._heartbeat, self._heartbeat_seconds()),
+            (self._prune, self._intervals.prune),
+            (self._subscribe, self._intervals.subscribe),
+            (self.dispatcher.tell_quiet, self._intervals.tell),
         )
         for job, seconds in jobs:
             scheduler.add_job(job, "interval", seconds=seconds, coalesce=True, max_instances=1, misfire_grace_time=None)
         return scheduler
 
-    def _beat_seconds(self) -> float:
+    def _heartbeat_seconds(self) -> float:
         watchdog = int(os.environ.get("WATCHDOG_USEC", "0")) / 1_000_000
-        return min(self._pace.beat, watchdog / 3) if watchdog else self._pace.beat
+        return min(self._intervals.heartbeat, watchdog / 3) if watchdog else self._intervals.heartbeat
 
-    async def _beat(self) -> None:
+    async def _heartbeat(self) -> None:
         """Prove that the store answers and polls make progress, and only then tell the watchdog so.
 
         It runs in the loop that everything runs in: a loop that hangs sends nothing. A store that answers with an error
@@ -175,7 +177,7 @@ class Daemon:
         if _identity(self.app.config.folder) not in (None, self._watched):
             self._rewatch.set()
         try:
-            await self.app.store.write(lambda tx: tx.remember("heartbeat", now.isoformat()))
+            await self.app.store.write(lambda tx: tx.set_meta("heartbeat", now.isoformat()))
             overdue = await self.app.store.read(lambda tx: tx.sources.most_overdue())
             stuck = self._what_is_stuck((now - overdue) if overdue else timedelta(0))
             self.dispatcher.is_paused, self._trouble = False, stuck
@@ -221,7 +223,7 @@ class Daemon:
                 continue
             watching = awatch(
                 folder,
-                debounce=self._pace.settle,
+                debounce=self._intervals.settle,
                 step=50,
                 stop_event=self._rewatch,
                 ignore_permission_denied=True,
@@ -291,7 +293,10 @@ def only_one(state: Path) -> Iterator[None]:
 
 
 async def run(
-    load: Callable[[], Config], *, pace: Pace | None = None, ready: Callable[[Daemon], None] = lambda _: None
+    load: Callable[[], Config],
+    *,
+    intervals: JobIntervals | None = None,
+    ready: Callable[[Daemon], None] = lambda _: None,
 ) -> None:
     """Run a daemon until it is told to stop. Raise ConfigError or StoreError if it cannot start."""
     config = load()
@@ -300,7 +305,7 @@ async def run(
         try:
             gc.freeze()  # what is loaded by now stays, and need not be looked through for garbage
             gc.set_threshold(GARBAGE_AFTER)
-            daemon = Daemon(app, load, pace=pace)
+            daemon = Daemon(app, load, intervals=intervals)
             await daemon.run(lambda: ready(daemon))
         finally:
             await app.close()

@@ -14,12 +14,12 @@ from urllib.parse import urljoin, urlsplit
 from syndicator import urls
 from syndicator.errors import SyndicatorError
 from syndicator.markup import clean
-from syndicator.models import Document, Hint, Outcome, Outlet, Page, Prepared, Select, Source
+from syndicator.models import Document, MirrorCandidate, Outcome, Outlet, Page, ParsedDocument, Select, Source
 from syndicator.parse import SITEMAP
-from syndicator.watch import hints_of
+from syndicator.watch import mirror_candidates
 
 Ask = Callable[[str], Awaitable[Document]]
-Read = Callable[[Document, Source], Awaitable[Prepared | tuple[Outcome, str]]]
+Read = Callable[[Document, Source], Awaitable[ParsedDocument | tuple[Outcome, str]]]
 Look = Callable[[Document], Awaitable[Page | None]]
 
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
@@ -58,10 +58,10 @@ class Site:
     name: str
     language: str
     sources: tuple[Found, ...]
-    hints: tuple[Hint, ...]
+    hints: tuple[MirrorCandidate, ...]
 
 
-async def survey(
+async def inspect(
     address: str, *, ask: Ask, read: Read, look: Look, say: Callable[[str], None] = lambda _: None
 ) -> Site:
     """Find out what ``address``, a page or a feed, offers.
@@ -73,14 +73,14 @@ async def survey(
     return await _Scout(ask, read, look, say).look(address)
 
 
-async def look_for_mirrors(outlet: Outlet, pages: Iterable[str], *, ask: Ask, look: Look) -> list[Hint]:
+async def look_for_mirrors(outlet: Outlet, pages: Iterable[str], *, ask: Ask, look: Look) -> list[MirrorCandidate]:
     """Look at an outlet's front page and at some others of its ``pages`` for other addresses that they name."""
-    found: dict[str, Hint] = {}
+    found: dict[str, MirrorCandidate] = {}
     for address in dict.fromkeys([outlet.home + "/", *pages]):
         document = await ask(address)
         page = await look(document) if document.body else None
         if page is not None:
-            hints = hints_of(outlet, document, page.links, page.named)
+            hints = mirror_candidates(outlet, document, page.links, page.named)
             found.update((hint.address, hint) for hint in hints)
     return list(found.values())
 
@@ -107,7 +107,7 @@ class _Scout:
             name=_name_of(page, feed, home),
             language=language,
             sources=tuple(sources),
-            hints=hints_of(outlet, front, page.links if page else (), page.named if page else ()),
+            hints=mirror_candidates(outlet, front, page.links if page else (), page.named if page else ()),
         )
 
     async def _sources(self, first: Document, page: Page | None) -> AsyncIterator[Found]:
@@ -144,7 +144,7 @@ class _Scout:
             return None
         source = Source(id="", outlet="", endpoints=(document.endpoint,), language="und", kind=kind, select=select)
         prepared = await self._read(document, source)
-        if not isinstance(prepared, Prepared):
+        if not isinstance(prepared, ParsedDocument):
             return None
         items = len(prepared.entries)
         if not items and (sitemaps := [link.href for link in prepared.links if link.rel == SITEMAP]):

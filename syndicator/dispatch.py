@@ -14,7 +14,7 @@ import structlog
 
 from syndicator import domains, urls
 from syndicator.errors import StoreError
-from syndicator.models import Document, Outcome, Source, Verdict, Visit
+from syndicator.models import Document, Outcome, PollReport, Source, Verdict
 from syndicator.pipeline import Pipeline
 from syndicator.schedule import endpoint_after
 
@@ -35,7 +35,7 @@ class Totals:
     verdicts: dict[Verdict, int] = field(default_factory=lambda: dict.fromkeys(Verdict, 0))
     revised: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("title", "text", "link"), 0))
 
-    def add(self, visit: Visit) -> None:
+    def add(self, visit: PollReport) -> None:
         """Count a poll."""
         self.failovers += visit.failed_over
         for document in (*visit.documents, *visit.compared):
@@ -114,7 +114,7 @@ class Dispatcher:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def poll(self, source: Source, state: Any = None) -> Visit | None:
+    async def poll(self, source: Source, state: Any = None) -> PollReport | None:
         """Poll one source and log a line; a fault of ours is logged, recorded on the source, and None.
 
         Polls that brought nothing and went as they should are counted only: see ``tell_quiet``.
@@ -151,7 +151,7 @@ class Dispatcher:
             task = asyncio.create_task(self.poll_due())
             task.add_done_callback(_report)
 
-    async def _collect(self, pipeline: Pipeline, source: Source, state: Any) -> Visit | None:
+    async def _collect(self, pipeline: Pipeline, source: Source, state: Any) -> PollReport | None:
         try:
             return await pipeline.collect(source, state, self._slots)
         except StoreError:
@@ -173,7 +173,7 @@ def _by_host(due: Iterable[Source], busy: Collection[str]) -> dict[str, list[Sou
     """Group sources by who takes turns with whom, leaving out those where a poll is under way already."""
     by_host: dict[str, list[Source]] = defaultdict(list)
     for source in due:
-        host = domains.turn_key(source.home)
+        host = domains.politeness_key(source.home)
         if host not in busy:
             by_host[host].append(source)
     return by_host
@@ -193,7 +193,7 @@ async def _record_fault(pipeline: Pipeline, source: Source, error: Exception) ->
         state = tx.sources.state(source)
         document = Document(endpoint=source.home, outcome=Outcome.INTERNAL_ERROR, url=source.home, note=note)
         after = endpoint_after(state.endpoints[0], document, pipeline.bounds, now)
-        tx.sources.settle(
+        tx.sources.record_poll(
             source,
             endpoints=[after],
             due_at=after.next_try_at,
@@ -206,14 +206,14 @@ async def _record_fault(pipeline: Pipeline, source: Source, error: Exception) ->
     await pipeline.store.write(write)
 
 
-def _is_quiet(visit: Visit) -> bool:
+def _is_quiet(visit: PollReport) -> bool:
     """Say whether a poll brought nothing that anybody would look for in a log."""
     asked = (*visit.documents, *visit.compared)
     is_known = all(each.outcome.is_good and each.outcome is not Outcome.OK for each in asked)
     return len(visit.documents) == 1 and is_known and not any(each.note or each.moved_to for each in asked)
 
 
-def _tell(visit: Visit, next_in: float) -> None:
+def _tell(visit: PollReport, next_in: float) -> None:
     last = visit.documents[-1]
     counts = {verdict.value: count for verdict, count in visit.verdicts.items() if count}
     extra: dict[str, object] = {}

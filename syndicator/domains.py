@@ -29,7 +29,7 @@ def is_public(host: str) -> bool:
     return bool(_strict_list().privatesuffix(host))
 
 
-def turn_key(url: str) -> str:
+def politeness_key(url: str) -> str:
     """Give what takes turns together: all hosts of a registrable domain, each port by itself."""
     return _turn_key(urls.host_key(url))
 

@@ -26,7 +26,7 @@ _OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
 _DAY = timedelta(days=1)
 
 
-class Judged(NamedTuple):
+class Classification(NamedTuple):
     """What title and text are written in and about, and which feeds hold them; no language means the source's."""
 
     language: str = ""
@@ -34,12 +34,12 @@ class Judged(NamedTuple):
     feeds: tuple[str, ...] = ()
 
 
-Judge = Callable[[str, str], Judged]
+Classifier = Callable[[str, str], Classification]
 
 
-def unjudged(_title: str, _text: str) -> Judged:
+def unclassified(_title: str, _text: str) -> Classification:
     """Say nothing of a story."""
-    return Judged()
+    return Classification()
 
 
 def normalize(
@@ -49,21 +49,21 @@ def normalize(
     bases: Sequence[str],
     language: str,
     now: datetime,
-    judge: Judge = unjudged,
+    classify: Classifier = unclassified,
 ) -> tuple[Entry, ...]:
     """Make a document's items safe and comparable, oldest first; an item that says nothing at all is left out.
 
     Feeds list their newest item first; where all items have dates, those give the order instead.
 
     ``url`` resolves relative links, ``bases`` are the outlet's addresses with its home first, ``now`` is when the
-    document was fetched: a date after it is nobody's knowledge and dropped. ``judge`` is asked about title and text
+    document was fetched: a date after it is nobody's knowledge and dropped. ``classify`` is asked about title and text
     of each.
     """
     unreliable, room = _unreliable_guids(raw_entries), LARGEST_DOCUMENT
     entries: dict[str, Entry] = {}
     for raw in raw_entries:
         is_guid_good = _clean_guid(raw.guid) not in unreliable
-        entry = _entry(raw, url, bases, language, now, is_guid_good=is_guid_good, judge=judge)
+        entry = _entry(raw, url, bases, language, now, is_guid_good=is_guid_good, classify=classify)
         if entry is None:
             continue
         room -= len(entry.html)
@@ -85,7 +85,7 @@ def _entry(
     now: datetime,
     *,
     is_guid_good: bool,
-    judge: Judge,
+    classify: Classifier,
 ) -> Entry | None:
     base = url if raw.base in (None, url) else urls.absolute(raw.base, url) or url
     link = urls.absolute(raw.link, base)
@@ -96,7 +96,7 @@ def _entry(
     if not title and not folded:
         return None
     title_digest, text_digest, copy_digest = _digests(title, text)
-    judged = judge(title, text)
+    judged = classify(title, text)
     guid = _clean_guid(raw.guid) if is_guid_good else None
     link_key = urls.link_key(folded, bases) if folded else None
     return Entry(

@@ -24,25 +24,25 @@ from syndicator.models import (
     Entry,
     Feed,
     FeedState,
-    Hint,
+    FetchOptions,
+    FullText,
     Known,
     Link,
+    MirrorCandidate,
     Outcome,
     Outlet,
-    Prepared,
-    Profile,
+    ParsedDocument,
+    PollReport,
     Source,
+    SourceProfile,
     Story,
     Tag,
     Validators,
     Verdict,
-    Visit,
-    Way,
-    Whole,
 )
 from syndicator.schedule import (
     PollBounds,
-    asking_order,
+    endpoint_order,
 )
 
 _FILL_STEP = 200
@@ -53,7 +53,7 @@ _FREELY: AbstractAsyncContextManager[Any] = nullcontext()
 class Fetch(Protocol):
     """Ask one endpoint; failures come back as documents."""
 
-    async def __call__(self, endpoint: str, known: Validators, way: Way) -> Document: ...  # noqa: D102
+    async def __call__(self, endpoint: str, known: Validators, way: FetchOptions) -> Document: ...  # noqa: D102
 
 
 class Prepare(Protocol):
@@ -61,7 +61,7 @@ class Prepare(Protocol):
 
     async def __call__(  # noqa: D102
         self, document: Document, *, source: Source, bases: Sequence[str], now: datetime, items: bytes
-    ) -> Prepared | tuple[Outcome, str]: ...
+    ) -> ParsedDocument | tuple[Outcome, str]: ...
 
 
 class ReadWhole(Protocol):
@@ -69,7 +69,7 @@ class ReadWhole(Protocol):
 
     async def __call__(  # noqa: D102
         self, document: Document, *, source: Source, title: str, now: datetime
-    ) -> Whole | None: ...
+    ) -> FullText | None: ...
 
 
 class Decide(Protocol):
@@ -91,7 +91,7 @@ class Doubt(Protocol):
     """Say in words why a document of which nothing is known looks like another outlet's; empty if it does not."""
 
     def __call__(  # noqa: D102
-        self, profile: Profile, title: str, entries: Sequence[Entry], *, hosts: Iterable[str]
+        self, profile: SourceProfile, title: str, entries: Sequence[Entry], *, hosts: Iterable[str]
     ) -> str: ...
 
 
@@ -128,17 +128,17 @@ class Pipeline:
     name: Callable[[Source, Entry, datetime | None], str]
     shared_links: Callable[[Sequence[Entry]], Collection[str]]
     copy_window: timedelta
-    doubts: Doubt
+    mismatch_reason: Doubt
     enough_known: float
-    hints: Callable[[Outlet, Document, Iterable[Link], Sequence[tuple[str, str]]], tuple[Hint, ...]]
-    learn: Callable[[str, Sequence[Entry], Profile | None, datetime], Profile | None]
+    hints: Callable[[Outlet, Document, Iterable[Link], Sequence[tuple[str, str]]], tuple[MirrorCandidate, ...]]
+    learn: Callable[[str, Sequence[Entry], SourceProfile | None, datetime], SourceProfile | None]
     render: Renderer
     working_base: Callable[[Outlet, Mapping[str, Sequence[EndpointState]]], str]
     clock: Callable[[], datetime]
 
     async def collect(
         self, source: Source, state: Any = None, slot: AbstractAsyncContextManager[Any] = _FREELY
-    ) -> Visit:
+    ) -> PollReport:
         """Poll one source: ask its endpoints until one answers well, take in what is new, say when it is due again.
 
         ``state`` is what the store knows of the source, if that was just read. Asking, and having a document at hand,
@@ -148,19 +148,19 @@ class Pipeline:
             state = await self.store.read(lambda tx: tx.sources.state(source))
         visit, told = Attempt(self, source, state), None
         async with slot:
-            order = asking_order(state.endpoints, state.working, self.clock())
+            order = endpoint_order(state.endpoints, state.working, self.clock())
             async with aclosing(visit.answers(order)) as answers:
                 async for endpoint, document in answers:
                     if await visit.judge(endpoint, document):
                         break
-            for endpoint in visit.to_compare():
+            for endpoint in visit.endpoints_to_compare():
                 await visit.compare(endpoint)
             # A large document goes in by parts, so that others can write in between; its validators come last.
             while visit.has_more():
                 await self.store.write(visit.take_some)
             if visit.reader.lots:
-                told = await self.store.write(visit.settle, may_wait=True)
-        settled: Visit = told or await self.store.write(visit.settle, may_wait=True)
+                told = await self.store.write(visit.record_poll, may_wait=True)
+        settled: PollReport = told or await self.store.write(visit.record_poll, may_wait=True)
         return settled
 
     def take_in(
@@ -192,7 +192,7 @@ class Pipeline:
         """Add the new stories; give their numbers by their decisions' places."""
         new = [(place, d.entry) for place, d in enumerate(decisions) if d.verdict is Verdict.NEW]
         names = [self.name(source, entry, None) for _, entry in new]
-        held = tx.stories.names_held(names)  # by stories that had the same key before
+        held = tx.stories.existing_uids(names)  # by stories that had the same key before
         named = [
             (self.name(source, entry, now) if name in held else name, entry)
             for name, (_, entry) in zip(names, new, strict=True)
@@ -229,14 +229,14 @@ class Pipeline:
         held.update((story.id, self.select(story)) for story in tx.stories.get(sorted(others - fresh)))
         tx.feeds.join(held, now, fresh=fresh)
 
-    async def ingest(self, source: Source, document: Document) -> Visit:
+    async def ingest(self, source: Source, document: Document) -> PollReport:
         """Take in a document of a source's home that came unasked; what the next question is asked with stays."""
         state = await self.store.read(lambda tx: tx.sources.state(source))
         visit = Attempt(self, source, state)
         await visit.take(document)
         while visit.has_more():
             await self.store.write(visit.take_some)
-        ended: Visit = await self.store.write(visit.end_unasked)
+        ended: PollReport = await self.store.write(visit.end_unasked)
         return ended
 
     async def publish(self) -> list[str]:
@@ -274,7 +274,7 @@ class Pipeline:
         stories = self._retagged(tx, tx.stories.below(below, _FILL_STEP))
         held = {story.id: frozenset(self.select(story)) for story in stories}
         next_below = stories[-1].id if len(stories) == _FILL_STEP else 0
-        tx.remember(RETAG_BELOW, str(min(int(tx.recall(RETAG_BELOW) or 0), next_below)))
+        tx.set_meta(RETAG_BELOW, str(min(int(tx.get_meta(RETAG_BELOW) or 0), next_below)))
         for name, (from_below, removes) in pending.items():
             looked_at = [number for number in held if number < from_below]
             tx.feeds.filled(
@@ -289,7 +289,7 @@ class Pipeline:
 
     def _retagged(self, tx: Any, stories: Sequence[Story]) -> list[Story]:
         """Give stories their tags anew where those are of an older tagger."""
-        below = int(tx.recall(RETAG_BELOW) or 0)
+        below = int(tx.get_meta(RETAG_BELOW) or 0)
         old = [story for story in stories if story.id < below]
         return [*(story for story in stories if story.id >= below), *self._retag(tx, old)]
 

@@ -19,13 +19,13 @@ import msgspec
 
 from syndicator.errors import EndedError, NotAFeedError, UnsafeDocumentError, WorkerError
 from syndicator.markup import clean, safe_html, words_of_safe
-from syndicator.models import Concept, Document, Outcome, Page, Prepared, Select, Source, Whole
-from syndicator.normalize import Judge, Judged, normalize, unjudged
-from syndicator.parse import MOST_ENTRIES, PARSERS, Listing, ParsedFeed, Pool, parse_whole, read_article, read_page
+from syndicator.models import Concept, Document, FullText, Outcome, Page, ParsedDocument, Select, Source
+from syndicator.normalize import Classification, Classifier, normalize, unclassified
+from syndicator.parse import MOST_ENTRIES, PARSERS, ItemIndex, ParsedFeed, Pool, parse_whole, read_article, read_page
 from syndicator.parse.worker import Handler, serve_template
-from syndicator.query import Asked, Filters
+from syndicator.query import Filters, Subject
 from syndicator.query.grammar import Where
-from syndicator.tag import Earlier, Tagger, detect, warm_up
+from syndicator.tag import OutletHistory, Tagger, detect, warm_up
 from syndicator.watch import named_addresses
 
 # A gazetteer's path may follow, to be mapped before children are forked: they share it.
@@ -33,7 +33,7 @@ COMMAND = (sys.executable, "-m", "syndicator.prepare")
 # One document in so many is read by feedparser as well, and the two are compared.
 _CHECK_ONE_IN = 100
 _MOST_NAMED = 20
-_ARTICLE, _SURVEY = "article", "survey"
+_ARTICLE, _INSPECT = "article", "survey"
 _MOST_ANCHORS = 500
 _Answer = TypeVar("_Answer")
 _LONGEST_BYLINE = 200
@@ -43,7 +43,7 @@ _LONGEST_BYLINE = 200
 class Job:
     """What a child must know about a document beside its bytes.
 
-    ``items`` is what its endpoint listed before, ``earlier`` where its outlet's stories were: see ``Earlier``.
+    ``items`` is what its endpoint listed before, ``earlier`` where its outlet's stories were: see ``OutletHistory``.
     """
 
     url: str
@@ -62,9 +62,9 @@ class Job:
 _write = msgspec.msgpack.Encoder().encode
 _read_job = msgspec.msgpack.Decoder(Job).decode
 # The child has read hostile bytes: what it says is checked, not unpickled.
-_read_prepared = msgspec.msgpack.Decoder(Prepared).decode
+_read_prepared = msgspec.msgpack.Decoder(ParsedDocument).decode
 _read_page = msgspec.msgpack.Decoder(Page).decode
-_read_whole = msgspec.msgpack.Decoder(Whole).decode
+_read_whole = msgspec.msgpack.Decoder(FullText).decode
 
 
 class Opinions(NamedTuple):
@@ -80,22 +80,22 @@ class Opinions(NamedTuple):
     print: str = ""
 
 
-def prepare(job: Job, body: bytes, judge: Judge = unjudged) -> Prepared:
+def prepare(job: Job, body: bytes, classify: Classifier = unclassified) -> ParsedDocument:
     """Parse, normalize and judge one document; see ``parse_feed`` for the errors.
 
     Items that are known are left out, unless others of the document can only be judged beside them.
     """
     parsed, items = _parse(job, body)
     was_checked = job.kind == "feed" and bool(parsed.hashes) and zlib.crc32(body) % _CHECK_ONE_IN == 0
-    disagrees = was_checked and not _agrees(parsed, Listing(job.items), job, body)
+    disagrees = was_checked and not _agrees(parsed, ItemIndex(job.items), job, body)
     if disagrees:
         parsed, items = parse_whole(body, url=job.url, content_type=job.content_type, is_well_formed=True), b""
-    return Prepared(
+    return ParsedDocument(
         title=parsed.title.strip()[:200],
         entries=normalize(
-            parsed.entries, url=job.url, bases=job.bases, language=job.language, now=job.now, judge=judge
+            parsed.entries, url=job.url, bases=job.bases, language=job.language, now=job.now, classify=classify
         ),
-        rhythm=parsed.rhythm,
+        polling_hints=parsed.polling_hints,
         links=parsed.links,
         items=items,
         known=max(0, len(parsed.hashes) - len(parsed.entries)),
@@ -113,7 +113,7 @@ def _notes(parsed: ParsedFeed, *, disagrees: bool) -> Iterator[str]:
 
 
 def _parse(job: Job, body: bytes) -> tuple[ParsedFeed, bytes]:
-    before = Listing(job.items)
+    before = ItemIndex(job.items)
     read = partial(PARSERS[job.kind], body, url=job.url, content_type=job.content_type)
     if job.select:
         read = partial(read, select=job.select)
@@ -121,11 +121,11 @@ def _parse(job: Job, body: bytes) -> tuple[ParsedFeed, bytes]:
     items = before.after(parsed.hashes, parsed.entries) if parsed.hashes else b""
     if items is None:
         parsed = read()
-        items = Listing().after(parsed.hashes, parsed.entries)
+        items = ItemIndex().after(parsed.hashes, parsed.entries)
     return parsed, items or b""
 
 
-def _agrees(parsed: ParsedFeed, known: Listing, job: Job, body: bytes) -> bool:
+def _agrees(parsed: ParsedFeed, known: ItemIndex, job: Job, body: bytes) -> bool:
     """Say whether feedparser, given all of the document, reads the same."""
     whole = parse_whole(body, url=job.url, content_type=job.content_type, is_well_formed=True)
     if (whole.title, whole.listed) != (parsed.title, parsed.listed):
@@ -136,41 +136,41 @@ def _agrees(parsed: ParsedFeed, known: Listing, job: Job, body: bytes) -> bool:
     return parsed.entries == tuple(entry for one, entry in hashes if one not in known.hashes)
 
 
-def whole(job: Job, body: bytes, judge: Judge, is_place: Callable[[str], bool]) -> Whole:
+def whole(job: Job, body: bytes, classify: Classifier, is_place: Callable[[str], bool]) -> FullText:
     """Read the article of an entry's page, called ``job.title`` there; see ``read_article`` for the errors."""
     article = read_article(body, url=job.url, content_type=job.content_type, title=job.title, is_place=is_place)
     markup = safe_html("".join(f"<p>{escape(each, quote=False)}</p>" for each in article.paragraphs), job.url)
-    judged = judge(job.title, words_of_safe(markup))
+    judged = classify(job.title, words_of_safe(markup))
     byline = clean(article.byline)[:_LONGEST_BYLINE]
-    return Whole(html=markup, byline=byline, tags=judged.tags, feeds=judged.feeds)
+    return FullText(html=markup, byline=byline, tags=judged.tags, feeds=judged.feeds)
 
 
-def survey(job: Job, body: bytes) -> Page:
+def inspect(job: Job, body: bytes) -> Page:
     """Read what a web page says of its site, and which addresses it names; its words stay here."""
     page = read_page(body, url=job.url, content_type=job.content_type)
     named = tuple(islice(named_addresses(page.text), _MOST_NAMED))
     return replace(page, text="", named=named, anchors=page.anchors[:_MOST_ANCHORS])
 
 
-class Preparer:
+class Extractor:
     """Has documents prepared in a pool's children."""
 
     def __init__(
         self,
         pool: Pool,
         opinions: Opinions = Opinions(),  # noqa: B008 - immutable
-        earlier: Earlier | None = None,
+        earlier: OutletHistory | None = None,
     ) -> None:
         """Use ``pool``, whose children must have been started by this module's ``COMMAND``.
 
         ``earlier`` knows where outlets' stories were, and learns it of what is prepared.
         """
-        self._pool, self._earlier = pool, earlier or Earlier(lambda _: None)
+        self._pool, self._earlier = pool, earlier or OutletHistory(lambda _: None)
         pool.set_up(pickle.dumps(opinions))
 
     async def __call__(
         self, document: Document, *, source: Source, bases: Sequence[str], now: datetime, items: bytes = b""
-    ) -> Prepared | tuple[Outcome, str]:
+    ) -> ParsedDocument | tuple[Outcome, str]:
         """Prepare a document's body; what is wrong with it comes back as an outcome and a note, not raised."""
         job = Job(
             url=document.url,
@@ -193,7 +193,7 @@ class Preparer:
         self._earlier.learn(source.outlet, (entry.tags for entry in prepared.entries))
         return prepared
 
-    async def whole(self, document: Document, *, source: Source, title: str, now: datetime) -> Whole | None:
+    async def whole(self, document: Document, *, source: Source, title: str, now: datetime) -> FullText | None:
         """Have an article's page read; None if nothing comes of it."""
         job = replace(
             _page_job(document, now),
@@ -205,9 +205,9 @@ class Preparer:
         )
         return await self._ask(job, document, _read_whole)
 
-    async def survey(self, document: Document, *, now: datetime) -> Page | None:
+    async def inspect(self, document: Document, *, now: datetime) -> Page | None:
         """Have a web page read for what it says of its site; None if nothing comes of it."""
-        return await self._ask(replace(_page_job(document, now), kind=_SURVEY), document, _read_page)
+        return await self._ask(replace(_page_job(document, now), kind=_INSPECT), document, _read_page)
 
     async def _ask(self, job: Job, document: Document, read: Callable[[bytes], _Answer]) -> _Answer | None:
         try:
@@ -226,7 +226,7 @@ def _handler(set_up: bytes) -> Handler:
     tag = Tagger(opinions.concepts, opinions.gazetteer) if opinions.gazetteer else None
     if tag:
         tag("Calm in Idlib", "", "en")  # what the first story costs is no document's fault
-    telltales = tag.regions.gazetteer.telltales if tag else {}
+    marker_words = tag.regions.gazetteer.marker_words if tag else {}
     select = Filters(opinions.filters)
 
     def is_place(name: str) -> bool:
@@ -238,19 +238,19 @@ def _handler(set_up: bytes) -> Handler:
 
         named: dict[str, str] = {}
 
-        def judge(title: str, text: str) -> Judged:
-            language = detect(title, text, (job.language,), telltales)
+        def classify(title: str, text: str) -> Classification:
+            language = detect(title, text, (job.language,), marker_words)
             country = opinions.countries.get(job.outlet, "")
             tags = tag(title, text, language, country, job.earlier) if tag else ()
             named.update(named_addresses(text))
-            return Judged(language, tags, tuple(select(Asked(title, text, language, (job.outlet,), tags))))
+            return Classification(language, tags, tuple(select(Subject(title, text, language, (job.outlet,), tags))))
 
         try:
             if job.kind == _ARTICLE:
-                return _write(replace(whole(job, body, judge, is_place), asked=opinions.print))
-            if job.kind == _SURVEY:
-                return _write(survey(job, body))
-            prepared = prepare(job, body, judge)
+                return _write(replace(whole(job, body, classify, is_place), asked=opinions.print))
+            if job.kind == _INSPECT:
+                return _write(inspect(job, body))
+            prepared = prepare(job, body, classify)
             return _write(replace(prepared, asked=opinions.print, named=tuple(named.items())[:_MOST_NAMED]))
         except NotAFeedError as error:
             raise WorkerError(Outcome.NOT_A_FEED, str(error)) from error

@@ -12,20 +12,20 @@ from syndicator.models import (
     Document,
     EndpointState,
     Entry,
-    Held,
-    Hint,
+    FetchOptions,
+    HubLink,
     Known,
+    KnownEntry,
     Link,
-    Offer,
+    MirrorCandidate,
     Outcome,
-    Prepared,
-    Profile,
-    Sighting,
+    ParsedDocument,
+    Quarantine,
     Source,
+    SourceProfile,
     Validators,
-    Way,
 )
-from syndicator.schedule import asking, is_misled
+from syndicator.schedule import request_for, validator_fault
 
 if TYPE_CHECKING:
     from syndicator.pipeline import Pipeline
@@ -63,8 +63,8 @@ class Reader:
         self.items: dict[str, bytes] = {}
         self.known = 0
         self.checks: Counter[str] = Counter()
-        self.hints: set[Hint] = set()
-        self.offer: Offer | None = None
+        self.hints: set[MirrorCandidate] = set()
+        self.offer: HubLink | None = None
         self.pages_left = _MOST_PAGES
         self.wanted: dict[str, str] = {}
         self.waited = 0.0
@@ -72,13 +72,13 @@ class Reader:
 
     async def fetch(self, endpoint: EndpointState) -> Document:
         """Ask one endpoint."""
-        at, known = asking(endpoint, self.pipeline.clock())
-        document = await self.pipeline.fetch(at, known, self.source.way(endpoint.endpoint))
+        at, known = request_for(endpoint, self.pipeline.clock())
+        document = await self.pipeline.fetch(at, known, self.source.options_for(endpoint.endpoint))
         if at != endpoint.endpoint:
             document = replace(document, endpoint=endpoint.endpoint, is_moved=True)
         return document
 
-    async def _fetch_more(self, address: str, way: Way) -> Document | None:
+    async def _fetch_more(self, address: str, way: FetchOptions) -> Document | None:
         """Ask for what a document leads to; None when a poll has waited long enough for such."""
         if self.waited > _LONGEST_WAIT:
             return None
@@ -86,15 +86,15 @@ class Reader:
         self.waited += document.elapsed
         return document
 
-    async def judge(self, endpoint: EndpointState, document: Document) -> tuple[Document, Prepared | None]:
+    async def judge(self, endpoint: EndpointState, document: Document) -> tuple[Document, ParsedDocument | None]:
         """Parse what an endpoint answered and, if it is its outlet's, put that by to be taken in."""
-        prepared: Prepared | None = None
+        prepared: ParsedDocument | None = None
         if document.body is not None:
-            found = await self._own(endpoint, document, endpoint.items if endpoint.good_at else b"")
-            if not isinstance(found, Prepared):
+            found = await self._own(endpoint, document, endpoint.seen_items if endpoint.good_at else b"")
+            if not isinstance(found, ParsedDocument):
                 return replace(document, outcome=found[0], note=found[1]), None
             prepared = found
-        if endpoint.held.is_held and document.outcome.is_good:
+        if endpoint.quarantine.is_quarantined and document.outcome.is_good:
             note = "held back until you decide, though it shows what is the outlet's own again"
             return replace(document, outcome=Outcome.SUSPECT, note=note), None
         if document.outcome is Outcome.OK or document.moved_to:
@@ -106,7 +106,7 @@ class Reader:
         if prepared is not None:
             left_out = await self._put_by(endpoint, prepared)
             missed = await self._follow(endpoint, document, prepared)
-            notes = filter(None, (left_out, prepared.note, missed, is_misled(endpoint, document)))
+            notes = filter(None, (left_out, prepared.note, missed, validator_fault(endpoint, document)))
             # What was left out is to be looked at again, should the operator come to trust the mirror; an index says
             # nothing of what its sitemaps hold.
             is_index = any(link.rel == _SITEMAP for link in prepared.links)
@@ -116,15 +116,15 @@ class Reader:
 
     async def take(self, endpoint: EndpointState, document: Document) -> Document:
         """Put by what a document brings that came unasked; give it with its outcome."""
-        if endpoint.held.is_held:
+        if endpoint.quarantine.is_quarantined:
             return replace(document, outcome=Outcome.SUSPECT, note="held back until you decide")
         found = await self._own(endpoint, document)
-        if not isinstance(found, Prepared):
+        if not isinstance(found, ParsedDocument):
             return replace(document, outcome=found[0], note=found[1])
         await self._put_by(endpoint, found, is_first=False)
         return document
 
-    async def _follow(self, endpoint: EndpointState, document: Document, prepared: Prepared) -> str:
+    async def _follow(self, endpoint: EndpointState, document: Document, prepared: ParsedDocument) -> str:
         """Read on where a document is only a beginning; give a note where that fails.
 
         An index leads to its sitemaps; after a gap (RFC 5005, 4), when none of the items is known, a feed leads to its
@@ -142,11 +142,13 @@ class Reader:
             return f"cannot read {', '.join(missed[:2])}{' and others' if len(missed) > 2 else ''}"  # noqa: PLR2004
         return await self._fill_gap(endpoint, document, prepared)
 
-    async def _fill_gap(self, endpoint: EndpointState, document: Document, prepared: Prepared) -> str:
+    async def _fill_gap(self, endpoint: EndpointState, document: Document, prepared: ParsedDocument) -> str:
         """Read archives until one shows an item that is known; one that cannot be read is wanted until it can."""
-        archived = endpoint.wanted or _archive_of(prepared)
+        archived = endpoint.missing_archive or _archive_of(prepared)
         is_first = endpoint.good_at is None or not prepared.entries
-        is_gap = bool(endpoint.wanted) or not (is_first or archived is None or await self._knows_some(prepared))
+        is_gap = endpoint.missing_archive != "" or not (
+            is_first or archived is None or await self._knows_some(prepared)
+        )
         if not is_gap:
             return ""
         self.wanted[endpoint.endpoint] = ""
@@ -162,18 +164,18 @@ class Reader:
             archived = None if await self._knows_some(more) else _archive_of(more)
         return ""
 
-    async def _read_more(self, endpoint: EndpointState, first: Document, address: str) -> Prepared | None:
+    async def _read_more(self, endpoint: EndpointState, first: Document, address: str) -> ParsedDocument | None:
         """Read a document that another leads to, of the same domain; None if that is not to be had."""
         if domains.registrable(address) != domains.registrable(first.url):
             return None
-        document = await self._fetch_more(address, self.source.way(endpoint.endpoint))
+        document = await self._fetch_more(address, self.source.options_for(endpoint.endpoint))
         found = None if document is None or document.body is None else await self._own(endpoint, document)
-        if not isinstance(found, Prepared):
+        if not isinstance(found, ParsedDocument):
             return None
         await self._put_by(endpoint, found, is_first=False)
         return found
 
-    async def _whole(self, endpoint: EndpointState, prepared: Prepared) -> tuple[Entry, ...]:
+    async def _whole(self, endpoint: EndpointState, prepared: ParsedDocument) -> tuple[Entry, ...]:
         """Give a document's entries, those that are new or changed, and thin, with the texts of their own pages.
 
         Their digests stay the feed's, by which the next document is compared. A page is read only below the outlet's
@@ -181,7 +183,7 @@ class Reader:
         stays.
         """
         known = await self._known(prepared)
-        way = replace(self.source.way(endpoint.endpoint), heeds_robots=True)
+        way = replace(self.source.options_for(endpoint.endpoint), respect_robots=True)
         entries = []
         for entry in reversed(prepared.entries):
             seen = known.sightings.get(entry.key)
@@ -224,43 +226,45 @@ class Reader:
         """Say whether an entry's link is under none of its outlet's addresses."""
         return entry.link is not None and not urls.is_below(entry.link, self.outlet.bases)
 
-    async def _known(self, found: Prepared) -> Known:
+    async def _known(self, found: ParsedDocument) -> Known:
         known: Known = await self.pipeline.store.read(
             lambda tx: tx.stories.known(self.source, found.entries, copied_since=self.pipeline.clock())
         )
         return known
 
-    async def _knows_some(self, found: Prepared) -> bool:
+    async def _knows_some(self, found: ParsedDocument) -> bool:
         """Say whether any item of a document is known."""
         return found.known > 0 or await self._count_familiar(found) > 0
 
-    async def _count_familiar(self, found: Prepared) -> int:
+    async def _count_familiar(self, found: ParsedDocument) -> int:
         """Count the entries of a document that the store knows."""
         known = await self._known(found)
         return sum(each.key in known.sightings or each.link_key in known.links for each in found.entries)
 
     async def _own(
         self, endpoint: EndpointState, document: Document, items: bytes = b""
-    ) -> Prepared | tuple[Outcome, str]:
+    ) -> ParsedDocument | tuple[Outcome, str]:
         """Parse a document; give what it says if it is the outlet's own, else what it is and why."""
         now = self.pipeline.clock()
         found = await self.pipeline.prepare(document, source=self.source, bases=self.outlet.bases, now=now, items=items)
-        doubts = await self._doubts(endpoint, found) if isinstance(found, Prepared) else ""
-        return (Outcome.SUSPECT, doubts) if doubts else found
+        mismatch_reason = await self._doubts(endpoint, found) if isinstance(found, ParsedDocument) else ""
+        return (Outcome.SUSPECT, mismatch_reason) if mismatch_reason else found
 
-    async def _doubts(self, endpoint: EndpointState, found: Prepared) -> str:
+    async def _doubts(self, endpoint: EndpointState, found: ParsedDocument) -> str:
         """Say why a document may not be the outlet's: a domain that was sold may well answer with a feed."""
         listed = found.known + len(found.entries)
         is_new = all(state.good_at is None for state in self.before)
         enough = self.pipeline.enough_known * listed
-        if not found.entries or is_new or found.known >= enough or endpoint.held is Held.RELEASED:
+        if not found.entries or is_new or found.known >= enough or endpoint.quarantine is Quarantine.RELEASED:
             return ""
         profile = await self.pipeline.store.read(lambda tx: tx.mirrors.profile(self.source))
         if profile is None or found.known + await self._count_familiar(found) >= enough:
             return ""
-        return self.pipeline.doubts(profile, found.title, found.entries, hosts=map(urls.site, self.outlet.bases))
+        return self.pipeline.mismatch_reason(
+            profile, found.title, found.entries, hosts=map(urls.site, self.outlet.bases)
+        )
 
-    async def _put_by(self, endpoint: EndpointState, prepared: Prepared, *, is_first: bool = True) -> str:
+    async def _put_by(self, endpoint: EndpointState, prepared: ParsedDocument, *, is_first: bool = True) -> str:
         """Put a document by to be taken in; give a note on what is left out of it.
 
         What the first one listed is remembered; others were led to by it.
@@ -273,13 +277,13 @@ class Reader:
         )
         foreign = () if is_trusted else tuple(each for each in prepared.entries if self._leads_elsewhere(each))
         if foreign:
-            profile: Profile | None = await self.pipeline.store.read(lambda tx: tx.mirrors.profile(self.source))
+            profile: SourceProfile | None = await self.pipeline.store.read(lambda tx: tx.mirrors.profile(self.source))
             hosts = profile.hosts if profile else ()
             left_out = {each.key for each in foreign if urls.site(each.link or "") not in hosts}
         entries = tuple(each for each in prepared.entries if each.key not in left_out)
         if entries:
             shared = self.pipeline.shared_links(entries)
-            is_anew = endpoint.held is Held.RELEASED
+            is_anew = endpoint.quarantine is Quarantine.RELEASED
             self.lots.append(Lot(endpoint, prepared.title, entries, shared, prepared.asked, is_anew))
         self.known += prepared.known
         self.checks.update({CHECKED: prepared.was_checked, DISAGREED: prepared.disagrees})
@@ -288,16 +292,16 @@ class Reader:
         return f"{len(left_out)} items that lead to other hosts than the outlet's are left out" if left_out else ""
 
 
-def _offer_of(source: Source, links: Sequence[Link]) -> Offer | None:
+def _offer_of(source: Source, links: Sequence[Link]) -> HubLink | None:
     """Give the hub and the topic that a document names, both needed; what its headers say counts first (WebSub, 4)."""
     hub, topic = (next((link.href for link in links if link.rel == rel), None) for rel in ("hub", "self"))
-    return Offer(source=source.id, hub=hub, topic=topic) if hub and topic else None
+    return HubLink(source=source.id, hub=hub, topic=topic) if hub and topic else None
 
 
-def _archive_of(prepared: Prepared) -> str | None:
+def _archive_of(prepared: ParsedDocument) -> str | None:
     """Give the address of the archive before a document."""
     return next((link.href for link in prepared.links if link.rel == "prev-archive"), None)
 
 
-def _said(one: Sighting | Entry) -> tuple[str, str, str | None]:
+def _said(one: KnownEntry | Entry) -> tuple[str, str, str | None]:
     return one.title_digest, one.text_digest, one.link_key

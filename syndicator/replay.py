@@ -17,8 +17,8 @@ from syndicator.app import App
 from syndicator.config import Config
 from syndicator.dispatch import Totals
 from syndicator.errors import SyndicatorError
-from syndicator.models import Document, Feed, Outcome, Outlet, Source, Validators, Way
-from syndicator.publish import Shelf
+from syndicator.models import Document, Feed, FetchOptions, Outcome, Outlet, Source, Validators
+from syndicator.publish import FeedFiles
 
 _FORM = "%Y%m%dT%H%M%SZ"
 
@@ -56,7 +56,7 @@ async def replay(
     totals, outcomes = Totals(), Counter[str]()
     with tempfile.TemporaryDirectory(prefix="syndicator-replay-") as state:
         config = replace(config, state=Path(state), store=f"sqlite:///{state}/replay.db")
-        app = App(config, clock=lambda: player.now, fetch=player, shelf=Shelf(out))
+        app = App(config, clock=lambda: player.now, fetch=player, shelf=FeedFiles(out))
         try:
             await app.adopt(config)
             for capture in captures:
@@ -119,7 +119,7 @@ class _Player:
     def load(self, capture: Capture) -> None:
         self.now, self._body = capture.at, capture.path.read_bytes()
 
-    async def __call__(self, endpoint: str, known: Validators, way: Way) -> Document:  # noqa: ARG002
+    async def __call__(self, endpoint: str, known: Validators, way: FetchOptions) -> Document:  # noqa: ARG002
         digest = hashlib.blake2b(self._body, digest_size=16).hexdigest()
         is_known = digest == known.body_hash
         return Document(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from syndicator import domains, urls
-from syndicator.models import Document, EndpointState, Held, Move, Outcome, Rhythm, Validators
+from syndicator.models import Document, EndpointState, Outcome, PermanentRedirect, PollingHints, Quarantine, Validators
 
 DAY = timedelta(days=1)
 _LONGEST_RETRY_AFTER = timedelta(days=7)
@@ -52,7 +52,7 @@ def failure_weight(outcome: Outcome) -> float:
     return 0.0 if outcome.is_good else _WEIGHT.get(outcome, 1.0)
 
 
-def asking_order(states: Sequence[EndpointState], working: str | None, now: datetime) -> tuple[EndpointState, ...]:
+def endpoint_order(states: Sequence[EndpointState], working: str | None, now: datetime) -> tuple[EndpointState, ...]:
     """Order a source's endpoints for one poll; ``states`` come home first.
 
     The endpoint that worked last goes first, unless the home is due to be tried again. An endpoint that failed waits
@@ -69,20 +69,20 @@ def asking_order(states: Sequence[EndpointState], working: str | None, now: date
     return tuple(sorted(ready, key=rank))
 
 
-def asking(state: EndpointState, now: datetime) -> tuple[str, Validators]:
+def request_for(state: EndpointState, now: datetime) -> tuple[str, Validators]:
     """Give where to ask an endpoint, and with what: where it moved to, and its validators.
 
     But once a week, with none and where it was written down: a server that never changes its validators would hide all
     news for ever, one that took its redirect back would never be asked. The body's hash, which is not told to anybody,
     still shows what is the same.
     """
-    if state.whole_at is None or state.whole_at <= now - _WHOLE_EVERY:
+    if state.last_full_at is None or state.last_full_at <= now - _WHOLE_EVERY:
         return state.endpoint, Validators(body_hash=state.validators.body_hash)
-    is_moved = state.move is not None and state.move.is_adopted
-    return state.move.to if state.move and is_moved else state.endpoint, state.validators
+    is_moved = state.redirect is not None and state.redirect.is_adopted
+    return state.redirect.to if state.redirect and is_moved else state.endpoint, state.validators
 
 
-def to_compare(states: Iterable[EndpointState], interval: timedelta, now: datetime) -> list[EndpointState]:
+def endpoints_to_compare(states: Iterable[EndpointState], interval: timedelta, now: datetime) -> list[EndpointState]:
     """Give those of the endpoints that need not answer which are to be read beside: each at every fourth poll."""
     return [
         state
@@ -92,7 +92,7 @@ def to_compare(states: Iterable[EndpointState], interval: timedelta, now: dateti
     ]
 
 
-def is_misled(state: EndpointState, document: Document) -> str:
+def validator_fault(state: EndpointState, document: Document) -> str:
     """Say so if an endpoint gave another document under the validators of the last: its 304s mean nothing."""
     before, now = state.validators, document.validators
     told = (before.etag, before.last_modified)
@@ -100,22 +100,28 @@ def is_misled(state: EndpointState, document: Document) -> str:
     return MISLED if is_other and any(told) and told == (now.etag, now.last_modified) else ""
 
 
-def move_after(move: Move | None, document: Document, now: datetime, *, is_familiar: bool) -> Move | None:
+def redirect_after(
+    redirect: PermanentRedirect | None, document: Document, now: datetime, *, is_familiar: bool
+) -> PermanentRedirect | None:
     """Say what is known of an endpoint's move after a good answer; ``is_familiar`` if that showed what was known.
 
     A lasting redirect (301, 308) is adopted after three polls in a row that agreed, over a day, with known items, and
     within one registrable domain: anything else is for the operator to decide.
     """
-    if move is not None and move.is_adopted and (document.is_moved or document.url == urls.without_user(move.to)):
-        return move
+    if (
+        redirect is not None
+        and redirect.is_adopted
+        and (document.is_moved or document.url == urls.without_user(redirect.to))
+    ):
+        return redirect
     if document.moved_to is None:
         return None
-    if move is None or move.to != document.moved_to:
-        return Move(to=document.moved_to, since=now)
-    times = move.times + is_familiar
-    is_proven = times >= _MOVED_TIMES and now - move.since >= _MOVED_FOR
-    is_own = domains.registrable(move.to) == domains.registrable(document.endpoint)
-    return replace(move, times=times, is_adopted=move.is_adopted or (is_proven and is_own))
+    if redirect is None or redirect.to != document.moved_to:
+        return PermanentRedirect(to=document.moved_to, since=now)
+    times = redirect.times + is_familiar
+    is_proven = times >= _MOVED_TIMES and now - redirect.since >= _MOVED_FOR
+    is_own = domains.registrable(redirect.to) == domains.registrable(document.endpoint)
+    return replace(redirect, times=times, is_adopted=redirect.is_adopted or (is_proven and is_own))
 
 
 def endpoint_after(
@@ -138,22 +144,25 @@ def endpoint_after(
             tried_at=now,
             good_at=now,
             # At a new place nothing is learned of the old one, which is to be asked once a week.
-            whole_at=state.whole_at if outcome is Outcome.NOT_MODIFIED or document.is_moved else now,
-            held=Held.RELEASED if state.held is Held.RELEASED and outcome is not Outcome.OK else Held.NOT,
-            move=move_after(state.move, document, now, is_familiar=is_familiar)
-            if state.move or document.moved_to
+            last_full_at=state.last_full_at if outcome is Outcome.NOT_MODIFIED or document.is_moved else now,
+            quarantine=Quarantine.RELEASED
+            if state.quarantine is Quarantine.RELEASED and outcome is not Outcome.OK
+            else Quarantine.NOT,
+            redirect=redirect_after(state.redirect, document, now, is_familiar=is_familiar)
+            if state.redirect or document.moved_to
             else None,
             latency=state.latency + _ADAPTING * (document.elapsed - state.latency)
             if state.latency
             else document.elapsed,
-            wanted=state.wanted,
+            missing_archive=state.missing_archive,
         )
     failures = state.failures + failure_weight(outcome)
-    kills = state.kills + (outcome in _KILLS)
+    parser_crashes = state.parser_crashes + (outcome in _KILLS)
     pause, note = _pause(state, document, failures, bounds, now), document.note
-    if outcome in _KILLS and kills >= _MOST_KILLS:
-        outcome, pause = Outcome.QUARANTINED, max(pause, DAY)
-        note = f"the parser did not survive {kills} documents in a row, so it is asked once a day; the last: {note}"
+    if outcome in _KILLS and parser_crashes >= _MOST_KILLS:
+        outcome, pause = Outcome.SUSPENDED, max(pause, DAY)
+        crashes = f"the parser did not survive {parser_crashes} documents in a row"
+        note = f"{crashes}, so it is asked once a day; the last: {note}"
     return replace(
         state,
         # The new place's mean nothing to the old one, which is asked again.
@@ -163,10 +172,12 @@ def endpoint_after(
         failures=failures,
         tried_at=now,
         next_try_at=now + pause,
-        kills=kills,
-        held=Held.SUSPECT if outcome is Outcome.SUSPECT and state.held is not Held.CONFIRMED else state.held,
+        parser_crashes=parser_crashes,
+        quarantine=Quarantine.SUSPECT
+        if outcome is Outcome.SUSPECT and state.quarantine is not Quarantine.CONFIRMED
+        else state.quarantine,
         # Where it moved to does not answer: it is asked again where it was written down.
-        move=None if state.move and state.move.is_adopted else state.move,
+        redirect=None if state.redirect and state.redirect.is_adopted else state.redirect,
     )
 
 
@@ -174,7 +185,7 @@ def _pause(state: EndpointState, document: Document, failures: float, bounds: Po
     """Say how long to leave a failed endpoint alone; spread, so that those who failed together do not return so."""
     if document.outcome is Outcome.GONE:
         return _UNDEAD
-    if state.held is Held.CONFIRMED:
+    if state.quarantine is Quarantine.CONFIRMED:
         return _UNDEAD
     if document.outcome is Outcome.SUSPECT:
         return DAY
@@ -192,7 +203,7 @@ def next_due(
     states: Sequence[EndpointState],
     last: Document,
     *,
-    rhythm: Rhythm,
+    polling_hints: PollingHints,
     interval: timedelta | None,
     bounds: PollBounds,
     now: datetime,
@@ -211,20 +222,20 @@ def next_due(
     jitter = 0.95 + 0.1 * spread
     if last.outcome.is_good:
         wanted = interval or max(bounds.interval, bounds.shortest, _PUSHED if is_pushed else timedelta(0))
-        asked = timedelta(0) if interval else min(max(last.fresh_for, rhythm.pause), DAY)
+        asked = timedelta(0) if interval else min(max(last.fresh_for, polling_hints.pause), DAY)
         due = now + min(max(wanted, asked), max(bounds.longest, wanted)) * jitter
-        return _after_rest(due, rhythm, spread) if rhythm.hours or rhythm.days else due
+        return _after_rest(due, polling_hints, spread) if polling_hints.hours or polling_hints.days else due
     tries = [state.next_try_at for state in states if state.next_try_at]
     soonest = min(tries, default=now + bounds.interval)
     return max(soonest, now + (interval or bounds.shortest) * jitter)
 
 
-def _after_rest(due: datetime, rhythm: Rhythm, spread: float) -> datetime:
+def _after_rest(due: datetime, polling_hints: PollingHints, spread: float) -> datetime:
     """Give the first moment from ``due`` on that a feed does not ask to be left alone in, or within minutes of it."""
-    if len(rhythm.hours) >= _HOURS_A_DAY or len(rhythm.days) >= _DAYS_A_WEEK:
+    if len(polling_hints.hours) >= _HOURS_A_DAY or len(polling_hints.days) >= _DAYS_A_WEEK:
         return due  # nobody means that
     at = due
-    while at.hour in rhythm.hours or at.weekday() in rhythm.days:
+    while at.hour in polling_hints.hours or at.weekday() in polling_hints.days:
         at = at.replace(minute=0, second=0, microsecond=0) + _HOUR
     return at if at == due else at + _A_WHILE * spread
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from syndicator import __version__, urls
 from syndicator.config import Config
-from syndicator.models import Outlet, Showing, Story, Suggestion
+from syndicator.models import Appearance, MirrorSuggestion, Outlet, Story
 from syndicator.reading import CHECKED, DISAGREED
 from syndicator.store import Store, Transaction
 from syndicator.store.sources import SourceState
@@ -30,8 +30,8 @@ async def status(config: Config, store: Store, *, now: datetime, problems: Seque
             _feeds(config, tx),
             tx.stories.newest(_LATEST),
             tx.stories.count(),
-            int(tx.recall(CHECKED) or 0),
-            int(tx.recall(DISAGREED) or 0),
+            int(tx.get_meta(CHECKED) or 0),
+            int(tx.get_meta(DISAGREED) or 0),
             tx.mirrors.shown(compared, now - WINDOW),
             tx.mirrors.suggestions(),
         )
@@ -63,7 +63,7 @@ async def status(config: Config, store: Store, *, now: datetime, problems: Seque
     }
 
 
-def undecided(met: Iterable[Suggestion], outlets: Mapping[str, Outlet]) -> list[Suggestion]:
+def undecided(met: Iterable[MirrorSuggestion], outlets: Mapping[str, Outlet]) -> list[MirrorSuggestion]:
     """Give the suggestions for these outlets that nobody has decided on."""
     return [
         each
@@ -93,7 +93,7 @@ def _outlet(
     outlet: Outlet,
     states: Mapping[str, SourceState],
     base: str,
-    shown: Mapping[str, Sequence[Showing]],
+    shown: Mapping[str, Sequence[Appearance]],
     patience: timedelta,
 ) -> dict[str, Any]:
     sources = [
@@ -114,7 +114,7 @@ def _outlet(
     }
 
 
-def _source(state: SourceState, shown: Sequence[Showing], patience: timedelta) -> dict[str, Any]:
+def _source(state: SourceState, shown: Sequence[Appearance], patience: timedelta) -> dict[str, Any]:
     home, good_at = state.endpoints[0].endpoint, {each.endpoint: each.good_at for each in state.endpoints}
     beside = {each.endpoint: each for each in compare(shown, home, good_at, patience=patience)}
     return {
@@ -137,7 +137,7 @@ def _source(state: SourceState, shown: Sequence[Showing], patience: timedelta) -
                 "tried_at": _iso(each.tried_at),
                 "good_at": _iso(each.good_at),
                 "next_try_at": _iso(each.next_try_at),
-                "moved_to": urls.redact(each.move.to) if each.move and each.move.is_adopted else "",
+                "moved_to": urls.redact(each.redirect.to) if each.redirect and each.redirect.is_adopted else "",
                 **_beside(beside.get(each.endpoint)),
             }
             for place, each in enumerate(state.endpoints)

@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 
 from syndicator import urls
-from syndicator.models import DIRECT, Document, Offer, Outcome, Source, Subscription, Visit, Way
+from syndicator.models import DIRECT, Document, FetchOptions, HubLink, Outcome, PollReport, Source, Subscription
 from syndicator.pipeline import Pipeline
 
 _log = structlog.get_logger()
@@ -30,10 +30,10 @@ _AT_ONCE = 20
 _METHODS = ("sha1", "sha256", "sha384", "sha512")
 _MOST_DIGITS = 9
 
-Post = Callable[[str, Mapping[str, str], Way], Awaitable[Document]]
+Post = Callable[[str, Mapping[str, str], FetchOptions], Awaitable[Document]]
 
 
-class Subscriber:
+class WebSubClient:
     """Subscribes at hubs, and takes in what they bring.
 
     ``post`` sends a form to a hub, guarded; ``token`` makes words that nobody guesses; hubs reach us at ``base_url``.
@@ -60,7 +60,7 @@ class Subscriber:
             wanted = await pipeline.store.read(lambda tx: tx.pushes.wanted(now, _AGAIN, _AT_ONCE))
             await asyncio.gather(*(self._ask(pipeline, offer) for offer in wanted))
 
-    async def _ask(self, pipeline: Pipeline, offer: Offer) -> None:
+    async def _ask(self, pipeline: Pipeline, offer: HubLink) -> None:
         now, token = pipeline.clock(), self._token()
         # A secret travels only where nobody reads along (5.1).
         secret = self._token() if offer.hub.startswith("https://") else ""
@@ -75,7 +75,7 @@ class Subscriber:
         } | ({"hub.secret": secret} if secret else {})
         # The hub is reached the way the outlet is: whoever asks through Tor does not want to be seen here either.
         source = self._sources().get(offer.source)
-        answer = await self._post(offer.hub, form, source.way(source.home) if source else DIRECT)
+        answer = await self._post(offer.hub, form, source.options_for(source.home) if source else DIRECT)
         log = _log.info if answer.outcome.is_good else _log.warning
         log("subscribing", source=offer.source, hub=urls.redact(offer.hub), outcome=answer.outcome, note=answer.note)
 
@@ -147,7 +147,7 @@ class Subscriber:
             body=body,
             content_type=headers.get("Content-Type", ""),
         )
-        visit: Visit = await self._pipeline().ingest(source, document)
+        visit: PollReport = await self._pipeline().ingest(source, document)
         counts = {verdict.value: count for verdict, count in visit.verdicts.items() if count}
         extra: dict[str, Any] = {"note": visit.documents[0].note} if visit.documents[0].note else {}
         _log.info("push", source=source.id, outcome=visit.outcome.value, **counts, **extra)

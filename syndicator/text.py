@@ -76,7 +76,7 @@ _SHORTEST_ARABIC = 3
 _MOST_REMEMBERED = 65536
 _ENDING = "*"  # no word holds one
 # A phrase's words, each a choice of forms.
-Phrase = Sequence[Sequence[str]]
+PhraseWords = Sequence[Sequence[str]]
 
 
 def fold(word: str) -> str:
@@ -87,7 +87,7 @@ def fold(word: str) -> str:
     return unicodedata.normalize("NFKC", word).replace("İ", "i").lower().translate(_FOLDED)
 
 
-class Memo(dict[_K, _T]):
+class MemoDict(dict[_K, _T]):
     """What is made of words or numbers that come again and again, each made once: ``map(memo.__getitem__, words)``.
 
     A third of the cost of ``lru_cache``, for which every look is a call. One that holds ``most`` begins afresh.
@@ -107,7 +107,7 @@ class Memo(dict[_K, _T]):
         return made
 
 
-_folded = Memo(fold)
+_folded = MemoDict(fold)
 
 
 @lru_cache(maxsize=65536)
@@ -203,7 +203,7 @@ class Words:
             yield from itertools.compress(itertools.count(), map(_JOINERS.__contains__, gaps))
 
     def find(
-        self, phrase: Phrase, places: Iterable[int] | None = None, *, is_prefix: bool = False
+        self, phrase: PhraseWords, places: Iterable[int] | None = None, *, is_prefix: bool = False
     ) -> Iterator[tuple[int, int]]:
         """Yield character spans where the phrase stands; with ``is_prefix`` its last word need only begin so.
 
@@ -214,7 +214,7 @@ class Words:
             if end:
                 yield self.span(place, end)
 
-    def _follow(self, phrase: Phrase, at: int, place: int, is_prefix: bool) -> int:
+    def _follow(self, phrase: PhraseWords, at: int, place: int, is_prefix: bool) -> int:
         if place >= len(self.words):
             return 0
         choices, is_last = phrase[at], at == len(phrase) - 1
@@ -228,12 +228,12 @@ class Words:
 class Beginnings:
     """The words that any of many phrases begin with: one look at a word tells which, and for most words it is none."""
 
-    def __init__(self, phrases: Iterable[tuple[Phrase, bool]]) -> None:
+    def __init__(self, phrases: Iterable[tuple[PhraseWords, bool]]) -> None:
         """Take phrases, each with whether it is a prefix."""
         firsts = {first for phrase, is_prefix in phrases for first in _firsts(phrase, is_prefix=is_prefix)}
         self._forms = frozenset(first for first in firsts if not first.endswith(_ENDING))
         self._prefixes = tuple(first.removesuffix(_ENDING) for first in firsts - self._forms)
-        self._of_word = Memo(self._read)
+        self._of_word = MemoDict(self._read)
 
     def index(self, words: Words) -> Mapping[str, list[int]]:
         """Give the places of a text where phrases may begin, for ``places_of``."""
@@ -262,14 +262,14 @@ class Beginnings:
         return begun
 
 
-def places_of(phrase: Phrase, index: Mapping[str, list[int]], *, is_prefix: bool) -> list[int]:
+def places_of(phrase: PhraseWords, index: Mapping[str, list[int]], *, is_prefix: bool) -> list[int]:
     """Give the places where a phrase may begin, in order, from the index of a text."""
     if not index:
         return []
     return sorted({place for first in _firsts(phrase, is_prefix=is_prefix) for place in index.get(first, ())})
 
 
-def _firsts(phrase: Phrase, *, is_prefix: bool) -> Iterator[str]:
+def _firsts(phrase: PhraseWords, *, is_prefix: bool) -> Iterator[str]:
     is_begun = is_prefix and len(phrase) == 1
     return (form + _ENDING if is_begun else form for form in phrase[0])
 

@@ -158,10 +158,10 @@ def write_config(
     """Write a config folder; the texts are TOML."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "syndicator.toml").write_text(main.replace("{port}", str(port)), encoding="utf-8")
-    for room, files in (("outlets", outlets), ("feeds", feeds), ("concepts", concepts), ("regions", regions)):
-        (folder / room).mkdir(exist_ok=True)
+    for section, files in (("outlets", outlets), ("feeds", feeds), ("concepts", concepts), ("regions", regions)):
+        (folder / section).mkdir(exist_ok=True)
         for name, text in (files or {}).items():
-            (folder / room / f"{name}.toml").write_text(text, encoding="utf-8")
+            (folder / section / f"{name}.toml").write_text(text, encoding="utf-8")
     return folder
 
 

@@ -17,10 +17,10 @@ import aiohttp
 
 from syndicator.app import App
 from syndicator.config import load
-from syndicator.daemon import Daemon, Pace
+from syndicator.daemon import Daemon, JobIntervals
 
 T = TypeVar("T")
-FAST = Pace(poll=0.05, publish=0.05, beat=0.5, settle=50)
+FAST = JobIntervals(poll=0.05, publish=0.05, heartbeat=0.5, settle=50)
 
 
 async def eventually(ask: Callable[[], Awaitable[T]], *, within: float = 20.0) -> T:
@@ -67,11 +67,11 @@ async def get(url: str, **headers: str) -> Page:
 
 
 @asynccontextmanager
-async def running(folder: Path, state: Path, *, pace: Pace = FAST, **parts: Any):
+async def running(folder: Path, state: Path, *, intervals: JobIntervals = FAST, **parts: Any):
     """Run a daemon on a config folder; give it when it is ready, and end it afterwards. ``parts`` go to its App."""
     read = partial(load, folder, environ={}, state=state)
     app = App(read(), **parts)
-    daemon = Daemon(app, read, pace=pace)
+    daemon = Daemon(app, read, intervals=intervals)
     ready = asyncio.Event()
     task = asyncio.create_task(daemon.run(ready.set))
     waiting = asyncio.create_task(ready.wait())

@@ -56,20 +56,20 @@ def _configured(command: Callable[..., Any]) -> Callable[..., Any]:
 def cli(ctx: click.Context, folder: Path | None, state: Path | None, settings: Sequence[str], verbose: bool) -> None:
     """Poll news outlets and their mirrors; republish filtered feeds."""
     set_up_logging(verbose=verbose)
-    ctx.obj = Choice(folder, state, tuple(settings))
+    ctx.obj = ConfigOptions(folder, state, tuple(settings))
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ConfigOptions:
     """Which configuration the command line asks for."""
 
     folder: Path | None
     state: Path | None
     settings: tuple[str, ...]
 
-    def narrowed(self, folder: Path | None, state: Path | None, settings: Sequence[str]) -> Choice:
+    def narrowed(self, folder: Path | None, state: Path | None, settings: Sequence[str]) -> ConfigOptions:
         """Let what stands after the command outrank what stands before it."""
-        return Choice(folder or self.folder, state or self.state, (*self.settings, *settings))
+        return ConfigOptions(folder or self.folder, state or self.state, (*self.settings, *settings))
 
     def load(self, *, is_main_needed: bool = True) -> Config:
         """Read the configuration; raise ConfigError with every problem."""
@@ -87,8 +87,8 @@ def with_config(command: Callable[..., Any]) -> Callable[..., Any]:
     """Hand a command its choice of configuration as first argument."""
 
     def narrowed(*args: Any, folder: Path | None, state: Path | None, settings: Sequence[str], **rest: Any) -> Any:
-        choice: Choice = click.get_current_context().obj
-        return command(choice.narrowed(folder, state, settings), *args, **rest)
+        options: ConfigOptions = click.get_current_context().obj
+        return command(options.narrowed(folder, state, settings), *args, **rest)
 
     return _configured(functools.update_wrapper(narrowed, command))
 

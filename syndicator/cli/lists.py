@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 import click
 
 from syndicator import urls
-from syndicator.cli.base import Choice, cli, with_config
-from syndicator.cli.scouting import scouting
+from syndicator.cli.base import ConfigOptions, cli, with_config
+from syndicator.cli.discovery_session import discovery_session
 from syndicator.config import Config
 from syndicator.config.opml import outlet_files, read_opml, write_opml
 from syndicator.config.write import free_id, outlet_text, quoted
-from syndicator.discover import Found, Site, survey
+from syndicator.discover import Found, Site, inspect
 from syndicator.errors import ConfigError, SyndicatorError
 from syndicator.tag import country_labels
 
@@ -31,35 +31,35 @@ _NOBODYS = frozenset(
 @click.option("--country", required=True, help="Country of outlets whose list does not say (ISO 3166: SY).")
 @click.option("--language", required=True, help="Their language, where the list does not say (BCP 47: ar).")
 @with_config
-def import_lists(choice: Choice, lists: Sequence[Path], country: str, language: str) -> None:
+def import_lists(options: ConfigOptions, lists: Sequence[Path], country: str, language: str) -> None:
     """Write outlet files for the feeds of OPML lists, as other readers export them.
 
     Feeds that are known already are left out, and files that are there are not touched.
     """
-    config = choice.load()
-    room = config.folder / "outlets"
-    room.mkdir(exist_ok=True)
+    config = options.load()
+    section = config.folder / "outlets"
+    section.mkdir(exist_ok=True)
     feeds = [feed for path in lists for feed in read_opml(path.read_bytes())]
     known = {endpoint for source in config.sources.values() for endpoint in source.endpoints}
-    found = outlet_files(feeds, country=country, language=language, known=known, taken=_ids(room))
-    _write(choice, room, found.files)
+    found = outlet_files(feeds, country=country, language=language, known=known, taken=_ids(section))
+    _write(options, section, found.files)
     for refused in found.refused:
         click.echo(f"left out: {refused}", err=True)
     click.echo(
-        f"{found.feeds} feeds of {len(found.files)} outlets written to {room}; "
+        f"{found.feeds} feeds of {len(found.files)} outlets written to {section}; "
         f"{len(found.known)} known already, {len(found.refused)} left out."
     )
 
 
-def _ids(room: Path) -> set[str]:
-    return {path.stem for path in room.glob("*.toml")}
+def _ids(section: Path) -> set[str]:
+    return {path.stem for path in section.glob("*.toml")}
 
 
 @cli.command("export")
 @with_config
-def export_list(choice: Choice) -> None:
+def export_list(options: ConfigOptions) -> None:
     """Write all sources as an OPML list, for other readers, to stdout."""
-    config = choice.load()
+    config = options.load()
     click.echo(write_opml(config.title, list(config.outlets.values())), nl=False)
 
 
@@ -72,7 +72,7 @@ def export_list(choice: Choice) -> None:
 @click.option("--dry-run", is_flag=True, help="Show the file and write nothing.")
 @with_config
 def add(  # noqa: PLR0917 - one for each option
-    choice: Choice,
+    options: ConfigOptions,
     address: str,
     name: str | None,
     country: str | None,
@@ -85,25 +85,25 @@ def add(  # noqa: PLR0917 - one for each option
 
     URL is that of the site or of a feed. What was guessed is marked in the file.
     """
-    config = choice.load(is_main_needed=False)
+    config = options.load(is_main_needed=False)
     site = asyncio.run(_survey(config, address if "://" in address else f"https://{address}"))
     if not site.sources:
         raise SyndicatorError(f"{urls.redact(address)}: found no feed, no news sitemap and no list of stories")
-    room = config.folder / "outlets"
-    id_ = id_ or free_id(urls.site(site.home), _ids(room))
-    if (room / f"{id_}.toml").exists():
-        raise SyndicatorError(f"{room / id_}.toml is there already; choose another name with --id")
+    section = config.folder / "outlets"
+    id_ = id_ or free_id(urls.site(site.home), _ids(section))
+    if (section / f"{id_}.toml").exists():
+        raise SyndicatorError(f"{section / id_}.toml is there already; choose another name with --id")
     text = _outlet_of(site, name, country, language)
     click.echo(text)
     if not dry_run:
-        _write(choice, room, {id_: text})
-        click.echo(f"Written to {room / id_}.toml; syndicator poll {id_} tries it.")
+        _write(options, section, {id_: text})
+        click.echo(f"Written to {section / id_}.toml; syndicator poll {id_} tries it.")
 
 
 async def _survey(config: Config, address: str) -> Site:
-    async with scouting(config) as (ask, read, look):
+    async with discovery_session(config) as (ask, read, look):
         say = functools.partial(click.echo, err=True)
-        return await survey(address, ask=ask, read=read, look=look, say=say)
+        return await inspect(address, ask=ask, read=read, look=look, say=say)
 
 
 def _outlet_of(site: Site, name: str | None, country: str | None, language: str | None) -> str:
@@ -153,14 +153,14 @@ def _country_of(home: str) -> str:
     return code if code in country_labels() and code not in _NOBODYS else ""
 
 
-def _write(choice: Choice, room: Path, files: dict[str, str]) -> None:
+def _write(options: ConfigOptions, section: Path, files: dict[str, str]) -> None:
     """Write new outlet files, and take them back if the configuration is none with them."""
-    room.mkdir(exist_ok=True)
+    section.mkdir(exist_ok=True)
     for id_, text in files.items():
-        (room / f"{id_}.toml").write_text(text, encoding="utf-8")
+        (section / f"{id_}.toml").write_text(text, encoding="utf-8")
     try:
-        choice.load(is_main_needed=False)
+        options.load(is_main_needed=False)
     except ConfigError:
         for id_ in files:
-            (room / f"{id_}.toml").unlink()
+            (section / f"{id_}.toml").unlink()
         raise

@@ -13,13 +13,13 @@ import click
 
 from syndicator import urls
 from syndicator.app import utc_now
-from syndicator.cli.base import Choice, cli, with_config
-from syndicator.cli.scouting import scouting
+from syndicator.cli.base import ConfigOptions, cli, with_config
+from syndicator.cli.discovery_session import discovery_session
 from syndicator.config import Config
 from syndicator.config.write import with_mirror
 from syndicator.discover import look_for_mirrors
 from syndicator.errors import ConfigError, SyndicatorError
-from syndicator.models import Held, Hint, Outlet, Source, Suggestion
+from syndicator.models import MirrorCandidate, MirrorSuggestion, Outlet, Quarantine, Source
 from syndicator.status import undecided
 from syndicator.store import Store, Transaction
 
@@ -29,26 +29,26 @@ _Told = TypeVar("_Told")
 @cli.command()
 @click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
 @with_config
-def release(choice: Choice, addresses: Sequence[str]) -> None:
+def release(options: ConfigOptions, addresses: Sequence[str]) -> None:
     """Let an endpoint speak for its outlet again: what it shows next is the outlet's own, whatever it looks like.
 
     ADDRESS is an endpoint's or a base, as shown by status.
     """
-    _decide(choice.load(), addresses, Held.RELEASED, "is asked again, and taken at its word")
+    _decide(options.load(), addresses, Quarantine.RELEASED, "is asked again, and taken at its word")
 
 
 @cli.command()
 @click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
 @with_config
-def confirm(choice: Choice, addresses: Sequence[str]) -> None:
+def confirm(options: ConfigOptions, addresses: Sequence[str]) -> None:
     """Say that an endpoint is lost to its outlet: nothing of it is published, and it is asked once in thirty days.
 
     ADDRESS is an endpoint's or a base, as shown by status. Release takes it back.
     """
-    _decide(choice.load(), addresses, Held.CONFIRMED, "stays held back")
+    _decide(options.load(), addresses, Quarantine.CONFIRMED, "stays held back")
 
 
-def _decide(config: Config, addresses: Sequence[str], held: Held, told: str) -> None:
+def _decide(config: Config, addresses: Sequence[str], quarantine: Quarantine, told: str) -> None:
     """Write the operator's word down; a running daemon goes by it from its next poll on."""
     every = [(source, endpoint) for source in config.sources.values() for endpoint in source.endpoints]
     chosen: dict[tuple[Source, str], None] = {}
@@ -62,7 +62,7 @@ def _decide(config: Config, addresses: Sequence[str], held: Held, told: str) -> 
 
     def write(tx: Transaction) -> None:
         for source, endpoint in chosen:
-            tx.sources.hold(source, endpoint, held)
+            tx.sources.hold(source, endpoint, quarantine)
 
     asyncio.run(_with_store(config, write, is_writing=True))
     for _, endpoint in chosen:
@@ -80,17 +80,17 @@ async def _with_store(config: Config, work: Callable[[Transaction], _Told], *, i
 
 @cli.group(invoke_without_command=True)
 @with_config
-def mirrors(choice: Choice) -> None:
+def mirrors(options: ConfigOptions) -> None:
     """Show addresses that may be outlets' mirrors, with what says so. They are suggestions: anybody can write anything.
 
     They come from what feeds say and where they redirect to, and from pages that `mirrors find` looks at.
     """
     context = click.get_current_context()
-    context.obj = choice
+    context.obj = options
     if context.invoked_subcommand is not None:
         return
-    config = choice.load()
-    by_outlet: dict[str, list[Suggestion]] = defaultdict(list)
+    config = options.load()
+    by_outlet: dict[str, list[MirrorSuggestion]] = defaultdict(list)
     for each in _open_suggestions(config):
         by_outlet[each.hint.outlet].append(each)
     for id_, suggestions in by_outlet.items():
@@ -106,7 +106,7 @@ def mirrors(choice: Choice) -> None:
         click.echo("No suggestions. syndicator mirrors find looks for some.")
 
 
-def _open_suggestions(config: Config) -> list[Suggestion]:
+def _open_suggestions(config: Config) -> list[MirrorSuggestion]:
     """Give the suggestions that nobody has decided on."""
     met = asyncio.run(_with_store(config, lambda tx: tx.mirrors.suggestions()))
     return undecided(met, config.outlets)
@@ -115,9 +115,9 @@ def _open_suggestions(config: Config) -> list[Suggestion]:
 @mirrors.command()
 @click.argument("outlets", nargs=-1, metavar="[OUTLET]...")
 @with_config
-def find(choice: Choice, outlets: Sequence[str]) -> None:
+def find(options: ConfigOptions, outlets: Sequence[str]) -> None:
     """Look at outlets' front pages, and at their latest stories', for other addresses they name. None means all."""
-    config = choice.load()
+    config = options.load()
     unknown = [id_ for id_ in outlets if id_ not in config.outlets]
     if unknown:
         raise click.UsageError(f'there is no outlet "{unknown[0]}"; syndicator status lists them')
@@ -129,9 +129,9 @@ def find(choice: Choice, outlets: Sequence[str]) -> None:
     click.echo(f"{len(found)} found; syndicator mirrors shows all that were.")
 
 
-async def _find(config: Config, outlets: Sequence[Outlet]) -> list[Hint]:
-    found: list[Hint] = []
-    async with scouting(config) as (ask, _, look):
+async def _find(config: Config, outlets: Sequence[Outlet]) -> list[MirrorCandidate]:
+    found: list[MirrorCandidate] = []
+    async with discovery_session(config) as (ask, _, look):
         for outlet in outlets:
             pages = await _with_store(config, lambda tx, id_=outlet.id: tx.stories.latest_links(id_, 2))  # type: ignore[misc]
             click.echo(f"looking at {outlet.home}", err=True)
@@ -143,9 +143,9 @@ async def _find(config: Config, outlets: Sequence[Outlet]) -> list[Hint]:
 @click.argument("address")
 @click.option("--outlet", "id_", help="Whose mirror it is, where that was suggested of several or of none.")
 @with_config
-def accept(choice: Choice, address: str, id_: str | None) -> None:
+def accept(options: ConfigOptions, address: str, id_: str | None) -> None:
     """Write an address into its outlet's file as a mirror; comments and order stay."""
-    config = choice.load()
+    config = options.load()
     address = address.rstrip("/")
     id_ = id_ or _whose(config, address)
     if id_ not in config.outlets:
@@ -154,7 +154,7 @@ def accept(choice: Choice, address: str, id_: str | None) -> None:
     before = path.read_bytes().decode("utf-8")  # line ends as they are
     _replace(path, with_mirror(before, address))
     try:
-        choice.load()
+        options.load()
     except ConfigError:
         _replace(path, before)
         raise
@@ -177,9 +177,9 @@ def _replace(path: Path, text: str) -> None:
 @click.argument("address")
 @click.option("--outlet", "id_", help="Of which outlet it was suggested, where that was of several.")
 @with_config
-def dismiss(choice: Choice, address: str, id_: str | None) -> None:
+def dismiss(options: ConfigOptions, address: str, id_: str | None) -> None:
     """Suggest an address no more."""
-    config = choice.load()
+    config = options.load()
     address = address.rstrip("/")
     whose = id_ or _whose(config, address)
     asyncio.run(_with_store(config, lambda tx: tx.mirrors.dismiss(whose, address), is_writing=True))

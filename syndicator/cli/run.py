@@ -15,7 +15,7 @@ import uvloop
 
 from syndicator import __version__, daemon
 from syndicator.app import App, utc_now
-from syndicator.cli.base import FOLDER, Choice, cli, set_up_logging, with_config
+from syndicator.cli.base import FOLDER, ConfigOptions, cli, set_up_logging, with_config
 from syndicator.config import Config
 from syndicator.demo import show
 from syndicator.dispatch import Dispatcher
@@ -28,16 +28,16 @@ from syndicator.store import Store
 
 @cli.command()
 @with_config
-def run(choice: Choice) -> None:
+def run(options: ConfigOptions) -> None:
     """Serve and poll until told to stop (SIGTERM); SIGHUP reads the configuration again."""
-    uvloop.run(daemon.run(choice.load))
+    uvloop.run(daemon.run(options.load))
 
 
 @cli.command()
 @with_config
-def check(choice: Choice) -> None:
+def check(options: ConfigOptions) -> None:
     """Validate the configuration; every problem is listed, exit code 2."""
-    config = choice.load()
+    config = options.load()
     click.echo(
         f"{config.folder}: well. {len(config.outlets)} outlets with {len(config.sources)} sources, "
         f"{len(config.feeds)} feeds, {len(config.concepts)} concepts."
@@ -47,9 +47,9 @@ def check(choice: Choice) -> None:
 @cli.command()
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...")
 @with_config
-def poll(choice: Choice, sources: Sequence[str]) -> None:
+def poll(options: ConfigOptions, sources: Sequence[str]) -> None:
     """Poll once, then publish. SOURCE is an outlet's id or a source's, as shown by status; none means all."""
-    config = choice.load()
+    config = options.load()
     chosen = _choose(config, sources)
     with daemon.only_one(config.state):
         failures = asyncio.run(_poll(config, chosen))
@@ -96,9 +96,9 @@ async def _poll(config: Config, sources: Sequence[Source]) -> int:
 @click.option("--out", required=True, type=FOLDER, help="Folder for the output feeds.")
 @click.option("--json", "summary", type=click.Path(path_type=Path, dir_okay=False), help="File for the summary.")
 @with_config
-def replay_captures(choice: Choice, captures: Path, out: Path, summary: Path | None) -> None:
+def replay_captures(options: ConfigOptions, captures: Path, out: Path, summary: Path | None) -> None:
     """Play captured files OUTLET/UTCTIME.xml through the whole flow, to try a filter on the past."""
-    config = choice.load(is_main_needed=False)
+    config = options.load(is_main_needed=False)
     found = find_captures(captures)
     with click.progressbar(length=len(found), label="Replaying", file=sys.stderr) as bar:
         told = asyncio.run(replay(config, found, out, progress=lambda: bar.update(1)))
@@ -126,9 +126,9 @@ def version() -> None:
 @cli.command()
 @click.option("--json", "as_json", is_flag=True, help="All there is to know, as JSON.")
 @with_config
-def status(choice: Choice, as_json: bool) -> None:
+def status(options: ConfigOptions, as_json: bool) -> None:
     """Show outlets, their endpoints' health, and feeds, from the store."""
-    config = choice.load()
+    config = options.load()
     told = asyncio.run(_status(config))
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))

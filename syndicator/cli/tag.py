@@ -14,7 +14,7 @@ from typing import Any
 import click
 import msgspec
 
-from syndicator.cli.base import Choice, cli, with_config
+from syndicator.cli.base import ConfigOptions, cli, with_config
 from syndicator.config import find_folder
 from syndicator.errors import ConfigError, SyndicatorError
 from syndicator.tag import Gazetteer, Located, Prior, RegionTagger, detect, open_gazetteer, ready
@@ -48,7 +48,9 @@ _write = msgspec.json.Encoder().encode
 @click.option("--language", default="", help="The text's language (else it is found out).")
 @click.option("--country", default="", help="The outlet's country, which helps among namesakes.")
 @with_config
-def tag_command(choice: Choice, words: Sequence[str], *, title: str, language: str, country: str, jsonl: bool) -> None:
+def tag_command(
+    options: ConfigOptions, words: Sequence[str], *, title: str, language: str, country: str, jsonl: bool
+) -> None:
     """Show the places that WORDS, or standard input, name: where, who acts, where it was written.
 
     A first line of its own is taken for the title.
@@ -57,7 +59,7 @@ def tag_command(choice: Choice, words: Sequence[str], *, title: str, language: s
     id, lang, places and regions. Offsets count characters of the text; of title, line break and text if there is
     a title.
     """
-    tagger = RegionTagger(open_gazetteer(_gazetteer(choice)))
+    tagger = RegionTagger(open_gazetteer(_gazetteer(options)))
     if jsonl:
         if words or title:
             raise click.UsageError("--jsonl reads its stories, with their titles, from standard input only")
@@ -74,14 +76,14 @@ def tag_command(choice: Choice, words: Sequence[str], *, title: str, language: s
     click.echo("\n".join(_for_a_person(tagger, title, text, language, prior)))
 
 
-def _gazetteer(choice: Choice) -> Path:
+def _gazetteer(options: ConfigOptions) -> Path:
     """Give the gazetteer of the configuration, if there is one: a person may want to try a text without any."""
-    if choice.folder is None:
+    if options.folder is None:
         try:
             find_folder(os.environ)
         except ConfigError:
             return ready()
-    return choice.load(is_main_needed=False).gazetteer
+    return options.load(is_main_needed=False).gazetteer
 
 
 def _language(given: str) -> str:

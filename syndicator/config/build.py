@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from syndicator import __version__, urls
+from syndicator.config.schema import ConceptFile, FeedFile, MainFile, OutletFile, SourceFile
 from syndicator.config.settings import Config
-from syndicator.config.shapes import ConceptFile, FeedFile, MainFile, OutletFile, SourceFile
-from syndicator.fetch import Manners
-from syndicator.models import DIRECT, Concept, Feed, Outlet, Select, Source, Way
+from syndicator.fetch import FetchSettings
+from syndicator.models import DIRECT, Concept, Feed, FetchOptions, Outlet, Select, Source
 from syndicator.schedule import PollBounds
 
 
@@ -43,13 +43,13 @@ def outlet_of(key: str, file: OutletFile, *, proxy: str = "direct") -> Outlet:
 def _source_of(key: str, file: OutletFile, source: SourceFile, proxy: str) -> Source:
     bases = (file.home, *file.mirrors)
     endpoints = tuple(base + source.path for base in bases) if source.path else (source.url or "", *source.mirrors)
-    ways = {}
+    fetch_options = {}
     for endpoint in endpoints:
         at_base = (through for base, through in file.proxies.items() if f"{endpoint}/".startswith(f"{base}/"))
         through = next(at_base, source.proxy or file.proxy or proxy)
-        way = replace(_way(through), heeds_robots=source.robots)
+        way = replace(_way(through), respect_robots=source.robots)
         if way != DIRECT:
-            ways[endpoint] = way
+            fetch_options[endpoint] = way
     return Source(
         id=f"{key}/{source_key(source)}",
         outlet=key,
@@ -59,12 +59,12 @@ def _source_of(key: str, file: OutletFile, source: SourceFile, proxy: str) -> So
         kind=source.kind,
         text=source.text,
         select=Select(**source.select.model_dump(exclude_none=True)) if source.select else None,
-        ways=ways,
+        fetch_options=fetch_options,
     )
 
 
-def _way(proxy: str) -> Way:
-    return Way(proxy="" if proxy == "direct" else proxy)
+def _way(proxy: str) -> FetchOptions:
+    return FetchOptions(proxy="" if proxy == "direct" else proxy)
 
 
 def concept_of(key: str, file: ConceptFile) -> Concept:
@@ -114,7 +114,7 @@ def build(
             longest=main.poll.longest,
             probe=main.poll.probe,
         ),
-        politeness=Manners(
+        politeness=FetchSettings(
             user_agent=manners.user_agent or f"syndicator/{__version__} (+{contact})",
             per_host=manners.per_host,
             spacing=manners.spacing,

@@ -15,11 +15,10 @@ from pydantic import ValidationError
 
 from syndicator import urls
 from syndicator.config.build import build, concept_of, feed_of, outlet_of, source_key
-from syndicator.config.settings import Config, vocabulary
-from syndicator.config.shapes import (
+from syndicator.config.schema import (
     ConceptFile,
+    ConfigTable,
     FeedFile,
-    File,
     MainFile,
     MirrorsFile,
     OutletFile,
@@ -31,6 +30,7 @@ from syndicator.config.shapes import (
     SourceFile,
     TagFile,
 )
+from syndicator.config.settings import Config, vocabulary
 from syndicator.errors import ConfigError, FilterError, OwnPlaceError, Problem
 from syndicator.models import Concept, Outlet
 from syndicator.query import Vocabulary, parse
@@ -38,7 +38,7 @@ from syndicator.tag import find_cache, ready
 from syndicator.text import phrase_of
 
 MAIN = "syndicator.toml"
-_ROOMS: Mapping[str, type[File]] = {
+_SECTIONS: Mapping[str, type[ConfigTable]] = {
     "poll": PollFile,
     "mirrors": MirrorsFile,
     "politeness": PolitenessFile,
@@ -103,7 +103,7 @@ def load(
     return build(folder, state, main, outlets=outlets, feeds=feeds, concepts=concepts, gazetteer=gazetteer)
 
 
-_Shape = TypeVar("_Shape", bound=File)
+_Shape = TypeVar("_Shape", bound=ConfigTable)
 
 
 class _Reader:
@@ -133,11 +133,11 @@ class _Reader:
         return self._shape(MAIN, table, MainFile)
 
     def files(
-        self, room: str, shape: type[_Shape], sense: Callable[[str, _Shape], bool] | None = None
+        self, section: str, shape: type[_Shape], sense: Callable[[str, _Shape], bool] | None = None
     ) -> Iterator[tuple[str, _Shape]]:
         """Yield the good files of a room; note what is wrong with the others."""
-        for path in sorted((self.folder / room).glob("*.toml")):
-            name = f"{room}/{path.name}"
+        for path in sorted((self.folder / section).glob("*.toml")):
+            name = f"{section}/{path.name}"
             if not _ID.match(path.stem):
                 self.problems.append(Problem(name, "", "a file's name is an id: a to z, 0 to 9, - and _ only"))
                 continue
@@ -167,8 +167,10 @@ class _Reader:
         """Give what filters may name: files with problems too, so that one mistake is not reported as two."""
         known = vocabulary(outlets, concepts, gazetteer)
         broken = {Path(p.file) for p in self.problems}
-        rooms = {"outlets": "outlet", "concepts": "concept"}
-        extra = {field: {p.stem: p.stem for p in broken if str(p.parent) == room} for room, field in rooms.items()}
+        sections = {"outlets": "outlet", "concepts": "concept"}
+        extra = {
+            field: {p.stem: p.stem for p in broken if str(p.parent) == section} for section, field in sections.items()
+        }
         values = {field: {**values, **extra.get(field, {})} for field, values in known.values.items()}
         return replace(known, values=values)
 
@@ -284,9 +286,9 @@ class _Reader:
 
 
 def _set(table: dict[str, object], dotted: str, value: object) -> None:
-    *rooms, key = dotted.split(".")
-    for room in rooms:
-        inner = table.setdefault(room, {})
+    *sections, key = dotted.split(".")
+    for section in sections:
+        inner = table.setdefault(section, {})
         if not isinstance(inner, dict):
             return  # the shape's check will say what is wrong with it
         table = inner
@@ -301,7 +303,7 @@ def _dotted(location: Sequence[str | int]) -> str:
     return out
 
 
-def _in_words(kind: str, message: str, key: str, shape: type[File]) -> str:
+def _in_words(kind: str, message: str, key: str, shape: type[ConfigTable]) -> str:
     if kind == "extra_forbidden":
         close = difflib.get_close_matches(key.rpartition(".")[2], _keys(shape), n=1)
         return "is not a key here" + (f": {close[0]}?" if close else "")
@@ -310,23 +312,23 @@ def _in_words(kind: str, message: str, key: str, shape: type[File]) -> str:
     return message.removeprefix("Value error, ").replace("Input should be", "should be")
 
 
-def _keys(shape: type[File]) -> list[str]:
+def _keys(shape: type[ConfigTable]) -> list[str]:
     """Give every key that occurs in a file of this shape, however deep."""
     keys = list(shape.model_fields)
-    for inner in _ROOMS.values() if shape is MainFile else (SourceFile, SelectFile, PlaceFile):
+    for inner in _SECTIONS.values() if shape is MainFile else (SourceFile, SelectFile, PlaceFile):
         keys.extend(inner.model_fields)
     return keys
 
 
 def _settings() -> dict[str, Callable[[str], object]]:
     """Give every setting of ``syndicator.toml`` by dotted key, with what makes a value of its text."""
-    rooms: dict[str, type[File]] = {"": MainFile, **{f"{name}.": shape for name, shape in _ROOMS.items()}}
+    sections: dict[str, type[ConfigTable]] = {"": MainFile, **{f"{name}.": shape for name, shape in _SECTIONS.items()}}
     kinds: dict[object, Callable[[str], object]] = {int: int}
     return {
-        room + name: _listed if name == "allow_private" else kinds.get(info.annotation, str)
-        for room, shape in rooms.items()
+        section + name: _listed if name == "allow_private" else kinds.get(info.annotation, str)
+        for section, shape in sections.items()
         for name, info in shape.model_fields.items()
-        if f"{name}." not in rooms
+        if f"{name}." not in sections
     }
 
 

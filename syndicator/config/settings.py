@@ -8,8 +8,8 @@ from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
-from syndicator.fetch import Manners
-from syndicator.models import Concept, Feed, Outlet, Source, Way
+from syndicator.fetch import FetchSettings
+from syndicator.models import Concept, Feed, FetchOptions, Outlet, Source
 from syndicator.query import Vocabulary
 from syndicator.schedule import PollBounds
 from syndicator.tag import open_gazetteer
@@ -28,11 +28,11 @@ class Config:
     retention: timedelta
     workers: int
     bounds: PollBounds
-    politeness: Manners
+    politeness: FetchSettings
     at_once: int
     mirror_patience: timedelta
     mirror_slow: timedelta
-    way: Way
+    way: FetchOptions
     takes_pushes: bool
     authority: str
     outlets: Mapping[str, Outlet] = field(default_factory=dict)

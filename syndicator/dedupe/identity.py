@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from syndicator.models import Decision, Entry, Known, Sighting, Source, Verdict
+from syndicator.models import Decision, Entry, Known, KnownEntry, Source, Verdict
 
 COPY_WINDOW = timedelta(hours=72)
 # The number an outlet gives a page; eight digits that read as a date are the day's, not the page's.
@@ -83,7 +83,7 @@ def _by_key(entry: Entry, reading: _Reading) -> Decision | None:
     return None if may_reuse and _is_reused(entry, sighting) else _again(entry, sighting, reading)
 
 
-def _is_reused(entry: Entry, sighting: Sighting) -> bool:
+def _is_reused(entry: Entry, sighting: KnownEntry) -> bool:
     """Say whether a known guid stands on another item now: nothing at all of what it stood for is left.
 
     A rewritten item keeps its page, its text or its date, whatever else changes. Its page may be spelt after the
@@ -132,7 +132,7 @@ def _by_link(entry: Entry, reading: _Reading) -> Decision | None:
     )
 
 
-def _is_another_day(entry: Entry, sighting: Sighting, now: datetime) -> bool:
+def _is_another_day(entry: Entry, sighting: KnownEntry, now: datetime) -> bool:
     """Say whether a page with one address for ever, a daily briefing, holds something new by now."""
     return sighting.seen_at < now - COPY_WINDOW and {"title", "text"} <= set(_changes(entry, sighting))
 
@@ -153,7 +153,7 @@ def _by_words(entry: Entry, known: Known) -> Decision | None:
     return Decision(verdict=Verdict.COPY, entry=entry, story=story, reason="word for word a known story")
 
 
-def _again(entry: Entry, sighting: Sighting, reading: _Reading, *, is_rekeyed: bool = False) -> Decision:
+def _again(entry: Entry, sighting: KnownEntry, reading: _Reading, *, is_rekeyed: bool = False) -> Decision:
     """Decide on an entry that was here before: whether it changed, and whether this endpoint may say so."""
     changed = _changes(entry, sighting)
     verdict = Verdict.UNCHANGED
@@ -179,12 +179,12 @@ def _again(entry: Entry, sighting: Sighting, reading: _Reading, *, is_rekeyed: b
     )
 
 
-def _is_confirming(sighting: Sighting, reading: _Reading) -> bool:
+def _is_confirming(sighting: KnownEntry, reading: _Reading) -> bool:
     is_home = reading.endpoint == reading.source.home and sighting.origin == reading.source.outlet
     return is_home and not sighting.is_confirmed
 
 
-def _changes(entry: Entry, sighting: Sighting) -> tuple[str, ...]:
+def _changes(entry: Entry, sighting: KnownEntry) -> tuple[str, ...]:
     pairs = (
         ("title", entry.title_digest, sighting.title_digest),
         ("text", entry.text_digest, sighting.text_digest),

@@ -113,9 +113,9 @@ class Newsroom:
 
     def write_config(self, folder: Path, *, listen: str, interval: str = "1s") -> None:
         """Write a configuration that knows these outlets, with the bundled feeds and concepts."""
-        for room in ("feeds", "concepts"):
-            with resources.as_file(resources.files(__package__).joinpath(room)) as bundled:
-                shutil.copytree(bundled, folder / room, dirs_exist_ok=True)
+        for section in ("feeds", "concepts"):
+            with resources.as_file(resources.files(__package__).joinpath(section)) as bundled:
+                shutil.copytree(bundled, folder / section, dirs_exist_ok=True)
         (folder / "outlets").mkdir(parents=True, exist_ok=True)
         (folder / "syndicator.toml").write_text(_MAIN.format(listen=listen), encoding="utf-8")
         for script in self.play.outlets:

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from syndicator import daemon
 from syndicator.config import load
-from syndicator.daemon import Daemon, Pace
+from syndicator.daemon import Daemon, JobIntervals
 from syndicator.demo.newsroom import Newsroom, load_play
 from syndicator.models import Verdict
 from syndicator.status import status
 
-_FAST = Pace(poll=0.1, publish=0.2, beat=1.0)
+_FAST = JobIntervals(poll=0.1, publish=0.2, heartbeat=1.0)
 
 
 async def show(folder: Path, *, once: bool, say: Callable[[str], None]) -> None:
@@ -34,7 +34,7 @@ async def show(folder: Path, *, once: bool, say: Callable[[str], None]) -> None:
             )
             directing.add(asyncio.create_task(_direct(newsroom, running, once=once, say=say)))
 
-        await daemon.run(read, pace=_FAST, ready=ready)
+        await daemon.run(read, intervals=_FAST, ready=ready)
         for task in directing:
             if task.done():
                 task.result()

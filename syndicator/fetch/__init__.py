@@ -1,5 +1,5 @@
 """The only room that touches the outlets' network."""
 
-from syndicator.fetch.http import Fetcher, Manners, Memory
+from syndicator.fetch.http import Fetcher, FetchSettings, HostState
 
-__all__ = ["Fetcher", "Manners", "Memory"]
+__all__ = ["FetchSettings", "Fetcher", "HostState"]

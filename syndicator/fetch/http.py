@@ -26,7 +26,7 @@ from syndicator.fetch.headers import fresh_for, link_header, retry_after, valida
 from syndicator.fetch.politeness import Politeness
 from syndicator.fetch.proxy import connector_to, is_socks, proxy_for
 from syndicator.fetch.robots import ALLOW_ALL, Robots, RobotsCache, product_of, read_robots
-from syndicator.models import DIRECT, Document, Link, Outcome, Validators, Way
+from syndicator.models import DIRECT, Document, FetchOptions, Link, Outcome, Validators
 
 MOST_REDIRECTS = 5
 _ACCEPT = (
@@ -50,7 +50,7 @@ _ROBOTS_HOLD_FOR = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Manners:
+class FetchSettings:
     """The fetcher's limits. Sizes in bytes: ``largest`` on the wire, ``largest_decoded`` after decoding.
 
     ``per_host`` and ``spacing`` hold for all hosts of a registrable domain together.
@@ -66,7 +66,7 @@ class Manners:
 
 
 @dataclass(slots=True)
-class Memory:
+class HostState:
     """What hosts have said: until when to leave them alone, and what robots may read."""
 
     waits: dict[str, datetime] = field(default_factory=dict)
@@ -98,22 +98,22 @@ class Fetcher:
 
     def __init__(
         self,
-        manners: Manners,
+        settings: FetchSettings,
         *,
         clock: Callable[[], datetime],
         resolver: AbstractResolver | None = None,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
         tls: ssl.SSLContext | None = None,
-        memory: Memory | None = None,
+        memory: HostState | None = None,
     ) -> None:
         """Be called inside a running loop, and closed with ``close``; ``memory`` may outlive it."""
-        self._manners, self._clock = manners, clock
+        self._settings, self._clock = settings, clock
         self._busy = _Busy()
-        memory = memory or Memory()
+        memory = memory or HostState()
         self._waits, self._robots = memory.waits, memory.robots
-        self._product = product_of(manners.user_agent)
-        self._politeness = Politeness(manners.per_host, manners.spacing.total_seconds(), pause)
-        self._guard = guard(manners.allow_private)
+        self._product = product_of(settings.user_agent)
+        self._politeness = Politeness(settings.per_host, settings.spacing.total_seconds(), pause)
+        self._guard = guard(settings.allow_private)
         self._tls: ssl.SSLContext | bool = tls if tls is not None else True
         connector = GuardedConnector(self._guard, ssl=self._tls, resolver=resolver, limit=0, keepalive_timeout=15)
         self._sessions = {"": self._session_over(connector)}
@@ -126,7 +126,7 @@ class Fetcher:
             max_line_size=_LONGEST_HEADER,
             max_field_size=_LONGEST_HEADER,
             trust_env=False,
-            headers={"User-Agent": self._manners.user_agent, "Accept": _ACCEPT, "Accept-Encoding": ACCEPTED},
+            headers={"User-Agent": self._settings.user_agent, "Accept": _ACCEPT, "Accept-Encoding": ACCEPTED},
             timeout=aiohttp.ClientTimeout(total=None),
         )
 
@@ -137,7 +137,7 @@ class Fetcher:
         for session in self._sessions.values():
             await session.close()
 
-    async def __call__(self, endpoint: str, known: Validators, way: Way = DIRECT) -> Document:
+    async def __call__(self, endpoint: str, known: Validators, way: FetchOptions = DIRECT) -> Document:
         """Ask an endpoint once, following at most 5 redirects, each hop guarded, within one deadline for all.
 
         What robots.txt forbids is not asked (RFC 9309), unless ``way`` says so. A body with the known hash is not
@@ -146,12 +146,12 @@ class Fetcher:
         with self._busy:
             return await self._exchange(endpoint, known, way)
 
-    async def post(self, url: str, form: Mapping[str, str], way: Way = DIRECT) -> Document:
+    async def post(self, url: str, form: Mapping[str, str], way: FetchOptions = DIRECT) -> Document:
         """Send a form, guarded, following nothing; the outcome is OK for any answer that accepts it."""
         with self._busy:
             try:
                 self._check_literal(url)
-                async with asyncio.timeout(self._manners.deadline.total_seconds()):
+                async with asyncio.timeout(self._settings.deadline.total_seconds()):
                     request = self._begin("POST", url, {}, way, data=dict(form))
                     async with request as response:
                         note = printable(f"HTTP {response.status} {response.reason or ''}".strip())
@@ -162,14 +162,14 @@ class Fetcher:
                 outcome, note = explain(error)
                 return Document(endpoint=url, outcome=outcome, url=url, note=printable(note))
 
-    async def _exchange(self, endpoint: str, known: Validators, way: Way) -> Document:
+    async def _exchange(self, endpoint: str, known: Validators, way: FetchOptions) -> Document:
         loop = asyncio.get_running_loop()
         started = loop.time()
         trail: list[str] = [endpoint]
         try:
-            async with self._politeness.turn(domains.turn_key(endpoint)):
+            async with self._politeness.acquire(domains.politeness_key(endpoint)):
                 started = loop.time()  # waiting for one's turn is not the server's slowness
-                async with asyncio.timeout(self._manners.deadline.total_seconds()):
+                async with asyncio.timeout(self._settings.deadline.total_seconds()):
                     brought = await self._follow(known, trail, way)
         except EXPECTED as error:
             outcome, note = explain(error)
@@ -177,14 +177,14 @@ class Fetcher:
             brought = {"outcome": outcome, "note": printable(note), "retry_after": asked}
         return Document(endpoint=endpoint, url=urls.without_user(trail[-1]), elapsed=loop.time() - started, **brought)
 
-    async def _follow(self, known: Validators, trail: list[str], way: Way) -> dict[str, Any]:
+    async def _follow(self, known: Validators, trail: list[str], way: FetchOptions) -> dict[str, Any]:
         """Ask, and ask again where redirected to; give what came, as a Document's fields."""
         moved_to: str | None = None
         is_lasting = True
         for _ in range(MOST_REDIRECTS + 1):
             url = trail[-1]
             self._check_literal(url)
-            if way.heeds_robots:
+            if way.respect_robots:
                 await self._check_robots(url, way)
             self._check_wait(urls.host_key(url))
             # Validators mean something only to the host that gave them: one that was redirected to knows others.
@@ -202,7 +202,7 @@ class Fetcher:
                 moved_to = trail[-1] if is_lasting else moved_to
         raise RefusalError(Outcome.TOO_MANY_REDIRECTS, f"more than {MOST_REDIRECTS} redirects")
 
-    def _begin(self, method: str, url: str, headers: Mapping[str, str], way: Way, **options: Any) -> Any:
+    def _begin(self, method: str, url: str, headers: Mapping[str, str], way: FetchOptions, **options: Any) -> Any:
         """Begin a request, over the pool of connections that its way has."""
         address = URL(url, encoded=url.isascii())
         proxy = proxy_for(url, way.proxy) if way.proxy else ""
@@ -212,13 +212,13 @@ class Fetcher:
             options["proxy"] = proxy
         return self._sessions[proxy].request(method, address, headers=headers, allow_redirects=False, **options)
 
-    async def _check_robots(self, url: str, way: Way) -> None:
+    async def _check_robots(self, url: str, way: FetchOptions) -> None:
         """Refuse what the host's robots.txt forbids; it is asked once a day, in the turn that is had already."""
         origin, now = urls.origin(url), self._clock()
         asked_at, robots = self._robots.get(origin)
         if asked_at is None or asked_at <= now - _ROBOTS_HOLD_FOR:
             try:
-                async with asyncio.timeout(self._manners.deadline.total_seconds() / 2):
+                async with asyncio.timeout(self._settings.deadline.total_seconds() / 2):
                     robots = await self._ask_robots(origin, way)
                 self._robots.put(origin, now, robots)
             except EXPECTED:
@@ -227,10 +227,10 @@ class Fetcher:
         if not robots.allows(url):
             raise RefusalError(Outcome.DISALLOWED, f"{urls.redact(origin)}/robots.txt asks robots not to read this")
 
-    async def _ask_robots(self, origin: str, way: Way) -> Robots:
+    async def _ask_robots(self, origin: str, way: FetchOptions) -> Robots:
         """Ask for a robots.txt: a client's error means that there is none, a server's that nothing may be asked."""
         try:
-            brought = await self._follow(Validators(), [f"{origin}/robots.txt"], replace(way, heeds_robots=False))
+            brought = await self._follow(Validators(), [f"{origin}/robots.txt"], replace(way, respect_robots=False))
         except RefusalError as error:
             if error.outcome in (Outcome.TOO_MANY_REDIRECTS, Outcome.BAD_URL):  # led to nowhere: there is none
                 return ALLOW_ALL
@@ -302,8 +302,8 @@ class Fetcher:
         return {**common, "body": body, "validators": seen}
 
     async def _body(self, response: aiohttp.ClientResponse) -> bytes:
-        body = Body(", ".join(response.headers.getall("Content-Encoding", [])), self._manners.largest_decoded)
-        left = self._manners.largest
+        body = Body(", ".join(response.headers.getall("Content-Encoding", [])), self._settings.largest_decoded)
+        left = self._settings.largest
         async for piece in response.content.iter_any():
             left -= len(piece)
             if left < 0:

@@ -24,7 +24,7 @@ class Politeness:
         self._hosts: dict[str, _Host] = {}
 
     @asynccontextmanager
-    async def turn(self, host: str) -> AsyncIterator[None]:
+    async def acquire(self, host: str) -> AsyncIterator[None]:
         """Wait for a turn at ``host`` and hold it."""
         loop = asyncio.get_running_loop()
         state = self._hosts.setdefault(host, _Host(self._per_host))

@@ -39,7 +39,7 @@ class Outcome(StrEnum):
     POISON_XML = "poison_xml"
     PARSE_TIMEOUT = "parse_timeout"
     PARSE_CRASH = "parse_crash"
-    QUARANTINED = "quarantined"
+    SUSPENDED = "suspended"
     SUSPECT = "suspect"
     INTERNAL_ERROR = "internal_error"
 
@@ -101,7 +101,7 @@ class Document:
     elapsed: float = 0.0
 
 
-class Held(StrEnum):
+class Quarantine(StrEnum):
     """Whether what an endpoint shows is kept from readers, and by whose word.
 
     ``SUSPECT`` is ours. The operator's are ``CONFIRMED``, it is lost to the outlet, and ``RELEASED``, what it shows
@@ -114,13 +114,13 @@ class Held(StrEnum):
     RELEASED = "released"
 
     @property
-    def is_held(self) -> bool:
+    def is_quarantined(self) -> bool:
         """Whether nothing of it is published."""
-        return self in (Held.SUSPECT, Held.CONFIRMED)
+        return self in (Quarantine.SUSPECT, Quarantine.CONFIRMED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
+class PermanentRedirect:
     """Where an endpoint says, by lasting redirects, that it has moved to: since when, and at how many polls.
 
     Once ``is_adopted`` it is asked there.
@@ -134,13 +134,12 @@ class Move:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointState:
-    """What is remembered of one endpoint of a source.
+    """What the store holds about one endpoint of a source.
 
-    ``kills`` counts the documents in a row that the parser did not survive; ``whole_at`` is when it last gave a
-    document, the same or another, instead of word that nothing changed. ``latency`` is how many seconds an answer
-    takes, the latest counting most. What it shows is ``held`` back, since it looked like another outlet's, until the
-    operator has decided. ``wanted`` is the archive that could not be read after a gap, ``items`` what its last document
-    listed, packed.
+    ``parser_crashes`` counts the documents in a row that crashed the parser. ``last_full_at`` is when the endpoint last
+    sent a document instead of word that nothing changed. ``latency`` is a moving average in seconds.
+    ``quarantine`` says whether what it shows is kept from readers, because it looked like another outlet's.
+    ``missing_archive`` could not be read after a gap. ``seen_items`` indexes the items of its last document, packed.
     """
 
     endpoint: str
@@ -151,13 +150,13 @@ class EndpointState:
     tried_at: datetime | None = None
     good_at: datetime | None = None
     next_try_at: datetime | None = None
-    kills: int = 0
-    whole_at: datetime | None = None
-    held: Held = Held.NOT
-    move: Move | None = None
+    parser_crashes: int = 0
+    last_full_at: datetime | None = None
+    quarantine: Quarantine = Quarantine.NOT
+    redirect: PermanentRedirect | None = None
     latency: float = 0.0
-    wanted: str = ""
-    items: bytes = b""
+    missing_archive: str = ""
+    seen_items: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,7 +192,7 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Whole:
+class FullText:
     """An entry's whole text, as its page has it: clean HTML, who wrote it, what it is about, which feeds hold it.
 
     ``asked`` is the print of what it was tagged and chosen by.
@@ -207,7 +206,7 @@ class Whole:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rhythm:
+class PollingHints:
     """When a feed itself asks to be polled: after a pause; not in some hours (UTC), nor on some days (Monday is 0)."""
 
     pause: timedelta = timedelta(0)
@@ -215,11 +214,11 @@ class Rhythm:
     days: frozenset[int] = frozenset()
 
 
-AT_ANY_TIME = Rhythm()
+NO_HINTS = PollingHints()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
+class ParsedDocument:
     """A document after parse, normalize and tag: its own title, what it asks of pollers, its links, its entries.
 
     ``items`` is what it listed, packed, to be given back with the endpoint's next document; ``known`` counts the items
@@ -231,7 +230,7 @@ class Prepared:
 
     title: str
     entries: tuple[Entry, ...]
-    rhythm: Rhythm = AT_ANY_TIME
+    polling_hints: PollingHints = NO_HINTS
     links: tuple[Link, ...] = ()
     named: tuple[tuple[str, str], ...] = ()
     items: bytes = b""
@@ -261,7 +260,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
+class PollReport:
     """One poll of one source, told: what each endpoint asked answered, and what came of it.
 
     ``compared`` are documents of endpoints that need not have been asked.

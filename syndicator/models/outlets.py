@@ -8,14 +8,14 @@ from datetime import timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
+class FetchOptions:
     """How an endpoint is asked: through which proxy (an address, ``environment``, none), and by robots.txt or not."""
 
     proxy: str = ""
-    heeds_robots: bool = True
+    respect_robots: bool = True
 
 
-DIRECT = Way()
+DIRECT = FetchOptions()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,10 +31,10 @@ class Select:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One thing that is polled. Asked at each of its endpoint URLs, the home one first.
+    """One thing that is polled. Subject at each of its endpoint URLs, the home one first.
 
     ``kind`` is feed, sitemap or page; a page's stories are where ``select`` points. Where ``text`` is page, not feed,
-    what is thin is read whole at its own address. ``ways`` has the endpoints that are not simply asked.
+    what is thin is read whole at its own address. ``fetch_options`` has the endpoints that are not simply asked.
     """
 
     id: str
@@ -45,16 +45,16 @@ class Source:
     kind: str = "feed"
     select: Select | None = None
     text: str = "feed"
-    ways: Mapping[str, Way] = field(default_factory=dict, hash=False)
+    fetch_options: Mapping[str, FetchOptions] = field(default_factory=dict, hash=False)
 
     @property
     def home(self) -> str:
         """The endpoint at the outlet's own domain."""
         return self.endpoints[0]
 
-    def way(self, endpoint: str) -> Way:
+    def options_for(self, endpoint: str) -> FetchOptions:
         """Give how an endpoint is asked."""
-        return self.ways.get(endpoint, DIRECT)
+        return self.fetch_options.get(endpoint, DIRECT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -110,7 +110,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
+class KnownEntry:
     """An entry as it was last taken in: which story it stands for, what it said.
 
     ``story`` is None once retention has let the story go: the entry is still known, and must not come back as new.
@@ -137,8 +137,8 @@ class Known:
     the story that first had these very words, by copy digest, anywhere.
     """
 
-    sightings: Mapping[str, Sighting]
-    links: Mapping[str, Sighting]
+    sightings: Mapping[str, KnownEntry]
+    links: Mapping[str, KnownEntry]
     texts: Mapping[str, int]
 
 

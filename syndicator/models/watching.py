@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
+class SourceProfile:
     """What a source is known by: its title, the hosts its items lead to, the scripts and words of their titles.
 
     ``hosts`` and ``words`` have the latest first; ``scripts`` are shares of all letters; ``familiar`` is the share of a
@@ -25,7 +25,7 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Showing:
+class Appearance:
     """An item as one endpoint shows it: since when, and what it says.
 
     At ``absent_at`` the endpoint was read last without it; None if it stood in the first document.
@@ -41,7 +41,7 @@ class Showing:
     link_key: str | None
 
 
-class HintKind(StrEnum):
+class CandidateKind(StrEnum):
     """What a suggested address rests on."""
 
     NAMED = "named"
@@ -51,20 +51,20 @@ class HintKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hint:
+class MirrorCandidate:
     """An address that may be an outlet's as well, and the words or header that say so."""
 
     outlet: str
     address: str
-    kind: HintKind
+    kind: CandidateKind
     evidence: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Suggestion:
+class MirrorSuggestion:
     """A hint as it was met: since when, how often, and whether the operator wants none of it."""
 
-    hint: Hint
+    hint: MirrorCandidate
     first_at: datetime
     last_at: datetime
     times: int
@@ -72,7 +72,7 @@ class Suggestion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
+class HubLink:
     """A hub that a source's home names, and the topic to subscribe to there (WebSub, 4)."""
 
     source: str

@@ -18,7 +18,7 @@ from syndicator.parse.header import read_header
 from syndicator.parse.jsonfeed import is_json, parse_json
 from syndicator.parse.poison import refuse_entities
 from syndicator.parse.raw import MOST_CATEGORIES, MOST_ENTRIES, Markup, ParsedFeed, raw_entry
-from syndicator.parse.slice import IllFormedError, OddDocumentError, Slices, take_apart, without
+from syndicator.parse.slice import IllFormedError, OddDocumentError, Slices, split_items, without
 
 _ROOT = re.compile(rb"<((?:[\w.-]{1,40}:)?(?:rss|feed|rdf|channel))[\s>/]", re.IGNORECASE)
 _COMMENT = re.compile(rb"<!--.*?-->|<\?.*?\?>", re.DOTALL)
@@ -80,10 +80,10 @@ def _parse_whole(text: bytes, url: str, *, is_well_formed: bool) -> ParsedFeed:
     # feedparser reads CDF, and has no word for it.
     if not parsed.get("version") and not (parsed.entries and root[1].lower() == b"channel"):
         raise NotAFeedError(_what_it_is(text))
-    rhythm, links = read_header(text, url)
+    polling_hints, links = read_header(text, url)
     return ParsedFeed(
         title=_encodable(parsed.feed.get("title")) or "",
-        rhythm=rhythm,
+        polling_hints=polling_hints,
         links=links,
         entries=tuple(_entry(entry) for entry in parsed.entries[:MOST_ENTRIES]),
         listed=len(parsed.entries),
@@ -97,12 +97,12 @@ def _is_closed(text: bytes, root: bytes) -> bool:
 
 
 def _parse_slices(text: bytes, url: str, known: frozenset[bytes]) -> ParsedFeed:
-    slices = take_apart(text, url, most=MOST_ENTRIES, known=known)
+    slices = split_items(text, url, most=MOST_ENTRIES, known=known)
     title, entries = _read(text, slices, url)
-    rhythm, links = read_header(text, url)
+    polling_hints, links = read_header(text, url)
     return ParsedFeed(
         title=title,
-        rhythm=rhythm,
+        polling_hints=polling_hints,
         links=links,
         entries=entries,
         hashes=tuple(slices.hashes),

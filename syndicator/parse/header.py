@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from syndicator import urls
-from syndicator.models import Link, Rhythm
+from syndicator.models import Link, PollingHints
 from syndicator.parse.raw import number
 
 _LARGEST = 65536
@@ -31,7 +31,7 @@ _LONGEST = timedelta(days=7)
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
-def read_header(text: bytes, url: str) -> tuple[Rhythm, tuple[Link, ...]]:
+def read_header(text: bytes, url: str) -> tuple[PollingHints, tuple[Link, ...]]:
     """Read what stands before the first item of a feed from ``url``: at most 64 KB, as they are spelt in practice.
 
     The pause is the longer of RSS ``ttl`` (minutes) and the syndication module's period by frequency, at most a week.
@@ -41,7 +41,7 @@ def read_header(text: bytes, url: str) -> tuple[Rhythm, tuple[Link, ...]]:
     return _rhythm(head), tuple(_links(head, url))
 
 
-def _rhythm(head: bytes) -> Rhythm:
+def _rhythm(head: bytes) -> PollingHints:
     found = ((name.rpartition(b":")[2].lower(), value) for name, value in _NUMBERS.findall(head))
     said = {name: value.decode("ascii", "replace") for name, value in found}
     ttl = timedelta(minutes=min(number(said.get(b"ttl")), _LONGEST // timedelta(minutes=1)))
@@ -54,7 +54,7 @@ def _rhythm(head: bytes) -> Rhythm:
             hours.update(number(each) % 24 for each in rests if each.isdigit())
         else:
             days.update(_DAYS.index(each) for each in rests if each in _DAYS)
-    return Rhythm(pause=min(max(ttl, period), _LONGEST), hours=frozenset(hours), days=frozenset(days))
+    return PollingHints(pause=min(max(ttl, period), _LONGEST), hours=frozenset(hours), days=frozenset(days))
 
 
 def _links(head: bytes, url: str) -> Iterator[Link]:

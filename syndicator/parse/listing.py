@@ -13,7 +13,7 @@ from syndicator.parse.raw import HASH_SIZE
 _RECORD = struct.Struct(f"!{HASH_SIZE}sII")
 
 
-class Listing:
+class ItemIndex:
     """The records of one document, in its order."""
 
     def __init__(self, packed: bytes = b"") -> None:

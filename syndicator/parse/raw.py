@@ -15,7 +15,7 @@ import msgspec
 from feedparser.datetimes import _parse_date
 
 from syndicator import urls
-from syndicator.models import AT_ANY_TIME, Enclosure, Link, RawEntry, Rhythm
+from syndicator.models import NO_HINTS, Enclosure, Link, PollingHints, RawEntry
 
 MOST_ENTRIES = 2000
 MOST_CATEGORIES = 50
@@ -47,7 +47,7 @@ class ParsedFeed:
 
     title: str
     entries: tuple[RawEntry, ...]
-    rhythm: Rhythm = AT_ANY_TIME
+    polling_hints: PollingHints = NO_HINTS
     links: tuple[Link, ...] = ()
     hashes: tuple[bytes, ...] = ()
     listed: int = 0

@@ -63,7 +63,7 @@ class Slices:
     is_header_plain: bool = True
 
 
-def take_apart(text: bytes, url: str, *, most: int, known: Collection[bytes] = ()) -> Slices:
+def split_items(text: bytes, url: str, *, most: int, known: Collection[bytes] = ()) -> Slices:
     """Find the items of a UTF-8 document from ``url``, and read the plain ones among the first ``most``.
 
     Those whose hashes are ``known`` are not read. Raise OddDocumentError for what is not well-formed or not laid out as

@@ -1,6 +1,6 @@
 """Stories to bytes to files. The only door to feedgen."""
 
-from syndicator.publish.feed import RENDERERS, Site
-from syndicator.publish.files import Published, Shelf
+from syndicator.publish.feed import RENDERERS, PublicationContext
+from syndicator.publish.files import FeedFiles, Published
 
-__all__ = ["RENDERERS", "Published", "Shelf", "Site"]
+__all__ = ["RENDERERS", "FeedFiles", "PublicationContext", "Published"]

@@ -38,7 +38,7 @@ _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
+class PublicationContext:
     """What feeds say of where they stand: addresses come from ``base_url`` and never from a request.
 
     ``kept`` are the entries made so far, by format and uid, each with what it was made of.
@@ -62,7 +62,7 @@ class Site:
 
 
 def render_atom(
-    feed: Feed, stories: Sequence[Story], site: Site, changed_at: datetime, bases: Mapping[str, str]
+    feed: Feed, stories: Sequence[Story], site: PublicationContext, changed_at: datetime, bases: Mapping[str, str]
 ) -> bytes:
     """Render Atom (RFC 4287)."""
     generator = _generator(feed, site, "atom", changed_at)
@@ -71,7 +71,7 @@ def render_atom(
     return bytes(generator.atom_str(pretty=True))
 
 
-def _atom_entry(story: Story, site: Site, link: str) -> Any:
+def _atom_entry(story: Story, site: PublicationContext, link: str) -> Any:
     entry = _entry(story, site, link)
     entry.updated(_second(max(story.updated, story.first_seen)))
     for tag_scheme, term, label in _categories(story, site):
@@ -84,7 +84,7 @@ def _atom_entry(story: Story, site: Site, link: str) -> Any:
 
 
 def render_rss(
-    feed: Feed, stories: Sequence[Story], site: Site, changed_at: datetime, bases: Mapping[str, str]
+    feed: Feed, stories: Sequence[Story], site: PublicationContext, changed_at: datetime, bases: Mapping[str, str]
 ) -> bytes:
     """Render RSS 2.0."""
     generator = _generator(feed, site, "rss", changed_at)
@@ -96,7 +96,7 @@ def render_rss(
     return bytes(generator.rss_str(pretty=True))
 
 
-def _rss_item(story: Story, site: Site, link: str) -> Any:
+def _rss_item(story: Story, site: PublicationContext, link: str) -> Any:
     entry = _entry(story, site, link)
     if _MARKUP.search(story.title):
         # RSS does not say whether titles are HTML; one that looks like it must not come to life in any reader.
@@ -129,7 +129,7 @@ RENDERERS: Mapping[str, Callable[..., bytes]] = {
 }
 
 
-def _generator(feed: Feed, site: Site, kind: str, changed_at: datetime) -> Any:
+def _generator(feed: Feed, site: PublicationContext, kind: str, changed_at: datetime) -> Any:
     generator = FeedGenerator()
     generator.id(f"tag:{site.authority}:feed/{feed.name}")
     generator.title(clean(feed.title))
@@ -158,7 +158,11 @@ class _Made(FeedEntry):  # type: ignore[misc]
 
 
 def _made(
-    kind: str, make: Callable[[Story, Site, str], Any], story: Story, site: Site, bases: Mapping[str, str]
+    kind: str,
+    make: Callable[[Story, PublicationContext, str], Any],
+    story: Story,
+    site: PublicationContext,
+    bases: Mapping[str, str],
 ) -> _Made:
     """Give a story's entry as it was made before, unless the story or its link have changed since."""
     link, key = _link(story, site, bases), (kind, story.uid)
@@ -170,7 +174,7 @@ def _made(
     return _Made(kept[2])
 
 
-def _entry(story: Story, site: Site, link: str) -> Any:
+def _entry(story: Story, site: PublicationContext, link: str) -> Any:
     entry = FeedEntry()
     entry.guid(story.uid, permalink=False)
     entry.title(clean(story.title))
@@ -185,7 +189,7 @@ def _entry(story: Story, site: Site, link: str) -> Any:
     return entry
 
 
-def _link(story: Story, site: Site, bases: Mapping[str, str]) -> str:
+def _link(story: Story, site: PublicationContext, bases: Mapping[str, str]) -> str:
     """Lead to the outlet's home, or to the mirror that works while it is down."""
     outlet = site.outlets.get(story.outlet)
     if story.link is None:
@@ -193,19 +197,19 @@ def _link(story: Story, site: Site, bases: Mapping[str, str]) -> str:
     return urls.lead(story.link, bases.get(story.outlet, outlet.home), outlet.bases) if outlet else story.link
 
 
-def _via(story: Story, site: Site) -> str:
+def _via(story: Story, site: PublicationContext) -> str:
     """Give the address of the source a story came from, at the outlet's home."""
     outlet = site.outlets.get(story.outlet)
     home = next((source.home for source in outlet.sources if source.id == story.source), None) if outlet else None
     return urls.redact(urls.without_user(home or (outlet.home if outlet else story.link or site.base_url)))
 
 
-def _outlet_name(story: Story, site: Site) -> str:
+def _outlet_name(story: Story, site: PublicationContext) -> str:
     outlet = site.outlets.get(story.outlet)
     return clean(outlet.name) if outlet else story.outlet
 
 
-def _categories(story: Story, site: Site) -> Iterator[tuple[str, str, str]]:
+def _categories(story: Story, site: PublicationContext) -> Iterator[tuple[str, str, str]]:
     """Yield (scheme, term, label) for every tag and everything that holds it, each once: SY-ID brings SY.
 
     Regions that are only mentioned, or where it was written, are left out: nobody subscribes for those.

@@ -25,7 +25,7 @@ class Published:
     modified: datetime
 
 
-class Shelf:
+class FeedFiles:
     """A folder of published files, held in memory as well so that an ETag always fits its body."""
 
     def __init__(self, folder: Path) -> None:

@@ -32,14 +32,14 @@ class Every:
 
 
 @dataclass(frozen=True, slots=True)
-class All:
+class AllOf:
     """Holds what each of ``parts`` holds."""
 
     parts: tuple[Where, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Any:
+class AnyOf:
     """Holds what at least one of ``parts`` holds."""
 
     parts: tuple[Where, ...]
@@ -53,7 +53,7 @@ class Not:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Phrase:
     """Holds stories in whose title (or title and text) the phrase stands."""
 
     phrase: tuple[tuple[str, ...], ...]
@@ -62,14 +62,14 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Has:
+class FieldEquals:
     """Holds stories with ``value`` among their regions, concepts, outlets or languages."""
 
     field: str
     value: str
 
 
-Where = Every | All | Any | Not | Said | Has
+Where = Every | AllOf | AnyOf | Not | Phrase | FieldEquals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,9 +195,9 @@ class _Walk:
                 return self.node(inner[0], self._field(tokens[0]), tokens[0])
             case "either":
                 self._refuse_mixing(node)
-                return Any(tuple(self.node(child, leaf, scope) for child in inner))
+                return AnyOf(tuple(self.node(child, leaf, scope) for child in inner))
             case _:
-                return All(tuple(self.node(child, leaf, scope) for child in inner))
+                return AllOf(tuple(self.node(child, leaf, scope) for child in inner))
 
     def said(self, token: Token, *, only_title: bool = False) -> Where:
         written = token.strip(_QUOTES)
@@ -207,7 +207,7 @@ class _Walk:
         phrase = phrase_of(written.removesuffix("*"))
         if not phrase:
             raise _at(self.where, token, "there is no word in this")
-        return Said(phrase, is_prefix, only_title)
+        return Phrase(phrase, is_prefix, only_title)
 
     def _field(self, token: Token) -> Callable[[Token], Where]:
         name = token.rstrip(" :：").lower()
@@ -222,11 +222,11 @@ class _Walk:
                 raise _at(self.where, token, f"{name}: takes a whole name, without *")
             known = self.vocabulary.values.get(name)
             if known is None:
-                return Has(name, value.casefold())
+                return FieldEquals(name, value.casefold())
             spelt = {key.casefold(): key for key in known}
             if value.casefold() not in spelt:
                 raise _at(self.where, token, f'there is no {name} "{value}"{_near(name, value, known)}')
-            return Has(name, value.casefold())
+            return FieldEquals(name, value.casefold())
 
         return leaf
 
@@ -243,8 +243,8 @@ class _Walk:
                 hint = self._meant(name, value) or _near(name, value, known)
                 raise _at(self.where, token, f'there is no region "{token.strip(_QUOTES)}"{hint}')
             members = self.vocabulary.groups.get(value, ())
-            parts = tuple(Has(name, member.casefold()) for member in (value, *members))
-            return Any(parts) if members else parts[0]
+            parts = tuple(FieldEquals(name, member.casefold()) for member in (value, *members))
+            return AnyOf(parts) if members else parts[0]
 
         return leaf
 
@@ -297,11 +297,11 @@ def _perhaps(name: str, choices: Collection[str], ending: str) -> str:
 def concepts_in(where: Where) -> frozenset[str]:
     """Give the concepts that a filter names."""
     match where:
-        case Has("concept", value):
+        case FieldEquals("concept", value):
             return frozenset({value})
         case Not(part):
             return concepts_in(part)
-        case All(parts) | Any(parts):
+        case AllOf(parts) | AnyOf(parts):
             return frozenset().union(*map(concepts_in, parts))
         case _:
             return frozenset()

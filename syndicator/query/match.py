@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from syndicator.models import Tag
-from syndicator.query.grammar import REGION_FIELDS, All, Any, Every, Has, Not, Said, Where
-from syndicator.text import Beginnings, Phrase, Words, places_of, words_of
+from syndicator.query.grammar import REGION_FIELDS, AllOf, AnyOf, Every, FieldEquals, Not, Phrase, Where
+from syndicator.text import Beginnings, PhraseWords, Words, places_of, words_of
 
 LIKELY = 0.5  # from this score on, a story is of a region
 _Read = tuple[Words, Mapping[str, list[int]]]
 
 
-class Asked(NamedTuple):
+class Subject(NamedTuple):
     """What filters look at in a story."""
 
     title: str
@@ -23,10 +23,10 @@ class Asked(NamedTuple):
     tags: Collection[Tag]
 
 
-class Subject:
+class IndexedSubject:
     """A story as filters see it: its words, read when one asks for any; members of each field in lower case."""
 
-    def __init__(self, story: Asked, beginnings: Beginnings) -> None:
+    def __init__(self, story: Subject, beginnings: Beginnings) -> None:
         """Get a story ready for any number of filters, whose words begin so."""
         self._story, self._beginnings = story, beginnings
         self._title: _Read | None = None
@@ -82,41 +82,41 @@ class Filters:
         said = (said for where in self._filters.values() for said in _said_in(where))
         self._beginnings = Beginnings((each.phrase, each.is_prefix) for each in said)
 
-    def __call__(self, story: Asked) -> frozenset[str]:
+    def __call__(self, story: Subject) -> frozenset[str]:
         """Give the names of those that hold the story."""
-        subject = Subject(story, self._beginnings)
+        subject = IndexedSubject(story, self._beginnings)
         return frozenset(name for name, where in self._filters.items() if matches(where, subject))
 
 
-def matches(where: Where, subject: Subject) -> bool:
+def matches(where: Where, subject: IndexedSubject) -> bool:
     """Say whether ``where`` holds the story."""
     match where:
         case Every():
             return True
-        case All(parts):
+        case AllOf(parts):
             return all(matches(part, subject) for part in parts)
-        case Any(parts):
+        case AnyOf(parts):
             return any(matches(part, subject) for part in parts)
         case Not(part):
             return not matches(part, subject)
-        case Has(field, value):
+        case FieldEquals(field, value):
             return value in subject.members.get(field, ())
-        case Said(phrase, is_prefix, only_title):
+        case Phrase(phrase, is_prefix, only_title):
             fields = (subject.title,) if only_title else (subject.title, subject.text)
             return any(_is_said(phrase, words, index, is_prefix=is_prefix) for words, index in fields)
 
 
-def _is_said(phrase: Phrase, words: Words, index: Mapping[str, list[int]], *, is_prefix: bool) -> bool:
+def _is_said(phrase: PhraseWords, words: Words, index: Mapping[str, list[int]], *, is_prefix: bool) -> bool:
     places = places_of(phrase, index, is_prefix=is_prefix)
     return bool(places) and any(True for _ in words.find(phrase, places, is_prefix=is_prefix))
 
 
-def _said_in(where: Where) -> Iterator[Said]:
+def _said_in(where: Where) -> Iterator[Phrase]:
     match where:
-        case All(parts) | Any(parts):
+        case AllOf(parts) | AnyOf(parts):
             for part in parts:
                 yield from _said_in(part)
         case Not(part):
             yield from _said_in(part)
-        case Said():
+        case Phrase():
             yield where

@@ -19,9 +19,9 @@ from sqlalchemy import (
 )
 
 from syndicator.models import FeedState
+from syndicator.store.bulk import Insert
 from syndicator.store.chunks import chunks
-from syndicator.store.ready import Insert
-from syndicator.store.schema import feed, member, story
+from syndicator.store.tables import feed, member, story
 
 # Made once: to build a statement costs more than to run it.
 _NAMES = select(feed.c.name)
@@ -52,18 +52,18 @@ class Feeds:
             fingerprint = f"{where} {look}"
             values: dict[str, object] = {"fingerprint": fingerprint, "changed_at": now}
             if name not in known:
-                values |= {"version": 1, "rendered": 0, "fill_below": last_story + 1, "fill_removes": False}
+                values |= {"version": 1, "rendered": 0, "backfill_below": last_story + 1, "backfill_removes": False}
                 self._connection.execute(insert(feed).values(name=name, **values))
             elif known[name] != fingerprint:
                 if known[name].partition(" ")[0] != where:
-                    values |= {"fill_below": last_story + 1, "fill_removes": True}
+                    values |= {"backfill_below": last_story + 1, "backfill_removes": True}
                 statement = update(feed).where(feed.c.name == name).values(version=feed.c.version + 1, **values)
                 self._connection.execute(statement)
 
     def refill(self, *, last_story: int) -> None:
         """Have every feed look at all stories again, for additions; a removal that is under way stays one."""
-        removes = and_(feed.c.fill_removes, feed.c.fill_below > 0)
-        self._connection.execute(update(feed).values(fill_below=last_story + 1, fill_removes=removes))
+        removes = and_(feed.c.backfill_removes, feed.c.backfill_below > 0)
+        self._connection.execute(update(feed).values(backfill_below=last_story + 1, backfill_removes=removes))
 
     def unrender(self, names: Collection[str]) -> None:
         """Have the files of feeds written again though nothing changed: they are lost."""
@@ -71,8 +71,8 @@ class Feeds:
 
     def to_fill(self) -> dict[str, tuple[int, bool]]:
         """Give feeds with stories still to be looked at: those below which number, and whether to remove misfits."""
-        query = select(feed.c.name, feed.c.fill_below, feed.c.fill_removes).where(feed.c.fill_below > 0)
-        return {row.name: (row.fill_below, row.fill_removes) for row in self._connection.execute(query)}
+        query = select(feed.c.name, feed.c.backfill_below, feed.c.backfill_removes).where(feed.c.backfill_below > 0)
+        return {row.name: (row.backfill_below, row.backfill_removes) for row in self._connection.execute(query)}
 
     def filled(
         self,
@@ -91,7 +91,7 @@ class Feeds:
         if gone:
             self._connection.execute(delete(member).where(and_(member.c.feed == name, member.c.story.in_(list(gone)))))
         self._insert((name, number) for number in held if number not in present)
-        self._connection.execute(update(feed).where(feed.c.name == name).values(fill_below=next_below))
+        self._connection.execute(update(feed).where(feed.c.name == name).values(backfill_below=next_below))
         if gone or set(held) - present:
             self.touch([name], now)
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from syndicator.errors import StoreError
 
-HEAD = "0004"
+HEAD = "0005"
 _SCRIPTS = Path(__file__).parent / "migrations"
 
 

@@ -8,43 +8,53 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, or_, select, update
 
-from syndicator.models import EndpointState, Entry, Hint, HintKind, Profile, Showing, Source, Suggestion
+from syndicator.models import (
+    Appearance,
+    CandidateKind,
+    EndpointState,
+    Entry,
+    MirrorCandidate,
+    MirrorSuggestion,
+    Source,
+    SourceProfile,
+)
+from syndicator.store.bulk import Insert, Update
 from syndicator.store.chunks import chunks
-from syndicator.store.ready import Insert, Update
-from syndicator.store.schema import hint, profile, showing
+from syndicator.store.tables import appearance, source_profile
+from syndicator.store.tables import mirror_candidate as candidate
 
 # What an endpoint can make up without end must not keep the status page from being made.
 _MOST_SHOWN = 5000
 _MOST_HINTS = 100
 # Made once: to build a statement costs more than to run it.
-_KNOWN_BY = select(profile).where(profile.c.source == bindparam("of"))
-_LEARN = insert(profile)
-_SHOW = Insert(showing)
+_KNOWN_BY = select(source_profile).where(source_profile.c.source == bindparam("of"))
+_LEARN = insert(source_profile)
+_SHOW = Insert(appearance)
 _SHOW_OTHERWISE = Update(
-    showing, by=("source", "key", "endpoint"), always=("title", "title_digest", "text_digest", "link_key")
+    appearance, by=("source", "key", "endpoint"), always=("title", "title_digest", "text_digest", "link_key")
 )
 _SHOWN = (
-    select(showing)
-    .where(and_(showing.c.source == bindparam("of"), showing.c.first_at >= bindparam("since")))
-    .order_by(showing.c.first_at.desc(), showing.c.key.desc())
+    select(appearance)
+    .where(and_(appearance.c.source == bindparam("of"), appearance.c.first_at >= bindparam("since")))
+    .order_by(appearance.c.first_at.desc(), appearance.c.key.desc())
     .limit(_MOST_SHOWN)
 )
-_RELEARN = update(profile).where(profile.c.source == bindparam("of"))
+_RELEARN = update(source_profile).where(source_profile.c.source == bindparam("of"))
 
 
 class Mirrors:
-    """Reads and writes of the profile, showing and hint tables."""
+    """Reads and writes of the profile, appearance and candidate tables."""
 
     def __init__(self, connection: Connection) -> None:
         """Work within a transaction."""
         self._connection = connection
 
-    def profile(self, of: Source) -> Profile | None:
+    def profile(self, of: Source) -> SourceProfile | None:
         """Give what a source is known by, None before it has shown anything."""
         row = self._connection.execute(_KNOWN_BY, {"of": of.id}).one_or_none()
         if row is None:
             return None
-        return Profile(
+        return SourceProfile(
             title=row.title,
             hosts=tuple(row.hosts),
             scripts=row.scripts,
@@ -53,7 +63,7 @@ class Mirrors:
             learned_at=row.learned_at,
         )
 
-    def learn(self, of: Source, known_by: Profile, *, is_first: bool = False) -> None:
+    def learn(self, of: Source, known_by: SourceProfile, *, is_first: bool = False) -> None:
         """Replace what a source is known by; if it ``is_first``, nothing was known before."""
         values = {
             "title": known_by.title,
@@ -70,18 +80,18 @@ class Mirrors:
 
     def show(self, of: Source, at: EndpointState, entries: Sequence[Entry], now: datetime) -> None:
         """Write down that an endpoint, as it was before, shows these entries now; since when stays as it was."""
-        is_it = and_(showing.c.source == of.id, showing.c.endpoint == at.endpoint)
+        is_it = and_(appearance.c.source == of.id, appearance.c.endpoint == at.endpoint)
         held = {
             key
             for some in chunks([each.key for each in entries])
-            for key in self._connection.scalars(select(showing.c.key).where(and_(is_it, showing.c.key.in_(some))))
+            for key in self._connection.scalars(select(appearance.c.key).where(and_(is_it, appearance.c.key.in_(some))))
         }
         said = [_said(of, at.endpoint, each) for each in entries]
         since = {"first_at": now, "absent_at": at.good_at}
         _SHOW(self._connection, [{**since, **row} for row in said if row["key"] not in held])
         _SHOW_OTHERWISE(self._connection, [row for row in said if row["key"] in held])
 
-    def shown(self, sources: Sequence[str], since: datetime) -> dict[str, list[Showing]]:
+    def shown(self, sources: Sequence[str], since: datetime) -> dict[str, list[Appearance]]:
         """Give by source what any endpoint has shown since, the oldest first; of very much only the latest."""
         found = {}
         for id_ in sources:
@@ -89,39 +99,49 @@ class Mirrors:
             found[id_] = [_showing(row) for row in reversed(rows)]
         return found
 
-    def suggest(self, hints: Iterable[Hint], now: datetime) -> None:
+    def suggest(self, hints: Iterable[MirrorCandidate], now: datetime) -> None:
         """Write down that addresses were met that may be an outlet's as well; of one outlet at most a hundred."""
         for each in hints:
-            again = {"evidence": each.evidence, "last_at": now, "times": hint.c.times + 1}
-            of_it = and_(hint.c.outlet == each.outlet, hint.c.address == each.address)
-            same = and_(of_it, or_(hint.c.kind == each.kind, hint.c.is_dismissed))
-            if not self._connection.execute(update(hint).where(same).values(again)).rowcount and self._has_room(each):
+            again = {"evidence": each.evidence, "last_at": now, "times": candidate.c.times + 1}
+            of_it = and_(candidate.c.outlet == each.outlet, candidate.c.address == each.address)
+            same = and_(of_it, or_(candidate.c.kind == each.kind, candidate.c.is_dismissed))
+            if not self._connection.execute(update(candidate).where(same).values(again)).rowcount and self._has_room(
+                each
+            ):
                 met = {"outlet": each.outlet, "address": each.address, "kind": each.kind, "evidence": each.evidence}
                 since = {"first_at": now, "last_at": now, "times": 1, "is_dismissed": False}
-                self._connection.execute(insert(hint).values(met | since))
+                self._connection.execute(insert(candidate).values(met | since))
 
-    def _has_room(self, new: Hint) -> bool:
+    def _has_room(self, new: MirrorCandidate) -> bool:
         """Say whether one more may be written down; words that were met once, long ago, give way."""
-        is_open = and_(hint.c.outlet == new.outlet, ~hint.c.is_dismissed)
-        count = self._connection.scalar(select(func.count()).select_from(hint).where(is_open)) or 0
+        is_open = and_(candidate.c.outlet == new.outlet, ~candidate.c.is_dismissed)
+        count = self._connection.scalar(select(func.count()).select_from(candidate).where(is_open)) or 0
         if count < _MOST_HINTS:
             return True
-        where = and_(is_open, hint.c.kind == HintKind.NAMED)
+        where = and_(is_open, candidate.c.kind == CandidateKind.NAMED)
         oldest = self._connection.execute(
-            select(hint).where(where).order_by(hint.c.times, hint.c.last_at).limit(1)
+            select(candidate).where(where).order_by(candidate.c.times, candidate.c.last_at).limit(1)
         ).first()
         if oldest is None:
             return False
-        gone = and_(hint.c.outlet == oldest.outlet, hint.c.address == oldest.address, hint.c.kind == oldest.kind)
-        self._connection.execute(delete(hint).where(gone))
+        gone = and_(
+            candidate.c.outlet == oldest.outlet,
+            candidate.c.address == oldest.address,
+            candidate.c.kind == oldest.kind,
+        )
+        self._connection.execute(delete(candidate).where(gone))
         return True
 
-    def suggestions(self) -> list[Suggestion]:
+    def suggestions(self) -> list[MirrorSuggestion]:
         """Give all addresses that were met, those met most often first."""
-        rows = self._connection.execute(select(hint).order_by(hint.c.outlet, hint.c.times.desc(), hint.c.address))
+        rows = self._connection.execute(
+            select(candidate).order_by(candidate.c.outlet, candidate.c.times.desc(), candidate.c.address)
+        )
         return [
-            Suggestion(
-                hint=Hint(outlet=row.outlet, address=row.address, kind=HintKind(row.kind), evidence=row.evidence),
+            MirrorSuggestion(
+                hint=MirrorCandidate(
+                    outlet=row.outlet, address=row.address, kind=CandidateKind(row.kind), evidence=row.evidence
+                ),
                 first_at=row.first_at,
                 last_at=row.last_at,
                 times=row.times,
@@ -132,12 +152,12 @@ class Mirrors:
 
     def dismiss(self, outlet: str, address: str) -> None:
         """Suggest an address no more."""
-        where = and_(hint.c.outlet == outlet, hint.c.address == address)
-        self._connection.execute(update(hint).where(where).values(is_dismissed=True))
+        where = and_(candidate.c.outlet == outlet, candidate.c.address == address)
+        self._connection.execute(update(candidate).where(where).values(is_dismissed=True))
 
     def prune(self, before: datetime) -> None:
         """Forget what was first shown before."""
-        self._connection.execute(delete(showing).where(showing.c.first_at < before))
+        self._connection.execute(delete(appearance).where(appearance.c.first_at < before))
 
 
 def _said(of: Source, at: str, entry: Entry) -> dict[str, Any]:
@@ -152,8 +172,8 @@ def _said(of: Source, at: str, entry: Entry) -> dict[str, Any]:
     }
 
 
-def _showing(row: Row[Any]) -> Showing:
-    return Showing(
+def _showing(row: Row[Any]) -> Appearance:
+    return Appearance(
         key=row.key,
         endpoint=row.endpoint,
         first_at=row.first_at,

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, select, update
 
-from syndicator.models import AT_ANY_TIME, EndpointState, Held, Outcome, Rhythm, Source, Validators
+from syndicator.models import NO_HINTS, EndpointState, Outcome, PollingHints, Quarantine, Source, Validators
+from syndicator.store.bulk import Update
 from syndicator.store.chunks import chunks
-from syndicator.store.ready import Update
-from syndicator.store.schema import endpoint, source
+from syndicator.store.tables import endpoint, source
 
 
 class SourceState(NamedTuple):
@@ -26,49 +26,49 @@ class SourceState(NamedTuple):
     polled_at: datetime | None
     good_at: datetime | None
     news_at: datetime | None
-    rhythm: Rhythm
+    polling_hints: PollingHints
     pushed_until: datetime | None
     endpoints: tuple[EndpointState, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
-    """A poll's end, to be written down: see ``Sources.settle``."""
+class PollRecord:
+    """A poll's end, to be written down: see ``Sources.record_poll``."""
 
     source: dict[str, Any]
     endpoints: list[dict[str, Any]]
 
 
-_SETTLE_SOURCE = Update(
-    source, by=("id",), always=("due_at", "polled_at"), if_given=("working", "good_at", "title", "news_at", "rhythm")
+_RECORD_SOURCE = Update(
+    source,
+    by=("id",),
+    always=("due_at", "polled_at"),
+    if_given=("working", "good_at", "title", "news_at", "polling_hints"),
 )
-_SETTLE_ENDPOINT = Update(
+_RECORD_ENDPOINT = Update(
     endpoint,
     by=("source", "url"),
     always=(
         "etag", "last_modified", "body_hash", "outcome", "note", "failures", "tried_at", "good_at", "next_try_at",
-        "kills", "whole_at", "move", "latency", "wanted",
+        "parser_crashes", "last_full_at", "redirect", "latency", "missing_archive",
     ),
-    if_given=("items", "held"),
+    if_given=("seen_items", "quarantine"),
 )  # fmt: skip
 
 
-_ITEMS = endpoint.c.keys().index("items")  # a row has a method of that name
-
-
-def write_settled(connection: Connection, polls: Iterable[Settled]) -> None:
+def write_records(connection: Connection, polls: Iterable[PollRecord]) -> None:
     """Write down the ends of any number of polls with two statements."""
     polls = list(polls)
-    _SETTLE_SOURCE(connection, [poll.source for poll in polls])
-    _SETTLE_ENDPOINT(connection, [row for poll in polls for row in poll.endpoints])
+    _RECORD_SOURCE(connection, [poll.source for poll in polls])
+    _RECORD_ENDPOINT(connection, [row for poll in polls for row in poll.endpoints])
 
 
 class Sources:
     """Reads and writes of the source and endpoint tables."""
 
-    def __init__(self, connect: Callable[[], Connection], settle: Callable[[Settled], None]) -> None:
+    def __init__(self, connect: Callable[[], Connection], record_poll: Callable[[PollRecord], None]) -> None:
         """Work within a transaction, whose connection is taken when it is needed."""
-        self._connect, self._settle = connect, settle
+        self._connect, self._record_poll = connect, record_poll
 
     def sync(self, sources: Mapping[str, Source], now: datetime) -> None:
         """Make the due queue hold these sources: new ones are due at once, others rest until they come back.
@@ -144,7 +144,7 @@ class Sources:
                 polled_at=row.polled_at,
                 good_at=row.good_at,
                 news_at=row.news_at,
-                rhythm=row.rhythm or AT_ANY_TIME,
+                polling_hints=row.polling_hints or NO_HINTS,
                 pushed_until=row.pushed_until,
                 endpoints=tuple(_endpoint(url, by_source[each.id].get(url)) for url in each.endpoints),
             )
@@ -152,7 +152,7 @@ class Sources:
             if row is not None
         }
 
-    def settle(
+    def record_poll(
         self,
         of: Source,
         *,
@@ -162,31 +162,36 @@ class Sources:
         title: str,
         has_news: bool,
         now: datetime,
-        rhythm: Rhythm | None = None,
+        polling_hints: PollingHints | None = None,
         items: Mapping[str, bytes] | None = None,
-        held: Mapping[str, Held] | None = None,
+        quarantine: Mapping[str, Quarantine] | None = None,
     ) -> None:
         """Write down a poll's end: the endpoints that were asked, with their validators, and when it is due again.
 
-        ``rhythm`` is what its feed now asks for, ``items`` what their documents listed, by endpoint, ``held`` what is
-        newly held back or no more: the operator may have decided on others meanwhile. All is written with the
-        transaction, together with the ends of other polls.
+        ``polling_hints`` is what its feed now asks for, ``items`` what their documents listed, by endpoint,
+        ``quarantine`` what is newly held back or no more: the operator may have decided on others meanwhile.
+        All is written with the transaction, together with the ends of other polls.
         """
         row = {"id": of.id, "due_at": due_at, "polled_at": now, "working": working, "title": title or None}
-        row |= {"good_at": now if working else None, "news_at": now if has_news else None, "rhythm": rhythm}
-        items, held = items or {}, held or {}
+        row |= {
+            "good_at": now if working else None,
+            "news_at": now if has_news else None,
+            "polling_hints": polling_hints,
+        }
+        items, quarantine = items or {}, quarantine or {}
         asked = [
-            _endpoint_row(of.id, state) | {"items": items.get(state.endpoint), "held": held.get(state.endpoint)}
+            _endpoint_row(of.id, state)
+            | {"seen_items": items.get(state.endpoint), "quarantine": quarantine.get(state.endpoint)}
             for state in endpoints
         ]
-        self._settle(Settled(source=row, endpoints=asked))
+        self._record_poll(PollRecord(source=row, endpoints=asked))
 
-    def hold(self, of: Source, url: str, held: Held) -> None:
+    def hold(self, of: Source, url: str, quarantine: Quarantine) -> None:
         """Note the operator's decision on what an endpoint shows; released, it is asked again at once."""
         where = and_(endpoint.c.source == of.id, endpoint.c.url == url)
-        values: dict[str, Any] = {"held": held.value}
-        if held is Held.RELEASED:
-            values |= {"next_try_at": None, "body_hash": None, "etag": None, "last_modified": None, "items": None}
+        values: dict[str, Any] = {"quarantine": quarantine.value}
+        if quarantine is Quarantine.RELEASED:
+            values |= {"next_try_at": None, "body_hash": None, "etag": None, "last_modified": None, "seen_items": None}
             due = func.coalesce(source.c.polled_at, source.c.due_at)
             self._connection.execute(update(source).where(source.c.id == of.id).values(due_at=due))
         self._connection.execute(update(endpoint).where(where).values(**values))
@@ -218,11 +223,11 @@ def _endpoint_row(of: str, state: EndpointState) -> dict[str, Any]:
         "tried_at": state.tried_at,
         "good_at": state.good_at,
         "next_try_at": state.next_try_at,
-        "kills": state.kills,
-        "whole_at": state.whole_at,
-        "move": state.move,
+        "parser_crashes": state.parser_crashes,
+        "last_full_at": state.last_full_at,
+        "redirect": state.redirect,
         "latency": state.latency,
-        "wanted": state.wanted,
+        "missing_archive": state.missing_archive,
     }
 
 
@@ -235,13 +240,13 @@ def _endpoint(url: str, row: Row[tuple[object, ...]] | None) -> EndpointState:
         outcome=Outcome(row.outcome) if row.outcome else None,
         note=row.note,
         failures=row.failures,
-        kills=row.kills,
-        whole_at=row.whole_at,
-        held=Held(row.held),
-        items=row[_ITEMS] or b"",
-        move=row.move,
+        parser_crashes=row.parser_crashes,
+        last_full_at=row.last_full_at,
+        quarantine=Quarantine(row.quarantine),
+        seen_items=row.seen_items or b"",
+        redirect=row.redirect,
         latency=row.latency,
-        wanted=row.wanted,
+        missing_archive=row.missing_archive,
         tried_at=row.tried_at,
         good_at=row.good_at,
         next_try_at=row.next_try_at,

@@ -19,13 +19,13 @@ from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, Programming
 
 from syndicator import urls
 from syndicator.errors import StoreError
-from syndicator.store import schema
+from syndicator.store import tables
 from syndicator.store.feeds import Feeds
 from syndicator.store.migrate import migrate
 from syndicator.store.mirrors import Mirrors
-from syndicator.store.pushes import Pushes
-from syndicator.store.sources import Settled, Sources, write_settled
+from syndicator.store.sources import PollRecord, Sources, write_records
 from syndicator.store.stories import Stories
+from syndicator.store.subscriptions import Subscriptions
 
 T = TypeVar("T")
 _MOST_PER_COMMIT = 100
@@ -38,7 +38,7 @@ class Transaction:
     gather in ``polls``, from all works of a commit, and go down together.
     """
 
-    def __init__(self, connection: Connection, polls: list[Settled] | None = None) -> None:
+    def __init__(self, connection: Connection, polls: list[PollRecord] | None = None) -> None:
         """Read with ``connection``, and write too if there are ``polls`` to add to."""
         self._given, self._polls = connection, polls
         self._savepoint: NestedTransaction | None = None
@@ -54,7 +54,7 @@ class Transaction:
     @property
     def sources(self) -> Sources:
         """The due queue, the endpoints with their validators and health."""
-        return Sources(self._settled_connection, self._settle)
+        return Sources(self._recorded_connection, self._record_poll)
 
     @property
     def mirrors(self) -> Mirrors:
@@ -62,9 +62,9 @@ class Transaction:
         return Mirrors(self.connection)
 
     @property
-    def pushes(self) -> Pushes:
+    def pushes(self) -> Subscriptions:
         """Hubs that sources name, and subscriptions there."""
-        return Pushes(self._settled_connection)
+        return Subscriptions(self._recorded_connection)
 
     @property
     def stories(self) -> Stories:
@@ -78,40 +78,40 @@ class Transaction:
 
     def count(self, key: str) -> None:
         """Add one to a number remembered under ``key``."""
-        self.remember(key, str(int(self.recall(key) or 0) + 1))
+        self.set_meta(key, str(int(self.get_meta(key) or 0) + 1))
 
-    def keep(self) -> None:
+    def commit(self) -> None:
         """End well."""
         if self._savepoint is not None:
             self._savepoint.commit()
 
-    def undo(self) -> None:
+    def rollback(self) -> None:
         """Take everything back."""
         if self._savepoint is not None:
             self._savepoint.rollback()
         if self._polls is not None:
             self._polls[:] = self._before
 
-    def _settle(self, poll: Settled) -> None:
+    def _record_poll(self, poll: PollRecord) -> None:
         assert self._polls is not None
         self._polls.append(poll)
 
-    def _settled_connection(self) -> Connection:
+    def _recorded_connection(self) -> Connection:
         """Give the connection with the ends of polls so far written down: they are about to be asked for."""
         if self._polls:
-            write_settled(self.connection, self._polls)
+            write_records(self.connection, self._polls)
             self._polls.clear()
         return self.connection
 
-    def recall(self, key: str) -> str | None:
+    def get_meta(self, key: str) -> str | None:
         """Give a value remembered under ``key``."""
-        return self.connection.scalar(select(schema.meta.c.value).where(schema.meta.c.key == key))
+        return self.connection.scalar(select(tables.meta.c.value).where(tables.meta.c.key == key))
 
-    def remember(self, key: str, value: str) -> None:
+    def set_meta(self, key: str, value: str) -> None:
         """Keep a value under ``key``."""
-        done = self.connection.execute(update(schema.meta).where(schema.meta.c.key == key).values(value=value))
+        done = self.connection.execute(update(tables.meta).where(tables.meta.c.key == key).values(value=value))
         if not done.rowcount:
-            self.connection.execute(insert(schema.meta).values(key=key, value=value))
+            self.connection.execute(insert(tables.meta).values(key=key, value=value))
 
 
 class _Work(NamedTuple):
@@ -207,21 +207,21 @@ class Store:
         results: list[tuple[_Work, Any, BaseException | None]] = []
         try:
             with self._writing.connect() as connection, connection.begin():
-                polls: list[Settled] = []
+                polls: list[PollRecord] = []
                 for work in batch:
                     transaction = Transaction(connection, polls)
                     try:
                         result = work.run(transaction)
-                        transaction.keep()
+                        transaction.commit()
                     except Exception as error:
                         # A full disk makes SQLite roll back everything, not only this piece.
                         if not _is_open(connection):
                             raise
-                        transaction.undo()
+                        transaction.rollback()
                         results.append((work, None, error))
                     else:
                         results.append((work, result, None))
-                write_settled(connection, polls)
+                write_records(connection, polls)
         except Exception as error:  # noqa: BLE001 - handed on to everybody who asked for a write
             results = [(work, None, error) for work in batch]
         for loop, told in groupby(results, key=lambda result: result[0].loop):

@@ -24,10 +24,10 @@ from sqlalchemy import (
     update,
 )
 
-from syndicator.models import Decision, Enclosure, Entry, Known, Sighting, Source, Story, Tag
+from syndicator.models import Decision, Enclosure, Entry, Known, KnownEntry, Source, Story, Tag
+from syndicator.store.bulk import Insert
 from syndicator.store.chunks import chunks
-from syndicator.store.ready import Insert
-from syndicator.store.schema import entry, feed, member, revision, source, story
+from syndicator.store.tables import entry, feed, member, revision, source, story
 
 _SIGHTINGS = (
     select(
@@ -67,7 +67,7 @@ class Stories:
         links = [each.link_key for each in entries if each.link_key]
         digests = [each.copy_digest for each in entries if each.copy_digest]
         by_key = {row.key: _sighting(row) for row in self._entries(_BY_KEY, keys, source=of.id)}
-        by_link: dict[str, Sighting] = {}
+        by_link: dict[str, KnownEntry] = {}
         for row in self._entries(_BY_LINK, links, outlet=of.outlet):
             # An own sighting says more than another source's: it can tell an edit from a copy.
             if row.link_key not in by_link or row.source == of.id:
@@ -106,7 +106,7 @@ class Stories:
             fresh.append({**values, "key": new.key, "source": of.id, "outlet": of.outlet, "seen_at": now})
         _ADD_ENTRIES(self._connection, fresh)
 
-    def names_held(self, uids: Sequence[str]) -> set[str]:
+    def existing_uids(self, uids: Sequence[str]) -> set[str]:
         """Say which of these names stories have already."""
         found: set[str] = set()
         for chunk in chunks(uids):
@@ -234,8 +234,8 @@ class Stories:
         return found
 
 
-def _sighting(row: Row[Any]) -> Sighting:
-    return Sighting(
+def _sighting(row: Row[Any]) -> KnownEntry:
+    return KnownEntry(
         id=row.id,
         source=row.source,
         story=row.story,
@@ -263,6 +263,7 @@ def _rest(new: Entry) -> dict[str, object]:
         "published": new.published,
         "enclosure": asdict(new.enclosure) if new.enclosure else None,
         "point": new.point,
+        "text_revisions": 0,
     }
 
 

@@ -1,10 +1,10 @@
 """In what tongue, where, and what about? Places, languages and topics, each with the words it rests on."""
 
 from syndicator.tag.concept import ConceptTagger
-from syndicator.tag.earlier import Earlier
 from syndicator.tag.gazetteer import Gazetteer
+from syndicator.tag.gazetteer_cache import find_cache, open_gazetteer, ready, tagging_fingerprint
 from syndicator.tag.language import detect
-from syndicator.tag.ready import find_cache, open_gazetteer, print_of_tagging, ready
+from syndicator.tag.outlet_history import OutletHistory
 from syndicator.tag.region import Located, RegionTagger
 from syndicator.tag.sense import Prior
 from syndicator.tag.tables import country_labels
@@ -12,9 +12,9 @@ from syndicator.tag.tagger import Tagger, warm_up
 
 __all__ = [
     "ConceptTagger",
-    "Earlier",
     "Gazetteer",
     "Located",
+    "OutletHistory",
     "Prior",
     "RegionTagger",
     "Tagger",
@@ -22,7 +22,7 @@ __all__ = [
     "detect",
     "find_cache",
     "open_gazetteer",
-    "print_of_tagging",
     "ready",
+    "tagging_fingerprint",
     "warm_up",
 ]

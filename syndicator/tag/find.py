@@ -14,7 +14,7 @@ from typing import NamedTuple
 from syndicator.tag.cues import TURKISH_CASES, elision
 from syndicator.tag.gazetteer import Gazetteer, Means
 from syndicator.tag.inflect import russian_bases
-from syndicator.text import APOSTROPHE, Memo, Words, fold, forms
+from syndicator.text import APOSTROPHE, MemoDict, Words, fold, forms
 
 _LONGEST_NAME = 7
 _SHORTEST_GENITIVE = 4
@@ -50,7 +50,7 @@ class Finder:
     def __init__(self, gazetteer: Gazetteer) -> None:
         """Look in this gazetteer."""
         self.gazetteer = gazetteer
-        self._alone = Memo(self._read_alone)
+        self._alone = MemoDict(self._read_alone)
 
     def __call__(self, words: Words) -> Iterator[Sequence[Match]]:
         """Yield, for each word that may begin a name, all it may begin, longer names first."""

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import marisa_trie
 
 from syndicator.errors import GazetteerError
-from syndicator.text import Memo, phrase_of
+from syndicator.text import MemoDict, phrase_of
 
 MAGIC = b"SYNDGAZ1"
 # GeoNames id, people, latitude, longitude, the place that holds it, country, kind, marks.
@@ -118,8 +118,8 @@ class Gazetteer:
             self._open(memoryview(self._mapped))
         except (ValueError, LookupError, TypeError, AttributeError, RuntimeError, struct.error) as error:
             raise GazetteerError(f"{path}: is no whole gazetteer ({error}); remove it, and it is made anew") from error
-        self.place = Memo(self._read_place, _MOST_REMEMBERED)
-        self._known_regions = Memo(self._read_region, _MOST_REMEMBERED)
+        self.place = MemoDict(self._read_place, _MOST_REMEMBERED)
+        self._known_regions = MemoDict(self._read_region, _MOST_REMEMBERED)
         self.groups: Mapping[str, tuple[str, ...]] = {k: tuple(v) for k, v in self.header["groups"].items()}
         self._numbers: Mapping[str, int] = self.header["numbers"]
         self._speakers = {language: frozenset(numbers) for language, numbers in self.header["speakers"].items()}
@@ -169,7 +169,7 @@ class Gazetteer:
         return self._frequencies[number * FREQUENCIES + language] * FREQUENCY_STEP
 
     @cached_property
-    def telltales(self) -> Mapping[str, str]:
+    def marker_words(self) -> Mapping[str, str]:
         """Words, in small letters, that only one language uses much, with that language."""
         lists = (line.split(" ") for line in bytes(self._telltales).decode().split("\n"))
         return {word: language for language, *words in lists for word in words}

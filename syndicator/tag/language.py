@@ -52,14 +52,14 @@ def load_model() -> None:
     _detector().detect("warm", model="lite", k=1)
 
 
-def detect(title: str, text: str, expected: Sequence[str] = (), telltales: Mapping[str, str] = _NO_TELLTALES) -> str:
+def detect(title: str, text: str, expected: Sequence[str] = (), marker_words: Mapping[str, str] = _NO_TELLTALES) -> str:
     """Give the language of a story as an ISO 639-1 code.
 
     ``expected`` are the outlet's languages, which win unless the words plainly are of another: a title of a few
-    letters is taken to be in the first of them. ``und`` if nothing tells. ``telltales`` are the gazetteer's.
+    letters is taken to be in the first of them. ``und`` if nothing tells. ``marker_words`` are the gazetteer's.
     """
     known = [language for language in expected if language and language != UNKNOWN]
-    if known and telltales and (told := _told(title, text, telltales)):
+    if known and marker_words and (told := _told(title, text, marker_words)):
         own = next((each for each in known if _base(each) == told), None)
         if own:
             return own
@@ -87,11 +87,11 @@ def detect(title: str, text: str, expected: Sequence[str] = (), telltales: Mappi
     return best if is_sure else next(iter(known), UNKNOWN)
 
 
-def _told(title: str, text: str, telltales: Mapping[str, str]) -> str | None:
+def _told(title: str, text: str, marker_words: Mapping[str, str]) -> str | None:
     """Give the language that the first words plainly are of, or None."""
     words = (words_of(title).words + words_of(text).words[:_FIRST_WORDS])[:_FIRST_WORDS]
     distinct = {word.lower() for word in words}
-    told = [language for word in distinct if (language := telltales.get(word))]
+    told = [language for word in distinct if (language := marker_words.get(word))]
     if len(told) < _FEWEST_TELLTALES:
         return None
     counts = sorted(((told.count(language), language) for language in set(told)), reverse=True)

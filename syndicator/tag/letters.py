@@ -10,7 +10,7 @@ from syndicator.tag.cues import Cue, elision
 from syndicator.tag.find import Match
 from syndicator.tag.gazetteer import Means
 from syndicator.tag.name import Name
-from syndicator.text import APOSTROPHE, Memo, Words, fold
+from syndicator.text import APOSTROPHE, MemoDict, Words, fold
 
 _MOST = 0.7
 _LONG_WORD, _FEWEST_LONG = 4, 4
@@ -138,7 +138,7 @@ def _read_bare(word: str) -> str:
     return fold(APOSTROPHE.split(word)[0])
 
 
-bare = Memo(_read_bare).__getitem__
+bare = MemoDict(_read_bare).__getitem__
 
 
 def _is_genitive(word: str, name: Name) -> bool:

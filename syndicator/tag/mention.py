@@ -14,14 +14,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from syndicator.tag.beside import Beside, Named
+from syndicator.tag.context import ContextFeatures, Named
 from syndicator.tag.cues import Cue, cues_of
 from syndicator.tag.find import Finder, Match
 from syndicator.tag.gazetteer import Gazetteer, Kind, Means
 from syndicator.tag.letters import Text, bare, read_text, with_capitals
 from syndicator.tag.name import Name, describe
 from syndicator.tag.weights import weights
-from syndicator.text import Memo, Words
+from syndicator.text import MemoDict, Words
 
 _MOST_REMEMBERED = 5000
 _HOPELESS = -5.0  # log odds of a name by itself: no context makes up for that
@@ -53,8 +53,8 @@ class Reader:
         """Read with this gazetteer; ``table`` has other weights than those in force."""
         self.gazetteer = gazetteer
         self.find = Finder(gazetteer)
-        self.cues = Memo(cues_of)
-        self._names = Memo(self._read_name, _MOST_REMEMBERED)
+        self.cues = MemoDict(cues_of)
+        self._names = MemoDict(self._read_name, _MOST_REMEMBERED)
         self._weights = weights("mention") if table is None else defaultdict(float, table)
         self._hopeless = _HOPELESS - self._weights["bias"]
 
@@ -134,7 +134,7 @@ class _Story:
     ) -> Iterator[Span]:
         around, bias = self._around(chosen), weights["bias"]
         for field, (text, names) in enumerate(zip(self.texts, chosen, strict=True)):
-            beside = Beside(text, names, language)
+            beside = ContextFeatures(text, names, language)
             for named in names:
                 match, name, _ = named
                 cues = beside.read(named)

@@ -16,7 +16,7 @@ from syndicator.models import Evidence, Tag
 from syndicator.tag.dateline import datelines
 from syndicator.tag.gazetteer import Gazetteer, Kind, Place
 from syndicator.tag.mention import Reader
-from syndicator.tag.roles import Found, Playing, cast
+from syndicator.tag.roles import Found, RegionRole, assign_roles
 from syndicator.tag.sense import Prior, Resolver
 from syndicator.text import words_of
 
@@ -32,7 +32,7 @@ class Located(NamedTuple):
     """A story's places, in the order of its words, and the regions they make, the weightiest first."""
 
     places: Sequence[Found]
-    regions: Sequence[Playing]
+    regions: Sequence[RegionRole]
 
 
 class RegionTagger:
@@ -66,9 +66,9 @@ class RegionTagger:
             if span.chance >= LIKELY or is_dateline:
                 sense = senses[span.name.number]
                 found.append(Found(span, sense, span.chance * sense.share, is_dateline))
-        return Located(found, cast(found, self.gazetteer, len(text)))
+        return Located(found, assign_roles(found, self.gazetteer, len(text)))
 
-    def _tag(self, playing: Playing, fields: Sequence[str]) -> Tag:
+    def _tag(self, playing: RegionRole, fields: Sequence[str]) -> Tag:
         place = playing.place
         region = self.gazetteer.region(place)
         return Tag(
@@ -78,7 +78,7 @@ class RegionTagger:
         )  # fmt: skip
 
 
-def _evidence(playing: Playing, fields: Sequence[str]) -> Iterator[Evidence]:
+def _evidence(playing: RegionRole, fields: Sequence[str]) -> Iterator[Evidence]:
     for each in playing.found[:_MOST_EVIDENCE]:
         span = each.span
         words = fields[span.field][span.at : span.to]

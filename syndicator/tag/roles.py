@@ -68,7 +68,7 @@ class Part:
         return 1 - math.prod(1 - chance for chance in self.chances.values())
 
 
-class Playing(NamedTuple):
+class RegionRole(NamedTuple):
     """A region with its role; ``score`` is the probability that the story names it at all."""
 
     place: Place
@@ -81,7 +81,7 @@ _FIRST = 300  # characters of the text that count as its beginning
 SHORT = 300  # characters: in a shorter text, what is named once counts
 
 
-def cast(found: Sequence[Found], gazetteer: Gazetteer, length: int = SHORT) -> list[Playing]:
+def assign_roles(found: Sequence[Found], gazetteer: Gazetteer, length: int = SHORT) -> list[RegionRole]:
     """Give the regions of a story with their roles, the weightiest first, datelines last.
 
     ``length`` is that of the text without its title: in a short one, what is named once already counts.
@@ -101,10 +101,10 @@ def cast(found: Sequence[Found], gazetteer: Gazetteer, length: int = SHORT) -> l
         elif _is_part_of_scene(part, largest, scenes, gazetteer, weigh):
             role = Role.ABOUT
         if part.is_named or part.place.holder == NOWHERE or role is not Role.MENTION:
-            playing.append(Playing(part.place, role, part.score, part.found))
+            playing.append(RegionRole(part.place, role, part.score, part.found))
     for each in datelines:
         playing += [
-            Playing(place, Role.DATELINE, each.score, [each]) for place in _upwards(each.sense.place, gazetteer)
+            RegionRole(place, Role.DATELINE, each.score, [each]) for place in _upwards(each.sense.place, gazetteer)
         ]
     return playing
 

@@ -84,7 +84,7 @@ class Context(NamedTuple):
 
 
 @dataclass(slots=True)
-class Asked:
+class Subject:
     """A name of the story: the chance that it is a place, and what stands beside it in one place or another."""
 
     name: Name
@@ -141,7 +141,7 @@ class Resolver:
                     divisions[division] += share
         return Candidates(tuple(each), tuple(shares), tuple(countries.items()), tuple(divisions.items()))
 
-    def context(self, asked: Iterable[Asked]) -> Context:
+    def context(self, asked: Iterable[Subject]) -> Context:
         """Add up what all names may mean, each by its chance to be a place."""
         countries: defaultdict[int, float] = defaultdict(float)
         divisions: defaultdict[int, float] = defaultdict(float)
@@ -160,7 +160,7 @@ class Resolver:
         surest.sort(key=_surest_first)
         return Context(total, countries, divisions, surest[:_MOST_NEIGHBOURS])
 
-    def in_context(self, asked: Asked, context: Context, prior: Prior) -> list[dict[str, float]]:
+    def in_context(self, asked: Subject, context: Context, prior: Prior) -> list[dict[str, float]]:
         """Give the features that the story adds to each candidate."""
         known = self.candidates(asked.name)
         own_countries = {country: share * asked.chance for country, share in known.by_country}
@@ -189,7 +189,7 @@ class Resolver:
             found.append(features)
         return found
 
-    def _decide(self, asked: Asked, context: Context, prior: Prior) -> Sense:
+    def _decide(self, asked: Subject, context: Context, prior: Prior) -> Sense:
         known = self.candidates(asked.name)
         if len(known.each) == 1:
             only = known.each[0]
@@ -209,19 +209,19 @@ class Resolver:
         return Sense(chosen.place, chosen.means, share)
 
 
-def gather(spans: Sequence[Span], seats: Collection[Span] = ()) -> dict[int, Asked]:
+def gather(spans: Sequence[Span], seats: Collection[Span] = ()) -> dict[int, Subject]:
     """Give the distinct names of a story by number, with what stands beside them anywhere.
 
     ``seats`` are those that say where the story was written.
     """
-    found: dict[int, Asked] = {}
+    found: dict[int, Subject] = {}
     at = {(span.field, span.start): span for span in spans}
     for span in spans:
         if span.chance < _HARDLY:
             continue
         asked = found.get(span.name.number)
         if asked is None:
-            asked = found[span.name.number] = Asked(span.name, span.chance)
+            asked = found[span.name.number] = Subject(span.name, span.chance)
         asked.chance = max(asked.chance, span.chance)
         asked.acts |= span in seats or not _ACTING.isdisjoint(span.cues)
         asked.is_governed |= "governor" in span.cues
@@ -253,7 +253,7 @@ def _features(place: Place, means: int, *, is_overshadowed: bool) -> list[tuple[
     return found
 
 
-def _of_surroundings(place: Place, asked: Asked, features: dict[str, float]) -> None:
+def _of_surroundings(place: Place, asked: Subject, features: dict[str, float]) -> None:
     if asked.acts and place.is_capital:
         features["capital-acts"] = 1.0
     is_division = place.kind in DIVISIONS

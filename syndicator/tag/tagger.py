@@ -9,8 +9,8 @@ from pathlib import Path
 from syndicator.models import Concept, Tag
 from syndicator.tag.concept import ConceptTagger
 from syndicator.tag.cues import known_cues
+from syndicator.tag.gazetteer_cache import open_gazetteer
 from syndicator.tag.language import detect, load_model
-from syndicator.tag.ready import open_gazetteer
 from syndicator.tag.region import RegionTagger
 from syndicator.tag.sense import Prior
 from syndicator.tag.weights import weights
@@ -20,7 +20,7 @@ def warm_up(*gazetteers: Path) -> None:
     """Load what every story needs, once for all processes that are forked from this one."""
     load_model()
     for path in gazetteers:
-        detect("", "", telltales=open_gazetteer(path).telltales)
+        detect("", "", marker_words=open_gazetteer(path).marker_words)
     known_cues()
     for model in ("mention", "sense", "role"):
         weights(model)
@@ -42,7 +42,7 @@ class Tagger:
     def __call__(
         self, title: str, text: str, language: str, country: str = "", earlier: Mapping[int, float] | None = None
     ) -> tuple[Tag, ...]:
-        """Tag a story of an outlet of that ``country``, whose ``earlier`` stories were there: see ``Earlier``."""
+        """Tag a story of an outlet of that ``country``, whose ``earlier`` stories were there: see ``OutletHistory``."""
         home = self.regions.gazetteer.country(country) if country else None
         prior = Prior(country=home, shares=earlier or {})
         return (*self.regions(title, text, language.partition("-")[0], prior), *self._concepts(title, text))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-from syndicator.models import Showing
+from syndicator.models import Appearance
 
 # What was shown longer ago than this says nothing of how an endpoint is now.
 WINDOW = timedelta(days=7)
@@ -41,14 +41,14 @@ class Comparison:
 
 
 def compare(
-    showings: Iterable[Showing], home: str, good_at: Mapping[str, datetime | None], *, patience: timedelta
+    showings: Iterable[Appearance], home: str, good_at: Mapping[str, datetime | None], *, patience: timedelta
 ) -> list[Comparison]:
     """Compare the endpoints of one source, ``good_at`` saying when each last answered well.
 
     An item is missing at an endpoint that answered well after others had shown it for longer than ``patience``. What
     was there before all of them had been asked tells nothing of who was first, or of what is missing.
     """
-    by_key: dict[str, dict[str, Showing]] = defaultdict(dict)
+    by_key: dict[str, dict[str, Appearance]] = defaultdict(dict)
     began: dict[str, datetime] = {}
     for showing in showings:
         by_key[showing.key][showing.endpoint] = showing
@@ -64,7 +64,7 @@ def compare(
 
 
 def _compared(
-    endpoint: str, by_key: Mapping[str, Mapping[str, Showing]], *, home: str, since: datetime, until: datetime
+    endpoint: str, by_key: Mapping[str, Mapping[str, Appearance]], *, home: str, since: datetime, until: datetime
 ) -> Comparison:
     """Judge an endpoint by what was first shown after ``since``; it should have what was shown before ``until``."""
     lags, missing, differences = [], [], []
@@ -88,7 +88,7 @@ def _compared(
     )
 
 
-def changes(one: Showing, other: Showing) -> tuple[str, ...]:
+def changes(one: Appearance, other: Appearance) -> tuple[str, ...]:
     """Say in what two showings of an item differ."""
     pairs = (
         ("title", one.title_digest, other.title_digest),

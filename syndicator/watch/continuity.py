@@ -15,7 +15,7 @@ from functools import lru_cache
 from itertools import chain
 
 from syndicator import urls
-from syndicator.models import Entry, Profile
+from syndicator.models import Entry, SourceProfile
 from syndicator.text import words_of
 
 # A document of which this share is known needs no further proof.
@@ -35,7 +35,7 @@ _LIKELY = 0.7
 _ADAPTING = 0.2
 
 
-def learn(title: str, entries: Sequence[Entry], before: Profile | None, now: datetime) -> Profile | None:
+def learn(title: str, entries: Sequence[Entry], before: SourceProfile | None, now: datetime) -> SourceProfile | None:
     """Give what a source is known by after it has shown these entries; None if it is known well, and since lately."""
     if before is not None and len(before.words) >= _WELL_KNOWN and now < before.learned_at + _LESSON:
         return None
@@ -43,7 +43,7 @@ def learn(title: str, entries: Sequence[Entry], before: Profile | None, now: dat
     if before is None:
         half = len(entries) // 2
         known = frozenset(_words(entries[:half]))
-        return Profile(
+        return SourceProfile(
             title=title,
             hosts=tuple(dict.fromkeys(_hosts(entries)))[:_MOST_HOSTS],
             scripts=_scripts(entries),
@@ -53,7 +53,7 @@ def learn(title: str, entries: Sequence[Entry], before: Profile | None, now: dat
         )
     share = _share(words, frozenset(before.words))
     is_telling = len(words) >= _FEWEST_WORDS
-    return Profile(
+    return SourceProfile(
         title=title or before.title,
         hosts=tuple(dict.fromkeys((*_hosts(entries), *before.hosts)))[:_MOST_HOSTS],
         scripts=_scripts(entries) or before.scripts,
@@ -63,7 +63,7 @@ def learn(title: str, entries: Sequence[Entry], before: Profile | None, now: dat
     )
 
 
-def doubts(profile: Profile, title: str, entries: Sequence[Entry], *, hosts: Iterable[str] = ()) -> str:
+def mismatch_reason(profile: SourceProfile, title: str, entries: Sequence[Entry], *, hosts: Iterable[str] = ()) -> str:
     """Say in words why a document, of whose items none is known, looks like another outlet's; empty if it does not.
 
     ``hosts`` are the outlet's own. Who has said less than a few headlines is not known well enough to be doubted.
@@ -79,7 +79,7 @@ def doubts(profile: Profile, title: str, entries: Sequence[Entry], *, hosts: Ite
     return f"looks like another outlet's ({score:.0%} like itself): none of its items is known, {', '.join(reasons)}"
 
 
-def _likeness(profile: Profile, title: str, entries: Sequence[Entry], own: frozenset[str]) -> dict[str, float]:
+def _likeness(profile: SourceProfile, title: str, entries: Sequence[Entry], own: frozenset[str]) -> dict[str, float]:
     """Say how far each sign speaks for the source, from 0 to 1; signs that say nothing are left out."""
     found = {}
     before, now = (frozenset(words_of(each).folded()) for each in (profile.title, title))
@@ -98,7 +98,7 @@ def _likeness(profile: Profile, title: str, entries: Sequence[Entry], own: froze
     return found
 
 
-def _reasons(profile: Profile, title: str, entries: Sequence[Entry]) -> Mapping[str, str]:
+def _reasons(profile: SourceProfile, title: str, entries: Sequence[Entry]) -> Mapping[str, str]:
     hosts = Counter(_hosts(entries)).most_common(1)
     scripts = _scripts(entries)
     return {

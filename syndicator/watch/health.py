@@ -25,7 +25,7 @@ _FAILING_FROM = 3
 
 def word_for(state: EndpointState) -> Health:
     """Say how an endpoint is."""
-    if state.held.is_held:
+    if state.quarantine.is_quarantined:
         return Health.HELD
     if state.outcome is None:
         return Health.UNASKED
@@ -55,7 +55,7 @@ def is_home_down(outlet: Outlet, states: Mapping[str, Sequence[EndpointState]]) 
 
 def _is_lost(state: EndpointState) -> bool:
     """Say whether readers should not be led to an endpoint's host: it is down, or somebody else's."""
-    return state.held.is_held or (state.outcome is not None and state.outcome.is_host_down)
+    return state.quarantine.is_quarantined or (state.outcome is not None and state.outcome.is_host_down)
 
 
 def working_base(outlet: Outlet, states: Mapping[str, Sequence[EndpointState]]) -> str:

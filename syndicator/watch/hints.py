@@ -10,7 +10,7 @@ from itertools import islice
 
 from syndicator import domains, urls
 from syndicator.markup import clean
-from syndicator.models import Document, Hint, HintKind, Link, Outlet
+from syndicator.models import CandidateKind, Document, Link, MirrorCandidate, Outlet
 
 _DOTTED = re.compile(r"\.[A-Za-z]{2}")
 _ADDRESS = re.compile(
@@ -44,33 +44,33 @@ def named_addresses(text: str) -> Iterator[tuple[str, str]]:
             yield f"{scheme}{host}{found[3] or ''}", words[-_LONGEST:]
 
 
-def hints_of(
+def mirror_candidates(
     outlet: Outlet, document: Document, links: Iterable[Link], named: Sequence[tuple[str, str]]
-) -> tuple[Hint, ...]:
+) -> tuple[MirrorCandidate, ...]:
     """Give what a document and the way to it say of other addresses of its outlet, at most ten."""
     own = {domains.registrable(base) for base in outlet.bases}
-    found: dict[str, Hint] = {}
+    found: dict[str, MirrorCandidate] = {}
 
-    def add(kind: HintKind, address: str, evidence: str) -> None:
+    def add(kind: CandidateKind, address: str, evidence: str) -> None:
         if urls.absolute(address) is None:
             return
         base = urls.origin(urls.without_user(address)).lower()
         is_news = base not in found and len(found) < _MOST
         if is_news and domains.registrable(base) not in own and not _is_platform(base):
             where = urls.site(document.endpoint)
-            found[base] = Hint(
+            found[base] = MirrorCandidate(
                 outlet=outlet.id, address=base, kind=kind, evidence=clean(f"{where}: {evidence}")[:_LONGEST]
             )
 
     for address, words in named:
-        add(HintKind.NAMED, address, words)
+        add(CandidateKind.NAMED, address, words)
     if document.onion:
-        add(HintKind.ONION, document.onion, f"Onion-Location: {document.onion}")
+        add(CandidateKind.ONION, document.onion, f"Onion-Location: {document.onion}")
     if document.moved_to:
-        add(HintKind.MOVED, document.moved_to, f"redirects for good to {urls.redact(document.moved_to)}")
+        add(CandidateKind.MOVED, document.moved_to, f"redirects for good to {urls.redact(document.moved_to)}")
     for link in links:
         if link.rel in _LINKS:
-            add(HintKind.LINKED, link.href, f"rel={link.rel} is {urls.redact(link.href)}")
+            add(CandidateKind.LINKED, link.href, f"rel={link.rel} is {urls.redact(link.href)}")
     return tuple(found.values())
 
 

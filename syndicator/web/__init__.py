@@ -1,5 +1,5 @@
 """Our HTTP face."""
 
-from syndicator.web.server import Face, serve
+from syndicator.web.server import SiteContext, serve
 
-__all__ = ["Face", "serve"]
+__all__ = ["SiteContext", "serve"]

@@ -28,7 +28,7 @@ _FRESH_FOR = 60
 
 
 class Hub(Protocol):
-    """Who answers hubs: see ``subscriber.Subscriber``."""
+    """Who answers hubs: see ``subscriber.WebSubClient``."""
 
     async def verify(self, token: str, asked: Mapping[str, str]) -> str | None: ...  # noqa: D102
     async def knows(self, token: str) -> bool: ...  # noqa: D102
@@ -49,7 +49,7 @@ class File(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Face:
+class SiteContext:
     """What the server shows: a file by name, the status as plain data, and whether the daemon is well (why not).
 
     ``hub`` answers hubs, which may send at most ``largest`` bytes.
@@ -62,12 +62,12 @@ class Face:
     largest: int = 5 * 1024 * 1024
 
 
-async def serve(face: Face, host: str, port: int) -> tuple[web.AppRunner, int]:
+async def serve(context: SiteContext, host: str, port: int) -> tuple[web.AppRunner, int]:
     """Listen; give the runner, whose ``cleanup`` ends it, and the port (for port 0, the free one that was found).
 
     Raise OSError when the address cannot be had.
     """
-    runner = web.AppRunner(_application(face), access_log=None, shutdown_timeout=2.0)
+    runner = web.AppRunner(_application(context), access_log=None, shutdown_timeout=2.0)
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port)
@@ -78,17 +78,17 @@ async def serve(face: Face, host: str, port: int) -> tuple[web.AppRunner, int]:
     return runner, int(runner.addresses[0][1])
 
 
-def _application(face: Face) -> web.Application:
+def _application(context: SiteContext) -> web.Application:
     application = web.Application(client_max_size=1024)
     application.on_response_prepare.append(_add_headers)
-    routes = _Routes(face)
+    routes = _Routes(context)
     application.router.add_get("/", routes.status_page)
     application.router.add_get("/status.json", routes.status_json)
     application.router.add_get("/healthz", routes.health)
     application.router.add_get("/feeds/{name:[a-z0-9_-]+}.{kind:atom|rss}", routes.feed)
-    if face.hub is not None:
-        application.router.add_get("/websub/{token:[A-Za-z0-9_-]+}", partial(routes.verify, face.hub))
-        application.router.add_post("/websub/{token:[A-Za-z0-9_-]+}", partial(routes.receive, face.hub))
+    if context.hub is not None:
+        application.router.add_get("/websub/{token:[A-Za-z0-9_-]+}", partial(routes.verify, context.hub))
+        application.router.add_post("/websub/{token:[A-Za-z0-9_-]+}", partial(routes.receive, context.hub))
     application.router.add_get("/static/{name:[a-z]+}.{kind:css|svg}", routes.static)
     return application
 
@@ -98,29 +98,29 @@ async def _add_headers(_request: web.Request, response: web.StreamResponse) -> N
 
 
 class _Routes:
-    def __init__(self, face: Face) -> None:
-        self.face = face
+    def __init__(self, context: SiteContext) -> None:
+        self.context = context
 
     async def feed(self, request: web.Request) -> web.Response:
         kind = request.match_info["kind"]
-        file = self.face.file(f"{request.match_info['name']}.{kind}")
+        file = self.context.file(f"{request.match_info['name']}.{kind}")
         if file is None:
             raise web.HTTPNotFound(text="There is no such feed. The list of feeds is on the front page.\n")
         return _answer(request, file, _TYPES[kind])
 
     async def status_page(self, _request: web.Request) -> web.Response:
-        page = render_status(await self.face.status())
+        page = render_status(await self.context.status())
         response = web.Response(text=page, content_type="text/html", headers={"Cache-Control": "no-cache"})
         response.enable_compression()
         return response
 
     async def status_json(self, _request: web.Request) -> web.Response:
-        response = web.json_response(await self.face.status(), headers={"Cache-Control": "no-cache"})
+        response = web.json_response(await self.context.status(), headers={"Cache-Control": "no-cache"})
         response.enable_compression()
         return response
 
     async def health(self, _request: web.Request) -> web.Response:
-        trouble = self.face.trouble()
+        trouble = self.context.trouble()
         return web.Response(text=f"{trouble or 'ok'}\n", status=503 if trouble else 200)
 
     async def verify(self, hub: Hub, request: web.Request) -> web.Response:
@@ -135,8 +135,8 @@ class _Routes:
         body = bytearray()
         async for piece in request.content.iter_any():
             body += piece
-            if len(body) > self.face.largest:
-                raise web.HTTPRequestEntityTooLarge(max_size=self.face.largest, actual_size=len(body))
+            if len(body) > self.context.largest:
+                raise web.HTTPRequestEntityTooLarge(max_size=self.context.largest, actual_size=len(body))
         if not await hub.receive(request.match_info["token"], request.headers, bytes(body)):
             raise web.HTTPNotFound
         return web.Response(status=202)

@@ -21,7 +21,7 @@ import feedparser
 
 from syndicator.config import load
 from syndicator.prepare import Job, prepare
-from syndicator.query import Asked, Filters, Vocabulary, parse
+from syndicator.query import Filters, Subject, Vocabulary, parse
 from syndicator.replay import Capture, replay
 from syndicator.tag import RegionTagger, country_labels, open_gazetteer, ready
 from tests.bench.continuity import continuity
@@ -107,7 +107,7 @@ def filters() -> None:
     words = [word for group in WORDS.values() for word in group if len(word) > 3]
     chosen = [chance.sample(words, 3) for _ in range(50)]
     asked = [parse(f'"{a}" or ("{b}" and "{c}")', Vocabulary()) for a, b, c in chosen]
-    stories = [Asked(text(chance, 60), text(chance, 1500), "en", ("o",), ()) for _ in range(500)]
+    stories = [Subject(text(chance, 60), text(chance, 1500), "en", ("o",), ()) for _ in range(500)]
 
     filters = Filters({f"f{n}": where for n, where in enumerate(asked)})
 

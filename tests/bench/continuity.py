@@ -14,12 +14,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from syndicator.errors import NotAFeedError, UnsafeDocumentError
-from syndicator.models import Prepared, Profile
+from syndicator.models import ParsedDocument, SourceProfile
 from syndicator.prepare import Job, prepare
 from syndicator.replay import Capture, find_captures
-from syndicator.watch import doubts, learn
+from syndicator.watch import learn, mismatch_reason
 
-Doubted = Callable[[Profile, Prepared], bool]
+Doubted = Callable[[SourceProfile, ParsedDocument], bool]
 _EVERY = 5
 
 
@@ -34,16 +34,16 @@ def continuity() -> None:
             archive.extractall(unpacked, filter="data")
         (root,) = Path(unpacked).iterdir()
         documents = _documents(find_captures(root))
-    ways: dict[str, Doubted] = {
-        "ours": lambda profile, found: bool(doubts(profile, found.title, found.entries)),
+    fetch_options: dict[str, Doubted] = {
+        "ours": lambda profile, found: bool(mismatch_reason(profile, found.title, found.entries)),
         "title alone": lambda profile, found: profile.title != found.title,
     }
-    for name, is_doubted in ways.items():
+    for name, is_doubted in fetch_options.items():
         print(f"continuity, {name:<12} {_false_alarms(documents, is_doubted)}   {_noticed(documents, is_doubted)}")
 
 
-def _documents(captures: Sequence[Capture]) -> dict[str, list[tuple[Capture, Prepared]]]:
-    found: dict[str, list[tuple[Capture, Prepared]]] = {}
+def _documents(captures: Sequence[Capture]) -> dict[str, list[tuple[Capture, ParsedDocument]]]:
+    found: dict[str, list[tuple[Capture, ParsedDocument]]] = {}
     for capture in captures:
         base = f"https://{capture.outlet}.example"
         job = Job(url=base, outlet=capture.outlet, content_type="", bases=(base,), language="en", now=capture.at)
@@ -56,7 +56,7 @@ def _documents(captures: Sequence[Capture]) -> dict[str, list[tuple[Capture, Pre
     return found
 
 
-def _false_alarms(documents: dict[str, list[tuple[Capture, Prepared]]], is_doubted: Doubted) -> str:
+def _false_alarms(documents: dict[str, list[tuple[Capture, ParsedDocument]]], is_doubted: Doubted) -> str:
     """Know each outlet by its first document alone, and look at all later ones that share no item with it."""
     alarms = looked_at = 0
     for (first, start), *later in documents.values():
@@ -68,11 +68,11 @@ def _false_alarms(documents: dict[str, list[tuple[Capture, Prepared]]], is_doubt
     return f"false alarms {alarms} of {looked_at}"
 
 
-def _noticed(documents: dict[str, list[tuple[Capture, Prepared]]], is_doubted: Doubted) -> str:
+def _noticed(documents: dict[str, list[tuple[Capture, ParsedDocument]]], is_doubted: Doubted) -> str:
     """Know each outlet by all its documents, and show it others' under its address."""
     noticed = disguised = shown = 0
     for outlet, own in documents.items():
-        profile: Profile | None = None
+        profile: SourceProfile | None = None
         for capture, found in own:
             profile = learn(found.title, found.entries, profile, capture.at) or profile
         assert profile is not None

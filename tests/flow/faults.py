@@ -22,7 +22,7 @@ import feedparser
 import lxml.html
 from lxml import etree
 
-from syndicator.daemon import Pace
+from syndicator.daemon import JobIntervals
 from syndicator.models import Outcome
 from tests.conftest import NOW
 from tests.newsroom import MAIN, Item, Site, outlet, raw_server, rss, write_config
@@ -30,7 +30,7 @@ from tests.waiting import eventually, get, running
 
 Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 KINDS = ("atom", "rss")
-BRISK = Pace(poll=0.02, publish=0.1, beat=0.5, settle=50)
+BRISK = JobIntervals(poll=0.02, publish=0.1, heartbeat=0.5, settle=50)
 LAST_GOOD = Item("Last good", link="https://outlet.example/good", guid="good", text="Kept whatever comes.")
 RECOVERED = Item("Recovered", link="https://outlet.example/recovered", guid="recovered", text="All is well again.")
 CALM = MAIN.replace('probe = "1s"', 'probe = "10m"')
@@ -236,7 +236,7 @@ class Trial:
 
         await eventually(is_polled)
 
-    async def remember(self) -> None:
+    async def set_meta(self) -> None:
         """Note what is published now: it keeps its ids and dates from here on."""
         for kind in KINDS:
             self.kept[kind] = {each.id: (each.title, each.published) for each in await self.entries(kind)}
@@ -294,10 +294,10 @@ async def trial(
         base, file = f"http://127.0.0.1:{port}", folder / "outlets" / "hostile.toml"
         trial = Trial(clock=clock, hostile=hostile, neighbour=neighbour, base=base, file=file)
         trial.tell()
-        async with running(folder, tmp_path / "s", pace=BRISK, clock=clock, **parts) as daemon:
+        async with running(folder, tmp_path / "s", intervals=BRISK, clock=clock, **parts) as daemon:
             await daemon.app.pool.warm_up()  # a second worker: the one for who comes after a slow document is no growth
             await trial.holds(LAST_GOOD.title, *trial.told())
-            await trial.remember()
+            await trial.set_meta()
             feeling = asyncio.create_task(trial.feel())
             try:
                 yield trial

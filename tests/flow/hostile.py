@@ -25,7 +25,7 @@ from lxml import etree
 
 from syndicator.app import App
 from syndicator.config import load
-from syndicator.daemon import Daemon, Pace
+from syndicator.daemon import Daemon, JobIntervals
 from syndicator.models import Outcome
 from tests.newsroom import EVERYTHING, MAIN, Item, Site, outlet, rss, write_config
 from tests.waiting import eventually, get
@@ -35,7 +35,7 @@ GOOD = {"ok", "unchanged", "not_modified"}
 REFUSED = {"not_a_feed", "poison_xml", "bad_encoding"}
 KILLED = {"parse_timeout", "parse_crash"}
 LAST_GOOD = rss(Item("The last good story", guid="good"))
-_PACE = Pace(poll=0.01, publish=0.2, beat=0.2)
+_PACE = JobIntervals(poll=0.01, publish=0.2, heartbeat=0.2)
 _OFTEN = MAIN.replace('"1s"', '"10ms"').replace('deadline = "5s"', 'deadline = "60s"')
 _FEED_LIMIT = 100
 
@@ -255,7 +255,7 @@ async def newsroom(folder, limits):
         )
         read = partial(load, config, environ={}, state=folder / "s")
         app = App(read(), limits=limits)
-        daemon = Daemon(app, read, pace=_PACE)
+        daemon = Daemon(app, read, intervals=_PACE)
         ready = asyncio.Event()
         running = asyncio.create_task(daemon.run(ready.set))
         try:

@@ -154,7 +154,7 @@ async def test_f24_after_three_kills_in_a_row_the_source_is_quarantined(tmp_path
         soon = datetime.fromisoformat(told["tried_at"]) + timedelta(hours=1)
         assert datetime.fromisoformat(told["next_try_at"]) < soon
         told = await enemy.serve(SLOW)
-        assert told["outcome"] == "quarantined"
+        assert told["outcome"] == "suspended"
         late = datetime.fromisoformat(told["tried_at"]) + timedelta(days=1)
         assert datetime.fromisoformat(told["next_try_at"]) >= late
         assert datetime.fromisoformat(told["due_at"]) >= late

@@ -16,7 +16,7 @@ import brotli
 import pytest
 from aiohttp.abc import AbstractResolver
 
-from syndicator.fetch import Fetcher, Manners
+from syndicator.fetch import Fetcher, FetchSettings
 from syndicator.fetch.decode import zstd
 from tests.flow.faults import CALM, LAST_GOOD, Clock, Hostile, Meter, conditions, reply, trial
 from tests.newsroom import MAIN, Item, rss
@@ -531,7 +531,7 @@ async def test_f22_an_untrusted_certificate_gets_no_request(tmp_path, free_port,
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(data / "valid.pem")
     clock = Clock()
-    manners = Manners(user_agent="t", spacing=timedelta(0), allow_private=(ip_network("127.0.0.0/8"),))
+    manners = FetchSettings(user_agent="t", spacing=timedelta(0), allow_private=(ip_network("127.0.0.0/8"),))
     fetch = Fetcher(manners, clock=clock, resolver=Names(), tls=trust)
     home = "https://news.example:{port}"
     async with trial(tmp_path, free_port, main=CALM, home=home, tls=server, clock=clock, fetch=fetch) as t:

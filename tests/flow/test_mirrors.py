@@ -103,11 +103,11 @@ class Watched:
 
 
 @asynccontextmanager
-async def watched(tmp_path, port, text, *, main=MAIN, pace=BRISK, **parts):
+async def watched(tmp_path, port, text, *, main=MAIN, intervals=BRISK, **parts):
     """Run a daemon with one outlet; ``parts`` go to its App."""
     clock = Clock()
     folder = write_config(tmp_path / "c", port=port, outlets={"one": text}, feeds={"everything": EVERYTHING}, main=main)
-    async with running(folder, tmp_path / "s", pace=pace, clock=clock, **parts) as daemon:
+    async with running(folder, tmp_path / "s", intervals=intervals, clock=clock, **parts) as daemon:
         yield Watched(f"http://127.0.0.1:{port}", clock, folder, tmp_path / "s", daemon)
 
 

@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from syndicator.fetch import Fetcher, Manners
+from syndicator.fetch import Fetcher, FetchSettings
 from syndicator.models import Document, Outcome
 from syndicator.subscriber import is_signed
 from tests.flow.faults import BRISK
@@ -77,8 +77,8 @@ def feed(site, hub, *titles, rels=("hub", "self")):
 
 
 def client(network="127.0.0.0/8"):
-    manners = Manners(user_agent="t", allow_private=(ip_network(network),))
-    return Fetcher(manners, clock=lambda: datetime.now(UTC))
+    settings = FetchSettings(user_agent="t", allow_private=(ip_network(network),))
+    return Fetcher(settings, clock=lambda: datetime.now(UTC))
 
 
 async def over_tls(url, form, way):
@@ -100,7 +100,7 @@ async def subscribed(tmp_path, port, answer=None, *, secure=False):
             PUSHED.replace('interval = "1s"', 'interval = "30m"'),
         )
         parts = {"post": over_tls} if secure else {}
-        async with watched(tmp_path, port, text, main=main, pace=replace(BRISK, subscribe=0.1), **parts) as w:
+        async with watched(tmp_path, port, text, main=main, intervals=replace(BRISK, subscribe=0.1), **parts) as w:
             yield w, site, hub
 
 
@@ -278,7 +278,7 @@ async def test_f08_a_hub_that_points_inward_gets_no_byte(tmp_path, free_port):
             posted.append(await fetcher.post(url, form, way))
             return posted[-1]
 
-        async with running(folder, tmp_path / "s", pace=replace(BRISK, subscribe=0.1), post=post):
+        async with running(folder, tmp_path / "s", intervals=replace(BRISK, subscribe=0.1), post=post):
 
             async def is_posted():
                 return posted
@@ -291,10 +291,10 @@ async def test_f08_a_hub_that_points_inward_gets_no_byte(tmp_path, free_port):
 
 async def test_a_hub_is_reached_the_way_its_outlet_is(tmp_path, free_port):
     """Who asks through a proxy does not want to be seen at the hub either."""
-    ways = []
+    fetch_options = []
 
     async def post(url, _form, way):
-        ways.append(way)
+        fetch_options.append(way)
         return Document(endpoint=url, outcome=Outcome.OK, url=url)
 
     async def speak(reader, writer):
@@ -307,14 +307,14 @@ async def test_a_hub_is_reached_the_way_its_outlet_is(tmp_path, free_port):
     server, port = await raw_server(speak)
     async with server:
         text = outlet("http://outlet.example", extra=f'proxy = "http://127.0.0.1:{port}"')
-        pace = replace(BRISK, subscribe=0.1)
-        async with watched(tmp_path, free_port, text, main=PUSHED, pace=pace, post=post):
+        intervals = replace(BRISK, subscribe=0.1)
+        async with watched(tmp_path, free_port, text, main=PUSHED, intervals=intervals, post=post):
 
             async def is_posted():
-                return ways
+                return fetch_options
 
             await eventually(is_posted)
-            assert {way.proxy for way in ways} == {f"http://127.0.0.1:{port}"}
+            assert {way.proxy for way in fetch_options} == {f"http://127.0.0.1:{port}"}
 
 
 async def test_a_hub_that_is_named_no_more_is_left(tmp_path, free_port):

@@ -18,12 +18,12 @@ from lxml import etree
 from syndicator import urls
 from syndicator.errors import NotAFeedError, UnsafeDocumentError
 from syndicator.markup import LONGEST_HTML, clean, safe_html, words_of_safe
-from syndicator.models import Entry, Feed, Outlet, Prepared, RawEntry, Story, Tag
+from syndicator.models import Entry, Feed, Outlet, ParsedDocument, RawEntry, Story, Tag
 from syndicator.normalize import LONGEST_TITLE, normalize
 from syndicator.parse import parse_feed
 from syndicator.parse.feed import parse_whole
 from syndicator.prepare import Job, prepare
-from syndicator.publish import RENDERERS, Site
+from syndicator.publish import RENDERERS, PublicationContext
 from tests.newsroom import Item, rss
 
 NOW = datetime(2026, 3, 6, 12, tzinfo=UTC)
@@ -54,9 +54,9 @@ def check_document(document: tuple[str, bytes]) -> None:
         assert str(error)  # noqa: PT017 - a refusal says why
         return
     assert prepare(job, body) == prepared
-    assert msgspec.msgpack.decode(msgspec.msgpack.encode(prepared), type=Prepared) == prepared
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(prepared), type=ParsedDocument) == prepared
     assert len(prepared.title) <= _LONGEST_DOCUMENT_TITLE
-    assert timedelta(0) <= prepared.rhythm.pause <= _LONGEST_TTL
+    assert timedelta(0) <= prepared.polling_hints.pause <= _LONGEST_TTL
     assert len({entry.key for entry in prepared.entries}) == len(prepared.entries)
     for entry in prepared.entries:
         check_entry(entry)
@@ -104,7 +104,7 @@ def check_slices_agree_with_the_whole(job: Job, body: bytes) -> None:
         whole = parse_whole(body, url=job.url, content_type=job.content_type)
     except NotAFeedError:  # feedparser stumbles over what expat can read
         return
-    assert (sliced.title, sliced.rhythm, sliced.listed) == (whole.title, whole.rhythm, whole.listed)
+    assert (sliced.title, sliced.polling_hints, sliced.listed) == (whole.title, whole.polling_hints, whole.listed)
     assert _normal(sliced.entries, job) == _normal(whole.entries, job)
     known = frozenset(sliced.hashes[::2])
     fresh = tuple(entry for entry, mark in zip(sliced.entries, sliced.hashes, strict=True) if mark not in known)
@@ -116,11 +116,11 @@ def _normal(raw: Sequence[RawEntry], job: Job) -> tuple[Entry, ...]:
     return normalize(raw, url=job.url, bases=job.bases, language=job.language, now=job.now)
 
 
-def check_known_items_are_left_out(job: Job, body: bytes, first: Prepared) -> None:
+def check_known_items_are_left_out(job: Job, body: bytes, first: ParsedDocument) -> None:
     """The same document once more brings nothing that it did not bring before."""
     again = prepare(replace(job, items=first.items), body)
     assert not again.entries or not first.items
-    assert (again.rhythm, again.items) == (first.rhythm, first.items)
+    assert (again.polling_hints, again.items) == (first.polling_hints, first.items)
     assert (first.disagrees, again.disagrees) == (False, False)
 
 
@@ -181,7 +181,7 @@ def check_address(case: tuple[str, str, tuple[str, ...]]) -> None:
 # --- render: sanitize, then render -------------------------------------------------------------------
 
 _OUTLET = Outlet(id="outlet", name="Outlet & Söhne", country="GB", language="en", home=BASES[0], mirrors=BASES[1:])
-_SITE = Site(
+_SITE = PublicationContext(
     base_url="https://feeds.example",
     title="Desk",
     authority="feeds.example,2026",

@@ -9,8 +9,8 @@ import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver
 
-from syndicator.fetch import Fetcher, Manners, Memory
-from syndicator.models import Outcome, Validators, Way
+from syndicator.fetch import Fetcher, FetchSettings, HostState
+from syndicator.models import FetchOptions, Outcome, Validators
 from tests.newsroom import Item, Site, raw_server, rss
 
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)
@@ -18,18 +18,18 @@ FEED = rss(Item("t", guid="1"))
 NONE = Validators()
 
 
-def fetcher(**manners):
-    values = {"user_agent": "test/1", "spacing": timedelta(0), "allow_private": LOOPBACK, **manners}
+def fetcher(**settings):
+    values = {"user_agent": "test/1", "spacing": timedelta(0), "allow_private": LOOPBACK, **settings}
     resolver = values.pop("resolver", None)
-    return Fetcher(Manners(**values), clock=lambda: datetime.now(UTC), resolver=resolver)
+    return Fetcher(FetchSettings(**values), clock=lambda: datetime.now(UTC), resolver=resolver)
 
 
 def redirect(location, status=302):
     return lambda _: web.Response(status=status, headers={"Location": location})
 
 
-async def ask(url, known=NONE, **manners):
-    client = fetcher(**manners)
+async def ask(url, known=NONE, **settings):
+    client = fetcher(**settings)
     try:
         return await client(url, known)
     finally:
@@ -284,8 +284,8 @@ async def test_turns_at_one_host_are_spaced():
         pauses.append(seconds)
 
     async with Site({"/f": FEED}) as one, Site({"/f": FEED}) as other:
-        manners = Manners(user_agent="t", spacing=timedelta(seconds=60), allow_private=LOOPBACK)
-        client = Fetcher(manners, clock=lambda: datetime.now(UTC), pause=pause)
+        settings = FetchSettings(user_agent="t", spacing=timedelta(seconds=60), allow_private=LOOPBACK)
+        client = Fetcher(settings, clock=lambda: datetime.now(UTC), pause=pause)
         for site in (one, other, one):
             await client(site.base + "/f", NONE)
         await client.close()
@@ -298,7 +298,7 @@ async def test_must_06_a_host_that_asks_for_a_pause_gets_nothing_before_it_ends(
     """None of its feeds is asked, nor is it followed to; other hosts are; when the time has come it is asked again."""
     now = [datetime(2026, 3, 6, 12, tzinfo=UTC)]
     values = {"user_agent": "test/1", "spacing": timedelta(0), "allow_private": LOOPBACK}
-    client = Fetcher(Manners(**values), clock=lambda: now[0])
+    client = Fetcher(FetchSettings(**values), clock=lambda: now[0])
     busy = lambda _: web.Response(status=status, headers={"Retry-After": "90"})  # noqa: E731
     async with Site({"/a": busy, "/b": FEED}) as site, Site({"/c": FEED}) as other:
         other.answers["/d"] = redirect(site.base + "/b")
@@ -323,9 +323,9 @@ async def test_turns_are_taken_by_all_hosts_of_one_domain():
         pauses.append(seconds)
 
     async with Site({"/f": FEED}) as site:
-        manners = Manners(user_agent="t", spacing=timedelta(seconds=60), allow_private=LOOPBACK)
+        settings = FetchSettings(user_agent="t", spacing=timedelta(seconds=60), allow_private=LOOPBACK)
         resolver = FakeResolver("127.0.0.1")
-        client = Fetcher(manners, clock=lambda: datetime.now(UTC), pause=pause, resolver=resolver)
+        client = Fetcher(settings, clock=lambda: datetime.now(UTC), pause=pause, resolver=resolver)
         for host in ("www.outlet.co.uk", "feeds.outlet.co.uk", "other.co.uk", "a.blogspot.com", "b.blogspot.com"):
             await client(f"http://{host}:{site.port}/f", NONE)
         await client.close()
@@ -371,7 +371,7 @@ async def test_must_17_robots_txt_holds_for_a_day_and_longer_while_unreachable()
     """It is asked once a day; while it cannot be read, what it said before holds on."""
     now = [datetime(2026, 3, 6, 12, tzinfo=UTC)]
     values = {"user_agent": "test/1", "spacing": timedelta(0), "allow_private": LOOPBACK}
-    client = Fetcher(Manners(**values), clock=lambda: now[0])
+    client = Fetcher(FetchSettings(**values), clock=lambda: now[0])
     async with Site({"/f": FEED, "/g": FEED}) as site:
         site.robots = robots("User-agent: *\nDisallow: /g")
         for path, hours, outcome, times in (
@@ -401,7 +401,7 @@ async def test_must_18_the_operator_may_ask_whatever_robots_txt_says():
     async with Site({"/f": FEED}) as site:
         site.robots = FORBID
         client = fetcher()
-        document = await client(site.base + "/f", NONE, Way(heeds_robots=False))
+        document = await client(site.base + "/f", NONE, FetchOptions(respect_robots=False))
         await client.close()
     assert (document.outcome, site.robots_asked) == (Outcome.OK, 0)
 
@@ -425,7 +425,7 @@ async def test_an_http_proxy_is_asked_with_whole_addresses():
     proxy = HttpProxy()
     server, port = await raw_server(proxy.speak)
     client = fetcher()
-    way = Way(proxy=f"http://127.0.0.1:{port}", heeds_robots=False)
+    way = FetchOptions(proxy=f"http://127.0.0.1:{port}", respect_robots=False)
     async with server:
         document = await client("http://unknown.invalid/f", NONE, way)
         literal = await client("http://10.1.2.3/f", NONE, way)
@@ -461,7 +461,7 @@ async def test_a_socks_proxy_gets_the_name():
     client = fetcher()
     async with server:
         for scheme in ("socks5", "socks5h"):
-            way = Way(proxy=f"{scheme}://127.0.0.1:{port}", heeds_robots=False)
+            way = FetchOptions(proxy=f"{scheme}://127.0.0.1:{port}", respect_robots=False)
             assert (await client("http://outlet.onion/f", NONE, way)).body == FEED
     gone = await client("http://outlet.onion/f", NONE, way)
     await client.close()
@@ -475,7 +475,7 @@ async def test_f09_the_environments_proxy_is_taken_when_asked_for(monkeypatch):
     server, port = await raw_server(proxy.speak)
     monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{port}")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    client, way = fetcher(allow_private=()), Way(proxy="environment", heeds_robots=False)
+    client, way = fetcher(allow_private=()), FetchOptions(proxy="environment", respect_robots=False)
     async with server, Site({"/f": FEED}) as site:
         assert (await client("http://unknown.invalid/f", NONE, way)).outcome is Outcome.OK
         assert (await client("http://unknown.invalid/f", NONE)).outcome is Outcome.DNS_ERROR
@@ -495,7 +495,7 @@ async def test_a_socks_proxy_that_hangs_up_is_a_failure_like_any_other(said):
 
     server = await asyncio.start_server(speak, "127.0.0.1", 0)
     client, port = fetcher(), server.sockets[0].getsockname()[1]
-    way = Way(proxy=f"socks5://127.0.0.1:{port}", heeds_robots=False)
+    way = FetchOptions(proxy=f"socks5://127.0.0.1:{port}", respect_robots=False)
     async with server:
         document = await client("http://outlet.onion/f", NONE, way)
         posted = await client.post("http://hub.onion/", {}, way)
@@ -525,7 +525,7 @@ async def test_must_17_a_robots_txt_that_hangs_holds_on_as_it_was():
     """As one that cannot be reached."""
     now, never = [datetime(2026, 3, 6, 12, tzinfo=UTC)], asyncio.Event()
     limits = {"user_agent": "t", "spacing": timedelta(0), "deadline": timedelta(seconds=1), "allow_private": LOOPBACK}
-    client = Fetcher(Manners(**limits), clock=lambda: now[0])
+    client = Fetcher(FetchSettings(**limits), clock=lambda: now[0])
 
     async def hang(_):
         await never.wait()
@@ -543,11 +543,11 @@ async def test_must_17_a_robots_txt_that_hangs_holds_on_as_it_was():
 
 async def test_must_06_a_pause_that_was_asked_for_outlives_a_reload():
     """As does what robots.txt said."""
-    memory, clock = Memory(), lambda: datetime(2026, 3, 6, 12, tzinfo=UTC)
+    memory, clock = HostState(), lambda: datetime(2026, 3, 6, 12, tzinfo=UTC)
     busy = lambda _: web.Response(status=503, headers={"Retry-After": "90"})  # noqa: E731
     async with Site({"/a": busy, "/b": FEED}) as site:
         for path in ("/a", "/b"):
-            client = Fetcher(Manners(user_agent="t", allow_private=LOOPBACK), clock=clock, memory=memory)
+            client = Fetcher(FetchSettings(user_agent="t", allow_private=LOOPBACK), clock=clock, memory=memory)
             document = await client(site.base + path, NONE)
             await client.close()
         assert (document.outcome, len(site.requests), site.robots_asked) == (Outcome.RATE_LIMITED, 1, 1)

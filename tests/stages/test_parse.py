@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from syndicator.errors import WorkerError
-from syndicator.models import Document, Outcome, Prepared, Source
+from syndicator.models import Document, Outcome, ParsedDocument, Source
 from syndicator.parse import Limits, Pool
-from syndicator.prepare import COMMAND, Preparer
+from syndicator.prepare import COMMAND, Extractor
 from tests.conftest import NOW
 from tests.newsroom import Item, rss
 
@@ -30,7 +30,7 @@ async def pool():
 async def prepared(pool, body, content_type="", **what):
     document = Document(endpoint=URL, outcome=Outcome.OK, url=URL, body=body, content_type=content_type)
     values = {"source": SOURCE, "bases": ("https://outlet.example",), "now": NOW, **what}
-    return await Preparer(pool)(document, **values)
+    return await Extractor(pool)(document, **values)
 
 
 ATOM = """<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom" xml:lang="fa"><title>عنوان</title><id>x</id>
@@ -84,7 +84,7 @@ async def test_f27_old_encodings(pool, encoding, declared, text):
 async def test_f16_f23_f28_what_is_no_feed_says_what_it_is(pool, body, outcome):
     """Challenge pages, broken-off documents and XML bombs bring nothing in."""
     result = await prepared(pool, body)
-    assert not isinstance(result, Prepared)
+    assert not isinstance(result, ParsedDocument)
     assert result[0] is outcome
 
 
@@ -104,7 +104,7 @@ async def test_one_bad_field_does_not_lose_the_document(pool, damage):
     """The other items come in, and this one as far as it goes."""
     body = rss(Item("Good", link="https://outlet.example/1", guid="1", text="x"), Item("Other", guid="2", text="y"))
     result = await prepared(pool, body.replace(*damage, 1))
-    assert isinstance(result, Prepared)
+    assert isinstance(result, ParsedDocument)
     assert {"Other"} <= {entry.title for entry in result.entries}
 
 
@@ -120,9 +120,9 @@ async def test_an_idle_worker_that_died_costs_no_document_anything():
     """Found dead, it is replaced, and the document is parsed."""
     pool = Pool(COMMAND, size=1)
     try:
-        assert isinstance(await prepared(pool, rss(Item("t", guid="1"))), Prepared)
+        assert isinstance(await prepared(pool, rss(Item("t", guid="1"))), ParsedDocument)
         os.kill(pool._free[0].pid, signal.SIGKILL)
-        assert isinstance(await prepared(pool, rss(Item("t", guid="1"))), Prepared)
+        assert isinstance(await prepared(pool, rss(Item("t", guid="1"))), ParsedDocument)
     finally:
         await pool.close()
 
@@ -180,10 +180,10 @@ async def test_a_template_that_died_is_replaced():
     """The pool notices and starts another."""
     pool = Pool(COMMAND, size=1, limits=Limits(jobs=1))
     try:
-        assert isinstance(await prepared(pool, rss(Item("t", guid="1"))), Prepared)
+        assert isinstance(await prepared(pool, rss(Item("t", guid="1"))), ParsedDocument)
         pool._template.kill()
         await pool._template.wait()
-        assert isinstance(await prepared(pool, rss(Item("t", guid="1"))), Prepared)
+        assert isinstance(await prepared(pool, rss(Item("t", guid="1"))), ParsedDocument)
     finally:
         await pool.close()
 
@@ -202,10 +202,10 @@ async def test_all_feed_fixtures_pass_without_a_crash(pool, corpora, tmp_path):
     files = [path for path in Path(tmp_path).rglob("*") if path.is_file()]
     assert len(files) > 300
     results = [await prepared(pool, path.read_bytes()) for path in files]
-    good = [result for result in results if isinstance(result, Prepared)]
+    good = [result for result in results if isinstance(result, ParsedDocument)]
     assert len(good) > 250
     assert sum(len(result.entries) for result in good) > 3000
-    assert {result[0] for result in results if not isinstance(result, Prepared)} <= {
+    assert {result[0] for result in results if not isinstance(result, ParsedDocument)} <= {
         Outcome.NOT_A_FEED,
         Outcome.POISON_XML,
     }

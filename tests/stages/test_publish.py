@@ -10,7 +10,7 @@ import pytest
 from lxml import etree
 
 from syndicator.models import Enclosure, Feed, Outlet, Source, Story, Tag
-from syndicator.publish import RENDERERS, Shelf, Site
+from syndicator.publish import RENDERERS, FeedFiles, PublicationContext
 from tests.conftest import NOW
 
 OUTLET = Outlet(
@@ -29,7 +29,7 @@ OUTLET = Outlet(
         ),
     ),
 )
-SITE = Site(
+SITE = PublicationContext(
     base_url="https://feeds.example",
     title="Desk",
     authority="feeds.example,2026",
@@ -171,16 +171,16 @@ def test_a_story_of_an_outlet_that_left_the_configuration_is_still_published(kin
 
 def test_a_file_is_written_only_when_it_changed(tmp_path):
     """The same bytes keep their date."""
-    shelf = Shelf(tmp_path)
+    shelf = FeedFiles(tmp_path)
     assert shelf.put("a.atom", b"one", NOW)
     assert not shelf.put("a.atom", b"one", NOW + timedelta(hours=1))
     assert shelf.get("a.atom").modified == NOW
-    assert Shelf(tmp_path).get("a.atom") == shelf.get("a.atom")
+    assert FeedFiles(tmp_path).get("a.atom") == shelf.get("a.atom")
 
 
 def test_f56_readers_never_see_half_a_file(tmp_path):
     """While it is replaced again and again, every read is one whole version, and its digest fits."""
-    shelf = Shelf(tmp_path)
+    shelf = FeedFiles(tmp_path)
     versions = [bytes([n]) * 50_000 for n in range(20)]
     shelf.put("a.atom", versions[0], NOW)
     done = threading.Event()
@@ -205,13 +205,13 @@ def test_f56_readers_never_see_half_a_file(tmp_path):
 def test_other_peoples_files_are_left_alone(tmp_path):
     """The shelf owns its feeds and nothing else in the folder."""
     (tmp_path / "thesis.txt").write_text("years of work")
-    Shelf(tmp_path).keep_only([])
+    FeedFiles(tmp_path).keep_only([])
     assert (tmp_path / "thesis.txt").exists()
 
 
 def test_a_lost_file_is_written_again(tmp_path):
     """Also when its bytes have not changed, and when the folder is gone as well."""
-    shelf = Shelf(tmp_path / "feeds")
+    shelf = FeedFiles(tmp_path / "feeds")
     shelf.put("a.atom", b"one", NOW)
     (tmp_path / "feeds" / "a.atom").unlink()
     (tmp_path / "feeds").rmdir()
@@ -220,7 +220,7 @@ def test_a_lost_file_is_written_again(tmp_path):
 
 def test_files_of_feeds_that_are_gone_go(tmp_path):
     """Only what is configured is kept."""
-    shelf = Shelf(tmp_path)
+    shelf = FeedFiles(tmp_path)
     shelf.put("a.atom", b"x", NOW)
     shelf.keep_only(["b.atom"])
     assert shelf.get("a.atom") is None

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syndicator.errors import NotAFeedError, UnsafeDocumentError
-from syndicator.parse import Listing, parse_feed, parse_whole
+from syndicator.parse import ItemIndex, parse_feed, parse_whole
 from tests.newsroom import Item, rss
 
 URL = "https://outlet.example/feeds/world.xml?page=1"
@@ -94,7 +94,7 @@ def agree(body, known=frozenset(), content_type=""):
     hashes = parse_feed(body, url=URL, content_type=content_type).hashes
     sliced = parse_feed(body, url=URL, content_type=content_type, known=known)
     wanted = [entry for entry, one in zip(whole.entries, hashes, strict=True) if one not in known]
-    assert (sliced.title, sliced.rhythm, sliced.listed) == (whole.title, whole.rhythm, whole.listed)
+    assert (sliced.title, sliced.polling_hints, sliced.listed) == (whole.title, whole.polling_hints, whole.listed)
     assert list(sliced.entries) == wanted
     return hashes
 
@@ -188,20 +188,20 @@ def test_items_that_share_a_link_or_guid_are_judged_together():
     """A listing cannot vouch for a known item when a new one claims to be the same."""
     old = Item("Live page", link="https://outlet.example/live", guid="1", text="a")
     first = parse_feed(rss(old), url=URL)
-    packed = Listing().after(first.hashes, first.entries)
+    packed = ItemIndex().after(first.hashes, first.entries)
     same_link = rss(Item("Live page, later", link=old.link, guid="2", text="b"), old)
     same_guid = rss(Item("Another", link="https://outlet.example/x", guid="1", text="b"), old)
     neither = rss(Item("Another", link="https://outlet.example/x", guid="3", text="b"), old)
     for body, is_told in ((same_link, False), (same_guid, False), (neither, True)):
-        later = parse_feed(body, url=URL, known=Listing(packed).hashes)
+        later = parse_feed(body, url=URL, known=ItemIndex(packed).hashes)
         assert len(later.entries) == 1
-        assert (Listing(packed).after(later.hashes, later.entries) is not None) is is_told
+        assert (ItemIndex(packed).after(later.hashes, later.entries) is not None) is is_told
 
 
 @pytest.mark.parametrize("packed", [b"", b"short", b"x" * 17])
 def test_a_listing_that_is_none_knows_nothing(packed):
     """Whatever stands in the store."""
-    assert Listing(packed).hashes == frozenset()
+    assert ItemIndex(packed).hashes == frozenset()
 
 
 @pytest.mark.parametrize(

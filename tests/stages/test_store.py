@@ -16,8 +16,8 @@ from sqlalchemy import create_engine
 from syndicator.dedupe import COPY_WINDOW, decide
 from syndicator.errors import StoreError
 from syndicator.models import EndpointState, Outcome, Source, Validators
-from syndicator.store import Store, Transaction, schema
-from syndicator.store.schema import metadata
+from syndicator.store import Store, Transaction, tables
+from syndicator.store.tables import metadata
 from tests.conftest import NOW
 from tests.unit.test_identity import entry
 
@@ -79,7 +79,9 @@ async def test_i8_validators_and_entries_are_written_together_or_not_at_all(stor
     def half(tx):
         take_in(tx, entry())
         state = EndpointState(endpoint=SOURCE.home, validators=Validators(etag='"1"'), outcome=Outcome.OK)
-        tx.sources.settle(SOURCE, endpoints=[state], due_at=NOW, working=SOURCE.home, title="", has_news=True, now=NOW)
+        tx.sources.record_poll(
+            SOURCE, endpoints=[state], due_at=NOW, working=SOURCE.home, title="", has_news=True, now=NOW
+        )
         raise RuntimeError("in between")
 
     with pytest.raises(RuntimeError):
@@ -96,13 +98,13 @@ async def test_one_bad_write_does_not_take_its_neighbours_down(store):
         raise ValueError
 
     results = await asyncio.gather(
-        store.write(lambda tx: tx.remember("a", "1")),
+        store.write(lambda tx: tx.set_meta("a", "1")),
         store.write(fail),
-        store.write(lambda tx: tx.remember("b", "2")),
+        store.write(lambda tx: tx.set_meta("b", "2")),
         return_exceptions=True,
     )
     assert isinstance(results[1], ValueError)
-    assert await store.read(lambda tx: (tx.recall("a"), tx.recall("b"))) == ("1", "2")
+    assert await store.read(lambda tx: (tx.get_meta("a"), tx.get_meta("b"))) == ("1", "2")
 
 
 async def test_f55_a_full_disk_fails_the_whole_group_and_says_why(url):
@@ -114,22 +116,22 @@ async def test_f55_a_full_disk_fails_the_whole_group_and_says_why(url):
         tx.connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
         try:
             for n in range(1000):
-                tx.remember(f"k{n}", "x" * 10_000)
+                tx.set_meta(f"k{n}", "x" * 10_000)
         finally:
             tx.connection.exec_driver_sql("PRAGMA max_page_count=1000000")
 
     results = await asyncio.gather(
-        store.write(lambda tx: tx.remember("a", "1")),
+        store.write(lambda tx: tx.set_meta("a", "1")),
         store.write(too_much),
-        store.write(lambda tx: tx.remember("b", "2")),
+        store.write(lambda tx: tx.set_meta("b", "2")),
         return_exceptions=True,
     )
-    kept = await store.read(lambda tx: (tx.recall("a"), tx.recall("b")))
+    kept = await store.read(lambda tx: (tx.get_meta("a"), tx.get_meta("b")))
     assert kept == tuple(
         None if isinstance(result, StoreError) else value for result, value in zip(results[::2], "12", strict=True)
     )
     assert isinstance(results[1], StoreError)
-    await store.write(lambda tx: tx.remember("c", "3"))
+    await store.write(lambda tx: tx.set_meta("c", "3"))
     store.close()
 
 
@@ -140,7 +142,7 @@ async def test_validators_survive_a_restart_byte_for_byte(url):
     await first.write(lambda tx: tx.sources.sync({SOURCE.id: SOURCE}, NOW))
     state = EndpointState(endpoint=SOURCE.home, validators=odd, outcome=Outcome.OK, tried_at=NOW, good_at=NOW)
     await first.write(
-        lambda tx: tx.sources.settle(
+        lambda tx: tx.sources.record_poll(
             SOURCE, endpoints=[state], due_at=NOW, working=SOURCE.home, title="T", has_news=False, now=NOW
         )
     )
@@ -199,7 +201,7 @@ async def test_a_revision_keeps_the_old_words(store):
 def test_tags_of_the_first_version_move_beside_their_stories(url, tmp_path):
     """An upgrade loses none, and keeps their order."""
     config = Config()
-    config.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(Path(tables.__file__).parent / "migrations"))
     with create_engine(url).begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "0001")
@@ -229,9 +231,9 @@ async def test_ends_of_polls_go_down_together_and_only_of_those_that_succeed(url
     store = Store(url, patience=0.2)
     await store.write(lambda tx: tx.sources.sync(sources, NOW))
 
-    def settle(tx, n):
-        state = EndpointState(endpoint=f"https://home.example/{n}", outcome=Outcome.OK, good_at=NOW, kills=n)
-        tx.sources.settle(
+    def record_poll(tx, n):
+        state = EndpointState(endpoint=f"https://home.example/{n}", outcome=Outcome.OK, good_at=NOW, parser_crashes=n)
+        tx.sources.record_poll(
             sources[f"o/{n}"],
             endpoints=[state],
             due_at=NOW,
@@ -246,11 +248,11 @@ async def test_ends_of_polls_go_down_together_and_only_of_those_that_succeed(url
             raise KeyError(n)
 
     results = await asyncio.gather(
-        *(store.write(lambda tx, n=n: settle(tx, n), may_wait=True) for n in range(3)), return_exceptions=True
+        *(store.write(lambda tx, n=n: record_poll(tx, n), may_wait=True) for n in range(3)), return_exceptions=True
     )
     states = await store.read(lambda tx: tx.sources.states(list(sources.values())))
     store.close()
     assert [type(each) for each in results] == [type(None), KeyError, type(None)]
     assert [states[id_].title for id_ in sources] == ["t0", "", "t2"]
-    assert [states[id_].endpoints[0].kills for id_ in sources] == [0, 0, 2]
-    assert [states[id_].endpoints[0].items for id_ in sources] == [b"i", b"", b"i"]
+    assert [states[id_].endpoints[0].parser_crashes for id_ in sources] == [0, 0, 2]
+    assert [states[id_].endpoints[0].seen_items for id_ in sources] == [b"i", b"", b"i"]

@@ -7,8 +7,8 @@ from datetime import timedelta
 import aiohttp
 import pytest
 
-from syndicator.publish import Shelf
-from syndicator.web import Face, serve
+from syndicator.publish import FeedFiles
+from syndicator.web import SiteContext, serve
 from tests.conftest import NOW
 from tests.waiting import get
 
@@ -36,15 +36,15 @@ STATUS = {
 
 
 @asynccontextmanager
-async def face(tmp_path, trouble=None):
-    shelf = Shelf(tmp_path)
+async def context(tmp_path, trouble=None):
+    shelf = FeedFiles(tmp_path)
     shelf.put("f.atom", b"<feed/>" * 100, NOW)
     shelf.put("f.rss", b"<rss/>" * 100, NOW)
 
     async def status():
         return STATUS
 
-    runner, port = await serve(Face(file=shelf.get, status=status, trouble=lambda: trouble), "127.0.0.1", 0)
+    runner, port = await serve(SiteContext(file=shelf.get, status=status, trouble=lambda: trouble), "127.0.0.1", 0)
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
@@ -54,7 +54,7 @@ async def face(tmp_path, trouble=None):
 @pytest.mark.parametrize(("kind", "type_"), [("atom", "application/atom+xml"), ("rss", "application/rss+xml")])
 async def test_must_51_55_a_feed_with_its_headers(tmp_path, kind, type_):
     """Content type, strong ETag, date, caching, CORS, nosniff."""
-    async with face(tmp_path) as base:
+    async with context(tmp_path) as base:
         response = await get(f"{base}/feeds/f.{kind}", **{"Accept-Encoding": "identity"})
     assert response.status == 200
     assert response.headers["Content-Type"] == f"{type_}; charset=utf-8"
@@ -68,7 +68,7 @@ async def test_must_51_55_a_feed_with_its_headers(tmp_path, kind, type_):
 
 async def test_must_51_conditional_requests(tmp_path):
     """304 repeats the headers; If-None-Match goes before the date."""
-    async with face(tmp_path) as base:
+    async with context(tmp_path) as base:
         url = f"{base}/feeds/f.atom"
         first = await get(url)
         etag, date = first.headers["ETag"], first.headers["Last-Modified"]
@@ -89,7 +89,7 @@ async def test_must_51_conditional_requests(tmp_path):
 
 async def test_must_53_encodings_have_their_own_etags(tmp_path):
     """Gzip for who wants it, and not for who refuses it."""
-    async with face(tmp_path) as base:
+    async with context(tmp_path) as base:
         url = f"{base}/feeds/f.atom"
         plain = await get(url, **{"Accept-Encoding": "identity"})
         packed = await get(url, **{"Accept-Encoding": "br, gzip;q=0.5"})
@@ -101,7 +101,7 @@ async def test_must_53_encodings_have_their_own_etags(tmp_path):
 
 async def test_must_52_head_and_other_methods(tmp_path):
     """HEAD gives the headers of GET; anything else is 405 with Allow."""
-    async with face(tmp_path) as base, aiohttp.ClientSession() as session:
+    async with context(tmp_path) as base, aiohttp.ClientSession() as session:
         got = await get(f"{base}/feeds/f.atom", **{"Accept-Encoding": "identity"})
         async with session.head(f"{base}/feeds/f.atom", headers={"Accept-Encoding": "identity"}) as head:
             assert head.status == 200
@@ -116,13 +116,13 @@ async def test_must_52_head_and_other_methods(tmp_path):
 @pytest.mark.parametrize("path", ["/feeds/x.atom", "/feeds/../lock", "/feeds/f.exe", "/static/../server.py", "/nope"])
 async def test_unknown_paths_are_404(tmp_path, path):
     """No path leads out of the shelf."""
-    async with face(tmp_path) as base:
+    async with context(tmp_path) as base:
         assert (await get(base + path)).status == 404
 
 
 async def test_f34_the_status_page_escapes_everything(tmp_path):
     """Text from outside cannot become markup, and nothing but our style sheet may load."""
-    async with face(tmp_path) as base:
+    async with context(tmp_path) as base:
         response = await get(base + "/", **{"Accept-Encoding": "identity"})
     page = response.body.decode()
     assert "<script" not in page
@@ -135,21 +135,21 @@ async def test_f34_the_status_page_escapes_everything(tmp_path):
 
 async def test_f41_the_host_header_changes_nothing(tmp_path):
     """Links come from base_url."""
-    async with face(tmp_path) as base:
+    async with context(tmp_path) as base:
         response = await get(base + "/", Host="evil.example")
         assert b"evil.example" not in response.body
 
 
 async def test_health(tmp_path):
     """200 when well, 503 with the reason when not."""
-    async with face(tmp_path) as base:
+    async with context(tmp_path) as base:
         assert (await get(base + "/healthz")).status == 200
-    async with face(tmp_path, trouble="stuck") as base:
+    async with context(tmp_path, trouble="stuck") as base:
         assert (await get(base + "/healthz")).status == 503
 
 
 async def test_the_style_sheet_is_there(tmp_path):
     """With the type that nosniff demands."""
-    async with face(tmp_path) as base:
+    async with context(tmp_path) as base:
         assert (await get(base + "/static/style.css")).headers["Content-Type"].startswith("text/css")
         assert (await get(base + "/static/icon.svg")).headers["Content-Type"].startswith("image/svg+xml")

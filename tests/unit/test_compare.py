@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from syndicator.models import Showing
+from syndicator.models import Appearance
 from syndicator.watch import compare, told
 from tests.conftest import NOW
 
@@ -11,7 +11,7 @@ HOUR = timedelta(hours=1)
 
 
 def shown(key, endpoint, at=0, absent=None, title="T", text="x", link="~/1"):
-    return Showing(
+    return Appearance(
         key=key,
         endpoint=endpoint,
         first_at=NOW + at * HOUR,

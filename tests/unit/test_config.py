@@ -7,7 +7,7 @@ import pytest
 
 from syndicator.config import find_folder, find_state, load
 from syndicator.errors import ConfigError
-from syndicator.query import Asked, Filters, parse
+from syndicator.query import Filters, Subject, parse
 from syndicator.tag import RegionTagger, open_gazetteer
 from tests.newsroom import CEASEFIRE, outlet, write_config
 
@@ -198,7 +198,7 @@ def test_places_of_ones_own(tmp_path):
         assert term in {tag.term for tag in tagger(title, "", language)}
     filters = Filters({"quad": parse("about:quad", config.vocabulary)})
     tags = tagger("Earthquake in Japan", "")
-    assert filters(Asked("Earthquake in Japan", "", "en", (), tags)) == {"quad"}
+    assert filters(Subject("Earthquake in Japan", "", "en", (), tags)) == {"quad"}
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from syndicator.models import Entry
-from syndicator.watch import doubts, learn
+from syndicator.watch import learn, mismatch_reason
 from tests.conftest import NOW
 
 OUTLETS = {
@@ -66,7 +66,7 @@ def known_by(language):
 def test_another_day_of_the_same_outlet_is_not_doubted(language):
     """No item is known, and yet it is plainly the same."""
     title, _, later = OUTLETS[language]
-    assert doubts(known_by(language), title, entries(later), hosts=[HOST]) == ""
+    assert mismatch_reason(known_by(language), title, entries(later), hosts=[HOST]) == ""
 
 
 @pytest.mark.parametrize("language", OUTLETS)
@@ -74,7 +74,7 @@ def test_another_day_of_the_same_outlet_is_not_doubted(language):
 def test_a_sold_domain_is_doubted_wherever_its_links_lead(language, host):
     """The reasons name what gave it away."""
     title, headlines = SOLD
-    said = doubts(known_by(language), title, entries(headlines, host), hosts=[HOST])
+    said = mismatch_reason(known_by(language), title, entries(headlines, host), hosts=[HOST])
     assert said.startswith("looks like another outlet's (")
     assert f'its title is "Lucky Wheel" and was "{OUTLETS[language][0]}"' in said
     assert ("lead to lucky.example" in said) == (host != HOST)
@@ -87,7 +87,7 @@ def test_a_feed_led_to_another_outlet_is_doubted(language, other):
     if language == other:
         return
     title, first, _ = OUTLETS[other]
-    assert doubts(known_by(language), title, entries(first, "other.example"), hosts=[HOST])
+    assert mismatch_reason(known_by(language), title, entries(first, "other.example"), hosts=[HOST])
 
 
 @pytest.mark.parametrize("change", ["title", "host"])
@@ -96,13 +96,13 @@ def test_a_new_name_or_new_pages_alone_are_no_reason(language, change):
     """Outlets rename themselves, and move."""
     title, _, later = OUTLETS[language]
     named, host = ("Altogether Different", HOST) if change == "title" else (title, "moved.example")
-    assert doubts(known_by(language), named, entries(later, host), hosts=[HOST]) == ""
+    assert mismatch_reason(known_by(language), named, entries(later, host), hosts=[HOST]) == ""
 
 
 def test_who_is_hardly_known_is_not_doubted():
     """One headline makes no picture."""
     profile = learn("Courier", entries(["Truce"]), None, NOW)
-    assert doubts(profile, SOLD[0], entries(SOLD[1], "lucky.example")) == ""
+    assert mismatch_reason(profile, SOLD[0], entries(SOLD[1], "lucky.example")) == ""
 
 
 def test_what_is_learned_adds_up_and_is_refreshed_in_time():

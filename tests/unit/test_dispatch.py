@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from structlog.testing import capture_logs
 
 from syndicator.dispatch import Dispatcher
-from syndicator.models import Document, Outcome, Source, Verdict, Visit
+from syndicator.models import Document, Outcome, PollReport, Source, Verdict
 from tests.conftest import NOW
 
 SOURCES = {
@@ -32,7 +32,7 @@ class Pipeline:
         self.polled.append(source.id)
         document = Document(endpoint=source.home, outcome=self.outcome, url=source.home, note=self.note)
         verdicts = {Verdict.NEW: 1} if self.outcome is Outcome.OK else {}
-        return Visit(source=source.id, documents=(document,), verdicts=verdicts, revised={}, next_due=NOW)
+        return PollReport(source=source.id, documents=(document,), verdicts=verdicts, revised={}, next_due=NOW)
 
 
 async def polled(pipeline, looks=1):

@@ -7,8 +7,8 @@ import pytest
 
 from syndicator.errors import GazetteerError, OwnPlaceError
 from syndicator.tag import Gazetteer, find_cache, ready, tables
+from syndicator.tag.compile.custom import add_own_places
 from syndicator.tag.compile.draft import Draft, Place
-from syndicator.tag.compile.yours import add_own_places
 from syndicator.tag.gazetteer import MAGIC, Kind, Means, is_whole
 from syndicator.text import phrase_of
 

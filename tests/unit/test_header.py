@@ -34,17 +34,17 @@ def header(inner, url=URL):
 )
 def test_must_05_a_feed_says_how_long_to_leave_it_alone(inner, minutes):
     """``ttl`` in minutes, the syndication module's period by its frequency; never more than a week."""
-    rhythm, _ = header(inner)
-    assert rhythm.pause == timedelta(minutes=minutes)
+    polling_hints, _ = header(inner)
+    assert polling_hints.pause == timedelta(minutes=minutes)
 
 
 def test_must_14_hours_and_days_of_rest_are_read():
     """Hours as numbers, of which some write the last as 24; days by their English names."""
-    rhythm, _ = header(
+    polling_hints, _ = header(
         "<skipHours><hour>1</hour><hour> 2</hour><hour>24</hour><hour>x</hour></skipHours>"
         "<skipDays><day>Saturday</day><day>sunday</day><day>Freitag</day></skipDays>"
     )
-    assert (rhythm.hours, rhythm.days) == ({0, 1, 2}, {5, 6})
+    assert (polling_hints.hours, polling_hints.days) == ({0, 1, 2}, {5, 6})
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from syndicator.models import EndpointState, Held, Outcome, Outlet, Source
+from syndicator.models import EndpointState, Outcome, Outlet, Quarantine, Source
 from syndicator.watch import Health, is_home_down, word_for, working_base
 from tests.conftest import NOW
 
@@ -75,14 +75,15 @@ def test_words_of_health(state, word):
     assert word_for(EndpointState(endpoint=HOME, **state)) is word
 
 
-@pytest.mark.parametrize("held", [Held.SUSPECT, Held.CONFIRMED])
-def test_links_lead_away_from_a_home_that_is_held_back(held):
+@pytest.mark.parametrize("quarantine", [Quarantine.SUSPECT, Quarantine.CONFIRMED])
+def test_links_lead_away_from_a_home_that_is_held_back(quarantine):
     """Whatever it answers: it is somebody else's."""
     found = states((Outcome.SUSPECT, Outcome.TIMEOUT))
-    found = {id_: (replace(home, held=held), *mirrors) for id_, (home, *mirrors) in found.items()}
+    found = {id_: (replace(home, quarantine=quarantine), *mirrors) for id_, (home, *mirrors) in found.items()}
     assert working_base(OUTLET, found) == MIRROR
     assert {word_for(home) for home, *_ in found.values()} == {Health.HELD}
     released = {
-        id_: (replace(home, held=Held.RELEASED, outcome=Outcome.OK), *rest) for id_, (home, *rest) in found.items()
+        id_: (replace(home, quarantine=Quarantine.RELEASED, outcome=Outcome.OK), *rest)
+        for id_, (home, *rest) in found.items()
     }
     assert working_base(OUTLET, released) == HOME

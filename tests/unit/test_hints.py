@@ -2,8 +2,8 @@
 
 import pytest
 
-from syndicator.models import Document, HintKind, Link, Outcome, Outlet
-from syndicator.watch import hints_of, named_addresses
+from syndicator.models import CandidateKind, Document, Link, Outcome, Outlet
+from syndicator.watch import mirror_candidates, named_addresses
 
 OUTLET = Outlet(
     id="o", name="O", country="IR", language="en", home="https://www.courier.com", mirrors=("https://courier.co.uk",)
@@ -80,16 +80,16 @@ def document(**what):
 @pytest.mark.parametrize(
     ("what", "links", "named", "kind", "address"),
     [
-        ({}, (), (("https://courier.ir", "words"),), HintKind.NAMED, "https://courier.ir"),
-        ({"onion": f"http://{ONION}/f"}, (), (), HintKind.ONION, f"http://{ONION}"),
-        ({"moved_to": "https://courier.press/feed"}, (), (), HintKind.MOVED, "https://courier.press"),
-        ({}, (Link(rel="self", href="https://courier.net/f"),), (), HintKind.LINKED, "https://courier.net"),
-        ({}, (Link(rel="canonical", href="https://courier.net/"),), (), HintKind.LINKED, "https://courier.net"),
+        ({}, (), (("https://courier.ir", "words"),), CandidateKind.NAMED, "https://courier.ir"),
+        ({"onion": f"http://{ONION}/f"}, (), (), CandidateKind.ONION, f"http://{ONION}"),
+        ({"moved_to": "https://courier.press/feed"}, (), (), CandidateKind.MOVED, "https://courier.press"),
+        ({}, (Link(rel="self", href="https://courier.net/f"),), (), CandidateKind.LINKED, "https://courier.net"),
+        ({}, (Link(rel="canonical", href="https://courier.net/"),), (), CandidateKind.LINKED, "https://courier.net"),
     ],
 )
 def test_each_kind_of_hint_is_met(what, links, named, kind, address):
     """Words, Onion-Location, lasting redirects, links to another host; each says where it was met."""
-    (hint,) = hints_of(OUTLET, document(**what), links, named)
+    (hint,) = mirror_candidates(OUTLET, document(**what), links, named)
     assert (hint.kind, hint.address, hint.outlet) == (kind, address, "o")
     assert hint.evidence.startswith("courier.com: ")
 
@@ -106,13 +106,13 @@ def test_each_kind_of_hint_is_met(what, links, named, kind, address):
 )
 def test_what_is_known_or_everybodys_is_no_hint(link):
     """The outlet's own domains, and platforms where everybody has a page."""
-    assert hints_of(OUTLET, document(moved_to=link), (Link(rel="self", href=link),), ((link, "words"),)) == ()
+    assert mirror_candidates(OUTLET, document(moved_to=link), (Link(rel="self", href=link),), ((link, "words"),)) == ()
 
 
 @pytest.mark.parametrize("header", ["http://[", "foo", "javascript:alert(1)", "", "https://"])
 def test_what_is_no_address_is_no_hint(header):
     """Whatever a header says, a poll goes on."""
-    assert hints_of(OUTLET, document(onion=header), (), ((header, "words"),)) == ()
+    assert mirror_candidates(OUTLET, document(onion=header), (), ((header, "words"),)) == ()
 
 
 def test_evidence_is_fit_to_be_shown():

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from syndicator.dedupe import COPY_WINDOW, decide, shared_links
-from syndicator.models import Entry, Known, Sighting, Source, Verdict
+from syndicator.models import Entry, Known, KnownEntry, Source, Verdict
 from tests.conftest import NOW
 
 HOME, MIRROR = "https://home.example/f", "https://mirror.example/f"
@@ -32,7 +32,7 @@ def entry(key="guid:1", link="home.example/1", title="t", text="x", copy=None, p
 def sighting(**what):
     values = {"id": 7, "source": "o/f", "story": 3, "origin": "o", "title_digest": "t", "text_digest": "x"}
     more = {"link_key": "home.example/1", "published": NOW, "seen_at": NOW, "is_confirmed": True}
-    return Sighting(**{**values, **more, **what})
+    return KnownEntry(**{**values, **more, **what})
 
 
 def decide_on(*entries, known=NOTHING, endpoint=HOME, source=SOURCE, now=NOW):

@@ -7,7 +7,7 @@ import pytest
 
 from syndicator.errors import NotAFeedError
 from syndicator.models import Enclosure
-from syndicator.parse import Listing, parse_feed
+from syndicator.parse import ItemIndex, parse_feed
 
 URL = "https://outlet.example/feed.json"
 ITEMS = [
@@ -44,9 +44,9 @@ def test_an_item_is_read_as_the_specification_says():
 def test_known_items_are_left_out_however_they_are_written():
     """The order of an object's members is no change."""
     first = parse_feed(document(ITEMS), url=URL)
-    packed = Listing().after(first.hashes, first.entries)
+    packed = ItemIndex().after(first.hashes, first.entries)
     turned = [dict(reversed(item.items())) for item in ITEMS]
-    later = parse_feed(document([{"id": "new", "title": "New"}, *turned]), url=URL, known=Listing(packed).hashes)
+    later = parse_feed(document([{"id": "new", "title": "New"}, *turned]), url=URL, known=ItemIndex(packed).hashes)
     assert [entry.title for entry in later.entries] == ["New"]
     assert later.hashes[1:] == first.hashes
 

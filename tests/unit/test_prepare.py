@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from syndicator.models import Evidence, Tag
-from syndicator.normalize import Judged
+from syndicator.normalize import Classification
 from syndicator.prepare import Job, prepare
 from tests.conftest import NOW
 from tests.newsroom import Item, rss
@@ -21,7 +21,7 @@ def test_known_items_are_left_out_and_counted():
     then = prepare(replace(JOB, items=first.items), rss(NEW, OLD))
     assert ([entry.title for entry in then.entries], then.known) == (["New"], 1)
     again = prepare(replace(JOB, items=then.items), rss(NEW, OLD, extra="<ttl>5</ttl>"))
-    assert (again.entries, again.known, again.rhythm.pause) == ((), 2, timedelta(minutes=5))
+    assert (again.entries, again.known, again.polling_hints.pause) == ((), 2, timedelta(minutes=5))
 
 
 def test_a_changed_item_comes_out_again():
@@ -49,7 +49,7 @@ def test_tags_and_feeds_come_with_the_entries():
         path=("SY",),
         evidence=(Evidence(field="title", start=0, end=3, words="New"),),
     )
-    said = {("New", "y"): Judged("ar", (tag,), ("syria",))}
+    said = {("New", "y"): Classification("ar", (tag,), ("syria",))}
     (entry,) = prepare(JOB, rss(NEW), lambda title, text: said[title, text]).entries
     assert (entry.language, entry.tags, entry.feeds) == ("ar", (tag,), ("syria",))
 

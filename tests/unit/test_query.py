@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from syndicator.errors import FilterError
 from syndicator.models import Tag
-from syndicator.query import Asked, Filters, Vocabulary, parse
+from syndicator.query import Filters, Subject, Vocabulary, parse
 
 VOCABULARY = Vocabulary(
     values={
@@ -20,7 +20,7 @@ VOCABULARY = Vocabulary(
 def story(title="", text="", *, regions=(), concepts=(), outlet="tass", language="en"):
     tags = [Tag(scheme="region", term=path[-1], label="", path=path, evidence=()) for path in regions]
     tags += [Tag(scheme="concept", term=term, label="", path=(term,), evidence=()) for term in concepts]
-    return Asked(title=title, text=text, language=language, outlets=(outlet,), tags=tags)
+    return Subject(title=title, text=text, language=language, outlets=(outlet,), tags=tags)
 
 
 def holds(where, **what):
@@ -28,7 +28,7 @@ def holds(where, **what):
 
 
 @pytest.mark.parametrize(
-    ("where", "title", "is_held"),
+    ("where", "title", "is_match"),
     [
         ("", "anything", True),
         ("*", "anything", True),
@@ -61,9 +61,9 @@ def holds(where, **what):
         ('"or"', "to be or not", True),
     ],
 )
-def test_words_and_operators(where, title, is_held):
+def test_words_and_operators(where, title, is_match):
     """Words, phrases and their combinations hold what a person would expect."""
-    assert holds(where, title=title) is is_held
+    assert holds(where, title=title) is is_match
 
 
 def test_a_country_holds_its_provinces():
@@ -178,7 +178,7 @@ def test_regions_by_the_part_they_play():
         tag("FR", "dateline"),
         tag("TR", "about", 0.3),
     ]
-    asked = Asked("", "", "en", (), tags)
+    asked = Subject("", "", "en", (), tags)
     where = {
         name: parse(name, Vocabulary(groups={"levant": ("SY", "LB")}))
         for name in (

@@ -5,7 +5,16 @@ from pathlib import Path
 import pytest
 
 from syndicator.models import Concept, Tag
-from syndicator.tag import ConceptTagger, Earlier, Prior, RegionTagger, country_labels, detect, open_gazetteer, ready
+from syndicator.tag import (
+    ConceptTagger,
+    OutletHistory,
+    Prior,
+    RegionTagger,
+    country_labels,
+    detect,
+    open_gazetteer,
+    ready,
+)
 
 _CASES = Path(__file__).parent.parent / "data" / "regions.tsv"
 
@@ -123,7 +132,7 @@ def test_a_score_says_how_sure_it_is(tagger):
 def test_language_by_words_script_and_outlet(tagger, title, expected, language):
     """The outlet's language wins unless the words plainly are of another; a script rules languages out."""
     assert detect(title, "", expected) == language
-    assert detect(title, "", expected, tagger.gazetteer.telltales) == language
+    assert detect(title, "", expected, tagger.gazetteer.marker_words) == language
 
 
 SPOKEN = {
@@ -145,16 +154,16 @@ SPOKEN = {
 @pytest.mark.parametrize("outlet", SPOKEN)
 def test_what_the_words_tell_is_what_they_are_in(tagger, spoken, outlet):
     """Whatever the outlet's own language is, a story in another is known as that."""
-    assert detect("", SPOKEN[spoken], (outlet,), tagger.gazetteer.telltales) == spoken
+    assert detect("", SPOKEN[spoken], (outlet,), tagger.gazetteer.marker_words) == spoken
 
 
 def test_no_word_tells_for_two_languages(tagger):
     """Telltales are small letters, of one language each, and there are some for all that we tag in."""
-    telltales = tagger.gazetteer.telltales
-    assert {"en", "de", "fr", "es", "tr", "ar", "fa", "ru"} <= set(telltales.values())
-    assert telltales["что"] == "ru"
-    assert telltales["از"] == "fa"
-    assert all(word == word.lower() for word in telltales)
+    marker_words = tagger.gazetteer.marker_words
+    assert {"en", "de", "fr", "es", "tr", "ar", "fa", "ru"} <= set(marker_words.values())
+    assert marker_words["что"] == "ru"
+    assert marker_words["از"] == "fa"
+    assert all(word == word.lower() for word in marker_words)
 
 
 @pytest.mark.parametrize(
@@ -192,7 +201,7 @@ def test_concepts_in_five_languages():
 
 def test_an_outlet_is_known_by_its_clear_stories(tagger):
     """Only what was about a place beyond doubt counts, no share outgrows a half, a single story says nothing."""
-    earlier = Earlier(tagger.gazetteer.number_of)
+    earlier = OutletHistory(tagger.gazetteer.number_of)
     town = tagger.gazetteer.find("US-OH/springfield")
     sure, unsure = (
         Tag(scheme="region", term="US-OH/springfield", label="", path=("US", "US-OH", "US-OH/springfield"), evidence=(),

@@ -5,8 +5,25 @@ from datetime import timedelta
 
 import pytest
 
-from syndicator.models import AT_ANY_TIME, Document, EndpointState, Held, Move, Outcome, Rhythm, Validators
-from syndicator.schedule import PollBounds, asking, asking_order, endpoint_after, is_misled, next_due, to_compare
+from syndicator.models import (
+    NO_HINTS,
+    Document,
+    EndpointState,
+    Outcome,
+    PermanentRedirect,
+    PollingHints,
+    Quarantine,
+    Validators,
+)
+from syndicator.schedule import (
+    PollBounds,
+    endpoint_after,
+    endpoint_order,
+    endpoints_to_compare,
+    next_due,
+    request_for,
+    validator_fault,
+)
 
 HOME, MIRROR = "https://home.example/f", "https://mirror.example/f"
 BOUNDS = PollBounds()
@@ -20,33 +37,33 @@ def document(outcome, **what):
     return Document(endpoint=HOME, outcome=outcome, url=HOME, **what)
 
 
-def due(last, now, *, states=None, rhythm=AT_ANY_TIME, interval=None):
+def due(last, now, *, states=None, polling_hints=NO_HINTS, interval=None):
     after = states or [endpoint_after(state(), last, BOUNDS, now)]
-    return next_due(after, last, rhythm=rhythm, interval=interval, bounds=BOUNDS, now=now, seed="s") - now
+    return next_due(after, last, polling_hints=polling_hints, interval=interval, bounds=BOUNDS, now=now, seed="s") - now
 
 
 def test_the_home_is_asked_first(now):
     """With nothing known, home first and the mirrors as listed."""
-    assert [s.endpoint for s in asking_order([state(), state(MIRROR)], None, now)] == [HOME, MIRROR]
+    assert [s.endpoint for s in endpoint_order([state(), state(MIRROR)], None, now)] == [HOME, MIRROR]
 
 
 def test_the_endpoint_that_works_is_remembered(now):
     """While the home waits for its next try, the mirror that worked is asked and the home is not."""
     waiting = state(outcome=Outcome.DNS_ERROR, failures=1, next_try_at=now + timedelta(minutes=5))
-    assert [s.endpoint for s in asking_order([waiting, state(MIRROR)], MIRROR, now)] == [MIRROR]
+    assert [s.endpoint for s in endpoint_order([waiting, state(MIRROR)], MIRROR, now)] == [MIRROR]
 
 
 def test_the_home_is_tried_again_on_a_schedule(now):
     """When its next try has come, the home goes before the mirror that works."""
     waiting = state(outcome=Outcome.DNS_ERROR, failures=1, next_try_at=now)
-    assert [s.endpoint for s in asking_order([waiting, state(MIRROR)], MIRROR, now)] == [HOME, MIRROR]
+    assert [s.endpoint for s in endpoint_order([waiting, state(MIRROR)], MIRROR, now)] == [HOME, MIRROR]
 
 
 def test_a_poll_always_asks_somebody(now):
     """When all are waiting, all are asked."""
     later = now + timedelta(hours=1)
     states = [state(next_try_at=later), state(MIRROR, next_try_at=later)]
-    assert len(asking_order(states, None, now)) == 2
+    assert len(endpoint_order(states, None, now)) == 2
 
 
 def test_success_forgets_failures_and_keeps_new_validators(now):
@@ -102,8 +119,8 @@ def test_the_server_may_ask_for_longer(now):
     """max-age and ttl lengthen the default interval, up to a day, but not one the operator wrote down."""
     asked = document(Outcome.OK, fresh_for=timedelta(hours=2))
     assert due(asked, now) >= timedelta(hours=1.9)
-    assert due(document(Outcome.OK), now, rhythm=Rhythm(pause=timedelta(hours=3))) >= timedelta(hours=2.8)
-    assert due(document(Outcome.OK), now, rhythm=Rhythm(pause=timedelta(days=90))) <= timedelta(hours=25.2)
+    assert due(document(Outcome.OK), now, polling_hints=PollingHints(pause=timedelta(hours=3))) >= timedelta(hours=2.8)
+    assert due(document(Outcome.OK), now, polling_hints=PollingHints(pause=timedelta(days=90))) <= timedelta(hours=25.2)
     assert due(asked, now, interval=timedelta(minutes=1)) <= timedelta(minutes=1.05)
 
 
@@ -123,13 +140,16 @@ def test_a_source_that_kills_its_parser_is_quarantined(now):
     after = state()
     for count in range(1, 4):
         after = endpoint_after(after, document(Outcome.PARSE_TIMEOUT, note="5 s of CPU"), PollBounds(), now)
-        assert (after.kills, after.outcome) == (count, Outcome.QUARANTINED if count == 3 else Outcome.PARSE_TIMEOUT)
+        assert (after.parser_crashes, after.outcome) == (
+            count,
+            Outcome.SUSPENDED if count == 3 else Outcome.PARSE_TIMEOUT,
+        )
     assert after.next_try_at >= now + timedelta(days=1)
     assert "3 documents in a row" in after.note
     assert "5 s of CPU" in after.note
     unreachable = endpoint_after(after, document(Outcome.TIMEOUT), PollBounds(), now)
-    assert (unreachable.kills, unreachable.outcome) == (3, Outcome.TIMEOUT)
-    assert endpoint_after(unreachable, document(Outcome.OK), PollBounds(), now).kills == 0
+    assert (unreachable.parser_crashes, unreachable.outcome) == (3, Outcome.TIMEOUT)
+    assert endpoint_after(unreachable, document(Outcome.OK), PollBounds(), now).parser_crashes == 0
 
 
 def test_what_is_to_be_said_of_a_document_holds_while_it_stands(now):
@@ -143,15 +163,15 @@ def test_f19_once_a_week_an_endpoint_is_asked_without_conditions(now):
     """A server that says 304 for ever is asked for the document itself; its hash tells whether it is the same."""
     known = Validators(etag='"a"', last_modified="Thu, 05 Mar 2026 18:00:00 GMT", body_hash="h")
     whole = endpoint_after(state(), document(Outcome.OK, validators=known), PollBounds(), now)
-    assert asking(whole, now + timedelta(days=6)) == (HOME, known)
+    assert request_for(whole, now + timedelta(days=6)) == (HOME, known)
     later = endpoint_after(
         whole, document(Outcome.NOT_MODIFIED, validators=known), PollBounds(), now + timedelta(days=6)
     )
     failed = endpoint_after(later, document(Outcome.TIMEOUT), PollBounds(), now + timedelta(days=6))
     for each in (later, failed):
-        assert asking(each, now + timedelta(days=7)) == (HOME, Validators(body_hash="h"))
+        assert request_for(each, now + timedelta(days=7)) == (HOME, Validators(body_hash="h"))
     same = endpoint_after(failed, document(Outcome.UNCHANGED, validators=known), PollBounds(), now + timedelta(days=7))
-    assert asking(same, now + timedelta(days=8)) == (HOME, known)
+    assert request_for(same, now + timedelta(days=8)) == (HOME, known)
 
 
 @pytest.mark.parametrize(
@@ -168,25 +188,25 @@ def test_f19_once_a_week_an_endpoint_is_asked_without_conditions(now):
 def test_f19_other_bytes_under_the_same_validators_are_noticed(before, after, is_so):
     """Only where there was a document before, and something that should have changed with it."""
     known, new = (Validators(etag=etag, last_modified=date, body_hash=body) for etag, date, body in (before, after))
-    assert bool(is_misled(state(validators=known), document(Outcome.OK, validators=new))) is is_so
+    assert bool(validator_fault(state(validators=known), document(Outcome.OK, validators=new))) is is_so
 
 
 @pytest.mark.parametrize(
     ("before", "outcome", "after", "pause"),
     [
-        (Held.NOT, Outcome.SUSPECT, Held.SUSPECT, timedelta(days=1)),
-        (Held.SUSPECT, Outcome.TIMEOUT, Held.SUSPECT, timedelta(minutes=10)),
-        (Held.CONFIRMED, Outcome.SUSPECT, Held.CONFIRMED, timedelta(days=30)),
-        (Held.CONFIRMED, Outcome.TIMEOUT, Held.CONFIRMED, timedelta(days=30)),
-        (Held.RELEASED, Outcome.TIMEOUT, Held.RELEASED, timedelta(minutes=10)),
-        (Held.RELEASED, Outcome.NOT_MODIFIED, Held.RELEASED, None),
-        (Held.RELEASED, Outcome.OK, Held.NOT, None),
+        (Quarantine.NOT, Outcome.SUSPECT, Quarantine.SUSPECT, timedelta(days=1)),
+        (Quarantine.SUSPECT, Outcome.TIMEOUT, Quarantine.SUSPECT, timedelta(minutes=10)),
+        (Quarantine.CONFIRMED, Outcome.SUSPECT, Quarantine.CONFIRMED, timedelta(days=30)),
+        (Quarantine.CONFIRMED, Outcome.TIMEOUT, Quarantine.CONFIRMED, timedelta(days=30)),
+        (Quarantine.RELEASED, Outcome.TIMEOUT, Quarantine.RELEASED, timedelta(minutes=10)),
+        (Quarantine.RELEASED, Outcome.NOT_MODIFIED, Quarantine.RELEASED, None),
+        (Quarantine.RELEASED, Outcome.OK, Quarantine.NOT, None),
     ],
 )
 def test_f50_what_is_held_back_stays_so_until_the_operator_has_decided(before, outcome, after, pause, now):
     """Failures in between change nothing; a release holds for the next document, not for word that nothing changed."""
-    found = endpoint_after(state(held=before), document(outcome), BOUNDS, now)
-    assert found.held is after
+    found = endpoint_after(state(quarantine=before), document(outcome), BOUNDS, now)
+    assert found.quarantine is after
     if pause is None:
         assert found.next_try_at is None
     else:
@@ -202,7 +222,7 @@ def test_endpoints_that_need_not_answer_are_compared_at_every_fourth_poll(now):
         state(tried_at=now - timedelta(minutes=106)),
         state(tried_at=None, next_try_at=now + timedelta(minutes=1)),
     ]
-    assert to_compare(states, interval, now) == [states[0], states[2]]
+    assert endpoints_to_compare(states, interval, now) == [states[0], states[2]]
 
 
 @pytest.mark.parametrize(
@@ -220,18 +240,18 @@ def test_endpoints_that_need_not_answer_are_compared_at_every_fourth_poll(now):
 )
 def test_must_14_hours_and_days_of_rest_are_kept(now, hours, days, hour, weekday):
     """A feed is asked in the first hour (GMT) that is none of rest; what leaves no hour is not meant."""
-    rhythm = Rhythm(hours=frozenset(hours), days=frozenset(days))
-    at = now + due(document(Outcome.OK), now, rhythm=rhythm)
+    polling_hints = PollingHints(hours=frozenset(hours), days=frozenset(days))
+    at = now + due(document(Outcome.OK), now, polling_hints=polling_hints)
     assert (at.hour, at.weekday()) == (hour, weekday)
 
 
-def moved(to, *days, now, familiar=True, move=None):
+def moved(to, *days, now, familiar=True, redirect=None):
     """Play polls on these days, each redirected for good to ``to``; give what is thought of the move."""
-    known = state(move=move)
+    known = state(redirect=redirect)
     for day in days:
         answer = document(Outcome.OK, moved_to=to)
         known = endpoint_after(known, answer, BOUNDS, now + timedelta(days=day), is_familiar=familiar)
-    return known.move
+    return known.redirect
 
 
 NEW = "https://www.home.example/feeds/new.xml"
@@ -249,8 +269,8 @@ NEW = "https://www.home.example/feeds/new.xml"
 )
 def test_f21_a_move_is_adopted_after_three_agreeing_polls_over_a_day(now, to, days, familiar, is_adopted):
     """Within the registrable domain, with known items; anything less is only noted."""
-    move = moved(to, *days, now=now, familiar=familiar)
-    assert (move.to, move.is_adopted) == (to, is_adopted)
+    redirect = moved(to, *days, now=now, familiar=familiar)
+    assert (redirect.to, redirect.is_adopted) == (to, is_adopted)
 
 
 def test_the_latency_of_an_endpoint_follows_its_answers(now):
@@ -263,31 +283,33 @@ def test_the_latency_of_an_endpoint_follows_its_answers(now):
 
 def test_f21_who_changes_his_mind_is_not_believed(now):
     """Another target begins anew; an answer without redirect ends it."""
-    move = moved(NEW, 0, 0.5, now=now)
-    assert moved(NEW + "2", 1, now=now, move=move) == Move(to=NEW + "2", since=now + timedelta(days=1))
-    assert endpoint_after(state(move=move), document(Outcome.OK), BOUNDS, now).move is None
+    redirect = moved(NEW, 0, 0.5, now=now)
+    assert moved(NEW + "2", 1, now=now, redirect=redirect) == PermanentRedirect(
+        to=NEW + "2", since=now + timedelta(days=1)
+    )
+    assert endpoint_after(state(redirect=redirect), document(Outcome.OK), BOUNDS, now).redirect is None
 
 
 def test_f21_what_was_adopted_is_asked_there_and_given_up_when_it_fails(now):
     """Once a week the written address is asked, and after a failure again."""
-    adopted = Move(to=NEW, since=now, times=3, is_adopted=True)
-    known = state(move=adopted, whole_at=now)
-    assert asking(known, now + timedelta(days=6))[0] == NEW
-    assert asking(known, now + timedelta(days=7))[0] == HOME
+    adopted = PermanentRedirect(to=NEW, since=now, times=3, is_adopted=True)
+    known = state(redirect=adopted, last_full_at=now)
+    assert request_for(known, now + timedelta(days=6))[0] == NEW
+    assert request_for(known, now + timedelta(days=7))[0] == HOME
     there = Document(endpoint=HOME, outcome=Outcome.UNCHANGED, url=NEW, is_moved=True)
     for day in range(30):
         at = now + timedelta(days=day / 5)
         known = endpoint_after(known, there, BOUNDS, at)
-        assert known.move == adopted
-    assert asking(known, now + timedelta(days=7))[0] == HOME
+        assert known.redirect == adopted
+    assert request_for(known, now + timedelta(days=7))[0] == HOME
     onward = replace(there, url="https://cdn.example/passing")
-    assert endpoint_after(known, onward, BOUNDS, now).move == adopted
+    assert endpoint_after(known, onward, BOUNDS, now).redirect == adopted
 
 
 def test_f21_the_new_places_validators_are_not_told_to_the_old_one(now):
     """They would hide what only the old one has."""
-    adopted = Move(to=NEW, since=now, times=3, is_adopted=True)
-    known = state(move=adopted, whole_at=now, validators=Validators(etag='"new"', body_hash="h"))
+    adopted = PermanentRedirect(to=NEW, since=now, times=3, is_adopted=True)
+    known = state(redirect=adopted, last_full_at=now, validators=Validators(etag='"new"', body_hash="h"))
     lost = Document(endpoint=HOME, outcome=Outcome.TIMEOUT, url=NEW, is_moved=True)
     after = endpoint_after(known, lost, BOUNDS, now)
-    assert (after.move, after.validators) == (None, Validators(body_hash="h"))
+    assert (after.redirect, after.validators) == (None, Validators(body_hash="h"))

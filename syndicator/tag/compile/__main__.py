@@ -8,7 +8,7 @@ from pathlib import Path
 
 from syndicator.errors import OwnPlaceError
 from syndicator.tag.compile import compile_gazetteer
-from syndicator.tag.ready import CANNOT_WRITE, WRONG_PLACES
+from syndicator.tag.gazetteer_cache import CANNOT_WRITE, WRONG_PLACES
 
 
 def main() -> None:

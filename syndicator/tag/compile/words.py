@@ -24,12 +24,12 @@ class Words(NamedTuple):
     """What is known of words.
 
     ``frequencies``: how common names of one word are in each language of their script; ``everyday``: what a dictionary
-    writes with a small letter; ``telltales``, by language: what no other uses much.
+    writes with a small letter; ``marker_words``, by language: what no other uses much.
     """
 
     frequencies: Mapping[str, bytes]
     everyday: frozenset[str]
-    telltales: Mapping[str, Sequence[str]]
+    marker_words: Mapping[str, Sequence[str]]
 
 
 def read_words(names: Iterable[str]) -> Words:

@@ -12,7 +12,7 @@ from syndicator.tag import open_gazetteer, ready, tables
 from syndicator.tag.mention import Reader
 from syndicator.tag.sense import Resolver
 from tests.bench.places.corpora import Story, toponyms
-from tests.bench.places.learn import Choice, Seen, choices, fit_mention, fit_sense, see
+from tests.bench.places.learn import ConfigOptions, Seen, choices, fit_mention, fit_sense, see
 
 GEOWEBNEWS_COUNTS = {"mention": 1.5, "sense": 3.0}
 _HEAD = "# Fitted by `make fit` on two corpora of English news with places marked by hand.\nmodel\tfeature\tweight\n"
@@ -39,7 +39,7 @@ class Fitted:
         self.use()
         self.sense = held("sense")
         for _ in range(2):  # what a name means depends on what others mean
-            given: list[tuple[Choice, float]] = []
+            given: list[tuple[ConfigOptions, float]] = []
             for story, names, _, counts in seen:
                 fresh = see(self.reader, story) if names else []
                 given += [(each, counts) for each in choices(self.resolver, gazetteer, story, fresh)]

@@ -27,7 +27,7 @@ class Seen(NamedTuple):
     gold: Gold | None
 
 
-class Choice(NamedTuple):
+class ConfigOptions(NamedTuple):
     """A name that is a place, its candidates with all their features, and how far each is from the gold."""
 
     gold: Gold
@@ -66,7 +66,7 @@ def choices(
     *,
     with_outlet: bool = False,
     shares: Mapping[int, float] | None = None,
-) -> list[Choice]:
+) -> list[ConfigOptions]:
     """Give what the names of a story that are places may mean, in the context of the story."""
     country = gazetteer.country(story.outlet_country) if with_outlet and story.outlet_country else None
     prior = Prior(language="en", country=country, shares=shares or {})
@@ -82,7 +82,7 @@ def choices(
                 for candidate, added in zip(candidates, known[each.span.name.number], strict=True)
             ]
             distances = [_distance(candidate.place, each.gold) for candidate in candidates]
-            found.append(Choice(each.gold, each.phrase, candidates, features, distances))
+            found.append(ConfigOptions(each.gold, each.phrase, candidates, features, distances))
     return found
 
 
@@ -126,7 +126,7 @@ def fit_mention(seen: Iterable[tuple[Seen, float]], *, penalty: float = 1.0) -> 
 
 
 def fit_sense(
-    given: Sequence[tuple[Choice, float]],
+    given: Sequence[tuple[ConfigOptions, float]],
     start: Mapping[str, float],
     fixed: Mapping[str, float],
     *,
@@ -154,7 +154,7 @@ def fit_sense(
 
 
 def _add_choice(
-    choice: Choice,
+    choice: ConfigOptions,
     counts: float,
     weight: Sequence[float],
     index: Mapping[str, int],

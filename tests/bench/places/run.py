@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
-from syndicator.tag import Earlier, Prior, RegionTagger, open_gazetteer, ready
+from syndicator.tag import OutletHistory, Prior, RegionTagger, open_gazetteer, ready
 from syndicator.tag.compile import compile_gazetteer
 from syndicator.tag.gazetteer import NOWHERE, Gazetteer
 from syndicator.tag.mention import Reader
@@ -23,7 +23,7 @@ from syndicator.tag.sense import Resolver
 from syndicator.tag.weights import weights
 from tests.bench.places.corpora import FOLDER, Story, Wire, modern, toponyms, wires
 from tests.bench.places.fit import GEOWEBNEWS_COUNTS, Fitted
-from tests.bench.places.learn import Choice, Seen, choices, see
+from tests.bench.places.learn import ConfigOptions, Seen, choices, see
 from tests.bench.places.score import by_weights, calibration, misses, most_peopled, recognition, resolution
 
 _FOLDS = 5
@@ -83,7 +83,7 @@ def _choices(
     seen: Sequence[Sequence[Seen]],
     *,
     with_outlet: bool = False,
-) -> list[Choice]:
+) -> list[ConfigOptions]:
     return [
         choice
         for story, names in zip(stories, seen, strict=True)
@@ -111,8 +111,8 @@ def _judge(what: str, pairs: Iterable[tuple[Fitted, Sequence[Story]]]) -> None:
     """Score each fitted model on its stories, all counted together."""
     all_stories: list[Story] = []
     all_seen: list[list[Seen]] = []
-    put: list[tuple[Choice, int]] = []
-    at_home: list[tuple[Choice, int]] = []
+    put: list[tuple[ConfigOptions, int]] = []
+    at_home: list[tuple[ConfigOptions, int]] = []
     gazetteer = open_gazetteer(ready())
     for fitted, stories in pairs:
         decide = by_weights(fitted.sense)
@@ -135,7 +135,7 @@ def _judge(what: str, pairs: Iterable[tuple[Fitted, Sequence[Story]]]) -> None:
 def _earlier(gazetteer: Gazetteer, stories: Sequence[Story]) -> None:
     """Print LGL read as it came, each story with what its outlet's earlier ones were about."""
     tagger, reader, resolver = RegionTagger(gazetteer), Reader(gazetteer), Resolver(gazetteer)
-    earlier = Earlier(gazetteer.number_of)
+    earlier = OutletHistory(gazetteer.number_of)
     decide, given = by_weights(dict(weights("sense"))), []
     for story in stories:
         shares = earlier.shares(story.outlet)

@@ -12,7 +12,7 @@ from syndicator.tag.gazetteer import Gazetteer
 from syndicator.tag.name import Name
 from syndicator.tag.region import LIKELY
 from tests.bench.places.corpora import Story
-from tests.bench.places.learn import NEAR, Choice, Seen
+from tests.bench.places.learn import NEAR, ConfigOptions, Seen
 
 _FARTHEST = 20_000.0  # kilometres: half around the earth, where there are no coordinates
 
@@ -59,10 +59,10 @@ class Put(NamedTuple):
         )
 
 
-Decide = Callable[[Choice], int]
+Decide = Callable[[ConfigOptions], int]
 
 
-def resolution(given: Iterable[Choice], decide: Decide, gazetteer: Gazetteer) -> Put:
+def resolution(given: Iterable[ConfigOptions], decide: Decide, gazetteer: Gazetteer) -> Put:
     """Measure the candidates that ``decide`` chooses."""
     far: list[float] = []
     country: list[bool] = []
@@ -76,7 +76,7 @@ def resolution(given: Iterable[Choice], decide: Decide, gazetteer: Gazetteer) ->
     return Put(near, share, statistics.fmean(far), statistics.median(far), len(far))
 
 
-def most_peopled(choice: Choice) -> int:
+def most_peopled(choice: ConfigOptions) -> int:
     """Decide for the most peopled candidate: the baseline."""
     return max(range(len(choice.candidates)), key=lambda number: choice.candidates[number].place.people)
 
@@ -84,7 +84,7 @@ def most_peopled(choice: Choice) -> int:
 def by_weights(table: dict[str, float]) -> Decide:
     """Decide by weights."""
 
-    def decide(choice: Choice) -> int:
+    def decide(choice: ConfigOptions) -> int:
         scores = [sum(table.get(name, 0.0) * value for name, value in each.items()) for each in choice.features]
         return max(range(len(scores)), key=scores.__getitem__)
 

@@ -50,7 +50,7 @@ class Named(NamedTuple):
     is_in: bool
 
 
-class Beside:
+class ContextFeatures:
     """Reads what stands beside the names of one text."""
 
     def __init__(self, text: Text, names: Sequence[Named], language: str) -> None:

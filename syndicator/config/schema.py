@@ -110,13 +110,13 @@ Proxy = Annotated[str, AfterValidator(_proxy)]
 Words = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_words)]
 
 
-class File(BaseModel):
+class ConfigTable(BaseModel):
     """A table of a file: strict kinds, no unknown keys."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
-class PollFile(File):
+class PollFile(ConfigTable):
     """``[poll]``: see ``schedule.PollBounds``."""
 
     interval: Duration = timedelta(minutes=30)
@@ -125,7 +125,7 @@ class PollFile(File):
     probe: Duration = timedelta(minutes=10)
 
 
-class PolitenessFile(File):
+class PolitenessFile(ConfigTable):
     """``[politeness]``: sizes in bytes."""
 
     user_agent: Annotated[str, AfterValidator(_user_agent)] = ""
@@ -140,21 +140,21 @@ class PolitenessFile(File):
     allow_private: list[Annotated[Network, BeforeValidator(_network)]] = Field(default_factory=list)
 
 
-class MirrorsFile(File):
+class MirrorsFile(ConfigTable):
     """``[mirrors]``: when a mirror that lacks a story is said to, and when one that races is slow."""
 
     patience: Duration = timedelta(hours=6)
     slow: Duration = timedelta(seconds=2)
 
 
-class TagFile(File):
+class TagFile(ConfigTable):
     """``[tag]``: what names stories for ever (RFC 4151)."""
 
     authority: Annotated[str, Field(pattern=r"^[a-z0-9.-]+$")] = "syndicator.invalid"
     date: Annotated[str, Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")] = "2026"
 
 
-class MainFile(File):
+class MainFile(ConfigTable):
     """``syndicator.toml``."""
 
     listen: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:8080"
@@ -184,7 +184,7 @@ def _text(value: str) -> str:
 Selector = Annotated[str, Field(max_length=500), AfterValidator(_selector)]
 
 
-class SelectFile(File):
+class SelectFile(ConfigTable):
     """``[source.select]``: where a page has its stories."""
 
     item: Selector
@@ -194,7 +194,7 @@ class SelectFile(File):
     date: Selector | None = None
 
 
-class SourceFile(File):
+class SourceFile(ConfigTable):
     """``[[source]]``: exactly one of path and url."""
 
     kind: Literal["feed", "sitemap", "page"] = "feed"
@@ -210,7 +210,7 @@ class SourceFile(File):
     robots: bool = True
 
 
-class OutletFile(File):
+class OutletFile(ConfigTable):
     """``outlets/*.toml``."""
 
     name: Words
@@ -231,7 +231,7 @@ Term = Annotated[str, Field(pattern=r"^[^\s/]{1,64}(/[^\s/]{1,64})?$")]
 _FORMATS: tuple[Literal["atom", "rss"], ...] = ("atom", "rss")
 
 
-class FeedFile(File):
+class FeedFile(ConfigTable):
     """``feeds/*.toml``."""
 
     title: Words
@@ -241,7 +241,7 @@ class FeedFile(File):
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
 
 
-class PlaceFile(File):
+class PlaceFile(ConfigTable):
     """A place of one's own, or more names for one that is known."""
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")] | None = None
@@ -255,13 +255,13 @@ class PlaceFile(File):
     names: list[Words] = Field(default_factory=list)
 
 
-class RegionsFile(File):
+class RegionsFile(ConfigTable):
     """``regions/*.toml``: places, names and groups of one's own."""
 
     place: list[PlaceFile] = Field(min_length=1)
 
 
-class ConceptFile(File):
+class ConceptFile(ConfigTable):
     """``concepts/*.toml``: terms by language."""
 
     label: Words

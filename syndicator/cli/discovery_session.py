@@ -9,29 +9,29 @@ from syndicator.app import utc_now
 from syndicator.config import Config
 from syndicator.discover import Ask, Look, Read
 from syndicator.fetch import Fetcher
-from syndicator.models import Document, Outcome, Page, Prepared, Source, Validators
+from syndicator.models import Document, Outcome, Page, ParsedDocument, Source, Validators
 from syndicator.parse import Pool
-from syndicator.prepare import COMMAND, Preparer
+from syndicator.prepare import COMMAND, Extractor
 
 
 @asynccontextmanager
-async def scouting(config: Config) -> AsyncIterator[tuple[Ask, Read, Look]]:
+async def discovery_session(config: Config) -> AsyncIterator[tuple[Ask, Read, Look]]:
     """Give what asks an address, what reads a document as a source would, and what looks at a page.
 
     It is asked by robots.txt and without conditions. Both parse in a child that can be killed: who writes a page may be
     anybody.
     """
     fetcher, pool = Fetcher(config.politeness, clock=utc_now), Pool(COMMAND, size=1)
-    preparer = Preparer(pool)
+    preparer = Extractor(pool)
 
     async def ask(address: str) -> Document:
         return await fetcher(address, Validators(), config.way)
 
-    async def read(document: Document, source: Source) -> Prepared | tuple[Outcome, str]:
+    async def read(document: Document, source: Source) -> ParsedDocument | tuple[Outcome, str]:
         return await preparer(document, source=source, bases=(), now=utc_now())
 
     async def look(document: Document) -> Page | None:
-        return await preparer.survey(document, now=utc_now())
+        return await preparer.inspect(document, now=utc_now())
 
     try:
         yield ask, read, look

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from syndicator.models import Tag
-from syndicator.text import Memo
+from syndicator.text import MemoDict
 
 _CLEAR = 0.9  # score of a tag that counts
 _FEWEST_STORIES = 3
@@ -27,12 +27,12 @@ class _Outlet:
     times: Counter[int] = field(default_factory=Counter)  # by number of place: ten thousand outlets share the numbers
 
 
-class Earlier:
+class OutletHistory:
     """Counts, by outlet, the regions that its stories were about."""
 
     def __init__(self, number_of: Callable[[str], int | None]) -> None:
         """Use ``number_of`` to turn a region's term into the gazetteer's number."""
-        self._numbers = Memo(number_of)
+        self._numbers = MemoDict(number_of)
         self._outlets: dict[str, _Outlet] = {}
 
     def learn(self, outlet: str, stories: Iterable[Sequence[Tag]]) -> None:

@@ -68,7 +68,7 @@ def open_gazetteer(path: Path) -> Gazetteer:
 
 
 @cache
-def print_of_tagging() -> str:
+def tagging_fingerprint() -> str:
     """Give a print of all that decides which tags a story gets, but for the operator's concepts and places."""
     room = Path(str(resources.files(__package__)))
     made = hashlib.sha256()

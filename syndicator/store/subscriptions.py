@@ -8,49 +8,49 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, delete, exists, insert, or_, select, update
 
-from syndicator.models import Offer, Subscription
-from syndicator.store.schema import offer, source, subscription
+from syndicator.models import HubLink, Subscription
+from syndicator.store.tables import hub_link, source, subscription
 
 
-class Pushes:
+class Subscriptions:
     """Reads and writes of the offer and subscription tables."""
 
     def __init__(self, connect: Callable[[], Connection]) -> None:
         """Work within a transaction, whose connection is taken when it is needed."""
         self._connect = connect
 
-    def offer(self, found: Offer) -> None:
+    def offer(self, found: HubLink) -> None:
         """Note that a source's home names a hub; one for each source."""
         values = {"hub": found.hub, "topic": found.topic}
-        where = offer.c.source == found.source
-        known = self._connection.execute(select(offer.c.hub, offer.c.topic).where(where)).one_or_none()
+        where = hub_link.c.source == found.source
+        known = self._connection.execute(select(hub_link.c.hub, hub_link.c.topic).where(where)).one_or_none()
         if known is None:
-            self._connection.execute(insert(offer).values(source=found.source, **values))
+            self._connection.execute(insert(hub_link).values(source=found.source, **values))
         elif tuple(known) != (found.hub, found.topic):
-            self._connection.execute(update(offer).where(where).values(**values))
+            self._connection.execute(update(hub_link).where(where).values(**values))
 
     def withdraw(self, of: str) -> None:
         """Note that a source's home names no hub any more: what is in force there is not renewed."""
-        self._connection.execute(delete(offer).where(offer.c.source == of))
+        self._connection.execute(delete(hub_link).where(hub_link.c.source == of))
 
-    def wanted(self, now: datetime, again: timedelta, limit: int) -> list[Offer]:
+    def wanted(self, now: datetime, again: timedelta, limit: int) -> list[HubLink]:
         """Give offers of active sources without a subscription that holds on, or was asked for or refused lately."""
         holds = or_(
             and_(subscription.c.is_active, subscription.c.renew_at > now),
             and_(~subscription.c.is_active, subscription.c.asked_at > now - again),
         )
         same = and_(
-            subscription.c.source == offer.c.source,
-            subscription.c.hub == offer.c.hub,
-            subscription.c.topic == offer.c.topic,
+            subscription.c.source == hub_link.c.source,
+            subscription.c.hub == hub_link.c.hub,
+            subscription.c.topic == hub_link.c.topic,
         )
         query = (
-            select(offer)
-            .join(source, and_(source.c.id == offer.c.source, source.c.is_active))
+            select(hub_link)
+            .join(source, and_(source.c.id == hub_link.c.source, source.c.is_active))
             .where(~exists().where(and_(same, holds)))
             .limit(limit)
         )
-        return [Offer(source=row.source, hub=row.hub, topic=row.topic) for row in self._connection.execute(query)]
+        return [HubLink(source=row.source, hub=row.hub, topic=row.topic) for row in self._connection.execute(query)]
 
     def add(self, asked: Subscription, now: datetime) -> None:
         """Note that a subscription was asked for; those that have ended are forgotten."""

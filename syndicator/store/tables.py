@@ -24,7 +24,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from syndicator.models import Move, Rhythm, Tag
+from syndicator.models import PermanentRedirect, PollingHints, Tag
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -93,9 +93,11 @@ source = Table(
     Column("polled_at", Moment),
     Column("good_at", Moment),
     Column("news_at", Moment),
-    Column("rhythm", Packed(Rhythm)),
+    Column("polling_hints", Packed(PollingHints)),
     # Until then a hub has promised to push its news.
     Column("pushed_until", Moment),
+    # Counts what others than polls decided (the operator, a hub): a poll that began before writes on top of none of it.
+    Column("version", Integer, nullable=False, default=0, server_default="0"),
 )
 Index("ix_source_due", source.c.is_active, source.c.due_at)
 
@@ -113,20 +115,20 @@ endpoint = Table(
     Column("tried_at", Moment),
     Column("good_at", Moment),
     Column("next_try_at", Moment),
-    # How many documents in a row the parser did not survive.
-    Column("kills", Integer, nullable=False, default=0, server_default="0"),
-    Column("whole_at", Moment),
-    Column("held", Text, nullable=False, default="", server_default=""),
-    Column("move", Packed(Move)),
+    # How many documents in a row crashed the parser.
+    Column("parser_crashes", Integer, nullable=False, default=0, server_default="0"),
+    Column("last_full_at", Moment),
+    Column("quarantine", Text, nullable=False, default="", server_default=""),
+    Column("redirect", Packed(PermanentRedirect)),
     Column("latency", Float, nullable=False, default=0.0, server_default="0"),
-    Column("wanted", Text, nullable=False, default="", server_default=""),
-    # What the last document listed: a packed record for each item, so that known ones need no second reading.
-    Column("items", LargeBinary),
+    Column("missing_archive", Text, nullable=False, default="", server_default=""),
+    # One packed record for each item of the last document: items seen there are not parsed again.
+    Column("seen_items", LargeBinary),
 )
 
 # What each source is known by, so that another's content under its address is noticed.
-profile = Table(
-    "profile",
+source_profile = Table(
+    "source_profile",
     metadata,
     Column("source", Text, ForeignKey("source.id", ondelete="CASCADE"), primary_key=True),
     Column("title", Text, nullable=False),
@@ -138,8 +140,8 @@ profile = Table(
 )
 
 # What each endpoint of a source that is compared shows, and since when.
-showing = Table(
-    "showing",
+appearance = Table(
+    "appearance",
     metadata,
     Column("source", Text, ForeignKey("source.id", ondelete="CASCADE"), primary_key=True),
     Column("key", Text, primary_key=True),
@@ -151,11 +153,11 @@ showing = Table(
     Column("text_digest", Text, nullable=False),
     Column("link_key", Text),
 )
-Index("ix_showing_first", showing.c.source, showing.c.first_at)
+Index("ix_appearance_first", appearance.c.source, appearance.c.first_at)
 
 # Addresses that may be an outlet's as well.
-hint = Table(
-    "hint",
+mirror_candidate = Table(
+    "mirror_candidate",
     metadata,
     Column("outlet", Text, primary_key=True),
     Column("address", Text, primary_key=True),
@@ -168,8 +170,8 @@ hint = Table(
 )
 
 # Hubs that sources name, and subscriptions that were asked for there (WebSub).
-offer = Table(
-    "offer",
+hub_link = Table(
+    "hub_link",
     metadata,
     Column("source", Text, ForeignKey("source.id", ondelete="CASCADE"), primary_key=True),
     Column("hub", Text, nullable=False),
@@ -212,9 +214,12 @@ story = Table(
     # Shown by the outlet's home: from then on no mirror may edit it.
     Column("is_confirmed", Boolean, nullable=False),
     Column("tags", Packed(tuple[Tag, ...]), nullable=False, server_default="[]"),
+    # How often the text alone was rewritten: counters and clocks in texts change without end.
+    Column("text_revisions", Integer, nullable=False, default=0, server_default="0"),
     sqlite_autoincrement=True,  # a number is never used twice, so that numbers rise with first sight
 )
 Index("ix_story_first_seen", story.c.first_seen)
+Index("ix_story_outlet", story.c.outlet, story.c.id)
 
 entry = Table(
     "entry",
@@ -237,6 +242,11 @@ entry = Table(
 Index("ix_entry_link", entry.c.outlet, entry.c.link_key)
 Index("ix_entry_copy", entry.c.copy_digest)
 Index("ix_entry_story", entry.c.story)
+Index("ix_entry_seen", entry.c.seen_at)
+
+# What is left of entries whose story retention deleted long ago: a digest of source and key, so that an outlet that
+# lists an old item again does not make it news.
+tombstone = Table("tombstone", metadata, Column("digest", LargeBinary, primary_key=True), sqlite_with_rowid=False)
 
 revision = Table(
     "revision",
@@ -257,9 +267,9 @@ feed = Table(
     Column("version", Integer, nullable=False),
     Column("rendered", Integer, nullable=False),
     Column("changed_at", Moment, nullable=False),
-    # A fill walks from the newest story to the oldest; what lies below this number is still to be looked at.
-    Column("fill_below", Integer, nullable=False),
-    Column("fill_removes", Boolean, nullable=False),
+    # A backfill walks from the newest story to the oldest: those below this number have not been tried yet.
+    Column("backfill_below", Integer, nullable=False),
+    Column("backfill_removes", Boolean, nullable=False),
 )
 
 member = Table(
@@ -269,3 +279,31 @@ member = Table(
     Column("story", Integer, ForeignKey("story.id", ondelete="CASCADE"), primary_key=True),
 )
 Index("ix_member_story", member.c.story)
+
+# The outlets whose stories a feed's files show: when an outlet's links move, only these feeds are rendered again.
+rendered_outlet = Table(
+    "rendered_outlet",
+    metadata,
+    Column("outlet", Text, primary_key=True),
+    Column("feed", Text, ForeignKey("feed.name", ondelete="CASCADE"), primary_key=True),
+)
+Index("ix_rendered_outlet_feed", rendered_outlet.c.feed)
+
+# The outbox: what happened to stories, written in the transaction that did it, numbered in order of commit.
+change = Table(
+    "change",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("story", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# How far each consumer of changes has come.
+consumer = Table(
+    "consumer",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+)
