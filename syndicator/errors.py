@@ -69,6 +69,10 @@ class WorkerError(SyndicatorError):
         super().__init__(message)
 
 
+class LocalFaultError(SyndicatorError):
+    """Something on this machine is missing (descriptors, memory, a child, the gazetteer): never an outlet's fault."""
+
+
 class NotAFeedError(SyndicatorError):
     """The bytes are not a feed of any known kind."""
 

@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from syndicator.app import App
+from syndicator.runtime.app import App
 from syndicator.config import Config
-from syndicator.dispatch import Totals
+from syndicator.poll.report import Totals
 from syndicator.errors import SyndicatorError
 from syndicator.models import Document, Feed, FetchOptions, Outcome, Outlet, Source, Validators
 from syndicator.publish import FeedFiles
@@ -56,18 +56,17 @@ async def replay(
     totals, outcomes = Totals(), Counter[str]()
     with tempfile.TemporaryDirectory(prefix="syndicator-replay-") as state:
         config = replace(config, state=Path(state), store=f"sqlite:///{state}/replay.db")
-        app = App(config, clock=lambda: player.now, fetch=player, shelf=FeedFiles(out))
+        app = App(config, clock=lambda: player.now, fetch=player, files=FeedFiles(out))
         try:
             await app.adopt(config)
             for capture in captures:
                 player.load(capture)
-                visit = await app.pipeline.collect(config.outlets[capture.outlet].sources[0])
+                visit = await app.pipeline.poll(config.outlets[capture.outlet].sources[0])
                 totals.add(visit)
                 outcomes[visit.outcome] += 1
                 progress()
-            while await app.pipeline.fill():
-                pass
-            await app.pipeline.publish()
+            await app.outbox.run()
+            await app.publisher.publish()
             stories, feeds = await app.store.read(lambda tx: (tx.stories.count(), tx.feeds.states()))
         finally:
             await app.close()

@@ -15,9 +15,9 @@ from typing import Any, TypeVar
 
 import aiohttp
 
-from syndicator.app import App
+from syndicator.runtime.app import App
 from syndicator.config import load
-from syndicator.daemon import Daemon, JobIntervals
+from syndicator.runtime.daemon import Daemon, JobIntervals
 
 T = TypeVar("T")
 FAST = JobIntervals(poll=0.05, publish=0.05, heartbeat=0.5, settle=50)

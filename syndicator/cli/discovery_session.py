@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from syndicator.app import utc_now
+from syndicator.runtime.app import utc_now
 from syndicator.config import Config
 from syndicator.discover import Ask, Look, Read
 from syndicator.fetch import Fetcher

@@ -12,7 +12,7 @@ from typing import TypeVar
 import click
 
 from syndicator import urls
-from syndicator.app import utc_now
+from syndicator.runtime.app import utc_now
 from syndicator.cli.base import ConfigOptions, cli, with_config
 from syndicator.cli.discovery_session import discovery_session
 from syndicator.config import Config
@@ -20,8 +20,8 @@ from syndicator.config.write import with_mirror
 from syndicator.discover import look_for_mirrors
 from syndicator.errors import ConfigError, SyndicatorError
 from syndicator.models import MirrorCandidate, MirrorSuggestion, Outlet, Quarantine, Source
-from syndicator.status import undecided
-from syndicator.store import Store, Transaction
+from syndicator.runtime.status import undecided
+from syndicator.store import Transaction, open_store
 
 _Told = TypeVar("_Told")
 
@@ -62,7 +62,7 @@ def _decide(config: Config, addresses: Sequence[str], quarantine: Quarantine, to
 
     def write(tx: Transaction) -> None:
         for source, endpoint in chosen:
-            tx.sources.hold(source, endpoint, quarantine)
+            tx.sources.decide_quarantine(source, endpoint, quarantine)
 
     asyncio.run(_with_store(config, write, is_writing=True))
     for _, endpoint in chosen:
@@ -71,7 +71,7 @@ def _decide(config: Config, addresses: Sequence[str], quarantine: Quarantine, to
 
 async def _with_store(config: Config, work: Callable[[Transaction], _Told], *, is_writing: bool = False) -> _Told:
     """Do something in the store, beside a running daemon or without."""
-    store = Store(config.store)
+    store = open_store(config.store)
     try:
         return await (store.write(work) if is_writing else store.read(work))
     finally:

@@ -14,16 +14,16 @@ import click
 import uvloop
 
 from syndicator import __version__, daemon
-from syndicator.app import App, utc_now
+from syndicator.runtime.app import App, utc_now
 from syndicator.cli.base import FOLDER, ConfigOptions, cli, set_up_logging, with_config
 from syndicator.config import Config
 from syndicator.demo import show
-from syndicator.dispatch import Dispatcher
+from syndicator.runtime.dispatcher import Dispatcher
 from syndicator.errors import SyndicatorError
 from syndicator.models import Source, Verdict
 from syndicator.replay import find_captures, replay
-from syndicator.status import status as gather_status
-from syndicator.store import Store
+from syndicator.runtime.status import status as gather_status
+from syndicator.store import open_store
 
 
 @cli.command()
@@ -72,7 +72,7 @@ async def _poll(config: Config, sources: Sequence[Source]) -> int:
     app = App(config)
     try:
         await app.adopt(config)
-        dispatcher = Dispatcher(lambda: app.pipeline, lambda: app.config.sources, config.at_once)
+        dispatcher = Dispatcher(app.pipeline, config.at_once)
         with click.progressbar(length=len(sources), label="Polling", file=sys.stderr) as bar:
 
             async def one(source: Source) -> bool:
@@ -81,11 +81,10 @@ async def _poll(config: Config, sources: Sequence[Source]) -> int:
                 return visit is not None and visit.outcome.is_good
 
             good = await asyncio.gather(*(one(source) for source in sources))
-        while await app.pipeline.fill():
-            pass
-        await app.pipeline.publish()
+        await app.outbox.run()
+        await app.publisher.publish()
         found = dispatcher.totals.verdicts
-        click.echo(f"{found[Verdict.NEW]} new, {found[Verdict.UPDATED]} updated. Feeds are in {app.shelf.folder}.")
+        click.echo(f"{found[Verdict.NEW]} new, {found[Verdict.UPDATED]} updated. Feeds are in {app.files.folder}.")
         return len(good) - sum(good)
     finally:
         await app.close()
@@ -149,7 +148,7 @@ def status(options: ConfigOptions, as_json: bool) -> None:
 
 
 async def _status(config: Config) -> dict[str, Any]:
-    store = Store(config.store)
+    store = open_store(config.store)
     try:
         return await gather_status(config, store, now=utc_now())
     finally:

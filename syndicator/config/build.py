@@ -10,8 +10,7 @@ from syndicator import __version__, urls
 from syndicator.config.schema import ConceptFile, FeedFile, MainFile, OutletFile, SourceFile
 from syndicator.config.settings import Config
 from syndicator.fetch import FetchSettings
-from syndicator.models import DIRECT, Concept, Feed, FetchOptions, Outlet, Select, Source
-from syndicator.schedule import PollBounds
+from syndicator.models import DIRECT, Concept, Feed, FetchOptions, Outlet, Select, Source, PollBounds
 
 
 def source_key(source: SourceFile) -> str:

@@ -9,9 +9,8 @@ from functools import cached_property
 from pathlib import Path
 
 from syndicator.fetch import FetchSettings
-from syndicator.models import Concept, Feed, FetchOptions, Outlet, Source
+from syndicator.models import Concept, Feed, FetchOptions, Outlet, Source, PollBounds
 from syndicator.query import Vocabulary
-from syndicator.schedule import PollBounds
 from syndicator.tag import open_gazetteer
 
 

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from syndicator import daemon
+from syndicator.runtime import daemon
 from syndicator.config import load
-from syndicator.daemon import Daemon, JobIntervals
+from syndicator.runtime.daemon import Daemon, JobIntervals
 from syndicator.demo.newsroom import Newsroom, load_play
 from syndicator.models import Verdict
-from syndicator.status import status
+from syndicator.runtime.status import status
 
 _FAST = JobIntervals(poll=0.1, publish=0.2, heartbeat=1.0)
 
@@ -53,6 +53,7 @@ async def _direct(newsroom: Newsroom, running: Daemon, *, once: bool, say: Calla
             if not once:
                 await asyncio.sleep(3)
         await running.dispatcher.settled()
+        await running.follow()
         await running.publish()
         say(await _table(newsroom, running))
         if not once:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,10 +112,11 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownEntry:
-    """An entry as it was last taken in: which story it stands for, what it said.
+    """An entry as the store holds it: the story it stands for, and what it said when it was last ingested.
 
-    ``story`` is None once retention has let the story go: the entry is still known, and must not come back as new.
-    ``is_confirmed`` says that the story has been shown by its outlet's home, not only by a mirror.
+    ``story`` is None once retention has deleted the story: the entry is still known, and must not come back as new.
+    ``is_confirmed`` is true when the outlet's home has shown the story, not only a mirror. ``text_revisions`` counts
+    how often the text alone was rewritten.
     """
 
     id: int
@@ -127,43 +129,87 @@ class KnownEntry:
     published: datetime | None
     seen_at: datetime
     is_confirmed: bool
+    text_revisions: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """What the store knows that bears on one document's entries.
 
-    ``sightings`` by entry key within the source, ``links`` by link key within the outlet, ``texts``: the number of
-    the story that first had these very words, by copy digest, anywhere.
+    ``entries`` by entry key within the source, ``links`` by link key within the outlet. ``texts`` maps a copy digest to
+    the number of the story that first had these words, at any outlet. ``tombstones`` are keys of entries of this source
+    whose story retention deleted long ago.
     """
 
-    sightings: Mapping[str, KnownEntry]
+    entries: Mapping[str, KnownEntry]
     links: Mapping[str, KnownEntry]
     texts: Mapping[str, int]
+    tombstones: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """What is to be done with one entry, and why, in words.
+class New:
+    """An entry that begins a story. It takes over the key of the known entry ``retires``, if any."""
 
-    ``story`` is the story it belongs to; for a new one it is None, and None too where ``repeats`` says that it belongs
-    to the new story of an earlier decision of the same document. ``sighting`` is the known entry that this one is,
-    ``retires`` the one whose key it takes over: what that stood for is still known by its page and words. ``changed``
-    names what the source now says otherwise (title, text, link); only with UPDATED does the story follow.
-    ``is_rekeyed``: the known entry has another key now; ``is_confirming``: the outlet's home shows a story that only a
-    mirror had.
+    verdict: ClassVar[Verdict] = Verdict.NEW
+    entry: Entry
+    reason: str
+    retires: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """An entry that shows a known story again: another section's, another outlet's, or twice in one document.
+
+    ``story`` is that story's number, or None where ``repeats`` is the place of the decision in the same document that
+    begins it. If it is ``is_confirming``, the outlet's home shows a story that only a mirror had.
     """
 
-    verdict: Verdict
+    verdict: ClassVar[Verdict] = Verdict.COPY
     entry: Entry
     reason: str
     story: int | None = None
-    sighting: int | None = None
     repeats: int | None = None
+    is_confirming: bool = False
+    retires: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """A known entry whose story follows it: ``changed`` names what is different (title, text, link).
+
+    ``known`` is the entry's row. If it is ``is_rekeyed``, the entry has another key now.
+    """
+
+    verdict: ClassVar[Verdict] = Verdict.UPDATED
+    entry: Entry
+    reason: str
+    story: int
+    known: int
+    changed: tuple[str, ...]
+    is_rekeyed: bool = False
+    is_confirming: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unchanged:
+    """A known entry whose story stays as it is.
+
+    ``changed`` names what is different and only noted on the entry: a copy's new words, for example. ``known`` is None
+    for an entry of which only a tombstone is left.
+    """
+
+    verdict: ClassVar[Verdict] = Verdict.UNCHANGED
+    entry: Entry
+    reason: str
+    story: int | None
+    known: int | None
     changed: tuple[str, ...] = ()
     is_rekeyed: bool = False
     is_confirming: bool = False
-    retires: int | None = None
+
+
+Decision = New | Copy | Update | Unchanged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,3 +221,23 @@ class FeedState:
     rendered: int
     changed_at: datetime
     members: int = 0
+
+
+class ChangeKind(StrEnum):
+    """What happened to a story: the outbox's closed set."""
+
+    ADDED = "added"
+    REVISED = "revised"
+    RETRACTED = "retracted"
+    COPIED = "copied"
+    LINKED = "linked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One row of the outbox. ``position`` rises in order of commit; consumers keep the last one they have handled."""
+
+    position: int
+    story: int
+    kind: ChangeKind
+    at: datetime

@@ -1,5 +1,12 @@
 """What survives a restart. The only door to SQLAlchemy."""
 
-from syndicator.store.sql import Store, Transaction
+from syndicator.store.api import Store, Transaction
+from syndicator.store.sqlite import SQLiteStore
 
-__all__ = ["Store", "Transaction"]
+
+def open_store(url: str, *, patience: float = 0.0, may_migrate: bool = True) -> Store:
+    """Open the database at a SQLAlchemy URL; see ``SQLiteStore``."""
+    return SQLiteStore(url, patience=patience, may_migrate=may_migrate)
+
+
+__all__ = ["Store", "Transaction", "open_store"]

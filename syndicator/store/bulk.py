@@ -85,17 +85,16 @@ class Update:
             .values({name: func.coalesce(new[name], table.c[name]) for name in if_given})
         )
 
-    def __call__(self, connection: Connection, rows: Sequence[_Row]) -> None:
-        """Change the rows, in their order."""
+    def __call__(self, connection: Connection, rows: Sequence[_Row]) -> int:
+        """Change the rows, in their order. Return how many there were to change."""
         if connection.dialect.name != "sqlite":
-            if rows:
-                connection.execute(
-                    self._elsewhere, [{f"new_{name}": row[name] for name in self._columns.names} for row in rows]
-                )
-            return
+            new = [{f"new_{name}": row[name] for name in self._columns.names} for row in rows]
+            return connection.execute(self._elsewhere, new).rowcount if new else 0
+        count = 0
         for some in _parts(rows, self._by):
             sql = self._start + self._columns.places(some) + self._end
-            connection.exec_driver_sql(sql, self._columns.bound(some, connection.dialect))
+            count += connection.exec_driver_sql(sql, self._columns.bound(some, connection.dialect)).rowcount
+        return count
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -18,10 +18,11 @@ from sqlalchemy import (
     update,
 )
 
-from syndicator.models import FeedState
+from syndicator.models import FeedState, Story
 from syndicator.store.bulk import Insert
 from syndicator.store.chunks import chunks
-from syndicator.store.tables import feed, member, story
+from syndicator.store.stories import Stories
+from syndicator.store.tables import feed, member, rendered_outlet
 
 # Made once: to build a statement costs more than to run it.
 _NAMES = select(feed.c.name)
@@ -31,6 +32,7 @@ _TOUCH = (
     .values(version=feed.c.version + 1, changed_at=bindparam("now", type_=feed.c.changed_at.type))
 )
 _ADD_MEMBERS = Insert(member)
+_ADD_OUTLETS = Insert(rendered_outlet)
 
 
 class Feeds:
@@ -41,7 +43,7 @@ class Feeds:
         self._connection = connection
 
     def define(self, fingerprints: Mapping[str, tuple[str, str]], now: datetime, *, last_story: int) -> None:
-        """Make the table hold these feeds, by name: a print of the filter, and one of everything that is rendered.
+        """Make the table hold these feeds, by name: a fingerprint of the filter, and one of everything rendered.
 
         A new feed, or one whose filter changed, is to be filled from the store, downwards from the newest story.
         """
@@ -60,39 +62,40 @@ class Feeds:
                 statement = update(feed).where(feed.c.name == name).values(version=feed.c.version + 1, **values)
                 self._connection.execute(statement)
 
-    def refill(self, *, last_story: int) -> None:
-        """Have every feed look at all stories again, for additions; a removal that is under way stays one."""
+    def start_backfill(self, *, last_story: int) -> None:
+        """Have every feed try all stories again, for additions; a removal that is under way stays one."""
         removes = and_(feed.c.backfill_removes, feed.c.backfill_below > 0)
         self._connection.execute(update(feed).values(backfill_below=last_story + 1, backfill_removes=removes))
 
     def unrender(self, names: Collection[str]) -> None:
         """Have the files of feeds written again though nothing changed: they are lost."""
-        self._connection.execute(update(feed).where(feed.c.name.in_(list(names))).values(rendered=0))
+        for chunk in chunks(list(names)):
+            self._connection.execute(update(feed).where(feed.c.name.in_(chunk)).values(rendered=0))
 
-    def to_fill(self) -> dict[str, tuple[int, bool]]:
-        """Give feeds with stories still to be looked at: those below which number, and whether to remove misfits."""
+    def backfills(self) -> dict[str, tuple[int, bool]]:
+        """Return the feeds with stories still to be tried: those below which number, and whether to remove misfits."""
         query = select(feed.c.name, feed.c.backfill_below, feed.c.backfill_removes).where(feed.c.backfill_below > 0)
         return {row.name: (row.backfill_below, row.backfill_removes) for row in self._connection.execute(query)}
 
-    def filled(
+    def backfilled(
         self,
         name: str,
         *,
-        looked_at: Collection[int],
-        held: Collection[int],
+        tried: Collection[int],
+        matching: Collection[int],
         removes: bool,
         next_below: int,
         now: datetime,
     ) -> None:
-        """Write down one step of a fill: of the stories looked at, the feed holds these."""
-        inside = and_(member.c.feed == name, member.c.story.in_(list(looked_at)))
+        """Store one step of a backfill: of the stories ``tried``, these are ``matching``."""
+        inside = and_(member.c.feed == name, member.c.story.in_(list(tried)))
         present = set(self._connection.scalars(select(member.c.story).where(inside)))
-        gone = present - set(held) if removes else set()
+        gone = present - set(matching) if removes else set()
         if gone:
             self._connection.execute(delete(member).where(and_(member.c.feed == name, member.c.story.in_(list(gone)))))
-        self._insert((name, number) for number in held if number not in present)
+        self._insert((name, number) for number in matching if number not in present)
         self._connection.execute(update(feed).where(feed.c.name == name).values(backfill_below=next_below))
-        if gone or set(held) - present:
+        if gone or set(matching) - present:
             self.touch([name], now)
 
     def join(self, held: Mapping[int, Collection[str]], now: datetime, *, fresh: Collection[int] = ()) -> None:
@@ -118,27 +121,43 @@ class Feeds:
             self._connection.execute(_TOUCH, [{"of": name, "now": now} for name in sorted(names)])
 
     def touch_outlet(self, outlet: str, now: datetime) -> None:
-        """Have every feed that holds a story of an outlet rendered anew: its links lead elsewhere now."""
-        holding = select(member.c.feed).join(story, story.c.id == member.c.story).where(story.c.outlet == outlet)
-        self.touch(list(self._connection.scalars(holding.distinct())), now)
+        """Have every feed whose files show a story of an outlet rendered anew: its links lead elsewhere now."""
+        showing = select(rendered_outlet.c.feed).where(rendered_outlet.c.outlet == outlet)
+        self.touch(list(self._connection.scalars(showing)), now)
 
-    def stale(self) -> list[FeedState]:
-        """Give the feeds whose files are behind; their members are not counted."""
-        return self._states(feed.c.rendered < feed.c.version, {})
+    def stale(self) -> list[str]:
+        """Return the names of the feeds whose files are behind."""
+        return list(self._connection.scalars(select(feed.c.name).where(feed.c.rendered < feed.c.version)))
+
+    def load(self, name: str, limit: int) -> tuple[FeedState, list[Story]] | None:
+        """Return a feed's state and its newest stories as of the same moment, None if there is no such feed.
+
+        Its members are not counted.
+        """
+        states = self._states(feed.c.name == name, {})
+        return (states[0], Stories(self._connection).get(self.members(name, limit))) if states else None
 
     def states(self) -> list[FeedState]:
-        """Give all feeds, with the number of their members."""
+        """Return all feeds, with the number of their members."""
         count = select(member.c.feed, func.count()).group_by(member.c.feed)
         return self._states(true(), dict(self._connection.execute(count).tuples().all()))
 
     def members(self, name: str, limit: int) -> list[int]:
-        """Give the numbers of the newest stories in a feed."""
+        """Return the numbers of the newest stories in a feed."""
         query = select(member.c.story).where(member.c.feed == name).order_by(member.c.story.desc()).limit(limit)
         return list(self._connection.scalars(query))
 
-    def rendered(self, name: str, version: int) -> None:
-        """Write down that the files show this version."""
-        self._connection.execute(update(feed).where(feed.c.name == name).values(rendered=version))
+    def rendered(self, name: str, version: int, outlets: Collection[str]) -> None:
+        """Store that a feed's files show this version, with stories of these outlets."""
+        self._connection.execute(
+            update(feed).where(and_(feed.c.name == name, feed.c.rendered < version)).values(rendered=version)
+        )
+        shown = rendered_outlet.c.feed == name
+        before = set(self._connection.scalars(select(rendered_outlet.c.outlet).where(shown)))
+        for chunk in chunks(sorted(before.difference(outlets))):
+            self._connection.execute(delete(rendered_outlet).where(and_(shown, rendered_outlet.c.outlet.in_(chunk))))
+        new = [{"outlet": outlet, "feed": name} for outlet in sorted(set(outlets) - before)]
+        _ADD_OUTLETS(self._connection, new)
 
     def _states(self, where: ColumnElement[bool], counts: Mapping[str, int]) -> list[FeedState]:
         rows = self._connection.execute(select(feed).where(where).order_by(feed.c.name))

@@ -18,12 +18,7 @@ def migrate(engine: Engine) -> None:
         found = _revision(connection)
     if found == HEAD:
         return
-    known = {path.name.partition("_")[0] for path in (_SCRIPTS / "versions").glob("[0-9]*.py")}
-    if found is not None and found not in known:
-        raise StoreError(
-            f"the store is of a newer version of this program (its tables are at {found}, known are up to {HEAD}): "
-            "update the program, or point it at another store; nothing was changed"
-        )
+    _refuse_newer(found)
     # Imported only when there is something to do: it costs as much as the rest of a start.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
@@ -33,6 +28,27 @@ def migrate(engine: Engine) -> None:
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def check_revision(engine: Engine) -> None:
+    """Raise StoreError unless the tables are those of this version. Change nothing."""
+    with engine.connect() as connection:
+        found = _revision(connection)
+    if found != HEAD:
+        _refuse_newer(found)
+        raise StoreError(
+            f"the store is of an older version (its tables are at {found or 'none'}, this program needs {HEAD}): "
+            "start the daemon, which migrates it, or stop the daemon and run: syndicator migrate"
+        )
+
+
+def _refuse_newer(found: str | None) -> None:
+    known = {path.name.partition("_")[0] for path in (_SCRIPTS / "versions").glob("[0-9]*.py")}
+    if found is not None and found not in known:
+        raise StoreError(
+            f"the store is of a newer version of this program (its tables are at {found}, known are up to {HEAD}): "
+            "update the program, or point it at another store; nothing was changed"
+        )
 
 
 def _revision(connection: Connection) -> str | None:

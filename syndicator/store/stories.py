@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any
 
 from sqlalchemy import (
@@ -24,24 +25,28 @@ from sqlalchemy import (
     update,
 )
 
-from syndicator.models import Decision, Enclosure, Entry, Known, KnownEntry, Source, Story, Tag
+from syndicator.models import Copy, Decision, Enclosure, Entry, Known, KnownEntry, New, Source, Story, Tag
 from syndicator.store.bulk import Insert
 from syndicator.store.chunks import chunks
-from syndicator.store.tables import entry, feed, member, revision, source, story
+from syndicator.store.tables import entry, feed, member, revision, source, story, tombstone
 
-_SIGHTINGS = (
+# Revisions kept for one story: its first ones and its latest.
+MOST_REVISIONS = 50
+
+_ENTRIES = (
     select(
         entry,
         func.coalesce(story.c.outlet, entry.c.outlet).label("origin"),
         func.coalesce(story.c.is_confirmed, true()).label("is_confirmed"),
+        func.coalesce(story.c.text_revisions, 0).label("text_revisions"),
     )
     .outerjoin(story, story.c.id == entry.c.story)
     .order_by(entry.c.id)
 )
 # Made once: to build a statement costs more than to run it.
 _VALUES: BindParameter[Any] = bindparam("values", expanding=True)
-_BY_KEY = _SIGHTINGS.where(and_(entry.c.source == bindparam("source"), entry.c.key.in_(_VALUES)))
-_BY_LINK = _SIGHTINGS.where(and_(entry.c.outlet == bindparam("outlet"), entry.c.link_key.in_(_VALUES)))
+_BY_KEY = _ENTRIES.where(and_(entry.c.source == bindparam("source"), entry.c.key.in_(_VALUES)))
+_BY_LINK = _ENTRIES.where(and_(entry.c.outlet == bindparam("outlet"), entry.c.link_key.in_(_VALUES)))
 _BY_WORDS = select(entry.c.copy_digest, entry.c.story).where(
     and_(entry.c.copy_digest.in_(_VALUES), entry.c.seen_at > bindparam("since"), entry.c.story.is_not(None))
 )
@@ -49,6 +54,8 @@ _NAMES_HELD = select(story.c.uid).where(story.c.uid.in_(_VALUES))
 _ADD_STORY = insert(story)
 _ADD_STORIES = Insert(story)
 _ADD_ENTRIES = Insert(entry, without="id")
+_TOMBSTONES = select(tombstone.c.digest).where(tombstone.c.digest.in_(_VALUES))
+_ADD_TOMBSTONES = Insert(tombstone)
 
 
 class Stories:
@@ -59,30 +66,39 @@ class Stories:
         self._connection = connection
 
     def known(self, of: Source, entries: Sequence[Entry], *, copied_since: datetime) -> Known:
-        """Give what bears on these entries: three look-ups for a whole document.
+        """Return what bears on these entries: three look-ups for a whole document.
 
         Stories with the very same words count only from ``copied_since`` on.
         """
         keys = [each.key for each in entries]
         links = [each.link_key for each in entries if each.link_key]
         digests = [each.copy_digest for each in entries if each.copy_digest]
-        by_key = {row.key: _sighting(row) for row in self._entries(_BY_KEY, keys, source=of.id)}
+        by_key = {row.key: _known_entry(row) for row in self._entries(_BY_KEY, keys, source=of.id)}
         by_link: dict[str, KnownEntry] = {}
         for row in self._entries(_BY_LINK, links, outlet=of.outlet):
-            # An own sighting says more than another source's: it can tell an edit from a copy.
+            # The source's own entry says more than another source's: it can tell an edit from a copy.
             if row.link_key not in by_link or row.source == of.id:
-                by_link[row.link_key] = _sighting(row)
+                by_link[row.link_key] = _known_entry(row)
         texts: dict[str, int] = {}
         for row in self._entries(_BY_WORDS, digests, since=copied_since):
             texts[row.copy_digest] = min(row.story, texts.get(row.copy_digest, row.story))
-        return Known(sightings=by_key, links=by_link, texts=texts)
+        buried = self._buried(of, [key for key in keys if key not in by_key])
+        return Known(entries=by_key, links=by_link, texts=texts, tombstones=buried)
+
+    def _buried(self, of: Source, keys: Sequence[str]) -> frozenset[str]:
+        """Return which of these keys have tombstones."""
+        by_digest = {_digest(of.id, key): key for key in keys}
+        found: set[bytes] = set()
+        for chunk in chunks(list(by_digest)):
+            found.update(self._connection.scalars(_TOMBSTONES, {"values": chunk}))
+        return frozenset(by_digest[digest] for digest in found)
 
     def _entries(self, query: Select[Any], values: Sequence[str], **where: object) -> Iterator[Row[Any]]:
         for chunk in chunks(values):
             yield from self._connection.execute(query, {"values": chunk, **where})
 
     def record(self, decided: Sequence[tuple[Decision, int | None]], of: Source, now: datetime) -> None:
-        """Keep the entries behind decisions, each as belonging to the story of that number."""
+        """Store the entries behind decisions, each as belonging to the story of that number."""
         fresh = []
         for decision, number in decided:
             new = decision.entry
@@ -95,32 +111,32 @@ class Stories:
                 "published": new.published,
                 "story": number,
             }
-            if decision.sighting is not None:
+            if isinstance(decision, New | Copy):
+                if decision.retires is not None:
+                    retired = update(entry).where(entry.c.id == decision.retires)
+                    self._connection.execute(retired.values(key=f"retired:{decision.retires}"))
+                fresh.append({**values, "key": new.key, "source": of.id, "outlet": of.outlet, "seen_at": now})
+            elif decision.known is not None:
                 if decision.is_rekeyed:
                     values["key"] = new.key
-                self._connection.execute(update(entry).where(entry.c.id == decision.sighting).values(**values))
-                continue
-            if decision.retires is not None:
-                retired = update(entry).where(entry.c.id == decision.retires)
-                self._connection.execute(retired.values(key=f"retired:{decision.retires}"))
-            fresh.append({**values, "key": new.key, "source": of.id, "outlet": of.outlet, "seen_at": now})
+                self._connection.execute(update(entry).where(entry.c.id == decision.known).values(**values))
         _ADD_ENTRIES(self._connection, fresh)
 
     def existing_uids(self, uids: Sequence[str]) -> set[str]:
-        """Say which of these names stories have already."""
+        """Return which of these uids stories have already."""
         found: set[str] = set()
         for chunk in chunks(uids):
             found.update(self._connection.scalars(_NAMES_HELD, {"values": chunk}))
         return found
 
     def confirm(self, number: int) -> None:
-        """Note that the outlet's home shows a story that a mirror had first."""
+        """Store that the outlet's home shows a story that a mirror had first."""
         self._connection.execute(update(story).where(story.c.id == number).values(is_confirmed=True))
 
     def add(
         self, new: Sequence[tuple[str, Entry]], of: Source, now: datetime, *, is_confirmed: bool = True
     ) -> Sequence[int]:
-        """Add stories, each under its name for ever; give their numbers, which rise in this order, above all before."""
+        """Add stories, each under its uid for ever. Return their numbers, rising in this order."""
         common = {"outlet": of.outlet, "source": of.id, "is_confirmed": is_confirmed, "first_seen": now, "updated": now}
         rows = [{"uid": uid, **common, **_words(each), **_rest(each)} for uid, each in new]
         return self._insert_stories(rows) if rows else ()
@@ -137,36 +153,49 @@ class Stories:
         _ADD_STORIES(self._connection, others)
         return numbers
 
-    def revise(self, number: int, new: Entry, now: datetime, *, is_reworded: bool = True) -> None:
-        """Give a story its new words and address; its uid and its dates of birth stay.
+    def revise(self, number: int, new: Entry, now: datetime, *, changed: Collection[str] = ("title",)) -> None:
+        """Store a story's new words and address; its uid and its dates of birth stay.
 
-        If it ``is_reworded`` the old words are kept as a revision and ``updated`` moves.
+        ``changed`` names what is different. Where it is more than the link, the old words are kept as a revision and
+        ``updated`` moves.
         """
         values = _words(new)
-        if is_reworded:
+        if set(changed) - {"link"}:
             old = self._connection.execute(select(story.c.title, story.c.html).where(story.c.id == number)).one()
             before = {"story": number, "replaced_at": now, "title": old.title, "html": old.html}
             self._connection.execute(insert(revision).values(**before))
+            self._drop_surplus_revisions(number)
             values["updated"] = now
+        if "title" not in changed and "text" in changed:
+            values["text_revisions"] = story.c.text_revisions + 1
         self._connection.execute(update(story).where(story.c.id == number).values(**values))
+
+    def _drop_surplus_revisions(self, number: int) -> None:
+        """Delete the revisions in the middle: the first ones and the latest tell most."""
+        ids = self._connection.scalars(
+            select(revision.c.id).where(revision.c.story == number).order_by(revision.c.id)
+        ).all()
+        half = MOST_REVISIONS // 2
+        if surplus := ids[half:-half] if len(ids) > MOST_REVISIONS else ():
+            self._connection.execute(delete(revision).where(revision.c.id.in_(surplus)))
 
     def retag(self, number: int, tags: Sequence[Tag]) -> None:
         """Replace a story's tags."""
         self._connection.execute(update(story).where(story.c.id == number).values(tags=tuple(tags)))
 
     def get(self, numbers: Sequence[int]) -> list[Story]:
-        """Give stories, newest first."""
+        """Return stories, newest first."""
         found: list[Story] = []
         for chunk in chunks(numbers):
             found.extend(self._load(story.c.id.in_(chunk)))
         return sorted(found, key=lambda each: each.id, reverse=True)
 
     def below(self, number: int, limit: int) -> list[Story]:
-        """Give up to ``limit`` stories numbered below ``number``, newest first."""
+        """Return up to ``limit`` stories numbered below ``number``, newest first."""
         return self._load(story.c.id < number, limit)
 
     def latest_links(self, outlet: str, count: int) -> list[str]:
-        """Give the links of an outlet's latest stories."""
+        """Return the links of an outlet's latest stories."""
         query = select(story.c.link).where(and_(story.c.outlet == outlet, story.c.link.is_not(None)))
         return list(self._connection.scalars(query.order_by(story.c.id.desc()).limit(count)))
 
@@ -177,40 +206,58 @@ class Stories:
             yield row.outlet, row.tags
 
     def newest(self, limit: int) -> list[Story]:
-        """Give the latest stories."""
+        """Return the latest stories."""
         return self._load(story.c.id > 0, limit)
 
     def last_number(self) -> int:
-        """Give the highest story number so far, 0 when there is none."""
+        """Return the highest story number so far, 0 if there is none."""
         return int(self._connection.scalar(select(func.max(story.c.id))) or 0)
 
     def count(self) -> int:
-        """Give how many stories are held."""
+        """Return how many stories there are."""
         return int(self._connection.scalar(select(func.count()).select_from(story)) or 0)
 
     def revisions(self, number: int) -> list[tuple[datetime, str]]:
-        """Give what a story's title was before, and until when, oldest first."""
+        """Return a story's earlier titles, each with the time it was replaced, oldest first."""
         query = (
             select(revision.c.replaced_at, revision.c.title).where(revision.c.story == number).order_by(revision.c.id)
         )
         return [(row.replaced_at, row.title) for row in self._connection.execute(query)]
 
-    def prune(self, before: datetime, limit: int) -> int:
-        """Let go of stories first seen before ``before``, at most ``limit``; their entries stay known. Say how many.
+    def prune(self, before: datetime, limit: int) -> list[int]:
+        """Delete stories first seen before ``before``, at most ``limit``; their entries stay known. Return the numbers.
 
         The feeds that held them are to be rendered again.
         """
-        numbers = list(
-            self._connection.scalars(
-                select(story.c.id).where(story.c.first_seen < before).order_by(story.c.id).limit(limit)
-            )
-        )
+        oldest = select(story.c.id).where(story.c.first_seen < before).order_by(story.c.first_seen).limit(limit)
+        numbers = list(self._connection.scalars(oldest))
         for chunk in chunks(numbers):
             holding = select(member.c.feed).where(member.c.story.in_(chunk)).distinct()
             touched = update(feed).where(feed.c.name.in_(holding)).values(version=feed.c.version + 1)
             self._connection.execute(touched)
             self._connection.execute(delete(story).where(story.c.id.in_(chunk)))
-        return len(numbers)
+        return numbers
+
+    def bury(self, before: datetime, limit: int) -> int:
+        """Replace entries first seen before ``before`` whose story is deleted by tombstones, at most ``limit``.
+
+        Look at the oldest ``limit`` entries only. Return how many were replaced.
+        """
+        oldest = (
+            select(entry.c.id, entry.c.source, entry.c.key)
+            .where(and_(entry.c.seen_at < before, entry.c.story.is_(None)))
+            .order_by(entry.c.seen_at)
+            .limit(limit)
+        )
+        rows = self._connection.execute(oldest).all()
+        digests = {_digest(row.source, row.key) for row in rows}
+        known: set[bytes] = set()
+        for some in chunks(list(digests)):
+            known.update(self._connection.scalars(_TOMBSTONES, {"values": some}))
+        _ADD_TOMBSTONES(self._connection, [{"digest": digest} for digest in sorted(digests - known)])
+        for chunk in chunks([row.id for row in rows]):
+            self._connection.execute(delete(entry).where(entry.c.id.in_(chunk)))
+        return len(rows)
 
     def _load(self, where: ColumnElement[bool], limit: int | None = None) -> list[Story]:
         query = (
@@ -234,7 +281,7 @@ class Stories:
         return found
 
 
-def _sighting(row: Row[Any]) -> KnownEntry:
+def _known_entry(row: Row[Any]) -> KnownEntry:
     return KnownEntry(
         id=row.id,
         source=row.source,
@@ -246,17 +293,23 @@ def _sighting(row: Row[Any]) -> KnownEntry:
         published=row.published,
         seen_at=row.seen_at,
         is_confirmed=row.is_confirmed,
+        text_revisions=row.text_revisions,
     )
 
 
+def _digest(of: str, key: str) -> bytes:
+    """Return the tombstone of an entry: 12 bytes, which a hundred million entries leave unique."""
+    return blake2b(f"{of}\n{key}".encode("utf-8", "replace"), digest_size=12).digest()
+
+
 def _words(new: Entry) -> dict[str, object]:
-    """Give what an outlet may rewrite."""
+    """Return the columns that an outlet may rewrite."""
     words = {"title": new.title, "html": new.html, "link": new.link}
     return {**words, "categories": new.categories, "tags": new.tags}
 
 
 def _rest(new: Entry) -> dict[str, object]:
-    """Give what stays as it first was."""
+    """Return the columns that stay as they first were."""
     return {
         "author": new.author,
         "language": new.language,

@@ -13,14 +13,14 @@ from syndicator.store.tables import hub_link, source, subscription
 
 
 class Subscriptions:
-    """Reads and writes of the offer and subscription tables."""
+    """Reads and writes of the hub_link and subscription tables."""
 
     def __init__(self, connect: Callable[[], Connection]) -> None:
         """Work within a transaction, whose connection is taken when it is needed."""
         self._connect = connect
 
     def offer(self, found: HubLink) -> None:
-        """Note that a source's home names a hub; one for each source."""
+        """Store the hub that a source's home names; one for each source."""
         values = {"hub": found.hub, "topic": found.topic}
         where = hub_link.c.source == found.source
         known = self._connection.execute(select(hub_link.c.hub, hub_link.c.topic).where(where)).one_or_none()
@@ -30,11 +30,11 @@ class Subscriptions:
             self._connection.execute(update(hub_link).where(where).values(**values))
 
     def withdraw(self, of: str) -> None:
-        """Note that a source's home names no hub any more: what is in force there is not renewed."""
+        """Delete the hub of a source whose home names none any more: a subscription there is not renewed."""
         self._connection.execute(delete(hub_link).where(hub_link.c.source == of))
 
     def wanted(self, now: datetime, again: timedelta, limit: int) -> list[HubLink]:
-        """Give offers of active sources without a subscription that holds on, or was asked for or refused lately."""
+        """Return hubs of active sources without a subscription that is in force, or was asked for or refused lately."""
         holds = or_(
             and_(subscription.c.is_active, subscription.c.renew_at > now),
             and_(~subscription.c.is_active, subscription.c.asked_at > now - again),
@@ -53,7 +53,7 @@ class Subscriptions:
         return [HubLink(source=row.source, hub=row.hub, topic=row.topic) for row in self._connection.execute(query)]
 
     def add(self, asked: Subscription, now: datetime) -> None:
-        """Note that a subscription was asked for; those that have ended are forgotten."""
+        """Store that a subscription was asked for, and delete those that have ended."""
         ended = or_(subscription.c.until < now, and_(~subscription.c.is_active, subscription.c.source == asked.source))
         self._connection.execute(delete(subscription).where(ended))
         self._connection.execute(
@@ -69,7 +69,7 @@ class Subscriptions:
         )
 
     def by_token(self, token: str) -> Subscription | None:
-        """Give the subscription that a callback's path names."""
+        """Return the subscription that a callback's path names."""
         row = self._connection.execute(select(subscription).where(subscription.c.token == token)).one_or_none()
         return None if row is None else _subscription(row)
 
@@ -80,7 +80,7 @@ class Subscriptions:
         self._connection.execute(update(source).where(source.c.id == known.source).values(pushed_until=until))
 
     def refuse(self, known: Subscription, now: datetime) -> None:
-        """Note that the hub denies a subscription, or ends it."""
+        """Store that the hub denies a subscription, or ends it."""
         ended = {"is_active": False, "asked_at": now, "until": None}
         self._connection.execute(update(subscription).where(subscription.c.token == known.token).values(ended))
         self._connection.execute(update(source).where(source.c.id == known.source).values(pushed_until=None))

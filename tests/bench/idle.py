@@ -13,7 +13,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from syndicator.app import App, utc_now
+from syndicator.runtime.app import App, utc_now
 from syndicator.config import load
 from tests.bench.poll.measure import Meter
 from tests.newsroom import EVERYTHING, write_config

@@ -22,7 +22,7 @@ import feedparser
 import lxml.html
 from lxml import etree
 
-from syndicator.daemon import JobIntervals
+from syndicator.runtime.daemon import JobIntervals
 from syndicator.models import Outcome
 from tests.conftest import NOW
 from tests.newsroom import MAIN, Item, Site, outlet, raw_server, rss, write_config

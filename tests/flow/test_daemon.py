@@ -8,9 +8,9 @@ import feedparser
 import pytest
 from aiohttp import web
 
-from syndicator.app import App
+from syndicator.runtime.app import App
 from syndicator.config import load
-from syndicator.daemon import Daemon, only_one
+from syndicator.runtime.daemon import Daemon, only_one
 from syndicator.errors import ConfigError, GazetteerError, SyndicatorError
 from syndicator.models import Verdict
 from tests.newsroom import CEASEFIRE, EVERYTHING, Item, Site, outlet, rss, write_config

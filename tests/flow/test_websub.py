@@ -15,7 +15,7 @@ from aiohttp import web
 
 from syndicator.fetch import Fetcher, FetchSettings
 from syndicator.models import Document, Outcome
-from syndicator.subscriber import is_signed
+from syndicator.runtime.websub import is_signed
 from tests.flow.faults import BRISK
 from tests.flow.test_mirrors import HOUR, watched
 from tests.newsroom import MAIN, Item, Site, outlet, raw_server, rss, write_config
@@ -129,7 +129,7 @@ async def test_must_31_to_37_a_push_is_taken_in_at_once(tmp_path, free_port):
         assert hub.verified == [(200, "chal-lenge")]
         asked = len(site.requests)
         assert await hub.push(feed(site, hub, "وقف إطلاق النار", "First")) == 202
-        await w.daemon.subscriber.settled()
+        await w.daemon.websub.settled()
         assert await w.daemon.app.store.read(lambda tx: tx.stories.count()) == 2
         shown = await w.shows("First", "وقف إطلاق النار")
         assert len(site.requests) == asked
@@ -146,7 +146,7 @@ async def test_must_32_a_hub_without_tls_gets_no_secret_and_its_pushes_are_but_a
         site.answers["/feed.xml"] = feed(site, hub, "From the outlet", "First")
         asked = len(site.requests)
         assert await hub.push(feed(site, hub, "Too soon")) == 202
-        await w.daemon.subscriber.settled()
+        await w.daemon.websub.settled()
         await w.daemon.dispatcher.poll_due()
         assert len(site.requests) == asked  # a second has not gone by since the last time
         w.clock.now += timedelta(minutes=1)
@@ -159,7 +159,7 @@ async def test_must_31_without_hub_or_topic_nothing_is_asked(tmp_path, free_port
     """Both are needed."""
     async with subscribed(tmp_path, free_port, lambda site, hub: feed(site, hub, "First", rels=rels)) as (w, _, hub):
         await w.shows("First")
-        await w.daemon.subscriber.renew()
+        await w.daemon.websub.renew()
         assert hub.forms == []
 
 
@@ -211,7 +211,7 @@ async def test_must_35_and_36_what_is_not_signed_as_agreed_is_ignored_in_silence
         guessed = {**hub.forms[0], "hub.callback": f"{w.base}/websub/guessed"}
         assert await hub.push(forged, form=guessed, **links) == 404
         assert await hub.push(b"x" * (6 * 1024 * 1024)) == 413
-        await w.daemon.subscriber.settled()
+        await w.daemon.websub.settled()
         assert set(await w.entries()) == {"First"}
 
 
@@ -222,7 +222,7 @@ async def test_must_33_and_37_it_is_renewed_in_time_under_a_new_address(tmp_path
         await is_subscribed(hub)
         await w.shows("First")
         w.clock.now += timedelta(hours=7)
-        await w.daemon.subscriber.renew()
+        await w.daemon.websub.renew()
         assert len(hub.forms) == 1
         w.clock.now += timedelta(hours=1.5)
         await is_subscribed(hub, 2)
@@ -258,7 +258,7 @@ async def test_must_37_a_hub_that_will_not_is_asked_again_later(tmp_path, free_p
 
         await eventually(are_asked)
         count = len(hub.forms)
-        await w.daemon.subscriber.renew()
+        await w.daemon.websub.renew()
         assert len(hub.forms) == count
         hub.status = 202
         w.clock.now += timedelta(hours=7)
@@ -324,7 +324,7 @@ async def test_a_hub_that_is_named_no_more_is_left(tmp_path, free_port):
         site.answers["/feed.xml"] = feed(site, hub, "Second", rels=())
         await w.poll(site, after=3 * HOUR)
         w.clock.now += timedelta(days=9)
-        await w.daemon.subscriber.renew()
+        await w.daemon.websub.renew()
         assert len(hub.forms) == 1
 
 

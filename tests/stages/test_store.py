@@ -13,10 +13,11 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
-from syndicator.dedupe import COPY_WINDOW, decide
+from syndicator.ingest import COPY_WINDOW, decide
 from syndicator.errors import StoreError
 from syndicator.models import EndpointState, Outcome, Source, Validators
-from syndicator.store import Store, Transaction, tables
+from syndicator.store import open_store, tables
+from syndicator.store.sqlite import SQLiteTransaction
 from syndicator.store.tables import metadata
 from tests.conftest import NOW
 from tests.unit.test_identity import entry
@@ -31,7 +32,7 @@ def url(tmp_path):
 
 @pytest.fixture
 def store(url):
-    made = Store(url)
+    made = open_store(url)
     yield made
     made.close()
 
@@ -47,20 +48,20 @@ def take_in(tx, *entries, source=SOURCE, now=NOW):
 
 def test_migrations_make_the_tables_of_the_schema(url):
     """Nothing is left for autogenerate to find."""
-    Store(url).close()
+    open_store(url).close()
     with create_engine(url).connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
 
 def test_f56_a_store_of_a_newer_version_is_refused_untouched(url, tmp_path):
     """A clear message, and not a byte written."""
-    Store(url).close()
+    open_store(url).close()
     with sqlite3.connect(tmp_path / "s.db") as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
     before = (tmp_path / "s.db").read_bytes()
     with pytest.raises(StoreError, match="newer version"):
-        Store(url)
+        open_store(url)
     assert (tmp_path / "s.db").read_bytes() == before
 
 
@@ -68,7 +69,7 @@ def test_f56_a_file_that_is_no_database_is_refused_untouched(url, tmp_path):
     """It is not silently made anew."""
     (tmp_path / "s.db").write_bytes(b"not a database, but somebody's file " * 100)
     with pytest.raises(StoreError, match="cannot open the store"):
-        Store(url)
+        open_store(url)
     assert (tmp_path / "s.db").read_bytes().startswith(b"not a database")
 
 
@@ -109,7 +110,7 @@ async def test_one_bad_write_does_not_take_its_neighbours_down(store):
 
 async def test_f55_a_full_disk_fails_the_whole_group_and_says_why(url):
     """SQLite then rolls everything back: nobody is told of success, and later writes succeed."""
-    store = Store(url)
+    store = open_store(url)
     pages = await store.read(lambda tx: tx.connection.exec_driver_sql("PRAGMA page_count").scalar())
 
     def too_much(tx):
@@ -138,7 +139,7 @@ async def test_f55_a_full_disk_fails_the_whole_group_and_says_why(url):
 async def test_validators_survive_a_restart_byte_for_byte(url):
     """Quotes, weakness and odd spelling included."""
     odd = Validators(etag='W/"a \'b"', last_modified="Fri, 6 Mar 2026 1:02:03 gmt", body_hash="00")
-    first = Store(url)
+    first = open_store(url)
     await first.write(lambda tx: tx.sources.sync({SOURCE.id: SOURCE}, NOW))
     state = EndpointState(endpoint=SOURCE.home, validators=odd, outcome=Outcome.OK, tried_at=NOW, good_at=NOW)
     await first.write(
@@ -147,7 +148,7 @@ async def test_validators_survive_a_restart_byte_for_byte(url):
         )
     )
     first.close()
-    second = Store(url)
+    second = open_store(url)
     read = await second.read(lambda tx: tx.sources.state(SOURCE))
     second.close()
     assert read.endpoints == (state,)
@@ -214,9 +215,9 @@ def test_tags_of_the_first_version_move_beside_their_stories(url, tmp_path):
                 "INSERT INTO tag (story, scheme, term, place, label, path, evidence) VALUES (7, 'region', ?, ?, 'إدلب', ?, ?)",
                 (term, place, f'["{term}"]', '[{"field": "title", "start": 0, "end": 4, "words": "إدلب"}]'),
             )
-    store = Store(url)
+    store = open_store(url)
     with store._engine.connect() as connection:
-        (story,) = Transaction(connection).stories.get([7])
+        (story,) = SQLiteTransaction(connection).stories.get([7])
     store.close()
     assert [tag.term for tag in story.tags] == ["SY-ID", "SY"]
     assert story.tags[0].evidence[0].words == story.tags[0].label == "إدلب"
@@ -228,7 +229,7 @@ async def test_ends_of_polls_go_down_together_and_only_of_those_that_succeed(url
         f"o/{n}": Source(id=f"o/{n}", outlet="o", endpoints=(f"https://home.example/{n}",), language="en")
         for n in range(3)
     }
-    store = Store(url, patience=0.2)
+    store = open_store(url, patience=0.2)
     await store.write(lambda tx: tx.sources.sync(sources, NOW))
 
     def record_poll(tx, n):

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 from structlog.testing import capture_logs
 
-from syndicator.dispatch import Dispatcher
+from syndicator.runtime.dispatcher import Dispatcher
 from syndicator.models import Document, Outcome, PollReport, Source, Verdict
 from tests.conftest import NOW
 

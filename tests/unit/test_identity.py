@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from syndicator.dedupe import COPY_WINDOW, decide, shared_links
+from syndicator.ingest import COPY_WINDOW, decide, shared_links
 from syndicator.models import Entry, Known, KnownEntry, Source, Verdict
 from tests.conftest import NOW
 

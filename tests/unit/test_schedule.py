@@ -15,7 +15,7 @@ from syndicator.models import (
     Quarantine,
     Validators,
 )
-from syndicator.schedule import (
+from syndicator.poll.schedule import (
     PollBounds,
     endpoint_after,
     endpoint_order,

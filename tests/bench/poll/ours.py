@@ -17,10 +17,10 @@ from typing import Any
 
 import uvloop
 
-from syndicator.app import App, utc_now
+from syndicator.runtime.app import App, utc_now
 from syndicator.cli import set_up_logging
 from syndicator.config import load
-from syndicator.daemon import PATIENCE, Daemon
+from syndicator.runtime.daemon import PATIENCE, Daemon
 from syndicator.parse.worker import GARBAGE_AFTER
 from tests.bench.poll.talk import tell
 from tests.newsroom import write_config

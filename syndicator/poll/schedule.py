@@ -37,16 +37,6 @@ _WEIGHT = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PollBounds:
-    """The operator's limits on how often a source is asked; ``probe`` paces the retrying of failed endpoints."""
-
-    interval: timedelta = timedelta(minutes=30)
-    shortest: timedelta = timedelta(minutes=5)
-    longest: timedelta = DAY
-    probe: timedelta = timedelta(minutes=10)
-
-
 def failure_weight(outcome: Outcome) -> float:
     """Say how much one failure counts towards backing off (1, 0.5 or 0.25), 0 for success."""
     return 0.0 if outcome.is_good else _WEIGHT.get(outcome, 1.0)

@@ -10,10 +10,9 @@ from urllib.parse import urlsplit
 
 from syndicator import __version__, urls
 from syndicator.config import Config
-from syndicator.models import Appearance, MirrorSuggestion, Outlet, Story
-from syndicator.reading import CHECKED, DISAGREED
+from syndicator.models import Appearance, MirrorSuggestion, Outlet, Story, SourceState
+from syndicator.poll.read import DISAGREEMENTS, READ_BOTH_WAYS
 from syndicator.store import Store, Transaction
-from syndicator.store.sources import SourceState
 from syndicator.watch import WINDOW, Comparison, Health, compare, told, word_for, working_base
 
 _LATEST = 30
@@ -26,12 +25,12 @@ async def status(config: Config, store: Store, *, now: datetime, problems: Seque
     compared = [source.id for source in sources if config.outlets[source.outlet].mode == "compare"]
     states, feeds, latest, count, checked, disagreed, shown, met = await store.read(
         lambda tx: (
-            tx.sources.states(sources),
+            tx.sources.overview(sources),
             _feeds(config, tx),
             tx.stories.newest(_LATEST),
             tx.stories.count(),
-            int(tx.get_meta(CHECKED) or 0),
-            int(tx.get_meta(DISAGREED) or 0),
+            int(tx.get_meta(READ_BOTH_WAYS) or 0),
+            int(tx.get_meta(DISAGREEMENTS) or 0),
             tx.mirrors.shown(compared, now - WINDOW),
             tx.mirrors.suggestions(),
         )

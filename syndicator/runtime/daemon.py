@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import fcntl
 import gc
-import os
 import secrets
 import signal
-import socket
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +19,16 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from watchfiles import awatch
 
-from syndicator.app import App
 from syndicator.config import Config
-from syndicator.dispatch import Dispatcher
 from syndicator.errors import StoreError, SyndicatorError
-from syndicator.parse.worker import GARBAGE_AFTER
-from syndicator.status import status
-from syndicator.subscriber import WebSubClient
+from syndicator.extract import GARBAGE_AFTER
+from syndicator.models import ChangeKind
+from syndicator.runtime.app import App
+from syndicator.runtime.dispatcher import Dispatcher
+from syndicator.runtime.status import status
+from syndicator.runtime.systemd import notify, watchdog_seconds
+from syndicator.runtime.websub import WebSubClient
+from syndicator.store import Transaction
 from syndicator.watch import WINDOW
 from syndicator.web import SiteContext, serve
 
@@ -36,6 +36,8 @@ _log = structlog.get_logger()
 FINISH_SECONDS = 6.0
 _STUCK_SECONDS = 120.0
 _PRUNE_STEP = 500
+# How long entries whose story is deleted are kept whole before they become tombstones.
+_BURY_AFTER = timedelta(days=365)
 # A commit costs more than what is committed: polls that end within this many seconds share one.
 PATIENCE = 0.1
 
@@ -46,9 +48,10 @@ class JobIntervals:
 
     poll: float = 0.5
     publish: float = 2.0
+    outbox: float = 2.0
     heartbeat: float = 5.0
     prune: float = 3600.0
-    tell: float = 60.0
+    report: float = 60.0
     subscribe: float = 30.0
     settle: int = 200  # milliseconds of quiet before a change on disk is read
 
@@ -59,20 +62,20 @@ class Daemon:
     def __init__(self, app: App, load: Callable[[], Config], *, intervals: JobIntervals | None = None) -> None:
         """Wire the jobs; nothing runs before ``run``."""
         self.app, self._load, self._intervals = app, load, intervals or JobIntervals()
-        self.dispatcher = Dispatcher(lambda: app.pipeline, lambda: app.config.sources, app.config.at_once)
-        self.subscriber = WebSubClient(
-            lambda: app.pipeline,
-            lambda: app.config.sources,
+        self.dispatcher = Dispatcher(app.pipeline, app.config.at_once)
+        self.websub = WebSubClient(
+            app.pipeline,
             post=app.post,
             token=lambda: secrets.token_urlsafe(24),
             base_url=lambda: app.config.base_url,
         )
         self.problems: tuple[str, ...] = ()
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._stop, self._rewatch = asyncio.Event(), asyncio.Event()
         self._watched: tuple[int, int] | None = None
         self._reloading = asyncio.Lock()
         self._publishing = asyncio.Lock()
-        self._trouble: str | None = "starting"
+        self._trouble: tuple[str, ...] = ("starting",)
         self._started = asyncio.get_running_loop().time()
 
     async def run(self, ready: Callable[[], None] = lambda: None) -> None:
@@ -81,19 +84,16 @@ class Daemon:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
         loop.add_signal_handler(signal.SIGHUP, lambda: self._spawn(self.reload()))
-        self._tasks: set[asyncio.Task[Any]] = set()
         await self.app.adopt(self.app.config)
         await self.app.pool.warm_up()
-        context = SiteContext(
-            file=self.app.shelf.get, status=self._status, trouble=lambda: self._trouble, hub=self.subscriber
-        )
+        context = SiteContext(file=self.app.files.get, status=self._status, trouble=self.trouble, hub=self.websub)
         runner, _ = await serve(context, *self.app.config.listen)
         scheduler = self._schedule()
         try:
             await self.dispatcher.poll_due()
             scheduler.start()
             self._spawn(self._watch_config())
-            await self._heartbeat()
+            await self.check_health()
             notify("READY=1")
             _log.info("ready", address=self.app.config.base_url, outlets=len(self.app.config.outlets))
             ready()
@@ -113,7 +113,10 @@ class Daemon:
         self._rewatch.set()
 
     async def reload(self) -> bool:
-        """Read the configuration again; a bad one is reported and the one in force stays. Say whether it was taken."""
+        """Read the configuration again, and put it in force. A bad one is reported, and the one before stays.
+
+        Return whether it was put in force.
+        """
         async with self._reloading:
             notify(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
             try:
@@ -134,19 +137,22 @@ class Daemon:
         return not self.problems
 
     async def publish(self) -> None:
-        """Fill what is to be filled, one step, and write what changed."""
+        """Write the files of feeds that changed."""
         async with self._publishing:
             try:
-                await self._fill_and_write()
+                for name in await self.app.publisher.publish():
+                    _log.debug("published", feed=name)
             except (OSError, StoreError) as error:  # a full or read-only disk: what was written before is still served
                 _log.error("cannot publish", error=str(error))
 
-    async def _fill_and_write(self) -> None:
-        while await self.app.pipeline.fill():
-            if self._stop.is_set():
-                break
-        for name in await self.app.pipeline.publish():
-            _log.debug("published", feed=name)
+    async def follow(self) -> None:
+        """Run the consumers of the outbox until none has more to do."""
+        await self.app.outbox.run(self._stop.is_set)
+
+    def trouble(self) -> tuple[str, ...]:
+        """Return what is wrong with this daemon, in words; nothing if it is well."""
+        faults = (self.dispatcher.fault, self.app.pool.fault)
+        return tuple(dict.fromkeys((*self._trouble, *filter(None, faults))))
 
     def _schedule(self) -> AsyncIOScheduler:
         """Set up a handful of fixed jobs; what is due when is a column in the store."""
@@ -154,21 +160,22 @@ class Daemon:
         jobs: tuple[tuple[Callable[[], Any], float], ...] = (
             (self.dispatcher.poll_due, self._intervals.poll),
             (self.publish, self._intervals.publish),
-            (self._heartbeat, self._heartbeat_seconds()),
+            (self.follow, self._intervals.outbox),
+            (self.check_health, self._heartbeat_seconds()),
             (self._prune, self._intervals.prune),
             (self._subscribe, self._intervals.subscribe),
-            (self.dispatcher.tell_quiet, self._intervals.tell),
+            (self.dispatcher.report_quiet, self._intervals.report),
         )
         for job, seconds in jobs:
             scheduler.add_job(job, "interval", seconds=seconds, coalesce=True, max_instances=1, misfire_grace_time=None)
         return scheduler
 
     def _heartbeat_seconds(self) -> float:
-        watchdog = int(os.environ.get("WATCHDOG_USEC", "0")) / 1_000_000
+        watchdog = watchdog_seconds()
         return min(self._intervals.heartbeat, watchdog / 3) if watchdog else self._intervals.heartbeat
 
-    async def _heartbeat(self) -> None:
-        """Prove that the store answers and polls make progress, and only then tell the watchdog so.
+    async def check_health(self) -> None:
+        """Prove that the store answers and polls make progress, and only then ping the watchdog.
 
         It runs in the loop that everything runs in: a loop that hangs sends nothing. A store that answers with an error
         is no hang: a restart would not help it, what is published is still served, and polling waits until it is well.
@@ -176,17 +183,19 @@ class Daemon:
         now = self.app.clock()
         if _identity(self.app.config.folder) not in (None, self._watched):
             self._rewatch.set()
+        stuck = None
         try:
             await self.app.store.write(lambda tx: tx.set_meta("heartbeat", now.isoformat()))
             overdue = await self.app.store.read(lambda tx: tx.sources.most_overdue())
             stuck = self._what_is_stuck((now - overdue) if overdue else timedelta(0))
-            self.dispatcher.is_paused, self._trouble = False, stuck
+            self.dispatcher.resume()
+            self._trouble = (stuck,) if stuck else ()
         except StoreError as error:
-            self.dispatcher.is_paused, self._trouble, stuck = True, str(error), None
+            self.dispatcher.is_paused, self._trouble = True, (str(error),)
         if stuck is None:
             notify("WATCHDOG=1")
-        if self._trouble is not None:
-            _log.error("trouble", trouble=self._trouble)
+        for trouble in self.trouble():
+            _log.error("trouble", trouble=trouble)
 
     def _what_is_stuck(self, overdue: timedelta) -> str | None:
         since = asyncio.get_running_loop().time() - max(self.dispatcher.finished_at, self._started)
@@ -198,16 +207,20 @@ class Daemon:
 
     async def _subscribe(self) -> None:
         try:
-            await self.subscriber.renew()
+            await self.websub.renew()
         except StoreError as error:
             _log.error("cannot subscribe", error=str(error))
 
     async def _prune(self) -> None:
-        before = self.app.clock() - self.app.config.retention
-        pruned = _PRUNE_STEP
-        while pruned == _PRUNE_STEP:
-            pruned = await self.app.store.write(lambda tx: tx.stories.prune(before, _PRUNE_STEP))
-        await self.app.store.write(lambda tx: tx.mirrors.prune(self.app.clock() - WINDOW))
+        """Delete what is past retention, in small transactions."""
+        now, store = self.app.clock(), self.app.store
+        before = now - self.app.config.retention
+        while len(await store.write(lambda tx: _retract(tx, before, now))) == _PRUNE_STEP:
+            pass
+        while await store.write(lambda tx: tx.stories.bury(now - _BURY_AFTER, _PRUNE_STEP)) == _PRUNE_STEP:
+            pass
+        await store.write(lambda tx: tx.mirrors.prune(now - WINDOW))
+        await self.app.outbox.prune()
 
     async def _status(self) -> Mapping[str, Any]:
         return await status(self.app.config, self.app.store, now=self.app.clock(), problems=self.problems)
@@ -242,7 +255,7 @@ class Daemon:
 
     async def _finish(self) -> None:
         self.stop()
-        await asyncio.gather(self.dispatcher.finish(FINISH_SECONDS), self.subscriber.settled(FINISH_SECONDS))
+        await asyncio.gather(self.dispatcher.finish(FINISH_SECONDS), self.websub.settled(FINISH_SECONDS))
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -259,23 +272,18 @@ class Daemon:
             _log.error("task failed", exc_info=error)
 
 
+def _retract(tx: Transaction, before: datetime, now: datetime) -> list[int]:
+    numbers = tx.stories.prune(before, _PRUNE_STEP)
+    tx.changes.add(((number, ChangeKind.RETRACTED) for number in numbers), now)
+    return numbers
+
+
 def _identity(folder: Path) -> tuple[int, int] | None:
     try:
         found = folder.stat()
     except OSError:
         return None
     return found.st_dev, found.st_ino
-
-
-def notify(state: str) -> None:
-    """Tell systemd (sd_notify(3)); nothing where there is no systemd."""
-    address = os.environ.get("NOTIFY_SOCKET", "")
-    if not address:
-        return
-    if address.startswith("@"):
-        address = "\0" + address[1:]
-    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
-        sock.sendto(state.encode(), address)
 
 
 @contextmanager

@@ -1,0 +1,214 @@
+"""Decide which story an entry is. Pure: from what the store knows to decisions, with the reason in words.
+
+In this order: the source's own key (guid, else link, else words); the same page at another source or under another
+guid of the same outlet; the same words, all of them, at any outlet within the copy window. Titles and dates decide
+nothing by themselves: outlets rewrite both. A guid never counts outside its own source.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from syndicator.ingest.revisions import is_endless
+from syndicator.models import Copy, Decision, Entry, Known, KnownEntry, New, Source, Unchanged, Update
+
+COPY_WINDOW = timedelta(hours=72)
+# The number an outlet gives a page; eight digits that read as a date are the day's, not the page's.
+_NUMBER = re.compile(r"(?<!\d)(?!(?:19|20)\d{6}(?!\d))\d{5,}")
+_ENDING = re.compile(r"\.[A-Za-z]{2,5}$")
+_SLUG_WORD = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Context:
+    """What a document's entries are decided by."""
+
+    known: Known
+    source: Source
+    endpoint: str
+    now: datetime
+    shared: Collection[str]
+
+
+def decide(
+    entries: Sequence[Entry],
+    known: Known,
+    *,
+    source: Source,
+    endpoint: str,
+    now: datetime,
+    shared: Collection[str] = (),
+) -> tuple[Decision, ...]:
+    """Decide on entries of a document that came from ``endpoint``, in their order.
+
+    ``shared`` are link keys that identify no story there, see ``shared_links``.
+    """
+    context = _Context(known=known, source=source, endpoint=endpoint, now=now, shared=shared)
+    founders: dict[str, int] = {}
+    decisions: list[Decision] = []
+    for place, entry in enumerate(entries):
+        decision = (
+            _by_key(entry, context)
+            or _by_link(entry, context)
+            or _by_tombstone(entry, context)
+            or _within(entry, founders, shared)
+            or _by_words(entry, known)
+            or New(entry=entry, reason="not seen before")
+        )
+        if isinstance(decision, New | Copy) and entry.key in known.entries:
+            decision = replace(decision, retires=known.entries[entry.key].id)
+        if isinstance(decision, New):
+            for mark in _marks(entry, shared):
+                founders.setdefault(mark, place)
+        decisions.append(decision)
+    return tuple(decisions)
+
+
+def shared_links(entries: Sequence[Entry]) -> frozenset[str]:
+    """Return link keys that differently titled items of one document share: a live page, not a story."""
+    titles = defaultdict(set)
+    for entry in entries:
+        titles[entry.link_key].add(entry.title_digest)
+    return frozenset(link for link, seen in titles.items() if link is not None and len(seen) > 1)
+
+
+def _by_key(entry: Entry, context: _Context) -> Decision | None:
+    known_entry = context.known.entries.get(entry.key)
+    if known_entry is None:
+        return None
+    # Only the home may use a guid again; from a mirror it would be an edit of what the home has said.
+    may_reuse = context.endpoint == context.source.home or not known_entry.is_confirmed
+    return None if may_reuse and _is_reused(entry, known_entry) else _again(entry, known_entry, context)
+
+
+def _is_reused(entry: Entry, known_entry: KnownEntry) -> bool:
+    """Return whether a known guid stands on another item now: nothing at all of what it stood for is left.
+
+    A rewritten item keeps its page, its text or its date, whatever else changes. Its page may be spelt after the
+    headline and so change with it, but keeps the outlet's number, or some of its words.
+    """
+    if entry.link_key is None or known_entry.link_key is None:
+        return False
+    is_redated = entry.published is None or entry.published != known_entry.published
+    is_rewritten = _changes(entry, known_entry) == ("title", "text", "link")
+    return is_redated and is_rewritten and not _is_alike(entry.link_key, known_entry.link_key)
+
+
+def _is_alike(link: str, other: str) -> bool:
+    """Return whether two addresses look like spellings of one page's: they share a number or a third of their words."""
+    numbers, others = (set(_NUMBER.findall(each)) for each in (link, other))
+    if numbers and others:
+        return bool(numbers & others)
+    words, more = _slug_words(link), _slug_words(other)
+    return 3 * len(words & more) >= max(1, min(len(words), len(more)))
+
+
+def _slug_words(link: str) -> set[str]:
+    """Return the words of an address's last part, without its ending, and the values of its query."""
+    path, _, query = link.partition("?")
+    slug = path.partition("/")[2].rstrip("/").rpartition("/")[2]
+    values = (pair.partition("=")[2] or pair for pair in query.split("&"))
+    return {word for text in (_ENDING.sub("", slug), *values) for word in _SLUG_WORD.findall(text)}
+
+
+def _by_link(entry: Entry, context: _Context) -> Decision | None:
+    """Recognise a page the outlet has shown: in another of its sources, or here under another guid."""
+    if entry.link_key is None or entry.link_key in context.shared:
+        return None
+    known_entry = context.known.links.get(entry.link_key)
+    if known_entry is None or _is_another_day(entry, known_entry, context.now):
+        return None
+    if known_entry.source == context.source.id:
+        # Rows keep count with the outlet's guids; one whose guid has a row of its own keeps that.
+        return _again(entry, known_entry, context, is_rekeyed=entry.key not in context.known.entries)
+    return Copy(
+        entry=entry,
+        story=known_entry.story,
+        reason=f"the same page as in {known_entry.source}",
+        is_confirming=_is_confirming(known_entry, context),
+    )
+
+
+def _by_tombstone(entry: Entry, context: _Context) -> Decision | None:
+    """Recognise an entry whose story was deleted so long ago that nothing else is left of it."""
+    if entry.key not in context.known.tombstones:
+        return None
+    return Unchanged(entry=entry, reason="known long ago, and past retention", story=None, known=None)
+
+
+def _is_another_day(entry: Entry, known_entry: KnownEntry, now: datetime) -> bool:
+    """Return whether a page with one address for ever, a daily briefing, holds something new by now."""
+    return known_entry.seen_at < now - COPY_WINDOW and {"title", "text"} <= set(_changes(entry, known_entry))
+
+
+def _within(entry: Entry, founders: dict[str, int], shared: Collection[str]) -> Decision | None:
+    for mark in _marks(entry, shared):
+        if mark in founders:
+            return Copy(entry=entry, repeats=founders[mark], reason="stands twice in this document")
+    return None
+
+
+def _by_words(entry: Entry, known: Known) -> Decision | None:
+    story = known.texts.get(entry.copy_digest or "")
+    return None if story is None else Copy(entry=entry, story=story, reason="word for word a known story")
+
+
+def _again(entry: Entry, known_entry: KnownEntry, context: _Context, *, is_rekeyed: bool = False) -> Decision:
+    """Decide on an entry that was here before: whether it changed, and whether this endpoint may say so."""
+    changed = _changes(entry, known_entry)
+    is_confirming = _is_confirming(known_entry, context)
+    is_edited_by_mirror = known_entry.is_confirmed and context.endpoint != context.source.home
+    if changed and known_entry.story is not None and known_entry.origin == context.source.outlet:
+        if is_edited_by_mirror:
+            reason, changed, is_rekeyed = "a mirror may not edit what the home has said", (), False
+        elif is_endless(changed, known_entry):
+            reason, changed = "its text alone changes again and again", ()
+        else:
+            return Update(
+                entry=entry,
+                story=known_entry.story,
+                known=known_entry.id,
+                reason=f"the outlet changed its {' and '.join(changed)}",
+                changed=changed,
+                is_rekeyed=is_rekeyed,
+                is_confirming=is_confirming,
+            )
+    elif not changed:
+        reason = "known, and says the same"
+    elif known_entry.story is None:
+        reason = "known, and past retention"
+    else:
+        reason = "a copy changed; the story keeps its origin's words"
+    return Unchanged(
+        entry=entry,
+        story=known_entry.story,
+        known=known_entry.id,
+        reason=reason,
+        changed=changed,
+        is_rekeyed=is_rekeyed,
+        is_confirming=is_confirming,
+    )
+
+
+def _is_confirming(known_entry: KnownEntry, context: _Context) -> bool:
+    is_home = context.endpoint == context.source.home and known_entry.origin == context.source.outlet
+    return is_home and not known_entry.is_confirmed
+
+
+def _changes(entry: Entry, known_entry: KnownEntry) -> tuple[str, ...]:
+    pairs = (
+        ("title", entry.title_digest, known_entry.title_digest),
+        ("text", entry.text_digest, known_entry.text_digest),
+        ("link", entry.link_key, known_entry.link_key),
+    )
+    return tuple(name for name, new, old in pairs if new != old)
+
+
+def _marks(entry: Entry, shared: Collection[str]) -> tuple[str, ...]:
+    """Return what makes a second item of the same document the same story."""
+    link = entry.link_key if entry.link_key not in shared else None
+    return tuple(f"{kind} {mark}" for kind, mark in (("link", link), ("words", entry.copy_digest)) if mark)

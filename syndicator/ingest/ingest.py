@@ -1,0 +1,139 @@
+"""Ingest entries: decide which story each is, and write what follows from it. One transaction, re-runnable.
+
+    known -> decide -> add | revise | confirm -> join feeds -> record changes
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from syndicator.ingest.identity import COPY_WINDOW, decide
+from syndicator.ingest.uid import uid_of
+from syndicator.models import (
+    ChangeKind,
+    Copy,
+    Decision,
+    Entry,
+    EntryBatch,
+    IngestReport,
+    New,
+    Source,
+    Unchanged,
+    Update,
+)
+from syndicator.rules import Rules
+from syndicator.store import Transaction
+
+
+def ingest(tx: Transaction, source: Source, batch: EntryBatch, rules: Rules, now: datetime) -> IngestReport:
+    """Write what a batch of entries says. Tags and feeds are those of the ``rules`` in force, which may be newer."""
+    endpoint = batch.endpoint.endpoint
+    known = tx.stories.known(source, batch.entries, copied_since=now - COPY_WINDOW)
+    decisions = decide(batch.entries, known, source=source, endpoint=endpoint, now=now, shared=batch.shared_links)
+    if batch.rules_fingerprint != rules.fingerprint:
+        decisions = tuple(_classified_anew(decisions, source, rules))
+    added = _add(tx, decisions, source, rules, now, is_confirmed=endpoint == source.home)
+    numbers = _story_numbers(decisions, added)
+    _update(tx, decisions, numbers, source, now)
+    _join_feeds(tx, decisions, numbers, added, rules, now)
+    tx.changes.add(_changes(decisions, numbers), now)
+    revised = Counter(name for each in decisions if isinstance(each, Update) for name in each.changed)
+    return IngestReport(verdicts=Counter(each.verdict for each in decisions), revised=revised)
+
+
+def _classified_anew(decisions: Sequence[Decision], source: Source, rules: Rules) -> Iterator[Decision]:
+    """Yield decisions whose entries are tagged by the rules in force: a reload came while the document was read."""
+    for each in decisions:
+        if isinstance(each, New | Update):
+            yield replace(each, entry=rules.classified(each.entry, source.outlet))
+        else:
+            yield each
+
+
+def _add(
+    tx: Transaction, decisions: Sequence[Decision], source: Source, rules: Rules, now: datetime, *, is_confirmed: bool
+) -> dict[int, int]:
+    """Add the new stories. Return their numbers by their decisions' places."""
+    new = [(place, each.entry) for place, each in enumerate(decisions) if isinstance(each, New)]
+    if not new:
+        return {}
+    uids = [uid_of(rules.authority, source, entry) for _, entry in new]
+    taken = tx.stories.existing_uids(uids)  # by stories that had the same key before
+    named: list[tuple[str, Entry]] = [
+        (uid_of(rules.authority, source, entry, now) if uid in taken else uid, entry)
+        for uid, (_, entry) in zip(uids, new, strict=True)
+    ]
+    numbers = tx.stories.add(named, source, now, is_confirmed=is_confirmed)
+    return {place: number for (place, _), number in zip(new, numbers, strict=True)}
+
+
+def _story_numbers(decisions: Sequence[Decision], added: Mapping[int, int]) -> list[int | None]:
+    """Return the number of the story that each decision belongs to; None where retention has deleted it."""
+    numbers: list[int | None] = []
+    for place, each in enumerate(decisions):
+        if isinstance(each, New):
+            numbers.append(added[place])
+        elif isinstance(each, Copy) and each.repeats is not None:
+            numbers.append(numbers[each.repeats])
+        else:
+            numbers.append(each.story)
+    return numbers
+
+
+def _update(
+    tx: Transaction, decisions: Sequence[Decision], numbers: Sequence[int | None], source: Source, now: datetime
+) -> None:
+    """Write what decisions change: the entries, and the stories they were known as."""
+    for each, number in zip(decisions, numbers, strict=True):
+        if isinstance(each, Update):
+            tx.stories.revise(each.story, each.entry, now, changed=each.changed)
+        if not isinstance(each, New) and each.is_confirming and number is not None:
+            tx.stories.confirm(number)
+    noted = [
+        (each, number)
+        for each, number in zip(decisions, numbers, strict=True)
+        if not isinstance(each, Unchanged) or each.changed or each.is_rekeyed
+    ]
+    tx.stories.record(noted, source, now)
+
+
+def _join_feeds(
+    tx: Transaction,
+    decisions: Sequence[Decision],
+    numbers: Sequence[int | None],
+    added: Mapping[int, int],
+    rules: Rules,
+    now: datetime,
+) -> None:
+    """Make new and changed stories members of the feeds that match them.
+
+    The filters were asked about new entries where their words are. Of others the store knows more: who else has them.
+    """
+    matching: dict[int, Collection[str]] = {number: decisions[place].entry.feeds for place, number in added.items()}
+    fresh = frozenset(matching)
+    others = {
+        number
+        for each, number in zip(decisions, numbers, strict=True)
+        if not isinstance(each, Unchanged) and number is not None
+    }
+    matching.update((story.id, rules.feeds_of(story)) for story in tx.stories.get(sorted(others - fresh)))
+    tx.feeds.join(matching, now, fresh=fresh)
+
+
+def _changes(decisions: Sequence[Decision], numbers: Sequence[int | None]) -> Iterator[tuple[int, ChangeKind]]:
+    """Yield what happened to stories, for the consumers of the outbox."""
+    for each, number in zip(decisions, numbers, strict=True):
+        if number is None:
+            continue
+        match each:
+            case New():
+                yield number, ChangeKind.ADDED
+            case Update(changed=("link",)):
+                yield number, ChangeKind.LINKED
+            case Update():
+                yield number, ChangeKind.REVISED
+            case Copy():
+                yield number, ChangeKind.COPIED

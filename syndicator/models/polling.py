@@ -1,0 +1,128 @@
+"""What is known of a source between polls, and what one poll of it brings. Plain frozen values; datetimes are UTC."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from syndicator.models.documents import Document, EndpointState, PollingHints
+from syndicator.models.stories import Entry, Verdict
+from syndicator.models.watching import HubLink, MirrorCandidate
+
+# Entries in one transaction: a large document goes in by parts, so that other polls can commit in between.
+MOST_PER_TRANSACTION = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceState:
+    """What the store holds about a source.
+
+    ``endpoints`` are in the source's own order, its home first. ``working`` is the endpoint that answered last.
+    ``version`` counts decisions that were not a poll's: the operator's, or a hub's.
+    """
+
+    id: str
+    due_at: datetime
+    working: str | None
+    title: str
+    polled_at: datetime | None
+    good_at: datetime | None
+    news_at: datetime | None
+    polling_hints: PollingHints
+    pushed_until: datetime | None
+    version: int
+    endpoints: tuple[EndpointState, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryBatch:
+    """Entries of one endpoint's document, to be ingested in one transaction.
+
+    ``endpoint`` is the endpoint's state before the poll, ``title`` the document's own title. ``shared_links`` are link
+    keys that identify no story in the document. ``rules_fingerprint`` names the rules that the entries were classified
+    by. If it ``relearns``, the source's profile is made from this batch alone.
+    """
+
+    endpoint: EndpointState
+    title: str
+    entries: tuple[Entry, ...]
+    shared_links: Collection[str]
+    rules_fingerprint: str
+    relearns: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """Everything one poll brought, before any of it is written.
+
+    ``documents`` are the answers of the endpoints that were asked one after another, without their bodies: the last one
+    decides the outcome. ``compared`` are answers of endpoints read beside it. ``known_items`` counts items known by
+    their bytes, which are in no batch. ``seen_items`` and ``missing_archives`` are by endpoint. ``hints`` and ``title``
+    are those of the document that was accepted, None if none was. ``hub_link`` counts only if ``is_home_read``.
+    ``counters`` are to be added to the store's. The source's profile is learned from the ``teacher`` endpoint.
+    """
+
+    state: SourceState
+    documents: tuple[Document, ...]
+    compared: tuple[Document, ...] = ()
+    batches: tuple[EntryBatch, ...] = ()
+    known_items: int = 0
+    seen_items: Mapping[str, bytes] = field(default_factory=dict)
+    missing_archives: Mapping[str, str] = field(default_factory=dict)
+    hints: PollingHints | None = None
+    title: str = ""
+    hub_link: HubLink | None = None
+    is_home_read: bool = False
+    candidates: frozenset[MirrorCandidate] = frozenset()
+    counters: Mapping[str, int] = field(default_factory=dict)
+    teacher: str = ""
+
+    def split(self) -> tuple[tuple[EntryBatch, ...], Collected]:
+        """Return the parts to ingest in transactions of their own, and what is left for the last one."""
+        left = sum(len(each.entries) for each in self.batches)
+        if left <= MOST_PER_TRANSACTION:
+            return (), self
+        early: list[EntryBatch] = []
+        late = list(self.batches)
+        while left > MOST_PER_TRANSACTION:
+            batch = late.pop(0)
+            part, rest = batch.entries[:MOST_PER_TRANSACTION], batch.entries[MOST_PER_TRANSACTION:]
+            early.append(replace(batch, entries=part))
+            left -= len(part)
+            if rest:
+                late.insert(0, replace(batch, entries=rest, relearns=False))
+        return tuple(early), replace(self, batches=tuple(late))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestReport:
+    """What ingesting entries came to: how many of each verdict, and which fields of stories were revised."""
+
+    verdicts: Counter[Verdict] = field(default_factory=Counter)
+    revised: Counter[str] = field(default_factory=Counter)
+
+    def __add__(self, other: IngestReport) -> IngestReport:
+        """Return the sum of two reports."""
+        return IngestReport(verdicts=self.verdicts + other.verdicts, revised=self.revised + other.revised)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollRecord:
+    """What a poll writes about its source: the endpoints that were asked, and when it is due again.
+
+    ``seen_items`` are by endpoint. ``working``, ``title``, ``hints`` and ``news_at`` keep their stored values where
+    they are None.
+    """
+
+    source: str
+    version: int
+    polled_at: datetime
+    due_at: datetime
+    endpoints: tuple[EndpointState, ...]
+    working: str | None = None
+    title: str | None = None
+    news_at: datetime | None = None
+    hints: PollingHints | None = None
+    seen_items: Mapping[str, bytes] = field(default_factory=dict)

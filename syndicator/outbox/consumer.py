@@ -1,0 +1,105 @@
+"""Consumers of the outbox: small steps, a cursor of their own, and one job that runs them all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Protocol
+
+import structlog
+
+from syndicator.errors import LocalFaultError, StoreError
+from syndicator.models import Change
+from syndicator.store import Store, Transaction
+
+_log = structlog.get_logger()
+_CHANGES_PER_STEP = 200
+_PRUNE_STEP = 1000
+
+
+class Consumer(Protocol):
+    """Something that follows what was committed."""
+
+    @property
+    def name(self) -> str:
+        """Its name: that of its cursor, for ever."""
+
+    async def step(self) -> bool:
+        """Do a small piece of work. Return whether there is more to do at once."""
+
+
+class ChangeConsumer:
+    """Hands changes to a function in order of commit, at least once, and keeps a cursor.
+
+    A consumer that is new begins with the next change.
+    """
+
+    def __init__(self, name: str, store: Store, handle: Callable[[Sequence[Change]], Awaitable[None]]) -> None:
+        """Call ``handle`` with some changes at a time; what it raises leaves the cursor where it was."""
+        self._name, self._store, self._handle = name, store, handle
+        self._position: int | None = None
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self._name
+
+    async def step(self) -> bool:
+        """Handle the next changes."""
+        if self._position is None:
+            self._position = await self._store.write(self._register)
+        position = self._position
+        changes = await self._store.read(lambda tx: tx.changes.after(position, _CHANGES_PER_STEP))
+        if not changes:
+            return False
+        await self._handle(changes)
+        reached = changes[-1].position
+        await self._store.write(lambda tx: tx.changes.advance(self._name, reached), may_wait=True)
+        self._position = reached
+        return len(changes) == _CHANGES_PER_STEP
+
+    def _register(self, tx: Transaction) -> int:
+        position = tx.changes.position_of(self._name)
+        tx.changes.advance(self._name, position)
+        return position
+
+
+class Outbox:
+    """Runs consumers in turn, and deletes changes that all of them have handled."""
+
+    def __init__(self, store: Store, consumers: Sequence[Consumer]) -> None:
+        """Run nothing before ``run``."""
+        self._store, self._consumers = store, tuple(consumers)
+        self._problems: dict[str, str] = {}
+
+    @property
+    def problems(self) -> Mapping[str, str]:
+        """Why consumers stand still, by name."""
+        return self._problems
+
+    async def run(self, is_stopping: Callable[[], bool] = lambda: False) -> None:
+        """Step every consumer until none has more to do. A fault of one is logged, and does not stop the others."""
+        busy = list(self._consumers)
+        while busy and not is_stopping():
+            busy = [each for each in busy if await self._step(each)]
+            await asyncio.sleep(0)
+
+    async def prune(self) -> None:
+        """Delete changes that every consumer has handled, in small transactions."""
+        names = [each.name for each in self._consumers if isinstance(each, ChangeConsumer)]
+        while await self._store.write(lambda tx: tx.changes.prune(names, _PRUNE_STEP)) == _PRUNE_STEP:
+            pass
+
+    async def _step(self, consumer: Consumer) -> bool:
+        try:
+            is_more = await consumer.step()
+        except (StoreError, LocalFaultError) as error:
+            self._problems[consumer.name] = str(error)
+            _log.error("consumer waits", consumer=consumer.name, error=str(error))
+            return False
+        except Exception as error:  # noqa: BLE001 - one consumer's fault must not stop the others
+            self._problems[consumer.name] = f"{type(error).__name__}: {error}"
+            _log.exception("consumer failed", consumer=consumer.name)
+            return False
+        self._problems.pop(consumer.name, None)
+        return is_more

@@ -1,0 +1,177 @@
+"""Commit what a poll collected. Everything here runs inside one transaction, and may be run again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+
+from syndicator.ingest import ingest
+from syndicator.models import (
+    Collected,
+    Document,
+    EndpointState,
+    EntryBatch,
+    IngestReport,
+    Outcome,
+    Outlet,
+    PollRecord,
+    PollReport,
+    Source,
+    SourceState,
+    Verdict,
+)
+from syndicator.poll.schedule import endpoint_after, next_due
+from syndicator.rules import Rules
+from syndicator.store import Transaction
+from syndicator.watch import learn, working_base
+
+
+def add_batch(
+    tx: Transaction, source: Source, batch: EntryBatch, rules: Rules, now: datetime, *, teacher: str
+) -> IngestReport:
+    """Ingest a batch, and note what its endpoint shows. The ``teacher`` endpoint's entries teach the source's profile."""
+    report = ingest(tx, source, batch, rules, now)
+    if rules.outlets[source.outlet].mode == "compare":
+        tx.mirrors.show(source, batch.endpoint, batch.entries, now)
+    if batch.endpoint.endpoint == teacher:
+        before = tx.mirrors.profile(source)
+        if learned := learn(batch.title, batch.entries, None if batch.relearns else before, now):
+            tx.mirrors.learn(source, learned, is_first=before is None)
+    return report
+
+
+def commit(
+    tx: Transaction, source: Source, collected: Collected, rules: Rules, now: datetime, early: IngestReport
+) -> PollReport:
+    """Write a poll: its entries and, with them, the validators they came with, and when the source is due again.
+
+    ``early`` is what came of the batches that were ingested before, in transactions of their own.
+    """
+    report = _add_batches(tx, source, collected, rules, now, early)
+    report.verdicts[Verdict.UNCHANGED] += collected.known_items
+    rebuild = partial(_record_of, source, collected, report, rules, now)
+    record = rebuild(collected.state)
+    tx.record_poll(record, rebuild)
+    if collected.hub_link is not None:
+        tx.subscriptions.offer(collected.hub_link)
+    elif collected.is_home_read:
+        tx.subscriptions.withdraw(source.id)
+    _write_observations(tx, collected, now)
+    if not _is_calm(collected):
+        _follow_working_base(tx, rules.outlets[source.outlet], now)
+    return _report(source, collected, report, record.due_at)
+
+
+def commit_push(
+    tx: Transaction, source: Source, collected: Collected, rules: Rules, now: datetime, early: IngestReport
+) -> PollReport:
+    """Write what a hub pushed. When the source is due, and what its next request is made with, stay as they are."""
+    report = _add_batches(tx, source, collected, rules, now, early)
+    _write_observations(tx, collected, now)
+    return _report(source, collected, report, collected.state.due_at)
+
+
+def _add_batches(
+    tx: Transaction, source: Source, collected: Collected, rules: Rules, now: datetime, early: IngestReport
+) -> IngestReport:
+    report = IngestReport() + early
+    for batch in collected.batches:
+        report += add_batch(tx, source, batch, rules, now, teacher=collected.teacher)
+    return report
+
+
+def _write_observations(tx: Transaction, collected: Collected, now: datetime) -> None:
+    if collected.candidates:
+        tx.mirrors.suggest(collected.candidates, now)
+    for key, count in collected.counters.items():
+        if count:
+            tx.add_to_counter(key, count)
+
+
+def _record_of(
+    source: Source, collected: Collected, report: IngestReport, rules: Rules, now: datetime, state: SourceState
+) -> PollRecord:
+    """Return what to write about a source, given its state now. Pure.
+
+    The state may be newer than the one the poll began with. What the operator decided on an endpoint meanwhile stands,
+    and a due time that was brought forward stays.
+    """
+    began_with = {each.endpoint: each for each in collected.state.endpoints}
+    current = {each.endpoint: each for each in state.endpoints}
+    before = [current.get(endpoint, each) for endpoint, each in began_with.items()]
+    decided = {each.endpoint for each in before if each.quarantine != began_with[each.endpoint].quarantine}
+    asked = {each.endpoint: each for each in (*collected.documents, *collected.compared)}
+    is_familiar = any(count for verdict, count in report.verdicts.items() if verdict is not Verdict.NEW)
+    after = [
+        _endpoint_after(each, asked[each.endpoint], collected, rules, now, is_familiar=is_familiar)
+        if each.endpoint in asked and each.endpoint not in decided
+        else each
+        for each in before
+    ]
+    last = collected.documents[-1]
+    due_at = next_due(
+        after,
+        last,
+        polling_hints=collected.hints or state.polling_hints,
+        interval=source.interval,
+        is_pushed=rules.takes_pushes and state.pushed_until is not None and state.pushed_until > now,
+        bounds=rules.bounds,
+        now=now,
+        seed=source.id,
+    )
+    is_due_moved = state.due_at != collected.state.due_at
+    return PollRecord(
+        source=source.id,
+        version=state.version,
+        polled_at=now,
+        due_at=min(due_at, state.due_at) if is_due_moved else due_at,
+        endpoints=tuple(each for each in after if each.endpoint in asked.keys() - decided),
+        working=last.endpoint if last.outcome.is_good else None,
+        title=collected.title,
+        news_at=now if report.verdicts[Verdict.NEW] else None,
+        hints=collected.hints,
+        seen_items=collected.seen_items,
+    )
+
+
+def _endpoint_after(
+    state: EndpointState, document: Document, collected: Collected, rules: Rules, now: datetime, *, is_familiar: bool
+) -> EndpointState:
+    shows_known = document.outcome is not Outcome.OK or is_familiar
+    after = endpoint_after(state, document, rules.bounds, now, is_familiar=shows_known)
+    archive = collected.missing_archives.get(state.endpoint)
+    return after if archive is None else replace(after, missing_archive=archive)
+
+
+def _is_calm(collected: Collected) -> bool:
+    """Return whether no endpoint was failing, nor is: then links lead where they led, and nobody need look."""
+    return all(outcome is None or outcome.is_good for outcome in _outcomes(collected))
+
+
+def _outcomes(collected: Collected) -> Iterator[Outcome | None]:
+    yield from (state.outcome for state in collected.state.endpoints)
+    yield from (document.outcome for document in collected.documents)
+
+
+def _follow_working_base(tx: Transaction, outlet: Outlet, now: datetime) -> None:
+    """Have feeds rendered again when the address that an outlet's links should lead to has changed."""
+    states = {id_: state.endpoints for id_, state in tx.sources.states(outlet.sources).items()}
+    base, key = working_base(outlet, states), f"links {outlet.id}"
+    if (tx.get_meta(key) or outlet.home) != base:
+        tx.feeds.touch_outlet(outlet.id, now)
+        tx.set_meta(key, base)
+
+
+def _report(source: Source, collected: Collected, report: IngestReport, due_at: datetime) -> PollReport:
+    last = collected.documents[-1]
+    return PollReport(
+        source=source.id,
+        documents=collected.documents,
+        compared=collected.compared,
+        verdicts=report.verdicts,
+        revised=report.revised,
+        next_due=due_at,
+        failed_over=last.outcome.is_good and len(collected.documents) > 1,
+    )

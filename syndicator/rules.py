@@ -1,0 +1,142 @@
+"""The rules in force: what the operator's configuration says of outlets, polling, tags and feeds.
+
+One frozen value, made from a configuration and swapped whole at a reload. Whoever needs the rules asks for those in
+force at that moment; a document that was read under older ones is noticed by their fingerprint.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
+from functools import cached_property
+
+from syndicator import __version__
+from syndicator.config import Config
+from syndicator.extract import ClassificationRules
+from syndicator.markup import words_of_safe
+from syndicator.models import Concept, Entry, Feed, Outlet, PollBounds, Source, Story, Tag
+from syndicator.query import Filters, Subject, parse
+from syndicator.query.grammar import Where, concepts_in
+from syndicator.tag import OutletHistory, Tagger, open_gazetteer, tagging_fingerprint
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """What decides. ``history`` learns where outlets' stories are; everything else never changes.
+
+    ``fingerprint`` names what entries are classified by: concepts, filters and the gazetteer. ``tagger_fingerprint``
+    names what tags alone depend on: stories tagged by another are to be tagged anew.
+    """
+
+    config: Config
+    filters: Mapping[str, Where]
+    tagger: Tagger
+    history: OutletHistory
+    fingerprint: str
+    tagger_fingerprint: str
+
+    @property
+    def outlets(self) -> Mapping[str, Outlet]:
+        """The outlets by id."""
+        return self.config.outlets
+
+    @property
+    def sources(self) -> Mapping[str, Source]:
+        """The sources by id."""
+        return self.config.sources
+
+    @property
+    def feeds(self) -> Mapping[str, Feed]:
+        """The output feeds by name."""
+        return self.config.feeds
+
+    @property
+    def concepts(self) -> Mapping[str, Concept]:
+        """The concepts by id."""
+        return self.config.concepts
+
+    @property
+    def bounds(self) -> PollBounds:
+        """How often sources may be polled."""
+        return self.config.bounds
+
+    @property
+    def authority(self) -> str:
+        """The authority of our own ``tag:`` URIs (RFC 4151)."""
+        return self.config.authority
+
+    @property
+    def takes_pushes(self) -> bool:
+        """Whether hubs are subscribed to."""
+        return self.config.takes_pushes
+
+    @property
+    def mirror_slow(self) -> timedelta:
+        """How long a racing outlet's endpoint may take before the next one is asked too."""
+        return self.config.mirror_slow
+
+    @cached_property
+    def classification(self) -> ClassificationRules:
+        """What the children that read documents classify entries by."""
+        countries = {outlet.id: outlet.country for outlet in self.outlets.values()}
+        concepts = tuple(self.concepts.values())
+        return ClassificationRules(self.config.gazetteer, countries, concepts, dict(self.filters), self.fingerprint)
+
+    @cached_property
+    def _matching(self) -> Filters:
+        return Filters(self.filters)
+
+    def tags_of(self, title: str, html: str, language: str, outlet: str) -> tuple[Tag, ...]:
+        """Return the tags of a story of an outlet."""
+        country = self.outlets[outlet].country if outlet in self.outlets else ""
+        return self.tagger(title, words_of_safe(html), language, country, self.history.shares(outlet))
+
+    def feeds_of(self, story: Story) -> frozenset[str]:
+        """Return the names of the feeds that match a story."""
+        text = words_of_safe(story.html)
+        return self._matching(Subject(story.title, text, story.language, story.outlets, story.tags))
+
+    def classified(self, entry: Entry, outlet: str) -> Entry:
+        """Return an entry with the tags and feeds that these rules give it."""
+        tags = self.tags_of(entry.title, entry.html, entry.language, outlet)
+        subject = Subject(entry.title, words_of_safe(entry.html), entry.language, (outlet,), tags)
+        return replace(entry, tags=tags, feeds=tuple(self._matching(subject)))
+
+    def feed_fingerprints(self) -> dict[str, tuple[str, str]]:
+        """Return for each feed a fingerprint of what it holds, and one of how it looks."""
+        outlets = [(outlet.id, outlet.name, outlet.bases) for outlet in self.outlets.values()]
+        labels = [(concept.id, concept.label) for concept in self.concepts.values()]
+        site = (self.config.base_url, self.config.title, outlets, labels)
+        return {name: (self._content_fingerprint(feed), _look(feed, site)) for name, feed in self.feeds.items()}
+
+    def _content_fingerprint(self, feed: Feed) -> str:
+        used = [asdict(self.concepts[name]) for name in sorted(concepts_in(self.filters[feed.name]))]
+        return _fingerprint(feed.where.strip(), used)
+
+
+def rules_from(config: Config) -> Rules:
+    """Make the rules of a configuration, with an empty history."""
+    concepts = tuple(config.concepts.values())
+    gazetteer, vocabulary = open_gazetteer(config.gazetteer), config.vocabulary
+    wheres = {name: feed.where for name, feed in config.feeds.items()}
+    by_id = {key: asdict(each) for key, each in config.concepts.items()}
+    return Rules(
+        config=config,
+        filters={name: parse(feed.where, vocabulary) for name, feed in config.feeds.items()},
+        tagger=Tagger(concepts, config.gazetteer),
+        history=OutletHistory(gazetteer.number_of),
+        fingerprint=_fingerprint([asdict(each) for each in concepts], wheres, config.gazetteer.name),
+        tagger_fingerprint=_fingerprint(tagging_fingerprint(), config.gazetteer.name, by_id),
+    )
+
+
+def _look(feed: Feed, site: object) -> str:
+    return _fingerprint((__version__, feed.title, feed.description, feed.limit, feed.formats), site)
+
+
+def _fingerprint(*values: object) -> str:
+    text = json.dumps(values, sort_keys=True, ensure_ascii=False)
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()

@@ -1,0 +1,159 @@
+"""Wiring: the one place that picks concrete parts, and puts the rules in force."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import UTC, datetime
+
+import structlog
+from aiohttp.abc import AbstractResolver
+
+from syndicator.config import Config
+from syndicator.errors import StoreError
+from syndicator.extract import COMMAND, Extractor, Limits, Pool
+from syndicator.fetch import Fetcher, HostState
+from syndicator.models import Document, FetchOptions, Source, Validators
+from syndicator.outbox import Backfill, Outbox
+from syndicator.pipeline import Pipeline
+from syndicator.poll import Fetch, Ports
+from syndicator.publish import FeedFiles, PublicationContext, Publisher
+from syndicator.rules import Rules, rules_from
+from syndicator.runtime.adopt import adopt
+from syndicator.store import open_store
+from syndicator.tag import open_gazetteer
+
+Post = Callable[[str, Mapping[str, str], FetchOptions], Awaitable[Document]]
+_log = structlog.get_logger()
+# Stories whose places tell, after a restart, where their outlets write of.
+_REMEMBERED_STORIES = 5000
+
+
+def utc_now() -> datetime:
+    """Read the clock: the only place that does."""
+    return datetime.now(UTC)
+
+
+class App:
+    """The parts, living as long as the process, and the rules they work by.
+
+    Must be created in a running event loop and closed with ``close()``. ``adopt`` a configuration before anything else,
+    and again whenever it changes. ``fetch`` and ``post`` replace the network, for replays.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        fetch: Fetch | None = None,
+        post: Post | None = None,
+        resolver: AbstractResolver | None = None,
+        limits: Limits | None = None,
+        files: FeedFiles | None = None,
+        patience: float = 0.0,
+    ) -> None:
+        """Open the store (raising StoreError) and the folder of feeds; ``patience`` is the store's."""
+        self.clock = clock
+        self._use(rules_from(config))
+        self.files = files or FeedFiles(config.state / "feeds")
+        self.pool = Pool(COMMAND, size=config.workers, limits=limits)
+        self.extractor = Extractor(self.pool, self.rules.classification, self.rules.history)
+        self._resolver, self._own_post = resolver, post
+        self._client: Fetcher | None = None
+        self._hosts = HostState()
+        self._retiring: set[asyncio.Task[None]] = set()
+        # The store has a thread, which must not outlive a part that cannot be made: it comes last.
+        self.store = open_store(config.store, patience=patience)
+        fetching = fetch or self._fetch
+        ports = Ports(
+            fetch=fetching, extract=self.extractor, store=self.store, clock=clock, rules=lambda: self.rules
+        )
+        self.pipeline = Pipeline(ports)
+        self.publisher = Publisher(
+            self.store, self.files, feeds=lambda: self.rules.feeds, context=lambda: self._context, clock=clock
+        )
+        self.backfill = Backfill(self.store, self.extractor, rules=ports.rules, clock=clock)
+        self.outbox = Outbox(self.store, [self.backfill])
+
+    @property
+    def config(self) -> Config:
+        """The configuration in force."""
+        return self.rules.config
+
+    async def adopt(self, config: Config) -> None:
+        """Put a configuration in force: new sources are due at once, new and edited feeds are filled from the store.
+
+        Raise StoreError, with the one before still in force, when it cannot be stored.
+        """
+        before, context = self.rules, self._context
+        rules = rules_from(config)
+        for outlet, tags in await self.store.read(lambda tx: list(tx.stories.latest_tags(_REMEMBERED_STORIES))):
+            rules.history.learn(outlet, (tags,))
+        # The rules first: a poll that is committed between here and the next line already works by the new ones.
+        self._use(rules)
+        try:
+            await self.store.write(lambda tx: adopt(tx, rules, self.clock()))
+        except StoreError:
+            self.rules, self._context = before, context
+            raise
+        self.extractor.adopt(rules.classification, rules.history)
+        lost = self.files.keep_only(f"{feed.name}.{kind}" for feed in config.feeds.values() for kind in feed.formats)
+        await self.store.write(lambda tx: tx.feeds.unrender([name.rpartition(".")[0] for name in lost]))
+        if config.politeness != before.config.politeness and self._client is not None:
+            self._retire(self._client)
+            self._client = self._new_client()
+        self._log_exceptions(() if before.config is config else before.sources.values())
+
+    async def close(self) -> None:
+        """End children and connections, finish writing."""
+        await asyncio.gather(*self._retiring)
+        if self._client is not None:
+            await self._client.close()
+        await self.pool.close()
+        self.store.close()
+
+    async def post(self, url: str, form: Mapping[str, str], options: FetchOptions) -> Document:
+        """Send a form to an address, guarded."""
+        if self._own_post is not None:
+            return await self._own_post(url, form, options)
+        return await self._fetcher().post(url, form, options)
+
+    def _use(self, rules: Rules) -> None:
+        config = rules.config
+        self.rules: Rules = rules
+        self._context = PublicationContext(
+            base_url=config.base_url,
+            title=config.title,
+            authority=config.authority,
+            outlets=config.outlets,
+            labels={
+                **open_gazetteer(config.gazetteer).labels(),
+                **{key: concept.label for key, concept in config.concepts.items()},
+            },
+            ttl_minutes=max(1, int(config.bounds.shortest.total_seconds() // 60)),
+        )
+
+    async def _fetch(self, url: str, known: Validators, options: FetchOptions) -> Document:
+        return await self._fetcher()(url, known, options)
+
+    def _fetcher(self) -> Fetcher:
+        self._client = self._client or self._new_client()
+        return self._client
+
+    def _new_client(self) -> Fetcher:
+        return Fetcher(self.config.politeness, clock=self.clock, resolver=self._resolver, state=self._hosts)
+
+    def _retire(self, client: Fetcher) -> None:
+        """Close a client when its last exchange has ended."""
+        task = asyncio.create_task(client.close(is_patient=True))
+        self._retiring.add(task)
+        task.add_done_callback(self._retiring.discard)
+
+    def _log_exceptions(self, known: Iterable[Source]) -> None:
+        """Log which sources the operator polls with less than the usual politeness."""
+        for source in set(self.config.sources.values()).difference(known):
+            if source.interval is not None and source.interval < self.config.bounds.shortest:
+                _log.info("asked more often than poll.shortest", source=source.id, interval=str(source.interval))
+            if not all(source.options_for(endpoint).respect_robots for endpoint in source.endpoints):
+                _log.info("asked whatever robots.txt says", source=source.id)

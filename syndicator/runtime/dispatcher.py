@@ -1,0 +1,194 @@
+"""From the due queue to polls: one task for each politeness key, its due sources one after another, so many at once."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from functools import partial
+
+import structlog
+
+from syndicator import domains
+from syndicator.errors import LocalFaultError, StoreError
+from syndicator.models import Document, Outcome, PollRecord, PollReport, Source, SourceState
+from syndicator.pipeline import Pipeline
+from syndicator.poll.report import Totals, is_quiet, log_poll
+from syndicator.poll.schedule import endpoint_after
+from syndicator.rules import Rules
+from syndicator.store import Transaction
+
+_log = structlog.get_logger()
+_LOOK_AHEAD = 100_000
+# Sources whose polls have begun or wait for a slot: enough to keep busy, few enough for their states to be fresh.
+_MOST_AT_HAND = 2000
+_Due = tuple[dict[str, list[Source]], dict[str, SourceState], int]
+
+
+class Dispatcher:
+    """Polls what is due, and reports. Knows nothing of stories and feeds.
+
+    ``is_paused`` is true while the store cannot be written, or something on this machine is missing: ``fault`` says
+    what. Whoever sees that it is well again calls ``resume``.
+    """
+
+    def __init__(self, pipeline: Pipeline, at_once: int) -> None:
+        """Have at most ``at_once`` polls in memory."""
+        self._pipeline = pipeline
+        self._slots = asyncio.Semaphore(at_once)
+        self._busy: dict[str, asyncio.Task[None]] = {}
+        self._background: set[asyncio.Task[None]] = set()
+        self._looking = asyncio.Lock()
+        self._at_hand = 0
+        self._is_more_due = self._is_ending = False
+        self._quiet = 0
+        self.is_paused, self.fault = False, ""
+        self.totals = Totals()
+        self.finished_at = 0.0
+
+    async def poll_due(self) -> None:
+        """Start polls of what is due at hosts not busy already, up to what is good to have at hand, and return.
+
+        A second look while one is under way returns at once: it could poll what the first has polled meanwhile.
+        """
+        room = _MOST_AT_HAND - self._at_hand
+        if room <= 0 or self._looking.locked():
+            return
+        async with self._looking:
+            await self._look(room)
+
+    async def _look(self, room: int) -> None:
+        ports, busy = self._pipeline.ports, frozenset(self._busy)
+        sources, now = ports.rules().sources, ports.clock()
+
+        def look(tx: Transaction) -> _Due:
+            due = [sources[id_] for id_ in tx.sources.due(now, _LOOK_AHEAD) if id_ in sources]
+            by_host = _by_host(due, busy)
+            chosen = list(itertools.islice(itertools.chain.from_iterable(by_host.values()), room))
+            return _by_host(chosen, busy), tx.sources.states(chosen), sum(map(len, by_host.values()))
+
+        by_host, states, ready = await ports.store.read(look)
+        self._is_more_due = ready > room
+        if self._is_ending or self.is_paused:
+            return
+        for host, waiting in by_host.items():
+            if host not in self._busy:
+                self._at_hand += len(waiting)
+                task = asyncio.create_task(self._poll_host([(each, states.get(each.id)) for each in waiting]))
+                self._busy[host] = task
+                task.add_done_callback(partial(self._free, host, len(waiting)))
+
+    async def settled(self) -> None:
+        """Wait for the polls that are in flight now."""
+        await asyncio.gather(*self._busy.values(), return_exceptions=True)
+
+    async def finish(self, seconds: float) -> None:
+        """Wait for polls in flight, then cancel what is left: nothing is lost, it stays due."""
+        self._is_ending = True
+        tasks = [*self._busy.values(), *self._background]
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=seconds)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    def resume(self) -> None:
+        """Poll again after a pause. The fault stays in view until a poll has gone through."""
+        self.is_paused = False
+
+    async def poll(self, source: Source, state: SourceState | None = None) -> PollReport | None:
+        """Poll one source and log a line. Return None for a fault of ours, which is logged.
+
+        Polls that brought nothing and went as they should are only counted: see ``report_quiet``.
+        """
+        try:
+            report = await self._try(source, state)
+        except (StoreError, LocalFaultError) as error:  # no fault of the outlet's: what was polled stays due
+            self.is_paused, self.fault = True, str(error)
+            _log.error("polling pauses", source=source.id, error=str(error))
+            return None
+        finally:
+            self.finished_at = asyncio.get_running_loop().time()
+        if report is None:
+            return None
+        self.fault = ""
+        self.totals.add(report)
+        if is_quiet(report):
+            self._quiet += 1
+        else:
+            log_poll(report, (report.next_due - self._pipeline.ports.clock()).total_seconds())
+        return report
+
+    def report_quiet(self) -> None:
+        """Log how many polls since the last time brought nothing."""
+        if self._quiet:
+            _log.info("quiet polls", count=self._quiet)
+            self._quiet = 0
+
+    async def _try(self, source: Source, state: SourceState | None) -> PollReport | None:
+        try:
+            return await self._pipeline.poll(source, state, self._slots)
+        except (StoreError, LocalFaultError):
+            raise
+        except Exception as error:  # noqa: BLE001 - one poisoned source must not starve the others
+            _log.exception("poll", source=source.id, outcome=Outcome.INTERNAL_ERROR)
+            await self._record_fault(source, error)
+            return None
+
+    async def _record_fault(self, source: Source, error: Exception) -> None:
+        """Have a source that we fail on wait its turn, or it would starve the others."""
+        ports = self._pipeline.ports
+        note = f"{type(error).__name__}: {error}"[:300]
+        await ports.store.write(lambda tx: _write_fault(tx, source, note, ports.rules(), ports.clock()))
+
+    async def _poll_host(self, waiting: Sequence[tuple[Source, SourceState | None]]) -> None:
+        for source, state in waiting:
+            if self._is_ending or self.is_paused:
+                return
+            if source == self._pipeline.ports.rules().sources.get(source.id):  # else a reload has changed it
+                await self.poll(source, state)
+
+    def _free(self, host: str, count: int, task: asyncio.Task[None]) -> None:
+        self._busy.pop(host, None)
+        self._at_hand -= count
+        _log_failure(task)
+        if self._is_more_due and not self._is_ending and self._at_hand < _MOST_AT_HAND // 2:
+            self._is_more_due = False  # asked once
+            look = asyncio.create_task(self.poll_due())
+            self._background.add(look)
+            look.add_done_callback(self._background.discard)
+            look.add_done_callback(_log_failure)
+
+
+def _by_host(due: Iterable[Source], busy: Collection[str]) -> dict[str, list[Source]]:
+    """Group sources by politeness key, leaving out keys with a poll under way."""
+    by_host: dict[str, list[Source]] = defaultdict(list)
+    for source in due:
+        host = domains.politeness_key(source.home)
+        if host not in busy:
+            by_host[host].append(source)
+    return by_host
+
+
+def _log_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.error("polling failed", error=str(error))
+
+
+def _write_fault(tx: Transaction, source: Source, note: str, rules: Rules, now: datetime) -> None:
+    document = Document(endpoint=source.home, outcome=Outcome.INTERNAL_ERROR, url=source.home, note=note)
+
+    def record_of(state: SourceState) -> PollRecord:
+        home = next(each for each in state.endpoints if each.endpoint == source.home)
+        after = endpoint_after(home, document, rules.bounds, now)
+        return PollRecord(
+            source=source.id,
+            version=state.version,
+            polled_at=now,
+            due_at=after.next_try_at or now + rules.bounds.interval,
+            endpoints=(after,),
+        )
+
+    tx.record_poll(record_of(tx.sources.state(source)), record_of)

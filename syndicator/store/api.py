@@ -1,0 +1,82 @@
+"""What the rest of the program may ask of a store. An engine implements the two protocols; subjects are shared.
+
+The subjects (``Sources``, ``Stories`` …) speak SQLAlchemy Core and serve every engine. What differs between engines is
+how work is run and committed, and how many rows are written at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from syndicator.models import PollRecord, SourceState
+from syndicator.store.changes import Changes
+from syndicator.store.feeds import Feeds
+from syndicator.store.mirrors import Mirrors
+from syndicator.store.sources import Sources
+from syndicator.store.stories import Stories
+from syndicator.store.subscriptions import Subscriptions
+
+T = TypeVar("T")
+
+
+class Transaction(Protocol):
+    """One transaction, by subject."""
+
+    @property
+    def sources(self) -> Sources:
+        """The due queue, the endpoints with their validators and health."""
+
+    @property
+    def stories(self) -> Stories:
+        """Stories, the entries they stand for, revisions."""
+
+    @property
+    def feeds(self) -> Feeds:
+        """Output feeds and their members."""
+
+    @property
+    def mirrors(self) -> Mirrors:
+        """What endpoints show, what sources are recognised by, addresses that may be mirrors."""
+
+    @property
+    def subscriptions(self) -> Subscriptions:
+        """Hubs that sources name, and subscriptions there."""
+
+    @property
+    def changes(self) -> Changes:
+        """The outbox: what happened to stories, and how far its consumers have come."""
+
+    def record_poll(self, record: PollRecord, rebuild: Callable[[SourceState], PollRecord]) -> None:
+        """Write the end of a poll, together with those of other polls.
+
+        ``record`` was made from a state read before the transaction. If the source's version has changed since,
+        ``rebuild`` is called with the state as it is, and its result is written instead.
+        """
+
+    def get_meta(self, key: str) -> str | None:
+        """Return the value stored under ``key``."""
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Store a value under ``key``."""
+
+    def add_to_counter(self, key: str, count: int) -> None:
+        """Add to the number stored under ``key``."""
+
+
+class Store(Protocol):
+    """An open database."""
+
+    async def write(self, work: Callable[[Transaction], T], *, may_wait: bool = False) -> T:
+        """Run ``work`` in a transaction and return its result after the commit.
+
+        ``work`` must be re-runnable: it changes nothing but the transaction. Work that ``may_wait`` is committed
+        together with other work. Once begun it is finished, even if the waiter is cancelled. Raise StoreError if the
+        store itself fails or is closed.
+        """
+
+    async def read(self, work: Callable[[Transaction], T]) -> T:
+        """Run ``work``, which must only read, on a snapshot of what is committed."""
+
+    def close(self) -> None:
+        """Finish what is queued and close. Later writes raise StoreError."""

@@ -1,0 +1,311 @@
+"""SQLite: one writer thread that commits in groups, three reader threads. Any SQLAlchemy URL opens, for now."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import groupby
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
+from sqlalchemy import Connection, Engine, NestedTransaction, create_engine, event, insert, select, text, update
+from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, ProgrammingError, SQLAlchemyError
+
+from syndicator import urls
+from syndicator.errors import StoreError
+from syndicator.models import PollRecord, SourceState
+from syndicator.store.changes import Changes
+from syndicator.store.feeds import Feeds
+from syndicator.store.migrate import check_revision, migrate
+from syndicator.store.mirrors import Mirrors
+from syndicator.store.records import PendingRecord, write_records
+from syndicator.store.sources import Sources
+from syndicator.store.stories import Stories
+from syndicator.store.subscriptions import Subscriptions
+from syndicator.store.tables import meta
+
+T = TypeVar("T")
+_MOST_PER_COMMIT = 100
+_READERS = 3
+
+
+class SQLiteTransaction:
+    """One transaction; see ``api.Transaction``.
+
+    A writing one opens a savepoint of its own when it first needs the connection. Ends of polls alone need none: they
+    gather in ``pending``, from all works of a commit, and are written together.
+    """
+
+    def __init__(self, connection: Connection, pending: list[PendingRecord] | None = None) -> None:
+        """Read with ``connection``, and write too if there are ``pending`` records to add to."""
+        self._given, self._pending = connection, pending
+        self._savepoint: NestedTransaction | None = None
+        self._before = list(pending or ())
+
+    @property
+    def connection(self) -> Connection:
+        """The connection, within a savepoint if this transaction writes."""
+        if self._savepoint is None and self._pending is not None:
+            self._savepoint = self._given.begin_nested()
+        return self._given
+
+    @property
+    def sources(self) -> Sources:
+        """The due queue, the endpoints with their validators and health."""
+        return Sources(self._up_to_date)
+
+    @property
+    def mirrors(self) -> Mirrors:
+        """What endpoints show, what sources are recognised by."""
+        return Mirrors(self.connection)
+
+    @property
+    def subscriptions(self) -> Subscriptions:
+        """Hubs that sources name, and subscriptions there."""
+        return Subscriptions(self._up_to_date)
+
+    @property
+    def stories(self) -> Stories:
+        """Stories, the entries they stand for, revisions."""
+        return Stories(self.connection)
+
+    @property
+    def feeds(self) -> Feeds:
+        """Output feeds and their members."""
+        return Feeds(self.connection)
+
+    @property
+    def changes(self) -> Changes:
+        """The outbox."""
+        return Changes(self.connection)
+
+    def record_poll(self, record: PollRecord, rebuild: Callable[[SourceState], PollRecord]) -> None:
+        """Write the end of a poll, together with those of other polls."""
+        assert self._pending is not None
+        self._pending.append(PendingRecord(record, rebuild))
+
+    def get_meta(self, key: str) -> str | None:
+        """Return the value stored under ``key``."""
+        return self.connection.scalar(select(meta.c.value).where(meta.c.key == key))
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Store a value under ``key``."""
+        done = self.connection.execute(update(meta).where(meta.c.key == key).values(value=value))
+        if not done.rowcount:
+            self.connection.execute(insert(meta).values(key=key, value=value))
+
+    def add_to_counter(self, key: str, count: int) -> None:
+        """Add to the number stored under ``key``."""
+        self.set_meta(key, str(int(self.get_meta(key) or 0) + count))
+
+    def commit(self) -> None:
+        """Keep what was written."""
+        if self._savepoint is not None:
+            self._savepoint.commit()
+
+    def rollback(self) -> None:
+        """Take back what was written."""
+        if self._savepoint is not None:
+            self._savepoint.rollback()
+        if self._pending is not None:
+            self._pending[:] = self._before
+
+    def _up_to_date(self) -> Connection:
+        """Return the connection with all pending records written: they are about to be asked for."""
+        if self._pending:
+            write_records(self.connection, self._pending)
+            self._pending.clear()
+        return self.connection
+
+
+class _Work(NamedTuple):
+    """Something to be written, and who waits for it."""
+
+    run: Callable[[SQLiteTransaction], Any]
+    done: asyncio.Future[Any]
+    loop: asyncio.AbstractEventLoop
+    may_wait: bool
+
+
+_Result = tuple[_Work, Any, BaseException | None]
+
+
+class SQLiteStore:
+    """An open database; see ``api.Store``.
+
+    ``write`` hands work to the single writer thread. It runs what has gathered in one transaction, each piece in a
+    savepoint of its own, and reports success only when all of it is on disk.
+    """
+
+    def __init__(self, url: str, *, patience: float = 0.0, may_migrate: bool = True) -> None:
+        """Open the database, and migrate it unless ``may_migrate`` is false.
+
+        The writer waits up to ``patience`` seconds for more work that may wait. Raise StoreError, having changed
+        nothing, when the database cannot be read, comes from a newer version, or would have to be migrated.
+        """
+        try:
+            self._engine = _engine(url, may_create=may_migrate)
+            (migrate if may_migrate else check_revision)(self._engine)
+        except (SQLAlchemyError, OSError) as error:
+            raise StoreError(f"cannot open the store {urls.redact(url)}: {_first_line(error)}") from error
+        self._writing = self._engine.execution_options(is_writer=True)
+        self._patience = patience
+        self._queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
+        self._urgent, self._is_closed = threading.Event(), False
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="store-reader")
+        self._writer = threading.Thread(target=self._write_all, name="store-writer", daemon=True)
+        self._writer.start()
+
+    async def write(self, work: Callable[[SQLiteTransaction], T], *, may_wait: bool = False) -> T:
+        """Run ``work`` in a transaction and return its result after the commit."""
+        if self._is_closed:
+            raise StoreError("the store is closed")
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[T] = loop.create_future()
+        self._queue.put(_Work(work, done, loop, may_wait))
+        if not may_wait:
+            self._urgent.set()
+        return await done
+
+    async def read(self, work: Callable[[SQLiteTransaction], T]) -> T:
+        """Run ``work``, which must only read, beside the writer."""
+        if self._is_closed:
+            raise StoreError("the store is closed")
+        return await asyncio.get_running_loop().run_in_executor(self._readers, partial(self._read, work))
+
+    def close(self) -> None:
+        """Finish what is queued and close. Later calls change nothing."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        self._queue.put(None)
+        self._urgent.set()
+        self._writer.join()
+        self._readers.shutdown()
+        self._engine.dispose()
+
+    def _read(self, work: Callable[[SQLiteTransaction], T]) -> T:
+        try:
+            with self._engine.connect() as connection:
+                return work(SQLiteTransaction(connection))
+        except DatabaseError as error:
+            raise _classified(error) from error
+
+    def _write_all(self) -> None:
+        while (first := self._queue.get()) is not None:
+            batch = self._gather(first)
+            self._commit([work for work in batch if work is not None])
+            if batch[-1] is None:
+                return
+
+    def _gather(self, first: _Work) -> list[_Work | None]:
+        """Return what is to be committed together; None is the last there will be.
+
+        Wake for urgent work only: waking for every queued poll costs as much as writing it.
+        """
+        if first.may_wait:
+            self._urgent.wait(self._patience)
+        self._urgent.clear()
+        batch: list[_Work | None] = [first]
+        with contextlib.suppress(queue.Empty):
+            while batch[-1] is not None and len(batch) < _MOST_PER_COMMIT:
+                batch.append(self._queue.get_nowait())
+        return batch
+
+    def _commit(self, batch: Sequence[_Work]) -> None:
+        """Commit a batch in one transaction; where that fails for a fault of one work, commit each by itself.
+
+        Nobody learns of success before all of it is on disk.
+        """
+        try:
+            results = self._run(batch)
+        except Exception as error:  # noqa: BLE001 - handed on to everybody who asked for a write
+            failure = _classified(error)
+            if len(batch) > 1 and not isinstance(failure, StoreError):
+                for work in batch:
+                    self._commit([work])
+                return
+            results = [(work, None, failure) for work in batch]
+        for loop, reported in groupby(results, key=lambda result: result[0].loop):
+            with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+                loop.call_soon_threadsafe(_report, list(reported))
+
+    def _run(self, batch: Sequence[_Work]) -> list[_Result]:
+        results: list[_Result] = []
+        with self._writing.connect() as connection, connection.begin():
+            pending: list[PendingRecord] = []
+            for work in batch:
+                transaction = SQLiteTransaction(connection, pending)
+                try:
+                    result = work.run(transaction)
+                    transaction.commit()
+                except Exception as error:
+                    # A full disk makes SQLite roll back everything, not only this piece.
+                    if not _is_open(connection):
+                        raise
+                    transaction.rollback()
+                    results.append((work, None, error))
+                else:
+                    results.append((work, result, None))
+            write_records(connection, pending)
+        return results
+
+
+def _report(results: Sequence[_Result]) -> None:
+    for work, result, failure in results:
+        if work.done.done():  # its waiter was cancelled
+            continue
+        if failure is None:
+            work.done.set_result(result)
+        else:
+            work.done.set_exception(_classified(failure))
+
+
+def _classified(failure: BaseException) -> BaseException:
+    """Tell trouble of the store itself (a full disk, a locked or damaged file) from faults in what was asked of it."""
+    if isinstance(failure, DatabaseError) and not isinstance(failure, IntegrityError | DataError | ProgrammingError):
+        return StoreError(f"the store fails: {_first_line(failure)}")
+    return failure
+
+
+def _is_open(connection: Connection) -> bool:
+    return bool(getattr(connection.connection.dbapi_connection, "in_transaction", True))
+
+
+def _engine(url: str, *, may_create: bool) -> Engine:
+    engine = create_engine(
+        url, json_serializer=lambda value: msgspec.json.encode(value).decode(), json_deserializer=msgspec.json.decode
+    )
+    if engine.dialect.name == "sqlite":
+        if engine.url.database and engine.url.database != ":memory:":
+            path = Path(engine.url.database)
+            if not may_create and not path.exists():
+                raise StoreError(f"there is no store at {path} yet: the daemon makes it at its first start")
+            path.parent.mkdir(parents=True, exist_ok=True)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # Python's own transaction handling would commit at odd moments: SQLAlchemy says BEGIN itself.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    # FULL: with NORMAL a power cut could forget ids that readers have already seen.
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=60000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.execute(text("BEGIN IMMEDIATE" if connection.get_execution_options().get("is_writer") else "BEGIN"))
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).partition("\n")[0]
