@@ -17,12 +17,11 @@ from syndicator import __version__
 from syndicator.config import Config
 from syndicator.dedupe import COPY_WINDOW, decide, shared_links
 from syndicator.errors import StoreError
+from syndicator.extract import COMMAND, ClassificationRules, Extractor, Limits, Pool
 from syndicator.fetch import Fetcher, HostState
 from syndicator.markup import words_of_safe
 from syndicator.models import Document, Entry, Feed, FetchOptions, Source, Story, Tag, Validators
-from syndicator.parse import Limits, Pool
 from syndicator.pipeline import RETAG_BELOW, Fetch, Pipeline
-from syndicator.prepare import COMMAND, Extractor, Opinions
 from syndicator.publish import RENDERERS, FeedFiles, PublicationContext
 from syndicator.query import Filters, Subject, parse
 from syndicator.query.grammar import Where, concepts_in
@@ -112,7 +111,13 @@ class App:
         wheres = {name: feed.where for name, feed in config.feeds.items()}
         asked = _print([asdict(each) for each in concepts], wheres, config.gazetteer.name)
         countries = {outlet.id: outlet.country for outlet in config.outlets.values()}
-        opinions = Opinions(config.gazetteer, countries, concepts, self._filters, asked)
+        rules = ClassificationRules(
+            gazetteer=config.gazetteer,
+            countries=countries,
+            concepts=concepts,
+            filters=self._filters,
+            fingerprint=asked,
+        )
         # One assignment, so that the writer's thread never sees the filters of one reload with the print of another.
         self._chosen_by = asked, Filters(self._filters)
         self._site = PublicationContext(
@@ -126,7 +131,7 @@ class App:
             },
             ttl_minutes=max(1, int(config.bounds.shortest.total_seconds() // 60)),
         )
-        preparer = Extractor(self.pool, opinions, self._earlier)
+        extractor = Extractor(self.pool, rules, self._earlier)
         self.pipeline = Pipeline(
             takes_pushes=config.takes_pushes,
             slow=config.mirror_slow,
@@ -135,8 +140,8 @@ class App:
             bounds=config.bounds,
             store=self.store,
             fetch=self._own_fetch or self._fetch,
-            prepare=preparer,
-            whole=preparer.whole,
+            prepare=extractor.document,
+            whole=extractor.full_text,
             decide=decide,
             tag=self._retag,
             select=self._select,

@@ -26,7 +26,7 @@ from syndicator.app import App
 from syndicator.config import Config
 from syndicator.dispatch import Dispatcher
 from syndicator.errors import StoreError, SyndicatorError
-from syndicator.parse.worker import GARBAGE_AFTER
+from syndicator.extract import GARBAGE_AFTER
 from syndicator.status import status
 from syndicator.subscriber import WebSubClient
 from syndicator.watch import WINDOW

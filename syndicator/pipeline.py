@@ -29,10 +29,10 @@ from syndicator.models import (
     Known,
     Link,
     MirrorCandidate,
-    Outcome,
     Outlet,
     ParsedDocument,
     PollReport,
+    Rejected,
     Source,
     SourceProfile,
     Story,
@@ -57,11 +57,11 @@ class Fetch(Protocol):
 
 
 class Prepare(Protocol):
-    """Parse, normalize, tag, select in a child that can be killed; failures come back as an outcome and a note."""
+    """Parse, normalize, tag, select in a child that can be killed; failures come back as values."""
 
     async def __call__(  # noqa: D102
-        self, document: Document, *, source: Source, bases: Sequence[str], now: datetime, items: bytes
-    ) -> ParsedDocument | tuple[Outcome, str]: ...
+        self, document: Document, *, source: Source, bases: Sequence[str], now: datetime, seen_items: bytes
+    ) -> ParsedDocument | Rejected: ...
 
 
 class ReadWhole(Protocol):

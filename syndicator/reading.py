@@ -21,6 +21,7 @@ from syndicator.models import (
     Outcome,
     ParsedDocument,
     Quarantine,
+    Rejected,
     Source,
     SourceProfile,
     Validators,
@@ -91,8 +92,8 @@ class Reader:
         prepared: ParsedDocument | None = None
         if document.body is not None:
             found = await self._own(endpoint, document, endpoint.seen_items if endpoint.good_at else b"")
-            if not isinstance(found, ParsedDocument):
-                return replace(document, outcome=found[0], note=found[1]), None
+            if isinstance(found, Rejected):
+                return replace(document, outcome=found.outcome, note=found.note), None
             prepared = found
         if endpoint.quarantine.is_quarantined and document.outcome.is_good:
             note = "held back until you decide, though it shows what is the outlet's own again"
@@ -119,8 +120,8 @@ class Reader:
         if endpoint.quarantine.is_quarantined:
             return replace(document, outcome=Outcome.SUSPECT, note="held back until you decide")
         found = await self._own(endpoint, document)
-        if not isinstance(found, ParsedDocument):
-            return replace(document, outcome=found[0], note=found[1])
+        if isinstance(found, Rejected):
+            return replace(document, outcome=found.outcome, note=found.note)
         await self._put_by(endpoint, found, is_first=False)
         return document
 
@@ -193,7 +194,7 @@ class Reader:
             if is_news and is_thin and self.pages_left and entry.link and not self._leads_elsewhere(entry):
                 self.pages_left -= 1
                 document = await self._fetch_more(self._page_of(entry.link, endpoint), way)
-                whole = await self._with_page(entry, document, prepared.asked)
+                whole = await self._with_page(entry, document, prepared.rules_fingerprint)
             if whole is None and is_news and is_thin and seen is not None and seen.story is not None:
                 whole = await self._as_it_was(entry, seen.story)
             entries.append(whole or entry)
@@ -204,7 +205,7 @@ class Reader:
             return None
         now = self.pipeline.clock()
         whole = await self.pipeline.whole(document, source=self.source, title=entry.title, now=now)
-        if whole is None or whole.asked != asked or len(whole.html) <= len(entry.html):
+        if whole is None or whole.rules_fingerprint != asked or len(whole.html) <= len(entry.html):
             return None
         author = entry.author or whole.byline or None
         return replace(entry, html=whole.html, author=author, tags=whole.tags, feeds=whole.feeds)
@@ -234,7 +235,7 @@ class Reader:
 
     async def _knows_some(self, found: ParsedDocument) -> bool:
         """Say whether any item of a document is known."""
-        return found.known > 0 or await self._count_familiar(found) > 0
+        return found.known_items > 0 or await self._count_familiar(found) > 0
 
     async def _count_familiar(self, found: ParsedDocument) -> int:
         """Count the entries of a document that the store knows."""
@@ -242,23 +243,25 @@ class Reader:
         return sum(each.key in known.sightings or each.link_key in known.links for each in found.entries)
 
     async def _own(
-        self, endpoint: EndpointState, document: Document, items: bytes = b""
-    ) -> ParsedDocument | tuple[Outcome, str]:
+        self, endpoint: EndpointState, document: Document, seen_items: bytes = b""
+    ) -> ParsedDocument | Rejected:
         """Parse a document; give what it says if it is the outlet's own, else what it is and why."""
         now = self.pipeline.clock()
-        found = await self.pipeline.prepare(document, source=self.source, bases=self.outlet.bases, now=now, items=items)
+        found = await self.pipeline.prepare(
+            document, source=self.source, bases=self.outlet.bases, now=now, seen_items=seen_items
+        )
         mismatch_reason = await self._doubts(endpoint, found) if isinstance(found, ParsedDocument) else ""
-        return (Outcome.SUSPECT, mismatch_reason) if mismatch_reason else found
+        return Rejected(Outcome.SUSPECT, mismatch_reason) if mismatch_reason else found
 
     async def _doubts(self, endpoint: EndpointState, found: ParsedDocument) -> str:
         """Say why a document may not be the outlet's: a domain that was sold may well answer with a feed."""
-        listed = found.known + len(found.entries)
+        listed = found.known_items + len(found.entries)
         is_new = all(state.good_at is None for state in self.before)
         enough = self.pipeline.enough_known * listed
-        if not found.entries or is_new or found.known >= enough or endpoint.quarantine is Quarantine.RELEASED:
+        if not found.entries or is_new or found.known_items >= enough or endpoint.quarantine is Quarantine.RELEASED:
             return ""
         profile = await self.pipeline.store.read(lambda tx: tx.mirrors.profile(self.source))
-        if profile is None or found.known + await self._count_familiar(found) >= enough:
+        if profile is None or found.known_items + await self._count_familiar(found) >= enough:
             return ""
         return self.pipeline.mismatch_reason(
             profile, found.title, found.entries, hosts=map(urls.site, self.outlet.bases)
@@ -284,11 +287,11 @@ class Reader:
         if entries:
             shared = self.pipeline.shared_links(entries)
             is_anew = endpoint.quarantine is Quarantine.RELEASED
-            self.lots.append(Lot(endpoint, prepared.title, entries, shared, prepared.asked, is_anew))
-        self.known += prepared.known
+            self.lots.append(Lot(endpoint, prepared.title, entries, shared, prepared.rules_fingerprint, is_anew))
+        self.known += prepared.known_items
         self.checks.update({CHECKED: prepared.was_checked, DISAGREED: prepared.disagrees})
         if is_first:
-            self.items[endpoint.endpoint] = b"" if left_out else prepared.items
+            self.items[endpoint.endpoint] = b"" if left_out else prepared.seen_items
         return f"{len(left_out)} items that lead to other hosts than the outlet's are left out" if left_out else ""
 
 

@@ -15,6 +15,7 @@ from syndicator.models.documents import (
     PollReport,
     Quarantine,
     RawEntry,
+    Rejected,
     Validators,
 )
 from syndicator.models.outlets import (
@@ -80,6 +81,7 @@ __all__ = [
     "PollingHints",
     "Quarantine",
     "RawEntry",
+    "Rejected",
     "Select",
     "Source",
     "SourceProfile",

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from syndicator.errors import WorkerError
-from syndicator.parse import frames
+from syndicator.extract import frames
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
