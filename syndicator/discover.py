@@ -14,12 +14,12 @@ from urllib.parse import urljoin, urlsplit
 from syndicator import urls
 from syndicator.errors import SyndicatorError
 from syndicator.markup import clean
-from syndicator.models import Document, MirrorCandidate, Outcome, Outlet, Page, ParsedDocument, Select, Source
+from syndicator.models import Document, MirrorCandidate, Outlet, Page, ParsedDocument, Rejected, Select, Source
 from syndicator.parse import SITEMAP
 from syndicator.watch import mirror_candidates
 
 Ask = Callable[[str], Awaitable[Document]]
-Read = Callable[[Document, Source], Awaitable[ParsedDocument | tuple[Outcome, str]]]
+Read = Callable[[Document, Source], Awaitable[ParsedDocument | Rejected]]
 Look = Callable[[Document], Awaitable[Page | None]]
 
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")

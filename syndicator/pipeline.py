@@ -13,17 +13,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
-from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from syndicator.models import Collected, Document, IngestReport, PollReport, Source, SourceState
 from syndicator.poll import Collector, Ports, add_batch, commit, commit_push
-from syndicator.rules import Rules
 from syndicator.store import Transaction
 
 T = TypeVar("T")
 _NO_LIMIT: AbstractAsyncContextManager[object] = nullcontext()
-Commit = Callable[[Transaction, Source, Collected, Rules, datetime, IngestReport], PollReport]
+Commit = Callable[..., PollReport]
 
 
 class Pipeline:
@@ -45,30 +44,32 @@ class Pipeline:
         ``state`` is what the store holds about the source, if that was just read. A ``slot`` is taken while documents
         are in memory.
         """
-        state = state or await self.ports.store.read(lambda tx: tx.sources.state(source))
+        before = state or await self._state_of(source)
         async with slot:
-            collected = await self._collector.collect(source, state)
+            collected = await self._collector.collect(source, before)
             if collected.batches:
                 return await self._commit(source, collected, commit)
         return await self._commit(source, collected, commit)
 
     async def ingest_push(self, source: Source, document: Document) -> PollReport:
         """Ingest a document of a source's home that a hub has sent."""
-        state = await self.ports.store.read(lambda tx: tx.sources.state(source))
-        return await self._commit(source, await self._collector.read_push(source, state, document), commit_push)
+        pushed = await self._collector.read_push(source, await self._state_of(source), document)
+        return await self._commit(source, pushed, commit_push)
+
+    async def _state_of(self, source: Source) -> SourceState:
+        return await self.ports.store.read(lambda tx: tx.sources.state(source))
 
     async def _commit(self, source: Source, collected: Collected, finish: Commit) -> PollReport:
         """Write what was collected: a large document by parts, then the rest with the poll's end and its validators."""
+        store = self.ports.store
         early, rest = collected.split()
         so_far = IngestReport()
         for batch in early:
-            so_far += await self._write(
-                lambda tx, rules, now, batch=batch: add_batch(tx, source, batch, rules, now, teacher=rest.teacher)
-            )
-        return await self._write(lambda tx, rules, now: finish(tx, source, rest, rules, now, so_far), may_wait=True)
+            add = partial(add_batch, source=source, batch=batch, teacher=rest.teacher)
+            so_far += await store.write(partial(self._now, add))
+        end = partial(finish, source=source, collected=rest, early=so_far)
+        return await store.write(partial(self._now, end), may_wait=True)
 
-    async def _write(self, work: Callable[[Transaction, Rules, datetime], T], *, may_wait: bool = False) -> T:
+    def _now(self, work: Callable[..., T], tx: Transaction) -> T:
         """Run work in a transaction, by the rules and the time at which it runs."""
-        return await self.ports.store.write(
-            lambda tx: work(tx, self.ports.rules(), self.ports.clock()), may_wait=may_wait
-        )
+        return work(tx, rules=self.ports.rules(), now=self.ports.clock())

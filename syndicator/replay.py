@@ -13,12 +13,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from syndicator.runtime.app import App
 from syndicator.config import Config
-from syndicator.poll.report import Totals
 from syndicator.errors import SyndicatorError
 from syndicator.models import Document, Feed, FetchOptions, Outcome, Outlet, Source, Validators
+from syndicator.poll.report import Totals
 from syndicator.publish import FeedFiles
+from syndicator.runtime.app import App
 
 _FORM = "%Y%m%dT%H%M%SZ"
 
@@ -118,13 +118,13 @@ class _Player:
     def load(self, capture: Capture) -> None:
         self.now, self._body = capture.at, capture.path.read_bytes()
 
-    async def __call__(self, endpoint: str, known: Validators, way: FetchOptions) -> Document:  # noqa: ARG002
+    async def __call__(self, url: str, known: Validators, options: FetchOptions) -> Document:  # noqa: ARG002
         digest = hashlib.blake2b(self._body, digest_size=16).hexdigest()
         is_known = digest == known.body_hash
         return Document(
-            endpoint=endpoint,
+            endpoint=url,
             outcome=Outcome.UNCHANGED if is_known else Outcome.OK,
-            url=endpoint,
+            url=url,
             status=200,
             body=None if is_known else self._body,
             validators=Validators(body_hash=digest),

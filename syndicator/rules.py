@@ -83,7 +83,13 @@ class Rules:
         """What the children that read documents classify entries by."""
         countries = {outlet.id: outlet.country for outlet in self.outlets.values()}
         concepts = tuple(self.concepts.values())
-        return ClassificationRules(self.config.gazetteer, countries, concepts, dict(self.filters), self.fingerprint)
+        return ClassificationRules(
+            gazetteer=self.config.gazetteer,
+            countries=countries,
+            concepts=concepts,
+            filters=dict(self.filters),
+            fingerprint=self.fingerprint,
+        )
 
     @cached_property
     def _matching(self) -> Filters:

@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 
 import aiohttp
 
-from syndicator.runtime.app import App
 from syndicator.config import load
+from syndicator.runtime.app import App
 from syndicator.runtime.daemon import Daemon, JobIntervals
 
 T = TypeVar("T")

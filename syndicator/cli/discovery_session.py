@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from syndicator.runtime.app import utc_now
 from syndicator.config import Config
 from syndicator.discover import Ask, Look, Read
+from syndicator.extract import COMMAND, Extractor, Pool
 from syndicator.fetch import Fetcher
-from syndicator.models import Document, Outcome, Page, ParsedDocument, Source, Validators
-from syndicator.parse import Pool
-from syndicator.prepare import COMMAND, Extractor
+from syndicator.models import Document, Page, ParsedDocument, Rejected, Source, Validators
+from syndicator.runtime.app import utc_now
 
 
 @asynccontextmanager
@@ -22,16 +21,16 @@ async def discovery_session(config: Config) -> AsyncIterator[tuple[Ask, Read, Lo
     anybody.
     """
     fetcher, pool = Fetcher(config.politeness, clock=utc_now), Pool(COMMAND, size=1)
-    preparer = Extractor(pool)
+    extractor = Extractor(pool)
 
     async def ask(address: str) -> Document:
         return await fetcher(address, Validators(), config.way)
 
-    async def read(document: Document, source: Source) -> ParsedDocument | tuple[Outcome, str]:
-        return await preparer(document, source=source, bases=(), now=utc_now())
+    async def read(document: Document, source: Source) -> ParsedDocument | Rejected:
+        return await extractor.document(document, source=source, bases=(), now=utc_now())
 
     async def look(document: Document) -> Page | None:
-        return await preparer.inspect(document, now=utc_now())
+        return await extractor.inspect(document, now=utc_now())
 
     try:
         yield ask, read, look

@@ -12,7 +12,6 @@ from typing import TypeVar
 import click
 
 from syndicator import urls
-from syndicator.runtime.app import utc_now
 from syndicator.cli.base import ConfigOptions, cli, with_config
 from syndicator.cli.discovery_session import discovery_session
 from syndicator.config import Config
@@ -20,6 +19,7 @@ from syndicator.config.write import with_mirror
 from syndicator.discover import look_for_mirrors
 from syndicator.errors import ConfigError, SyndicatorError
 from syndicator.models import MirrorCandidate, MirrorSuggestion, Outlet, Quarantine, Source
+from syndicator.runtime.app import utc_now
 from syndicator.runtime.status import undecided
 from syndicator.store import Transaction, open_store
 

@@ -13,15 +13,16 @@ from typing import Any
 import click
 import uvloop
 
-from syndicator import __version__, daemon
-from syndicator.runtime.app import App, utc_now
+from syndicator import __version__
 from syndicator.cli.base import FOLDER, ConfigOptions, cli, set_up_logging, with_config
 from syndicator.config import Config
 from syndicator.demo import show
-from syndicator.runtime.dispatcher import Dispatcher
 from syndicator.errors import SyndicatorError
 from syndicator.models import Source, Verdict
 from syndicator.replay import find_captures, replay
+from syndicator.runtime import daemon
+from syndicator.runtime.app import App, utc_now
+from syndicator.runtime.dispatcher import Dispatcher
 from syndicator.runtime.status import status as gather_status
 from syndicator.store import open_store
 

@@ -10,7 +10,7 @@ from syndicator import __version__, urls
 from syndicator.config.schema import ConceptFile, FeedFile, MainFile, OutletFile, SourceFile
 from syndicator.config.settings import Config
 from syndicator.fetch import FetchSettings
-from syndicator.models import DIRECT, Concept, Feed, FetchOptions, Outlet, Select, Source, PollBounds
+from syndicator.models import DIRECT, Concept, Feed, FetchOptions, Outlet, PollBounds, Select, Source
 
 
 def source_key(source: SourceFile) -> str:

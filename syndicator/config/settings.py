@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from syndicator.fetch import FetchSettings
-from syndicator.models import Concept, Feed, FetchOptions, Outlet, Source, PollBounds
+from syndicator.models import Concept, Feed, FetchOptions, Outlet, PollBounds, Source
 from syndicator.query import Vocabulary
 from syndicator.tag import open_gazetteer
 

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from syndicator.runtime import daemon
 from syndicator.config import load
-from syndicator.runtime.daemon import Daemon, JobIntervals
 from syndicator.demo.newsroom import Newsroom, load_play
 from syndicator.models import Verdict
+from syndicator.runtime import daemon
+from syndicator.runtime.daemon import Daemon, JobIntervals
 from syndicator.runtime.status import status
 
 _FAST = JobIntervals(poll=0.1, publish=0.2, heartbeat=1.0)

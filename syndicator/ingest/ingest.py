@@ -1,6 +1,6 @@
 """Ingest entries: decide which story each is, and write what follows from it. One transaction, re-runnable.
 
-    known -> decide -> add | revise | confirm -> join feeds -> record changes
+known -> decide -> add | revise | confirm -> join feeds -> record changes
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def ingest(tx: Transaction, source: Source, batch: EntryBatch, rules: Rules, now
     added = _add(tx, decisions, source, rules, now, is_confirmed=endpoint == source.home)
     numbers = _story_numbers(decisions, added)
     _update(tx, decisions, numbers, source, now)
-    _join_feeds(tx, decisions, numbers, added, rules, now)
+    _join_feeds(tx, decisions, numbers, added, rules=rules, now=now)
     tx.changes.add(_changes(decisions, numbers), now)
     revised = Counter(name for each in decisions if isinstance(each, Update) for name in each.changed)
     return IngestReport(verdicts=Counter(each.verdict for each in decisions), revised=revised)
@@ -105,6 +105,7 @@ def _join_feeds(
     decisions: Sequence[Decision],
     numbers: Sequence[int | None],
     added: Mapping[int, int],
+    *,
     rules: Rules,
     now: datetime,
 ) -> None:

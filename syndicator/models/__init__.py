@@ -15,6 +15,7 @@ from syndicator.models.documents import (
     PollReport,
     Quarantine,
     RawEntry,
+    Rejected,
     Validators,
 )
 from syndicator.models.outlets import (
@@ -58,6 +59,7 @@ from syndicator.models.watching import (
     HubLink,
     MirrorCandidate,
     MirrorSuggestion,
+    PushResult,
     SourceProfile,
     Subscription,
 )
@@ -101,8 +103,10 @@ __all__ = [
     "PollRecord",
     "PollReport",
     "PollingHints",
+    "PushResult",
     "Quarantine",
     "RawEntry",
+    "Rejected",
     "Select",
     "Source",
     "SourceProfile",

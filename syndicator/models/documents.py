@@ -193,16 +193,16 @@ class Article:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FullText:
-    """An entry's whole text, as its page has it: clean HTML, who wrote it, what it is about, which feeds hold it.
+    """The full text of an entry, from its page: clean HTML, the author, tags, and the feeds that hold it.
 
-    ``asked`` is the print of what it was tagged and chosen by.
+    ``rules_fingerprint`` is that of the rules it was tagged and selected by.
     """
 
     html: str
     byline: str
     tags: tuple[Tag, ...] = ()
     feeds: tuple[str, ...] = ()
-    asked: str = ""
+    rules_fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,11 +221,11 @@ NO_HINTS = PollingHints()
 class ParsedDocument:
     """A document after parse, normalize and tag: its own title, what it asks of pollers, its links, its entries.
 
-    ``items`` is what it listed, packed, to be given back with the endpoint's next document; ``known`` counts the items
-    that were known by that, and are not among ``entries``. ``asked`` is the print of what the entries were
-    tagged and chosen by. ``named`` are addresses that the entries name as the outlet's own, each with the words that
-    do. ``note`` says what a person should know. If it ``was_checked`` against another way of reading,
-    it ``disagrees`` or not.
+    ``seen_items`` indexes the items that it listed, packed, to be passed with the endpoint's next document;
+    ``known_items`` counts the items that were in the index before and are not among ``entries``. ``rules_fingerprint``
+    is that of the rules the entries were tagged and selected by. ``named`` are addresses that the entries name as the
+    outlet's own, each with the words that do. ``note`` says what a person should know. If it ``was_checked`` against
+    another way of reading, it ``disagrees`` or not.
     """
 
     title: str
@@ -233,12 +233,20 @@ class ParsedDocument:
     polling_hints: PollingHints = NO_HINTS
     links: tuple[Link, ...] = ()
     named: tuple[tuple[str, str], ...] = ()
-    items: bytes = b""
-    known: int = 0
-    asked: str = ""
+    seen_items: bytes = b""
+    known_items: int = 0
+    rules_fingerprint: str = ""
     note: str = ""
     was_checked: bool = False
     disagrees: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A document that brings no entries: what kind of fault it has, and a note for a person."""
+
+    outcome: Outcome
+    note: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from syndicator.models import Classified, Story, Tag
+from syndicator.extract import Classified
+from syndicator.models import Story, Tag
 from syndicator.rules import Rules
 from syndicator.store import Store, Transaction
 

@@ -1,4 +1,4 @@
-"""Bytes to raw entries, in children that can be killed. The only door to feedparser."""
+"""Bytes to raw entries. Pure, and the only door to feedparser."""
 
 from collections.abc import Callable, Mapping
 
@@ -6,7 +6,6 @@ from syndicator.parse.article import can_read_articles, read_article
 from syndicator.parse.feed import parse_feed, parse_whole
 from syndicator.parse.listing import ItemIndex
 from syndicator.parse.page import check_selector, guess_select, parse_page, read_page
-from syndicator.parse.pool import Limits, Pool
 from syndicator.parse.raw import MOST_ENTRIES, ParsedFeed
 from syndicator.parse.sitemap import SITEMAP, parse_sitemap
 
@@ -18,9 +17,7 @@ __all__ = [
     "PARSERS",
     "SITEMAP",
     "ItemIndex",
-    "Limits",
     "ParsedFeed",
-    "Pool",
     "can_read_articles",
     "check_selector",
     "guess_select",

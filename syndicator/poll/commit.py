@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 
 from syndicator.ingest import ingest
 from syndicator.models import (
@@ -29,9 +29,9 @@ from syndicator.watch import learn, working_base
 
 
 def add_batch(
-    tx: Transaction, source: Source, batch: EntryBatch, rules: Rules, now: datetime, *, teacher: str
+    tx: Transaction, *, source: Source, batch: EntryBatch, rules: Rules, now: datetime, teacher: str
 ) -> IngestReport:
-    """Ingest a batch, and note what its endpoint shows. The ``teacher`` endpoint's entries teach the source's profile."""
+    """Ingest a batch, and note what its endpoint shows. The ``teacher`` endpoint's batches teach the source's profile."""
     report = ingest(tx, source, batch, rules, now)
     if rules.outlets[source.outlet].mode == "compare":
         tx.mirrors.show(source, batch.endpoint, batch.entries, now)
@@ -43,17 +43,22 @@ def add_batch(
 
 
 def commit(
-    tx: Transaction, source: Source, collected: Collected, rules: Rules, now: datetime, early: IngestReport
+    tx: Transaction, *, source: Source, collected: Collected, rules: Rules, now: datetime, early: IngestReport
 ) -> PollReport:
     """Write a poll: its entries and, with them, the validators they came with, and when the source is due again.
 
     ``early`` is what came of the batches that were ingested before, in transactions of their own.
     """
-    report = _add_batches(tx, source, collected, rules, now, early)
-    report.verdicts[Verdict.UNCHANGED] += collected.known_items
-    rebuild = partial(_record_of, source, collected, report, rules, now)
-    record = rebuild(collected.state)
-    tx.record_poll(record, rebuild)
+    report = early
+    for batch in collected.batches:
+        report += add_batch(tx, source=source, batch=batch, rules=rules, now=now, teacher=collected.teacher)
+    report += IngestReport(verdicts=Counter({Verdict.UNCHANGED: collected.known_items}))
+
+    def record_of(state: SourceState) -> PollRecord:
+        return _record_of(source, state, collected, report, rules=rules, now=now)
+
+    record = record_of(collected.state)
+    tx.record_poll(record, record_of)
     if collected.hub_link is not None:
         tx.subscriptions.offer(collected.hub_link)
     elif collected.is_home_read:
@@ -65,21 +70,14 @@ def commit(
 
 
 def commit_push(
-    tx: Transaction, source: Source, collected: Collected, rules: Rules, now: datetime, early: IngestReport
+    tx: Transaction, *, source: Source, collected: Collected, rules: Rules, now: datetime, early: IngestReport
 ) -> PollReport:
     """Write what a hub pushed. When the source is due, and what its next request is made with, stay as they are."""
-    report = _add_batches(tx, source, collected, rules, now, early)
+    report = early
+    for batch in collected.batches:
+        report += add_batch(tx, source=source, batch=batch, rules=rules, now=now, teacher=collected.teacher)
     _write_observations(tx, collected, now)
     return _report(source, collected, report, collected.state.due_at)
-
-
-def _add_batches(
-    tx: Transaction, source: Source, collected: Collected, rules: Rules, now: datetime, early: IngestReport
-) -> IngestReport:
-    report = IngestReport() + early
-    for batch in collected.batches:
-        report += add_batch(tx, source, batch, rules, now, teacher=collected.teacher)
-    return report
 
 
 def _write_observations(tx: Transaction, collected: Collected, now: datetime) -> None:
@@ -91,7 +89,7 @@ def _write_observations(tx: Transaction, collected: Collected, now: datetime) ->
 
 
 def _record_of(
-    source: Source, collected: Collected, report: IngestReport, rules: Rules, now: datetime, state: SourceState
+    source: Source, state: SourceState, collected: Collected, report: IngestReport, *, rules: Rules, now: datetime
 ) -> PollRecord:
     """Return what to write about a source, given its state now. Pure.
 

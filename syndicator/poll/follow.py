@@ -11,9 +11,7 @@ SITEMAP = "sitemap"
 _MOST_SITEMAPS, _MOST_ARCHIVES = 5, 20
 
 
-async def follow(
-    reader: EndpointReader, endpoint: EndpointState, document: Document, parsed: ParsedDocument
-) -> str:
+async def follow(reader: EndpointReader, endpoint: EndpointState, document: Document, parsed: ParsedDocument) -> str:
     """Read what a document leads to, and return a note on what cannot be read."""
     missed = await _read_sitemaps(reader, endpoint, document, parsed)
     if missed:
@@ -43,9 +41,7 @@ async def _read_sitemaps(
     return missed
 
 
-async def _fill_gap(
-    reader: EndpointReader, endpoint: EndpointState, document: Document, parsed: ParsedDocument
-) -> str:
+async def _fill_gap(reader: EndpointReader, endpoint: EndpointState, document: Document, parsed: ParsedDocument) -> str:
     """Read archives until one shows a known item (RFC 5005, 4); one that cannot be read is missing until it can."""
     archived = endpoint.missing_archive or _archive_of(parsed)
     is_first = endpoint.good_at is None or not parsed.entries

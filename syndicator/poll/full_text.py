@@ -47,9 +47,7 @@ async def _read_whole(
     return whole or entry
 
 
-async def _with_page(
-    reader: EndpointReader, entry: Entry, document: Document | None, fingerprint: str
-) -> Entry | None:
+async def _with_page(reader: EndpointReader, entry: Entry, document: Document | None, fingerprint: str) -> Entry | None:
     if document is None or document.body is None:
         return None
     now = reader.ports.clock()

@@ -38,7 +38,7 @@ def needs_proof(parsed: ParsedDocument, endpoint: EndpointState, before: Sequenc
 
 
 def shows_enough(parsed: ParsedDocument, known_entries: int) -> bool:
-    """Return whether enough of a document is known, counting ``known_entries`` of those that were not by their bytes."""
+    """Return whether enough of a document is known: items known by their bytes, and ``known_entries`` of the others."""
     listed = parsed.known_items + len(parsed.entries)
     return parsed.known_items + known_entries >= ENOUGH_KNOWN * listed
 

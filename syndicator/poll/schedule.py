@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from syndicator import domains, urls
-from syndicator.models import Document, EndpointState, Outcome, PermanentRedirect, PollingHints, Quarantine, Validators
+from syndicator.models import (
+    Document,
+    EndpointState,
+    Outcome,
+    PermanentRedirect,
+    PollBounds,
+    PollingHints,
+    Quarantine,
+    Validators,
+)
 
 DAY = timedelta(days=1)
 _LONGEST_RETRY_AFTER = timedelta(days=7)

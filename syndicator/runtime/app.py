@@ -55,7 +55,8 @@ class App:
     ) -> None:
         """Open the store (raising StoreError) and the folder of feeds; ``patience`` is the store's."""
         self.clock = clock
-        self._use(rules_from(config))
+        self.rules = rules_from(config)
+        self._context = _publication_context(self.rules)
         self.files = files or FeedFiles(config.state / "feeds")
         self.pool = Pool(COMMAND, size=config.workers, limits=limits)
         self.extractor = Extractor(self.pool, self.rules.classification, self.rules.history)
@@ -66,9 +67,7 @@ class App:
         # The store has a thread, which must not outlive a part that cannot be made: it comes last.
         self.store = open_store(config.store, patience=patience)
         fetching = fetch or self._fetch
-        ports = Ports(
-            fetch=fetching, extract=self.extractor, store=self.store, clock=clock, rules=lambda: self.rules
-        )
+        ports = Ports(fetch=fetching, extract=self.extractor, store=self.store, clock=clock, rules=lambda: self.rules)
         self.pipeline = Pipeline(ports)
         self.publisher = Publisher(
             self.store, self.files, feeds=lambda: self.rules.feeds, context=lambda: self._context, clock=clock
@@ -91,7 +90,7 @@ class App:
         for outlet, tags in await self.store.read(lambda tx: list(tx.stories.latest_tags(_REMEMBERED_STORIES))):
             rules.history.learn(outlet, (tags,))
         # The rules first: a poll that is committed between here and the next line already works by the new ones.
-        self._use(rules)
+        self.rules, self._context = rules, _publication_context(rules)
         try:
             await self.store.write(lambda tx: adopt(tx, rules, self.clock()))
         except StoreError:
@@ -119,21 +118,6 @@ class App:
             return await self._own_post(url, form, options)
         return await self._fetcher().post(url, form, options)
 
-    def _use(self, rules: Rules) -> None:
-        config = rules.config
-        self.rules: Rules = rules
-        self._context = PublicationContext(
-            base_url=config.base_url,
-            title=config.title,
-            authority=config.authority,
-            outlets=config.outlets,
-            labels={
-                **open_gazetteer(config.gazetteer).labels(),
-                **{key: concept.label for key, concept in config.concepts.items()},
-            },
-            ttl_minutes=max(1, int(config.bounds.shortest.total_seconds() // 60)),
-        )
-
     async def _fetch(self, url: str, known: Validators, options: FetchOptions) -> Document:
         return await self._fetcher()(url, known, options)
 
@@ -142,7 +126,7 @@ class App:
         return self._client
 
     def _new_client(self) -> Fetcher:
-        return Fetcher(self.config.politeness, clock=self.clock, resolver=self._resolver, state=self._hosts)
+        return Fetcher(self.config.politeness, clock=self.clock, resolver=self._resolver, memory=self._hosts)
 
     def _retire(self, client: Fetcher) -> None:
         """Close a client when its last exchange has ended."""
@@ -157,3 +141,18 @@ class App:
                 _log.info("asked more often than poll.shortest", source=source.id, interval=str(source.interval))
             if not all(source.options_for(endpoint).respect_robots for endpoint in source.endpoints):
                 _log.info("asked whatever robots.txt says", source=source.id)
+
+
+def _publication_context(rules: Rules) -> PublicationContext:
+    config = rules.config
+    return PublicationContext(
+        base_url=config.base_url,
+        title=config.title,
+        authority=config.authority,
+        outlets=config.outlets,
+        labels={
+            **open_gazetteer(config.gazetteer).labels(),
+            **{key: concept.label for key, concept in config.concepts.items()},
+        },
+        ttl_minutes=max(1, int(config.bounds.shortest.total_seconds() // 60)),
+    )

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from syndicator import __version__, urls
 from syndicator.config import Config
-from syndicator.models import Appearance, MirrorSuggestion, Outlet, Story, SourceState
+from syndicator.models import Appearance, MirrorSuggestion, Outlet, SourceState, Story
 from syndicator.poll.read import DISAGREEMENTS, READ_BOTH_WAYS
 from syndicator.store import Store, Transaction
 from syndicator.watch import WINDOW, Comparison, Health, compare, told, word_for, working_base

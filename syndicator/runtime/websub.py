@@ -10,14 +10,13 @@ import hashlib
 import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
-from enum import Enum
 from functools import partial
 
 import structlog
 
 from syndicator import urls
 from syndicator.errors import LocalFaultError, StoreError
-from syndicator.models import DIRECT, Document, FetchOptions, HubLink, Outcome, Source, Subscription
+from syndicator.models import DIRECT, Document, FetchOptions, HubLink, Outcome, PushResult, Source, Subscription
 from syndicator.pipeline import Pipeline
 from syndicator.store import Transaction
 
@@ -36,14 +35,6 @@ _METHODS = ("sha1", "sha256", "sha384", "sha512")
 _MOST_DIGITS = 9
 
 Post = Callable[[str, Mapping[str, str], FetchOptions], Awaitable[Document]]
-
-
-class PushResult(Enum):
-    """What becomes of something sent to a callback: its HTTP status."""
-
-    ACCEPTED = 202
-    UNKNOWN = 404
-    BUSY = 503
 
 
 class WebSubClient:

@@ -53,7 +53,7 @@ def _with_current_versions(connection: Connection, pending: Sequence[PendingReco
     versions: dict[str, int] = {}
     for ids in chunks([each.record.source for each in pending]):
         found = connection.execute(select(source.c.id, source.c.version).where(source.c.id.in_(ids)))
-        versions.update(found.tuples())
+        versions.update(found.tuples().all())
     records = []
     for record, rebuild in pending:
         if versions.get(record.source) == record.version:

@@ -24,6 +24,8 @@ from syndicator.store.tables import endpoint, meta, source
 
 # No endpoint waits longer for its next try: a time beyond that was written under a wrong clock.
 _LONGEST_WAIT = timedelta(days=33)
+# Due times are spread by five per cent either way.
+_SPREAD = 1.05
 _LAST_INTERVAL = "poll.interval"
 _WITHOUT_BLOBS = [column for column in endpoint.c if column.name != "seen_items"]
 
@@ -69,6 +71,7 @@ class Sources:
             self._set(of.id, is_active=True, due_at=max(row.due_at, now) if waits_until else now)
             return
         longest = of.interval or (bounds.interval if is_lowered else max(bounds.longest, bounds.interval))
+        longest *= _SPREAD
         if row.due_at <= now + longest:
             return
         # A server may have asked for more: its endpoint is not tried before.
@@ -161,8 +164,8 @@ def read_states(
     rows: dict[str, Row[Any]] = {}
     columns = list(endpoint.c) if with_blobs else _WITHOUT_BLOBS
     for ids in chunks(list(of)):
-        for row in connection.execute(select(*columns).where(endpoint.c.source.in_(ids))):
-            by_source[row.source][row.url] = row
+        for found in connection.execute(select(*columns).where(endpoint.c.source.in_(ids))):
+            by_source[found.source][found.url] = found
         rows.update((each.id, each) for each in connection.execute(select(source).where(source.c.id.in_(ids))))
     return {
         id_: SourceState(

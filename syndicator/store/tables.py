@@ -154,6 +154,7 @@ appearance = Table(
     Column("link_key", Text),
 )
 Index("ix_appearance_first", appearance.c.source, appearance.c.first_at)
+Index("ix_appearance_first_at", appearance.c.first_at)
 
 # Addresses that may be an outlet's as well.
 mirror_candidate = Table(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
+from syndicator.models import PushResult
 from syndicator.web.pages import render_status
 
 _TYPES = {"atom": "application/atom+xml", "rss": "application/rss+xml"}
@@ -25,6 +26,7 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
 }
 _FRESH_FOR = 60
+_BUSY_FOR = "30"
 
 
 class Hub(Protocol):
@@ -32,7 +34,7 @@ class Hub(Protocol):
 
     async def verify(self, token: str, asked: Mapping[str, str]) -> str | None: ...  # noqa: D102
     async def knows(self, token: str) -> bool: ...  # noqa: D102
-    async def receive(self, token: str, headers: Mapping[str, str], body: bytes) -> bool: ...  # noqa: D102
+    async def receive(self, token: str, headers: Mapping[str, str], body: bytes) -> PushResult: ...  # noqa: D102
 
 
 class File(Protocol):
@@ -57,7 +59,7 @@ class SiteContext:
 
     file: Callable[[str], File | None]
     status: Callable[[], Awaitable[Mapping[str, Any]]]
-    trouble: Callable[[], str | None]
+    trouble: Callable[[], Sequence[str]]
     hub: Hub | None = None
     largest: int = 5 * 1024 * 1024
 
@@ -121,7 +123,8 @@ class _Routes:
 
     async def health(self, _request: web.Request) -> web.Response:
         trouble = self.context.trouble()
-        return web.Response(text=f"{trouble or 'ok'}\n", status=503 if trouble else 200)
+        text = "".join(f"{each}\n" for each in trouble or ("ok",))
+        return web.Response(text=text, status=503 if trouble else 200)
 
     async def verify(self, hub: Hub, request: web.Request) -> web.Response:
         challenge = await hub.verify(request.match_info["token"], request.query)
@@ -137,9 +140,9 @@ class _Routes:
             body += piece
             if len(body) > self.context.largest:
                 raise web.HTTPRequestEntityTooLarge(max_size=self.context.largest, actual_size=len(body))
-        if not await hub.receive(request.match_info["token"], request.headers, bytes(body)):
-            raise web.HTTPNotFound
-        return web.Response(status=202)
+        result = await hub.receive(request.match_info["token"], request.headers, bytes(body))
+        headers = {"Retry-After": _BUSY_FOR} if result is PushResult.BUSY else {}
+        return web.Response(status=result.value, headers=headers)
 
     async def static(self, request: web.Request) -> web.Response:
         name, kind = request.match_info["name"], request.match_info["kind"]

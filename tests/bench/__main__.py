@@ -20,7 +20,8 @@ from pathlib import Path
 import feedparser
 
 from syndicator.config import load
-from syndicator.prepare import Job, prepare
+from syndicator.extract.document import extract_document
+from syndicator.extract.job import Job
 from syndicator.query import Filters, Subject, Vocabulary, parse
 from syndicator.replay import Capture, replay
 from syndicator.tag import RegionTagger, country_labels, open_gazetteer, ready
@@ -84,7 +85,7 @@ def documents() -> None:
     job = Job(
         url="https://o.example/f", outlet="o", content_type="", bases=("https://o.example",), language="en", now=NOW
     )
-    ours = cpu(lambda: [prepare(job, body) for body in bodies])
+    ours = cpu(lambda: [extract_document(job, body) for body in bodies])
     theirs = cpu(lambda: [feedparser.parse(body) for body in bodies])
     tell("parse + normalize, CPU s per 1,000 documents", ours * 5, theirs * 5, "feedparser's defaults")
 

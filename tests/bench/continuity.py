@@ -14,8 +14,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from syndicator.errors import NotAFeedError, UnsafeDocumentError
+from syndicator.extract.document import extract_document
+from syndicator.extract.job import Job
 from syndicator.models import ParsedDocument, SourceProfile
-from syndicator.prepare import Job, prepare
 from syndicator.replay import Capture, find_captures
 from syndicator.watch import learn, mismatch_reason
 
@@ -48,7 +49,7 @@ def _documents(captures: Sequence[Capture]) -> dict[str, list[tuple[Capture, Par
         base = f"https://{capture.outlet}.example"
         job = Job(url=base, outlet=capture.outlet, content_type="", bases=(base,), language="en", now=capture.at)
         try:
-            prepared = prepare(job, capture.path.read_bytes())
+            prepared = extract_document(job, capture.path.read_bytes())
         except (NotAFeedError, UnsafeDocumentError):
             continue
         if prepared.entries:

@@ -13,8 +13,8 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from syndicator.runtime.app import App, utc_now
 from syndicator.config import load
+from syndicator.runtime.app import App, utc_now
 from tests.bench.poll.measure import Meter
 from tests.newsroom import EVERYTHING, write_config
 from tests.waiting import eventually_now, get_now

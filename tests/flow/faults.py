@@ -22,8 +22,8 @@ import feedparser
 import lxml.html
 from lxml import etree
 
-from syndicator.runtime.daemon import JobIntervals
 from syndicator.models import Outcome
+from syndicator.runtime.daemon import JobIntervals
 from tests.conftest import NOW
 from tests.newsroom import MAIN, Item, Site, outlet, raw_server, rss, write_config
 from tests.waiting import eventually, get, running

@@ -23,10 +23,10 @@ import feedparser
 from aiohttp import web
 from lxml import etree
 
-from syndicator.runtime.app import App
 from syndicator.config import load
-from syndicator.runtime.daemon import Daemon, JobIntervals
 from syndicator.models import Outcome
+from syndicator.runtime.app import App
+from syndicator.runtime.daemon import Daemon, JobIntervals
 from tests.newsroom import EVERYTHING, MAIN, Item, Site, outlet, rss, write_config
 from tests.waiting import eventually, get
 

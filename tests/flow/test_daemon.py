@@ -8,11 +8,11 @@ import feedparser
 import pytest
 from aiohttp import web
 
-from syndicator.runtime.app import App
 from syndicator.config import load
-from syndicator.runtime.daemon import Daemon, only_one
 from syndicator.errors import ConfigError, GazetteerError, SyndicatorError
 from syndicator.models import Verdict
+from syndicator.runtime.app import App
+from syndicator.runtime.daemon import Daemon, only_one
 from tests.newsroom import CEASEFIRE, EVERYTHING, Item, Site, outlet, rss, write_config
 from tests.waiting import eventually, get, running
 

@@ -17,7 +17,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
-from syndicator.parse import Limits
+from syndicator.extract import Limits
 from tests.flow.hostile import GOOD, KILLED, LAST_GOOD, MEGABYTE, REFUSED, Meter, newsroom
 from tests.newsroom import raw_server
 
@@ -186,12 +186,13 @@ CHILD = """
 import json, sys
 from datetime import UTC, datetime
 from syndicator.errors import SyndicatorError
-from syndicator.prepare import Job, prepare
+from syndicator.extract.document import extract_document
+from syndicator.extract.job import Job
 job = Job(url="http://127.0.0.1/f", outlet="o", content_type="text/xml", bases=("http://127.0.0.1",), language="en",
           now=datetime(2026, 3, 6, tzinfo=UTC))
 def read(body):
     try:
-        return [[entry.title, entry.html] for entry in prepare(job, body.encode()).entries]
+        return [[entry.title, entry.html] for entry in extract_document(job, body.encode()).entries]
     except SyndicatorError as error:
         return str(error)
 attempts = json.load(sys.stdin)

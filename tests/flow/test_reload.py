@@ -11,7 +11,12 @@ HARVEST = Item("Harvest begins", link=f"{HOME}/1", guid="1", text="x")
 
 
 def many(count, first=0):
-    return rss(*(Item(f"Report {n} from Idlib", link=f"{HOME}/{n}", guid=str(n), text="x") for n in range(first, first + count)))
+    return rss(
+        *(
+            Item(f"Report {n} from Idlib", link=f"{HOME}/{n}", guid=str(n), text="x")
+            for n in range(first, first + count)
+        )
+    )
 
 
 async def stories(app):

@@ -17,12 +17,13 @@ from lxml import etree
 
 from syndicator import urls
 from syndicator.errors import NotAFeedError, UnsafeDocumentError
+from syndicator.extract.document import extract_document
+from syndicator.extract.job import Job
+from syndicator.extract.normalize import LONGEST_TITLE, normalize
 from syndicator.markup import LONGEST_HTML, clean, safe_html, words_of_safe
 from syndicator.models import Entry, Feed, Outlet, ParsedDocument, RawEntry, Story, Tag
-from syndicator.normalize import LONGEST_TITLE, normalize
 from syndicator.parse import parse_feed
 from syndicator.parse.feed import parse_whole
-from syndicator.prepare import Job, prepare
 from syndicator.publish import RENDERERS, PublicationContext
 from tests.newsroom import Item, rss
 
@@ -49,11 +50,11 @@ def check_document(document: tuple[str, bytes]) -> None:
     content_type, body = document
     job = Job(url=URL, outlet="o", content_type=content_type, bases=BASES, language="en", now=NOW)
     try:
-        prepared = prepare(job, body)
+        prepared = extract_document(job, body)
     except (NotAFeedError, UnsafeDocumentError) as error:
         assert str(error)  # noqa: PT017 - a refusal says why
         return
-    assert prepare(job, body) == prepared
+    assert extract_document(job, body) == prepared
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(prepared), type=ParsedDocument) == prepared
     assert len(prepared.title) <= _LONGEST_DOCUMENT_TITLE
     assert timedelta(0) <= prepared.polling_hints.pause <= _LONGEST_TTL
@@ -118,9 +119,9 @@ def _normal(raw: Sequence[RawEntry], job: Job) -> tuple[Entry, ...]:
 
 def check_known_items_are_left_out(job: Job, body: bytes, first: ParsedDocument) -> None:
     """The same document once more brings nothing that it did not bring before."""
-    again = prepare(replace(job, items=first.items), body)
-    assert not again.entries or not first.items
-    assert (again.polling_hints, again.items) == (first.polling_hints, first.items)
+    again = extract_document(replace(job, seen_items=first.seen_items), body)
+    assert not again.entries or not first.seen_items
+    assert (again.polling_hints, again.seen_items) == (first.polling_hints, first.seen_items)
     assert (first.disagrees, again.disagrees) == (False, False)
 
 
@@ -140,7 +141,7 @@ def check_any_date(dated: tuple[int, str]) -> None:
     kind, text = dated
     body = DATED[kind](_NOT_XML.sub("", escape(text)))
     job = Job(url=URL, outlet="o", content_type="application/xml", bases=BASES, language="en", now=NOW)
-    (entry,) = prepare(job, body).entries
+    (entry,) = extract_document(job, body).entries
     assert entry.title == "t"
     check_date(entry.published)
 

@@ -7,7 +7,8 @@ import pytest
 
 from syndicator.config.opml import read_opml
 from syndicator.errors import EndedError, NotAFeedError
-from syndicator.prepare import Job, prepare
+from syndicator.extract.document import extract_document
+from syndicator.extract.job import Job
 from tests.conftest import NOW
 
 ATOM = (
@@ -23,7 +24,7 @@ RSS = (
 def read(body, **what):
     values = {"url": "https://o.example/f", "outlet": "o", "content_type": "", "bases": ("https://o.example",)}
     job = Job(**{**values, "language": "en", "now": NOW, **what})
-    return prepare(job, body if isinstance(body, bytes) else body.encode()).entries
+    return extract_document(job, body if isinstance(body, bytes) else body.encode()).entries
 
 
 def atom(*entries):

@@ -13,9 +13,9 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
-from syndicator.ingest import COPY_WINDOW, decide
 from syndicator.errors import StoreError
-from syndicator.models import EndpointState, Outcome, Source, Validators
+from syndicator.ingest import COPY_WINDOW, decide
+from syndicator.models import EndpointState, New, Outcome, PollBounds, PollRecord, Source, Validators
 from syndicator.store import open_store, tables
 from syndicator.store.sqlite import SQLiteTransaction
 from syndicator.store.tables import metadata
@@ -40,10 +40,17 @@ def store(url):
 def take_in(tx, *entries, source=SOURCE, now=NOW):
     known = tx.stories.known(source, entries, copied_since=now - COPY_WINDOW)
     for decision in decide(entries, known, source=source, endpoint=source.home, now=now):
-        number = decision.story
-        if decision.verdict == "new":
+        if isinstance(decision, New):
             (number,) = tx.stories.add([(f"tag:{decision.entry.key}", decision.entry)], source, now)
+        else:
+            number = decision.story
         tx.stories.record([(decision, number)], source, now)
+
+
+def record(tx, source, state, *, title="", version=0, **more):
+    """Write the end of a poll that went well."""
+    values = {"polled_at": NOW, "due_at": NOW, "working": state.endpoint, "title": title, "endpoints": (state,), **more}
+    tx.record_poll(PollRecord(source=source.id, version=version, **values), lambda state: pytest.fail("not made again"))
 
 
 def test_migrations_make_the_tables_of_the_schema(url):
@@ -75,14 +82,12 @@ def test_f56_a_file_that_is_no_database_is_refused_untouched(url, tmp_path):
 
 async def test_i8_validators_and_entries_are_written_together_or_not_at_all(store):
     """A fault between the two leaves neither."""
-    await store.write(lambda tx: tx.sources.sync({SOURCE.id: SOURCE}, NOW))
+    await store.write(lambda tx: tx.sources.sync({SOURCE.id: SOURCE}, NOW, PollBounds()))
 
     def half(tx):
         take_in(tx, entry())
         state = EndpointState(endpoint=SOURCE.home, validators=Validators(etag='"1"'), outcome=Outcome.OK)
-        tx.sources.record_poll(
-            SOURCE, endpoints=[state], due_at=NOW, working=SOURCE.home, title="", has_news=True, now=NOW
-        )
+        record(tx, SOURCE, state, news_at=NOW)
         raise RuntimeError("in between")
 
     with pytest.raises(RuntimeError):
@@ -140,13 +145,9 @@ async def test_validators_survive_a_restart_byte_for_byte(url):
     """Quotes, weakness and odd spelling included."""
     odd = Validators(etag='W/"a \'b"', last_modified="Fri, 6 Mar 2026 1:02:03 gmt", body_hash="00")
     first = open_store(url)
-    await first.write(lambda tx: tx.sources.sync({SOURCE.id: SOURCE}, NOW))
+    await first.write(lambda tx: tx.sources.sync({SOURCE.id: SOURCE}, NOW, PollBounds()))
     state = EndpointState(endpoint=SOURCE.home, validators=odd, outcome=Outcome.OK, tried_at=NOW, good_at=NOW)
-    await first.write(
-        lambda tx: tx.sources.record_poll(
-            SOURCE, endpoints=[state], due_at=NOW, working=SOURCE.home, title="T", has_news=False, now=NOW
-        )
-    )
+    await first.write(lambda tx: record(tx, SOURCE, state, title="T"))
     first.close()
     second = open_store(url)
     read = await second.read(lambda tx: tx.sources.state(SOURCE))
@@ -158,26 +159,26 @@ async def test_validators_survive_a_restart_byte_for_byte(url):
 async def test_moments_come_back_aware_and_exact(store):
     """To the microsecond, in UTC, whatever zone they were given in."""
     moment = datetime(2026, 3, 6, 12, 0, 0, 123456, tzinfo=UTC)
-    await store.write(lambda tx: tx.sources.sync({SOURCE.id: SOURCE}, moment))
+    await store.write(lambda tx: tx.sources.sync({SOURCE.id: SOURCE}, moment, PollBounds()))
     assert await store.read(lambda tx: tx.sources.most_overdue()) == moment
 
 
 async def test_due_sources_come_longest_waiting_first(store):
     """And only those that are due and in the configuration."""
     sources = {f"s{n}": replace(SOURCE, id=f"s{n}") for n in range(4)}
-    await store.write(lambda tx: tx.sources.sync(sources, NOW))
+    await store.write(lambda tx: tx.sources.sync(sources, NOW, PollBounds()))
     for n in range(3):
         await store.write(lambda tx, n=n: tx.sources.postpone(f"s{n}", NOW - timedelta(minutes=n)))
     await store.write(lambda tx: tx.sources.postpone("s3", NOW + timedelta(minutes=1)))
     del sources["s1"]
-    await store.write(lambda tx: tx.sources.sync(sources, NOW))
+    await store.write(lambda tx: tx.sources.sync(sources, NOW, PollBounds()))
     assert await store.read(lambda tx: tx.sources.due(NOW, 10)) == ["s2", "s0"]
 
 
 async def test_retention_lets_stories_go_and_keeps_their_identity(store):
     """What was pruned does not come back as new."""
     await store.write(lambda tx: take_in(tx, entry()))
-    assert await store.write(lambda tx: tx.stories.prune(NOW + timedelta(days=1), 10)) == 1
+    assert await store.write(lambda tx: tx.stories.prune(NOW + timedelta(days=1), 10)) == [1]
     await store.write(lambda tx: take_in(tx, entry(title="a new headline"), now=NOW + timedelta(days=2)))
     assert await store.read(lambda tx: tx.stories.count()) == 0
 
@@ -230,20 +231,11 @@ async def test_ends_of_polls_go_down_together_and_only_of_those_that_succeed(url
         for n in range(3)
     }
     store = open_store(url, patience=0.2)
-    await store.write(lambda tx: tx.sources.sync(sources, NOW))
+    await store.write(lambda tx: tx.sources.sync(sources, NOW, PollBounds()))
 
     def record_poll(tx, n):
         state = EndpointState(endpoint=f"https://home.example/{n}", outcome=Outcome.OK, good_at=NOW, parser_crashes=n)
-        tx.sources.record_poll(
-            sources[f"o/{n}"],
-            endpoints=[state],
-            due_at=NOW,
-            working=state.endpoint,
-            title=f"t{n}",
-            has_news=False,
-            now=NOW,
-            items={state.endpoint: b"i"},
-        )
+        record(tx, sources[f"o/{n}"], state, title=f"t{n}", seen_items={state.endpoint: b"i"})
         if n == 1:
             assert tx.sources.state(sources["o/0"]).title == "t0"  # what the others wrote is seen
             raise KeyError(n)

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 from structlog.testing import capture_logs
 
-from syndicator.runtime.dispatcher import Dispatcher
 from syndicator.models import Document, Outcome, PollReport, Source, Verdict
+from syndicator.runtime.dispatcher import Dispatcher
 from tests.conftest import NOW
 
 SOURCES = {
@@ -21,14 +21,16 @@ class Pipeline:
     def __init__(self, outcome=Outcome.NOT_MODIFIED, note=""):
         self.outcome, self.note, self.polled = outcome, note, []
         sources = SimpleNamespace(due=lambda now, limit: list(SOURCES), states=lambda of: {})
-        self.transaction, self.store, self.clock = SimpleNamespace(sources=sources), self, lambda: NOW
+        self.transaction = SimpleNamespace(sources=sources)
+        rules = SimpleNamespace(sources=SOURCES)
+        self.ports = SimpleNamespace(store=self, clock=lambda: NOW, rules=lambda: rules)
 
     async def read(self, work):
         told = work(self.transaction)
         await asyncio.sleep(0)  # others go on meanwhile
         return told
 
-    async def collect(self, source, state, slot):
+    async def poll(self, source, state, slot):
         self.polled.append(source.id)
         document = Document(endpoint=source.home, outcome=self.outcome, url=source.home, note=self.note)
         verdicts = {Verdict.NEW: 1} if self.outcome is Outcome.OK else {}
@@ -36,12 +38,12 @@ class Pipeline:
 
 
 async def polled(pipeline, looks=1):
-    dispatcher = Dispatcher(lambda: pipeline, lambda: SOURCES, 3)
+    dispatcher = Dispatcher(pipeline, 3)
     with capture_logs() as logs:
         await asyncio.gather(*(dispatcher.poll_due() for _ in range(looks)))
         await dispatcher.settled()
-        dispatcher.tell_quiet()
-        dispatcher.tell_quiet()
+        dispatcher.report_quiet()
+        dispatcher.report_quiet()
     return logs
 
 

@@ -10,7 +10,7 @@ from tests.conftest import NOW
 
 HOME, MIRROR = "https://home.example/f", "https://mirror.example/f"
 SOURCE = Source(id="o/f", outlet="o", endpoints=(HOME, MIRROR), language="en")
-NOTHING = Known(sightings={}, links={}, texts={})
+NOTHING = Known(entries={}, links={}, texts={})
 
 
 def entry(key="guid:1", link="home.example/1", title="t", text="x", copy=None, published=None):
@@ -29,7 +29,7 @@ def entry(key="guid:1", link="home.example/1", title="t", text="x", copy=None, p
     )
 
 
-def sighting(**what):
+def known_entry(**what):
     values = {"id": 7, "source": "o/f", "story": 3, "origin": "o", "title_digest": "t", "text_digest": "x"}
     more = {"link_key": "home.example/1", "published": NOW, "seen_at": NOW, "is_confirmed": True}
     return KnownEntry(**{**values, **more, **what})
@@ -44,7 +44,7 @@ def verdicts(*entries, known=NOTHING, endpoint=HOME, source=SOURCE):
 
 
 def known_by_key(seen):
-    return replace(NOTHING, sightings={"guid:1": seen})
+    return replace(NOTHING, entries={"guid:1": seen})
 
 
 def test_an_unknown_entry_is_new():
@@ -54,24 +54,24 @@ def test_an_unknown_entry_is_new():
 
 def test_a_changed_title_is_an_update_and_never_a_new_story():
     """However little the titles have in common."""
-    (decision,) = decide_on(entry(title="quite another"), known=known_by_key(sighting()))
+    (decision,) = decide_on(entry(title="quite another"), known=known_by_key(known_entry()))
     assert (decision.verdict, decision.story, decision.changed) == (Verdict.UPDATED, 3, ("title",))
 
 
 def test_the_same_words_are_unchanged():
     """Digests are of folded words, so markup and case do not count."""
-    assert verdicts(entry(), known=known_by_key(sighting())) == [Verdict.UNCHANGED]
+    assert verdicts(entry(), known=known_by_key(known_entry())) == [Verdict.UNCHANGED]
 
 
 def test_a_page_in_another_section_of_the_outlet_is_a_copy():
     """By its canonical link, across an outlet's sources."""
-    known = replace(NOTHING, links={"home.example/1": sighting(source="o/other")})
+    known = replace(NOTHING, links={"home.example/1": known_entry(source="o/other")})
     assert verdicts(entry(title="other title"), known=known) == [Verdict.COPY]
 
 
 def test_a_new_guid_for_a_known_page_is_the_same_story():
     """Outlets that count guids up on every edit do not make new stories."""
-    known = replace(NOTHING, links={"home.example/1": sighting()})
+    known = replace(NOTHING, links={"home.example/1": known_entry()})
     assert verdicts(entry(key="guid:1#2", title="edited"), known=known) == [Verdict.UPDATED]
     assert verdicts(entry(key="guid:1#2"), known=known) == [Verdict.UNCHANGED]
 
@@ -111,7 +111,7 @@ def test_items_that_share_a_live_page_stay_apart():
 )
 def test_f48_a_mirror_never_edits_what_the_home_has_said(is_confirmed, read_at, verdict):
     """A stale or forged copy at a mirror cannot take back the home's words, under whatever guid."""
-    seen = sighting(is_confirmed=is_confirmed)
+    seen = known_entry(is_confirmed=is_confirmed)
     assert verdicts(entry(title="older"), known=known_by_key(seen), endpoint=read_at) == [verdict]
     by_link = replace(NOTHING, links={"home.example/1": seen})
     assert verdicts(entry(key="guid:other", title="older"), known=by_link, endpoint=read_at) == [verdict]
@@ -119,37 +119,37 @@ def test_f48_a_mirror_never_edits_what_the_home_has_said(is_confirmed, read_at, 
 
 def test_the_home_confirms_what_a_mirror_had_first():
     """From then on the mirror may not edit it; another outlet's home confirms nothing."""
-    known = known_by_key(sighting(is_confirmed=False))
+    known = known_by_key(known_entry(is_confirmed=False))
     assert [d.is_confirming for d in decide_on(entry(), known=known, endpoint=HOME)] == [True]
     assert [d.is_confirming for d in decide_on(entry(), known=known, endpoint=MIRROR)] == [False]
-    copied = known_by_key(sighting(is_confirmed=False, origin="wire"))
+    copied = known_by_key(known_entry(is_confirmed=False, origin="wire"))
     assert [d.is_confirming for d in decide_on(entry(), known=copied, endpoint=HOME)] == [False]
 
 
 def test_a_guid_that_outlets_use_again_is_another_story():
     """Title, text, page and date all new: nothing of the old item is left."""
-    known = known_by_key(sighting())
+    known = known_by_key(known_entry())
     (decision,) = decide_on(entry(title="a", text="b", link="home.example/2"), known=known)
     assert (decision.verdict, decision.retires) == (Verdict.NEW, 7)
 
 
 def test_only_the_home_uses_a_guid_again():
     """From a mirror it would be an edit."""
-    known = known_by_key(sighting())
+    known = known_by_key(known_entry())
     other = entry(title="a", text="b", link="home.example/2")
     assert verdicts(other, known=known, endpoint=MIRROR) == [Verdict.UNCHANGED]
 
 
 def test_a_guid_used_again_for_a_copy_gives_up_what_it_stood_for():
     """Whatever the new item turns out to be, the old row makes room."""
-    known = replace(known_by_key(sighting()), links={"home.example/2": sighting(id=8, source="o/other", story=4)})
+    known = replace(known_by_key(known_entry()), links={"home.example/2": known_entry(id=8, source="o/other", story=4)})
     (decision,) = decide_on(entry(title="a", text="b", link="home.example/2"), known=known)
     assert (decision.verdict, decision.story, decision.retires) == (Verdict.COPY, 4, 7)
 
 
 def test_a_mirrors_guid_does_not_replace_the_homes():
     """A page it shows under a guid and words of its own changes nothing at all."""
-    known = replace(NOTHING, links={"home.example/1": sighting()})
+    known = replace(NOTHING, links={"home.example/1": known_entry()})
     (decision,) = decide_on(entry(key="guid:mirror", title="other"), known=known, endpoint=MIRROR)
     assert (decision.changed, decision.is_rekeyed) == ((), False)
 
@@ -168,7 +168,7 @@ def test_a_mirrors_guid_does_not_replace_the_homes():
 )
 def test_an_address_spelt_after_the_headline_changes_with_it(before, after, verdict):
     """The outlet's number in it tells, or else its words."""
-    known = known_by_key(sighting(link_key=before))
+    known = known_by_key(known_entry(link_key=before))
     assert verdicts(entry(title="a", text="b", link=after), known=known) == [verdict]
 
 
@@ -176,12 +176,12 @@ def test_an_address_spelt_after_the_headline_changes_with_it(before, after, verd
 def test_a_rewritten_item_that_keeps_anything_is_the_same_story(kept):
     """Its page, its words or its date."""
     changed = {"title": "a", "text": "b", "link": "home.example/2", "published": NOW + COPY_WINDOW}
-    assert verdicts(entry(**{**changed, **kept}), known=known_by_key(sighting())) == [Verdict.UPDATED]
+    assert verdicts(entry(**{**changed, **kept}), known=known_by_key(known_entry())) == [Verdict.UPDATED]
 
 
 def test_a_page_with_one_address_for_ever_holds_a_new_story_in_time():
     """A briefing under a new guid: the same story today, another one days later."""
-    known = replace(NOTHING, links={"home.example/1": sighting()})
+    known = replace(NOTHING, links={"home.example/1": known_entry()})
     briefing = entry(key="guid:2", title="a", text="b")
     (today,) = decide_on(briefing, known=known, now=NOW)
     (later,) = decide_on(briefing, known=known, now=NOW + 2 * COPY_WINDOW)
@@ -190,15 +190,15 @@ def test_a_page_with_one_address_for_ever_holds_a_new_story_in_time():
 
 def test_a_moved_page_is_followed():
     """A corrected link alone is an update, too."""
-    (decision,) = decide_on(entry(link="home.example/right"), known=known_by_key(sighting()))
+    (decision,) = decide_on(entry(link="home.example/right"), known=known_by_key(known_entry()))
     assert (decision.verdict, decision.changed) == (Verdict.UPDATED, ("link",))
 
 
 def test_an_entry_past_retention_does_not_come_back():
     """Its identity outlives its story."""
-    assert verdicts(entry(title="new words"), known=known_by_key(sighting(story=None))) == [Verdict.UNCHANGED]
+    assert verdicts(entry(title="new words"), known=known_by_key(known_entry(story=None))) == [Verdict.UNCHANGED]
 
 
 def test_a_changed_copy_leaves_the_story_alone():
     """The story keeps its origin's words."""
-    assert verdicts(entry(title="rewritten"), known=known_by_key(sighting(origin="wire"))) == [Verdict.UNCHANGED]
+    assert verdicts(entry(title="rewritten"), known=known_by_key(known_entry(origin="wire"))) == [Verdict.UNCHANGED]

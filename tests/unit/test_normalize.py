@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from syndicator.extract.normalize import normalize
 from syndicator.markup import clean, plain_text, safe_html
 from syndicator.models import RawEntry
-from syndicator.normalize import normalize
 
 BASES = ("https://www.presstv.ir", "https://www.presstv.com")
 URL = "https://www.presstv.com/rss/rss-101.xml"

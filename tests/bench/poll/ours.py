@@ -17,11 +17,11 @@ from typing import Any
 
 import uvloop
 
-from syndicator.runtime.app import App, utc_now
 from syndicator.cli import set_up_logging
 from syndicator.config import load
+from syndicator.extract import GARBAGE_AFTER
+from syndicator.runtime.app import App, utc_now
 from syndicator.runtime.daemon import PATIENCE, Daemon
-from syndicator.parse.worker import GARBAGE_AFTER
 from tests.bench.poll.talk import tell
 from tests.newsroom import write_config
 

@@ -35,6 +35,7 @@ def upgrade() -> None:
     for old, new in _TABLES:
         op.rename_table(old, new)
     op.create_index("ix_appearance_first", "appearance", ["source", "first_at"])
+    op.create_index("ix_appearance_first_at", "appearance", ["first_at"])
     op.execute("UPDATE endpoint SET outcome = 'suspended' WHERE outcome = 'quarantined'")
     op.add_column("source", sa.Column("version", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("story", sa.Column("text_revisions", sa.Integer(), nullable=False, server_default="0"))

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from syndicator.errors import WorkerError
-from syndicator.parse import frames
+from syndicator.extract import frames
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +65,7 @@ class Pool:
         self._control: socket.socket | None = None
         self._set_up_with = b""
         self.cpu_seconds = 0.0
+        self.fault = ""
 
     def set_up(self, what: bytes) -> None:
         """Have workers make their handlers from ``what``; those that were made from something else end."""

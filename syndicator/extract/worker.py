@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 
 from syndicator.errors import WorkerError
-from syndicator.parse import frames
+from syndicator.extract import frames
 
 Handler = Callable[[bytes, bytes], bytes]
 _LONGEST_COMPLAINT = 500

@@ -1,0 +1,173 @@
+"""The parent's side: documents, pages and stories in; what a child makes of them out."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeVar
+
+import msgspec
+import structlog
+
+from syndicator.errors import WorkerError
+from syndicator.extract.job import (
+    ClassificationRules,
+    Classified,
+    ClassifyJob,
+    Job,
+    Operation,
+    decode_classified,
+    decode_document,
+    decode_full_text,
+    decode_page,
+    encode_request,
+    encode_rules,
+    words_of_story,
+)
+from syndicator.extract.pool import Pool
+from syndicator.models import Document, FullText, Outcome, Page, ParsedDocument, Rejected, Source, Story
+from syndicator.tag import OutletHistory
+
+COMMAND = (sys.executable, "-m", "syndicator.extract.child")
+# A job of stories must stay as short as one of a document: documents wait for the same children.
+_MOST_STORIES, _MOST_CHARACTERS = 50, 500_000
+_Answer = TypeVar("_Answer")
+_log = structlog.get_logger()
+
+
+class Extractor:
+    """Extract entries from documents in a pool's children, by one set of rules."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        rules: ClassificationRules = ClassificationRules(),  # noqa: B008 - immutable
+        history: OutletHistory | None = None,
+    ) -> None:
+        """Put ``rules`` in force for all children of ``pool``, which must have been made with ``COMMAND``.
+
+        ``history`` holds the places of outlets' stories; it learns from each document.
+        """
+        self._pool = pool
+        self.adopt(rules, history or OutletHistory(lambda _: None))
+
+    def adopt(self, rules: ClassificationRules, history: OutletHistory) -> None:
+        """Put other rules in force. A document that a child is reading comes back classified by those before."""
+        self._rules, self._history = rules, history
+        self._pool.set_up(encode_rules(rules))
+
+    async def document(
+        self, document: Document, *, source: Source, bases: Sequence[str], now: datetime, seen_items: bytes = b""
+    ) -> ParsedDocument | Rejected:
+        """Parse, normalize and classify a document's body; a fault of the document is returned, not raised."""
+        job = Job(
+            url=document.url,
+            content_type=document.content_type,
+            outlet=source.outlet,
+            bases=tuple(bases),
+            language=source.language,
+            now=now,
+            seen_items=seen_items,
+            kind=source.kind,
+            select=source.select,
+            shares=self._history.shares(source.outlet),
+        )
+        try:
+            parsed = await self._run(Operation.DOCUMENT, job, document.body, decode_document)
+        except WorkerError as error:
+            return Rejected(Outcome(error.reason), str(error))
+        self._history.learn(source.outlet, (entry.tags for entry in parsed.entries))
+        return parsed
+
+    async def full_text(self, document: Document, *, source: Source, title: str, now: datetime) -> FullText | None:
+        """Read the page of the story called ``title``; None if no article is found."""
+        job = replace(
+            _page_job(document, now),
+            outlet=source.outlet,
+            language=source.language,
+            title=title,
+            shares=self._history.shares(source.outlet),
+        )
+        try:
+            return await self._run(Operation.FULL_TEXT, job, document.body, decode_full_text)
+        except WorkerError:
+            return None
+
+    async def inspect(self, document: Document, *, now: datetime) -> Page | None:
+        """Read a web page's statements about its site; None if it is no page."""
+        try:
+            return await self._run(Operation.INSPECT, _page_job(document, now), document.body, decode_page)
+        except WorkerError:
+            return None
+
+    async def classify(self, stories: Sequence[Story], *, retag: bool) -> Classified:
+        """Select stored stories anew, and tag them anew if ``retag``, by the rules in force.
+
+        A story that no child survives keeps its tags. If a child survives it where it is not tagged, it is in the feeds
+        that its old tags select, otherwise in none. The fingerprint is empty if the rules were changed meanwhile.
+        """
+        classified = [each for batch in _batches(stories) for each in await self._classify(batch, retag=retag)]
+        fingerprints = {each.rules_fingerprint for each in classified}
+        return Classified(
+            rules_fingerprint=fingerprints.pop() if len(fingerprints) == 1 else "",
+            results=tuple(result for each in classified for result in each.results),
+        )
+
+    async def _classify(self, stories: Sequence[Story], *, retag: bool) -> list[Classified]:
+        """Classify a batch; one that kills its child is halved until the story that does it is found."""
+        try:
+            return [await self._classify_batch(stories, retag=retag)]
+        except WorkerError as error:
+            if len(stories) == 1:
+                return [await self._keep(stories[0], error, retag=retag)]
+        middle = len(stories) // 2
+        halves = stories[:middle], stories[middle:]
+        return [each for half in halves for each in await self._classify(half, retag=retag)]
+
+    async def _classify_batch(self, stories: Sequence[Story], *, retag: bool) -> Classified:
+        shares = {outlet: self._history.shares(outlet) for outlet in {story.outlet for story in stories} if retag}
+        job = ClassifyJob(stories=tuple(map(words_of_story, stories)), retag=retag, shares=shares)
+        classified = await self._run(Operation.CLASSIFY, job, None, decode_classified)
+        if len(classified.results) != len(stories):
+            raise WorkerError(Outcome.PARSE_CRASH, _NONSENSE)
+        return classified
+
+    async def _keep(self, story: Story, error: WorkerError, *, retag: bool) -> Classified:
+        """Return a poisonous story with the tags it has."""
+        _log.warning("a story cannot be classified and keeps its tags", story=story.uid, reason=str(error))
+        if retag:
+            with contextlib.suppress(WorkerError):
+                return await self._classify_batch([story], retag=False)
+        return Classified(rules_fingerprint=self._rules.fingerprint, results=((story.tags, ()),))
+
+    async def _run(
+        self, operation: Operation, job: Job | ClassifyJob, body: bytes | None, decode: Callable[[bytes], _Answer]
+    ) -> _Answer:
+        """Run one job in a child; raise WorkerError for a fault of what it was given."""
+        try:
+            return decode(await self._pool.run(encode_request(operation, job), body or b""))
+        except (ValueError, msgspec.MsgspecError) as error:
+            raise WorkerError(Outcome.PARSE_CRASH, _NONSENSE) from error
+
+
+_NONSENSE = "the parse child gave an answer that makes no sense"
+
+
+def _page_job(document: Document, now: datetime) -> Job:
+    """Return the job of reading a page, which is no source's document."""
+    return Job(url=document.url, content_type=document.content_type, outlet="", bases=(), language="und", now=now)
+
+
+def _batches(stories: Sequence[Story]) -> Iterator[Sequence[Story]]:
+    """Yield the stories in parts that are bounded by number and size."""
+    start, size = 0, 0
+    for place, story in enumerate(stories):
+        size += len(story.title) + len(story.html)
+        if place > start and (place - start == _MOST_STORIES or size > _MOST_CHARACTERS):
+            yield stories[start:place]
+            start, size = place, len(story.title) + len(story.html)
+    if start < len(stories):
+        yield stories[start:]

@@ -1,0 +1,244 @@
+"""The store where several things happen at once, clocks are wrong, or very much has gathered."""
+
+import asyncio
+import threading
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event
+
+from syndicator.errors import StoreError
+from syndicator.ingest import COPY_WINDOW, decide
+from syndicator.models import (
+    CandidateKind,
+    ChangeKind,
+    EndpointState,
+    HubLink,
+    MirrorCandidate,
+    Outcome,
+    PollBounds,
+    PollRecord,
+    Quarantine,
+    Subscription,
+    Unchanged,
+)
+from syndicator.store import open_store
+from tests.conftest import NOW
+from tests.stages.test_store import SOURCE, record, take_in
+from tests.unit.test_identity import entry
+
+BOUNDS = PollBounds(interval=timedelta(minutes=30), longest=timedelta(days=1))
+
+
+@pytest.fixture
+def store(tmp_path):
+    made = open_store(f"sqlite:///{tmp_path}/s.db", patience=0.2)
+    yield made
+    made.close()
+
+
+async def state_of(store, source=SOURCE):
+    return await store.read(lambda tx: tx.sources.state(source))
+
+
+async def test_a_row_that_cannot_be_written_fails_its_own_poll_and_no_other(store):
+    """Polls that are committed together share two statements; one bad value must not take the others down."""
+    sources = {f"o/{n}": replace(SOURCE, id=f"o/{n}") for n in range(5)}
+    await store.write(lambda tx: tx.sources.sync(sources, NOW, BOUNDS))
+
+    def end(tx, n):
+        bad = {"parser_crashes": 2**70} if n == 2 else {}  # no integer that SQLite can hold
+        state = EndpointState(endpoint=SOURCE.home, outcome=Outcome.OK, good_at=NOW, **bad)
+        record(tx, sources[f"o/{n}"], state, title=f"t{n}")
+
+    results = await asyncio.gather(
+        *(store.write(lambda tx, n=n: end(tx, n), may_wait=True) for n in range(5)), return_exceptions=True
+    )
+    assert [isinstance(each, Exception) for each in results] == [False, False, True, False, False]
+    states = await store.read(lambda tx: tx.sources.states(list(sources.values())))
+    assert [states[f"o/{n}"].title for n in range(5)] == ["t0", "t1", "", "t3", "t4"]
+
+
+async def test_a_store_that_is_closed_says_so_instead_of_keeping_its_callers_waiting(tmp_path):
+    """For writes and reads alike; closing twice is no fault."""
+    store = open_store(f"sqlite:///{tmp_path}/s.db")
+    store.close()
+    store.close()
+    with pytest.raises(StoreError, match="closed"):
+        await store.write(lambda tx: tx.set_meta("a", "1"))
+    with pytest.raises(StoreError, match="closed"):
+        await store.read(lambda tx: tx.get_meta("a"))
+
+
+async def test_a_read_waits_for_no_other_read(store):
+    """A status page that reads for long keeps no poll waiting."""
+    release, entered = threading.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def slow(_):
+        loop.call_soon_threadsafe(entered.set)
+        assert release.wait(60)
+        return "slow"
+
+    reading = asyncio.create_task(store.read(slow))
+    await entered.wait()
+    assert await store.read(lambda tx: tx.get_meta("nothing")) is None
+    assert not reading.done()
+    release.set()
+    assert await reading == "slow"
+
+
+@pytest.mark.parametrize("own_interval", [None, timedelta(hours=1)])
+async def test_a_due_time_written_under_a_wrong_clock_is_pulled_in(store, own_interval):
+    """One poll ten years ahead must not silence a source for ten years, restarts included."""
+    source = replace(SOURCE, interval=own_interval)
+    await store.write(lambda tx: tx.sources.sync({source.id: source}, NOW, BOUNDS))
+    wrong = NOW + timedelta(days=3650)
+    state = EndpointState(endpoint=source.home, outcome=Outcome.TIMEOUT, tried_at=wrong, next_try_at=wrong)
+    await store.write(lambda tx: record(tx, source, state, polled_at=wrong, due_at=wrong))
+    await store.write(lambda tx: tx.sources.sync({source.id: source}, NOW, BOUNDS))
+    found = await state_of(store, source)
+    assert found.due_at <= NOW + timedelta(days=1.1)
+    assert found.endpoints[0].next_try_at == NOW
+
+
+async def test_a_lowered_interval_counts_from_the_reload_on(store):
+    """A source that is due in a day is asked within the new interval; one whose server said wait is not."""
+    sources = {id_: replace(SOURCE, id=id_) for id_ in ("o/free", "o/waits")}
+    await store.write(lambda tx: tx.sources.sync(sources, NOW, replace(BOUNDS, interval=timedelta(hours=20))))
+    later = NOW + timedelta(hours=20)
+    for id_, wait in (("o/free", None), ("o/waits", later)):
+        state = EndpointState(endpoint=SOURCE.home, outcome=Outcome.OK, next_try_at=wait)
+        await store.write(lambda tx, id_=id_, state=state: record(tx, sources[id_], state, due_at=later))
+    await store.write(lambda tx: tx.sources.sync(sources, NOW, BOUNDS))
+    assert (await state_of(store, sources["o/free"])).due_at <= NOW + timedelta(minutes=32)
+    assert (await state_of(store, sources["o/waits"])).due_at == later
+
+
+async def test_a_poll_writes_over_nothing_that_others_decided_meanwhile(store):
+    """Its record is made again from the source's state as it is in the transaction."""
+    await store.write(lambda tx: tx.sources.sync({SOURCE.id: SOURCE}, NOW, BOUNDS))
+    before = await state_of(store)
+    await store.write(lambda tx: tx.sources.decide_quarantine(SOURCE, SOURCE.home, Quarantine.RELEASED))
+    seen = []
+
+    def rebuild(state):
+        seen.append(state)
+        return PollRecord(source=SOURCE.id, version=state.version, polled_at=NOW, due_at=state.due_at, endpoints=())
+
+    stale = PollRecord(
+        source=SOURCE.id, version=before.version, polled_at=NOW, due_at=NOW + timedelta(days=1), endpoints=()
+    )
+    await store.write(lambda tx: tx.record_poll(stale, rebuild))
+    assert [state.endpoints[0].quarantine for state in seen] == [Quarantine.RELEASED]
+    assert (await state_of(store)).due_at == before.due_at
+
+
+async def test_old_entries_become_tombstones_and_their_items_do_not_come_back(store):
+    """An entry whose story retention has deleted costs a few bytes in the end, and is still known."""
+    await store.write(lambda tx: take_in(tx, entry(), entry(key="guid:2", link="home.example/2")))
+    later = NOW + timedelta(days=400)
+    assert await store.write(lambda tx: tx.stories.prune(later, 1)) == [1]
+    assert await store.write(lambda tx: tx.stories.bury(later, 10)) == 1  # the other still has its story
+    known = await store.read(lambda tx: tx.stories.known(SOURCE, [entry()], copied_since=later - COPY_WINDOW))
+    assert known.tombstones == {"guid:1"}
+    (decision,) = decide([entry(title="anew")], known, source=SOURCE, endpoint=SOURCE.home, now=later)
+    assert isinstance(decision, Unchanged)
+    await store.write(lambda tx: take_in(tx, entry(title="anew"), now=later))
+    assert await store.read(lambda tx: tx.stories.count()) == 1
+
+
+async def test_changes_are_kept_until_the_slowest_consumer_has_handled_them(store):
+    """In order of commit; a consumer that is new begins at the end, one that is gone holds nothing back."""
+    await store.write(lambda tx: tx.changes.add([(n, ChangeKind.ADDED) for n in range(1, 11)], NOW))
+    await store.write(lambda tx: tx.changes.advance("slow", 3))
+    await store.write(lambda tx: tx.changes.advance("fast", 9))
+    assert await store.write(lambda tx: tx.changes.prune(["slow", "fast"], 100)) == 3
+    assert [each.story for each in await store.read(lambda tx: tx.changes.after(3, 3))] == [4, 5, 6]
+    assert await store.read(lambda tx: tx.changes.position_of("new")) == 10
+    assert await store.write(lambda tx: tx.changes.prune(["fast"], 100)) == 6
+    assert await store.read(lambda tx: tx.changes.position_of("slow")) == 10
+
+
+# Statements that look at every row of a table that grows with the number of stories, and may: none of them writes.
+ALLOWED_SCANS = ("SELECT count(*) AS count_1 \nFROM story", "SELECT member.feed, count(*)")
+GROWING = ("story", "entry", "member", "revision", "change", "tombstone", "rendered_outlet", "appearance")
+
+
+def everything_that_is_written(tx):
+    """Do what the daemon does in its writing transactions, on a store that holds a little of everything."""
+    source = SOURCE
+    tx.sources.sync({source.id: source, "o/b": replace(source, id="o/b")}, NOW, BOUNDS)
+    tx.sources.sync({source.id: source}, NOW, BOUNDS)
+    tx.feeds.define({"all": ("w", "l"), "gone": ("w", "l")}, NOW, last_story=0)
+    tx.feeds.define({"all": ("v", "l")}, NOW, last_story=0)
+    take_in(tx, entry(), entry(key="guid:2", link="home.example/2", title="u"))
+    numbers = [story.id for story in tx.stories.newest(10)]
+    tx.feeds.join({number: ["all"] for number in numbers}, NOW)
+    tx.feeds.join({numbers[0]: ["all"]}, NOW)
+    tx.stories.revise(numbers[0], entry(title="new"), NOW)
+    tx.stories.confirm(numbers[0])
+    tx.stories.retag(numbers[0], ())
+    tx.stories.existing_uids(["u"])
+    tx.stories.below(numbers[0], 10)
+    tx.feeds.backfilled("all", tried=numbers, matching=numbers[:1], removes=True, next_below=0, now=NOW)
+    tx.feeds.start_backfill(last_story=5)
+    tx.feeds.rendered("all", 3, {"o"})
+    tx.feeds.touch_outlet("o", NOW)
+    tx.feeds.unrender(["all"])
+    tx.feeds.load("all", 10)
+    tx.changes.add([(numbers[0], ChangeKind.ADDED)], NOW)
+    tx.changes.advance("c", 0)
+    tx.changes.after(0, 10)
+    tx.changes.prune(["c"], 10)
+    tx.mirrors.show(source, EndpointState(endpoint=source.home), [entry()], NOW)
+    tx.mirrors.suggest(
+        [MirrorCandidate(outlet="o", address="https://m.example", kind=CandidateKind.NAMED, evidence="e")], NOW
+    )
+    tx.subscriptions.offer(HubLink(source=source.id, hub="https://hub.example", topic="t"))
+    tx.subscriptions.add(
+        Subscription(token="t", source=source.id, hub="https://hub.example", topic="t", secret="s"), NOW
+    )
+    tx.sources.decide_quarantine(source, source.home, Quarantine.CONFIRMED)
+    tx.sources.postpone(source.id, NOW)
+    tx.sources.due(NOW, 10)
+    tx.sources.most_overdue()
+    tx.sources.states([source])
+    record(
+        tx, source, EndpointState(endpoint=source.home, outcome=Outcome.OK), version=tx.sources.state(source).version
+    )
+    tx.stories.prune(NOW + timedelta(days=1), 1)
+    tx.stories.bury(NOW + timedelta(days=1), 10)
+    tx.mirrors.prune(NOW)
+
+
+async def test_no_statement_of_the_writer_looks_at_every_row_of_a_table_that_grows(tmp_path):
+    """Every plan is asked for (EXPLAIN QUERY PLAN): a scan at a million stories holds every poll for seconds."""
+    store = open_store(f"sqlite:///{tmp_path}/s.db")
+    statements = {}
+
+    @event.listens_for(store._engine, "before_cursor_execute")
+    def note(_connection, _cursor, statement, parameters, _context, executemany):
+        statements[statement] = parameters[0] if executemany and parameters else parameters
+
+    await store.write(everything_that_is_written)
+    event.remove(store._engine, "before_cursor_execute", note)
+
+    def plans(tx):
+        found = []
+        for statement, parameters in statements.items():
+            if not statement.lstrip().startswith(("SELECT", "UPDATE", "DELETE", "INSERT")):
+                continue
+            if statement.startswith(ALLOWED_SCANS):
+                continue
+            for row in tx.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters):
+                detail = row[3].split()
+                if detail[0] == "SCAN" and detail[1] in GROWING:
+                    found.append((row[3], statement))
+        return found
+
+    found = await store.read(plans)
+    store.close()
+    assert len(statements) > 50
+    assert found == []
