@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
-from functools import partial
 
 import structlog
 from aiohttp.abc import AbstractResolver
@@ -20,10 +19,11 @@ from syndicator.errors import StoreError
 from syndicator.fetch import Fetcher, HostState
 from syndicator.markup import words_of_safe
 from syndicator.models import Document, Entry, Feed, FetchOptions, Source, Story, Tag, Validators
+from syndicator.models.formats import file_name
 from syndicator.parse import Limits, Pool
 from syndicator.pipeline import RETAG_BELOW, Fetch, Pipeline
 from syndicator.prepare import COMMAND, Extractor, Opinions
-from syndicator.publish import RENDERERS, FeedFiles, PublicationContext
+from syndicator.publish import FeedFiles, PublicationContext, PublicationRules, Publisher
 from syndicator.query import Filters, Subject, parse
 from syndicator.query.grammar import Where, concepts_in
 from syndicator.store import Store, Transaction
@@ -63,6 +63,8 @@ class App:
         self.clock = clock
         self.store = Store(config.store, patience=patience)
         self.shelf = shelf or FeedFiles(config.state / "feeds")
+        self.publisher = Publisher(self.store, self.shelf, lambda: self._publication, clock)
+        self._context: PublicationContext | None = None
         self.pool = Pool((*COMMAND, str(config.gazetteer)), size=config.workers, limits=limits)
         self._resolver, self._own_fetch, self._own_post = resolver, fetch, post
         self._fetcher: Fetcher | None = None
@@ -84,7 +86,9 @@ class App:
         except StoreError:
             self._use(before)
             raise
-        lost = self.shelf.keep_only(f"{feed.name}.{kind}" for feed in config.feeds.values() for kind in feed.formats)
+        lost = self.shelf.keep_only(
+            file_name(feed.name, format_name) for feed in config.feeds.values() for format_name in feed.formats
+        )
         await self.store.write(lambda tx: tx.feeds.unrender([name.rpartition(".")[0] for name in lost]))
         if manners_changed and self._fetcher is not None:
             retired = self._fetcher
@@ -115,7 +119,7 @@ class App:
         opinions = Opinions(config.gazetteer, countries, concepts, self._filters, asked)
         # One assignment, so that the writer's thread never sees the filters of one reload with the print of another.
         self._chosen_by = asked, Filters(self._filters)
-        self._site = PublicationContext(
+        context = PublicationContext(
             base_url=config.base_url,
             title=config.title,
             authority=config.authority,
@@ -126,6 +130,9 @@ class App:
             },
             ttl_minutes=max(1, int(config.bounds.shortest.total_seconds() // 60)),
         )
+        # Entries rendered before a reload are still right if it has changed nothing that they show.
+        self._context = self._context if self._context == context else context
+        self._publication = PublicationRules(feeds=config.feeds, context=self._context)
         preparer = Extractor(self.pool, opinions, self._earlier)
         self.pipeline = Pipeline(
             takes_pushes=config.takes_pushes,
@@ -148,7 +155,7 @@ class App:
             enough_known=ENOUGH_KNOWN,
             hints=mirror_candidates,
             learn=learn,
-            render=self._render,
+            publish=self.publisher.publish,
             working_base=working_base,
             clock=self.clock,
         )
@@ -189,15 +196,6 @@ class App:
         digest = hashlib.blake2b(mark.encode("utf-8", "replace"), digest_size=10).hexdigest()
         return f"tag:{self.config.authority}:{source.outlet}/{digest}"
 
-    def _render(self, feed: Feed, stories: Sequence[Story], *, changed_at: datetime, bases: Mapping[str, str]) -> None:
-        for kind in feed.formats:
-            render = partial(RENDERERS[kind], feed, site=self._site, changed_at=changed_at, bases=bases)
-            try:
-                body = render(stories=stories)
-            except (ValueError, TypeError):  # one story that XML cannot carry must not keep the others back
-                body = render(stories=[story for story in stories if _can_be_rendered(render, story)])
-            self.shelf.put(f"{feed.name}.{kind}", body, changed_at)
-
     def _tell_exceptions(self, told: Iterable[Source]) -> None:
         """Log which sources the operator has asked with less than the usual manners."""
         for source in set(self.config.sources.values()).difference(told):
@@ -230,15 +228,6 @@ class App:
         labels = [(concept.id, concept.label) for concept in self.config.concepts.values()]
         site = (self.config.base_url, self.config.title, outlets, labels)
         return _print(feed.where.strip(), used), _print(look, site)
-
-
-def _can_be_rendered(render: Callable[..., bytes], story: Story) -> bool:
-    try:
-        render(stories=[story])
-    except (ValueError, TypeError):
-        _log.exception("a story cannot be rendered and is left out", story=story.uid)
-        return False
-    return True
 
 
 def _print(*values: object) -> str:

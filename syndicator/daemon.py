@@ -85,7 +85,7 @@ class Daemon:
         await self.app.adopt(self.app.config)
         await self.app.pool.warm_up()
         context = SiteContext(
-            file=self.app.shelf.get, status=self._status, trouble=lambda: self._trouble, hub=self.subscriber
+            files=self.app.shelf, status=self._status, trouble=lambda: self._trouble, hub=self.subscriber
         )
         runner, _ = await serve(context, *self.app.config.listen)
         scheduler = self._schedule()

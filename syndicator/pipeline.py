@@ -2,15 +2,14 @@
 
     fetch -> parse -> normalize -> tag -> select -> dedupe -> store -> publish
 
-``collect`` takes one source through it up to its place in the output feeds; ``publish`` writes the feeds that changed.
+``collect`` takes one source through it up to its place in the output feeds; ``publish`` is the publisher's.
 This module calls and stores; it decides nothing and imports no room: ``app.build`` hands it the parts.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -23,7 +22,6 @@ from syndicator.models import (
     EndpointState,
     Entry,
     Feed,
-    FeedState,
     FetchOptions,
     FullText,
     Known,
@@ -95,14 +93,6 @@ class Doubt(Protocol):
     ) -> str: ...
 
 
-class Renderer(Protocol):
-    """Write a feed's files from its stories; ``bases`` says where each outlet's links lead."""
-
-    def __call__(  # noqa: D102
-        self, feed: Feed, stories: Sequence[Story], *, changed_at: datetime, bases: Mapping[str, str]
-    ) -> None: ...
-
-
 @dataclass(frozen=True, kw_only=True)
 class Pipeline:
     """The flow's parts, chosen in ``app``. ``store`` runs work in transactions, see ``store.Store``.
@@ -132,7 +122,7 @@ class Pipeline:
     enough_known: float
     hints: Callable[[Outlet, Document, Iterable[Link], Sequence[tuple[str, str]]], tuple[MirrorCandidate, ...]]
     learn: Callable[[str, Sequence[Entry], SourceProfile | None, datetime], SourceProfile | None]
-    render: Renderer
+    publish: Callable[[], Awaitable[list[str]]]
     working_base: Callable[[Outlet, Mapping[str, Sequence[EndpointState]]], str]
     clock: Callable[[], datetime]
 
@@ -239,32 +229,10 @@ class Pipeline:
         ended: PollReport = await self.store.write(visit.end_unasked)
         return ended
 
-    async def publish(self) -> list[str]:
-        """Write the files of every feed whose members changed since they were last written; give their names."""
-        stale = await self.store.read(self._stale)
-        bases = await self.link_bases({story.outlet for _, _, stories in stale for story in stories})
-        for state, feed, stories in stale:
-            await asyncio.to_thread(self.render, feed, stories, changed_at=state.changed_at, bases=bases)
-            await self.store.write(lambda tx, state=state: tx.feeds.rendered(state.name, state.version))
-        return [feed.name for _, feed, _ in stale]
-
     async def fill(self) -> bool:
         """Take one step of filling new or edited feeds from the store, newest first; False when all are full."""
         is_any = await self.store.read(lambda tx: bool(tx.feeds.to_fill()))
         return is_any and bool(await self.store.write(self._fill_step))
-
-    async def link_bases(self, of: Collection[str]) -> dict[str, str]:
-        """Say where the links of these outlets' stories should lead now."""
-        outlets = [self.outlets[id_] for id_ in sorted(of) if id_ in self.outlets]
-        sources = [source for outlet in outlets for source in outlet.sources]
-        states = await self.store.read(lambda tx: tx.sources.states(sources))
-        endpoints = {id_: state.endpoints for id_, state in states.items()}
-        return {outlet.id: self.working_base(outlet, endpoints) for outlet in outlets}
-
-    def _stale(self, tx: Any) -> list[tuple[FeedState, Feed, Sequence[Story]]]:
-        """Give feeds that are behind, with their stories as of the same moment."""
-        feeds = ((state, self.feeds[state.name]) for state in tx.feeds.stale() if state.name in self.feeds)
-        return [(state, feed, tx.stories.get(tx.feeds.members(feed.name, feed.limit))) for state, feed in feeds]
 
     def _fill_step(self, tx: Any) -> bool:
         pending = {name: todo for name, todo in tx.feeds.to_fill().items() if name in self.feeds}

@@ -18,10 +18,11 @@ from sqlalchemy import (
     update,
 )
 
-from syndicator.models import FeedState
+from syndicator.models import FeedState, Story
 from syndicator.store.bulk import Insert
 from syndicator.store.chunks import chunks
-from syndicator.store.tables import feed, member, story
+from syndicator.store.stories import Stories
+from syndicator.store.tables import feed, member, rendered_outlet, story
 
 # Made once: to build a statement costs more than to run it.
 _NAMES = select(feed.c.name)
@@ -136,10 +137,6 @@ class Feeds:
         query = select(member.c.story).where(member.c.feed == name).order_by(member.c.story.desc()).limit(limit)
         return list(self._connection.scalars(query))
 
-    def rendered(self, name: str, version: int) -> None:
-        """Write down that the files show this version."""
-        self._connection.execute(update(feed).where(feed.c.name == name).values(rendered=version))
-
     def _states(self, where: ColumnElement[bool], counts: Mapping[str, int]) -> list[FeedState]:
         rows = self._connection.execute(select(feed).where(where).order_by(feed.c.name))
         return [
@@ -155,3 +152,28 @@ class Feeds:
 
     def _insert(self, rows: Iterable[tuple[str, int]]) -> None:
         _ADD_MEMBERS(self._connection, [{"feed": name, "story": number} for name, number in rows])
+
+    # --- what publishing reads and writes ------------------------------------------------------------
+
+    def stale_names(self) -> list[str]:
+        """Return the names of the feeds whose files are behind, in alphabetical order."""
+        query = select(feed.c.name).where(feed.c.rendered < feed.c.version).order_by(feed.c.name)
+        return list(self._connection.scalars(query))
+
+    def load(self, name: str, limit: int) -> tuple[FeedState, list[Story]] | None:
+        """Return a feed's state and its newest stories as of one moment, None if there is no such feed."""
+        states = self._states(feed.c.name == name, {})
+        return (states[0], Stories(self._connection).get(self.members(name, limit))) if states else None
+
+    def rendered(self, name: str, version: int, *, outlets: Collection[str] = ()) -> None:
+        """Record that a feed's files show this version, with stories of these outlets."""
+        done = self._connection.execute(update(feed).where(feed.c.name == name).values(rendered=version))
+        if not done.rowcount:  # a reload has taken it away
+            return
+        is_its = rendered_outlet.c.feed == name
+        before = set(self._connection.scalars(select(rendered_outlet.c.outlet).where(is_its)))
+        for gone in sorted(before.difference(outlets)):
+            self._connection.execute(delete(rendered_outlet).where(and_(is_its, rendered_outlet.c.outlet == gone)))
+        new = [{"outlet": outlet, "feed": name} for outlet in sorted(set(outlets) - before)]
+        if new:
+            self._connection.execute(insert(rendered_outlet), new)
