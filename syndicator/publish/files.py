@@ -59,7 +59,7 @@ class Published:
 class FeedFiles:
     """A folder of published files. Memory holds a digest of each, and the bodies that readers asked for last.
 
-    ``put``, ``sync`` and ``keep_only`` may run in any thread, one call at a time; ``info`` and ``get`` belong to an event loop.
+    ``put``, ``sync`` and ``keep_only`` may run in any thread, one call at a time; ``info`` and ``get`` belong to a loop.
     """
 
     def __init__(
@@ -110,7 +110,8 @@ class FeedFiles:
     def put(self, name: str, body: bytes, modified: datetime) -> bool:
         """Replace a file atomically, dated ``modified``; return False if it holds these bytes already.
 
-        ``sync`` makes the replacement last. Raise OSError if it cannot be written, ValueError if no feed's file is named so.
+        ``sync`` makes the replacement last. Raise OSError if it cannot be written, ValueError for any other name than
+        that of a feed's file.
         """
         if format_of(name) is None:
             raise ValueError(f"{name!r} is not the name of a feed's file")
