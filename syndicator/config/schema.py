@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from syndicator import urls
 from syndicator.markup import clean
+from syndicator.models.formats import FORMAT_NAMES
 from syndicator.parse import can_read_articles, check_selector
 from syndicator.tag import country_labels
 
@@ -228,7 +229,12 @@ class OutletFile(ConfigTable):
 
 # What a filter calls a region: SY, SY-ID, SY-ID/saraqib, levant.
 Term = Annotated[str, Field(pattern=r"^[^\s/]{1,64}(/[^\s/]{1,64})?$")]
-_FORMATS: tuple[Literal["atom", "rss"], ...] = ("atom", "rss")
+
+
+def _format(value: str) -> str:
+    if value not in FORMAT_NAMES:
+        raise ValueError(f"there is no format {value!r}: choose from {', '.join(FORMAT_NAMES)}")
+    return value
 
 
 class FeedFile(ConfigTable):
@@ -237,7 +243,9 @@ class FeedFile(ConfigTable):
     title: Words
     where: str
     description: Annotated[str, Field(max_length=2000), AfterValidator(clean)] = ""
-    formats: list[Literal["atom", "rss"]] = Field(default_factory=lambda: list(_FORMATS), min_length=1)
+    formats: list[Annotated[str, AfterValidator(_format)]] = Field(
+        default_factory=lambda: list(FORMAT_NAMES), min_length=1
+    )
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
 
 

@@ -31,7 +31,7 @@ from syndicator.watch import learn, working_base
 def add_batch(
     tx: Transaction, *, source: Source, batch: EntryBatch, rules: Rules, now: datetime, teacher: str
 ) -> IngestReport:
-    """Ingest a batch, and note what its endpoint shows. The ``teacher`` endpoint's batches teach the source's profile."""
+    """Ingest a batch, and store what its endpoint shows. What the ``teacher`` endpoint shows is learned."""
     report = ingest(tx, source, batch, rules, now)
     if rules.outlets[source.outlet].mode == "compare":
         tx.mirrors.show(source, batch.endpoint, batch.entries, now)

@@ -1,87 +1,280 @@
-"""Files that readers fetch: replaced whole or not at all, and known by the hash of their bytes."""
+"""Files that readers fetch: replaced whole or not at all, known by the hash of their bytes, served from disk."""
 
 from __future__ import annotations
 
+import asyncio
+import errno
 import gzip
 import hashlib
 import os
-import re
+import stat
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
-_NAME = re.compile(r"^[a-z0-9_-]+\.(?:atom|rss)$")
+import structlog
+
+from syndicator.models.formats import format_of
+from syndicator.publish.cache import BoundedCache
+
+T = TypeVar("T")
+_Stamp = tuple[int, int, int, int]
+_log = structlog.get_logger()
+_CACHE_BYTES = 32 * 1024 * 1024
+# Reading and compressing more than this would hold up everything else in the event loop.
+_LARGE = 256 * 1024
+_PROBE = bytes(4096)
+_UNSYNCABLE = frozenset((errno.EINVAL, errno.ENOTSUP))
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """A file as it was last read or written; another ``stamp`` under its name is another file."""
+
+    digest: bytes
+    stamp: _Stamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Published:
-    """A file's bytes, also compressed, with what identifies them."""
+class FileInfo:
+    """What identifies a file's bytes, and since when."""
 
-    body: bytes
-    compressed: bytes
     digest: str
     modified: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """A file's bytes as they are or compressed, with the digest and date of the file they are from."""
+
+    body: bytes
+    digest: str
+    modified: datetime
+    is_compressed: bool = False
+
+
 class FeedFiles:
-    """A folder of published files, held in memory as well so that an ETag always fits its body."""
+    """A folder of published files. Memory holds a digest of each, and the bodies that readers asked for last.
 
-    def __init__(self, folder: Path) -> None:
-        """Take up the feeds that lie in ``folder``: readers are served before the first poll.
+    ``put``, ``sync`` and ``keep_only`` may run in any thread, one call at a time; ``info`` and ``get`` in a loop.
+    """
 
-        A missing folder is made; other files in it are nobody's business here.
+    def __init__(
+        self, folder: Path, *, cache_bytes: int = _CACHE_BYTES, fsync: Callable[[int], None] = os.fsync
+    ) -> None:
+        """Find the feeds that lie in ``folder``, without reading them: readers are served before the first poll.
+
+        A missing folder is made. Other files in it are ignored.
         """
         self.folder = folder
+        self._fsync = fsync
+        self._cache: BoundedCache[tuple[bytes, bool], bytes] = BoundedCache(cache_bytes)
+        self._loading = asyncio.Lock()
+        self._lost: set[str] = set()
+        self._is_synced = False  # a process before this one may have been ended between replacing and syncing
         folder.mkdir(parents=True, exist_ok=True)
         for leftover in folder.glob(".feed-*.tmp"):
             leftover.unlink()
-        self._files = {
-            path.name: _published(path.read_bytes(), datetime.fromtimestamp(path.stat().st_mtime, UTC))
-            for path in folder.iterdir()
-            if path.is_file() and _NAME.match(path.name)
-        }
+        with os.scandir(folder) as found:
+            names = [each.name for each in found if format_of(each.name) and each.is_file()]
+        # None: not read yet.
+        self._versions: dict[str, _Version | None] = dict.fromkeys(names)
 
-    def get(self, name: str) -> Published | None:
-        """Give a file, or None."""
-        return self._files.get(name)
+    @property
+    def cached_bytes(self) -> int:
+        """How many bytes of bodies are in memory."""
+        return self._cache.weight
+
+    async def info(self, name: str) -> FileInfo | None:
+        """Return a file's digest and date, None if there is no such file. It is read only if its digest is unknown."""
+        stamp = self._requested(name)
+        if stamp is None:
+            return None
+        version = self._known(name, stamp)
+        if version is None:
+            read = await self._run(stamp, lambda: self._read(name))
+            version = read[0] if read else None
+        return FileInfo(digest=version.digest.hex(), modified=_modified(version)) if version else None
+
+    async def get(self, name: str, *, is_compressed: bool = False) -> Published | None:
+        """Return a file's bytes, None if there is no such file. The digest is that of the very bytes returned."""
+        stamp = self._requested(name)
+        if stamp is None:
+            return None
+        cached = self._cached(name, stamp, is_compressed)
+        return cached or await self._run(stamp, lambda: self._load(name, is_compressed))
 
     def put(self, name: str, body: bytes, modified: datetime) -> bool:
-        """Put ``body`` in place atomically, dated ``modified``; False when it already stands there."""
-        present = self._files.get(name)
-        path = self.folder / name
-        if present is not None and present.body == body and path.exists():
+        """Replace a file atomically, dated ``modified``; return False if it holds these bytes already.
+
+        ``sync`` makes the replacement last. Raise OSError if it cannot be written, ValueError for any other name than
+        that of a feed's file.
+        """
+        if format_of(name) is None:
+            raise ValueError(f"{name!r} is not the name of a feed's file")
+        digest, before = _digest(body), self._current(name)
+        if before is not None and before.digest == digest:
             return False
         self.folder.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(prefix=".feed-", suffix=".tmp", dir=self.folder)
+        path, temporary = self.folder / name, self._write_temporary(body, modified)
+        self._is_synced = False
+        try:
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        self._versions[name] = _Version(digest, _stamp(path.stat()))
+        if before is not None:
+            self._cache.discard((before.digest, False))
+            self._cache.discard((before.digest, True))
+        return True
+
+    def sync(self) -> None:
+        """Bring replaced names to disk: until then, a power cut may bring the files before back. Raise OSError."""
+        if not self._is_synced:
+            self._sync_folder()
+            self._is_synced = True
+
+    def keep_only(self, names: Iterable[str]) -> set[str]:
+        """Delete the files of feeds that are no longer configured; return those of ``names`` that are missing."""
+        wanted = set(names)
+        for name in self._versions.keys() - wanted:
+            del self._versions[name]
+            try:
+                (self.folder / name).unlink(missing_ok=True)
+            except OSError as error:
+                _log.warning("cannot delete the file of a removed feed: delete it by hand", error=str(error))
+        return {name for name in wanted if self._on_disk(name) is None}
+
+    def take_lost(self) -> set[str]:
+        """Return, once, the files that readers asked for and that have disappeared from the folder."""
+        lost, self._lost = self._lost, set()
+        return lost
+
+    def check_writable(self) -> None:
+        """Raise OSError if the folder takes no file at all, not even a small one: the disk is full or read-only."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._write_temporary(_PROBE).unlink()
+
+    # --- reading -----------------------------------------------------------------------------------
+
+    def _requested(self, name: str) -> _Stamp | None:
+        """Return the stamp of a file that a reader asks for; remember a lost one."""
+        stamp = self._on_disk(name)
+        if stamp is None and name in self._versions:
+            self._lost.add(name)
+        return stamp
+
+    def _on_disk(self, name: str) -> _Stamp | None:
+        """Return the stamp of one of our files, None if no file lies in its place now."""
+        if name not in self._versions:
+            return None
+        try:
+            found = (self.folder / name).stat()
+        except OSError:
+            return None
+        return _stamp(found) if stat.S_ISREG(found.st_mode) else None
+
+    def _known(self, name: str, stamp: _Stamp) -> _Version | None:
+        version = self._versions.get(name)
+        return version if version is not None and version.stamp == stamp else None
+
+    def _cached(self, name: str, stamp: _Stamp, is_compressed: bool) -> Published | None:
+        version = self._known(name, stamp)
+        body = self._cache.get((version.digest, is_compressed)) if version else None
+        return None if version is None or body is None else _published(version, body, is_compressed)
+
+    async def _run(self, stamp: _Stamp, work: Callable[[], T]) -> T:
+        """Run work on a small file at once, on a large one in a thread; one at a time: many may ask for one file."""
+        if stamp[1] <= _LARGE:
+            return work()
+        async with self._loading:
+            return await asyncio.to_thread(work)
+
+    def _load(self, name: str, is_compressed: bool) -> Published | None:
+        """Return a file's bytes from the cache, if another request has put them there meanwhile, else from disk."""
+        stamp = self._on_disk(name)
+        if stamp is None:
+            return None
+        if (cached := self._cached(name, stamp, is_compressed)) is not None:
+            return cached
+        version, body = self._known(name, stamp), None
+        if version is not None:
+            body = self._cache.get((version.digest, False))
+        if version is None or body is None:
+            read = self._read(name)
+            if read is None:
+                return None
+            version, body = read
+        if is_compressed:
+            body = gzip.compress(body, 6, mtime=0)
+            self._cache.put((version.digest, True), body, len(body))
+        return _published(version, body, is_compressed)
+
+    def _read(self, name: str) -> tuple[_Version, bytes] | None:
+        """Read a file: its stamp and its bytes are of one open file, whatever takes its place meanwhile."""
+        try:
+            with (self.folder / name).open("rb") as file:
+                stamp, body = _stamp(os.fstat(file.fileno())), file.read()
+        except OSError:
+            return None
+        version = self._versions[name] = _Version(_digest(body), stamp)
+        self._cache.put((version.digest, False), body, len(body))
+        return version, body
+
+    def _current(self, name: str) -> _Version | None:
+        """Return the version that lies on disk."""
+        stamp = self._on_disk(name)
+        if stamp is None:
+            return None
+        if (version := self._known(name, stamp)) is not None:
+            return version
+        read = self._read(name)
+        return read[0] if read else None
+
+    # --- writing -----------------------------------------------------------------------------------
+
+    def _write_temporary(self, body: bytes, modified: datetime | None = None) -> Path:
+        descriptor, name = tempfile.mkstemp(prefix=".feed-", suffix=".tmp", dir=self.folder)
+        temporary = Path(name)
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(body)
                 file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).chmod(0o644)
-            os.utime(temporary, (modified.timestamp(), modified.timestamp()))
-            Path(temporary).replace(path)
+                os.fchmod(file.fileno(), 0o644)
+                if modified is not None:
+                    os.utime(file.fileno(), (modified.timestamp(), modified.timestamp()))
+                self._fsync(file.fileno())
         except BaseException:
-            Path(temporary).unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
             raise
-        self._files[name] = _published(body, modified)
-        return True
+        return temporary
 
-    def keep_only(self, names: Iterable[str]) -> set[str]:
-        """Take away all other files, of feeds no longer configured; give those of ``names`` that are missing."""
-        wanted = set(names)
-        for name in self._files.keys() - wanted:
-            (self.folder / name).unlink(missing_ok=True)
-            del self._files[name]
-        return wanted - self._files.keys()
+    def _sync_folder(self) -> None:
+        descriptor = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            self._fsync(descriptor)
+        except OSError as error:  # some network file systems have no such thing
+            if error.errno not in _UNSYNCABLE:
+                raise
+        finally:
+            os.close(descriptor)
 
 
-def _published(body: bytes, modified: datetime) -> Published:
-    return Published(
-        body=body,
-        compressed=gzip.compress(body, 6, mtime=0),
-        digest=hashlib.blake2b(body, digest_size=16).hexdigest(),
-        modified=modified.replace(microsecond=0),
-    )
+def _stamp(found: os.stat_result) -> _Stamp:
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def _digest(body: bytes) -> bytes:
+    return hashlib.blake2b(body, digest_size=16).digest()
+
+
+def _modified(version: _Version) -> datetime:
+    return datetime.fromtimestamp(version.stamp[2] // 1_000_000_000, UTC)
+
+
+def _published(version: _Version, body: bytes, is_compressed: bool) -> Published:
+    return Published(body=body, digest=version.digest.hex(), modified=_modified(version), is_compressed=is_compressed)

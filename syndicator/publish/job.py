@@ -1,51 +1,198 @@
-"""Publish feeds that changed."""
+"""Publishing: every feed whose files are behind its members is rendered and written, one feed after another.
+
+A fault in one feed is that feed's: it is logged, shown and tried again later, and the others are published.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from syndicator.models import Feed
-from syndicator.publish.feed import RENDERERS, PublicationContext
+import structlog
+
+from syndicator.errors import StoreError
+from syndicator.models import Feed, FeedState, Outlet, Story
+from syndicator.models.formats import file_name
+from syndicator.publish.context import PublicationContext, PublicationRules
 from syndicator.publish.files import FeedFiles
-from syndicator.store import Store
+from syndicator.publish.formats import RENDERERS
+from syndicator.publish.retry import Failures
+from syndicator.store import Store, Transaction
 from syndicator.watch import working_base
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Content:
+    """What a feed's files are to show, all as of one moment."""
+
+    state: FeedState
+    stories: Sequence[Story]
+    bases: Mapping[str, str]
+
+    @property
+    def outlets(self) -> frozenset[str]:
+        """The outlets of the stories."""
+        return frozenset(story.outlet for story in self.stories)
 
 
 class Publisher:
+    """Renders and writes feeds. ``publish`` must not run twice at a time.
+
+    ``rules`` returns the feeds in force, the same object until a reload replaces it.
+    """
+
     def __init__(
         self,
         store: Store,
         files: FeedFiles,
-        *,
-        feeds: Callable[[], Mapping[str, Feed]],
-        context: Callable[[], PublicationContext],
+        rules: Callable[[], PublicationRules],
         clock: Callable[[], datetime],
     ) -> None:
-        self._store, self._files, self._feeds, self._context = store, files, feeds, context
+        """Start with no feed known to fail."""
+        self._store, self._files, self._rules, self._clock = store, files, rules, clock
+        self._failures = Failures()
+        self._last_rules: PublicationRules | None = None
+
+    @property
+    def problems(self) -> Mapping[str, str]:
+        """Why each failing feed cannot be published, what to do, and when it is tried again; by the feed's name."""
+        return self._failures.problems
 
     async def publish(self) -> list[str]:
-        done = []
-        for name in await self._store.read(lambda tx: tx.feeds.stale()):
-            feed = self._feeds().get(name)
-            if feed is None:
-                continue
-            loaded = await self._store.read(lambda tx: tx.feeds.load(feed.name, feed.limit))
-            state, stories = loaded
-            context = self._context()
-            outlets = [context.outlets[o] for o in sorted({s.outlet for s in stories}) if o in context.outlets]
-            states = await self._store.read(lambda tx: tx.sources.states([s for o in outlets for s in o.sources]))
-            eps = {i: s.endpoints for i, s in states.items()}
-            bases = {o.id: working_base(o, eps) for o in outlets}
-            for kind in feed.formats:
-                body = await asyncio.to_thread(
-                    partial(
-                        RENDERERS[kind], feed, site=context, changed_at=state.changed_at, bases=bases, stories=stories
-                    )
-                )
-                self._files.put(f"{feed.name}.{kind}", body, state.changed_at)
-            await self._store.write(lambda tx: tx.feeds.rendered(name, state.version, {s.outlet for s in stories}))
-            done.append(name)
-        return done
+        """Publish the feeds that are behind; return the names of those that are up to date now.
+
+        Raise StoreError if the store fails, OSError if the folder takes no file at all. What was written before that
+        stays, and the next run goes on from there.
+        """
+        self._notice_reload()
+        if lost := self._files.take_lost():
+            feeds = sorted({name.rpartition(".")[0] for name in lost})
+            await self._store.write(lambda tx: tx.feeds.unrender(feeds))
+        names = await self._store.read(lambda tx: tx.feeds.stale_names())
+        return [name for name in names if await self._try(name)]
+
+    def _notice_reload(self) -> None:
+        """Try failing feeds at once after a reload: the operator may have mended them."""
+        rules = self._rules()
+        if rules is not self._last_rules:
+            self._failures.keep_only(rules.feeds)
+            self._failures.end_waits()
+            self._last_rules = rules
+
+    async def _try(self, name: str) -> bool:
+        if self._failures.is_waiting(name, self._clock()):
+            return False
+        try:
+            is_published = await self._publish_feed(name)
+        except StoreError:
+            raise
+        except OSError as error:
+            await asyncio.to_thread(self._files.check_writable)  # raises if the fault is not this feed's alone
+            self._fail(name, _reason(error), error)
+            return False
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one feed must not keep the others back
+            self._fail(name, _reason(error), error)
+            return False
+        if is_published and self._failures.clear(name):
+            _log.info("a feed is published again", feed=name)
+        return is_published
+
+    async def _publish_feed(self, name: str) -> bool:
+        """Render one feed and write its files; return False if a reload has taken it away or changed it meanwhile."""
+        rules = self._rules()
+        feed = rules.feeds.get(name)
+        if feed is None:
+            return False
+        content = await self._store.read(partial(_load, feed=feed, outlets=rules.context.outlets))
+        # A version that the store knew after a reload must not be recorded for files made by the rules before it.
+        if content is None or self._rules() is not rules:
+            return False
+        await asyncio.to_thread(self._write_files, feed, content, rules.context)
+        version, outlets = content.state.version, content.outlets
+        await self._store.write(lambda tx: tx.feeds.rendered(name, version, outlets=outlets))
+        return True
+
+    def _write_files(self, feed: Feed, content: _Content, context: PublicationContext) -> None:
+        """Write a feed in each of its formats; raise the first fault once all have been tried."""
+        faults: list[Exception] = []
+        for format_name in feed.formats:
+            try:
+                body = _render(format_name, feed, content, context)
+                self._files.put(file_name(feed.name, format_name), body, content.state.changed_at)
+            except Exception as error:  # noqa: BLE001 - raised below
+                faults.append(error)
+        self._files.sync()
+        if faults:
+            raise faults[0]
+
+    def _fail(self, name: str, reason: str, error: Exception) -> None:
+        failure = self._failures.add(name, reason, self._clock())
+        is_foreseen = isinstance(error, OSError)
+        _log.error(
+            "cannot publish a feed",
+            feed=name,
+            reason=reason,
+            next_try=failure.next_try_at.isoformat(timespec="seconds"),
+            exc_info=None if is_foreseen else error,
+        )
+
+
+def _load(tx: Transaction, *, feed: Feed, outlets: Mapping[str, Outlet]) -> _Content | None:
+    """Read a feed's state, its stories, and where their outlets' links lead; None if the store has no such feed."""
+    found = tx.feeds.load(feed.name, feed.limit)
+    if found is None:
+        return None
+    state, stories = found
+    shown = {story.outlet for story in stories}
+    return _Content(
+        state=state,
+        stories=stories,
+        bases=_link_bases(tx, [outlets[id_] for id_ in sorted(shown) if id_ in outlets]),
+    )
+
+
+def _link_bases(tx: Transaction, outlets: Collection[Outlet]) -> dict[str, str]:
+    """Return where the links of outlets lead if that may be elsewhere than home: only to a mirror."""
+    movable = [outlet for outlet in outlets if outlet.mirrors and outlet.links != "home"]
+    states = tx.sources.states([source for outlet in movable for source in outlet.sources])
+    endpoints = {id_: state.endpoints for id_, state in states.items()}
+    return {outlet.id: working_base(outlet, endpoints) for outlet in movable}
+
+
+def _render(format_name: str, feed: Feed, content: _Content, context: PublicationContext) -> bytes:
+    """Render a feed; a story that the format cannot carry is left out alone."""
+    render = partial(
+        RENDERERS[format_name], feed, context=context, changed_at=content.state.changed_at, bases=content.bases
+    )
+    try:
+        return render(stories=content.stories)
+    except Exception:  # noqa: BLE001 - whichever story it is, the others are well
+        render(stories=[])  # raises if it is the feed itself
+        return render(stories=[story for story in content.stories if _can_be_rendered(render, feed, story)])
+
+
+def _can_be_rendered(render: Callable[..., bytes], feed: Feed, story: Story) -> bool:
+    try:
+        render(stories=[story])
+    except Exception:  # noqa: BLE001 - left out and logged with its traceback
+        _log.exception("a story cannot be rendered and is left out", feed=feed.name, story=story.uid)
+        return False
+    return True
+
+
+def _reason(error: Exception) -> str:
+    """Return in words what failed and what to do."""
+    match error:
+        case IsADirectoryError():
+            return f"a folder lies where its file belongs ({error.filename2 or error.filename}): move it away"
+        case PermissionError():
+            return f"its file may not be replaced ({error}): check owner, mode and attributes of file and folder"
+        case OSError():
+            return f"its file cannot be written ({error}): check the folder and the disk"
+        case _:
+            return f"a fault of this program ({type(error).__name__}: {error}): report it with the traceback in the log"

@@ -17,7 +17,7 @@ from syndicator.models import Document, FetchOptions, Source, Validators
 from syndicator.outbox import Backfill, Outbox
 from syndicator.pipeline import Pipeline
 from syndicator.poll import Fetch, Ports
-from syndicator.publish import FeedFiles, PublicationContext, Publisher
+from syndicator.publish import FeedFiles, PublicationContext, PublicationRules, Publisher
 from syndicator.rules import Rules, rules_from
 from syndicator.runtime.adopt import adopt
 from syndicator.store import open_store
@@ -56,7 +56,7 @@ class App:
         """Open the store (raising StoreError) and the folder of feeds; ``patience`` is the store's."""
         self.clock = clock
         self.rules = rules_from(config)
-        self._context = _publication_context(self.rules)
+        self._publication = _publication_rules(self.rules)
         self.files = files or FeedFiles(config.state / "feeds")
         self.pool = Pool(COMMAND, size=config.workers, limits=limits)
         self.extractor = Extractor(self.pool, self.rules.classification, self.rules.history)
@@ -69,9 +69,7 @@ class App:
         fetching = fetch or self._fetch
         ports = Ports(fetch=fetching, extract=self.extractor, store=self.store, clock=clock, rules=lambda: self.rules)
         self.pipeline = Pipeline(ports)
-        self.publisher = Publisher(
-            self.store, self.files, feeds=lambda: self.rules.feeds, context=lambda: self._context, clock=clock
-        )
+        self.publisher = Publisher(self.store, self.files, lambda: self._publication, clock)
         self.backfill = Backfill(self.store, self.extractor, rules=ports.rules, clock=clock)
         self.outbox = Outbox(self.store, [self.backfill])
 
@@ -85,16 +83,16 @@ class App:
 
         Raise StoreError, with the one before still in force, when it cannot be stored.
         """
-        before, context = self.rules, self._context
-        rules = rules_from(config)
+        before, publication = self.rules, self._publication
+        rules = await asyncio.to_thread(rules_from, config)
         for outlet, tags in await self.store.read(lambda tx: list(tx.stories.latest_tags(_REMEMBERED_STORIES))):
             rules.history.learn(outlet, (tags,))
         # The rules first: a poll that is committed between here and the next line already works by the new ones.
-        self.rules, self._context = rules, _publication_context(rules)
+        self.rules, self._publication = rules, _publication_rules(rules)
         try:
             await self.store.write(lambda tx: adopt(tx, rules, self.clock()))
         except StoreError:
-            self.rules, self._context = before, context
+            self.rules, self._publication = before, publication
             raise
         self.extractor.adopt(rules.classification, rules.history)
         lost = self.files.keep_only(f"{feed.name}.{kind}" for feed in config.feeds.values() for kind in feed.formats)
@@ -143,9 +141,9 @@ class App:
                 _log.info("asked whatever robots.txt says", source=source.id)
 
 
-def _publication_context(rules: Rules) -> PublicationContext:
+def _publication_rules(rules: Rules) -> PublicationRules:
     config = rules.config
-    return PublicationContext(
+    context = PublicationContext(
         base_url=config.base_url,
         title=config.title,
         authority=config.authority,
@@ -156,3 +154,4 @@ def _publication_context(rules: Rules) -> PublicationContext:
         },
         ttl_minutes=max(1, int(config.bounds.shortest.total_seconds() // 60)),
     )
+    return PublicationRules(feeds=config.feeds, context=context)

@@ -86,7 +86,7 @@ class Daemon:
         loop.add_signal_handler(signal.SIGHUP, lambda: self._spawn(self.reload()))
         await self.app.adopt(self.app.config)
         await self.app.pool.warm_up()
-        context = SiteContext(file=self.app.files.get, status=self._status, trouble=self.trouble, hub=self.websub)
+        context = SiteContext(files=self.app.files, status=self._status, trouble=self.trouble, hub=self.websub)
         runner, _ = await serve(context, *self.app.config.listen)
         scheduler = self._schedule()
         try:

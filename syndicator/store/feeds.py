@@ -125,9 +125,10 @@ class Feeds:
         showing = select(rendered_outlet.c.feed).where(rendered_outlet.c.outlet == outlet)
         self.touch(list(self._connection.scalars(showing)), now)
 
-    def stale(self) -> list[str]:
+    def stale_names(self) -> list[str]:
         """Return the names of the feeds whose files are behind."""
-        return list(self._connection.scalars(select(feed.c.name).where(feed.c.rendered < feed.c.version)))
+        behind = select(feed.c.name).where(feed.c.rendered < feed.c.version).order_by(feed.c.name)
+        return list(self._connection.scalars(behind))
 
     def load(self, name: str, limit: int) -> tuple[FeedState, list[Story]] | None:
         """Return a feed's state and its newest stories as of the same moment, None if there is no such feed.
@@ -149,9 +150,9 @@ class Feeds:
 
     def rendered(self, name: str, version: int, outlets: Collection[str]) -> None:
         """Store that a feed's files show this version, with stories of these outlets."""
-        self._connection.execute(
-            update(feed).where(and_(feed.c.name == name, feed.c.rendered < version)).values(rendered=version)
-        )
+        done = update(feed).where(feed.c.name == name).values(rendered=version)
+        if not self._connection.execute(done).rowcount:  # a reload has deleted it
+            return
         shown = rendered_outlet.c.feed == name
         before = set(self._connection.scalars(select(rendered_outlet.c.outlet).where(shown)))
         for chunk in chunks(sorted(before.difference(outlets))):

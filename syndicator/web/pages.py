@@ -9,6 +9,8 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from syndicator.models.formats import FORMATS_BY_NAME
+
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _RTL = frozenset({"ar", "fa", "he", "ur", "ps", "ckb", "sd", "ug", "yi", "dv"})
 
@@ -30,6 +32,7 @@ def _environment() -> Environment:
     environment.filters["ago"] = ago
     environment.filters["direction"] = direction
     environment.filters["count"] = count
+    environment.globals["formats"] = FORMATS_BY_NAME
     return environment
 
 

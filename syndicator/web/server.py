@@ -13,9 +13,9 @@ from typing import Any, Protocol
 from aiohttp import web
 
 from syndicator.models import PushResult
+from syndicator.models.formats import format_of
 from syndicator.web.pages import render_status
 
-_TYPES = {"atom": "application/atom+xml", "rss": "application/rss+xml"}
 _STATIC_TYPES = {"css": "text/css", "svg": "image/svg+xml"}
 _HEADERS = {
     "Content-Security-Policy": (
@@ -27,6 +27,8 @@ _HEADERS = {
 }
 _FRESH_FOR = 60
 _BUSY_FOR = "30"
+# A slow reader holds this much of a body in its connection's buffer, not a copy of all of it.
+_PIECE = 64 * 1024
 
 
 class Hub(Protocol):
@@ -37,27 +39,37 @@ class Hub(Protocol):
     async def receive(self, token: str, headers: Mapping[str, str], body: bytes) -> PushResult: ...  # noqa: D102
 
 
-class File(Protocol):
-    """A published file."""
+class Info(Protocol):
+    """What identifies a published file's bytes, and since when."""
 
-    @property
-    def body(self) -> bytes: ...  # noqa: D102
-    @property
-    def compressed(self) -> bytes: ...  # noqa: D102
     @property
     def digest(self) -> str: ...  # noqa: D102
     @property
     def modified(self) -> datetime: ...  # noqa: D102
 
 
+class File(Info, Protocol):
+    """A published file's bytes with what identifies them."""
+
+    @property
+    def body(self) -> bytes: ...  # noqa: D102
+
+
+class Files(Protocol):
+    """The published files by name: see ``publish.FeedFiles``."""
+
+    async def info(self, name: str) -> Info | None: ...  # noqa: D102
+    async def get(self, name: str, *, is_compressed: bool) -> File | None: ...  # noqa: D102
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteContext:
-    """What the server shows: a file by name, the status as plain data, and whether the daemon is well (why not).
+    """What the server shows: the feeds' files, the status as plain data, and whether the daemon is well (why not).
 
     ``hub`` answers hubs, which may send at most ``largest`` bytes.
     """
 
-    file: Callable[[str], File | None]
+    files: Files
     status: Callable[[], Awaitable[Mapping[str, Any]]]
     trouble: Callable[[], Sequence[str]]
     hub: Hub | None = None
@@ -87,7 +99,7 @@ def _application(context: SiteContext) -> web.Application:
     application.router.add_get("/", routes.status_page)
     application.router.add_get("/status.json", routes.status_json)
     application.router.add_get("/healthz", routes.health)
-    application.router.add_get("/feeds/{name:[a-z0-9_-]+}.{kind:atom|rss}", routes.feed)
+    application.router.add_get("/feeds/{name}", routes.feed)
     if context.hub is not None:
         application.router.add_get("/websub/{token:[A-Za-z0-9_-]+}", partial(routes.verify, context.hub))
         application.router.add_post("/websub/{token:[A-Za-z0-9_-]+}", partial(routes.receive, context.hub))
@@ -103,12 +115,13 @@ class _Routes:
     def __init__(self, context: SiteContext) -> None:
         self.context = context
 
-    async def feed(self, request: web.Request) -> web.Response:
-        kind = request.match_info["kind"]
-        file = self.context.file(f"{request.match_info['name']}.{kind}")
-        if file is None:
+    async def feed(self, request: web.Request) -> web.StreamResponse:
+        name = request.match_info["name"]
+        format_ = format_of(name)
+        answer = await _answer(request, self.context.files, name, format_.content_type) if format_ else None
+        if answer is None:
             raise web.HTTPNotFound(text="There is no such feed. The list of feeds is on the front page.\n")
-        return _answer(request, file, _TYPES[kind])
+        return answer
 
     async def status_page(self, _request: web.Request) -> web.Response:
         page = render_status(await self.context.status())
@@ -157,31 +170,59 @@ class _Routes:
         )
 
 
-def _answer(request: web.Request, file: File, content_type: str) -> web.Response:
-    """Answer with the file or 304 (RFC 9110, 13): a strong ETag per encoding, If-None-Match before the date."""
+async def _answer(request: web.Request, files: Files, name: str, content_type: str) -> web.StreamResponse | None:
+    """Answer with a file or 304 (RFC 9110, 13), None if there is no such file.
+
+    Each encoding has a strong ETag of its own; If-None-Match goes before the date.
+    """
     is_compressed = _accepts_gzip(request.headers.get("Accept-Encoding", ""))
-    etag = f'"{file.digest}{"-gz" if is_compressed else ""}"'
-    headers = {
-        "ETag": etag,
-        "Last-Modified": format_datetime(file.modified.astimezone(UTC), usegmt=True),
+    info = await files.info(name)
+    if info is not None and _is_known(request, info, _etag(info, is_compressed)):
+        return web.Response(status=304, headers=_feed_headers(info, is_compressed))
+    # The file may be replaced between the two, so that the headers are those of the bytes that are sent.
+    file = await files.get(name, is_compressed=is_compressed)
+    if file is None:
+        return None
+    headers = _feed_headers(file, is_compressed)
+    if is_compressed:
+        headers["Content-Encoding"] = "gzip"
+    if len(file.body) <= _PIECE:
+        return web.Response(body=file.body, content_type=content_type, charset="utf-8", headers=headers)
+    return await _send(request, file.body, {**headers, "Content-Type": f"{content_type}; charset=utf-8"})
+
+
+async def _send(request: web.Request, body: bytes, headers: Mapping[str, str]) -> web.StreamResponse:
+    """Send a large body piece by piece, as fast as the reader takes it."""
+    response = web.StreamResponse(headers=headers)
+    response.content_length = len(body)
+    await response.prepare(request)
+    if request.method != "HEAD":
+        whole = memoryview(body)
+        for start in range(0, len(body), _PIECE):
+            await response.write(whole[start : start + _PIECE])
+    return response
+
+
+def _feed_headers(info: Info, is_compressed: bool) -> dict[str, str]:
+    return {
+        "ETag": _etag(info, is_compressed),
+        "Last-Modified": format_datetime(info.modified.astimezone(UTC), usegmt=True),
         "Vary": "Accept-Encoding",
         "Cache-Control": f"public, max-age={_FRESH_FOR}",
         "Access-Control-Allow-Origin": "*",
     }
-    if _is_known(request, file, etag):
-        return web.Response(status=304, headers=headers)
-    if is_compressed:
-        headers["Content-Encoding"] = "gzip"
-    body = file.compressed if is_compressed else file.body
-    return web.Response(body=body, content_type=content_type, charset="utf-8", headers=headers)
 
 
-def _is_known(request: web.Request, file: File, etag: str) -> bool:
+def _etag(info: Info, is_compressed: bool) -> str:
+    return f'"{info.digest}{"-gz" if is_compressed else ""}"'
+
+
+def _is_known(request: web.Request, info: Info, etag: str) -> bool:
     if "If-None-Match" in request.headers:
         asked = [tag.strip().removeprefix("W/") for tag in request.headers["If-None-Match"].split(",")]
         return etag in asked or "*" in asked
     since = request.if_modified_since
-    return since is not None and file.modified <= since
+    return since is not None and info.modified <= since
 
 
 def _accepts_gzip(accepted: str) -> bool:

@@ -1,8 +1,7 @@
 """Stories to bytes to files."""
 
-import threading
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from xml.etree import ElementTree as ET
 
 import feedparser
@@ -10,7 +9,10 @@ import pytest
 from lxml import etree
 
 from syndicator.models import Enclosure, Feed, Outlet, Source, Story, Tag
-from syndicator.publish import RENDERERS, FeedFiles, PublicationContext
+from syndicator.models.formats import OUTPUT_FORMATS, OutputFormat, file_name, format_of
+from syndicator.publish import RENDERERS, PublicationContext
+from syndicator.publish.cache import BoundedCache, EntryCache
+from syndicator.publish.formats import find_renderer
 from tests.conftest import NOW
 
 OUTLET = Outlet(
@@ -68,8 +70,17 @@ HOSTILE = replace(
 )
 
 
-def render(kind, *stories, bases=None):
-    return RENDERERS[kind](FEED, stories, SITE, NOW, bases or {})
+def render(kind, *stories, bases=None, context=SITE):
+    return RENDERERS[kind](FEED, stories, context, NOW, bases or {})
+
+
+def without_cache():
+    """Return the same context with an entry cache of its own, which is empty."""
+    return replace(SITE, entry_cache=EntryCache())
+
+
+def stories(count, first=0):
+    return [replace(STORY, id=n, uid=f"tag:x:{n}", title=f"Story {n}") for n in range(first, first + count)]
 
 
 @pytest.fixture(params=sorted(RENDERERS))
@@ -169,64 +180,6 @@ def test_a_story_of_an_outlet_that_left_the_configuration_is_still_published(kin
     assert feedparser.parse(render(kind, orphan)).entries[0].link == STORY.link
 
 
-def test_a_file_is_written_only_when_it_changed(tmp_path):
-    """The same bytes keep their date."""
-    shelf = FeedFiles(tmp_path)
-    assert shelf.put("a.atom", b"one", NOW)
-    assert not shelf.put("a.atom", b"one", NOW + timedelta(hours=1))
-    assert shelf.get("a.atom").modified == NOW
-    assert FeedFiles(tmp_path).get("a.atom") == shelf.get("a.atom")
-
-
-def test_f56_readers_never_see_half_a_file(tmp_path):
-    """While it is replaced again and again, every read is one whole version, and its digest fits."""
-    shelf = FeedFiles(tmp_path)
-    versions = [bytes([n]) * 50_000 for n in range(20)]
-    shelf.put("a.atom", versions[0], NOW)
-    done = threading.Event()
-    torn = []
-
-    def look():
-        while not done.is_set():
-            body = (tmp_path / "a.atom").read_bytes()
-            if body not in versions:
-                torn.append(len(body))
-
-    reader = threading.Thread(target=look)
-    reader.start()
-    for n in range(200):
-        shelf.put("a.atom", versions[n % 20], datetime(2026, 1, 1, tzinfo=UTC))
-    done.set()
-    reader.join()
-    assert torn == []
-    assert not list(tmp_path.glob(".*"))
-
-
-def test_other_peoples_files_are_left_alone(tmp_path):
-    """The shelf owns its feeds and nothing else in the folder."""
-    (tmp_path / "thesis.txt").write_text("years of work")
-    FeedFiles(tmp_path).keep_only([])
-    assert (tmp_path / "thesis.txt").exists()
-
-
-def test_a_lost_file_is_written_again(tmp_path):
-    """Also when its bytes have not changed, and when the folder is gone as well."""
-    shelf = FeedFiles(tmp_path / "feeds")
-    shelf.put("a.atom", b"one", NOW)
-    (tmp_path / "feeds" / "a.atom").unlink()
-    (tmp_path / "feeds").rmdir()
-    assert shelf.put("a.atom", b"one", NOW)
-
-
-def test_files_of_feeds_that_are_gone_go(tmp_path):
-    """Only what is configured is kept."""
-    shelf = FeedFiles(tmp_path)
-    shelf.put("a.atom", b"x", NOW)
-    shelf.keep_only(["b.atom"])
-    assert shelf.get("a.atom") is None
-    assert not (tmp_path / "a.atom").exists()
-
-
 @pytest.mark.parametrize("kind", RENDERERS)
 def test_a_point_is_given_where_the_story_is_about_one_place_beyond_doubt(kind):
     """Not where it is about two, nor where it is not sure; what is only mentioned is no category."""
@@ -246,3 +199,118 @@ def test_a_point_is_given_where_the_story_is_about_one_place_beyond_doubt(kind):
     assert points(replace(place, score=0.7)) == []
     assert points(replace(place, role="mention")) == []
     assert b"azaz" not in render(kind, replace(STORY, tags=(place, replace(other, role="mention"))))
+
+
+def test_every_format_has_a_renderer_and_a_name_of_its_own():
+    """A row of the table is all that a format needs beside its module."""
+    assert set(RENDERERS) == {each.name for each in OUTPUT_FORMATS}
+    for attribute in ("name", "label", "content_type"):
+        assert len({getattr(each, attribute) for each in OUTPUT_FORMATS}) == len(OUTPUT_FORMATS)
+    for each in OUTPUT_FORMATS:
+        assert format_of(file_name("a-feed", each.name)) == each
+
+
+def test_a_row_without_a_renderer_is_refused():
+    """With the name of the module, or of the function, that is missing."""
+    with pytest.raises(ImportError, match="nowhere"):
+        find_renderer(OutputFormat(name="nowhere", label="N", content_type="text/plain"))
+    with pytest.raises(ImportError, match="no function render"):
+        find_renderer(OutputFormat(name="files", label="F", content_type="text/plain"))
+
+
+@pytest.mark.parametrize(
+    "name", ["", "atom", ".atom", "x.exe", "x.atom\n", "\nx.atom", "x.ATOM", "X.atom", "a/x.atom", "x.atom.rss"]
+)
+def test_what_is_no_feeds_file_has_no_format(name):
+    """Suffixes count only behind a whole name, and only as they are spelt."""
+    assert format_of(name) is None
+
+
+def test_a_document_names_its_own_address_and_type(kind):
+    """Those that the table and the server give it."""
+    (each,) = [each for each in OUTPUT_FORMATS if each.name == kind]
+    assert f"https://feeds.example/feeds/{file_name('idlib', kind)}".encode() in render(kind, STORY)
+    assert each.content_type.encode() in render(kind, STORY)
+
+
+def test_a_feed_without_stories_is_well_formed(kind):
+    """It is what readers get until the first story comes."""
+    parsed = feedparser.parse(render(kind))
+    assert not parsed.bozo
+    assert (parsed.feed.title, parsed.entries) == ("Idlib", [])
+
+
+def test_entries_from_the_cache_are_those_that_are_rendered(kind):
+    """Byte for byte, whichever of a document's entries were known before, in any order."""
+    news = [*stories(5), HOSTILE, replace(STORY, point=(35.93, 36.63))]
+    fresh = [render(kind, *news[n:], *news[:n], context=without_cache()) for n in range(len(news))]
+    context = without_cache()
+    render(kind, *news[::2], context=context)
+    mixed = [render(kind, *news[n:], *news[:n], context=context) for n in range(len(news))]
+    assert mixed == fresh
+
+
+def test_text_that_looks_like_our_own_markup_stays_where_it_is(kind):
+    """Documents are put together from pieces, at places that no text can imitate."""
+    marks = "\n  <entry>\n    <item>\n    </item>\n  </entry>\n  </channel>\n</feed>\n  ]]>"
+    tricky = [
+        replace(each, title=f"{each.title}{marks}", html=f"<p>{marks}</p>", author=marks, categories=(marks,))
+        for each in stories(3)
+    ]
+    context = replace(without_cache(), title=marks)
+    first, second = render(kind, *tricky, context=context), render(kind, *tricky, context=context)
+    assert first == second
+    assert [entry.id for entry in feedparser.parse(second).entries] == [each.uid for each in tricky]
+
+
+def test_a_changed_story_or_link_is_rendered_anew(kind):
+    """Whatever changed of it."""
+    changes = [
+        {"title": "Other"}, {"html": "<p>Other</p>"}, {"author": "Other"}, {"point": (-1.0, 5.0)}, {"point": (-2.0, 5.0)},
+        {"categories": ("Other",)}, {"enclosure": None}, {"link": "https://www.presstv.ir/Detail/2"},
+        {"published": NOW - timedelta(days=2)}, {"tags": ()},
+    ]  # fmt: skip
+    context = without_cache()
+    for change in changes:
+        changed = replace(STORY, **change)
+        assert render(kind, changed, context=context) == render(kind, changed, context=without_cache()), change
+    moved = render(kind, STORY, context=context, bases={"presstv": "https://www.presstv.com"})
+    assert b"https://www.presstv.com/Detail/1" in moved
+
+
+def test_more_entries_than_the_old_bound_are_found_again(kind):
+    """Three thousand in a round, each known in the second."""
+    context = without_cache()
+    for _ in range(2):
+        for first in range(0, 3000, 100):
+            render(kind, *stories(100, first), context=context)
+    assert context.entry_cache.entries.hits == 3000
+
+
+def test_the_entry_cache_is_bounded_by_bytes_and_drops_what_was_not_used_for_longest(kind):
+    """A busy feed's entries stay while many others pass."""
+    context = replace(SITE, entry_cache=EntryCache(200_000))
+    entries = context.entry_cache.entries
+    for first in range(100, 3000, 20):
+        before = entries.hits
+        render(kind, *stories(10), context=context)
+        render(kind, *stories(20, first), context=context)
+        assert entries.weight <= 200_000
+        assert entries.hits == before + (0 if first == 100 else 10)
+
+
+def test_a_cache_counts_what_it_holds():
+    """Also when a value is replaced, dropped, or too heavy for it."""
+    cache = BoundedCache(10)
+    cache.put("a", "A", 4)
+    cache.put("a", "B", 6)
+    assert (cache.get("a"), cache.weight, len(cache)) == ("B", 6, 1)
+    cache.put("b", "C", 4)
+    assert (cache.get("a"), cache.weight) == ("B", 10)
+    cache.put("c", "D", 1)
+    assert (cache.get("b"), cache.get("a"), cache.weight) == (None, "B", 7)
+    cache.put("d", "E", 100)
+    assert (cache.get("d"), cache.get("c"), cache.weight, len(cache)) == ("E", None, 100, 1)
+    cache.discard("d")
+    cache.discard("d")
+    assert (cache.weight, len(cache)) == (0, 0)

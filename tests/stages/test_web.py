@@ -1,5 +1,8 @@
 """Our HTTP face, over real HTTP."""
 
+import asyncio
+import gzip
+import hashlib
 import re
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -7,6 +10,7 @@ from datetime import timedelta
 import aiohttp
 import pytest
 
+from syndicator.models.formats import OUTPUT_FORMATS, file_name
 from syndicator.publish import FeedFiles
 from syndicator.web import SiteContext, serve
 from tests.conftest import NOW
@@ -35,23 +39,27 @@ STATUS = {
 }  # fmt: skip
 
 
+LARGE = hashlib.shake_128(b"x").digest(2_000_000)
+
+
 @asynccontextmanager
 async def context(tmp_path, trouble=None):
     shelf = FeedFiles(tmp_path)
-    shelf.put("f.atom", b"<feed/>" * 100, NOW)
-    shelf.put("f.rss", b"<rss/>" * 100, NOW)
+    for each in OUTPUT_FORMATS:
+        shelf.put(file_name("f", each.name), b"<feed/>" * 100, NOW)
+    shelf.put("large.atom", LARGE, NOW)
 
     async def status():
         return STATUS
 
-    runner, port = await serve(SiteContext(file=shelf.get, status=status, trouble=lambda: trouble), "127.0.0.1", 0)
+    runner, port = await serve(SiteContext(files=shelf, status=status, trouble=lambda: trouble), "127.0.0.1", 0)
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
         await runner.cleanup()
 
 
-@pytest.mark.parametrize(("kind", "type_"), [("atom", "application/atom+xml"), ("rss", "application/rss+xml")])
+@pytest.mark.parametrize(("kind", "type_"), [(each.name, each.content_type) for each in OUTPUT_FORMATS])
 async def test_must_51_55_a_feed_with_its_headers(tmp_path, kind, type_):
     """Content type, strong ETag, date, caching, CORS, nosniff."""
     async with context(tmp_path) as base:
@@ -113,7 +121,65 @@ async def test_must_52_head_and_other_methods(tmp_path):
                 assert "GET" in response.headers["Allow"]
 
 
-@pytest.mark.parametrize("path", ["/feeds/x.atom", "/feeds/../lock", "/feeds/f.exe", "/static/../server.py", "/nope"])
+async def test_a_large_feed_is_sent_whole(tmp_path):
+    """To HEAD with its length alone, compressed or not, and not at all to who has it."""
+    async with context(tmp_path) as base, aiohttp.ClientSession() as session:
+        url = f"{base}/feeds/large.atom"
+        plain, packed = await get(url), await get(url, **{"Accept-Encoding": "gzip"})
+        assert plain.body == gzip.decompress(packed.body) == LARGE
+        assert plain.headers["Content-Type"] == "application/atom+xml; charset=utf-8"
+        for page, encoding in ((plain, "identity"), (packed, "gzip")):
+            assert page.headers["Content-Length"] == str(len(page.body))
+            async with session.head(url, headers={"Accept-Encoding": encoding}) as head:
+                for name in ("ETag", "Content-Length", "Content-Type", "Last-Modified", "Vary", "Cache-Control"):
+                    assert head.headers[name] == page.headers[name]
+            known = await get(url, **{"Accept-Encoding": encoding, "If-None-Match": page.headers["ETag"]})
+            assert (known.status, known.body) == (304, b"")
+
+
+async def test_an_etag_fits_its_body_while_the_file_is_replaced(tmp_path):
+    """Whichever version a reader gets, it is whole and named as it is."""
+    versions = [bytes([number]) * 300_000 for number in range(20)]
+    etags = {hashlib.blake2b(body, digest_size=16).hexdigest(): body for body in versions}
+    files = FeedFiles(tmp_path, cache_bytes=500_000)
+    files.put("f.atom", versions[0], NOW)
+
+    async def status():
+        return STATUS
+
+    runner, port = await serve(SiteContext(files=files, status=status, trouble=lambda: None), "127.0.0.1", 0)
+    try:
+        replacing = asyncio.create_task(
+            asyncio.to_thread(lambda: [files.put("f.atom", versions[n % 20], NOW) for n in range(1, 40)])
+        )
+        while not replacing.done():
+            page = await get(f"http://127.0.0.1:{port}/feeds/f.atom")
+            assert etags[page.headers["ETag"].strip('"')] == page.body
+        await replacing
+    finally:
+        await runner.cleanup()
+
+
+async def test_a_feed_whose_file_is_lost_is_404(tmp_path):
+    """Until it is written again."""
+    async with context(tmp_path) as base:
+        (tmp_path / "f.atom").unlink()
+        assert (await get(f"{base}/feeds/f.atom")).status == 404
+        assert (await get(f"{base}/feeds/f.atom", **{"If-None-Match": "*"})).status == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/feeds/x.atom",
+        "/feeds/../lock",
+        "/feeds/f.exe",
+        "/feeds/f.atom%0A",
+        "/feeds/%2E%2E%2Ff.atom",
+        "/static/../server.py",
+        "/nope",
+    ],
+)
 async def test_unknown_paths_are_404(tmp_path, path):
     """No path leads out of the shelf."""
     async with context(tmp_path) as base:

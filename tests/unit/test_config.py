@@ -7,6 +7,7 @@ import pytest
 
 from syndicator.config import find_folder, find_state, load
 from syndicator.errors import ConfigError
+from syndicator.models.formats import FORMAT_NAMES
 from syndicator.query import Filters, Subject, parse
 from syndicator.tag import RegionTagger, open_gazetteer
 from tests.newsroom import CEASEFIRE, outlet, write_config
@@ -102,6 +103,26 @@ def test_the_command_line_outranks_the_environment_outranks_the_file(tmp_path):
     private = load(folder, environ={"SYNDICATOR_POLITENESS_ALLOW_PRIVATE": "10.0.0.0/8, fd00::/8"}).politeness
     assert [str(network) for network in private.allow_private] == ["10.0.0.0/8", "fd00::/8"]
     assert "is not a number" in problems(folder, environ={"SYNDICATOR_WORKERS": "many"})[0]
+
+
+def test_a_feed_has_every_format_unless_it_names_some(tmp_path):
+    """Those of the one table."""
+    feeds = {"all": 'title = "A"\nwhere = ""\n', "one": 'title = "O"\nwhere = ""\nformats = ["rss"]\n'}
+    found = load(write_config(tmp_path, main="", feeds=feeds), environ={}).feeds
+    assert (found["all"].formats, found["one"].formats) == (FORMAT_NAMES, ("rss",))
+
+
+def test_a_format_that_there_is_not_is_a_problem_at_its_place(tmp_path):
+    """With those that there are; a feed in no format is a problem, too."""
+    feeds = {
+        "none": 'title = "N"\nwhere = ""\nformats = []\n',
+        "number": 'title = "N"\nwhere = ""\nformats = [1]\n',
+        "wrong": 'title = "W"\nwhere = ""\nformats = ["atom", "exe"]\n',
+    }
+    none, number, wrong = problems(write_config(tmp_path, main="", feeds=feeds))
+    assert none.startswith("feeds/none.toml: formats: ")
+    assert number.startswith("feeds/number.toml: formats[0]: ")
+    assert wrong == (f"feeds/wrong.toml: formats[1]: there is no format 'exe': choose from {', '.join(FORMAT_NAMES)}")
 
 
 def test_secrets_may_come_from_files(tmp_path):

@@ -103,7 +103,7 @@ class _Round:
         """Say whether a poll is under way, a source is due, or a file is older than what it shows."""
         await self._daemon.dispatcher.settled()
         now = self._clock()
-        return await self._app.store.read(lambda tx: bool(tx.sources.due(now, 1) or tx.feeds.stale()))
+        return await self._app.store.read(lambda tx: bool(tx.sources.due(now, 1) or tx.feeds.stale_names()))
 
 
 def _count(tx: Any) -> dict[str, Any]:

@@ -1,0 +1,43 @@
+"""The configuration that publishing works by. Plain frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from syndicator.models import Feed, Outlet
+from syndicator.models.formats import file_name
+from syndicator.publish.cache import EntryCache
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicationContext:
+    """What all feeds have in common. Addresses come from ``base_url`` and never from a request.
+
+    ``labels`` are the names of regions and concepts by term. Rendered entries depend on all of this, so that
+    ``entry_cache`` belongs to one context.
+    """
+
+    base_url: str
+    title: str
+    authority: str
+    outlets: Mapping[str, Outlet]
+    labels: Mapping[str, str]
+    ttl_minutes: int = 5
+    entry_cache: EntryCache = field(default_factory=EntryCache, compare=False, repr=False)
+
+    def address(self, feed: Feed, format_name: str) -> str:
+        """Return a feed's own address."""
+        return f"{self.base_url}/feeds/{file_name(feed.name, format_name)}"
+
+    def scheme(self, scheme: str) -> str:
+        """Return the URI of the scheme that a tag's terms belong to."""
+        return f"tag:{self.authority}:{scheme}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicationRules:
+    """The output feeds in force, by name, and their common context. A reload replaces it as a whole."""
+
+    feeds: Mapping[str, Feed]
+    context: PublicationContext
