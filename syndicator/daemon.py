@@ -11,7 +11,7 @@ import secrets
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,8 +26,9 @@ from syndicator.app import App
 from syndicator.config import Config
 from syndicator.dispatch import Dispatcher
 from syndicator.errors import StoreError, SyndicatorError
+from syndicator.models.status import Status
 from syndicator.parse.worker import GARBAGE_AFTER
-from syndicator.status import status
+from syndicator.runtime.status import status
 from syndicator.subscriber import WebSubClient
 from syndicator.watch import WINDOW
 from syndicator.web import SiteContext, serve
@@ -209,7 +210,7 @@ class Daemon:
             pruned = await self.app.store.write(lambda tx: tx.stories.prune(before, _PRUNE_STEP))
         await self.app.store.write(lambda tx: tx.mirrors.prune(self.app.clock() - WINDOW))
 
-    async def _status(self) -> Mapping[str, Any]:
+    async def _status(self) -> Status:
         return await status(self.app.config, self.app.store, now=self.app.clock(), problems=self.problems)
 
     async def _watch_config(self) -> None:

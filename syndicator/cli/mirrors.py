@@ -20,7 +20,7 @@ from syndicator.config.write import with_mirror
 from syndicator.discover import look_for_mirrors
 from syndicator.errors import ConfigError, SyndicatorError
 from syndicator.models import MirrorCandidate, MirrorSuggestion, Outlet, Quarantine, Source
-from syndicator.status import undecided
+from syndicator.runtime.status import undecided
 from syndicator.store import Store, Transaction
 
 _Told = TypeVar("_Told")
@@ -45,7 +45,7 @@ def confirm(options: ConfigOptions, addresses: Sequence[str]) -> None:
 
     ADDRESS is an endpoint's or a base, as shown by status. Release takes it back.
     """
-    _decide(options.load(), addresses, Quarantine.CONFIRMED, "stays held back")
+    _decide(options.load(), addresses, Quarantine.CONFIRMED, "stays quarantined")
 
 
 def _decide(config: Config, addresses: Sequence[str], quarantine: Quarantine, told: str) -> None:
