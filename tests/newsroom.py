@@ -142,6 +142,8 @@ probe = "1s"
 spacing = "1ms"
 deadline = "5s"
 allow_private = ["127.0.0.0/8"]
+[web]
+status_refresh = "0s"
 """
 
 

@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -64,6 +65,11 @@ async def get(url: str, **headers: str) -> Page:
     headers = {"Accept-Encoding": "identity", **headers}
     async with aiohttp.ClientSession(auto_decompress=False) as session, session.get(url, headers=headers) as response:
         return Page(response.status, response.headers, await response.read())
+
+
+def moment(text: str | None) -> datetime | None:
+    """Read a time of ``/status.json``."""
+    return datetime.fromisoformat(text) if text else None
 
 
 @asynccontextmanager

@@ -31,6 +31,8 @@ class _Group(click.Group):
                 click.echo(str(problem), err=True)
             click.echo(f"{len(error.problems)} problem(s); nothing was changed.", err=True)
             ctx.exit(2)
+        except BrokenPipeError:
+            raise  # click ends quietly where whoever reads our output has gone: "| head -1"
         except (SyndicatorError, OSError) as error:
             click.echo(f"syndicator: {error}", err=True)
             ctx.exit(1)

@@ -45,7 +45,7 @@ def confirm(options: ConfigOptions, addresses: Sequence[str]) -> None:
 
     ADDRESS is an endpoint's or a base, as shown by status. Release takes it back.
     """
-    _decide(options.load(), addresses, Quarantine.CONFIRMED, "stays held back")
+    _decide(options.load(), addresses, Quarantine.CONFIRMED, "stays quarantined")
 
 
 def _decide(config: Config, addresses: Sequence[str], quarantine: Quarantine, told: str) -> None:

@@ -8,7 +8,6 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 import uvloop
@@ -21,10 +20,8 @@ from syndicator.errors import SyndicatorError
 from syndicator.models import Source, Verdict
 from syndicator.replay import find_captures, replay
 from syndicator.runtime import daemon
-from syndicator.runtime.app import App, utc_now
+from syndicator.runtime.app import App
 from syndicator.runtime.dispatcher import Dispatcher
-from syndicator.runtime.status import status as gather_status
-from syndicator.store import open_store
 
 
 @cli.command()
@@ -121,36 +118,3 @@ def demo(*, once: bool) -> None:
 def version() -> None:
     """Show the version."""
     click.echo(f"syndicator {__version__}")
-
-
-@cli.command()
-@click.option("--json", "as_json", is_flag=True, help="All there is to know, as JSON.")
-@with_config
-def status(options: ConfigOptions, as_json: bool) -> None:
-    """Show outlets, their endpoints' health, and feeds, from the store."""
-    config = options.load()
-    told = asyncio.run(_status(config))
-    if as_json:
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
-        return
-    for outlet in told["outlets"]:
-        click.echo(f"{outlet['name']}: {outlet['health']}")
-        for source in outlet["sources"]:
-            for endpoint in source["endpoints"]:
-                outcome = f" ({endpoint['outcome'].replace('_', ' ')})" if endpoint["outcome"] else ""
-                note = f": {endpoint['note']}" if endpoint["note"] else ""
-                click.echo(f"  {endpoint['url']}: {endpoint['health']}{outcome}{note}")
-                for words in endpoint["beside"]:
-                    click.echo(f"    {words}")
-                if endpoint["moved_to"]:
-                    click.echo(f"    has moved, and is asked at {endpoint['moved_to']}")
-    for feed in told["feeds"]:
-        click.echo(f"{feed['title']}: {feed['members']} stories  {' '.join(feed['addresses'].values())}")
-
-
-async def _status(config: Config) -> dict[str, Any]:
-    store = open_store(config.store)
-    try:
-        return await gather_status(config, store, now=utc_now())
-    finally:
-        store.close()

@@ -125,6 +125,7 @@ def build(
         at_once=manners.at_once,
         mirror_patience=main.mirrors.patience,
         mirror_slow=main.mirrors.slow,
+        status_refresh=main.web.status_refresh,
         way=_way(manners.proxy),
         # Hubs must be able to reach us, and nobody to read along.
         takes_pushes=main.websub == "on" or (main.websub == "auto" and main.base_url.startswith("https://")),

@@ -29,6 +29,7 @@ from syndicator.config.schema import (
     SelectFile,
     SourceFile,
     TagFile,
+    WebFile,
 )
 from syndicator.config.settings import Config, vocabulary
 from syndicator.errors import ConfigError, FilterError, OwnPlaceError, Problem
@@ -41,6 +42,7 @@ MAIN = "syndicator.toml"
 _SECTIONS: Mapping[str, type[ConfigTable]] = {
     "poll": PollFile,
     "mirrors": MirrorsFile,
+    "web": WebFile,
     "politeness": PolitenessFile,
     "tag": TagFile,
 }

@@ -148,6 +148,12 @@ class MirrorsFile(ConfigTable):
     slow: Duration = timedelta(seconds=2)
 
 
+class WebFile(ConfigTable):
+    """``[web]``: for how long the status page and ``/status.json`` are shown before they are made anew."""
+
+    status_refresh: Duration = timedelta(seconds=3)
+
+
 class TagFile(ConfigTable):
     """``[tag]``: what names stories for ever (RFC 4151)."""
 
@@ -168,6 +174,7 @@ class MainFile(ConfigTable):
     poll: PollFile = PollFile()
     politeness: PolitenessFile = PolitenessFile()
     mirrors: MirrorsFile = MirrorsFile()
+    web: WebFile = WebFile()
     tag: TagFile = TagFile()
 
 

@@ -31,6 +31,7 @@ class Config:
     at_once: int
     mirror_patience: timedelta
     mirror_slow: timedelta
+    status_refresh: timedelta
     way: FetchOptions
     takes_pushes: bool
     authority: str

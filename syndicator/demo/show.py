@@ -82,14 +82,14 @@ async def _table(newsroom: Newsroom, running: Daemon) -> str:
 
 
 async def _remarks(running: Daemon) -> list[str]:
-    """Say what an operator would want to know of outlets whose endpoints are not all well."""
-    told = await status(running.app.config, running.app.store, now=running.app.clock())
+    """Return what an operator would want to know of outlets whose endpoints are not all well."""
+    found = await status(running.app.config, running.app.store, now=running.app.clock())
     return [
-        f"  {outlet['name']}, {endpoint['url']}: {'; '.join(words)}"
-        for outlet in told["outlets"]
-        for source in outlet["sources"]
-        for endpoint in source["endpoints"]
-        if (words := [*filter(None, [endpoint["note"]]), *endpoint["beside"]])
+        f"  {outlet.name}, {endpoint.url}: {'; '.join(notes)}"
+        for outlet in found.outlets
+        for source in outlet.sources
+        for endpoint in source.endpoints
+        if (notes := [*filter(None, [endpoint.note]), *(endpoint.comparison.notes if endpoint.comparison else ())])
     ]
 
 

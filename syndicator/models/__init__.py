@@ -59,7 +59,6 @@ from syndicator.models.watching import (
     HubLink,
     MirrorCandidate,
     MirrorSuggestion,
-    PushResult,
     SourceProfile,
     Subscription,
 )
@@ -103,7 +102,6 @@ __all__ = [
     "PollRecord",
     "PollReport",
     "PollingHints",
-    "PushResult",
     "Quarantine",
     "RawEntry",
     "Rejected",

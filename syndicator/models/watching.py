@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum, StrEnum
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,11 +91,3 @@ class Subscription:
     secret: str
     is_active: bool = False
     until: datetime | None = None
-
-
-class PushResult(Enum):
-    """What becomes of something sent to a callback: its HTTP status."""
-
-    ACCEPTED = 202
-    UNKNOWN = 404
-    BUSY = 503

@@ -16,7 +16,7 @@ from syndicator.rules import Rules
 from syndicator.store import Store, Transaction
 
 _STORIES_PER_STEP = 100
-_RETAG_BELOW = "retag_below"
+RETAG_BELOW = "retag_below"
 
 
 class Classify(Protocol):
@@ -70,7 +70,7 @@ class Backfill:
         if rules.fingerprint != self._rules().fingerprint:
             return True
         matching = _store_tags(tx, results, self._rules())
-        tx.set_meta(_RETAG_BELOW, str(min(int(tx.get_meta(_RETAG_BELOW) or 0), next_below)))
+        tx.set_meta(RETAG_BELOW, str(min(int(tx.get_meta(RETAG_BELOW) or 0), next_below)))
         now, is_more = self._clock(), False
         for name, (feed_below, removes) in _pending(tx, rules).items():
             if feed_below > below:  # begun anew meanwhile: it starts from the newest story
@@ -91,13 +91,8 @@ class Backfill:
 
 def start_retagging(tx: Transaction, last_story: int) -> None:
     """Have all stories tagged anew, and every feed try them again."""
-    tx.set_meta(_RETAG_BELOW, str(last_story + 1))
+    tx.set_meta(RETAG_BELOW, str(last_story + 1))
     tx.feeds.start_backfill(last_story=last_story)
-
-
-def stories_left(tx: Transaction) -> tuple[int, int]:
-    """Return up to how many stories are still to be tried, of how many."""
-    return max((below - 1 for below, _ in tx.feeds.backfills().values()), default=0), tx.stories.last_number()
 
 
 def _pending(tx: Transaction, rules: Rules) -> Mapping[str, tuple[int, bool]]:
@@ -109,7 +104,7 @@ def _next_stories(tx: Transaction, rules: Rules) -> tuple[int, int, list[Story]]
     below = max((todo[0] for todo in _pending(tx, rules).values()), default=0)
     if not below:
         return 0, 0, []
-    return below, int(tx.get_meta(_RETAG_BELOW) or 0), tx.stories.below(below, _STORIES_PER_STEP)
+    return below, int(tx.get_meta(RETAG_BELOW) or 0), tx.stories.below(below, _STORIES_PER_STEP)
 
 
 def _store_tags(tx: Transaction, results: Sequence[_Result], rules: Rules) -> dict[int, frozenset[str]]:

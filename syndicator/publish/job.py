@@ -16,6 +16,7 @@ import structlog
 from syndicator.errors import StoreError
 from syndicator.models import Feed, FeedState, Outlet, Story
 from syndicator.models.formats import file_name
+from syndicator.models.status import FeedProblem
 from syndicator.publish.context import PublicationContext, PublicationRules
 from syndicator.publish.files import FeedFiles
 from syndicator.publish.formats import RENDERERS
@@ -59,7 +60,7 @@ class Publisher:
         self._last_rules: PublicationRules | None = None
 
     @property
-    def problems(self) -> Mapping[str, str]:
+    def problems(self) -> Mapping[str, FeedProblem]:
         """Why each failing feed cannot be published, what to do, and when it is tried again; by the feed's name."""
         return self._failures.problems
 

@@ -6,16 +6,19 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from syndicator.models.status import FeedProblem
+
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """Failures of one feed in a row; ``reason`` is that of the last, at ``failed_at``."""
+    """Failures of one feed in a row, the first at ``since``; ``reason`` is that of the last, at ``failed_at``."""
 
     reason: str
     count: int
+    since: datetime
     failed_at: datetime
     wait: timedelta
 
@@ -37,10 +40,10 @@ class Failures:
         self._failures: dict[str, Failure] = {}
 
     @property
-    def problems(self) -> Mapping[str, str]:
+    def problems(self) -> Mapping[str, FeedProblem]:
         """What is wrong with each failing feed, and when it is tried again."""
         return {
-            name: f"{each.reason}; tried again at {each.next_try_at:%Y-%m-%d %H:%M:%S} UTC or at a reload"
+            name: FeedProblem(message=each.reason, since=each.since, next_try_at=each.next_try_at)
             for name, each in sorted(self._failures.items())
         }
 
@@ -55,7 +58,9 @@ class Failures:
         count = before.count + 1 if before else 1
         # The exponent is bounded: a feed may fail for years.
         wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(count - 1, 10))
-        failure = self._failures[name] = Failure(reason=reason, count=count, failed_at=now, wait=wait)
+        since = before.since if before else now
+        failure = Failure(reason=reason, count=count, since=since, failed_at=now, wait=wait)
+        self._failures[name] = failure
         return failure
 
     def clear(self, name: str) -> bool:

@@ -1,1 +1,1 @@
-"""The life of the process: wiring, fixed jobs, signals, reloads, systemd, hubs, status."""
+"""The running daemon, and what it shows of itself."""

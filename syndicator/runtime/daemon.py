@@ -8,7 +8,7 @@ import gc
 import secrets
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,9 +23,10 @@ from syndicator.config import Config
 from syndicator.errors import StoreError, SyndicatorError
 from syndicator.extract import GARBAGE_AFTER
 from syndicator.models import ChangeKind
+from syndicator.models.status import Status
 from syndicator.runtime.app import App
 from syndicator.runtime.dispatcher import Dispatcher
-from syndicator.runtime.status import status
+from syndicator.runtime.status import Conditions, StatusReader
 from syndicator.runtime.systemd import notify, watchdog_seconds
 from syndicator.runtime.websub import WebSubClient
 from syndicator.store import Transaction
@@ -69,6 +70,7 @@ class Daemon:
             token=lambda: secrets.token_urlsafe(24),
             base_url=lambda: app.config.base_url,
         )
+        self._reader = StatusReader(app.store)
         self.problems: tuple[str, ...] = ()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._stop, self._rewatch = asyncio.Event(), asyncio.Event()
@@ -222,8 +224,11 @@ class Daemon:
         await store.write(lambda tx: tx.mirrors.prune(now - WINDOW))
         await self.app.outbox.prune()
 
-    async def _status(self) -> Mapping[str, Any]:
-        return await status(self.app.config, self.app.store, now=self.app.clock(), problems=self.problems)
+    async def _status(self) -> Status:
+        conditions = Conditions(
+            trouble=self.trouble(), config_problems=self.problems, feed_problems=self.app.publisher.problems
+        )
+        return await self._reader.read(self.app.config, now=self.app.clock(), conditions=conditions)
 
     async def _watch_config(self) -> None:
         """Reload whenever something changes in the folder; when the folder itself is replaced, watch the new one."""

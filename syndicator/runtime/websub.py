@@ -16,9 +16,10 @@ import structlog
 
 from syndicator import urls
 from syndicator.errors import LocalFaultError, StoreError
-from syndicator.models import DIRECT, Document, FetchOptions, HubLink, Outcome, PushResult, Source, Subscription
+from syndicator.models import DIRECT, Document, FetchOptions, HubLink, Outcome, Source, Subscription
 from syndicator.pipeline import Pipeline
 from syndicator.store import Transaction
+from syndicator.web.pushes import HubBusyError
 
 _log = structlog.get_logger()
 PATH = "/websub/"
@@ -103,26 +104,26 @@ class WebSubClient:
         """Return whether something may be sent to a callback."""
         return await self._in_force(token) is not None
 
-    async def receive(self, token: str, headers: Mapping[str, str], body: bytes) -> PushResult:
-        """Accept what was sent to a callback, known by its path alone (7), to be ingested later.
+    async def receive(self, token: str, headers: Mapping[str, str], body: bytes) -> bool:
+        """Accept what was sent to a callback, known by its path alone (7). Return whether the callback is ours.
 
         What is not signed as agreed is ignored, and the sender not told so (7.1). What comes where no signature was
-        agreed on is only taken as word that there is news: the source is polled. One push of a source is ingested at a
-        time, and so many of all: a hub may push without end.
+        agreed on is only taken as word that there is news: the source is polled. A hub may push without end: raise
+        HubBusyError beyond one push of a source at a time, and so many of all.
         """
         found = await self._in_force(token)
         if found is None:
-            return PushResult.UNKNOWN
+            return False
         known, source = found
         if known.secret and not is_signed(headers.get("X-Hub-Signature", ""), known.secret, body):
             _log.warning("push ignored: not signed as agreed", source=source.id, hub=urls.redact(known.hub))
-            return PushResult.ACCEPTED
+            return True
         if source.id in self._pushes or len(self._pushes) >= _MOST_PUSHES:
-            return PushResult.BUSY
+            raise HubBusyError
         work = self._ingest(source, known, headers, body) if known.secret else self._poll_soon(source)
         task = self._pushes[source.id] = asyncio.create_task(work)
         task.add_done_callback(partial(self._ended, source.id))
-        return PushResult.ACCEPTED
+        return True
 
     async def settled(self, seconds: float | None = None) -> None:
         """Wait until all that was pushed is ingested. What is not within ``seconds`` is left to the next poll."""

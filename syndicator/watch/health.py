@@ -1,34 +1,23 @@
-"""Words of health for endpoints, and whether an outlet's home is known to be down. Pure."""
+"""The health of endpoints, and whether an outlet's home is known to be down. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 
 from syndicator import urls
 from syndicator.models import EndpointState, Outlet
+from syndicator.models.status import Health
 
-
-class Health(StrEnum):
-    """A word a person understands at once."""
-
-    WORKING = "working"
-    SHAKY = "shaky"
-    FAILING = "failing"
-    GONE = "gone"
-    HELD = "held back"
-    UNASKED = "not asked yet"
-
-
+__all__ = ["Health", "is_home_down", "word_for", "working_base"]
 _FAILING_FROM = 3
 
 
 def word_for(state: EndpointState) -> Health:
-    """Say how an endpoint is."""
+    """Return the health of an endpoint."""
     if state.quarantine.is_quarantined:
-        return Health.HELD
+        return Health.QUARANTINED
     if state.outcome is None:
-        return Health.UNASKED
+        return Health.UNPOLLED
     if state.outcome.is_good:
         return Health.WORKING
     if state.outcome == "gone":
@@ -37,29 +26,28 @@ def word_for(state: EndpointState) -> Health:
 
 
 def is_home_down(outlet: Outlet, states: Mapping[str, Sequence[EndpointState]]) -> bool:
-    """Say whether the outlet's own domain is known to be down.
+    """Return whether the outlet's own domain is known to be down.
 
-    It is when its host failed us (name, connection, TLS, silence, server error), or what it shows is held back, at
-    every source's last asking: a
-    single feed that is missing or broken says nothing about the pages that links lead to. ``states`` by source id,
-    home first.
+    It is down when the last try at every source failed because of the host (name, connection, TLS, timeout, server
+    error), or when the endpoint is quarantined. A single feed that is missing or broken says nothing about the pages
+    that links lead to. ``states`` is by source id, the home first.
     """
     at_home = [
         states[source.id][0]
         for source in outlet.sources
         if source.id in states and _lies_under(source.home, outlet.home)
     ]
-    asked = [state for state in at_home if state.outcome is not None]
-    return bool(asked) and all(_is_lost(state) for state in asked)
+    tried = [state for state in at_home if state.outcome is not None]
+    return bool(tried) and all(_is_lost(state) for state in tried)
 
 
 def _is_lost(state: EndpointState) -> bool:
-    """Say whether readers should not be led to an endpoint's host: it is down, or somebody else's."""
+    """Return whether readers should not be led to an endpoint's host: it is down, or somebody else's."""
     return state.quarantine.is_quarantined or (state.outcome is not None and state.outcome.is_host_down)
 
 
 def working_base(outlet: Outlet, states: Mapping[str, Sequence[EndpointState]]) -> str:
-    """Give the base URL that links should lead to: the home, or while it is down the first mirror that works."""
+    """Return the base URL that links should lead to: the home, or while it is down the first mirror that works."""
     if outlet.links == "home" or not is_home_down(outlet, states):
         return outlet.home
     for mirror in outlet.mirrors:

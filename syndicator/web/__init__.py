@@ -1,5 +1,6 @@
 """Our HTTP face."""
 
+from syndicator.web.pushes import HubBusyError, PushLimits
 from syndicator.web.server import SiteContext, serve
 
-__all__ = ["SiteContext", "serve"]
+__all__ = ["HubBusyError", "PushLimits", "SiteContext", "serve"]

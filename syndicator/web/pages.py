@@ -2,22 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any
+from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from syndicator.models.formats import FORMATS_BY_NAME
+from syndicator.models.status import FeedStatus, OutletStatus, Status
 
+PER_PAGE = 200
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _RTL = frozenset({"ar", "fa", "he", "ur", "ps", "ckb", "sd", "ug", "yi", "dv"})
 
 
-def render_status(status: Mapping[str, Any]) -> str:
-    """Render the page from the plain data that ``/status.json`` shows."""
-    return _environment().get_template("status.html").render(status, now=datetime.fromisoformat(status["now"]))
+def page_count(status: Status) -> int:
+    """Return how many pages the outlets and feeds of a status fill, at least one."""
+    return max(1, -(-max(len(status.outlets), len(status.feeds)) // PER_PAGE))
+
+
+def render_page(status: Status, number: int, *, outlets: Sequence[OutletStatus], feeds: Sequence[FeedStatus]) -> str:
+    """Render the page of that number, with its part of the outlets and feeds; the first shows the stories too."""
+    return (
+        _environment()
+        .get_template("status.html")
+        .render(
+            status=status,
+            outlets=outlets,
+            feeds=feeds,
+            first=(number - 1) * PER_PAGE + 1,
+            number=number,
+            pages=page_count(status),
+            base_path=urlsplit(status.base_url).path.rstrip("/"),
+            now=status.made_at,
+        )
+    )
 
 
 @cache
@@ -36,11 +56,11 @@ def _environment() -> Environment:
     return environment
 
 
-def ago(moment: str | None, now: datetime) -> str:
-    """Say how far a moment is from ``now`` in words: "3 min ago", "in 2 h"."""
+def ago(moment: datetime | None, now: datetime) -> str:
+    """Return the distance of a moment from ``now`` in words: "3 min ago", "in 2 h"."""
     if moment is None:
         return "never"
-    seconds = (now - datetime.fromisoformat(moment)).total_seconds()
+    seconds = (now - moment).total_seconds()
     distance = abs(seconds)
     if distance < 2:  # noqa: PLR2004
         return "now"
@@ -52,10 +72,10 @@ def ago(moment: str | None, now: datetime) -> str:
 
 
 def count(number: int, one: str, many: str = "") -> str:
-    """Say "1 outlet", "2 outlets"."""
-    return f"{number} {one if number == 1 else many or one + 's'}"
+    """Return a number with its noun: "1 outlet", "2 outlets", "12,000 stories"."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def direction(language: str) -> str:
-    """Give the writing direction of a language: rtl or ltr."""
+    """Return the writing direction of a language: rtl or ltr."""
     return "rtl" if language.partition("-")[0] in _RTL else "ltr"

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import partial
 from importlib import resources
-from typing import Any, Protocol
+from typing import Protocol
 
 from aiohttp import web
 
-from syndicator.models import PushResult
+from syndicator.errors import StoreError
 from syndicator.models.formats import format_of
-from syndicator.web.pages import render_status
+from syndicator.models.status import Status
+from syndicator.web.pushes import HubBusyError, PushGate, PushLimits, PushTooLargeError, PushTooSlowError
+from syndicator.web.snapshot import Fresh, Snapshots
 
 _STATIC_TYPES = {"css": "text/css", "svg": "image/svg+xml"}
 _HEADERS = {
@@ -26,17 +30,17 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
 }
 _FRESH_FOR = 60
-_BUSY_FOR = "30"
 # A slow reader holds this much of a body in its connection's buffer, not a copy of all of it.
 _PIECE = 64 * 1024
+_PAGE_NUMBER = re.compile(r"[1-9][0-9]{0,5}")
 
 
 class Hub(Protocol):
-    """Who answers hubs: see ``subscriber.WebSubClient``."""
+    """Answers hubs; ``knows`` and ``receive`` raise HubBusyError when no more can be taken in now."""
 
     async def verify(self, token: str, asked: Mapping[str, str]) -> str | None: ...  # noqa: D102
     async def knows(self, token: str) -> bool: ...  # noqa: D102
-    async def receive(self, token: str, headers: Mapping[str, str], body: bytes) -> PushResult: ...  # noqa: D102
+    async def receive(self, token: str, headers: Mapping[str, str], body: bytes) -> bool: ...  # noqa: D102
 
 
 class Info(Protocol):
@@ -64,22 +68,23 @@ class Files(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteContext:
-    """What the server shows: the feeds' files, the status as plain data, and whether the daemon is well (why not).
+    """What the server shows: the feeds' files, the status, and the reasons why the daemon is not well, if any.
 
-    ``hub`` answers hubs, which may send at most ``largest`` bytes.
+    ``hub`` answers hubs, which may push within ``push_limits``. ``clock`` counts seconds, for the age of a status.
     """
 
     files: Files
-    status: Callable[[], Awaitable[Mapping[str, Any]]]
+    status: Callable[[], Awaitable[Status]]
     trouble: Callable[[], Sequence[str]]
     hub: Hub | None = None
-    largest: int = 5 * 1024 * 1024
+    push_limits: PushLimits = field(default_factory=PushLimits)
+    clock: Callable[[], float] = time.monotonic
 
 
 async def serve(context: SiteContext, host: str, port: int) -> tuple[web.AppRunner, int]:
-    """Listen; give the runner, whose ``cleanup`` ends it, and the port (for port 0, the free one that was found).
+    """Listen; return the runner, whose ``cleanup`` ends it, and the port (for port 0, the free one that was found).
 
-    Raise OSError when the address cannot be had.
+    Raise OSError when the address cannot be bound.
     """
     runner = web.AppRunner(_application(context), access_log=None, shutdown_timeout=2.0)
     await runner.setup()
@@ -114,6 +119,8 @@ async def _add_headers(_request: web.Request, response: web.StreamResponse) -> N
 class _Routes:
     def __init__(self, context: SiteContext) -> None:
         self.context = context
+        self.snapshots = Snapshots(context.status, clock=context.clock)
+        self.pushes = PushGate(context.push_limits)
 
     async def feed(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]
@@ -123,21 +130,27 @@ class _Routes:
             raise web.HTTPNotFound(text="There is no such feed. The list of feeds is on the front page.\n")
         return answer
 
-    async def status_page(self, _request: web.Request) -> web.Response:
-        page = render_status(await self.context.status())
-        response = web.Response(text=page, content_type="text/html", headers={"Cache-Control": "no-cache"})
-        response.enable_compression()
-        return response
+    async def status_page(self, request: web.Request) -> web.Response:
+        number = request.query.get("page", "1")
+        if not _PAGE_NUMBER.fullmatch(number):
+            raise web.HTTPBadRequest(text="page is a number, 1 or more.\n")
+        try:
+            page = await self.snapshots.page(int(number))
+        except StoreError as error:
+            raise _unreadable(error) from error
+        if page is None:
+            raise web.HTTPNotFound(text="There are not so many pages.\n")
+        return _answer_fresh(request, page, "text/html")
 
-    async def status_json(self, _request: web.Request) -> web.Response:
-        response = web.json_response(await self.context.status(), headers={"Cache-Control": "no-cache"})
-        response.enable_compression()
-        return response
+    async def status_json(self, request: web.Request) -> web.Response:
+        try:
+            return _answer_fresh(request, await self.snapshots.json(), "application/json")
+        except StoreError as error:
+            raise _unreadable(error) from error
 
     async def health(self, _request: web.Request) -> web.Response:
-        trouble = self.context.trouble()
-        text = "".join(f"{each}\n" for each in trouble or ("ok",))
-        return web.Response(text=text, status=503 if trouble else 200)
+        reasons = self.context.trouble()
+        return web.Response(text="".join(f"{line}\n" for line in reasons or ["ok"]), status=503 if reasons else 200)
 
     async def verify(self, hub: Hub, request: web.Request) -> web.Response:
         challenge = await hub.verify(request.match_info["token"], request.query)
@@ -146,16 +159,23 @@ class _Routes:
         return web.Response(text=challenge)
 
     async def receive(self, hub: Hub, request: web.Request) -> web.Response:
-        if not await hub.knows(request.match_info["token"]):
-            raise web.HTTPNotFound
-        body = bytearray()
-        async for piece in request.content.iter_any():
-            body += piece
-            if len(body) > self.context.largest:
-                raise web.HTTPRequestEntityTooLarge(max_size=self.context.largest, actual_size=len(body))
-        result = await hub.receive(request.match_info["token"], request.headers, bytes(body))
-        headers = {"Retry-After": _BUSY_FOR} if result is PushResult.BUSY else {}
-        return web.Response(status=result.value, headers=headers)
+        """Take in a push. A push to no callback of ours, or beyond the limits, is refused before its body is read."""
+        token, limits = request.match_info["token"], self.context.push_limits
+        try:
+            if not await hub.knows(token):
+                raise web.HTTPNotFound
+            with self.pushes.admit(token, request.content_length) as push:
+                body = await push.read(request.content.iter_any())
+                if not await hub.receive(token, request.headers, body):
+                    raise web.HTTPNotFound
+        except HubBusyError:
+            later = {"Retry-After": str(limits.retry_after)}
+            raise web.HTTPServiceUnavailable(text="Too much at a time; try again later.\n", headers=later) from None
+        except PushTooLargeError:
+            raise web.HTTPRequestEntityTooLarge(limits.largest, request.content_length or limits.largest + 1) from None
+        except PushTooSlowError:
+            raise web.HTTPRequestTimeout from None
+        return web.Response(status=202)
 
     async def static(self, request: web.Request) -> web.Response:
         name, kind = request.match_info["name"], request.match_info["kind"]
@@ -217,10 +237,37 @@ def _etag(info: Info, is_compressed: bool) -> str:
     return f'"{info.digest}{"-gz" if is_compressed else ""}"'
 
 
+def _answer_fresh(request: web.Request, fresh: Fresh, content_type: str) -> web.Response:
+    """Answer with what is fresh for some seconds, or 304: a strong ETag per encoding (RFC 9110, 8.8.3)."""
+    is_compressed = _accepts_gzip(request.headers.get("Accept-Encoding", ""))
+    content = fresh.representation
+    etag = f'"{content.digest}{"-gz" if is_compressed else ""}"'
+    headers = {
+        "ETag": etag,
+        "Vary": "Accept-Encoding",
+        "Cache-Control": f"max-age={fresh.seconds}" if fresh.seconds else "no-cache",
+    }
+    if _is_listed(etag, request.headers.get("If-None-Match", "")):
+        return web.Response(status=304, headers=headers)
+    if is_compressed:
+        headers["Content-Encoding"] = "gzip"
+    body = content.compressed if is_compressed else content.body
+    return web.Response(body=body, content_type=content_type, charset="utf-8", headers=headers)
+
+
+def _unreadable(error: StoreError) -> web.HTTPServiceUnavailable:
+    return web.HTTPServiceUnavailable(text=f"The status cannot be read: {error}\n", headers={"Retry-After": "10"})
+
+
+def _is_listed(etag: str, header: str) -> bool:
+    """Return whether an If-None-Match names an ETag (RFC 9110, 13.1.2)."""
+    asked = [tag.strip().removeprefix("W/") for tag in header.split(",")]
+    return etag in asked or "*" in asked
+
+
 def _is_known(request: web.Request, info: Info, etag: str) -> bool:
     if "If-None-Match" in request.headers:
-        asked = [tag.strip().removeprefix("W/") for tag in request.headers["If-None-Match"].split(",")]
-        return etag in asked or "*" in asked
+        return _is_listed(etag, request.headers["If-None-Match"])
     since = request.if_modified_since
     return since is not None and info.modified <= since
 

@@ -26,7 +26,7 @@ from syndicator.models import Outcome
 from syndicator.runtime.daemon import JobIntervals
 from tests.conftest import NOW
 from tests.newsroom import MAIN, Item, Site, outlet, raw_server, rss, write_config
-from tests.waiting import eventually, get, running
+from tests.waiting import eventually, get, moment, running
 
 Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 KINDS = ("atom", "rss")
@@ -140,7 +140,8 @@ class Trial:
         (source,) = found["sources"]
         (endpoint,) = source["endpoints"]
         due = datetime.fromisoformat(source["due_at"])
-        return SimpleNamespace(**{**endpoint, "word": found["health"], "due": due, "wait": due - self.clock.now})
+        told = {**endpoint, "last_try_at": moment(endpoint["last_try_at"])}
+        return SimpleNamespace(**{**told, "word": found["health"], "due": due, "wait": due - self.clock.now})
 
     async def entries(self, kind: str) -> list:
         """Give a feed's entries, after making sure that strict parsers take it and that it harms nobody (I4)."""
@@ -201,8 +202,8 @@ class Trial:
         """Wait for both outlets' polls to end; the hostile one's outcome is shown with a next due time (I7)."""
 
         async def are_polled() -> bool:
-            tried = [(await self.source(each)).tried_at for each in ("hostile", "neighbour")]
-            return tried == [self.clock.now.isoformat()] * 2
+            tried = [(await self.source(each)).last_try_at for each in ("hostile", "neighbour")]
+            return tried == [self.clock.now] * 2
 
         await eventually(are_polled)
         assert self.stall < 1.0, "whatever fell due meanwhile had to wait"
@@ -232,7 +233,7 @@ class Trial:
 
         async def is_polled() -> bool:
             source = await self.source("neighbour")
-            return len(self.neighbour.requests) > asked and source.tried_at == self.clock.now.isoformat()
+            return len(self.neighbour.requests) > asked and source.last_try_at == self.clock.now
 
         await eventually(is_polled)
 

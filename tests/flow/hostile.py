@@ -28,7 +28,7 @@ from syndicator.models import Outcome
 from syndicator.runtime.app import App
 from syndicator.runtime.daemon import Daemon, JobIntervals
 from tests.newsroom import EVERYTHING, MAIN, Item, Site, outlet, rss, write_config
-from tests.waiting import eventually, get
+from tests.waiting import eventually, get, moment
 
 MEGABYTE = 1 << 20
 GOOD = {"ok", "unchanged", "not_modified"}
@@ -200,12 +200,12 @@ class Enemy:
         assert spent < cpu, f"{spent:.1f} s of CPU"
         told, kept = await self.told(), (await self.endpoint()).validators
         assert told["outcome"] in set(Outcome)
-        assert told["due_at"] > told["tried_at"]
+        assert moment(told["due_at"]) > moment(told["last_try_at"])
         if told["outcome"] in GOOD:
             assert kept.etag == etag
         else:
             assert kept == before.validators
-            assert told["next_try_at"] > told["tried_at"]
+            assert moment(told["next_try_at"]) > moment(told["last_try_at"])
             assert told["note"]
         await self.stories()
         return told
@@ -217,7 +217,7 @@ class Enemy:
         """Give what the status page says of the outlet's one source."""
         page = json.loads((await get(f"{self.room.base}/status.json")).body)
         (source,) = next(each["sources"] for each in page["outlets"] if each["id"] == self.name)
-        return source["endpoints"][0] | {key: source[key] for key in ("due_at", "news_at")}
+        return source["endpoints"][0] | {key: source[key] for key in ("due_at", "last_new_at")}
 
     async def endpoint(self):
         app = self.room.daemon.app

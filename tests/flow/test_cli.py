@@ -55,7 +55,7 @@ async def test_poll_once_then_publish_and_status(tmp_path):
         assert b"Story" in (tmp_path / "s" / "feeds" / "everything.rss").read_bytes()
         result = await asyncio.to_thread(invoke, "poll", *where)
         assert (result.exit_code, "1 of 2 sources failed" in result.output) == (1, True)
-        status = json.loads((await asyncio.to_thread(invoke, "status", "--json", *where)).output)
+        status = json.loads((await asyncio.to_thread(invoke, "status", "--json", *where)).stdout)
         assert {o["id"]: o["health"] for o in status["outlets"]} == {"good": "working", "bad": "failing"}
         assert "not found" in (await asyncio.to_thread(invoke, "status", *where)).output
         assert (await asyncio.to_thread(invoke, "poll", "nobody", *where)).exit_code == 2

@@ -151,11 +151,11 @@ async def test_f24_after_three_kills_in_a_row_the_source_is_quarantined(tmp_path
         for body in (SLOW, document(item("Mended")), SLOW, SLOW):
             told = await enemy.serve(body)
         assert told["outcome"] == "parse_timeout"
-        soon = datetime.fromisoformat(told["tried_at"]) + timedelta(hours=1)
+        soon = datetime.fromisoformat(told["last_try_at"]) + timedelta(hours=1)
         assert datetime.fromisoformat(told["next_try_at"]) < soon
         told = await enemy.serve(SLOW)
         assert told["outcome"] == "suspended"
-        late = datetime.fromisoformat(told["tried_at"]) + timedelta(days=1)
+        late = datetime.fromisoformat(told["last_try_at"]) + timedelta(days=1)
         assert datetime.fromisoformat(told["next_try_at"]) >= late
         assert datetime.fromisoformat(told["due_at"]) >= late
         await enemy.answers.put(web.Response(body=LAST_GOOD))
@@ -507,7 +507,7 @@ async def test_f30_no_items_are_not_a_deletion(room, kind):
         assert (await enemy.serve(EMPTY[kind]))["outcome"] == "ok"
         told = [await enemy.told(), await enemy.serve(LAST_GOOD)]
         assert len(enemy.seen) == 1
-        assert told[0]["news_at"] == told[1]["news_at"]
+        assert told[0]["last_new_at"] == told[1]["last_new_at"]
 
 
 async def test_f30_items_without_guid_link_and_title_are_known_by_their_words(room):

@@ -451,7 +451,7 @@ async def test_f21_a_lasting_move_is_adopted_after_a_day_and_told(tmp_path, free
         assert [each["path"] for each in t.hostile.asked[asked:]] == [b"/new.xml"]
         t.hostile.answers["/feed.xml"] = GOOD
         await t.skip(timedelta(days=7))
-        assert (await t.poll()).moved_to == ""
+        assert (await t.poll()).moved_to is None
         assert t.hostile.asked[-1]["path"] == b"/feed.xml"
         await t.holds("At the new place")
 

@@ -85,7 +85,7 @@ async def test_f03_f08_what_points_inward_is_never_connected_to(tmp_path, free_p
         async with watched(tmp_path, free_port, text, main='websub = "on"\n' + ONE) as w:
 
             async def is_asked():
-                return all(each["tried_at"] for each in (await w.endpoints()).values())
+                return all(each["last_try_at"] for each in (await w.endpoints()).values())
 
             await eventually(is_asked)
             if bait == "rel=prev-archive":  # followed after a gap only

@@ -328,7 +328,7 @@ async def test_f21_a_move_to_another_domain_is_a_suggestion(tmp_path, free_port)
                 await w.poll(site, after=12 * HOUR)
             told = (await w.command("mirrors"))[1]
             assert f"{new.base}  (moved, " in told
-            assert (await w.endpoints())[site.base]["moved_to"] == ""
+            assert (await w.endpoints())[site.base]["moved_to"] is None
 
 
 # --- whole texts ---------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from syndicator.cli import cli
 from tests.flow.faults import BRISK, Clock
 from tests.newsroom import EVERYTHING, MAIN, Item, Site, outlet, rss, write_config
-from tests.waiting import eventually, get, running
+from tests.waiting import eventually, get, moment, running
 
 HOUR = timedelta(hours=1)
 COURIER = (
@@ -75,7 +75,7 @@ class Watched:
 
         async def are_asked():
             found = await self.endpoints()
-            tried = [found[site.base]["tried_at"] == self.clock.now.isoformat() for site in sites]
+            tried = [moment(found[site.base]["last_try_at"]) == self.clock.now for site in sites]
             return all(tried) and all(len(site.requests) > count for site, count in zip(sites, asked, strict=True))
 
         await eventually(are_asked)
@@ -115,7 +115,7 @@ def compared(home, *mirrors):
     return outlet(home.base, *(mirror.base for mirror in mirrors), mode="compare")
 
 
-async def test_a_sold_home_is_held_back_and_the_mirror_carries_on(tmp_path, free_port):
+async def test_a_sold_home_is_quarantined_and_the_mirror_carries_on(tmp_path, free_port):
     """The operator is told why; readers get nothing of it, lose nothing, and are led to the mirror."""
     async with Site() as home, Site() as mirror:
         home.answers["/feed.xml"] = rss(*items(home.base, *COURIER[:4]), title="The Levant Courier")
@@ -133,7 +133,7 @@ async def test_a_sold_home_is_held_back_and_the_mirror_carries_on(tmp_path, free
 
             await eventually(all_lead_to_the_mirror)
             told = (await w.endpoints())[home.base]
-            assert (told["health"], told["outcome"]) == ("held back", "suspect")
+            assert (told["health"], told["outcome"]) == ("quarantined", "suspect")
             assert 'its title is "Lucky Spins Daily" and was "The Levant Courier"' in told["note"]
             assert (await w.endpoints())[mirror.base]["health"] == "working"
 
@@ -149,11 +149,11 @@ async def test_a_held_endpoint_waits_for_the_operator(tmp_path, free_port, case)
             await w.shows(*COURIER)
             home.answers["/feed.xml"] = rss(*items(home.base, *headlines), title=title)
             await w.poll(home)
-            assert (await w.endpoints())[home.base]["health"] == "held back"
+            assert (await w.endpoints())[home.base]["health"] == "quarantined"
             home.answers["/feed.xml"] = good
             await w.poll(home, after=25 * HOUR)
             told = (await w.endpoints())[home.base]
-            assert (told["health"], told["note"].partition(",")[0]) == ("held back", "held back until you decide")
+            assert (told["health"], told["note"].partition(",")[0]) == ("quarantined", "held back until you decide")
             home.answers["/feed.xml"] = rss(*items(home.base, "Truce holds", *COURIER), title="The Levant Courier")
             said = f"{home.base}/feed.xml is asked again, and taken at its word.\n"
             assert await w.command("release", home.base) == (0, said)
@@ -185,12 +185,12 @@ async def test_a_confirmed_loss_is_asked_once_a_month(tmp_path, free_port):
             await w.shows(*COURIER)
             home.answers["/feed.xml"] = rss(*items(home.base, *CASINO), title="Lucky Spins Daily")
             await w.poll(home, mirror)
-            assert await w.command("confirm", home.base) == (0, f"{home.base}/feed.xml stays held back.\n")
+            assert await w.command("confirm", home.base) == (0, f"{home.base}/feed.xml stays quarantined.\n")
             await w.poll(home, mirror, after=25 * HOUR)
             asked = len(home.requests)
             await w.poll(mirror, after=24 * 29 * HOUR)
             assert len(home.requests) == asked
-            assert (await w.endpoints())[home.base]["health"] == "held back"
+            assert (await w.endpoints())[home.base]["health"] == "quarantined"
             code, said = await w.command("release", "https://nobody.example")
             assert code == 2
             assert 'no source is asked at "https://nobody.example"' in said
@@ -228,11 +228,9 @@ async def test_a_mirror_that_lags_is_told_by_how_much(tmp_path, free_port):
                 mirror.answers["/feed.xml"] = rss(*items(mirror.base, *COURIER[:count]), title="Courier")
                 await w.poll(home, mirror)
             found = await w.endpoints()
-            assert (found[mirror.base]["lag_seconds"], found[mirror.base]["beside"]) == (
-                3600,
-                ["lags by at least 60 min"],
-            )
-            assert (found[home.base]["lag_seconds"], found[home.base]["beside"]) == (0, [])
+            of_mirror, of_home = found[mirror.base]["comparison"], found[home.base]["comparison"]
+            assert (of_mirror["lag_seconds"], of_mirror["notes"]) == (3600, ["lags by at least 60 min"])
+            assert (of_home["lag_seconds"], of_home["notes"]) == (0, [])
             assert len(await w.shows(*COURIER[:5])) == 5
 
 
@@ -250,14 +248,14 @@ async def test_a_mirror_that_drops_or_edits_stories_is_found_out(tmp_path, free_
             mirror.answers["/feed.xml"] = rss(*edited, title="Courier")
             await w.poll(home, mirror)
             await w.poll(home, mirror, after=7 * HOUR)
-            found = (await w.endpoints())[mirror.base]
-            assert found["beside"] == [f'shows another title of "{COURIER[0]}"', f'does not show "{COURIER[3]}"']
+            found = (await w.endpoints())[mirror.base]["comparison"]
+            assert found["notes"] == [f'shows another title of "{COURIER[0]}"', f'does not show "{COURIER[3]}"']
             assert found["missing"] == [COURIER[3]]
             (difference,) = found["differences"]
             assert (difference["title"], difference["home_title"]) == (edited[0].title, COURIER[0])
             assert (await w.shows(*COURIER[:5])).keys() == set(COURIER[:5])
             page = html.unescape((await get(f"{w.base}/")).body.decode())
-            assert all(words in page for words in found["beside"])
+            assert all(words in page for words in found["notes"])
 
 
 @pytest.mark.parametrize("is_trusted", [False, True])

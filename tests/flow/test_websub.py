@@ -19,7 +19,7 @@ from syndicator.runtime.websub import is_signed
 from tests.flow.faults import BRISK
 from tests.flow.test_mirrors import HOUR, watched
 from tests.newsroom import MAIN, Item, Site, outlet, raw_server, rss, write_config
-from tests.waiting import eventually, running
+from tests.waiting import eventually, moment, running
 
 PUSHED = 'websub = "on"\n' + MAIN
 
@@ -234,7 +234,7 @@ async def test_must_33_and_37_it_is_renewed_in_time_under_a_new_address(tmp_path
 
         async def wait_of_source():
             (source,) = (await w.status())["sources"]
-            return source["due_at"] > (w.clock.now + timedelta(hours=1.8)).isoformat()
+            return moment(source["due_at"]) > w.clock.now + timedelta(hours=1.8)
 
         await eventually(wait_of_source)
         w.clock.now += timedelta(hours=2)

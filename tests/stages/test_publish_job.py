@@ -144,8 +144,8 @@ async def test_a_folder_in_a_files_place_stops_no_other_feed(tmp_path):
         assert await stage.publish() == ["bbb", "zzz"]
     assert len(stage.entries("aaa", "rss")) == 1
     assert list(stage.publisher.problems) == ["aaa"]
-    assert str(tmp_path / "aaa.atom") in stage.publisher.problems["aaa"]
-    assert "move it away" in stage.publisher.problems["aaa"]
+    assert str(tmp_path / "aaa.atom") in stage.publisher.problems["aaa"].message
+    assert "move it away" in stage.publisher.problems["aaa"].message
     assert [(log["feed"], log["log_level"]) for log in logs] == [("aaa", "error")]
 
 
@@ -154,7 +154,7 @@ async def test_a_feed_that_cannot_be_loaded_stops_no_other(tmp_path):
     stage = Stage(tmp_path)
     stage.store.failing["bbb"] = LookupError("a damaged row")
     assert await stage.publish() == ["aaa", "zzz"]
-    assert "LookupError: a damaged row" in stage.publisher.problems["bbb"]
+    assert "LookupError: a damaged row" in stage.publisher.problems["bbb"].message
 
 
 async def test_a_feed_that_cannot_be_rendered_stops_no_other(tmp_path):

@@ -3,47 +3,29 @@
 import asyncio
 import gzip
 import hashlib
+import json
 import re
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import aiohttp
 import pytest
 
+from syndicator.errors import StoreError
 from syndicator.models.formats import OUTPUT_FORMATS, file_name
+from syndicator.models.status import FeedProblem, Health
 from syndicator.publish import FeedFiles
 from syndicator.web import SiteContext, serve
 from tests.conftest import NOW
+from tests.stages.statuses import FEED, OUTLET, STATUS, WELL
 from tests.waiting import get
-
-STATUS = {
-    "version": "0", "title": "<script>T</script>", "base_path": "", "now": NOW.isoformat(), "status_time": "now",
-    "problems": ["outlets/x.toml: <img src=x>"],
-    "counts": {"outlets": 1, "sources": 1, "stories": 1, "failing": 1, "read_both_ways": 1, "disagreements": 0, "suggestions": 2},
-    "outlets": [
-        {"id": "o", "name": "<b>O</b>", "country": "SY", "language": "ar", "health": "failing", "good_at": None,
-         "links_to": "", "sources": [
-            {"id": "o/f", "title": "", "due_at": (NOW + timedelta(minutes=5)).isoformat(), "good_at": None,
-             "news_at": None, "pushed_until": None, "endpoints": [
-                {"url": "https://o.example/f", "is_mirror": False, "is_asked": True, "health": "failing",
-                 "outcome": "tls_error", "note": "<script>evil()</script>", "failures": 3.0, "tried_at": None,
-                 "good_at": None, "next_try_at": None, "moved_to": "<script>evil()</script>", "beside": ["<script>evil()</script>"]}]}]}
-    ],
-    "feeds": [{"name": "f", "title": "F", "where": 'a "b"', "members": 1, "changed_at": NOW.isoformat(),
-               "addresses": {"atom": "http://h/feeds/f.atom", "rss": "http://h/feeds/f.rss"}}],
-    "stories": [
-        {"id": "x", "title": "هدنة <script>", "link": "https://o.example/1", "language": "ar", "outlet": "o",
-         "outlet_name": "O", "first_seen": NOW.isoformat(), "updated": NOW.isoformat(), "copies": 2,
-         "tags": [{"scheme": "region", "term": "SY", "label": "Syria", "role": "about", "words": ['"']}]}
-    ],
-}  # fmt: skip
-
 
 LARGE = hashlib.shake_128(b"x").digest(2_000_000)
 
 
 @asynccontextmanager
-async def context(tmp_path, trouble=None):
+async def context(tmp_path, trouble=(), **parts):
     shelf = FeedFiles(tmp_path)
     for each in OUTPUT_FORMATS:
         shelf.put(file_name("f", each.name), b"<feed/>" * 100, NOW)
@@ -52,11 +34,46 @@ async def context(tmp_path, trouble=None):
     async def status():
         return STATUS
 
-    runner, port = await serve(SiteContext(files=shelf, status=status, trouble=lambda: trouble), "127.0.0.1", 0)
+    parts = {"status": status, "trouble": lambda: trouble, **parts}
+    runner, port = await serve(SiteContext(files=shelf, **parts), "127.0.0.1", 0)
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
         await runner.cleanup()
+
+
+class Clock:
+    """Counts the seconds that a test lets pass."""
+
+    now = 1000.0
+
+    def __call__(self):
+        return self.now
+
+
+class Gathering:
+    """Gathers a status: counts how often, and waits for ``may_end`` where a test wants it to."""
+
+    def __init__(self, found=STATUS):
+        self.found, self.times, self.may_end = found, 0, asyncio.Event()
+        self.begun = asyncio.Event()
+        self.may_end.set()
+
+    async def __call__(self):
+        self.times += 1
+        self.begun.set()
+        await self.may_end.wait()
+        if isinstance(self.found, Exception):
+            raise self.found
+        return replace(self.found, made_at=NOW + timedelta(seconds=self.times))
+
+    async def is_waiting(self):
+        await self.begun.wait()
+        self.begun.clear()
+
+
+async def made_at(base):
+    return json.loads((await get(f"{base}/status.json")).body)["made_at"]
 
 
 @pytest.mark.parametrize(("kind", "type_"), [(each.name, each.content_type) for each in OUTPUT_FORMATS])
@@ -147,7 +164,7 @@ async def test_an_etag_fits_its_body_while_the_file_is_replaced(tmp_path):
     async def status():
         return STATUS
 
-    runner, port = await serve(SiteContext(files=files, status=status, trouble=lambda: None), "127.0.0.1", 0)
+    runner, port = await serve(SiteContext(files=files, status=status, trouble=lambda: ()), "127.0.0.1", 0)
     try:
         replacing = asyncio.create_task(
             asyncio.to_thread(lambda: [files.put("f.atom", versions[n % 20], NOW) for n in range(1, 40)])
@@ -210,8 +227,195 @@ async def test_health(tmp_path):
     """200 when well, 503 with the reason when not."""
     async with context(tmp_path) as base:
         assert (await get(base + "/healthz")).status == 200
-    async with context(tmp_path, trouble="stuck") as base:
+    async with context(tmp_path, trouble=("stuck",)) as base:
         assert (await get(base + "/healthz")).status == 503
+
+
+async def test_health_names_every_reason_on_a_line_of_its_own(tmp_path):
+    """A monitor shows all of them at once."""
+    async with context(tmp_path, trouble=["The store fails: disk full.", "No poll has finished for 300 s."]) as base:
+        page = await get(base + "/healthz")
+    assert (page.status, page.body) == (503, b"The store fails: disk full.\nNo poll has finished for 300 s.\n")
+
+
+@pytest.mark.parametrize("path", ["/", "/status.json"])
+async def test_the_status_is_made_once_for_all_who_ask_within_its_time(tmp_path, path):
+    """However many ask at once: one making; the next when the time is over and somebody asks, not before."""
+    gathering, clock = Gathering(), Clock()
+    async with context(tmp_path, status=gathering, clock=clock) as base:
+        assert gathering.times == 0
+        answers = await asyncio.gather(*(get(base + path) for _ in range(20)))
+        assert len({answer.body for answer in answers}) == gathering.times == 1
+        clock.now += 2.9
+        await get(base + path)
+        assert gathering.times == 1
+        clock.now += 1000
+        assert gathering.times == 1
+        await get(base + path)
+        assert gathering.times == 2
+
+
+@pytest.mark.parametrize("path", ["/", "/status.json"])
+async def test_a_status_has_a_strong_etag_and_says_for_how_long_it_is_fresh(tmp_path, path):
+    """Who knows it gets a 304; another encoding is another; the next status is another."""
+    gathering, clock = Gathering(), Clock()
+    async with context(tmp_path, status=gathering, clock=clock) as base:
+        plain = await get(base + path, **{"Accept-Encoding": "identity"})
+        packed = await get(base + path, **{"Accept-Encoding": "gzip"})
+        assert re.fullmatch(r'"[0-9a-f]+"', plain.headers["ETag"])
+        assert plain.headers["Cache-Control"] == "max-age=3"
+        assert plain.headers["Vary"] == packed.headers["Vary"] == "Accept-Encoding"
+        assert packed.headers["ETag"] != plain.headers["ETag"]
+        assert gzip.decompress(packed.body) == plain.body
+        clock.now += 1.5
+        known = await get(base + path, **{"If-None-Match": plain.headers["ETag"]})
+        assert (known.status, known.body, known.headers["ETag"]) == (304, b"", plain.headers["ETag"])
+        assert known.headers["Cache-Control"] == "max-age=1"
+        clock.now += 1000
+        newer = await get(base + path, **{"If-None-Match": plain.headers["ETag"]})
+        assert (newer.status, newer.headers["ETag"] != plain.headers["ETag"]) == (200, True)
+
+
+async def test_who_asks_while_a_newer_status_is_made_gets_the_last_one(tmp_path):
+    """Unless that is old: then the newer one is waited for."""
+    gathering, clock = Gathering(), Clock()
+    async with context(tmp_path, status=gathering, clock=clock) as base:
+        first = await made_at(base)
+        await gathering.is_waiting()
+        gathering.may_end.clear()
+        clock.now += 4
+        waiting = asyncio.create_task(made_at(base))
+        await gathering.is_waiting()
+        assert await made_at(base) == first
+        clock.now += 3600
+        others = [asyncio.create_task(made_at(base)) for _ in range(3)]
+        gathering.may_end.set()
+        assert first not in {await waiting, *[await each for each in others]}
+
+
+async def test_what_is_dear_to_make_is_made_less_often(tmp_path):
+    """It takes a tenth of the time at most, whoever asks how often."""
+    clock = Clock()
+
+    class Dear(Gathering):
+        async def __call__(self):
+            clock.now += 1.5
+            return await super().__call__()
+
+    gathering = Dear()
+    async with context(tmp_path, status=gathering, clock=clock) as base:
+        for _ in range(13):
+            await get(base + "/")
+            clock.now += 1
+        assert gathering.times == 1
+        clock.now += 1
+        await get(base + "/")
+        assert gathering.times == 2
+
+
+async def test_a_refresh_of_zero_makes_a_status_for_each_request(tmp_path):
+    """For tests, and who wants it so."""
+    gathering = Gathering(replace(STATUS, refresh_seconds=0.0))
+    async with context(tmp_path, status=gathering) as base:
+        assert await made_at(base) != await made_at(base)
+        assert (await get(base + "/")).headers["Cache-Control"] == "no-cache"
+
+
+async def test_a_status_that_cannot_be_read_is_told_and_tried_again(tmp_path):
+    """The store may be well a moment later."""
+    gathering = Gathering(StoreError("the store fails: disk I/O error"))
+    async with context(tmp_path, status=gathering) as base:
+        for path in ("/", "/status.json"):
+            answer = await get(base + path)
+            assert (answer.status, b"disk I/O error" in answer.body) == (503, True)
+            assert answer.headers["Retry-After"] == "10"
+        gathering.found = STATUS
+        assert (await get(base + "/")).status == 200
+
+
+def many(count):
+    """Return a status with so many outlets: the one with an even number is failing, the others work."""
+    words = (Health.FAILING, Health.WORKING)
+    outlets = tuple(
+        replace(OUTLET, id=f"o{n}", name=f"Outlet {n:04}", health=words[n % 2]) for n in reversed(range(count))
+    )
+    return replace(STATUS, outlets=outlets, counts=replace(STATUS.counts, outlets=count))
+
+
+async def test_a_page_shows_two_hundred_outlets_the_worst_first(tmp_path):
+    """Then by name; the pages lead to each other, and hold every outlet once; the JSON holds all."""
+    async with context(tmp_path, status=Gathering(many(450))) as base:
+        pages = [(await get(f"{base}/?page={number}")).body.decode() for number in (1, 2, 3)]
+        names = [re.findall(r"Outlet \d{4}", page) for page in pages]
+        assert [len(each) for each in names] == [200, 200, 50]
+        expected = [f"Outlet {n:04}" for n in (*range(0, 450, 2), *range(1, 450, 2))]
+        assert [*names[0], *names[1], *names[2]] == expected
+        assert (await get(base + "/")).body.decode() == pages[0]
+        assert 'href="?page=2"' in pages[0]
+        assert 'href="?page=1"' in pages[1]
+        assert 'href="?page=3"' in pages[1]
+        assert 'href="?page=4"' not in pages[2]
+        assert "هدنة" in pages[0]
+        assert "هدنة" not in pages[1]
+        assert len(json.loads((await get(base + "/status.json")).body)["outlets"]) == 450
+
+
+async def test_feeds_have_pages_too(tmp_path):
+    """Ten thousand feeds are no page either."""
+    feeds = tuple(replace(FEED, name=f"f{n}", title=f"Feed {n:04}") for n in range(201))
+    async with context(tmp_path, status=Gathering(replace(STATUS, feeds=feeds))) as base:
+        first, second = [(await get(f"{base}/?page={number}")).body.decode() for number in (1, 2)]
+    assert ("Feed 0199" in first, "Feed 0200" in first) == (True, False)
+    assert ("Feed 0199" in second, "Feed 0200" in second) == (False, True)
+    assert "No outlets yet" not in second
+
+
+@pytest.mark.parametrize(
+    ("page", "answer"),
+    [
+        ("0", 400),
+        ("-1", 400),
+        ("01", 400),
+        ("x", 400),
+        ("", 400),
+        ("1%0A", 400),
+        ("٢", 400),
+        ("1" * 9, 400),
+        ("2", 404),
+    ],
+)
+async def test_a_page_that_is_none_is_refused(tmp_path, page, answer):
+    """400 for what is no number, 404 for one beyond the last."""
+    async with context(tmp_path) as base:
+        assert (await get(f"{base}/?page={page}")).status == answer
+
+
+async def test_the_headline_sums_up_everything(tmp_path):
+    """Nothing is well beside a fault of any kind; the reasons stand below."""
+    broken = replace(FEED, problem=FeedProblem(message="No space left on device", since=NOW))
+    cases = {
+        "All is well.": WELL,
+        "1 outlet not polled yet.": replace(WELL, counts=replace(WELL.counts, unpolled=1)),
+        "The daemon is in trouble.": replace(WELL, is_well=False, trouble=("No poll has finished.",)),
+        "1 configuration problem.": replace(WELL, is_well=False, config_problems=("outlets/x.toml: bad",)),
+        "1 feed cannot be written.": replace(WELL, is_well=False, feeds=(broken,)),
+        "1 outlet failing.": STATUS,
+    }
+    for headline, status in cases.items():
+        async with context(tmp_path, status=Gathering(status)) as base:
+            page = " ".join((await get(base + "/")).body.decode().split())
+        assert headline in page
+        assert ("All is well." in page) == (headline == "All is well.")
+        assert all(reason in page for reason in status.trouble)
+        assert ("No space left on device" in page) == (status.feeds[0].problem is not None)
+
+
+async def test_how_far_feeds_are_filled_is_shown(tmp_path):
+    """A person who waits for stories sees how many are left to look at."""
+    backfill = replace(STATUS.backfill, remaining=1200, total=40000, feeds=2, is_retagging=True)
+    async with context(tmp_path, status=Gathering(replace(STATUS, backfill=backfill))) as base:
+        page = " ".join((await get(base + "/")).body.decode().split())
+    assert "2 feeds are being filled from stored stories, which are tagged again: 1,200 of 40,000 stories left." in page
 
 
 async def test_the_style_sheet_is_there(tmp_path):

@@ -62,7 +62,7 @@ def test_links_lead_to_the_mirror_that_works_while_the_home_is_down():
 @pytest.mark.parametrize(
     ("state", "word"),
     [
-        ({}, Health.UNASKED),
+        ({}, Health.UNPOLLED),
         ({"outcome": Outcome.NOT_MODIFIED}, Health.WORKING),
         ({"outcome": Outcome.TIMEOUT, "failures": 0.5, "good_at": NOW}, Health.SHAKY),
         ({"outcome": Outcome.TIMEOUT, "failures": 3.0, "good_at": NOW}, Health.FAILING),
@@ -76,12 +76,12 @@ def test_words_of_health(state, word):
 
 
 @pytest.mark.parametrize("quarantine", [Quarantine.SUSPECT, Quarantine.CONFIRMED])
-def test_links_lead_away_from_a_home_that_is_held_back(quarantine):
+def test_links_lead_away_from_a_home_that_is_quarantined(quarantine):
     """Whatever it answers: it is somebody else's."""
     found = states((Outcome.SUSPECT, Outcome.TIMEOUT))
     found = {id_: (replace(home, quarantine=quarantine), *mirrors) for id_, (home, *mirrors) in found.items()}
     assert working_base(OUTLET, found) == MIRROR
-    assert {word_for(home) for home, *_ in found.values()} == {Health.HELD}
+    assert {word_for(home) for home, *_ in found.values()} == {Health.QUARANTINED}
     released = {
         id_: (replace(home, quarantine=Quarantine.RELEASED, outcome=Outcome.OK), *rest)
         for id_, (home, *rest) in found.items()

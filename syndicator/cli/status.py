@@ -1,0 +1,75 @@
+"""The command that shows how outlets and feeds are."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import click
+import msgspec
+
+from syndicator import urls
+from syndicator.cli.base import ConfigOptions, cli, with_config
+from syndicator.config import Config
+from syndicator.models.status import EndpointStatus, FeedStatus, OutletStatus, Status
+from syndicator.runtime.app import utc_now
+from syndicator.runtime.status import status as gather
+from syndicator.store import open_store
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="All there is to know, as JSON: the same as /status.json.")
+@with_config
+def status(options: ConfigOptions, as_json: bool) -> None:
+    """Show outlets, their endpoints' health, and feeds, from the store."""
+    config = options.load()
+    click.echo(f"reading {_place(config)}", err=True)
+    found = asyncio.run(_status(config))
+    text = msgspec.json.format(msgspec.json.encode(found), indent=2).decode() if as_json else "\n".join(_lines(found))
+    # At one go: line by line, what reads only the first lines would be waited for at each of the others.
+    click.echo(text)
+
+
+def _place(config: Config) -> str:
+    """Return where the store is: the path of a SQLite database, or an address without its password."""
+    return urls.redact(config.store.removeprefix("sqlite:///"))
+
+
+async def _status(config: Config) -> Status:
+    store = open_store(config.store, may_migrate=False)
+    try:
+        return await gather(config, store, now=utc_now())
+    finally:
+        store.close()
+
+
+def _lines(status: Status) -> Iterator[str]:
+    for outlet in status.outlets:
+        yield from _of_outlet(outlet)
+    for feed in status.feeds:
+        yield _of_feed(feed)
+    backfill = status.backfill
+    if backfill.remaining:
+        yield f"{backfill.remaining} of {backfill.total} stories are still to be matched against new or edited filters"
+
+
+def _of_outlet(outlet: OutletStatus) -> Iterator[str]:
+    yield f"{outlet.name}: {outlet.health}"
+    for source in outlet.sources:
+        for endpoint in source.endpoints:
+            yield from _of_endpoint(endpoint)
+
+
+def _of_endpoint(endpoint: EndpointStatus) -> Iterator[str]:
+    outcome = f" ({endpoint.outcome.replace('_', ' ')})" if endpoint.outcome else ""
+    note = f": {endpoint.note}" if endpoint.note else ""
+    yield f"  {endpoint.url}: {endpoint.health}{outcome}{note}"
+    for each in endpoint.comparison.notes if endpoint.comparison else ():
+        yield f"    {each}"
+    if endpoint.moved_to:
+        yield f"    has moved, and is polled at {endpoint.moved_to}"
+
+
+def _of_feed(feed: FeedStatus) -> str:
+    stories = "1 story" if feed.stories == 1 else f"{feed.stories} stories"
+    return f"{feed.title}: {stories}  {' '.join(feed.urls.values())}"
