@@ -153,7 +153,8 @@ async def test_a_held_endpoint_waits_for_the_operator(tmp_path, free_port, case)
             home.answers["/feed.xml"] = good
             await w.poll(home, after=25 * HOUR)
             told = (await w.endpoints())[home.base]
-            assert (told["health"], told["note"].partition(",")[0]) == ("quarantined", "held back until you decide")
+            assert told["health"] == "quarantined"
+            assert told["note"].startswith("quarantined until you decide: syndicator release or syndicator confirm;")
             home.answers["/feed.xml"] = rss(*items(home.base, "Truce holds", *COURIER), title="The Levant Courier")
             said = f"{home.base}/feed.xml is asked again, and taken at its word.\n"
             assert await w.command("release", home.base) == (0, said)
