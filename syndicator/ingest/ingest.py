@@ -31,7 +31,7 @@ from syndicator.store import Transaction
 def ingest(tx: Transaction, source: Source, batch: EntryBatch, rules: Rules, now: datetime) -> IngestReport:
     """Write what a batch of entries says. Tags and feeds are those of the ``rules`` in force, which may be newer."""
     endpoint = batch.endpoint.endpoint
-    known = tx.stories.known(source, batch.entries, copied_since=now - COPY_WINDOW)
+    known = tx.entries.known(source, batch.entries, copied_since=now - COPY_WINDOW)
     decisions = decide(batch.entries, known, source=source, endpoint=endpoint, now=now, shared=batch.shared_links)
     if batch.rules_fingerprint != rules.fingerprint:
         decisions = tuple(_classified_anew(decisions, source, rules))
@@ -97,7 +97,7 @@ def _update(
         for each, number in zip(decisions, numbers, strict=True)
         if not isinstance(each, Unchanged) or each.changed or each.is_rekeyed
     ]
-    tx.stories.record(noted, source, now)
+    tx.entries.record(noted, source, now)
 
 
 def _join_feeds(

@@ -123,7 +123,7 @@ class EndpointReader:
     async def known(self, parsed: ParsedDocument) -> Known:
         """Return what the store knows of a document's entries."""
         now = self.ports.clock()
-        return await self.ports.store.read(lambda tx: tx.stories.known(self.source, parsed.entries, copied_since=now))
+        return await self.ports.store.read(lambda tx: tx.entries.known(self.source, parsed.entries, copied_since=now))
 
     async def count_known(self, parsed: ParsedDocument) -> int:
         """Count the entries of a document that the store knows."""

@@ -219,7 +219,7 @@ class Daemon:
         before = now - self.app.config.retention
         while len(await store.write(lambda tx: _retract(tx, before, now))) == _PRUNE_STEP:
             pass
-        while await store.write(lambda tx: tx.stories.bury(now - _BURY_AFTER, _PRUNE_STEP)) == _PRUNE_STEP:
+        while await store.write(lambda tx: tx.entries.bury(now - _BURY_AFTER, _PRUNE_STEP)) == _PRUNE_STEP:
             pass
         await store.write(lambda tx: tx.mirrors.prune(now - WINDOW))
         await self.app.outbox.prune()

@@ -5,51 +5,39 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
-from syndicator import __version__, urls
+from syndicator import __version__
 from syndicator.config import Config
 from syndicator.models import (
     Appearance,
-    EndpointState,
     FeedState,
     MirrorSuggestion,
     Outlet,
     Source,
     SourceState,
     Story,
-    Tag,
 )
 from syndicator.models.status import (
     BackfillStatus,
     Counts,
-    EndpointComparison,
-    EndpointStatus,
     FeedProblem,
     FeedStatus,
     Health,
-    ItemDifference,
     OutletStatus,
-    SourceStatus,
     Status,
-    StoryStatus,
-    TagStatus,
 )
 from syndicator.outbox.backfill import RETAG_BELOW
 from syndicator.poll.read import DISAGREEMENTS, READ_BOTH_WAYS
+from syndicator.runtime.status_parts import Comparisons, compare_endpoints, outlet_status, story_status
 from syndicator.store import Store, Transaction
-from syndicator.watch import WINDOW, Comparison, compare, told, word_for, working_base
+from syndicator.watch import WINDOW, working_base
 
 _LATEST = 30
 # A poll's read waits behind at most this many sources.
 _SOURCES_PER_READ = 200
-# An endpoint can show any number of foreign items: the counts say how many, some examples are enough.
-_MOST_EXAMPLES = 20
-
-_Comparisons = Mapping[str, EndpointComparison]
-_NONE: _Comparisons = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +67,7 @@ class _Compared(NamedTuple):
     """How the endpoints of a source compared as of its last poll, and what that rests on."""
 
     basis: tuple[object, ...]
-    found: _Comparisons
+    found: Comparisons
 
 
 class StatusReader:
@@ -107,7 +95,7 @@ class StatusReader:
 
     async def _comparisons(
         self, config: Config, states: Mapping[str, SourceState], now: datetime
-    ) -> dict[str, _Comparisons]:
+    ) -> dict[str, Comparisons]:
         """Compare the endpoints of sources in compare mode; those polled since the last time are compared anew."""
         found: dict[str, _Compared] = {}
         for source in config.sources.values():
@@ -120,7 +108,7 @@ class StatusReader:
                 found[source.id] = before
                 continue
             shown = await self._store.read(partial(_shown, source=source, since=now - WINDOW))
-            compared = await asyncio.to_thread(_compare, state, shown, config.mirror_patience)
+            compared = await asyncio.to_thread(compare_endpoints, state, shown, config.mirror_patience)
             found[source.id] = _Compared(basis, compared)
         self._compared = found
         return {id_: each.found for id_, each in found.items()}
@@ -171,7 +159,7 @@ def _totals(tx: Transaction, outlets: Mapping[str, Outlet]) -> _Totals:
 def _status(
     config: Config,
     states: Mapping[str, SourceState],
-    compared: Mapping[str, _Comparisons],
+    compared: Mapping[str, Comparisons],
     totals: _Totals,
     *,
     now: datetime,
@@ -179,7 +167,7 @@ def _status(
 ) -> Status:
     endpoints = {id_: state.endpoints for id_, state in states.items()}
     bases = {outlet.id: working_base(outlet, endpoints) for outlet in config.outlets.values()}
-    outlets = tuple(_outlet(outlet, states, compared, bases[outlet.id]) for outlet in config.outlets.values())
+    outlets = tuple(outlet_status(outlet, states, compared, bases[outlet.id]) for outlet in config.outlets.values())
     feeds = _feeds(config, totals, conditions.feed_problems)
     counts = _counts(outlets, feeds, totals, sources=len(config.sources))
     is_well = not (conditions.trouble or conditions.config_problems or counts.failing)
@@ -196,7 +184,7 @@ def _status(
         backfill=_backfill(config, totals),
         outlets=outlets,
         feeds=feeds,
-        stories=tuple(_story(config, story, bases) for story in totals.latest),
+        stories=tuple(story_status(config, story, bases) for story in totals.latest),
     )
 
 
@@ -246,138 +234,4 @@ def _feeds(config: Config, totals: _Totals, problems: Mapping[str, FeedProblem])
         )
         for state in totals.feeds
         if (feed := config.feeds.get(state.name)) is not None
-    )
-
-
-def _outlet(
-    outlet: Outlet, states: Mapping[str, SourceState], compared: Mapping[str, _Comparisons], base: str
-) -> OutletStatus:
-    sources = tuple(
-        _source(states[source.id], compared.get(source.id, _NONE)) for source in outlet.sources if source.id in states
-    )
-    return OutletStatus(
-        id=outlet.id,
-        name=outlet.name,
-        country=outlet.country,
-        language=outlet.language,
-        mode=outlet.mode,
-        health=_health_of(sources),
-        last_ok_at=max((source.last_ok_at for source in sources if source.last_ok_at), default=None),
-        link_base=None if base == outlet.home else base,
-        sources=sources,
-    )
-
-
-def _source(state: SourceState, compared: _Comparisons) -> SourceStatus:
-    home = state.endpoints[0].endpoint
-    active = state.working or home
-    return SourceStatus(
-        id=state.id,
-        title=state.title or "",
-        due_at=state.due_at,
-        last_poll_at=state.polled_at,
-        last_ok_at=state.good_at,
-        last_new_at=state.news_at,
-        push_until=state.pushed_until,
-        endpoints=tuple(
-            _endpoint(
-                each,
-                is_mirror=each.endpoint != home,
-                is_active=each.endpoint == active,
-                comparison=compared.get(each.endpoint),
-            )
-            for each in state.endpoints
-        ),
-    )
-
-
-def _endpoint(
-    state: EndpointState, *, is_mirror: bool, is_active: bool, comparison: EndpointComparison | None
-) -> EndpointStatus:
-    redirect = state.redirect
-    return EndpointStatus(
-        url=urls.redact(state.endpoint),
-        is_mirror=is_mirror,
-        is_active=is_active,
-        health=word_for(state),
-        outcome=state.outcome,
-        note=state.note,
-        failures=state.failures,
-        latency_seconds=round(state.latency, 3),
-        last_try_at=state.tried_at,
-        last_ok_at=state.good_at,
-        next_try_at=state.next_try_at,
-        moved_to=urls.redact(redirect.to) if redirect and redirect.is_adopted else None,
-        comparison=comparison,
-    )
-
-
-def _compare(state: SourceState, shown: Sequence[Appearance], patience: timedelta) -> _Comparisons:
-    """Return by endpoint how those of a source compare."""
-    ok_at = {each.endpoint: each.good_at for each in state.endpoints}
-    found = compare(shown, state.endpoints[0].endpoint, ok_at, patience=patience)
-    return {each.endpoint: _comparison(each) for each in found}
-
-
-def _comparison(comparison: Comparison) -> EndpointComparison:
-    return EndpointComparison(
-        notes=tuple(told(comparison)),
-        lag_seconds=round(comparison.lag.total_seconds()),
-        seen=comparison.seen,
-        missing_count=len(comparison.missing),
-        missing=comparison.missing[:_MOST_EXAMPLES],
-        difference_count=len(comparison.differences),
-        differences=tuple(
-            ItemDifference(key=each.key, fields=each.fields, title=each.title, home_title=each.home_title)
-            for each in comparison.differences[:_MOST_EXAMPLES]
-        ),
-    )
-
-
-def _health_of(sources: Sequence[SourceStatus]) -> Health:
-    """Return an outlet's health: that of its worst source, a source being as well as its best endpoint.
-
-    An outlet with a source that is carried by a mirror is shaky, not failing.
-    """
-    return max((_health_of_source(source) for source in sources), key=_severity, default=Health.UNPOLLED)
-
-
-def _health_of_source(source: SourceStatus) -> Health:
-    home, *_ = found = [each.health for each in source.endpoints]
-    best = min(found, key=_severity)
-    is_carried = best is Health.WORKING and home not in (Health.WORKING, Health.UNPOLLED)
-    return Health.SHAKY if is_carried else best
-
-
-def _severity(health: Health) -> int:
-    return health.severity
-
-
-def _story(config: Config, story: Story, bases: Mapping[str, str]) -> StoryStatus:
-    outlet = config.outlets.get(story.outlet)
-    link = story.link
-    if link and outlet:
-        link = urls.lead(link, bases[outlet.id], outlet.bases)
-    return StoryStatus(
-        id=story.uid,
-        title=story.title,
-        link=link,
-        language=story.language,
-        outlet=story.outlet,
-        outlet_name=outlet.name if outlet else story.outlet,
-        first_seen=story.first_seen,
-        updated=story.updated,
-        copies=max(0, len(story.outlets) - 1),
-        tags=tuple(map(_tag, story.tags)),
-    )
-
-
-def _tag(tag: Tag) -> TagStatus:
-    return TagStatus(
-        scheme=tag.scheme,
-        term=tag.term,
-        label=tag.label,
-        role=tag.role,
-        score=tag.score,
-        words=tuple(dict.fromkeys(evidence.words for evidence in tag.evidence)),
     )

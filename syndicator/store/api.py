@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 
 from syndicator.models import PollRecord, SourceState
 from syndicator.store.changes import Changes
+from syndicator.store.entries import Entries
 from syndicator.store.feeds import Feeds
 from syndicator.store.mirrors import Mirrors
 from syndicator.store.sources import Sources
@@ -28,8 +29,12 @@ class Transaction(Protocol):
         """The due queue, the endpoints with their validators and health."""
 
     @property
+    def entries(self) -> Entries:
+        """What sources' items are known by, and as which story."""
+
+    @property
     def stories(self) -> Stories:
-        """Stories, the entries they stand for, revisions."""
+        """Stories and their revisions."""
 
     @property
     def feeds(self) -> Feeds:

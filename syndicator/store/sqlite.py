@@ -21,6 +21,7 @@ from syndicator import urls
 from syndicator.errors import StoreError
 from syndicator.models import PollRecord, SourceState
 from syndicator.store.changes import Changes
+from syndicator.store.entries import Entries
 from syndicator.store.feeds import Feeds
 from syndicator.store.migrate import check_revision, migrate
 from syndicator.store.mirrors import Mirrors
@@ -71,8 +72,13 @@ class SQLiteTransaction:
         return Subscriptions(self._up_to_date)
 
     @property
+    def entries(self) -> Entries:
+        """What sources' items are known by."""
+        return Entries(self.connection)
+
+    @property
     def stories(self) -> Stories:
-        """Stories, the entries they stand for, revisions."""
+        """Stories and their revisions."""
         return Stories(self.connection)
 
     @property

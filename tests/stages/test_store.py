@@ -38,13 +38,13 @@ def store(url):
 
 
 def take_in(tx, *entries, source=SOURCE, now=NOW):
-    known = tx.stories.known(source, entries, copied_since=now - COPY_WINDOW)
+    known = tx.entries.known(source, entries, copied_since=now - COPY_WINDOW)
     for decision in decide(entries, known, source=source, endpoint=source.home, now=now):
         if isinstance(decision, New):
             (number,) = tx.stories.add([(f"tag:{decision.entry.key}", decision.entry)], source, now)
         else:
             number = decision.story
-        tx.stories.record([(decision, number)], source, now)
+        tx.entries.record([(decision, number)], source, now)
 
 
 def record(tx, source, state, *, title="", version=0, **more):

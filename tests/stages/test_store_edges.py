@@ -140,8 +140,8 @@ async def test_old_entries_become_tombstones_and_their_items_do_not_come_back(st
     await store.write(lambda tx: take_in(tx, entry(), entry(key="guid:2", link="home.example/2")))
     later = NOW + timedelta(days=400)
     assert await store.write(lambda tx: tx.stories.prune(later, 1)) == [1]
-    assert await store.write(lambda tx: tx.stories.bury(later, 10)) == 1  # the other still has its story
-    known = await store.read(lambda tx: tx.stories.known(SOURCE, [entry()], copied_since=later - COPY_WINDOW))
+    assert await store.write(lambda tx: tx.entries.bury(later, 10)) == 1  # the other still has its story
+    known = await store.read(lambda tx: tx.entries.known(SOURCE, [entry()], copied_since=later - COPY_WINDOW))
     assert known.tombstones == {"guid:1"}
     (decision,) = decide([entry(title="anew")], known, source=SOURCE, endpoint=SOURCE.home, now=later)
     assert isinstance(decision, Unchanged)
@@ -209,7 +209,7 @@ def everything_that_is_written(tx):
         tx, source, EndpointState(endpoint=source.home, outcome=Outcome.OK), version=tx.sources.state(source).version
     )
     tx.stories.prune(NOW + timedelta(days=1), 1)
-    tx.stories.bury(NOW + timedelta(days=1), 10)
+    tx.entries.bury(NOW + timedelta(days=1), 10)
     tx.mirrors.prune(NOW)
 
 

@@ -1,0 +1,143 @@
+"""Entries: by what sources' items are known again, and as which story."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+from sqlalchemy import BindParameter, Connection, Row, Select, and_, bindparam, delete, func, select, true, update
+
+from syndicator.models import Copy, Decision, Entry, Known, KnownEntry, New, Source
+from syndicator.store.bulk import Insert
+from syndicator.store.chunks import chunks
+from syndicator.store.tables import entry, story, tombstone
+
+_ENTRIES = (
+    select(
+        entry,
+        func.coalesce(story.c.outlet, entry.c.outlet).label("origin"),
+        func.coalesce(story.c.is_confirmed, true()).label("is_confirmed"),
+        func.coalesce(story.c.text_revisions, 0).label("text_revisions"),
+    )
+    .outerjoin(story, story.c.id == entry.c.story)
+    .order_by(entry.c.id)
+)
+# Made once: to build a statement costs more than to run it.
+_VALUES: BindParameter[Any] = bindparam("values", expanding=True)
+_BY_KEY = _ENTRIES.where(and_(entry.c.source == bindparam("source"), entry.c.key.in_(_VALUES)))
+_BY_LINK = _ENTRIES.where(and_(entry.c.outlet == bindparam("outlet"), entry.c.link_key.in_(_VALUES)))
+_BY_WORDS = select(entry.c.copy_digest, entry.c.story).where(
+    and_(entry.c.copy_digest.in_(_VALUES), entry.c.seen_at > bindparam("since"), entry.c.story.is_not(None))
+)
+_ADD_ENTRIES = Insert(entry, without="id")
+_TOMBSTONES = select(tombstone.c.digest).where(tombstone.c.digest.in_(_VALUES))
+_ADD_TOMBSTONES = Insert(tombstone)
+
+
+class Entries:
+    """Reads and writes of the entry and tombstone tables."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Work within the connection's transaction."""
+        self._connection = connection
+
+    def known(self, of: Source, entries: Sequence[Entry], *, copied_since: datetime) -> Known:
+        """Return what bears on these entries: three look-ups for a whole document.
+
+        Stories with the very same words count only from ``copied_since`` on.
+        """
+        keys = [each.key for each in entries]
+        links = [each.link_key for each in entries if each.link_key]
+        digests = [each.copy_digest for each in entries if each.copy_digest]
+        by_key = {row.key: _known_entry(row) for row in self._entries(_BY_KEY, keys, source=of.id)}
+        by_link: dict[str, KnownEntry] = {}
+        for row in self._entries(_BY_LINK, links, outlet=of.outlet):
+            # The source's own entry says more than another source's: it can tell an edit from a copy.
+            if row.link_key not in by_link or row.source == of.id:
+                by_link[row.link_key] = _known_entry(row)
+        texts: dict[str, int] = {}
+        for row in self._entries(_BY_WORDS, digests, since=copied_since):
+            texts[row.copy_digest] = min(row.story, texts.get(row.copy_digest, row.story))
+        buried = self._buried(of, [key for key in keys if key not in by_key])
+        return Known(entries=by_key, links=by_link, texts=texts, tombstones=buried)
+
+    def _buried(self, of: Source, keys: Sequence[str]) -> frozenset[str]:
+        """Return which of these keys have tombstones."""
+        by_digest = {_digest(of.id, key): key for key in keys}
+        found: set[bytes] = set()
+        for chunk in chunks(list(by_digest)):
+            found.update(self._connection.scalars(_TOMBSTONES, {"values": chunk}))
+        return frozenset(by_digest[digest] for digest in found)
+
+    def _entries(self, query: Select[Any], values: Sequence[str], **where: object) -> Iterator[Row[Any]]:
+        for chunk in chunks(values):
+            yield from self._connection.execute(query, {"values": chunk, **where})
+
+    def record(self, decided: Sequence[tuple[Decision, int | None]], of: Source, now: datetime) -> None:
+        """Store the entries behind decisions, each as belonging to the story of that number."""
+        fresh = []
+        for decision, number in decided:
+            new = decision.entry
+            values: dict[str, object] = {
+                "link": new.link,
+                "link_key": new.link_key,
+                "copy_digest": new.copy_digest,
+                "title_digest": new.title_digest,
+                "text_digest": new.text_digest,
+                "published": new.published,
+                "story": number,
+            }
+            if isinstance(decision, New | Copy):
+                if decision.retires is not None:
+                    retired = update(entry).where(entry.c.id == decision.retires)
+                    self._connection.execute(retired.values(key=f"retired:{decision.retires}"))
+                fresh.append({**values, "key": new.key, "source": of.id, "outlet": of.outlet, "seen_at": now})
+            elif decision.known is not None:
+                if decision.is_rekeyed:
+                    values["key"] = new.key
+                self._connection.execute(update(entry).where(entry.c.id == decision.known).values(**values))
+        _ADD_ENTRIES(self._connection, fresh)
+
+    def bury(self, before: datetime, limit: int) -> int:
+        """Replace entries first seen before ``before`` whose story is deleted by tombstones, at most ``limit``.
+
+        Look at the oldest ``limit`` entries only. Return how many were replaced.
+        """
+        oldest = (
+            select(entry.c.id, entry.c.source, entry.c.key)
+            .where(and_(entry.c.seen_at < before, entry.c.story.is_(None)))
+            .order_by(entry.c.seen_at)
+            .limit(limit)
+        )
+        rows = self._connection.execute(oldest).all()
+        digests = {_digest(row.source, row.key) for row in rows}
+        known: set[bytes] = set()
+        for some in chunks(list(digests)):
+            known.update(self._connection.scalars(_TOMBSTONES, {"values": some}))
+        _ADD_TOMBSTONES(self._connection, [{"digest": digest} for digest in sorted(digests - known)])
+        for chunk in chunks([row.id for row in rows]):
+            self._connection.execute(delete(entry).where(entry.c.id.in_(chunk)))
+        return len(rows)
+
+
+def _known_entry(row: Row[Any]) -> KnownEntry:
+    return KnownEntry(
+        id=row.id,
+        source=row.source,
+        story=row.story,
+        origin=row.origin,
+        title_digest=row.title_digest,
+        text_digest=row.text_digest,
+        link_key=row.link_key,
+        published=row.published,
+        seen_at=row.seen_at,
+        is_confirmed=row.is_confirmed,
+        text_revisions=row.text_revisions,
+    )
+
+
+def _digest(of: str, key: str) -> bytes:
+    """Return the tombstone of an entry: 12 bytes, which a hundred million entries leave unique."""
+    return blake2b(f"{of}\n{key}".encode("utf-8", "replace"), digest_size=12).digest()
