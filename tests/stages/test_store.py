@@ -15,7 +15,7 @@ from sqlalchemy import create_engine
 
 from syndicator.errors import StoreError
 from syndicator.ingest import COPY_WINDOW, decide
-from syndicator.models import EndpointState, New, Outcome, PollBounds, PollRecord, Source, Validators
+from syndicator.models import EndpointState, New, Outcome, PollBounds, PollRecord, Quarantine, Source, Validators
 from syndicator.store import open_store, tables
 from syndicator.store.sqlite import SQLiteTransaction
 from syndicator.store.tables import metadata
@@ -249,3 +249,61 @@ async def test_ends_of_polls_go_down_together_and_only_of_those_that_succeed(url
     assert [states[id_].title for id_ in sources] == ["t0", "", "t2"]
     assert [states[id_].endpoints[0].parser_crashes for id_ in sources] == [0, 0, 2]
     assert [states[id_].endpoints[0].seen_items for id_ in sources] == [b"i", b"", b"i"]
+
+
+async def test_a_store_of_the_version_before_keeps_what_it_holds(url):
+    """Tables and columns take other names; values, ids and dates stay, and every feed is rendered once more."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(tables.__file__).parent / "migrations"))
+    with create_engine(url).begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0004")
+        for statement in (
+            (
+                "INSERT INTO source (id, outlet, is_active, due_at, title, rhythm)"
+                """ VALUES ('o/f', 'o', 1, 5, 'T', '{"pause":"PT3600S","hours":[1],"days":[]}')"""
+            ),
+            (
+                "INSERT INTO endpoint (source, url, outcome, note, failures, kills, whole_at, held, move, wanted, items, latency)"
+                " VALUES ('o/f', 'https://home.example/f', 'quarantined', 'n', 3.0, 3, 7, 'released',"
+                """ '{"to":"https://new.example/f","since":"2026-03-06T12:00:00Z","times":2,"is_adopted":false}',"""
+                " 'https://home.example/archive', x'01', 0.5)"
+            ),
+            (
+                "INSERT INTO profile (source, title, hosts, scripts, words, familiar, learned_at)"
+                " VALUES ('o/f', 'T', '[\"h\"]', '{\"LATIN\": 1.0}', '[\"truce\"]', 0.5, 9)"
+            ),
+            (
+                "INSERT INTO hint (outlet, address, kind, evidence, first_at, last_at, times, is_dismissed)"
+                " VALUES ('o', 'https://m.example', 'named', 'e', 1, 2, 3, 0)"
+            ),
+            "INSERT INTO offer (source, hub, topic) VALUES ('o/f', 'https://hub.example', 'https://home.example/f')",
+            (
+                "INSERT INTO feed (name, fingerprint, version, rendered, changed_at, fill_below, fill_removes)"
+                " VALUES ('all', 'w l', 4, 4, 6, 12, 1)"
+            ),
+        ):
+            connection.exec_driver_sql(statement)
+    store = open_store(url)
+    state, profile, (candidate,), wanted, backfills, stale = await store.read(
+        lambda tx: (
+            tx.sources.state(SOURCE),
+            tx.mirrors.profile(SOURCE),
+            tx.mirrors.suggestions(),
+            tx.subscriptions.wanted(NOW, timedelta(hours=6), 9),
+            tx.feeds.backfills(),
+            tx.feeds.stale_names(),
+        )
+    )
+    store.close()
+    (endpoint,) = state.endpoints
+    assert (state.title, state.polling_hints.pause, state.version) == ("T", timedelta(hours=1), 0)
+    assert (endpoint.outcome, endpoint.parser_crashes, endpoint.quarantine) == (
+        Outcome.SUSPENDED, 3, Quarantine.RELEASED,
+    )  # fmt: skip
+    assert (endpoint.redirect.to, endpoint.missing_archive) == ("https://new.example/f", "https://home.example/archive")
+    assert (endpoint.seen_items, endpoint.last_full_at.microsecond) == (b"\x01", 7)
+    assert (profile.title, profile.hosts) == ("T", ("h",))
+    assert (candidate.hint.address, candidate.times) == ("https://m.example", 3)
+    assert [link.hub for link in wanted] == ["https://hub.example"]
+    assert (backfills, stale) == ({"all": (12, True)}, ["all"])
