@@ -14,7 +14,7 @@ _ONION = re.compile(r"(?:[a-z0-9-]+\.)*[a-z2-7]{56}\.onion")
 
 
 def registrable(url: str) -> str:
-    """Give the domain that somebody registered, ``bbc.co.uk`` of ``https://feeds.bbc.co.uk/x``.
+    """Return the domain that somebody registered, ``bbc.co.uk`` of ``https://feeds.bbc.co.uk/x``.
 
     On a platform that the list knows (``blogspot.com``) each of its names is somebody's own. An address that is a
     number, or a name without a suffix, stands for itself.
@@ -23,14 +23,14 @@ def registrable(url: str) -> str:
 
 
 def is_public(host: str) -> bool:
-    """Say whether a host is somebody's name below a public suffix; onion services count."""
+    """Return whether a host is somebody's name below a public suffix; onion services count."""
     if host.endswith(".onion"):
         return _ONION.fullmatch(host) is not None
     return bool(_strict_list().privatesuffix(host))
 
 
 def politeness_key(url: str) -> str:
-    """Give what takes turns together: all hosts of a registrable domain, each port by itself."""
+    """Return what is polled in turn: all hosts of a registrable domain, each port by itself."""
     return _turn_key(urls.host_key(url))
 
 

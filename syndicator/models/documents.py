@@ -1,4 +1,4 @@
-"""What a poll asks and brings. Plain frozen values; datetimes are aware UTC."""
+"""What requests bring, and what is read off it. Plain frozen values; datetimes are aware UTC."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """What asking one endpoint brought: bytes, or none and an outcome that says why."""
+    """What a request of one endpoint brought: bytes, or none and an outcome that says why."""
 
     endpoint: str
     outcome: Outcome
@@ -102,7 +102,7 @@ class Document:
 
 
 class Quarantine(StrEnum):
-    """Whether what an endpoint shows is kept from readers, and by whose word.
+    """Whether what an endpoint shows is kept from readers, and by whose decision.
 
     ``SUSPECT`` is ours. The operator's are ``CONFIRMED``, it is lost to the outlet, and ``RELEASED``, what it shows
     next is the outlet's own whatever it looks like.
@@ -123,7 +123,7 @@ class Quarantine(StrEnum):
 class PermanentRedirect:
     """Where an endpoint says, by lasting redirects, that it has moved to: since when, and at how many polls.
 
-    Once ``is_adopted`` it is asked there.
+    Once ``is_adopted``, requests go there.
     """
 
     to: str

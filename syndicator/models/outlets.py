@@ -1,4 +1,4 @@
-"""What the operator wrote down. Plain frozen values; datetimes are aware UTC."""
+"""What the operator configured. Plain frozen values; datetimes are aware UTC."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import timedelta
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchOptions:
-    """How an endpoint is asked: through which proxy (an address, ``environment``, none), and by robots.txt or not."""
+    """How an endpoint is requested: by which proxy (an address, ``environment`` or none), and by robots.txt or not."""
 
     proxy: str = ""
     respect_robots: bool = True
@@ -20,7 +20,7 @@ DIRECT = FetchOptions()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Select:
-    """CSS selectors for the stories of a page, and for what each says; what is empty is found as it usually stands."""
+    """CSS selectors for the stories of a page, and within each. Where one is empty, the usual place is looked at."""
 
     item: str
     link: str = ""
@@ -31,10 +31,11 @@ class Select:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One thing that is polled. Subject at each of its endpoint URLs, the home one first.
+    """One thing of an outlet that is polled, at one of its endpoint URLs; that of the home comes first.
 
     ``kind`` is feed, sitemap or page; a page's stories are where ``select`` points. Where ``text`` is page, not feed,
-    what is thin is read whole at its own address. ``fetch_options`` has the endpoints that are not simply asked.
+    thin entries are read whole at their own addresses. ``fetch_options`` are by endpoint, where they
+    are not the usual ones.
     """
 
     id: str
@@ -53,7 +54,7 @@ class Source:
         return self.endpoints[0]
 
     def options_for(self, endpoint: str) -> FetchOptions:
-        """Give how an endpoint is asked."""
+        """Return how an endpoint is requested."""
         return self.fetch_options.get(endpoint, DIRECT)
 
 
@@ -61,9 +62,8 @@ class Source:
 class Outlet:
     """A publisher under one identity, however many addresses it has.
 
-    ``mode`` is failover; or race, where the next endpoint is asked too when one is slow; or compare, where endpoints
-    that need not answer are read as well, at a lower rate. Mirrors that are ``trusted`` may add items that lead
-    elsewhere.
+    ``mode`` is failover; or race, where the next endpoint is requested too when one is slow; or compare, where all
+    endpoints are read, the others at a lower rate. Mirrors that are ``trusted`` may add items that lead elsewhere.
     """
 
     id: str

@@ -154,7 +154,7 @@ def _outcomes(collected: Collected) -> Iterator[Outcome | None]:
 
 
 def _follow_working_base(tx: Transaction, outlet: Outlet, now: datetime) -> None:
-    """Have feeds rendered again when the address that an outlet's links should lead to has changed."""
+    """Mark feeds to be rendered again if the address that an outlet's links should lead to has changed."""
     states = {id_: state.endpoints for id_, state in tx.sources.states(outlet.sources).items()}
     base, key = working_base(outlet, states), f"links {outlet.id}"
     if (tx.get_meta(key) or outlet.home) != base:

@@ -59,7 +59,7 @@ async def _with_page(reader: EndpointReader, entry: Entry, document: Document | 
 
 
 async def _as_it_was(reader: EndpointReader, entry: Entry, number: int) -> Entry | None:
-    """Keep the text that was read for an entry's story, if that is longer."""
+    """Return an entry with the text that was read for its story before, if that is longer."""
     stories = await reader.ports.store.read(lambda tx: tx.stories.get([number]))
     longer = (each for each in stories if len(each.html) > len(entry.html))
     story = next(longer, None)

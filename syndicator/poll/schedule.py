@@ -47,7 +47,7 @@ _WEIGHT = {
 
 
 def failure_weight(outcome: Outcome) -> float:
-    """Say how much one failure counts towards backing off (1, 0.5 or 0.25), 0 for success."""
+    """Return how much one failure counts towards backing off (1, 0.5 or 0.25), 0 for success."""
     return 0.0 if outcome.is_good else _WEIGHT.get(outcome, 1.0)
 
 
@@ -69,7 +69,7 @@ def endpoint_order(states: Sequence[EndpointState], working: str | None, now: da
 
 
 def request_for(state: EndpointState, now: datetime) -> tuple[str, Validators]:
-    """Give where to ask an endpoint, and with what: where it moved to, and its validators.
+    """Return the address to request for an endpoint (where it has moved to) and its validators.
 
     But once a week, with none and where it was written down: a server that never changes its validators would hide all
     news for ever, one that took its redirect back would never be asked. The body's hash, which is not told to anybody,
@@ -82,7 +82,7 @@ def request_for(state: EndpointState, now: datetime) -> tuple[str, Validators]:
 
 
 def endpoints_to_compare(states: Iterable[EndpointState], interval: timedelta, now: datetime) -> list[EndpointState]:
-    """Give those of the endpoints that need not answer which are to be read beside: each at every fourth poll."""
+    """Return which of the endpoints that need not answer are to be read for comparison: each at every fourth poll."""
     return [
         state
         for state in states
@@ -92,7 +92,7 @@ def endpoints_to_compare(states: Iterable[EndpointState], interval: timedelta, n
 
 
 def validator_fault(state: EndpointState, document: Document) -> str:
-    """Say so if an endpoint gave another document under the validators of the last: its 304s mean nothing."""
+    """Return a note if an endpoint sent another document under the validators of the last: its 304s mean nothing."""
     before, now = state.validators, document.validators
     told = (before.etag, before.last_modified)
     is_other = document.outcome is Outcome.OK and before.body_hash not in (None, now.body_hash)
@@ -102,7 +102,7 @@ def validator_fault(state: EndpointState, document: Document) -> str:
 def redirect_after(
     redirect: PermanentRedirect | None, document: Document, now: datetime, *, is_familiar: bool
 ) -> PermanentRedirect | None:
-    """Say what is known of an endpoint's move after a good answer; ``is_familiar`` if that showed what was known.
+    """Return what is known of an endpoint's move after an answer that ``is_familiar`` if it showed known items.
 
     A lasting redirect (301, 308) is adopted after three polls in a row that agreed, over a day, with known items, and
     within one registrable domain: anything else is for the operator to decide.
@@ -126,7 +126,7 @@ def redirect_after(
 def endpoint_after(
     state: EndpointState, document: Document, bounds: PollBounds, now: datetime, *, is_familiar: bool = True
 ) -> EndpointState:
-    """Give the endpoint's state after it answered with ``document``: linear back-off, never longer than 30 days.
+    """Return the endpoint's state after it answered with ``document``: linear back-off, never longer than 30 days.
 
     An answer ``is_familiar`` that showed what was known.
     """
@@ -181,7 +181,7 @@ def endpoint_after(
 
 
 def _pause(state: EndpointState, document: Document, failures: float, bounds: PollBounds, now: datetime) -> timedelta:
-    """Say how long to leave a failed endpoint alone; spread, so that those who failed together do not return so."""
+    """Return how long to leave a failed endpoint alone, spread so that not all are retried together."""
     if document.outcome is Outcome.GONE:
         return _UNDEAD
     if state.quarantine is Quarantine.CONFIRMED:
@@ -209,7 +209,7 @@ def next_due(
     seed: str,
     is_pushed: bool = False,
 ) -> datetime:
-    """Say when a source is due again after a poll that ended with ``last``.
+    """Return when a source is due again after a poll that ended with ``last``.
 
     The operator's interval, lengthened to what the server and the feed asked for (``max-age``, ``ttl``, ``sy:``, at
     most a day), and to two hours for what a hub pushes; spread by five per cent either way so that sources do not march
@@ -230,7 +230,7 @@ def next_due(
 
 
 def _after_rest(due: datetime, polling_hints: PollingHints, spread: float) -> datetime:
-    """Give the first moment from ``due`` on that a feed does not ask to be left alone in, or within minutes of it."""
+    """Return the first moment from ``due`` on outside the hours and days that a feed asks to be skipped."""
     if len(polling_hints.hours) >= _HOURS_A_DAY or len(polling_hints.days) >= _DAYS_A_WEEK:
         return due  # nobody means that
     at = due
@@ -240,5 +240,5 @@ def _after_rest(due: datetime, polling_hints: PollingHints, spread: float) -> da
 
 
 def _spread(seed: str) -> float:
-    """Give a fraction from 0 to 1 that differs from seed to seed: no dice are thrown here."""
+    """Return a fraction from 0 to 1 that depends on the seed alone, so that the same poll gives the same time."""
     return zlib.crc32(seed.encode()) / 2**32

@@ -253,7 +253,7 @@ class Daemon:
                 await self.reload()
 
     def _check_fixed(self, config: Config) -> None:
-        """Say so when a change needs a restart to take effect."""
+        """Log which changes need a restart to take effect."""
         for name in ("listen", "store", "state", "workers", "at_once"):
             if getattr(config, name) != getattr(self.app.config, name):
                 _log.warning("needs a restart", setting=name)

@@ -35,7 +35,7 @@ class Dispatcher:
     """
 
     def __init__(self, pipeline: Pipeline, at_once: int) -> None:
-        """Have at most ``at_once`` polls in memory."""
+        """Hold the documents of at most ``at_once`` polls in memory."""
         self._pipeline = pipeline
         self._slots = asyncio.Semaphore(at_once)
         self._busy: dict[str, asyncio.Task[None]] = {}
@@ -138,7 +138,7 @@ class Dispatcher:
             return None
 
     async def _record_fault(self, source: Source, error: Exception) -> None:
-        """Have a source that we fail on wait its turn, or it would starve the others."""
+        """Record our fault on a source, so that it waits its turn and does not starve the others."""
         ports = self._pipeline.ports
         note = f"{type(error).__name__}: {error}"[:300]
         await ports.store.write(lambda tx: _write_fault(tx, source, note, ports.rules(), ports.clock()))

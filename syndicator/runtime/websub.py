@@ -155,7 +155,7 @@ class WebSubClient:
         _log.info("push", source=source.id, outcome=report.outcome.value, **counts, **({"note": note} if note else {}))
 
     async def _poll_soon(self, source: Source) -> None:
-        """Have a source polled soon: not more often than any may be, nor before it may be asked again."""
+        """Bring a source's due time forward: not more often than any may be polled, nor before its next try."""
         now, shortest = self._ports.clock(), self._ports.rules().bounds.shortest
 
         def bring_forward(tx: Transaction) -> None:

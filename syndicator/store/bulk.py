@@ -24,13 +24,13 @@ class _Columns:
         self._made: dict[str, list[tuple[str, Callable[[Any], Any] | None]]] = {}
 
     def bound(self, rows: Iterable[_Row], dialect: Dialect) -> tuple[Any, ...]:
-        """Give all values of all rows, one after another."""
+        """Return all values of all rows, one after another."""
         binders = self._made.get(dialect.name) or self._make(dialect)
         given = ([bind(row[name]) if bind else row[name] for name, bind in binders] for row in rows)
         return tuple(chain.from_iterable(given))
 
     def places(self, rows: Sequence[_Row]) -> str:
-        """Give as many places for values."""
+        """Return the placeholders of as many rows."""
         row = f"({', '.join('?' * len(self.names))})"
         return ", ".join([row] * len(rows))
 
@@ -44,7 +44,7 @@ class Insert:
     """Inserts rows that have a value for every column of a table."""
 
     def __init__(self, table: Table, *, without: str = "") -> None:
-        """Let the database fill in the column ``without``."""
+        """Leave the column ``without`` to the database."""
         self._table = table
         self._columns = _Columns(table, [column.name for column in table.c if column.name != without])
         self._start = f"INSERT INTO {table.name} ({_listed(self._columns.names)}) VALUES "  # noqa: S608 - our own names

@@ -43,7 +43,7 @@ class Feeds:
         self._connection = connection
 
     def define(self, fingerprints: Mapping[str, tuple[str, str]], now: datetime, *, last_story: int) -> None:
-        """Make the table hold these feeds, by name: a fingerprint of the filter, and one of everything rendered.
+        """Sync the table with these feeds, by name: a fingerprint of the filter, and one of everything rendered.
 
         A new feed, or one whose filter changed, is to be filled from the store, downwards from the newest story.
         """
@@ -63,12 +63,12 @@ class Feeds:
                 self._connection.execute(statement)
 
     def start_backfill(self, *, last_story: int) -> None:
-        """Have every feed try all stories again, for additions; a removal that is under way stays one."""
+        """Start trying all stories again for every feed, for additions; a removal that is under way stays one."""
         removes = and_(feed.c.backfill_removes, feed.c.backfill_below > 0)
         self._connection.execute(update(feed).values(backfill_below=last_story + 1, backfill_removes=removes))
 
     def unrender(self, names: Collection[str]) -> None:
-        """Have the files of feeds written again though nothing changed: they are lost."""
+        """Mark feeds whose files are lost: they are rendered again though nothing changed."""
         for chunk in chunks(list(names)):
             self._connection.execute(update(feed).where(feed.c.name.in_(chunk)).values(rendered=0))
 
@@ -99,7 +99,7 @@ class Feeds:
             self.touch([name], now)
 
     def join(self, held: Mapping[int, Collection[str]], now: datetime, *, fresh: Collection[int] = ()) -> None:
-        """Make new or changed stories, by number, members of the feeds that hold them.
+        """Add new or changed stories, by number, to the feeds that match them.
 
         They stay in feeds they were in: readers have seen them there. All of those are to be rendered anew. Stories
         known to be ``fresh`` are in none yet.
@@ -116,12 +116,12 @@ class Feeds:
         self.touch({name for name, _ in joined | present}, now)
 
     def touch(self, names: Collection[str], now: datetime) -> None:
-        """Have feeds rendered anew."""
+        """Mark feeds to be rendered again."""
         if names:
             self._connection.execute(_TOUCH, [{"of": name, "now": now} for name in sorted(names)])
 
     def touch_outlet(self, outlet: str, now: datetime) -> None:
-        """Have every feed whose files show a story of an outlet rendered anew: its links lead elsewhere now."""
+        """Mark every feed whose files show a story of an outlet: its links lead elsewhere now."""
         showing = select(rendered_outlet.c.feed).where(rendered_outlet.c.outlet == outlet)
         self.touch(list(self._connection.scalars(showing)), now)
 

@@ -50,7 +50,7 @@ class Mirrors:
         self._connection = connection
 
     def profile(self, of: Source) -> SourceProfile | None:
-        """Give what a source is known by, None before it has shown anything."""
+        """Return what a source is known by, None before it has shown anything."""
         row = self._connection.execute(_KNOWN_BY, {"of": of.id}).one_or_none()
         if row is None:
             return None
@@ -79,7 +79,7 @@ class Mirrors:
             self._connection.execute(_LEARN, {"source": of.id, **values})
 
     def show(self, of: Source, at: EndpointState, entries: Sequence[Entry], now: datetime) -> None:
-        """Write down that an endpoint, as it was before, shows these entries now; since when stays as it was."""
+        """Store that an endpoint shows these entries now. Since when it has shown them stays as it was."""
         is_it = and_(appearance.c.source == of.id, appearance.c.endpoint == at.endpoint)
         held = {
             key
@@ -92,7 +92,7 @@ class Mirrors:
         _SHOW_OTHERWISE(self._connection, [row for row in said if row["key"] in held])
 
     def shown(self, sources: Sequence[str], since: datetime) -> dict[str, list[Appearance]]:
-        """Give by source what any endpoint has shown since, the oldest first; of very much only the latest."""
+        """Return by source what its endpoints have shown since, the oldest first; at most 5,000 items."""
         found = {}
         for id_ in sources:
             rows = self._connection.execute(_SHOWN, {"of": id_, "since": since}).all()
@@ -100,7 +100,7 @@ class Mirrors:
         return found
 
     def suggest(self, hints: Iterable[MirrorCandidate], now: datetime) -> None:
-        """Write down that addresses were met that may be an outlet's as well; of one outlet at most a hundred."""
+        """Store addresses that may be mirrors of an outlet, at most a hundred of each."""
         for each in hints:
             again = {"evidence": each.evidence, "last_at": now, "times": candidate.c.times + 1}
             of_it = and_(candidate.c.outlet == each.outlet, candidate.c.address == each.address)
@@ -113,7 +113,7 @@ class Mirrors:
                 self._connection.execute(insert(candidate).values(met | since))
 
     def _has_room(self, new: MirrorCandidate) -> bool:
-        """Say whether one more may be written down; words that were met once, long ago, give way."""
+        """Return whether there is room for one more. The one met least often, longest ago, is deleted for it."""
         is_open = and_(candidate.c.outlet == new.outlet, ~candidate.c.is_dismissed)
         count = self._connection.scalar(select(func.count()).select_from(candidate).where(is_open)) or 0
         if count < _MOST_HINTS:
@@ -133,7 +133,7 @@ class Mirrors:
         return True
 
     def suggestions(self) -> list[MirrorSuggestion]:
-        """Give all addresses that were met, those met most often first."""
+        """Return all addresses that may be mirrors, those met most often first."""
         rows = self._connection.execute(
             select(candidate).order_by(candidate.c.outlet, candidate.c.times.desc(), candidate.c.address)
         )

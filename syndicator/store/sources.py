@@ -42,7 +42,7 @@ class Sources:
         return self._connect()
 
     def sync(self, sources: Mapping[str, Source], now: datetime, bounds: PollBounds) -> None:
-        """Make the due queue hold these sources: new ones are due at once, others rest until they come back.
+        """Sync the due queue with these sources: new ones are due at once, others rest until they come back.
 
         Endpoints that the configuration no longer names are deleted. Due times that lie beyond what the ``bounds`` or
         a source's interval allow are pulled in: the interval was lowered, or a poll ran under a wrong clock.

@@ -274,7 +274,7 @@ def _report(results: Sequence[_Result]) -> None:
 
 
 def _classified(failure: BaseException) -> BaseException:
-    """Tell trouble of the store itself (a full disk, a locked or damaged file) from faults in what was asked of it."""
+    """Return a StoreError for trouble of the store itself (a full disk, a locked or damaged file), else the failure."""
     if isinstance(failure, DatabaseError) and not isinstance(failure, IntegrityError | DataError | ProgrammingError):
         return StoreError(f"the store fails: {_first_line(failure)}")
     return failure

@@ -1,4 +1,4 @@
-"""The tables. A change here wants a migration beside the others."""
+"""The tables. A change here needs a migration beside the others."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else (value - _EPOCH) // _MICROSECOND
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Give it back aware."""
+        """Return it aware."""
         return None if value is None else _EPOCH + value * _MICROSECOND
 
 
