@@ -90,16 +90,20 @@ class Outbox:
         while await self._store.write(lambda tx: tx.changes.prune(names, _PRUNE_STEP)) == _PRUNE_STEP:
             pass
 
+    def _note(self, consumer: Consumer, problem: str, error: Exception | None) -> None:
+        """Log a problem when it is new: consumers are tried again every few seconds."""
+        if self._problems.get(consumer.name) != problem:
+            self._problems[consumer.name] = problem
+            _log.error("consumer stands still", consumer=consumer.name, problem=problem, exc_info=error)
+
     async def _step(self, consumer: Consumer) -> bool:
         try:
             is_more = await consumer.step()
         except (StoreError, LocalFaultError) as error:
-            self._problems[consumer.name] = str(error)
-            _log.error("consumer waits", consumer=consumer.name, error=str(error))
+            self._note(consumer, str(error), None)
             return False
         except Exception as error:  # noqa: BLE001 - one consumer's fault must not stop the others
-            self._problems[consumer.name] = f"{type(error).__name__}: {error}"
-            _log.exception("consumer failed", consumer=consumer.name)
+            self._note(consumer, f"{type(error).__name__}: {error}", error)
             return False
         self._problems.pop(consumer.name, None)
         return is_more

@@ -226,7 +226,12 @@ class Daemon:
 
     async def _status(self) -> Status:
         conditions = Conditions(
-            trouble=self.trouble(), config_problems=self.problems, feed_problems=self.app.publisher.problems
+            trouble=(
+                *self.trouble(),
+                *(f"{name} stands still: {why}" for name, why in self.app.outbox.problems.items()),
+            ),
+            config_problems=self.problems,
+            feed_problems=self.app.publisher.problems,
         )
         return await self._reader.read(self.app.config, now=self.app.clock(), conditions=conditions)
 
