@@ -70,8 +70,8 @@ def _decide(config: Config, addresses: Sequence[str], quarantine: Quarantine, to
 
 
 async def _with_store(config: Config, work: Callable[[Transaction], _Told], *, is_writing: bool = False) -> _Told:
-    """Do something in the store, beside a running daemon or without."""
-    store = open_store(config.store)
+    """Run work in the store, with or without a running daemon. Never migrate its tables."""
+    store = open_store(config.store, may_migrate=False)
     try:
         return await (store.write(work) if is_writing else store.read(work))
     finally:

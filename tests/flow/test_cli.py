@@ -62,7 +62,21 @@ async def test_poll_once_then_publish_and_status(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "command", ["run", "demo", "poll", "check", "status", "import", "export", "release", "confirm", "replay", "version"]
+    "command",
+    [
+        "run",
+        "demo",
+        "poll",
+        "check",
+        "status",
+        "import",
+        "export",
+        "release",
+        "confirm",
+        "replay",
+        "version",
+        "migrate",
+    ],
 )
 def test_every_command_explains_itself(command):
     """--help, with a sentence."""
