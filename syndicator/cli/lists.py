@@ -17,7 +17,8 @@ from syndicator.config import Config
 from syndicator.config.opml import outlet_files, read_opml, write_opml
 from syndicator.config.write import free_id, outlet_text, quoted
 from syndicator.discover import Found, Site, inspect
-from syndicator.errors import ConfigError, SyndicatorError
+from syndicator.errors import ConfigError, NotAFeedError, SyndicatorError
+from syndicator.parse.encoding import html_as_text
 from syndicator.tag import country_labels
 
 # Domains of countries that are used for their letters.
@@ -39,7 +40,7 @@ def import_lists(options: ConfigOptions, lists: Sequence[Path], country: str, la
     config = options.load()
     section = config.folder / "outlets"
     section.mkdir(exist_ok=True)
-    feeds = [feed for path in lists for feed in read_opml(path.read_bytes())]
+    feeds = [feed for path in lists for feed in read_opml(_text_of(path))]
     known = {endpoint for source in config.sources.values() for endpoint in source.endpoints}
     found = outlet_files(feeds, country=country, language=language, known=known, taken=_ids(section))
     _write(options, section, found.files)
@@ -49,6 +50,14 @@ def import_lists(options: ConfigOptions, lists: Sequence[Path], country: str, la
         f"{found.feeds} feeds of {len(found.files)} outlets written to {section}; "
         f"{len(found.known)} known already, {len(found.refused)} left out."
     )
+
+
+def _text_of(path: Path) -> str:
+    """Read a list in whatever encoding it is; raise SyndicatorError, naming the file, when that cannot be told."""
+    try:
+        return html_as_text(path.read_bytes(), "")
+    except NotAFeedError as error:
+        raise SyndicatorError(f"{path}: {error}") from error
 
 
 def _ids(section: Path) -> set[str]:

@@ -9,8 +9,7 @@ from pathlib import Path
 from syndicator import __version__, urls
 from syndicator.config.schema import ConceptFile, FeedFile, MainFile, OutletFile, SourceFile
 from syndicator.config.settings import Config
-from syndicator.fetch import FetchSettings
-from syndicator.models import DIRECT, Concept, Feed, FetchOptions, Outlet, PollBounds, Select, Source
+from syndicator.models import DIRECT, Concept, Feed, FetchOptions, FetchSettings, Outlet, PollBounds, Select, Source
 
 
 def source_key(source: SourceFile) -> str:

@@ -14,7 +14,6 @@ from syndicator import urls
 from syndicator.config.write import free_id, outlet_text, quoted
 from syndicator.markup import clean
 from syndicator.models import Outlet
-from syndicator.parse.encoding import as_utf8
 
 _LONGEST_NAME = 200
 
@@ -59,10 +58,10 @@ class _Outlines(HTMLParser):
             )
 
 
-def read_opml(body: bytes) -> list[Listed]:
+def read_opml(text: str) -> list[Listed]:
     """Give every outline with an ``xmlUrl``, whatever its type and however deep, in their order."""
     outlines = _Outlines()
-    outlines.feed(as_utf8(body, "").decode("utf-8", "replace"))
+    outlines.feed(text)
     outlines.close()
     return outlines.found
 

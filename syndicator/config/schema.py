@@ -11,16 +11,17 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from syndicator import urls
+from syndicator.extras import can_read_articles
 from syndicator.markup import clean
+from syndicator.models import Network
 from syndicator.models.formats import FORMAT_NAMES
-from syndicator.parse import can_read_articles, check_selector
+from syndicator.selectors import check_selector
 from syndicator.tag import country_labels
 
 _DURATION = re.compile(r"^(\d+(?:\.\d+)?)(ms|s|m|h|d)$")
 _MOST_DIGITS = 6
 _UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _PROXIES = ("http", "socks5", "socks5h")
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def _duration(value: object) -> object:

@@ -8,8 +8,7 @@ from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
-from syndicator.fetch import FetchSettings
-from syndicator.models import Concept, Feed, FetchOptions, Outlet, PollBounds, Source
+from syndicator.models import Concept, Feed, FetchOptions, FetchSettings, Outlet, PollBounds, Source
 from syndicator.query import Vocabulary
 from syndicator.tag import open_gazetteer
 
