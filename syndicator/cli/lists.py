@@ -16,7 +16,7 @@ from syndicator.cli.discovery_session import discovery_session
 from syndicator.config import Config
 from syndicator.config.ids import ID_RULE, is_id
 from syndicator.config.opml import Listed, outlet_files, read_opml, write_opml
-from syndicator.config.write import free_id, outlet_file, outlet_text, quoted, write_new
+from syndicator.config.write import free_ids, outlet_file, outlet_text, quoted, write_new
 from syndicator.discover import Found, Site, inspect
 from syndicator.errors import NotAFeedError, SyndicatorError
 from syndicator.parse.encoding import html_as_text
@@ -113,7 +113,7 @@ def add(  # noqa: PLR0917 - one for each option
     site = asyncio.run(_inspect(config, address if "://" in address else f"https://{address}"))
     if not site.sources:
         raise SyndicatorError(f"{urls.redact(address)}: found no feed, no news sitemap and no list of stories")
-    id_ = id_ or free_id(urls.site(site.home), taken)
+    id_ = id_ or next(free_ids([urls.site(site.home)], taken))
     text = _text_of(site, name, country, language)
     click.echo(text)
     if not dry_run:

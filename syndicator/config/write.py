@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import tomlkit
@@ -14,7 +14,7 @@ from syndicator import files
 from syndicator.config.ids import ID_RULE, is_id
 from syndicator.errors import ConfigError, Problem
 
-_LONGEST_ID = 40
+_MAX_ID = 40
 _NOT_IN_ID = re.compile(r"[^a-z0-9]+")
 
 
@@ -78,15 +78,19 @@ def quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def free_id(site: str, taken: Collection[str]) -> str:
-    """Return an id made from a site's host, with a number behind it if it is taken."""
-    ascii_only = unicodedata.normalize("NFKD", site).encode("ascii", "ignore").decode().lower()
-    stem = _NOT_IN_ID.sub("-", ascii_only).strip("-")[:_LONGEST_ID].strip("-") or "outlet"
-    number, id_ = 1, stem
-    while id_ in taken:
-        number += 1
-        id_ = f"{stem}-{number}"
-    return id_
+def free_ids(sites: Iterable[str], taken: Collection[str]) -> Iterator[str]:
+    """Yield an id for each site, made from its host, with a number behind it if it is taken."""
+    used = set(taken)
+    numbers: dict[str, int] = {}
+    for site in sites:
+        ascii_only = unicodedata.normalize("NFKD", site).encode("ascii", "ignore").decode().lower()
+        id_ = stem = _NOT_IN_ID.sub("-", ascii_only).strip("-")[:_MAX_ID].strip("-") or "outlet"
+        while id_ in used:
+            # Counting goes on where it ended for the last site of this name.
+            numbers[stem] = numbers.get(stem, 1) + 1
+            id_ = f"{stem}-{numbers[stem]}"
+        used.add(id_)
+        yield id_
 
 
 def with_mirror(text: str, address: str) -> str:

@@ -5,6 +5,7 @@ import tomllib
 from xml.etree import ElementTree as ET
 
 from syndicator.config.opml import outlet_files, read_opml, write_opml
+from syndicator.config.write import free_ids
 from syndicator.models import Outlet, Source
 from syndicator.parse.encoding import html_as_text
 
@@ -42,7 +43,7 @@ def test_feeds_of_one_site_are_one_outlet():
         ["utro-example", "ruz-example"],
     )
     (refused,) = found.refused
-    assert refused == "No address: 'javascript:alert(1)' is no http(s) address"
+    assert refused == "No address: 'javascript:alert(1)' is not an http(s) address"
     ruz = tomllib.loads(found.files["ruz-example"])
     assert (ruz["name"], ruz["language"], ruz["country"], ruz["home"]) == (
         "روزنامه & خبر",
@@ -80,6 +81,13 @@ def test_a_list_goes_out_strictly_and_comes_back():
         "https://o.example",
         "ar",
     )
+
+
+def test_sites_whose_names_are_alike_get_numbers():
+    """In their order, past what is taken, and without counting from one for each."""
+    sites = ["новости.example", "خبر.example", "a.b", "a-b", "新闻.example"]
+    assert list(free_ids(sites, {"example-2", "a-b-2"})) == ["example", "example-3", "a-b", "a-b-3", "example-4"]
+    assert len(set(free_ids(("example" for _ in range(20_000)), ()))) == 20_000
 
 
 def test_names_are_quoted_so_that_toml_takes_them():
