@@ -182,11 +182,9 @@ class MainFile(ConfigTable):
 
 
 SECTIONS: Mapping[str, type[ConfigTable]] = {
-    "poll": PollFile,
-    "mirrors": MirrorsFile,
-    "web": WebFile,
-    "politeness": PolitenessFile,
-    "tag": TagFile,
+    name: info.annotation
+    for name, info in MainFile.model_fields.items()
+    if isinstance(info.annotation, type) and issubclass(info.annotation, ConfigTable)
 }
 
 
