@@ -1,6 +1,6 @@
-"""What stands behind an address: feeds, news sitemaps or a page with stories, and what the site says of itself.
+"""Find what an address offers: feeds, news sitemaps or a page with stories, and how the site describes itself.
 
-Nothing is believed: a feed is one when it parses and holds something.
+A candidate counts as a source only if it parses and has items.
 """
 
 from __future__ import annotations
@@ -18,30 +18,30 @@ from syndicator.models import Document, MirrorCandidate, Outlet, Page, ParsedDoc
 from syndicator.parse import SITEMAP
 from syndicator.watch import mirror_candidates
 
-Ask = Callable[[str], Awaitable[Document]]
-Read = Callable[[Document, Source], Awaitable[ParsedDocument | Rejected]]
-Look = Callable[[Document], Awaitable[Page | None]]
+Fetch = Callable[[str], Awaitable[Document]]
+Parse = Callable[[Document, Source], Awaitable[ParsedDocument | Rejected]]
+ReadPage = Callable[[Document], Awaitable[Page | None]]
 
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
-_FEEDISH = re.compile(r"(?:^|[/._?=-])(?:rss|feeds?|atom|rdf)(?:[/._?=&-]|$|\d)", re.IGNORECASE)
-_NOT_WANTED = re.compile(r"comment|kommentar", re.IGNORECASE)
-_USUAL_FEEDS = ("/feed", "/rss", "/rss.xml", "/feed.xml", "/atom.xml", "/index.xml", "/feed.json")
-_USUAL_SITEMAPS = ("/news-sitemap.xml", "/sitemap-news.xml", "/sitemap_news.xml", "/sitemap.xml", "/sitemap_index.xml")
+_FEED_LIKE = re.compile(r"(?:^|[/._?=-])(?:rss|feeds?|atom|rdf)(?:[/._?=&-]|$|\d)", re.IGNORECASE)
+_UNWANTED = re.compile(r"comment|kommentar", re.IGNORECASE)
+_COMMON_FEEDS = ("/feed", "/rss", "/rss.xml", "/feed.xml", "/atom.xml", "/index.xml", "/feed.json")
+_COMMON_SITEMAPS = ("/news-sitemap.xml", "/sitemap-news.xml", "/sitemap_news.xml", "/sitemap.xml", "/sitemap_index.xml")
 _SITEMAP_LINE = re.compile(rb"^[ \t]*sitemap[ \t]*:[ \t]*(\S{1,2048})", re.IGNORECASE | re.MULTILINE)
-_SAID_LANGUAGE = re.compile(rb"<language>\s*([A-Za-z-]{2,20})\s*<|xml:lang=[\"']([A-Za-z-]{2,20})[\"']")
-_MOST_TRIED, _MOST_FOUND = 12, 5
+_LANGUAGE = re.compile(rb"<language>\s*([A-Za-z-]{2,20})\s*<|xml:lang=[\"']([A-Za-z-]{2,20})[\"']")
+_MAX_TRIED, _MAX_FOUND = 12, 5
 _TITLE_PARTS = re.compile(r"\s+[|–—•»:·-]\s+|\s*\|\s*")
 _HOME = frozenset(
     ("home", "homepage", "home page", "start", "startseite", "accueil", "inicio", "главная", "главная страница",
      "الرئيسية", "الصفحة الرئيسية", "صفحه اصلی", "صفحه نخست", "خانه", "ana sayfa", "anasayfa", "news", "latest news",
      "новости", "أخبار", "اخبار", "haberler", "son dakika")
 )  # fmt: skip
-_LONGEST_NAME = 100
+_MAX_NAME = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A source that works: its kind and address, its title, how many items it shows now."""
+    """A source that works: its kind, address and title, and how many items it lists now."""
 
     kind: str
     address: str
@@ -52,44 +52,53 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """What was found: ``language`` is a BCP 47 tag as the site says, empty if it does not; ``hints`` are no more."""
+    """What an address offers.
+
+    ``language`` is the BCP 47 tag that the site declares, empty if it declares none. ``mirrors`` are unverified.
+    """
 
     home: str
     name: str
     language: str
     sources: tuple[Found, ...]
-    hints: tuple[MirrorCandidate, ...]
+    mirrors: tuple[MirrorCandidate, ...]
 
 
 async def inspect(
-    address: str, *, ask: Ask, read: Read, look: Look, say: Callable[[str], None] = lambda _: None
+    address: str,
+    *,
+    fetch: Fetch,
+    parse: Parse,
+    read_page: ReadPage,
+    report: Callable[[str], None] = lambda _: None,
 ) -> Site:
-    """Find out what ``address``, a page or a feed, offers.
+    """Find what ``address``, a page or a feed, offers: feeds, else news sitemaps, else stories on the page itself.
 
-    ``ask`` fetches politely, ``read`` and ``look`` parse in a child. Feeds first; where there is none, news sitemaps;
-    where there is none, the page itself. ``say`` is told of each try. Raise SyndicatorError when the address does not
-    answer.
+    ``fetch`` must be polite; ``parse`` and ``read_page`` must survive hostile documents. ``report`` gets a line for
+    each try. Raise SyndicatorError when the address cannot be fetched.
     """
-    return await _Scout(ask, read, look, say).look(address)
+    return await _Inspector(fetch, parse, read_page, report).inspect(address)
 
 
-async def look_for_mirrors(outlet: Outlet, pages: Iterable[str], *, ask: Ask, look: Look) -> list[MirrorCandidate]:
-    """Look at an outlet's front page and at some others of its ``pages`` for other addresses that they name."""
+async def find_mirrors(
+    outlet: Outlet, pages: Iterable[str], *, fetch: Fetch, read_page: ReadPage
+) -> list[MirrorCandidate]:
+    """Search an outlet's front page and some of its other ``pages`` for other addresses of the outlet."""
     found: dict[str, MirrorCandidate] = {}
     for address in dict.fromkeys([outlet.home + "/", *pages]):
-        document = await ask(address)
-        page = await look(document) if document.body else None
+        document = await fetch(address)
+        page = await read_page(document) if document.body else None
         if page is not None:
-            hints = mirror_candidates(outlet, document, page.links, page.named)
-            found.update((hint.address, hint) for hint in hints)
+            candidates = mirror_candidates(outlet, document, page.links, page.named)
+            found.update((candidate.address, candidate) for candidate in candidates)
     return list(found.values())
 
 
-class _Scout:
-    def __init__(self, ask: Ask, read: Read, look: Look, say: Callable[[str], None]) -> None:
-        self._ask, self._read, self._look, self._say = ask, read, look, say
+class _Inspector:
+    def __init__(self, fetch: Fetch, parse: Parse, read_page: ReadPage, report: Callable[[str], None]) -> None:
+        self._fetch, self._parse, self._read_page, self._report = fetch, parse, read_page, report
 
-    async def look(self, address: str) -> Site:
+    async def inspect(self, address: str) -> Site:
         first = await self._get(address if urlsplit(address).path else f"{address}/")
         if first.body is None:
             raise SyndicatorError(
@@ -98,7 +107,7 @@ class _Scout:
         home = urls.origin(urls.without_user(first.url))
         feed = await self._try("feed", first)
         front = await self._get(home + "/") if feed else first
-        page = await self._look(front) if front.body else None
+        page = await self._read_page(front) if front.body else None
         sources = [feed] if feed else [found async for found in self._sources(first, page)]
         language = (page.language if page else "") or _language_of(first)
         outlet = Outlet(id="", name="", country="", language="", home=home)
@@ -107,23 +116,23 @@ class _Scout:
             name=_name_of(page, feed, home),
             language=language,
             sources=tuple(sources),
-            hints=mirror_candidates(outlet, front, page.links if page else (), page.named if page else ()),
+            mirrors=mirror_candidates(outlet, front, page.links if page else (), page.named if page else ()),
         )
 
     async def _sources(self, first: Document, page: Page | None) -> AsyncIterator[Found]:
-        """Yield the working feeds that a page leads to or that stand where they usually do, or else what there is."""
+        """Yield working feeds that a page links to or that have a common address; else sitemaps; else the page."""
         count = 0
         for kind, candidates in (
             ("feed", _feeds_of(first.url, page)),
-            (SITEMAP, [urljoin(first.url, path) for path in _USUAL_SITEMAPS]),
+            (SITEMAP, [urljoin(first.url, path) for path in _COMMON_SITEMAPS]),
         ):
-            told = await self._told_sitemaps(first.url) if kind == SITEMAP else []
-            for address in islice(dict.fromkeys([*told, *candidates]), _MOST_TRIED):
+            listed = await self._listed_sitemaps(first.url) if kind == SITEMAP else []
+            for address in islice(dict.fromkeys([*listed, *candidates]), _MAX_TRIED):
                 found = await self._try(kind, await self._get(address))
                 if found is not None:
                     count += 1
                     yield found
-                if count == _MOST_FOUND or (count and kind == SITEMAP):
+                if count == _MAX_FOUND or (count and kind == SITEMAP):
                     return
             if count:
                 return
@@ -131,61 +140,61 @@ class _Scout:
         if found is not None:
             yield found
 
-    async def _told_sitemaps(self, url: str) -> list[str]:
-        """Give the sitemaps that robots.txt names, those with news in their names first."""
+    async def _listed_sitemaps(self, url: str) -> list[str]:
+        """Return the sitemaps that robots.txt lists, those with news in their names first."""
         robots = await self._get(urljoin(url, "/robots.txt"))
-        named = (each.decode("utf-8", "replace") for each in _SITEMAP_LINE.findall(robots.body or b""))
-        told = [address for each in named if (address := urls.absolute(each, url))]
-        return sorted(told, key=lambda each: "news" not in each.lower())
+        lines = (line.decode("utf-8", "replace") for line in _SITEMAP_LINE.findall(robots.body or b""))
+        listed = [address for line in lines if (address := urls.absolute(line, url))]
+        return sorted(listed, key=lambda address: "news" not in address.lower())
 
     async def _try(self, kind: str, document: Document, select: Select | None = None) -> Found | None:
-        """See whether a document is a source of this kind that holds something."""
+        """Return the source that a document is, or None if it does not parse as this kind or has no items."""
         if document.body is None:
             return None
         source = Source(id="", outlet="", endpoints=(document.endpoint,), language="und", kind=kind, select=select)
-        prepared = await self._read(document, source)
-        if not isinstance(prepared, ParsedDocument):
+        parsed = await self._parse(document, source)
+        if not isinstance(parsed, ParsedDocument):
             return None
-        items = len(prepared.entries)
-        if not items and (sitemaps := [link.href for link in prepared.links if link.rel == SITEMAP]):
-            for address in sitemaps[:_MOST_FOUND]:
+        items = len(parsed.entries)
+        if not items and (sitemaps := [link.href for link in parsed.links if link.rel == SITEMAP]):
+            for address in sitemaps[:_MAX_FOUND]:
                 newest = await self._try(kind, await self._get(address))
                 if newest is not None:
                     return replace(newest, address=urls.without_user(document.endpoint))
         if not items:
             return None
-        found = Found(kind=kind, address=document.endpoint, title=prepared.title, items=items, select=select)
-        self._say(f"found: {urls.redact(found.address)} ({kind}, {items} items)")
+        found = Found(kind=kind, address=document.endpoint, title=parsed.title, items=items, select=select)
+        self._report(f"found: {urls.redact(found.address)} ({kind}, {items} items)")
         return found
 
     async def _get(self, address: str) -> Document:
-        self._say(f"asking {urls.redact(address)}")
-        return await self._ask(address)
+        self._report(f"fetching {urls.redact(address)}")
+        return await self._fetch(address)
 
 
 def _feeds_of(url: str, page: Page | None) -> list[str]:
-    """Give addresses that may be feeds, the likeliest first: linked as such, named so, usual."""
+    """Return addresses that may be feeds, the likeliest first: linked as feeds, named like feeds, common."""
     links = page.links if page else ()
     linked = [link.href for link in links if link.rel == "alternate" and link.type in _FEED_TYPES]
     anchors: Iterable[str] = (address for address, _ in page.anchors) if page else ()
-    named = [address for address in anchors if urls.site(address) == urls.site(url) and _is_feedish(address)]
-    usual = [urljoin(url, path) for path in _USUAL_FEEDS]
-    return [address for address in dict.fromkeys([*linked, *named, *usual]) if not _NOT_WANTED.search(address)]
+    named = [address for address in anchors if urls.site(address) == urls.site(url) and _is_feed_like(address)]
+    common = [urljoin(url, path) for path in _COMMON_FEEDS]
+    return [address for address in dict.fromkeys([*linked, *named, *common]) if not _UNWANTED.search(address)]
 
 
-def _is_feedish(address: str) -> bool:
+def _is_feed_like(address: str) -> bool:
     parts = urlsplit(address)
-    return _FEEDISH.search(f"{parts.path}?{parts.query}") is not None
+    return _FEED_LIKE.search(f"{parts.path}?{parts.query}") is not None
 
 
 def _language_of(document: Document) -> str:
-    found = _SAID_LANGUAGE.search((document.body or b"")[:4096])
+    found = _LANGUAGE.search((document.body or b"")[:4096])
     return (found[1] or found[2]).decode() if found else ""
 
 
 def _name_of(page: Page | None, feed: Found | None, home: str) -> str:
-    """Give the site's own name, or the part of a title that is most likely it: the longest that does not say home."""
+    """Return the site's declared name, or the longest part of its title that does not mean home."""
     parts = [part.strip() for part in _TITLE_PARTS.split(page.title)] if page else []
-    telling = [part for part in parts if part.lower().replace("i̇", "i") not in _HOME]
-    said = (page.name if page else "") or max(telling, key=len, default="") or (feed.title if feed else "")
-    return clean(said)[:_LONGEST_NAME].strip() or urls.site(home)
+    names = [part for part in parts if part.lower().replace("i̇", "i") not in _HOME]
+    name = (page.name if page else "") or max(names, key=len, default="") or (feed.title if feed else "")
+    return clean(name)[:_MAX_NAME].strip() or urls.site(home)

@@ -1,4 +1,4 @@
-"""Play captured feed files through the whole flow under a simulated clock; the same captures give the same bytes."""
+"""Run captured feed files through the whole flow under a simulated clock. The same captures give the same bytes."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ from syndicator.errors import SyndicatorError
 from syndicator.models import Document, Feed, FetchOptions, Outcome, Outlet, Source, Validators
 from syndicator.poll.report import Totals
 from syndicator.publish import FeedFiles
+from syndicator.query import Vocabulary, parse
 from syndicator.runtime.app import App
 
-_FORM = "%Y%m%dT%H%M%SZ"
+_TIME_FORMAT = "%Y%m%dT%H%M%SZ"
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Capture:
-    """One file: what an outlet's feed was at a moment."""
+    """One file: an outlet's feed as it was at a moment."""
 
     at: datetime
     outlet: str
@@ -33,9 +34,9 @@ class Capture:
 
 
 def find_captures(folder: Path) -> list[Capture]:
-    """Find ``OUTLET/UTCTIME.xml`` below ``folder``, in order of time; files named otherwise are none.
+    """Find ``OUTLET/UTCTIME.xml`` below ``folder``, in order of time; ignore files with other names.
 
-    Raise SyndicatorError when there is not one.
+    Raise SyndicatorError if there are none.
     """
     found = sorted(_captures(folder))
     if not found:
@@ -46,9 +47,9 @@ def find_captures(folder: Path) -> list[Capture]:
 async def replay(
     config: Config, captures: list[Capture], out: Path, *, progress: Callable[[], None] = lambda: None
 ) -> dict[str, Any]:
-    """Poll each outlet at its captures' times into a fresh store, write the output feeds to ``out``, and sum up.
+    """Poll each outlet at its captures' times into a new store, write the output feeds to ``out``, return totals.
 
-    An outlet that the configuration does not know gets a default one. CPU seconds are ours and our children's.
+    An outlet that is not configured gets default settings. CPU seconds include those of child processes.
     """
     started, cpu = time.perf_counter(), _cpu()
     config = _with_outlets(config, {capture.outlet for capture in captures})
@@ -61,9 +62,9 @@ async def replay(
             await app.adopt(config)
             for capture in captures:
                 player.load(capture)
-                visit = await app.pipeline.poll(config.outlets[capture.outlet].sources[0])
-                totals.add(visit)
-                outcomes[visit.outcome] += 1
+                report = await app.pipeline.poll(config.outlets[capture.outlet].sources[0])
+                totals.add(report)
+                outcomes[report.outcome] += 1
                 progress()
             await app.outbox.run()
             await app.publisher.publish()
@@ -89,7 +90,7 @@ async def replay(
 def _captures(folder: Path) -> Iterator[Capture]:
     for path in folder.glob("*/*"):
         try:
-            at = datetime.strptime(path.stem, _FORM).replace(tzinfo=UTC)
+            at = datetime.strptime(path.stem, _TIME_FORMAT).replace(tzinfo=UTC)
         except ValueError:
             continue
         if path.is_file():
@@ -98,8 +99,15 @@ def _captures(folder: Path) -> Iterator[Capture]:
 
 def _with_outlets(config: Config, names: set[str]) -> Config:
     outlets = {**{name: _default_outlet(name) for name in sorted(names)}, **config.outlets}
-    feeds = config.feeds or {"everything": Feed(name="everything", title="Everything", where="")}
-    return replace(config, outlets=outlets, feeds=feeds)
+    if config.feeds:
+        return replace(config, outlets=outlets)
+    everything = Feed(name="everything", title="Everything", where="")
+    return replace(
+        config,
+        outlets=outlets,
+        feeds={everything.name: everything},
+        filters={everything.name: parse(everything.where, Vocabulary())},
+    )
 
 
 def _default_outlet(name: str) -> Outlet:
@@ -109,7 +117,7 @@ def _default_outlet(name: str) -> Outlet:
 
 
 class _Player:
-    """Stands in for the network: every endpoint answers with the capture that is loaded."""
+    """Replaces the network: every endpoint answers with the capture that is loaded."""
 
     def __init__(self, now: datetime) -> None:
         self.now = now

@@ -18,7 +18,7 @@ from syndicator.config import Config
 from syndicator.extract import ClassificationRules
 from syndicator.markup import words_of_safe
 from syndicator.models import Concept, Entry, Feed, Outlet, PollBounds, Source, Story, Tag
-from syndicator.query import Filters, Subject, parse
+from syndicator.query import Filters, Subject
 from syndicator.query.grammar import Where, concepts_in
 from syndicator.tag import OutletHistory, Tagger, open_gazetteer, tagging_fingerprint
 
@@ -126,12 +126,12 @@ class Rules:
 def rules_from(config: Config) -> Rules:
     """Make the rules of a configuration, with an empty history."""
     concepts = tuple(config.concepts.values())
-    gazetteer, vocabulary = open_gazetteer(config.gazetteer), config.vocabulary
+    gazetteer = open_gazetteer(config.gazetteer)
     wheres = {name: feed.where for name, feed in config.feeds.items()}
     by_id = {key: asdict(each) for key, each in config.concepts.items()}
     return Rules(
         config=config,
-        filters={name: parse(feed.where, vocabulary) for name, feed in config.feeds.items()},
+        filters=config.filters,
         tagger=Tagger(concepts, config.gazetteer),
         history=OutletHistory(gazetteer.number_of),
         fingerprint=_fingerprint([asdict(each) for each in concepts], wheres, config.gazetteer.name),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from syndicator.cli import lists, mirrors, run, status, tag
+from syndicator.cli import lists, migrate, mirrors, run, status, tag
 from syndicator.cli.base import cli, set_up_logging
 
-__all__ = ["cli", "lists", "main", "mirrors", "run", "set_up_logging", "status", "tag"]
+__all__ = ["cli", "lists", "main", "migrate", "mirrors", "run", "set_up_logging", "status", "tag"]
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""What all commands share: which configuration they work on, errors as exit codes, logging."""
+"""What all commands share: options for the configuration, errors as exit codes, logging."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import functools
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
 class _Group(click.Group):
-    """Turns our own errors into a message and an exit code."""
+    """Turns the program's own errors into a message and an exit code."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -39,7 +39,7 @@ class _Group(click.Group):
 
 
 def _configured(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say which configuration: they may stand before the command or after it."""
+    """Add the options that name the configuration; they may stand before the command or after it."""
     for option in (
         click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A setting: poll.interval=15m."),
         click.option("--state", type=FOLDER, help="Folder for database and feeds (else $SYNDICATOR_STATE, XDG)."),
@@ -63,18 +63,18 @@ def cli(ctx: click.Context, folder: Path | None, state: Path | None, settings: S
 
 @dataclass(frozen=True, slots=True)
 class ConfigOptions:
-    """Which configuration the command line asks for."""
+    """The configuration that the command line names, and the settings that it overrides."""
 
     folder: Path | None
     state: Path | None
     settings: tuple[str, ...]
 
     def narrowed(self, folder: Path | None, state: Path | None, settings: Sequence[str]) -> ConfigOptions:
-        """Let what stands after the command outrank what stands before it."""
+        """Return these options with those that stand after the command, which take precedence."""
         return ConfigOptions(folder or self.folder, state or self.state, (*self.settings, *settings))
 
-    def load(self, *, is_main_needed: bool = True) -> Config:
-        """Read the configuration; raise ConfigError with every problem."""
+    def load(self, *, is_main_needed: bool = True, drafts: Mapping[str, str] | None = None) -> Config:
+        """Read the configuration, with ``drafts`` of files by name; raise ConfigError with every problem."""
         overrides: dict[str, str] = {}
         for setting in self.settings:
             key, is_pair, value = setting.partition("=")
@@ -82,11 +82,11 @@ class ConfigOptions:
                 raise click.UsageError(f'--set wants KEY=VALUE, not "{setting}"')
             overrides[key.strip()] = value
         folder = self.folder or find_folder(os.environ)
-        return load(folder, state=self.state, overrides=overrides, is_main_needed=is_main_needed)
+        return load(folder, state=self.state, overrides=overrides, is_main_needed=is_main_needed, drafts=drafts)
 
 
 def with_config(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Hand a command its choice of configuration as first argument."""
+    """Pass a command its ConfigOptions as first argument."""
 
     def narrowed(*args: Any, folder: Path | None, state: Path | None, settings: Sequence[str], **rest: Any) -> Any:
         options: ConfigOptions = click.get_current_context().obj

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,14 +14,16 @@ from syndicator import urls
 from syndicator.cli.base import ConfigOptions, cli, with_config
 from syndicator.cli.discovery_session import discovery_session
 from syndicator.config import Config
-from syndicator.config.opml import outlet_files, read_opml, write_opml
-from syndicator.config.write import free_id, outlet_text, quoted
+from syndicator.config.ids import ID_RULE, is_id
+from syndicator.config.opml import Listed, outlet_files, read_opml, write_opml
+from syndicator.config.write import free_ids, outlet_file, outlet_text, quoted, write_new
 from syndicator.discover import Found, Site, inspect
-from syndicator.errors import ConfigError, SyndicatorError
+from syndicator.errors import NotAFeedError, SyndicatorError
+from syndicator.parse.encoding import html_as_text
 from syndicator.tag import country_labels
 
-# Domains of countries that are used for their letters.
-_NOBODYS = frozenset(
+# Top-level domains of countries that are registered for their letters.
+_NOT_NATIONAL = frozenset(
     ("AC", "AI", "BZ", "CC", "CO", "FM", "GG", "IM", "IO", "LA", "LY", "ME", "NU", "SH", "TO", "TV", "WS")
 )
 
@@ -34,25 +36,38 @@ _NOBODYS = frozenset(
 def import_lists(options: ConfigOptions, lists: Sequence[Path], country: str, language: str) -> None:
     """Write outlet files for the feeds of OPML lists, as other readers export them.
 
-    Feeds that are known already are left out, and files that are there are not touched.
+    Feeds that are known already are left out. Existing files are not changed.
     """
     config = options.load()
-    section = config.folder / "outlets"
-    section.mkdir(exist_ok=True)
-    feeds = [feed for path in lists for feed in read_opml(path.read_bytes())]
+    feeds = [feed for path in lists for feed in _feeds_in(path)]
     known = {endpoint for source in config.sources.values() for endpoint in source.endpoints}
-    found = outlet_files(feeds, country=country, language=language, known=known, taken=_ids(section))
-    _write(options, section, found.files)
+    found = outlet_files(feeds, country=country, language=language, known=known, taken=_ids(config.folder))
+    _write(options, config.folder, found.files)
     for refused in found.refused:
         click.echo(f"left out: {refused}", err=True)
     click.echo(
-        f"{found.feeds} feeds of {len(found.files)} outlets written to {section}; "
+        f"Wrote {_count(found.feeds, 'feed')} of {_count(len(found.files), 'outlet')} to {config.folder / 'outlets'}; "
         f"{len(found.known)} known already, {len(found.refused)} left out."
     )
 
 
-def _ids(section: Path) -> set[str]:
-    return {path.stem for path in section.glob("*.toml")}
+def _feeds_in(path: Path) -> list[Listed]:
+    """Read a list in whatever encoding it has; raise SyndicatorError with its name if it is none."""
+    try:
+        feeds = read_opml(html_as_text(path.read_bytes(), ""))
+    except NotAFeedError as error:
+        raise SyndicatorError(f"{path}: {error}") from error
+    if not feeds:
+        raise SyndicatorError(f"{path}: no feed found; an OPML list has an outline with an xmlUrl for each")
+    return feeds
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _ids(folder: Path) -> set[str]:
+    return {path.stem for path in (folder / "outlets").glob("*.toml")}
 
 
 @cli.command("export")
@@ -63,12 +78,18 @@ def export_list(options: ConfigOptions) -> None:
     click.echo(write_opml(config.title, list(config.outlets.values())), nl=False)
 
 
+def _valid_id(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not is_id(value):
+        raise click.BadParameter(f'"{value}": {ID_RULE}')
+    return value
+
+
 @cli.command()
 @click.argument("address", metavar="URL")
-@click.option("--name", help="The outlet's name, if what the site says is not it.")
-@click.option("--country", help="Its country (ISO 3166: SY), where the address does not tell.")
-@click.option("--language", help="Its language (BCP 47: ar), where the site does not say.")
-@click.option("--id", "id_", help="The file's name, which is the outlet's id.")
+@click.option("--name", help="The outlet's name, if the site's own is not right.")
+@click.option("--country", help="Its country (ISO 3166: SY), if the address does not tell.")
+@click.option("--language", help="Its language (BCP 47: ar), if the site does not say.")
+@click.option("--id", "id_", callback=_valid_id, help="The outlet's id, which is the file's name.")
 @click.option("--dry-run", is_flag=True, help="Show the file and write nothing.")
 @with_config
 def add(  # noqa: PLR0917 - one for each option
@@ -81,59 +102,72 @@ def add(  # noqa: PLR0917 - one for each option
     *,
     dry_run: bool,
 ) -> None:
-    """Find what an outlet's address offers (feeds, news sitemaps, a page, mirrors) and write its file.
+    """Find what a site offers (feeds, news sitemaps, a page with stories, mirrors) and write its outlet file.
 
-    URL is that of the site or of a feed. What was guessed is marked in the file.
+    URL is the address of the site or of a feed. Guesses are marked in the file.
     """
     config = options.load(is_main_needed=False)
-    site = asyncio.run(_survey(config, address if "://" in address else f"https://{address}"))
+    taken = _ids(config.folder)
+    if id_ in taken:
+        raise SyndicatorError(f"{config.folder / outlet_file(id_)} exists; choose another id with --id")
+    site = asyncio.run(_inspect(config, address if "://" in address else f"https://{address}"))
     if not site.sources:
         raise SyndicatorError(f"{urls.redact(address)}: found no feed, no news sitemap and no list of stories")
-    section = config.folder / "outlets"
-    id_ = id_ or free_id(urls.site(site.home), _ids(section))
-    if (section / f"{id_}.toml").exists():
-        raise SyndicatorError(f"{section / id_}.toml is there already; choose another name with --id")
-    text = _outlet_of(site, name, country, language)
+    id_ = id_ or next(free_ids([urls.site(site.home)], taken))
+    text = _text_of(site, name, country, language)
     click.echo(text)
     if not dry_run:
-        _write(options, section, {id_: text})
-        click.echo(f"Written to {section / id_}.toml; syndicator poll {id_} tries it.")
+        _write(options, config.folder, {id_: text})
+        click.echo(f"Wrote {config.folder / outlet_file(id_)}; to try it: syndicator poll {id_}")
 
 
-async def _survey(config: Config, address: str) -> Site:
-    async with discovery_session(config) as (ask, read, look):
-        say = functools.partial(click.echo, err=True)
-        return await inspect(address, ask=ask, read=read, look=look, say=say)
+async def _inspect(config: Config, address: str) -> Site:
+    async with discovery_session(config) as (fetch, parse, read_page):
+        report = functools.partial(click.echo, err=True)
+        return await inspect(address, fetch=fetch, parse=parse, read_page=read_page, report=report)
 
 
-def _outlet_of(site: Site, name: str | None, country: str | None, language: str | None) -> str:
-    said, _, region = site.language.replace("_", "-").partition("-")
-    language = language or said.lower()
+def _text_of(site: Site, name: str | None, country: str | None, language: str | None) -> str:
+    tongue, _, region = site.language.replace("_", "-").partition("-")
+    language = language or tongue.lower()
     if not language:
         raise SyndicatorError(f"{site.home} does not say its language: give it with --language")
     notes = []
     if country is None:
-        # Some say ar-AR, which is no Arabic of Argentina.
-        country = _country_of(site.home) or ("" if region.lower() == said.lower() == "ar" else region.upper())
+        # Some sites declare ar-AR, which is not the Arabic of Argentina.
+        country = _country_of(site.home) or ("" if region.lower() == tongue.lower() == "ar" else region.upper())
         if country not in country_labels():
-            raise SyndicatorError(f"nothing tells which country {site.home} is of: give it with --country")
+            raise SyndicatorError(f"cannot tell the country of {site.home}: give it with --country")
         notes.append(f"The country is guessed from {site.home} and its language.")
-    hints = []
-    if site.hints:
-        hints = ["Addresses that may be its mirrors; take the # away from those that are:"]
-        hints += [f"  {hint.address}   {hint.evidence}" for hint in site.hints]
-        hints.append(f"mirrors = [{', '.join(quoted(hint.address) for hint in site.hints)}]")
-    first, *others = site.sources
-    sources = [_source_of(site, first)]
-    sources += ["\n".join(f"# {line}" for line in _source_of(site, other).splitlines()) for other in others]
     return outlet_text(
-        name=name or site.name, country=country, language=language, home=site.home, sources=sources, notes=notes,
-        hints=hints,
-    )  # fmt: skip
+        name=name or site.name,
+        country=country,
+        language=language,
+        home=site.home,
+        sources=_tables_of(site),
+        notes=notes,
+        hints=_mirrors_of(site),
+    )
 
 
-def _source_of(site: Site, found: Found) -> str:
-    """Write a source's table: by its path where it lies below the home, so that mirrors can be asked for it."""
+def _tables_of(site: Site) -> Iterator[str]:
+    """Yield the first source's table, and the others' as comments."""
+    first, *others = site.sources
+    yield _table_of(site, first)
+    for other in others:
+        yield "\n".join(f"# {line}" for line in _table_of(site, other).splitlines())
+
+
+def _mirrors_of(site: Site) -> Iterator[str]:
+    if site.mirrors:
+        yield "Addresses that may be its mirrors; remove the # before those that are:"
+        for candidate in site.mirrors:
+            yield f"  {candidate.address}   {candidate.evidence}"
+        yield f"mirrors = [{', '.join(quoted(candidate.address) for candidate in site.mirrors)}]"
+
+
+def _table_of(site: Site, found: Found) -> str:
+    """Return a source's table, with a path if it lies below the home: mirrors are then requested for it, too."""
     rest = found.address.removeprefix(site.home)
     lines = ["[[source]]", f"path = {quoted(rest)}" if rest.startswith("/") else f"url = {quoted(found.address)}"]
     if found.kind != "feed":
@@ -147,20 +181,14 @@ def _source_of(site: Site, found: Found) -> str:
 
 
 def _country_of(home: str) -> str:
-    """Read a country off a domain."""
+    """Return the country of a national top-level domain, else an empty string."""
     ending = (urlsplit(home).hostname or "").rpartition(".")[2].upper()
     code = "GB" if ending == "UK" else ending
-    return code if code in country_labels() and code not in _NOBODYS else ""
+    return code if code in country_labels() and code not in _NOT_NATIONAL else ""
 
 
-def _write(options: ConfigOptions, section: Path, files: dict[str, str]) -> None:
-    """Write new outlet files, and take them back if the configuration is none with them."""
-    section.mkdir(exist_ok=True)
-    for id_, text in files.items():
-        (section / f"{id_}.toml").write_text(text, encoding="utf-8")
-    try:
-        options.load(is_main_needed=False)
-    except ConfigError:
-        for id_ in files:
-            (section / f"{id_}.toml").unlink()
-        raise
+def _write(options: ConfigOptions, folder: Path, outlets: dict[str, str]) -> None:
+    """Write new outlet files by id, after the configuration has been read with them: a daemon may watch the folder."""
+    texts = {outlet_file(id_): text for id_, text in outlets.items()}
+    options.load(is_main_needed=False, drafts=texts)
+    write_new(folder, texts)

@@ -1,4 +1,4 @@
-"""Commands that run the flow: as a daemon, once, on the past, on a bundled newsroom."""
+"""Commands that run the whole flow: as a daemon, once, on captured files, on the bundled newsroom."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ from syndicator.runtime.dispatcher import Dispatcher
 @cli.command()
 @with_config
 def run(options: ConfigOptions) -> None:
-    """Serve and poll until told to stop (SIGTERM); SIGHUP reads the configuration again."""
+    """Serve and poll until SIGTERM; SIGHUP reloads the configuration."""
     uvloop.run(daemon.run(options.load))
 
 
 @cli.command()
 @with_config
 def check(options: ConfigOptions) -> None:
-    """Validate the configuration; every problem is listed, exit code 2."""
+    """Validate the configuration; list every problem and exit with code 2 if there are any."""
     config = options.load()
     click.echo(
-        f"{config.folder}: well. {len(config.outlets)} outlets with {len(config.sources)} sources, "
+        f"{config.folder}: no problems. {len(config.outlets)} outlets with {len(config.sources)} sources, "
         f"{len(config.feeds)} feeds, {len(config.concepts)} concepts."
     )
 
@@ -46,7 +46,7 @@ def check(options: ConfigOptions) -> None:
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...")
 @with_config
 def poll(options: ConfigOptions, sources: Sequence[str]) -> None:
-    """Poll once, then publish. SOURCE is an outlet's id or a source's, as shown by status; none means all."""
+    """Poll once, then publish. SOURCE is the id of an outlet or of a source; none means all."""
     config = options.load()
     chosen = _choose(config, sources)
     with daemon.only_one(config.state):
@@ -74,9 +74,9 @@ async def _poll(config: Config, sources: Sequence[Source]) -> int:
         with click.progressbar(length=len(sources), label="Polling", file=sys.stderr) as bar:
 
             async def one(source: Source) -> bool:
-                visit = await dispatcher.poll(source)
+                report = await dispatcher.poll(source)
                 bar.update(1)
-                return visit is not None and visit.outcome.is_good
+                return report is not None and report.outcome.is_good
 
             good = await asyncio.gather(*(one(source) for source in sources))
         await app.outbox.run()
@@ -94,12 +94,12 @@ async def _poll(config: Config, sources: Sequence[Source]) -> int:
 @click.option("--json", "summary", type=click.Path(path_type=Path, dir_okay=False), help="File for the summary.")
 @with_config
 def replay_captures(options: ConfigOptions, captures: Path, out: Path, summary: Path | None) -> None:
-    """Play captured files OUTLET/UTCTIME.xml through the whole flow, to try a filter on the past."""
+    """Run captured files OUTLET/UTCTIME.xml through the whole flow, to try a filter on the past."""
     config = options.load(is_main_needed=False)
     found = find_captures(captures)
     with click.progressbar(length=len(found), label="Replaying", file=sys.stderr) as bar:
-        told = asyncio.run(replay(config, found, out, progress=lambda: bar.update(1)))
-    text = json.dumps(told, indent=2)
+        totals = asyncio.run(replay(config, found, out, progress=lambda: bar.update(1)))
+    text = json.dumps(totals, indent=2)
     if summary is not None:
         summary.write_text(text + "\n", encoding="utf-8")
     click.echo(text)
@@ -108,7 +108,7 @@ def replay_captures(options: ConfigOptions, captures: Path, out: Path, summary: 
 @cli.command()
 @click.option("--once", is_flag=True, help="Play to the end, print a table, and exit.")
 def demo(*, once: bool) -> None:
-    """Run the daemon on a bundled newsroom on loopback, where time runs fast."""
+    """Run the daemon on the bundled newsroom: invented outlets on loopback whose time runs fast."""
     set_up_logging(quiet=True)
     with tempfile.TemporaryDirectory(prefix="syndicator-demo-") as folder:
         asyncio.run(show(Path(folder), once=once, say=click.echo))

@@ -1,4 +1,4 @@
-"""``tag``: which places does a text name, and what part do they play? Offline, for a person or line by line."""
+"""``tag``: find the places that a text names, and their roles. Offline, for a person or line by line."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from syndicator.errors import ConfigError, SyndicatorError
 from syndicator.tag import Gazetteer, Located, Prior, RegionTagger, detect, open_gazetteer, ready
 from syndicator.tag.gazetteer import Kind
 
-_MOST_WORDS = 4
-_LONGEST_TITLE = 200
+_MAX_WORDS = 4
+_MAX_TITLE = 200
 _CODE_LENGTH = 2
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 _ROLE_ORDER = ("about", "actor", "dateline", "mention", "outlet")
 
 
-class _Asked(msgspec.Struct):
-    """A line of ``--jsonl``."""
+class _Request(msgspec.Struct):
+    """A line of the input of ``--jsonl``."""
 
     text: str
     id: Any = None
@@ -37,47 +37,47 @@ class _Asked(msgspec.Struct):
     outlet_country: str | None = None
 
 
-_read = msgspec.json.Decoder(_Asked).decode
+_read = msgspec.json.Decoder(_Request).decode
 _write = msgspec.json.Encoder().encode
 
 
 @cli.command("tag")
 @click.argument("words", nargs=-1)
-@click.option("--jsonl", is_flag=True, help="Read stories from standard input, a JSON object a line; answer likewise.")
+@click.option("--jsonl", is_flag=True, help="Read stories from standard input as JSON lines; write JSON lines.")
 @click.option("--title", default="", help="The title of the text.")
-@click.option("--language", default="", help="The text's language (else it is found out).")
-@click.option("--country", default="", help="The outlet's country, which helps among namesakes.")
+@click.option("--language", default="", help="The text's language (default: detected).")
+@click.option("--country", default="", help="The outlet's country, to choose between places of the same name.")
 @with_config
 def tag_command(
     options: ConfigOptions, words: Sequence[str], *, title: str, language: str, country: str, jsonl: bool
 ) -> None:
-    """Show the places that WORDS, or standard input, name: where, who acts, where it was written.
+    """Show the places that WORDS or standard input name, and their roles: scene, actor, dateline.
 
-    A first line of its own is taken for the title.
+    A first line that stands by itself is the title.
 
-    With --jsonl each line in has text and, if you like, id, title, lang and outlet_country; each line out has
-    id, lang, places and regions. Offsets count characters of the text; of title, line break and text if there is
-    a title.
+    With --jsonl, input lines have text and optionally id, title, lang and outlet_country; output lines have
+    id, lang, places and regions. Offsets count characters of the text, or of title, line break and text if there
+    is a title.
     """
     tagger = RegionTagger(open_gazetteer(_gazetteer(options)))
     if jsonl:
         if words or title:
             raise click.UsageError("--jsonl reads its stories, with their titles, from standard input only")
-        _answer_lines(tagger, sys.stdin.buffer)
+        _tag_lines(tagger, sys.stdin.buffer)
         return
     given = " ".join(words).encode("utf-8", "replace") if words or title else sys.stdin.buffer.read()
     text = given.decode("utf-8-sig", "replace").strip()
     if not text and not title:
         raise click.UsageError("there is no text: give it as an argument or on standard input")
     if not title:
-        title, text = _parted(text)
+        title, text = _split_title(text)
     language = _language(language) or detect(title, text)
     prior = _prior(tagger.gazetteer, country)
-    click.echo("\n".join(_for_a_person(tagger, title, text, language, prior)))
+    click.echo("\n".join(_readable(tagger, title, text, language, prior)))
 
 
 def _gazetteer(options: ConfigOptions) -> Path:
-    """Give the gazetteer of the configuration, if there is one: a person may want to try a text without any."""
+    """Return the path of the configuration's gazetteer, or of the default one if there is no configuration."""
     if options.folder is None:
         try:
             find_folder(os.environ)
@@ -87,16 +87,16 @@ def _gazetteer(options: ConfigOptions) -> Path:
 
 
 def _language(given: str) -> str:
-    """Give a language as it is compared: lower case; raise SyndicatorError for what is no tag of one (BCP 47)."""
+    """Return a language tag in lower case; raise SyndicatorError unless it is one (BCP 47)."""
     if given and not _LANGUAGE.fullmatch(given):
         raise SyndicatorError(f'"{given}" is not a language tag like "ar" or "pt-BR"')
     return given.lower()
 
 
-def _parted(text: str) -> tuple[str, str]:
-    """Take a first line of its own for the title."""
+def _split_title(text: str) -> tuple[str, str]:
+    """Return title and text; a first line that stands by itself is the title."""
     first, _, rest = text.partition("\n")
-    is_title = not rest or (rest.startswith("\n") and len(first) <= _LONGEST_TITLE)
+    is_title = not rest or (rest.startswith("\n") and len(first) <= _MAX_TITLE)
     return (first, rest.strip()) if is_title else ("", text)
 
 
@@ -109,8 +109,8 @@ def _prior(gazetteer: Gazetteer, country: str) -> Prior:
     return Prior(country=number)
 
 
-def _answer_lines(tagger: RegionTagger, lines: Iterable[bytes]) -> None:
-    """Answer each line; say on standard error which could not be read, and fail at the end if any could not."""
+def _tag_lines(tagger: RegionTagger, lines: Iterable[bytes]) -> None:
+    """Write an answer to each line; report unreadable lines on standard error, and raise SyndicatorError at the end."""
     bad = 0
     for number, line in enumerate(lines, 1):
         story = line.removeprefix(codecs.BOM_UTF8).strip()
@@ -124,13 +124,13 @@ def _answer_lines(tagger: RegionTagger, lines: Iterable[bytes]) -> None:
             continue
         click.echo(answer)
     if bad:
-        raise SyndicatorError(f"{bad} line(s) could not be read; the others are answered")
+        raise SyndicatorError(f"{bad} line(s) could not be read; all others were tagged")
 
 
-def _answer(tagger: RegionTagger, asked: _Asked) -> dict[str, Any]:
-    title, text = asked.title or "", asked.text
-    language = _language(asked.lang or "") or detect(title, text)
-    prior = _prior(tagger.gazetteer, asked.outlet_country or "")
+def _answer(tagger: RegionTagger, request: _Request) -> dict[str, Any]:
+    title, text = request.title or "", request.text
+    language = _language(request.lang or "") or detect(title, text)
+    prior = _prior(tagger.gazetteer, request.outlet_country or "")
     located = tagger.locate(title, text, language.partition("-")[0], prior)
     shift = len(title) + 1 if title else 0
     regions = [
@@ -142,7 +142,7 @@ def _answer(tagger: RegionTagger, asked: _Asked) -> dict[str, Any]:
         region = tagger.gazetteer.region(tagger.gazetteer.place[prior.country])
         regions.append({"id": region.term, "label": region.label, "role": "outlet", "score": 1.0})
     return {
-        "id": asked.id,
+        "id": request.id,
         "lang": language,
         "places": list(_places(tagger.gazetteer, located, (title, text), shift)),
         "regions": regions,
@@ -152,7 +152,7 @@ def _answer(tagger: RegionTagger, asked: _Asked) -> dict[str, Any]:
 def _places(gazetteer: Gazetteer, located: Located, fields: Sequence[str], shift: int) -> Iterator[dict[str, Any]]:
     for each in located.places:
         if each.is_government:
-            continue  # the White House says who acts, not where
+            continue  # the White House tells who acts, not where
         span, place = each.span, each.sense.place
         region = gazetteer.region(place)
         start = span.at + (shift if span.field else 0)
@@ -174,7 +174,7 @@ def _places(gazetteer: Gazetteer, located: Located, fields: Sequence[str], shift
         yield found
 
 
-def _for_a_person(tagger: RegionTagger, title: str, text: str, language: str, prior: Prior) -> Iterator[str]:
+def _readable(tagger: RegionTagger, title: str, text: str, language: str, prior: Prior) -> Iterator[str]:
     """Yield the text with its places underlined, then a line for each region and role."""
     located = tagger.locate(title, text, language.partition("-")[0], prior)
     fields = (title, text)
@@ -189,12 +189,12 @@ def _for_a_person(tagger: RegionTagger, title: str, text: str, language: str, pr
         for each in (each for each in located.regions if each.role == role):
             region = tagger.gazetteer.region(each.place)
             words = dict.fromkeys(fields[one.span.field][one.span.at : one.span.to] for one in each.found)
-            said = ", ".join(list(words)[:_MOST_WORDS])
+            said = ", ".join(list(words)[:_MAX_WORDS])
             yield f"{role:<9} {region.label} ({region.term})  {each.score:.2f}  {said}"
 
 
 def _underlined(text: str, spans: Sequence[tuple[int, int]]) -> str:
-    """Underline the spans; where there is no terminal, put them between low lines."""
+    """Underline the spans; where there is no terminal, put them between underscores."""
     parts, at = [], 0
     for start, end in sorted(spans):
         mark = click.style(text[start:end], underline=True) if sys.stdout.isatty() else f"_{text[start:end]}_"

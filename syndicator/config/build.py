@@ -1,4 +1,4 @@
-"""From the files' shapes to the values that the rest of the program works with."""
+"""From validated files to the values that the rest of the program works with. Pure."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from pathlib import Path
 from syndicator import __version__, urls
 from syndicator.config.schema import ConceptFile, FeedFile, MainFile, OutletFile, SourceFile
 from syndicator.config.settings import Config
-from syndicator.fetch import FetchSettings
-from syndicator.models import DIRECT, Concept, Feed, FetchOptions, Outlet, PollBounds, Select, Source
+from syndicator.models import DIRECT, Concept, Feed, FetchOptions, FetchSettings, Outlet, PollBounds, Select, Source
+from syndicator.query import Where
 
 
 def source_key(source: SourceFile) -> str:
-    """Give what names a source within its outlet: its path, or its address without the scheme; never a secret."""
+    """Return a source's name within its outlet: its path, or its address without the scheme. Secrets are redacted."""
     return urls.redact(source.path or urls.without_user(source.url or "").partition("://")[2]).strip("/")
 
 
 def outlet_of(key: str, file: OutletFile, *, proxy: str = "direct") -> Outlet:
-    """Give the outlet that a file describes, with an endpoint for each source at each base.
+    """Build the outlet that a file describes, with an endpoint for each source at each base.
 
-    They are asked through ``proxy`` unless the file names another one.
+    Endpoints are requested through ``proxy`` unless the file names another one.
     """
     sources = tuple(_source_of(key, file, source, proxy) for source in file.source)
     return Outlet(
@@ -29,7 +29,7 @@ def outlet_of(key: str, file: OutletFile, *, proxy: str = "direct") -> Outlet:
         name=file.name,
         country=file.country,
         language=file.language,
-        # Names and passwords in an address are for asking; what readers see is made from these.
+        # User names and passwords are only for requests; what readers see is made from these addresses.
         home=urls.without_user(file.home),
         mirrors=tuple(map(urls.without_user, file.mirrors)),
         links=file.links,
@@ -44,11 +44,11 @@ def _source_of(key: str, file: OutletFile, source: SourceFile, proxy: str) -> So
     endpoints = tuple(base + source.path for base in bases) if source.path else (source.url or "", *source.mirrors)
     fetch_options = {}
     for endpoint in endpoints:
-        at_base = (through for base, through in file.proxies.items() if f"{endpoint}/".startswith(f"{base}/"))
-        through = next(at_base, source.proxy or file.proxy or proxy)
-        way = replace(_way(through), respect_robots=source.robots)
-        if way != DIRECT:
-            fetch_options[endpoint] = way
+        of_base = (address for base, address in file.proxies.items() if f"{endpoint}/".startswith(f"{base}/"))
+        chosen = next(of_base, source.proxy or file.proxy or proxy)
+        options = replace(_through(chosen), respect_robots=source.robots)
+        if options != DIRECT:
+            fetch_options[endpoint] = options
     return Source(
         id=f"{key}/{source_key(source)}",
         outlet=key,
@@ -62,18 +62,18 @@ def _source_of(key: str, file: OutletFile, source: SourceFile, proxy: str) -> So
     )
 
 
-def _way(proxy: str) -> FetchOptions:
+def _through(proxy: str) -> FetchOptions:
     return FetchOptions(proxy="" if proxy == "direct" else proxy)
 
 
 def concept_of(key: str, file: ConceptFile) -> Concept:
-    """Give the concept that a file describes."""
+    """Build the concept that a file describes."""
     terms = dict.fromkeys(term for terms in file.terms.values() for term in terms)
     return Concept(id=key, label=file.label, terms=tuple(terms))
 
 
 def feed_of(key: str, file: FeedFile) -> Feed:
-    """Give the feed that a file describes."""
+    """Build the output feed that a file describes."""
     return Feed(
         name=key,
         title=file.title,
@@ -91,13 +91,14 @@ def build(
     *,
     outlets: Mapping[str, Outlet],
     feeds: Mapping[str, Feed],
+    filters: Mapping[str, Where],
     concepts: Mapping[str, Concept],
     gazetteer: Path,
 ) -> Config:
-    """Put everything together."""
+    """Build the whole configuration."""
     host, _, port = main.listen.rpartition(":")
-    manners = main.politeness
-    contact = manners.contact or main.base_url
+    politeness = main.politeness
+    contact = politeness.contact or main.base_url
     return Config(
         folder=folder,
         state=state,
@@ -114,24 +115,25 @@ def build(
             probe=main.poll.probe,
         ),
         politeness=FetchSettings(
-            user_agent=manners.user_agent or f"syndicator/{__version__} (+{contact})",
-            per_host=manners.per_host,
-            spacing=manners.spacing,
-            deadline=manners.deadline,
-            largest=manners.largest,
-            largest_decoded=manners.largest_decoded,
-            allow_private=tuple(manners.allow_private),
+            user_agent=politeness.user_agent or f"syndicator/{__version__} (+{contact})",
+            per_host=politeness.per_host,
+            spacing=politeness.spacing,
+            deadline=politeness.deadline,
+            largest=politeness.largest,
+            largest_decoded=politeness.largest_decoded,
+            allow_private=tuple(politeness.allow_private),
         ),
-        at_once=manners.at_once,
+        at_once=politeness.at_once,
         mirror_patience=main.mirrors.patience,
         mirror_slow=main.mirrors.slow,
         status_refresh=main.web.status_refresh,
-        way=_way(manners.proxy),
-        # Hubs must be able to reach us, and nobody to read along.
+        fetch_options=_through(politeness.proxy),
+        # Hubs must be able to reach us, and nobody else may read what they send.
         takes_pushes=main.websub == "on" or (main.websub == "auto" and main.base_url.startswith("https://")),
         authority=f"{main.tag.authority},{main.tag.date}",
         outlets=outlets,
         feeds=feeds,
+        filters=filters,
         concepts=concepts,
         gazetteer=gazetteer,
     )

@@ -1,4 +1,4 @@
-"""Lists of feeds from other readers and for them: OPML, read leniently and written strictly (OPML 2.0)."""
+"""Lists of feeds from and for other readers: OPML 2.0, parsed leniently and written strictly."""
 
 from __future__ import annotations
 
@@ -11,17 +11,16 @@ from urllib.parse import urlsplit
 from xml.sax.saxutils import quoteattr
 
 from syndicator import urls
-from syndicator.config.write import free_id, outlet_text, quoted
+from syndicator.config.write import free_ids, outlet_text, quoted
 from syndicator.markup import clean
 from syndicator.models import Outlet
-from syndicator.parse.encoding import as_utf8
 
-_LONGEST_NAME = 200
+_MAX_NAME = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """A feed that a list names: its address as written there, its title, its site's address, its language."""
+    """A feed in a list: its address as written there, its title, its site's address, its language."""
 
     address: str
     title: str
@@ -31,7 +30,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What a list comes to: files to be written, by id; what was known already; what is no feed's address, and why."""
+    """The outcome of an import: outlet files by id, feeds that were known already, refused ones with the reason."""
 
     files: dict[str, str]
     feeds: int
@@ -40,7 +39,7 @@ class Found:
 
 
 class _Outlines(HTMLParser):
-    """Reads start tags only, as browsers do: half of the lists in use are not well-formed XML."""
+    """Reads only start tags, and those as browsers do: half of the lists in use are not well-formed XML."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -59,10 +58,10 @@ class _Outlines(HTMLParser):
             )
 
 
-def read_opml(body: bytes) -> list[Listed]:
-    """Give every outline with an ``xmlUrl``, whatever its type and however deep, in their order."""
+def read_opml(text: str) -> list[Listed]:
+    """Return every outline with an ``xmlUrl``, whatever its type and depth, in document order."""
     outlines = _Outlines()
-    outlines.feed(as_utf8(body, "").decode("utf-8", "replace"))
+    outlines.feed(text)
     outlines.close()
     return outlines.found
 
@@ -70,50 +69,52 @@ def read_opml(body: bytes) -> list[Listed]:
 def outlet_files(
     feeds: Iterable[Listed], *, country: str, language: str, known: Collection[str], taken: Collection[str]
 ) -> Found:
-    """Make outlet files of feeds: one outlet for all that a list has at one site.
+    """Return an outlet file for each site in a list, with all of its feeds.
 
-    ``country`` and ``language`` stand where the list does not say. Feeds asked at ``known`` addresses are left out, and
-    no file is called what is ``taken`` already.
+    ``country`` and ``language`` apply where the list says nothing. Feeds at ``known`` addresses are left out. No file
+    gets an id that is ``taken``.
     """
     by_site: dict[str, dict[str, Listed]] = defaultdict(dict)
     seen = {_schemeless(address) for address in known}
-    met, refused = [], []
+    repeated, refused = [], []
     for feed in feeds:
         address = urls.absolute(feed.address)
         if address is None:
-            refused.append(f"{feed.title or 'an outline'}: {feed.address!r} is no http(s) address")
+            refused.append(f"{feed.title or 'an outline'}: {feed.address!r} is not an http(s) address")
         elif _schemeless(address) in seen:
-            met.append(address)
+            repeated.append(address)
         else:
             seen.add(_schemeless(address))
             by_site[urls.site(feed.site or address) or urls.site(address)][address] = feed
-    files: dict[str, str] = {}
-    for site, listed in by_site.items():
-        files[free_id(site, (*files, *taken))] = _outlet_file(listed, country, language)
-    feeds_found = sum(map(len, by_site.values()))
-    return Found(files=files, feeds=feeds_found, known=tuple(met), refused=tuple(refused))
+    texts = (_outlet_text(listed, country, language) for listed in by_site.values())
+    return Found(
+        files=dict(zip(free_ids(by_site, taken), texts, strict=True)),
+        feeds=sum(map(len, by_site.values())),
+        known=tuple(repeated),
+        refused=tuple(refused),
+    )
 
 
 def _schemeless(address: str) -> str:
     return address.partition("://")[2]
 
 
-def _outlet_file(listed: dict[str, Listed], country: str, language: str) -> str:
+def _outlet_text(listed: dict[str, Listed], country: str, language: str) -> str:
     first = next(iter(listed))
     site = urls.absolute(listed[first].site)
-    name = " ".join(clean(listed[first].title).split())[:_LONGEST_NAME] or urls.site(first)
-    spoken = listed[first].language
+    name = " ".join(clean(listed[first].title).split())[:_MAX_NAME] or urls.site(first)
+    declared = listed[first].language
     return outlet_text(
         name=name,
         country=country,
-        language=spoken if re.fullmatch(r"[a-z]{2,3}", spoken) else language,
+        language=declared if re.fullmatch(r"[a-z]{2,3}", declared) else language,
         home=urls.origin(urls.without_user(site or first)),
         sources=[f"[[source]]\nurl = {quoted(address)}" for address in listed],
     )
 
 
 def write_opml(title: str, outlets: Sequence[Outlet]) -> str:
-    """Write outlets with their sources, at their homes; user names and passwords stay here."""
+    """Return a list of outlets and their sources at their homes, without user names and passwords."""
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', '<opml version="2.0">', "<head>"]
     lines += [f"<title>{_text(title)}</title>", "</head>", "<body>"]
     for outlet in outlets:

@@ -1,9 +1,10 @@
-"""The shapes of the files: which keys each may have, and what their values must be."""
+"""The schema of each file: its keys and the values that they may have."""
 
 from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -11,26 +12,28 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from syndicator import urls
+from syndicator.extras import can_read_articles
 from syndicator.markup import clean
+from syndicator.models import Network
 from syndicator.models.formats import FORMAT_NAMES
-from syndicator.parse import can_read_articles, check_selector
+from syndicator.selectors import check_selector
 from syndicator.tag import country_labels
 
-_DURATION = re.compile(r"^(\d+(?:\.\d+)?)(ms|s|m|h|d)$")
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _MOST_DIGITS = 6
 _UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _PROXIES = ("http", "socks5", "socks5h")
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def _duration(value: object) -> object:
     if isinstance(value, timedelta):
         return value
-    match = _DURATION.match(value) if isinstance(value, str) else None
+    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         raise ValueError('is not a duration like "15m", "4h" or "30d"')
     if len(match[1]) > _MOST_DIGITS:
-        raise ValueError("is longer than anybody can wait")
+        raise ValueError("is too long: at most six digits")
     return timedelta(**{_UNITS[match[2]]: float(match[1])})
 
 
@@ -54,7 +57,7 @@ def _country(value: str) -> str:
 
 
 def _language(value: str) -> str:
-    if not re.match(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", value):
+    if not _LANGUAGE.fullmatch(value):
         raise ValueError(f'"{value}" is not a language tag like "en" or "pt-BR" (BCP 47)')
     return value
 
@@ -85,20 +88,20 @@ def _proxy(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in _PROXIES or not parts.hostname or parts.path.strip("/") or parts.query:
         raise ValueError(
-            f'"{urls.redact(value)}" is no proxy like "socks5://127.0.0.1:9050", "http://proxy.example:3128"'
+            f'"{urls.redact(value)}" is not a proxy like "socks5://127.0.0.1:9050", "http://proxy.example:3128"'
         )
     return value.rstrip("/")
 
 
-def _words(value: str) -> str:
+def _displayable(value: str) -> str:
     if clean(value) != value or not value.strip():
-        raise ValueError("holds characters that cannot be shown, or nothing else")
+        raise ValueError("is empty or contains characters that cannot be displayed")
     return value
 
 
 def _user_agent(value: str) -> str:
     if not value.isascii() or not value.isprintable():
-        raise ValueError("may hold printable ASCII only")
+        raise ValueError("must be printable ASCII")
     return value
 
 
@@ -108,17 +111,17 @@ FullUrl = Annotated[str, AfterValidator(_full_url)]
 Country = Annotated[str, AfterValidator(_country)]
 Language = Annotated[str, AfterValidator(_language)]
 Proxy = Annotated[str, AfterValidator(_proxy)]
-Words = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_words)]
+Text = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_displayable)]
 
 
 class ConfigTable(BaseModel):
-    """A table of a file: strict kinds, no unknown keys."""
+    """A table of a file: strict types, no unknown keys."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
 class PollFile(ConfigTable):
-    """``[poll]``: see ``schedule.PollBounds``."""
+    """``[poll]``: see ``models.PollBounds``."""
 
     interval: Duration = timedelta(minutes=30)
     shortest: Duration = timedelta(minutes=5)
@@ -127,7 +130,7 @@ class PollFile(ConfigTable):
 
 
 class PolitenessFile(ConfigTable):
-    """``[politeness]``: sizes in bytes."""
+    """``[politeness]``: see ``models.FetchSettings``. Sizes in bytes."""
 
     user_agent: Annotated[str, AfterValidator(_user_agent)] = ""
     contact: Annotated[str, AfterValidator(_user_agent)] = ""
@@ -142,7 +145,7 @@ class PolitenessFile(ConfigTable):
 
 
 class MirrorsFile(ConfigTable):
-    """``[mirrors]``: when a mirror that lacks a story is said to, and when one that races is slow."""
+    """``[mirrors]``: how long a mirror may lack a story, and how slow an endpoint may be before the next is tried."""
 
     patience: Duration = timedelta(hours=6)
     slow: Duration = timedelta(seconds=2)
@@ -155,10 +158,10 @@ class WebFile(ConfigTable):
 
 
 class TagFile(ConfigTable):
-    """``[tag]``: what names stories for ever (RFC 4151)."""
+    """``[tag]``: authority and date of the ``tag:`` URIs that name stories for ever (RFC 4151)."""
 
     authority: Annotated[str, Field(pattern=r"^[a-z0-9.-]+$")] = "syndicator.invalid"
-    date: Annotated[str, Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")] = "2026"
+    date: Annotated[str, Field(pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$")] = "2026"
 
 
 class MainFile(ConfigTable):
@@ -166,8 +169,8 @@ class MainFile(ConfigTable):
 
     listen: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:8080"
     base_url: BaseUrl = "http://127.0.0.1:8080"
-    title: Words = "syndicator"
-    store: Words | None = None
+    title: Text = "syndicator"
+    store: Text | None = None
     retention: Duration = timedelta(days=365)
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     websub: Literal["auto", "on", "off"] = "auto"
@@ -178,14 +181,21 @@ class MainFile(ConfigTable):
     tag: TagFile = TagFile()
 
 
+SECTIONS: Mapping[str, type[ConfigTable]] = {
+    name: info.annotation
+    for name, info in MainFile.model_fields.items()
+    if isinstance(info.annotation, type) and issubclass(info.annotation, ConfigTable)
+}
+
+
 def _selector(value: str) -> str:
     check_selector(value)
     return value
 
 
-def _text(value: str) -> str:
+def _full_text(value: str) -> str:
     if value == "page" and not can_read_articles():
-        raise ValueError("wants a library that is not installed: pip install 'syndicator[fulltext]'")
+        raise ValueError("needs a library that is not installed: pip install 'syndicator[fulltext]'")
     return value
 
 
@@ -193,7 +203,7 @@ Selector = Annotated[str, Field(max_length=500), AfterValidator(_selector)]
 
 
 class SelectFile(ConfigTable):
-    """``[source.select]``: where a page has its stories."""
+    """``[source.select]``: where on a page its stories are."""
 
     item: Selector
     link: Selector | None = None
@@ -203,11 +213,11 @@ class SelectFile(ConfigTable):
 
 
 class SourceFile(ConfigTable):
-    """``[[source]]``: exactly one of path and url."""
+    """``[[source]]``: has either a path or a url."""
 
     kind: Literal["feed", "sitemap", "page"] = "feed"
     select: SelectFile | None = None
-    text: Annotated[Literal["feed", "page"], AfterValidator(_text)] = "feed"
+    text: Annotated[Literal["feed", "page"], AfterValidator(_full_text)] = "feed"
 
     path: Annotated[str, AfterValidator(_path)] | None = None
     url: FullUrl | None = None
@@ -221,7 +231,7 @@ class SourceFile(ConfigTable):
 class OutletFile(ConfigTable):
     """``outlets/*.toml``."""
 
-    name: Words
+    name: Text
     country: Country
     language: Language
     home: BaseUrl
@@ -234,7 +244,7 @@ class OutletFile(ConfigTable):
     source: list[SourceFile] = Field(min_length=1)
 
 
-# What a filter calls a region: SY, SY-ID, SY-ID/saraqib, levant.
+# A region as filters name it: SY, SY-ID, SY-ID/saraqib, levant.
 Term = Annotated[str, Field(pattern=r"^[^\s/]{1,64}(/[^\s/]{1,64})?$")]
 
 
@@ -247,7 +257,7 @@ def _format(value: str) -> str:
 class FeedFile(ConfigTable):
     """``feeds/*.toml``."""
 
-    title: Words
+    title: Text
     where: str
     description: Annotated[str, Field(max_length=2000), AfterValidator(clean)] = ""
     formats: list[Annotated[str, AfterValidator(_format)]] = Field(
@@ -257,21 +267,21 @@ class FeedFile(ConfigTable):
 
 
 class PlaceFile(ConfigTable):
-    """A place of one's own, or more names for one that is known."""
+    """A new place, or more names for a known one."""
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")] | None = None
     of: Term | None = None
-    label: Words | None = None
+    label: Text | None = None
     within: Term | None = None
     kind: Literal["town", "site", "area", "water"] = "site"
     lat: Annotated[float, Field(ge=-90, le=90)] | None = None
     lon: Annotated[float, Field(ge=-180, le=180)] | None = None
     members: list[Term] = Field(default_factory=list)
-    names: list[Words] = Field(default_factory=list)
+    names: list[Text] = Field(default_factory=list)
 
 
 class RegionsFile(ConfigTable):
-    """``regions/*.toml``: places, names and groups of one's own."""
+    """``regions/*.toml``: the operator's own places, names and groups."""
 
     place: list[PlaceFile] = Field(min_length=1)
 
@@ -279,5 +289,5 @@ class RegionsFile(ConfigTable):
 class ConceptFile(ConfigTable):
     """``concepts/*.toml``: terms by language."""
 
-    label: Words
-    terms: dict[Language, list[Words]]
+    label: Text
+    terms: dict[Language, list[Text]]

@@ -1,4 +1,4 @@
-"""What the rest of the program sees of the configuration."""
+"""The configuration as the rest of the program sees it."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
-from syndicator.fetch import FetchSettings
-from syndicator.models import Concept, Feed, FetchOptions, Outlet, PollBounds, Source
-from syndicator.query import Vocabulary
+from syndicator.models import Concept, Feed, FetchOptions, FetchSettings, Outlet, PollBounds, Source
+from syndicator.query import Vocabulary, Where
 from syndicator.tag import open_gazetteer
 
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    """Everything the operator decided. Built whole or not at all."""
+    """Everything the operator decided; built whole or not at all.
+
+    ``fetch_options`` are those of commands that request an address which belongs to no source. ``filters`` are the
+    parsed filters of ``feeds``, by the same names.
+    """
 
     folder: Path
     state: Path
@@ -32,27 +35,28 @@ class Config:
     mirror_patience: timedelta
     mirror_slow: timedelta
     status_refresh: timedelta
-    way: FetchOptions
+    fetch_options: FetchOptions
     takes_pushes: bool
     authority: str
     outlets: Mapping[str, Outlet] = field(default_factory=dict)
     feeds: Mapping[str, Feed] = field(default_factory=dict)
+    filters: Mapping[str, Where] = field(default_factory=dict)
     concepts: Mapping[str, Concept] = field(default_factory=dict)
     gazetteer: Path
 
     @cached_property
     def sources(self) -> dict[str, Source]:
-        """Give all sources by id."""
+        """All sources by id."""
         return {source.id: source for outlet in self.outlets.values() for source in outlet.sources}
 
     @property
     def vocabulary(self) -> Vocabulary:
-        """Give what filters may name."""
+        """What filters may name."""
         return vocabulary(self.outlets, self.concepts, self.gazetteer)
 
 
 def vocabulary(outlets: Mapping[str, Outlet], concepts: Mapping[str, Concept], gazetteer: Path) -> Vocabulary:
-    """Give the regions, concepts and outlets that a filter may name, with labels."""
+    """Return the regions, concepts and outlets that a filter may name, with labels."""
     places = open_gazetteer(gazetteer)
     return Vocabulary(
         groups=places.groups,

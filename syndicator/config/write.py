@@ -1,16 +1,44 @@
-"""Outlet files for people to go on with: made new, or changed with their comments and order kept (tomlkit)."""
+"""Outlet files: write new ones, edit existing ones and keep their comments and order (tomlkit)."""
 
 from __future__ import annotations
 
 import json
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from pathlib import Path
 
 import tomlkit
 
-_LONGEST_ID = 40
+from syndicator import files
+from syndicator.config.ids import ID_RULE, is_id
+from syndicator.errors import ConfigError, Problem
+
+_MAX_ID = 40
 _NOT_IN_ID = re.compile(r"[^a-z0-9]+")
+
+
+def outlet_file(id_: str) -> str:
+    """Return the name of an outlet's file within the config folder. Raise ConfigError unless ``id_`` is a valid id."""
+    name = f"outlets/{id_}.toml"
+    if not is_id(id_):
+        raise ConfigError([Problem(name, "", ID_RULE)])
+    return name
+
+
+def write_new(folder: Path, texts: Mapping[str, str]) -> None:
+    """Write new files into a config folder, by name; if one cannot be written, remove those that were."""
+    written: list[Path] = []
+    try:
+        for name, text in texts.items():
+            path = folder / name
+            path.parent.mkdir(exist_ok=True)
+            files.write_text(path, text)
+            written.append(path)
+    except BaseException:
+        for path in written:
+            path.unlink(missing_ok=True)
+        raise
 
 
 def outlet_text(
@@ -23,9 +51,9 @@ def outlet_text(
     notes: Iterable[str] = (),
     hints: Iterable[str] = (),
 ) -> str:
-    """Write an outlet file from its values, tables of sources as text; ``notes`` go above it, ``hints`` below its keys.
+    """Return the text of an outlet file; ``sources`` are the texts of their tables.
 
-    Both may hold anything: they become comments, a line each.
+    ``notes`` go above it and ``hints`` below its keys, as comments of one line each. They may contain anything.
     """
     lines = [
         *map(comment, notes),
@@ -41,28 +69,32 @@ def outlet_text(
 
 
 def comment(text: str) -> str:
-    """Make a comment of one line: TOML takes no control characters in it."""
+    """Return a comment of one line. TOML allows no control characters in it."""
     return "# " + " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
 def quoted(text: str) -> str:
-    """Write a TOML string: JSON's escapes are TOML's."""
+    """Return a TOML string. JSON's escapes are valid in TOML."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def free_id(site: str, taken: Collection[str]) -> str:
-    """Make an id of a site's host that is not taken."""
-    ascii_only = unicodedata.normalize("NFKD", site).encode("ascii", "ignore").decode().lower()
-    stem = _NOT_IN_ID.sub("-", ascii_only).strip("-")[:_LONGEST_ID].strip("-") or "outlet"
-    number, id_ = 1, stem
-    while id_ in taken:
-        number += 1
-        id_ = f"{stem}-{number}"
-    return id_
+def free_ids(sites: Iterable[str], taken: Collection[str]) -> Iterator[str]:
+    """Yield an id for each site, made from its host, with a number behind it if it is taken."""
+    used = set(taken)
+    numbers: dict[str, int] = {}
+    for site in sites:
+        ascii_only = unicodedata.normalize("NFKD", site).encode("ascii", "ignore").decode().lower()
+        id_ = stem = _NOT_IN_ID.sub("-", ascii_only).strip("-")[:_MAX_ID].strip("-") or "outlet"
+        while id_ in used:
+            # Counting goes on where it ended for the last site of this name.
+            numbers[stem] = numbers.get(stem, 1) + 1
+            id_ = f"{stem}-{numbers[stem]}"
+        used.add(id_)
+        yield id_
 
 
 def with_mirror(text: str, address: str) -> str:
-    """Give an outlet file's text with one more mirror; as it is when that is there already."""
+    """Return an outlet file's text with one more mirror, or unchanged if the mirror is listed already."""
     document = tomlkit.parse(text)
     mirrors = document.get("mirrors")
     if mirrors is None:

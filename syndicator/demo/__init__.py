@@ -1,4 +1,4 @@
-"""A newsroom on loopback that ships with the program, and the daemon let loose on it."""
+"""The demonstration: invented outlets on loopback, and the daemon polling them."""
 
 from syndicator.demo.newsroom import Newsroom, load_play
 from syndicator.demo.show import show

@@ -1,4 +1,4 @@
-"""Invented outlets on loopback: real servers with real feeds, whose time is moved beat by beat."""
+"""Invented outlets on loopback: real servers with real feeds that follow a script, one beat after the other."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TYPES = {"atom": "application/atom+xml"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Script:
-    """One outlet's part: what it publishes at which beat, how its mirrors behave, when its home is down or sold."""
+    """One outlet's part: its stories by beat, how its mirrors behave, when its home is down or sold."""
 
     id: str
     name: str
@@ -39,47 +39,47 @@ class Script:
 
     @property
     def is_compared(self) -> bool:
-        """Whether its mirrors are not what they should be, so that it pays to compare them."""
+        """Whether one of its mirrors is unfaithful, so that the daemon should compare them."""
         return any(mirror != "faithful" for mirror in self.mirrors)
 
     def stories(self, beat: int, role: str = "home") -> list[dict[str, Any]]:
-        """Give what the home or a mirror shows at a beat, newest first, headlines as they are by then."""
-        told = []
+        """Return the stories that the home or a mirror shows at a beat, newest first, headlines as of then."""
+        shown = []
         for story in self.story:
             if story["beat"] <= (beat - 2 if role == "lags" and beat > 2 else beat):  # noqa: PLR2004
                 later = story.get("becomes")
                 is_changed = later is not None and later["beat"] <= beat
                 title = later["title"] if is_changed and later else story["title"]
-                told.append({**story, "title": story.get("edited", title) if role == "edits" else title})
+                shown.append({**story, "title": story.get("edited", title) if role == "edits" else title})
         if role == "drops":
-            told = [story for story in told if not story.get("is_dropped")]
-        return sorted(told, key=lambda story: int(story["beat"]), reverse=True)
+            shown = [story for story in shown if not story.get("is_dropped")]
+        return sorted(shown, key=lambda story: int(story["beat"]), reverse=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Play:
-    """The whole script."""
+    """The script of all outlets, and a line of text for each beat."""
 
     beats: Sequence[str]
     outlets: Sequence[Script]
 
 
 def load_play() -> Play:
-    """Read the bundled play."""
+    """Load the bundled script."""
     table = tomllib.loads(resources.files(__package__).joinpath("play.toml").read_text("utf-8"))
     return Play(beats=table["beats"], outlets=[Script(**outlet) for outlet in table["outlet"]])
 
 
 class Newsroom:
-    """The outlets' servers. ``beat`` counts from 1; ``turn_to`` moves it."""
+    """The servers of all outlets. ``beat`` counts from 1; ``turn_to`` sets it."""
 
     def __init__(self, play: Play) -> None:
-        """Prepare; ``open`` starts the servers."""
+        """Prepare the servers; ``open`` starts them."""
         self.play, self.beat = play, 1
         self.sites: dict[tuple[str, str], _Site] = {}
 
     async def open(self) -> None:
-        """Listen on free ports of 127.0.0.1: one for each outlet's home, and one for each of its mirrors."""
+        """Listen on free ports of 127.0.0.1, one for each home and each mirror."""
         for script in self.play.outlets:
             for role in ("home", *script.mirrors):
                 site = _Site(self, script, role)
@@ -92,16 +92,16 @@ class Newsroom:
             await site.fall()
 
     async def turn_to(self, beat: int) -> None:
-        """Move time: stories appear, headlines change, domains fall and rise."""
+        """Set the beat: stories appear, headlines change, servers go down and come back."""
         self.beat = beat
         for (_, role), site in self.sites.items():
             is_down = role == "home" and beat in site.script.home_is_down
             await (site.fall() if is_down else site.rise())
 
     async def all_asked(self) -> None:
-        """Wait until every outlet has been asked at this beat: at its home, or at its mirror while that cannot answer.
+        """Wait until every outlet has had a request at this beat: at its home, or at its mirror while the home is lost.
 
-        Where mirrors are compared all of them are waited for; a broken feed is not: it is asked less and less.
+        Where mirrors are compared, wait for each of them. Do not wait for a broken feed: it is polled less and less.
         """
         for script in self.play.outlets:
             if script.format == "broken" and self.beat > 1:
@@ -112,7 +112,7 @@ class Newsroom:
                 await self.sites[script.id, role].wait_until_asked(self.beat)
 
     def write_config(self, folder: Path, *, listen: str, interval: str = "1s") -> None:
-        """Write a configuration that knows these outlets, with the bundled feeds and concepts."""
+        """Write a configuration with these outlets and the bundled feeds and concepts."""
         for section in ("feeds", "concepts"):
             with resources.as_file(resources.files(__package__).joinpath(section)) as bundled:
                 shutil.copytree(bundled, folder / section, dirs_exist_ok=True)
@@ -158,7 +158,7 @@ interval = "{interval}"
 
 
 class _Site:
-    """One domain: an address that can go away and come back."""
+    """One domain: a server that can go down and come back at the same address."""
 
     def __init__(self, newsroom: Newsroom, script: Script, role: str) -> None:
         self.newsroom, self.script, self.role = newsroom, script, role
@@ -177,7 +177,7 @@ class _Site:
         application.router.add_get(_FEED, self._feed)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        # The first time any free port, later the same one: a domain keeps its address.
+        # Any free port at first, later the same one: a domain keeps its address.
         await web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True).start()
         self.port = int(self._runner.addresses[0][1])
 
@@ -207,7 +207,7 @@ class _Site:
 
 
 def render(script: Script, beat: int, base: str, role: str = "home") -> str:
-    """Write an outlet's feed as its home or a mirror shows it at a beat, with links to that domain."""
+    """Return an outlet's feed as its home or a mirror shows it at a beat, with links to that domain."""
     stories = script.stories(beat, role)
     if script.format == "atom":
         return _atom(script, stories, base)
@@ -221,7 +221,7 @@ def render(script: Script, beat: int, base: str, role: str = "home") -> str:
 
 
 def _sold(base: str) -> str:
-    """Write the feed of whoever bought a domain."""
+    """Return the feed of the new owner of a sold domain."""
     offers = ("Free spins for new players", "Which slot machine pays out tonight", "Bonus codes that never expire")
     items = "".join(
         f"<item><title>{offer}</title><link>{base}/offer/{number}</link><description>Play now.</description></item>"

@@ -1,4 +1,4 @@
-"""The demonstration: newsroom and daemon in one process, progress for a person to watch, a table at the end."""
+"""Run newsroom and daemon in one process, with progress for a person to watch and a table at the end."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FAST = JobIntervals(poll=0.1, publish=0.2, heartbeat=1.0)
 
 
 async def show(folder: Path, *, once: bool, say: Callable[[str], None]) -> None:
-    """Play the bundled newsroom to the end in ``folder``; then return if ``once``, else go on until interrupted."""
+    """Run the bundled script to its end in ``folder``; then return if ``once``, else run until interrupted."""
     newsroom = Newsroom(load_play())
     await newsroom.open()
     try:
@@ -29,9 +29,7 @@ async def show(folder: Path, *, once: bool, say: Callable[[str], None]) -> None:
         directing: set[asyncio.Task[None]] = set()
 
         def ready(running: Daemon) -> None:
-            say(
-                f"Look at  http://127.0.0.1:{port}/  and subscribe to  http://127.0.0.1:{port}/feeds/syria-ceasefire.atom"
-            )
+            say(f"Open  http://127.0.0.1:{port}/  and subscribe to  http://127.0.0.1:{port}/feeds/syria-ceasefire.atom")
             directing.add(asyncio.create_task(_direct(newsroom, running, once=once, say=say)))
 
         await daemon.run(read, intervals=_FAST, ready=ready)
@@ -44,7 +42,7 @@ async def show(folder: Path, *, once: bool, say: Callable[[str], None]) -> None:
 
 
 async def _direct(newsroom: Newsroom, running: Daemon, *, once: bool, say: Callable[[str], None]) -> None:
-    """Move the play on whenever every outlet has been polled, so that nothing is missed however slow the machine."""
+    """Advance the script when every outlet has been polled, so that a slow machine misses nothing."""
     try:
         for beat, text in enumerate(newsroom.play.beats, start=1):
             await newsroom.turn_to(beat)
@@ -57,7 +55,7 @@ async def _direct(newsroom: Newsroom, running: Daemon, *, once: bool, say: Calla
         await running.publish()
         say(await _table(newsroom, running))
         if not once:
-            say("The play is over; the daemon goes on. Ctrl-C ends it.")
+            say("The script has ended; the daemon keeps running. Stop it with Ctrl-C.")
     finally:
         if once:
             running.stop()

@@ -1,5 +1,6 @@
 """The only room that touches the outlets' network."""
 
-from syndicator.fetch.http import Fetcher, FetchSettings, HostState
+from syndicator.fetch.http import Fetcher, HostState
+from syndicator.models import FetchSettings
 
 __all__ = ["FetchSettings", "Fetcher", "HostState"]

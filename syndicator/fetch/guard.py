@@ -11,7 +11,8 @@ import socket
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+from syndicator.models import Network
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 AddressInfo = tuple[int | socket.AddressFamily, int | socket.SocketKind, int, str, tuple[object, ...]]
 

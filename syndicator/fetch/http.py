@@ -21,12 +21,12 @@ from syndicator import domains, urls
 from syndicator.fetch.connector import GuardedConnector
 from syndicator.fetch.decode import ACCEPTED, Body, TooLargeError
 from syndicator.fetch.failures import EXPECTED, RefusalError, explain, printable
-from syndicator.fetch.guard import Network, guard
+from syndicator.fetch.guard import guard
 from syndicator.fetch.headers import fresh_for, link_header, retry_after, validator
 from syndicator.fetch.politeness import Politeness
 from syndicator.fetch.proxy import connector_to, is_socks, proxy_for
 from syndicator.fetch.robots import ALLOW_ALL, Robots, RobotsCache, product_of, read_robots
-from syndicator.models import DIRECT, Document, FetchOptions, Link, Outcome, Validators
+from syndicator.models import DIRECT, Document, FetchOptions, FetchSettings, Link, Outcome, Validators
 
 MOST_REDIRECTS = 5
 _ACCEPT = (
@@ -47,22 +47,6 @@ _STATUSES = {
 _SERVER_ERRORS = 500
 _LONGEST_HEADER = 65536
 _ROBOTS_HOLD_FOR = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetchSettings:
-    """The fetcher's limits. Sizes in bytes: ``largest`` on the wire, ``largest_decoded`` after decoding.
-
-    ``per_host`` and ``spacing`` hold for all hosts of a registrable domain together.
-    """
-
-    user_agent: str
-    per_host: int = 1
-    spacing: timedelta = timedelta(seconds=1)
-    deadline: timedelta = timedelta(seconds=20)
-    largest: int = 5 * 1024 * 1024
-    largest_decoded: int = 15 * 1024 * 1024
-    allow_private: tuple[Network, ...] = ()
 
 
 @dataclass(slots=True)

@@ -34,7 +34,7 @@ from syndicator.models.polling import (
     PollRecord,
     SourceState,
 )
-from syndicator.models.settings import PollBounds
+from syndicator.models.settings import FetchSettings, Network, PollBounds
 from syndicator.models.stories import (
     Change,
     ChangeKind,
@@ -84,6 +84,7 @@ __all__ = [
     "Feed",
     "FeedState",
     "FetchOptions",
+    "FetchSettings",
     "FullText",
     "HubLink",
     "IngestReport",
@@ -92,6 +93,7 @@ __all__ = [
     "Link",
     "MirrorCandidate",
     "MirrorSuggestion",
+    "Network",
     "New",
     "Outcome",
     "Outlet",

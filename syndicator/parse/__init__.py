@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping
 
-from syndicator.parse.article import can_read_articles, read_article
+from syndicator.parse.article import read_article
 from syndicator.parse.feed import parse_feed, parse_whole
 from syndicator.parse.listing import ItemIndex
-from syndicator.parse.page import check_selector, guess_select, parse_page, read_page
+from syndicator.parse.page import guess_select, parse_page, read_page
 from syndicator.parse.raw import MOST_ENTRIES, ParsedFeed
 from syndicator.parse.sitemap import SITEMAP, parse_sitemap
 
@@ -18,8 +18,6 @@ __all__ = [
     "SITEMAP",
     "ItemIndex",
     "ParsedFeed",
-    "can_read_articles",
-    "check_selector",
     "guess_select",
     "parse_feed",
     "parse_page",

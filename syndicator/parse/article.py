@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from importlib import resources, util
+from importlib import resources
 from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
@@ -19,7 +19,6 @@ from syndicator.errors import NotAFeedError
 from syndicator.models import Article
 from syndicator.parse.encoding import html_as_text
 
-LIBRARY = "trafilatura"
 _BLOCKS = ", ".join(
     "p div section article header footer aside nav li h1 h2 h3 h4 h5 h6 blockquote td tr time address br".split()
 )
@@ -40,11 +39,6 @@ _NOBODYS = re.compile(
 _SITE = re.compile(r"^(?:https?://)?(?:[\w-]+\.)+[a-z]{2,24}(?:/\S*)?$", re.IGNORECASE)
 # MOSCOW, March 6 (Reuters) - · АНКАРА, 6 мар — РИА Новости. · طهران - إرنا -
 _LEADING = re.compile(r"^([^\W\d_][\w .'’-]{1,40}?)(?:\s*[,/][^—–()]{1,40})?\s*(?:\([^()]{2,40}\)\s*)?[—–-]{1,2}\s")
-
-
-def can_read_articles() -> bool:
-    """Say whether the library is installed: it is an extra."""
-    return util.find_spec(LIBRARY) is not None
 
 
 def read_article(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from selectolax.lexbor import LexborHTMLParser, SelectolaxError
+from selectolax.lexbor import LexborHTMLParser
 
 from syndicator import urls
 from syndicator.errors import NotAFeedError
@@ -20,14 +20,6 @@ _HEADINGS = "h1, h2, h3, h4"
 _FEWEST_LETTERS, _MOST_LETTERS, _FEWEST_STORIES, _MOST_STEPS = 20, 100, 3, 4
 _CLASS = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
 _SILENT = "script, style, noscript, template, svg"
-
-
-def check_selector(selector: str) -> None:
-    """Raise ValueError for what is no CSS selector."""
-    try:
-        LexborHTMLParser("<p>").css(selector)
-    except SelectolaxError as error:
-        raise ValueError(f'"{selector}" is no CSS selector') from error
 
 
 def parse_page(

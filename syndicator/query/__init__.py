@@ -1,6 +1,6 @@
-"""Which feeds want a story? The filter language: ``grammar`` reads it, ``match`` answers."""
+"""The filter language that selects stories for output feeds: ``grammar`` parses filters, ``match`` evaluates them."""
 
-from syndicator.query.grammar import Vocabulary, parse
+from syndicator.query.grammar import Vocabulary, Where, parse
 from syndicator.query.match import Filters, Subject
 
-__all__ = ["Filters", "Subject", "Vocabulary", "parse"]
+__all__ = ["Filters", "Subject", "Vocabulary", "Where", "parse"]

@@ -1,8 +1,8 @@
-"""Read a filter: text in, a tree of plain values out, or an error that points at the column.
+"""Parse a filter: text in, a tree of plain values out, or an error that points at the column.
 
-The grammar (``where.lark``) only knows shapes; one walk over its tree then knows fields, regions and concepts.
-``and`` and writing side by side are the same and bind tighter than ``or``, but readers of other languages disagree on
-that, so ``or`` beside either of them without parentheses is refused, showing both readings.
+The grammar (``where.lark``) knows syntax only. One walk over its tree checks fields, regions, concepts and outlets.
+``and`` and terms side by side mean the same and bind tighter than ``or``. Other languages disagree on that, so ``or``
+beside either of them without parentheses is refused with both readings.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 
 from lark import Lark, Token, Tree
@@ -21,40 +21,40 @@ from syndicator.text import phrase_of
 
 MAX_LENGTH = 20_000
 MAX_DEPTH = 50
-# A story is of a region if it is about it or the region acts in it; the others say exactly which.
+# ``region`` finds stories about a region or with it as an actor; each other field finds one role.
 REGION_FIELDS = ("region", "about", "actor", "dateline", "mentions")
 _QUOTES = '"“”„«»「」'
 
 
 @dataclass(frozen=True, slots=True)
 class Every:
-    """Holds every story."""
+    """Matches every story."""
 
 
 @dataclass(frozen=True, slots=True)
 class AllOf:
-    """Holds what each of ``parts`` holds."""
+    """Matches what every one of ``parts`` matches."""
 
     parts: tuple[Where, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """Holds what at least one of ``parts`` holds."""
+    """Matches what at least one of ``parts`` matches."""
 
     parts: tuple[Where, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """Holds what ``part`` does not."""
+    """Matches what ``part`` does not match."""
 
     part: Where
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Holds stories in whose title (or title and text) the phrase stands."""
+    """Matches stories with the phrase in their title, or in title or text."""
 
     phrase: tuple[tuple[str, ...], ...]
     is_prefix: bool = False
@@ -63,7 +63,7 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class FieldEquals:
-    """Holds stories with ``value`` among their regions, concepts, outlets or languages."""
+    """Matches stories with ``value`` among their regions, concepts, outlets or languages."""
 
     field: str
     value: str
@@ -72,13 +72,13 @@ class FieldEquals:
 Where = Every | AllOf | AnyOf | Not | Phrase | FieldEquals
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Vocabulary:
     """The values that fields may take, each with a label; a field that is absent takes any value.
 
-    The fields of regions share the values of ``region``; besides, ``find_region`` gives the label of a region that is
-    too small to be listed, ``regions_called`` the term and label of those that a name may mean, and ``groups`` the
-    members of those that stand for several.
+    The fields of regions share the values of ``region``. ``find_region`` returns the label of a region that is too
+    small to be listed, ``regions_called`` the terms and labels of the regions that a name may mean. ``groups`` has the
+    members of groups of regions.
     """
 
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -86,12 +86,17 @@ class Vocabulary:
     find_region: Callable[[str], str | None] | None = None
     regions_called: Callable[[str], Sequence[tuple[str, str]]] | None = None
 
+    @cached_property
+    def folded(self) -> Mapping[str, frozenset[str]]:
+        """The values by field, as they are compared: case-folded once, not for every term of every filter."""
+        return {name: frozenset(map(str.casefold, known)) for name, known in self.values.items()}
+
 
 def parse(where: str, vocabulary: Vocabulary) -> Where:
-    """Read a filter.
+    """Parse a filter.
 
-    An empty filter and ``*`` hold everything. Raise FilterError, pointing at line and column (from 1), when it does
-    not parse or names a field, region, concept or outlet that does not exist.
+    An empty filter and ``*`` match everything. Raise FilterError with line and column (from 1) when the text does not
+    parse, or names a field, region, concept or outlet that does not exist.
     """
     if len(where) > MAX_LENGTH:
         raise _at(where, None, f"a filter may have {MAX_LENGTH} characters, this one has {len(where)}")
@@ -101,7 +106,7 @@ def parse(where: str, vocabulary: Vocabulary) -> Where:
         raise _at(where, None, "the filter ends too early") from error
     except UnexpectedToken as error:
         raise _unexpected(where, error) from error
-    return _Walk(where, vocabulary).read(tree)
+    return _Walk(where, vocabulary).start(tree)
 
 
 @cache
@@ -119,7 +124,7 @@ def _at(where: str, token: Token | None, message: str) -> FilterError:
 
 
 def _unexpected(where: str, error: UnexpectedToken) -> FilterError:  # noqa: PLR0911 - a table
-    """Say in a person's words what a token in the wrong place, or the end, means."""
+    """Describe a token in the wrong place, or an early end, by what stands before it."""
     token, is_end = error.token, error.token.type == "$END"
     before = [seen for seen in _lark().lex(where) if is_end or (seen.start_pos or 0) < (token.start_pos or 0)]
     last = before[-1] if before else Token("START", "")
@@ -152,22 +157,22 @@ def _unclosed(tokens: Sequence[Token]) -> Token | None:
 
 
 class _Walk:
-    """One pass over a grammar tree, checking what the grammar cannot know."""
+    """Converts a grammar tree in one pass and checks what the grammar cannot know."""
 
     def __init__(self, where: str, vocabulary: Vocabulary) -> None:
         self.where, self.vocabulary, self.depth = where, vocabulary, 0
         self.fields: dict[str, Callable[[Token], Where]] = {
-            "title": lambda token: self.said(token, only_title=True),
-            **{name: self._member(name) for name in ("concept", "outlet", "lang")},
-            **{name: self._region(name) for name in REGION_FIELDS},
+            "title": lambda token: self.phrase(token, only_title=True),
+            **{name: self._value_of(name) for name in ("concept", "outlet", "lang")},
+            **{name: self._region_of(name) for name in REGION_FIELDS},
         }
 
-    def read(self, tree: Tree[Token]) -> Where:
+    def start(self, tree: Tree[Token]) -> Where:
         only = tree.children[0] if tree.children else None
-        return self.node(only, self.said) if isinstance(only, Tree) else Every()
+        return self.node(only, self.phrase) if isinstance(only, Tree) else Every()
 
     def node(self, node: Tree[Token] | Token, leaf: Callable[[Token], Where], scope: Token | None = None) -> Where:
-        """Turn one node into a tree; ``leaf`` makes a word into a test, as the surrounding field has it."""
+        """Convert one node; ``leaf`` converts a word, as the surrounding field requires."""
         self.depth += 1
         if self.depth > MAX_DEPTH * 3:
             raise _at(self.where, None, f"parentheses are nested deeper than {MAX_DEPTH}")
@@ -199,12 +204,12 @@ class _Walk:
             case _:
                 return AllOf(tuple(self.node(child, leaf, scope) for child in inner))
 
-    def said(self, token: Token, *, only_title: bool = False) -> Where:
-        written = token.strip(_QUOTES)
-        is_prefix = written.endswith("*")
-        if "*" in written.removesuffix("*"):
+    def phrase(self, token: Token, *, only_title: bool = False) -> Where:
+        text = token.strip(_QUOTES)
+        is_prefix = text.endswith("*")
+        if "*" in text.removesuffix("*"):
             raise _at(self.where, token, "a * can only end a word, and in a phrase only the last one")
-        phrase = phrase_of(written.removesuffix("*"))
+        phrase = phrase_of(text.removesuffix("*"))
         if not phrase:
             raise _at(self.where, token, "there is no word in this")
         return Phrase(phrase, is_prefix, only_title)
@@ -213,34 +218,32 @@ class _Walk:
         name = token.rstrip(" :：").lower()
         if name in self.fields:
             return self.fields[name]
-        raise _at(self.where, token, f'there is no field "{name}"{_perhaps(name, self.fields, ":")}')
+        raise _at(self.where, token, f'there is no field "{name}"{_suggest_field(name, self.fields)}')
 
-    def _member(self, name: str) -> Callable[[Token], Where]:
+    def _value_of(self, name: str) -> Callable[[Token], Where]:
         def leaf(token: Token) -> Where:
             value = token.strip(_QUOTES)
             if token.type == "PREFIX":
                 raise _at(self.where, token, f"{name}: takes a whole name, without *")
-            known = self.vocabulary.values.get(name)
-            if known is None:
-                return FieldEquals(name, value.casefold())
-            spelt = {key.casefold(): key for key in known}
-            if value.casefold() not in spelt:
-                raise _at(self.where, token, f'there is no {name} "{value}"{_near(name, value, known)}')
+            known = self.vocabulary.folded.get(name)
+            if known is not None and value.casefold() not in known:
+                hint = _suggest_value(name, value, self.vocabulary.values[name])
+                raise _at(self.where, token, f'there is no {name} "{value}"{hint}')
             return FieldEquals(name, value.casefold())
 
         return leaf
 
-    def _region(self, name: str) -> Callable[[Token], Where]:
-        """Read a region: itself or, for a group, any of its members too."""
+    def _region_of(self, name: str) -> Callable[[Token], Where]:
+        """Return a leaf that matches a region or, for a group, the group and any of its members."""
 
         def leaf(token: Token) -> Where:
             value = token.strip(_QUOTES).casefold()
             if token.type == "PREFIX":
                 raise _at(self.where, token, f"{name}: takes a whole name, without *")
-            known = self.vocabulary.values.get("region")
+            known = self.vocabulary.folded.get("region")
             find = self.vocabulary.find_region
-            if known is not None and value not in map(str.casefold, known) and not (find and find(value)):
-                hint = self._meant(name, value) or _near(name, value, known)
+            if known is not None and value not in known and not (find and find(value)):
+                hint = self._suggest_region(name, value)
                 raise _at(self.where, token, f'there is no region "{token.strip(_QUOTES)}"{hint}')
             members = self.vocabulary.groups.get(value, ())
             parts = tuple(FieldEquals(name, member.casefold()) for member in (value, *members))
@@ -248,14 +251,14 @@ class _Walk:
 
         return leaf
 
-    def _meant(self, name: str, value: str) -> str:
-        """Ask whether a region was meant that is called so; empty if none is."""
+    def _suggest_region(self, name: str, value: str) -> str:
+        """Suggest the regions with that name, or else the one that is spelt like it."""
         called = self.vocabulary.regions_called(value) if self.vocabulary.regions_called else ()
-        meant = " or ".join(f"{name}:{term} ({label})" for term, label in called)
-        return f": {meant}?" if meant else ""
+        choices = " or ".join(f"{name}:{term} ({label})" for term, label in called)
+        return f": {choices}?" if choices else _suggest_value(name, value, self.vocabulary.values["region"])
 
     def _refuse_mixing(self, node: Tree[Token]) -> None:
-        """Refuse ``a b or c``: shown with both readings."""
+        """Raise FilterError for ``a b or c``, with both readings."""
         for place, child in enumerate(node.children):
             if isinstance(child, Tree) and child.data == "all":
                 operator = next(
@@ -280,7 +283,7 @@ class _Walk:
         return _at(self.where, token, advice[token.type])
 
 
-def _near(name: str, value: str, known: Mapping[str, str]) -> str:
+def _suggest_value(name: str, value: str, known: Mapping[str, str]) -> str:
     labels = {label.casefold(): key for key, label in known.items()}
     close = difflib.get_close_matches(value.casefold(), [*labels, *(k.casefold() for k in known)], n=1, cutoff=0.6)
     if not close:
@@ -289,13 +292,13 @@ def _near(name: str, value: str, known: Mapping[str, str]) -> str:
     return f": {name}:{key} ({known[key]})?"
 
 
-def _perhaps(name: str, choices: Collection[str], ending: str) -> str:
-    close: Sequence[str] = difflib.get_close_matches(name, choices, n=1, cutoff=0.5)
-    return f": {close[0]}{ending} ?" if close else f"; there are {', '.join(f'{c}{ending}' for c in choices)}"
+def _suggest_field(name: str, fields: Collection[str]) -> str:
+    close: Sequence[str] = difflib.get_close_matches(name, fields, n=1, cutoff=0.5)
+    return f": {close[0]}: ?" if close else f"; there are {', '.join(f'{field}:' for field in fields)}"
 
 
 def concepts_in(where: Where) -> frozenset[str]:
-    """Give the concepts that a filter names."""
+    """Return the concepts that a filter names."""
     match where:
         case FieldEquals("concept", value):
             return frozenset({value})

@@ -1,4 +1,4 @@
-"""Does a story match? Pure evaluation of a filter's tree."""
+"""Evaluate filters' trees on stories. Pure."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from syndicator.models import Tag
 from syndicator.query.grammar import REGION_FIELDS, AllOf, AnyOf, Every, FieldEquals, Not, Phrase, Where
 from syndicator.text import Beginnings, PhraseWords, Words, places_of, words_of
 
-LIKELY = 0.5  # from this score on, a story is of a region
-_Read = tuple[Words, Mapping[str, list[int]]]
+LIKELY = 0.5  # the least score from which ``region`` finds a story
+_Indexed = tuple[Words, Mapping[str, list[int]]]
 
 
 class Subject(NamedTuple):
-    """What filters look at in a story."""
+    """The part of a story that filters look at."""
 
     title: str
     text: str
@@ -24,44 +24,44 @@ class Subject(NamedTuple):
 
 
 class IndexedSubject:
-    """A story as filters see it: its words, read when one asks for any; members of each field in lower case."""
+    """A story prepared for any number of filters: values by field in lower case, words indexed when first needed."""
 
     def __init__(self, story: Subject, beginnings: Beginnings) -> None:
-        """Get a story ready for any number of filters, whose words begin so."""
+        """Index the values of fields; ``beginnings`` are those of all phrases that filters may look for."""
         self._story, self._beginnings = story, beginnings
-        self._title: _Read | None = None
-        self._text: _Read | None = None
-        tags: dict[str, set[str]] = {field: set() for field in (*REGION_FIELDS, "concept")}
+        self._title: _Indexed | None = None
+        self._text: _Indexed | None = None
+        values: dict[str, set[str]] = {field: set() for field in (*REGION_FIELDS, "concept")}
         for tag in story.tags:
             path = [term.casefold() for term in tag.path]
             for field in _fields_of(tag):
-                tags.setdefault(field, set()).update(path)
-        self.members: dict[str, set[str]] = tags
-        tags["outlet"] = {name.casefold() for name in story.outlets}
+                values.setdefault(field, set()).update(path)
+        values["outlet"] = {name.casefold() for name in story.outlets}
         language = story.language.casefold()
-        tags["lang"] = {language, language.partition("-")[0]}
+        values["lang"] = {language, language.partition("-")[0]}
+        self.values = values
 
     @property
-    def title(self) -> _Read:
-        """The title's words, and the places in it where anything that is asked for may begin."""
+    def title(self) -> _Indexed:
+        """The title's words, and the positions in it where phrases may begin."""
         if self._title is None:
-            self._title = self._read(self._story.title)
+            self._title = self._index(self._story.title)
         return self._title
 
     @property
-    def text(self) -> _Read:
-        """The same of the text."""
+    def text(self) -> _Indexed:
+        """The same for the text."""
         if self._text is None:
-            self._text = self._read(self._story.text)
+            self._text = self._index(self._story.text)
         return self._text
 
-    def _read(self, text: str) -> _Read:
+    def _index(self, text: str) -> _Indexed:
         words = words_of(text)
         return words, self._beginnings.index(words)
 
 
 def _fields_of(tag: Tag) -> Iterator[str]:
-    """Yield the fields by which a filter finds a tag."""
+    """Yield the fields by which filters find a tag."""
     if tag.scheme != "region":
         yield tag.scheme
         return
@@ -74,22 +74,22 @@ def _fields_of(tag: Tag) -> Iterator[str]:
 
 
 class Filters:
-    """The filters of all output feeds, by name, asked together."""
+    """The filters of all output feeds by name, evaluated together."""
 
     def __init__(self, filters: Mapping[str, Where]) -> None:
-        """Look through them once for the words they ask for."""
+        """Collect the beginnings of all phrases, so that each text is searched for them once."""
         self._filters = dict(filters)
-        said = (said for where in self._filters.values() for said in _said_in(where))
-        self._beginnings = Beginnings((each.phrase, each.is_prefix) for each in said)
+        phrases = (phrase for where in self._filters.values() for phrase in phrases_in(where))
+        self._beginnings = Beginnings((each.phrase, each.is_prefix) for each in phrases)
 
     def __call__(self, story: Subject) -> frozenset[str]:
-        """Give the names of those that hold the story."""
+        """Return the names of the filters that match the story."""
         subject = IndexedSubject(story, self._beginnings)
         return frozenset(name for name, where in self._filters.items() if matches(where, subject))
 
 
 def matches(where: Where, subject: IndexedSubject) -> bool:
-    """Say whether ``where`` holds the story."""
+    """Return whether ``where`` matches the story."""
     match where:
         case Every():
             return True
@@ -100,23 +100,24 @@ def matches(where: Where, subject: IndexedSubject) -> bool:
         case Not(part):
             return not matches(part, subject)
         case FieldEquals(field, value):
-            return value in subject.members.get(field, ())
+            return value in subject.values.get(field, ())
         case Phrase(phrase, is_prefix, only_title):
             fields = (subject.title,) if only_title else (subject.title, subject.text)
-            return any(_is_said(phrase, words, index, is_prefix=is_prefix) for words, index in fields)
+            return any(_contains(words, index, phrase, is_prefix=is_prefix) for words, index in fields)
 
 
-def _is_said(phrase: PhraseWords, words: Words, index: Mapping[str, list[int]], *, is_prefix: bool) -> bool:
+def _contains(words: Words, index: Mapping[str, list[int]], phrase: PhraseWords, *, is_prefix: bool) -> bool:
     places = places_of(phrase, index, is_prefix=is_prefix)
     return bool(places) and any(True for _ in words.find(phrase, places, is_prefix=is_prefix))
 
 
-def _said_in(where: Where) -> Iterator[Phrase]:
+def phrases_in(where: Where) -> Iterator[Phrase]:
+    """Yield the phrases of a filter."""
     match where:
         case AllOf(parts) | AnyOf(parts):
             for part in parts:
-                yield from _said_in(part)
+                yield from phrases_in(part)
         case Not(part):
-            yield from _said_in(part)
+            yield from phrases_in(part)
         case Phrase():
             yield where

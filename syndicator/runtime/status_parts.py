@@ -18,7 +18,7 @@ from syndicator.models.status import (
     StoryStatus,
     TagStatus,
 )
-from syndicator.watch import Comparison, compare, told, word_for
+from syndicator.watch import Comparison, compare, describe, health_of
 
 # An endpoint can show any number of foreign items: the counts say how many, some examples are enough.
 _MOST_EXAMPLES = 20
@@ -42,7 +42,7 @@ def outlet_status(
         country=outlet.country,
         language=outlet.language,
         mode=outlet.mode,
-        health=_health_of(sources),
+        health=_outlet_health(sources),
         last_ok_at=max((source.last_ok_at for source in sources if source.last_ok_at), default=None),
         link_base=None if base == outlet.home else base,
         sources=sources,
@@ -80,7 +80,7 @@ def _endpoint(
         url=urls.redact(state.endpoint),
         is_mirror=is_mirror,
         is_active=is_active,
-        health=word_for(state),
+        health=health_of(state),
         outcome=state.outcome,
         note=state.note,
         failures=state.failures,
@@ -102,7 +102,7 @@ def compare_endpoints(state: SourceState, shown: Sequence[Appearance], patience:
 
 def _comparison(comparison: Comparison) -> EndpointComparison:
     return EndpointComparison(
-        notes=tuple(told(comparison)),
+        notes=tuple(describe(comparison)),
         lag_seconds=round(comparison.lag.total_seconds()),
         seen=comparison.seen,
         missing_count=len(comparison.missing),
@@ -115,15 +115,15 @@ def _comparison(comparison: Comparison) -> EndpointComparison:
     )
 
 
-def _health_of(sources: Sequence[SourceStatus]) -> Health:
+def _outlet_health(sources: Sequence[SourceStatus]) -> Health:
     """Return an outlet's health: that of its worst source, a source being as well as its best endpoint.
 
     An outlet with a source that is carried by a mirror is shaky, not failing.
     """
-    return max((_health_of_source(source) for source in sources), key=_severity, default=Health.UNPOLLED)
+    return max((_source_health(source) for source in sources), key=_severity, default=Health.UNPOLLED)
 
 
-def _health_of_source(source: SourceStatus) -> Health:
+def _source_health(source: SourceStatus) -> Health:
     home, *_ = found = [each.health for each in source.endpoints]
     best = min(found, key=_severity)
     is_carried = best is Health.WORKING and home not in (Health.WORKING, Health.UNPOLLED)

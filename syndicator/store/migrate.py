@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, inspect, make_url, text
+from sqlalchemy.exc import SQLAlchemyError
 
+from syndicator import urls
 from syndicator.errors import StoreError
+from syndicator.files import replacing
 
 HEAD = "0005"
 _SCRIPTS = Path(__file__).parent / "migrations"
@@ -40,6 +46,63 @@ def check_revision(engine: Engine) -> None:
             f"the store is of an older version (its tables are at {found or 'none'}, this program needs {HEAD}): "
             "start the daemon, which migrates it, or stop the daemon and run: syndicator migrate"
         )
+
+
+def stored_revision(url: str) -> str:
+    """Return the revision of a database's tables. Change neither the database nor the files beside it.
+
+    Raise StoreError if there is no database, if it cannot be read or if it is of a newer version.
+    """
+    path = _sqlite_path(url)
+    place = path or urls.redact(url)
+    missing = StoreError(f"there is no store at {place} yet: the daemon makes it at its first start")
+    if path is not None and not path.exists():
+        raise missing
+    # The store's own engine would set the journal's mode.
+    engine = create_engine(url) if path is None else create_engine(url, creator=lambda: _open_existing(path))
+    try:
+        with engine.connect() as connection:
+            found = _revision(connection)
+    except SQLAlchemyError as error:
+        raise StoreError(f"cannot open the store {place}: {str(error).partition(chr(10))[0]}") from error
+    finally:
+        engine.dispose()
+    if found is None:
+        raise missing
+    _refuse_newer(found)
+    return found
+
+
+def back_up(url: str) -> Path | None:
+    """Copy an SQLite database beside itself, as ``NAME.before-REVISION``; do nothing and return None for others.
+
+    The copy is consistent whatever lies in the write-ahead log. It takes the place of an earlier one. Raise StoreError
+    if it cannot be written.
+    """
+    path = _sqlite_path(url)
+    if path is None:
+        return None
+    copy = path.with_name(f"{path.name}.before-{HEAD}")
+    try:
+        with (
+            replacing(copy, like=path) as new,
+            closing(_open_existing(path)) as source,
+            closing(sqlite3.connect(new)) as target,
+        ):
+            source.backup(target)
+    except (sqlite3.Error, OSError) as error:
+        raise StoreError(f"cannot copy the store to {copy}: {error}; nothing was changed") from error
+    return copy
+
+
+def _sqlite_path(url: str) -> Path | None:
+    parts = make_url(url)
+    is_file = parts.get_backend_name() == "sqlite" and parts.database not in (None, "", ":memory:")
+    return Path(str(parts.database)) if is_file else None
+
+
+def _open_existing(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{quote(str(path))}?mode=rw", uri=True)
 
 
 def _refuse_newer(found: str | None) -> None:

@@ -1,8 +1,8 @@
-"""What an operator must know."""
+"""What an operator must know: health of endpoints, differences between mirrors, domains that changed hands. Pure."""
 
-from syndicator.watch.compare import WINDOW, Comparison, compare, told
+from syndicator.watch.compare import WINDOW, Comparison, compare, describe
 from syndicator.watch.continuity import ENOUGH_KNOWN, learn, mismatch_reason
-from syndicator.watch.health import Health, is_home_down, word_for, working_base
+from syndicator.watch.health import Health, health_of, is_home_down, working_base
 from syndicator.watch.hints import mirror_candidates, named_addresses
 
 __all__ = [
@@ -11,12 +11,12 @@ __all__ = [
     "Comparison",
     "Health",
     "compare",
+    "describe",
+    "health_of",
     "is_home_down",
     "learn",
     "mirror_candidates",
     "mismatch_reason",
     "named_addresses",
-    "told",
-    "word_for",
     "working_base",
 ]

@@ -1,8 +1,8 @@
-"""Is it still the same outlet? A domain that was sold or seized, or a feed led elsewhere, can still answer with a feed.
+"""Detect a feed that no longer belongs to its outlet: a domain that was sold or seized can still answer with a feed.
 
-A document that shows items we know is the outlet's. One that shows none is compared with what the source is known by:
-its title, where its items lead, the scripts and words of their headlines. Nothing of that proves anything alone:
-outlets rename, move and change their pages. Pure.
+A document with known items is the outlet's. One without any is compared with the source's profile: its title, the hosts
+of its links, the scripts and words of its headlines. No sign proves anything alone: outlets rename, move and change
+their pages. Pure.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ from syndicator import urls
 from syndicator.models import Entry, SourceProfile
 from syndicator.text import words_of
 
-# A document of which this share is known needs no further proof.
+# A document with this share of known items needs no further proof.
 ENOUGH_KNOWN = 0.1
-# A new name passes with the usual words, links and letters; new addresses pass with the name and few of the words.
-_LEAST = 0.58
+# A new title passes with the usual words, links and letters; new hosts pass with the title and a few of the words.
+_LEAST_LIKENESS = 0.58
 _WEAK = 0.5
 _WEIGHTS = {"title": 0.4, "links": 0.15, "script": 0.15, "words": 0.3}
-_MOST_HOSTS, _MOST_WORDS = 30, 1000
-_SHORTEST_WORD = 4
-_FEWEST_WORDS = 10
-_WELL_KNOWN = 300
-_LESSON = timedelta(hours=6)
-# Half of the words of one day's headlines are hardly ever in another's.
+_MAX_HOSTS, _MAX_WORDS = 30, 1000
+_MIN_LETTERS = 4
+_MIN_WORDS = 10
+_ENOUGH_WORDS = 300
+_LEARN_EVERY = timedelta(hours=6)
+# One day's headlines rarely share half of their words with another day's.
 _LEAST_FAMILIAR = 0.1
 _LIKELY = 0.7
 _ADAPTING = 0.2
 
 
 def learn(title: str, entries: Sequence[Entry], before: SourceProfile | None, now: datetime) -> SourceProfile | None:
-    """Give what a source is known by after it has shown these entries; None if it is known well, and since lately."""
-    if before is not None and len(before.words) >= _WELL_KNOWN and now < before.learned_at + _LESSON:
+    """Return a source's profile updated with these entries; None if the profile is rich enough and recent."""
+    if before is not None and len(before.words) >= _ENOUGH_WORDS and now < before.learned_at + _LEARN_EVERY:
         return None
     words = _words(entries)
     if before is None:
@@ -45,54 +45,54 @@ def learn(title: str, entries: Sequence[Entry], before: SourceProfile | None, no
         known = frozenset(_words(entries[:half]))
         return SourceProfile(
             title=title,
-            hosts=tuple(dict.fromkeys(_hosts(entries)))[:_MOST_HOSTS],
+            hosts=tuple(dict.fromkeys(_hosts(entries)))[:_MAX_HOSTS],
             scripts=_scripts(entries),
-            words=words[:_MOST_WORDS],
+            words=words[:_MAX_WORDS],
             familiar=_share(_words(entries[half:]), known),
             learned_at=now,
         )
     share = _share(words, frozenset(before.words))
-    is_telling = len(words) >= _FEWEST_WORDS
+    is_telling = len(words) >= _MIN_WORDS
     return SourceProfile(
         title=title or before.title,
-        hosts=tuple(dict.fromkeys((*_hosts(entries), *before.hosts)))[:_MOST_HOSTS],
+        hosts=tuple(dict.fromkeys((*_hosts(entries), *before.hosts)))[:_MAX_HOSTS],
         scripts=_scripts(entries) or before.scripts,
-        words=tuple(dict.fromkeys((*words, *before.words)))[:_MOST_WORDS],
+        words=tuple(dict.fromkeys((*words, *before.words)))[:_MAX_WORDS],
         familiar=before.familiar + _ADAPTING * (share - before.familiar) if is_telling else before.familiar,
         learned_at=now,
     )
 
 
 def mismatch_reason(profile: SourceProfile, title: str, entries: Sequence[Entry], *, hosts: Iterable[str] = ()) -> str:
-    """Say in words why a document, of whose items none is known, looks like another outlet's; empty if it does not.
+    """Return why a document without known items looks like another outlet's, in words; empty if it does not.
 
-    ``hosts`` are the outlet's own. Who has said less than a few headlines is not known well enough to be doubted.
+    ``hosts`` are the outlet's own. A source with fewer than a few headlines has no profile to compare with.
     """
-    if len(profile.words) < _FEWEST_WORDS:
+    if len(profile.words) < _MIN_WORDS:
         return ""
     found = _likeness(profile, title, entries, frozenset((*hosts, *profile.hosts)))
     weight = sum(_WEIGHTS[sign] for sign in found)
     score = sum(_WEIGHTS[sign] * likeness for sign, likeness in found.items()) / weight if weight else 1.0
-    if score >= _LEAST:
+    if score >= _LEAST_LIKENESS:
         return ""
     reasons = [reason for sign, reason in _reasons(profile, title, entries).items() if found.get(sign, 1.0) < _WEAK]
     return f"looks like another outlet's ({score:.0%} like itself): none of its items is known, {', '.join(reasons)}"
 
 
 def _likeness(profile: SourceProfile, title: str, entries: Sequence[Entry], own: frozenset[str]) -> dict[str, float]:
-    """Say how far each sign speaks for the source, from 0 to 1; signs that say nothing are left out."""
+    """Return how much each sign is like the source's profile, from 0 to 1; leave out signs that are absent."""
     found = {}
     before, now = (frozenset(words_of(each).folded()) for each in (profile.title, title))
     if before and now:
         found["title"] = len(before & now) / min(len(before), len(now))
-    led_to = _hosts(entries)
-    if led_to:
-        found["links"] = sum(host in own for host in led_to) / len(led_to)
+    hosts = _hosts(entries)
+    if hosts:
+        found["links"] = sum(host in own for host in hosts) / len(hosts)
     scripts = _scripts(entries)
     if scripts and profile.scripts:
         found["script"] = sum(min(share, profile.scripts.get(name, 0.0)) for name, share in scripts.items())
     words = _words(entries)
-    if len(words) >= _FEWEST_WORDS:
+    if len(words) >= _MIN_WORDS:
         usual = max(_LEAST_FAMILIAR, _LIKELY * profile.familiar)
         found["words"] = min(1.0, _share(words, frozenset(profile.words)) / usual)
     return found
@@ -114,9 +114,9 @@ def _hosts(entries: Iterable[Entry]) -> list[str]:
 
 
 def _words(entries: Iterable[Entry]) -> tuple[str, ...]:
-    """Give the distinct longer words of the headlines."""
+    """Return the distinct longer words of the headlines."""
     every = chain.from_iterable(words_of(entry.title).folded() for entry in entries)
-    return tuple(dict.fromkeys(word for word in every if len(word) >= _SHORTEST_WORD))
+    return tuple(dict.fromkeys(word for word in every if len(word) >= _MIN_LETTERS))
 
 
 def _share(words: Sequence[str], known: frozenset[str]) -> float:
@@ -124,7 +124,7 @@ def _share(words: Sequence[str], known: frozenset[str]) -> float:
 
 
 def _scripts(entries: Iterable[Entry]) -> dict[str, float]:
-    """Give the share of each script in the letters of the headlines."""
+    """Return the share of each script in the letters of the headlines."""
     found: Counter[str] = Counter()
     for char, count in Counter("".join(entry.title for entry in entries)).items():
         found[_script(char)] += count
@@ -134,5 +134,5 @@ def _scripts(entries: Iterable[Entry]) -> dict[str, float]:
 
 @lru_cache(maxsize=4096)
 def _script(char: str) -> str:
-    """Name a letter's script: Unicode names begin with it."""
+    """Return the name of a letter's script, with which its Unicode name begins; empty for other characters."""
     return unicodedata.name(char, "").partition(" ")[0].title() if char.isalpha() else ""

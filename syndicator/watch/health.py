@@ -8,11 +8,11 @@ from syndicator import urls
 from syndicator.models import EndpointState, Outlet
 from syndicator.models.status import Health
 
-__all__ = ["Health", "is_home_down", "word_for", "working_base"]
+__all__ = ["Health", "health_of", "is_home_down", "working_base"]
 _FAILING_FROM = 3
 
 
-def word_for(state: EndpointState) -> Health:
+def health_of(state: EndpointState) -> Health:
     """Return the health of an endpoint."""
     if state.quarantine.is_quarantined:
         return Health.QUARANTINED

@@ -1,4 +1,4 @@
-"""Other addresses of an outlet, as its own documents name them: suggestions, with what they rest on. Pure."""
+"""Find other addresses of an outlet in its own documents: suggestions for mirrors, with their evidence. Pure."""
 
 from __future__ import annotations
 
@@ -18,36 +18,37 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _BEFORE = 300
-_MOST, _MOST_LOOKED_AT = 10, 2000
-_LONGEST = 300
+_MAX_CANDIDATES, _MAX_ADDRESSES = 10, 2000
+_MAX_EVIDENCE = 300
 _LINKS = ("self", "alternate", "canonical")
 
 
 def named_addresses(text: str) -> Iterator[tuple[str, str]]:
-    """Yield hosts that ``text`` names near words for another address, each with the words around it.
+    """Yield addresses that ``text`` announces as alternatives, each with the words around it.
 
-    In English, Russian, Ukrainian, Arabic, Persian, Turkish, French, German, Spanish, Italian, Portuguese, Chinese.
+    Announcements are recognised in English, Russian, Ukrainian, Arabic, Persian, Turkish, French, German, Spanish,
+    Italian, Portuguese and Chinese.
     """
     if not _DOTTED.search(text):
         return
     folded = ""
-    for found in islice(_ADDRESS.finditer(text), _MOST_LOOKED_AT):
+    for found in islice(_ADDRESS.finditer(text), _MAX_ADDRESSES):
         host = found[2].lower()
         if not domains.is_public(host):
             continue
-        # By itself a Turkish capital would become two letters, and shift what follows.
+        # Lower case of the Turkish capital is two characters, which would shift all that follows.
         folded = folded or text.replace("İ", "i").lower()
         cues = list(_cues().finditer(folded, max(0, found.start() - _BEFORE), found.start()))
         if cues:
             scheme = "http://" if host.endswith(".onion") else (found[1] or "https://").lower()
             words = clean(" ".join(text[cues[0].start() : found.end()].split()))
-            yield f"{scheme}{host}{found[3] or ''}", words[-_LONGEST:]
+            yield f"{scheme}{host}{found[3] or ''}", words[-_MAX_EVIDENCE:]
 
 
 def mirror_candidates(
     outlet: Outlet, document: Document, links: Iterable[Link], named: Sequence[tuple[str, str]]
 ) -> tuple[MirrorCandidate, ...]:
-    """Give what a document and the way to it say of other addresses of its outlet, at most ten."""
+    """Return other addresses of the outlet that a document, its links and its redirects name, at most ten."""
     own = {domains.registrable(base) for base in outlet.bases}
     found: dict[str, MirrorCandidate] = {}
 
@@ -55,11 +56,11 @@ def mirror_candidates(
         if urls.absolute(address) is None:
             return
         base = urls.origin(urls.without_user(address)).lower()
-        is_news = base not in found and len(found) < _MOST
-        if is_news and domains.registrable(base) not in own and not _is_platform(base):
+        is_new = base not in found and len(found) < _MAX_CANDIDATES
+        if is_new and domains.registrable(base) not in own and not _is_platform(base):
             where = urls.site(document.endpoint)
             found[base] = MirrorCandidate(
-                outlet=outlet.id, address=base, kind=kind, evidence=clean(f"{where}: {evidence}")[:_LONGEST]
+                outlet=outlet.id, address=base, kind=kind, evidence=clean(f"{where}: {evidence}")[:_MAX_EVIDENCE]
             )
 
     for address, words in named:
@@ -67,7 +68,7 @@ def mirror_candidates(
     if document.onion:
         add(CandidateKind.ONION, document.onion, f"Onion-Location: {document.onion}")
     if document.moved_to:
-        add(CandidateKind.MOVED, document.moved_to, f"redirects for good to {urls.redact(document.moved_to)}")
+        add(CandidateKind.MOVED, document.moved_to, f"redirects permanently to {urls.redact(document.moved_to)}")
     for link in links:
         if link.rel in _LINKS:
             add(CandidateKind.LINKED, link.href, f"rel={link.rel} is {urls.redact(link.href)}")

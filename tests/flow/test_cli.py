@@ -62,7 +62,21 @@ async def test_poll_once_then_publish_and_status(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "command", ["run", "demo", "poll", "check", "status", "import", "export", "release", "confirm", "replay", "version"]
+    "command",
+    [
+        "run",
+        "demo",
+        "poll",
+        "check",
+        "status",
+        "import",
+        "export",
+        "release",
+        "confirm",
+        "replay",
+        "version",
+        "migrate",
+    ],
 )
 def test_every_command_explains_itself(command):
     """--help, with a sentence."""
@@ -100,9 +114,9 @@ def test_lists_of_other_readers_come_in_and_go_out(tmp_path):
     options = ("--config", str(folder), "--state", str(tmp_path / "s"))
     command = ("import", str(tmp_path / "mine.opml"), "--country", "IR", "--language", "fa", *options)
     first, again, out = (CliRunner().invoke(cli, words) for words in (command, command, ("export", *options)))
-    assert first.output.startswith("1 feeds of 1 outlets written to ")
+    assert first.output.startswith("Wrote 1 feed of 1 outlet to ")
     assert "1 known already, 0 left out." in first.output
-    assert again.output.startswith("0 feeds of 0 outlets")
+    assert again.output.startswith("Wrote 0 feeds of 0 outlets to ")
     assert tomllib.loads((folder / "outlets" / "two-example.toml").read_text())["name"] == "خبر"
     assert [address in out.output for address in ("https://one.example/feed.xml", "https://two.example/rss")] == [
         True,
@@ -118,3 +132,70 @@ def test_lists_of_other_readers_come_in_and_go_out(tmp_path):
     )
     assert (wrong.exit_code, "XX" in wrong.output) == (2, True)
     assert not (folder / "outlets" / "two-example.toml").exists()
+
+
+@pytest.mark.parametrize("id_", ["../x", "x/y", "/tmp/x", "x\n", "X", "", ".x", "x" * 65, "x.toml"])
+async def test_an_id_cannot_lead_out_of_the_folder(tmp_path, id_):
+    """What is no file's name for the reader is none for the writer; nothing is asked and nothing is written."""
+    async with Site({"/feed.xml": rss(Item("Story", guid="1"))}) as site:
+        folder = write_config(tmp_path / "c")
+        before = sorted(tmp_path.rglob("*"))
+        result = await asyncio.to_thread(
+            invoke, "add", f"{site.base}/feed.xml", "--id", id_, "--country", "GB", "--config", folder
+        )
+    assert (result.exit_code, "a file's name is an id: a to z, 0 to 9, - and _ only" in result.output) == (2, True)
+    assert (sorted(tmp_path.rglob("*")), site.requests) == (before, [])
+
+
+def test_lists_are_not_written_by_halves(tmp_path):
+    """When the disk is full in the middle, the folder that the daemon watches is as it was."""
+    folder = write_config(tmp_path / "c")
+    outlines = "".join(f'<outline text="N" xmlUrl="https://{n}.example/{"p" * 700}"/>' for n in "abc")
+    outlines += "".join(f'<outline xmlUrl="https://d.example/{"p" * 700}{n}"/>' for n in range(5))
+    (tmp_path / "mine.opml").write_text(f"<opml>{outlines}</opml>")
+    script = (
+        "import resource, sys; from syndicator.cli import main;"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (2048, 2048)); sys.argv[0] = 'syndicator'; main()"
+    )
+    words = ["import", tmp_path / "mine.opml", "--country", "IR", "--language", "fa", "--config", folder]
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", script, *map(str, words)], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert (done.returncode, "File too large" in done.stderr) == (1, True), done.stderr
+    assert list((folder / "outlets").iterdir()) == []
+
+
+def test_a_list_in_another_encoding_comes_in(tmp_path):
+    """By its byte order mark, or by what its prolog says."""
+    folder = write_config(tmp_path / "c")
+    outline = '<opml><outline text="Утро" xmlUrl="https://{}.example/rss"/></opml>'
+    (tmp_path / "a.opml").write_bytes(outline.format("a").encode("utf-16"))
+    prolog = '<?xml version="1.0" encoding="windows-1251"?>'
+    (tmp_path / "b.opml").write_bytes((prolog + outline.format("b")).encode("cp1251"))
+    lists = (tmp_path / "a.opml", tmp_path / "b.opml")
+    assert invoke("import", *lists, "--country", "RU", "--language", "ru", "--config", folder).exit_code == 0
+    for name in ("a-example", "b-example"):
+        assert tomllib.loads((folder / "outlets" / f"{name}.toml").read_text())["name"] == "Утро"
+
+
+def test_a_file_that_is_no_list_is_not_passed_over(tmp_path):
+    """It is named, and nothing of the others is written."""
+    folder = write_config(tmp_path / "c")
+    (tmp_path / "mine.opml").write_text('<opml><outline xmlUrl="https://two.example/rss"/></opml>')
+    (tmp_path / "README.md").write_text("# Not a list")
+    result = invoke(
+        "import", tmp_path / "mine.opml", tmp_path / "README.md",
+        "--country", "IR", "--language", "fa", "--config", folder,
+    )  # fmt: skip
+    assert (result.exit_code, f"{tmp_path / 'README.md'}: no feed found" in result.output) == (1, True)
+    assert list((folder / "outlets").iterdir()) == []
+
+
+def test_what_would_not_be_read_is_not_written(tmp_path):
+    """The configuration is read with the new files before they exist: a daemon that watches never sees a bad one."""
+    folder = write_config(tmp_path / "c")
+    (folder / "outlets").rmdir()
+    (tmp_path / "mine.opml").write_text('<opml><outline xmlUrl="https://two.example/rss"/></opml>')
+    result = invoke("import", tmp_path / "mine.opml", "--country", "XX", "--language", "fa", "--config", folder)
+    assert (result.exit_code, "outlets/two-example.toml: country:" in result.output) == (2, True)
+    assert not (folder / "outlets").exists()

@@ -312,7 +312,7 @@ async def test_mirrors_can_be_looked_for_and_dismissed(tmp_path, free_port):
             assert (await w.command("mirrors", "dismiss", "https://kurier.media"))[0] == 0
             assert "No suggestions" in (await w.command("mirrors"))[1]
             code, told = await w.command("mirrors", "accept", "https://kurier.media")
-            assert (code, "say which with --outlet" in told) == (1, True)
+            assert (code, "name one with --outlet" in told) == (1, True)
             code, told = await w.command("mirrors", "accept", "nonsense", "--outlet", "one")
             assert (code, "outlets/one.toml: mirrors[0]" in told) == (2, True)
             assert "nonsense" not in (w.config / "outlets" / "one.toml").read_text()

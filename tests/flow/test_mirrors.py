@@ -156,7 +156,7 @@ async def test_a_held_endpoint_waits_for_the_operator(tmp_path, free_port, case)
             assert told["health"] == "quarantined"
             assert told["note"].startswith("quarantined until you decide: syndicator release or syndicator confirm;")
             home.answers["/feed.xml"] = rss(*items(home.base, "Truce holds", *COURIER), title="The Levant Courier")
-            said = f"{home.base}/feed.xml is asked again, and taken at its word.\n"
+            said = f"{home.base}/feed.xml is polled again; its next document is accepted.\n"
             assert await w.command("release", home.base) == (0, said)
             await w.shows("Truce holds")
             assert (await w.endpoints())[home.base]["health"] == "working"
@@ -194,7 +194,7 @@ async def test_a_confirmed_loss_is_asked_once_a_month(tmp_path, free_port):
             assert (await w.endpoints())[home.base]["health"] == "quarantined"
             code, said = await w.command("release", "https://nobody.example")
             assert code == 2
-            assert 'no source is asked at "https://nobody.example"' in said
+            assert 'no source has the address "https://nobody.example"' in said
 
 
 async def test_a_new_day_a_new_name_or_a_new_address_is_no_sale(tmp_path, free_port):

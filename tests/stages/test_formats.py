@@ -165,9 +165,9 @@ def test_must_29_a_media_group_is_one_object():
 def test_must_30_an_outline_with_an_address_is_a_feed():
     """Whatever its type; what it includes is not followed."""
     body = (
-        b'<opml version="2.0"><body><outline type="include" url="https://other.example/list.opml"/>'
-        b'<outline text="A &amp; B" xmlUrl="https://a.example/f" odd="x"/>'
-        b'<outline text="C" type="link" xmlurl="https://c.example/f"/></body></opml>'
+        '<opml version="2.0"><body><outline type="include" url="https://other.example/list.opml"/>'
+        '<outline text="A &amp; B" xmlUrl="https://a.example/f" odd="x"/>'
+        '<outline text="C" type="link" xmlurl="https://c.example/f"/></body></opml>'
     )
     assert [(each.title, each.address) for each in read_opml(body)] == [
         ("A & B", "https://a.example/f"),

@@ -6,7 +6,8 @@ import pytest
 
 from syndicator.errors import NotAFeedError, UnsafeDocumentError
 from syndicator.models import Link, Select
-from syndicator.parse import check_selector, guess_select, parse_page, parse_sitemap, read_page
+from syndicator.parse import guess_select, parse_page, parse_sitemap, read_page
+from syndicator.selectors import check_selector
 
 URL = "https://outlet.example/sitemap.xml"
 NEWS = 'xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"'

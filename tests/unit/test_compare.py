@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from syndicator.models import Appearance
-from syndicator.watch import compare, told
+from syndicator.watch import compare, describe
 from tests.conftest import NOW
 
 HOME, MIRROR = "https://home.example/f", "https://mirror.example/f"
@@ -31,7 +31,7 @@ def compared(*showings, patience=6 * HOUR, asked=100):
 def test_what_was_there_before_both_were_asked_tells_nothing():
     """The backlog of the first documents."""
     found = compared(shown("a", HOME), shown("b", HOME), shown("b", MIRROR, 3))
-    assert [told(each) for each in found.values()] == [[], []]
+    assert [describe(each) for each in found.values()] == [[], []]
 
 
 def test_a_lag_is_what_was_seen_and_no_more():
@@ -40,7 +40,7 @@ def test_a_lag_is_what_was_seen_and_no_more():
     seldom = compared(*start, shown("b", HOME, 1), shown("b", MIRROR, 4, absent=0))[MIRROR]
     late = compared(*start, shown("b", HOME, 1), shown("b", MIRROR, 8, absent=4))[MIRROR]
     assert (seldom.lag, late.lag) == (timedelta(0), 3 * HOUR)
-    assert told(late) == ["lags by at least 3 h"]
+    assert describe(late) == ["lags by at least 3 h"]
 
 
 def test_a_mirror_may_be_first():
@@ -56,7 +56,7 @@ def test_a_story_is_missing_after_a_while_and_only_where_somebody_looked():
     one = shown("b", HOME, 1, title="Truce")
     assert compared(*start, one, asked=7)[MIRROR].missing == ()
     assert compared(*start, one, asked=8)[MIRROR].missing == ("Truce",)
-    assert told(compared(*start, one, shown("c", HOME, 1, title="Aid"))[MIRROR]) == [
+    assert describe(compared(*start, one, shown("c", HOME, 1, title="Aid"))[MIRROR]) == [
         'does not show "Truce", and 1 more'
     ]
 
@@ -68,4 +68,4 @@ def test_differences_are_those_from_the_home():
     assert found[HOME].differences == ()
     (difference,) = found[MIRROR].differences
     assert (difference.fields, difference.title) == (("title", "text", "link"), "No truce")
-    assert told(found[MIRROR]) == ['shows another title and text and link of "Truce agreed"']
+    assert describe(found[MIRROR]) == ['shows another title and text and link of "Truce agreed"']

@@ -54,7 +54,7 @@ def test_all_problems_come_at_once_with_file_and_key(tmp_path):
     told = problems(folder)
     for start in (
         "outlets/a.toml: country:",
-        "outlets/a.toml: source[0].colour: is not a key here",
+        "outlets/a.toml: source[0].colour: is not a known key",
         "outlets/b.toml: home:",
         "outlets/c.toml: source[1]: is the same as source[0]",
         "outlets/broken.toml: is not valid TOML",
@@ -65,10 +65,98 @@ def test_all_problems_come_at_once_with_file_and_key(tmp_path):
     assert len(told) == 7
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".x.toml", "._x.toml", ".#x.toml", "#x.toml#", "x.toml~", ".x.toml.swp", ".~lock.x.toml#", "4913",
+        ".x.toml.0123abcd.new",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("section", ["outlets", "feeds", "concepts", "regions"])
+def test_files_that_editors_and_systems_leave_are_no_configuration(tmp_path, section, name):
+    """Hidden files, locks, swap files and backups are not read, whatever is in them."""
+    folder = write_config(tmp_path)
+    (folder / section / name).write_bytes(b"\x00\x05\x16\x07 = [")
+    load(folder, environ={})
+
+
+def test_an_editors_lock_that_leads_nowhere_is_no_configuration(tmp_path):
+    """Emacs makes a symbolic link to nothing while a file is edited."""
+    folder = write_config(tmp_path)
+    (folder / "outlets" / ".#x.toml").symlink_to("user@host.4711:1")
+    load(folder, environ={})
+
+
+@pytest.mark.parametrize("stem", ["x\n", "\nx", "x y", "X", "-x", "é", "x" * 65, "x\u0660"])
+def test_a_files_name_is_an_id_from_its_first_to_its_last_character(tmp_path, stem):
+    """A line break at the end is a character like any other."""
+    folder = write_config(tmp_path, outlets={stem: outlet("https://a.example")})
+    (told,) = problems(folder)
+    assert told == f"outlets/{stem}.toml: a file's name is an id: a to z, 0 to 9, - and _ only"
+
+
+def test_a_byte_order_mark_is_no_mistake(tmp_path):
+    """Some editors begin every file with it."""
+    folder = write_config(tmp_path, outlets={"a": "\ufeff" + outlet("https://a.example")})
+    assert list(load(folder, environ={}).outlets) == ["a"]
+
+
+def test_a_draft_is_read_as_if_it_were_written(tmp_path):
+    """In the place of a file or beside the others, and nothing is written."""
+    folder = write_config(tmp_path, outlets={"a": outlet("https://a.example"), "b": outlet("https://b.example")})
+    drafts = {"outlets/b.toml": outlet("https://other.example"), "outlets/c.toml": outlet("https://c.example")}
+    config = load(folder, environ={}, drafts=drafts)
+    assert {key: each.home for key, each in config.outlets.items()} == {
+        "a": "https://a.example",
+        "b": "https://other.example",
+        "c": "https://c.example",
+    }
+    assert problems(folder, drafts={"outlets/d.toml": "x = "})[0].startswith("outlets/d.toml: is not valid TOML")
+    assert problems(folder, drafts={"outlets/../d.toml": outlet("https://d.example")}) == [
+        "outlets/../d.toml: a file's name is an id: a to z, 0 to 9, - and _ only"
+    ]
+    assert {path.name for path in (folder / "outlets").iterdir()} == {"a.toml", "b.toml"}
+
+
+@pytest.mark.parametrize("value", ['interval = "5m\\n"', 'longest = "1d\\n"'])
+def test_a_duration_ends_with_its_unit(tmp_path, value):
+    """A line break behind it is a mistake."""
+    assert "is not a duration" in problems(write_config(tmp_path, main=f"[poll]\n{value}\n"))[0]
+
+
+def test_a_language_ends_with_its_last_letter(tmp_path):
+    """A line break behind it would go into every entry."""
+    folder = write_config(tmp_path, outlets={"a": outlet("https://a.example", language="en\\n")})
+    assert "is not a language tag" in problems(folder)[0]
+
+
 def test_unknown_keys_come_with_a_suggestion(tmp_path):
     """A slip of the finger is recognised."""
     folder = write_config(tmp_path, main="[poll]\nintervall = '1m'\n")
-    assert problems(folder) == ["syndicator.toml: poll.intervall: is not a key here: interval?"]
+    assert problems(folder) == ["syndicator.toml: poll.intervall: is not a known key: did you mean interval?"]
+
+
+@pytest.mark.parametrize(
+    ("main", "told"),
+    [
+        ('interval = "1m"', "interval: is not a known key: it belongs in [poll]"),
+        ('[poll]\ntitle = "T"', "poll.title: is not a known key: it belongs above all tables"),
+        ('[poll]\nspacing = "1s"', "poll.spacing: is not a known key: it belongs in [politeness]"),
+        ("[poll]\nnothing_of_the_kind = 1", "poll.nothing_of_the_kind: is not a known key"),
+    ],
+)
+def test_a_key_in_the_wrong_table_is_sent_to_the_right_one(tmp_path, main, told):
+    """It is not suggested to write what is written there already."""
+    assert problems(write_config(tmp_path, main=main + "\n")) == [f"syndicator.toml: {told}"]
+
+
+def test_a_key_of_a_source_is_sent_to_the_source(tmp_path):
+    """Tables within tables are named as they are written."""
+    folder = write_config(tmp_path, outlets={"a": 'path = "/f"\nitem = "p"\n' + outlet("https://a.example")})
+    assert problems(folder) == [
+        "outlets/a.toml: path: is not a known key: it belongs in [[source]]",
+        "outlets/a.toml: item: is not a known key: it belongs in [source.select]",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -177,7 +265,7 @@ def test_user_names_in_addresses_are_only_for_asking(tmp_path):
 def test_a_path_source_and_an_address_source(tmp_path):
     """Exactly one of path and url."""
     both = outlet("https://a.example", extra='url = "https://b.example/f"')
-    assert "wants either path" in problems(write_config(tmp_path, outlets={"a": both}))[0]
+    assert "needs either path" in problems(write_config(tmp_path, outlets={"a": both}))[0]
 
 
 def test_the_shipped_configuration_is_well(pytestconfig):
@@ -222,6 +310,18 @@ def test_places_of_ones_own(tmp_path):
     assert filters(Subject("Earthquake in Japan", "", "en", (), tags)) == {"quad"}
 
 
+def test_filters_come_parsed(tmp_path):
+    """Whoever takes the configuration need not read them again."""
+    folder = write_config(
+        tmp_path,
+        feeds={"truces": "title = \"T\"\nwhere = 'truce lang:en'\n", "all": 'title = "A"\nwhere = ""\n'},
+    )
+    config = load(folder, environ={})
+    assert config.filters.keys() == config.feeds.keys()
+    assert config.filters["truces"] == parse("truce lang:en", config.vocabulary)
+    assert Filters(config.filters)(Subject("Truce holds", "", "fr", (), ())) == {"all"}
+
+
 @pytest.mark.parametrize(
     ("asked", "meant"),
     [
@@ -255,9 +355,9 @@ def test_places_that_make_no_sense_are_told_by_file_and_key(tmp_path):
         '[[place]]\nlabel = "C"\nwithin = "SY"\nlat = 3.0\n[[place]]\nlabel = "D"\nwithin = "SY"\ncolour = "red"\n'
     )
     told = problems(write_config(tmp_path / "a", regions={"bad": bad}))
-    assert told == ["regions/bad.toml: place[4].colour: is not a key here"]
+    assert told == ["regions/bad.toml: place[4].colour: is not a known key"]
     told = problems(write_config(tmp_path / "b", regions={"bad": bad.rpartition("[[")[0]}))
-    for number, start in enumerate(("wants either within", "wants either label", ".names: is empty", "wants both lat")):
+    for number, start in enumerate(("needs either within", "needs either label", ".names: is empty", "needs both lat")):
         assert any(f"place[{number}]" in line and start.lstrip(".") in line for line in told), told
     lost = '[[place]]\nlabel = "Camp"\nwithin = "XX-9"\n'
     assert problems(write_config(tmp_path / "c", regions={"lost": lost})) == [

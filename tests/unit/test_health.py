@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from syndicator.models import EndpointState, Outcome, Outlet, Quarantine, Source
-from syndicator.watch import Health, is_home_down, word_for, working_base
+from syndicator.watch import Health, health_of, is_home_down, working_base
 from tests.conftest import NOW
 
 HOME, MIRROR = "https://home.example", "https://mirror.example"
@@ -72,7 +72,7 @@ def test_links_lead_to_the_mirror_that_works_while_the_home_is_down():
 )
 def test_words_of_health(state, word):
     """What never worked is failing; what worked not long ago is shaky."""
-    assert word_for(EndpointState(endpoint=HOME, **state)) is word
+    assert health_of(EndpointState(endpoint=HOME, **state)) is word
 
 
 @pytest.mark.parametrize("quarantine", [Quarantine.SUSPECT, Quarantine.CONFIRMED])
@@ -81,7 +81,7 @@ def test_links_lead_away_from_a_home_that_is_quarantined(quarantine):
     found = states((Outcome.SUSPECT, Outcome.TIMEOUT))
     found = {id_: (replace(home, quarantine=quarantine), *mirrors) for id_, (home, *mirrors) in found.items()}
     assert working_base(OUTLET, found) == MIRROR
-    assert {word_for(home) for home, *_ in found.values()} == {Health.QUARANTINED}
+    assert {health_of(home) for home, *_ in found.values()} == {Health.QUARANTINED}
     released = {
         id_: (replace(home, quarantine=Quarantine.RELEASED, outcome=Outcome.OK), *rest)
         for id_, (home, *rest) in found.items()

@@ -5,7 +5,9 @@ import tomllib
 from xml.etree import ElementTree as ET
 
 from syndicator.config.opml import outlet_files, read_opml, write_opml
+from syndicator.config.write import free_ids
 from syndicator.models import Outlet, Source
+from syndicator.parse.encoding import html_as_text
 
 NESTED = """<?xml version="1.0"?><opml version="1.0"><body>
 <outline text="Новости"><outline text="Газета "Утро". Главное" xmlUrl="https://utro.example/rss?a=1&b=2" type="rss"/></outline>
@@ -18,12 +20,12 @@ NESTED = """<?xml version="1.0"?><opml version="1.0"><body>
 
 def files(text, **what):
     given = {"country": "RU", "language": "ru", "known": (), "taken": (), **what}
-    return outlet_files(read_opml(text.encode()), **given)
+    return outlet_files(read_opml(text), **given)
 
 
 def test_every_outline_with_an_address_is_found_however_badly_it_is_written():
     """Nested, unclosed, stray ampersands, quotes within quotes, capitals."""
-    assert [(feed.address, feed.title) for feed in read_opml(NESTED.encode())] == [
+    assert [(feed.address, feed.title) for feed in read_opml(NESTED)] == [
         ("https://utro.example/rss?a=1&b=2", "Газета"),
         ("http://ruz.example/feed", "روزنامه & خبر"),
         ("https://www.ruz.example/other.xml", "The same site"),
@@ -41,7 +43,7 @@ def test_feeds_of_one_site_are_one_outlet():
         ["utro-example", "ruz-example"],
     )
     (refused,) = found.refused
-    assert refused == "No address: 'javascript:alert(1)' is no http(s) address"
+    assert refused == "No address: 'javascript:alert(1)' is not an http(s) address"
     ruz = tomllib.loads(found.files["ruz-example"])
     assert (ruz["name"], ruz["language"], ruz["country"], ruz["home"]) == (
         "روزنامه & خبر",
@@ -72,13 +74,20 @@ def test_a_list_goes_out_strictly_and_comes_back():
     root = ET.fromstring(text)
     assert (root.tag, root.get("version"), root.findtext("head/title")) == ("opml", "2.0", "All & sundry")
     assert "secret" not in text
-    (feed,) = read_opml(text.encode())
+    (feed,) = read_opml(text)
     assert (feed.address, feed.title, feed.site, feed.language) == (
         "https://o.example/f?a=1&b=2",
         '"A" <b> & ب',
         "https://o.example",
         "ar",
     )
+
+
+def test_sites_whose_names_are_alike_get_numbers():
+    """In their order, past what is taken, and without counting from one for each."""
+    sites = ["новости.example", "خبر.example", "a.b", "a-b", "新闻.example"]
+    assert list(free_ids(sites, {"example-2", "a-b-2"})) == ["example", "example-3", "a-b", "a-b-3", "example-4"]
+    assert len(set(free_ids(("example" for _ in range(20_000)), ()))) == 20_000
 
 
 def test_names_are_quoted_so_that_toml_takes_them():
@@ -94,7 +103,7 @@ def test_all_lists_of_the_corpora_come_in_whole(corpora):
     for path in sorted((corpora / "outlets" / "opml").glob("*.opml")):
         body = path.read_bytes()
         outlines = len(re.findall(rb"xmlurl\s*=\s*[\"'][^\"'\s]", body, re.IGNORECASE))
-        found = outlet_files(read_opml(body), country="US", language="en", known=(), taken=())
+        found = outlet_files(read_opml(html_as_text(body, "")), country="US", language="en", known=(), taken=())
         assert found.feeds + len(found.known) + len(found.refused) == outlines, path.name
         assert not found.refused, path.name
         for text in found.files.values():

@@ -140,6 +140,34 @@ def test_a_long_list_is_fine():
     assert holds(" or ".join(f"w{n}" for n in range(2000)), title="w1999")
 
 
+class Counted(dict):
+    """A mapping that counts how often somebody goes through all of it."""
+
+    walks = 0
+
+    def __iter__(self):
+        Counted.walks += 1
+        return super().__iter__()
+
+    def keys(self):
+        Counted.walks += 1
+        return super().keys()
+
+    def items(self):
+        Counted.walks += 1
+        return super().items()
+
+
+@pytest.mark.parametrize("field", ["region", "concept", "outlet"])
+def test_a_term_is_looked_up_and_not_searched_for(field):
+    """A thousand filters that name one of a thousand outlets go through the list of outlets once, not a thousand times."""
+    vocabulary = Vocabulary(values={field: Counted({f"N{n}": "Name" for n in range(1000)})})
+    Counted.walks = 0
+    for n in range(1000):
+        parse(f"{field}:n{n} or {field}:N{n}", vocabulary)
+    assert Counted.walks <= 3
+
+
 @given(st.text(alphabet='ab "()-*:,orandt not:هد\n«»/', max_size=40))
 def test_any_text_parses_or_says_why(where):
     """Whatever is written, the answer is a filter or a FilterError."""

@@ -38,5 +38,19 @@ def imported_by(statement):
 
 def test_the_configuration_is_read_without_the_network_and_the_parsers():
     """Whoever only checks or edits a configuration waits for neither."""
-    found = imported_by("import syndicator.config")
-    assert found & {"aiohttp", "feedparser", "sqlalchemy", "lxml"} == set()
+    found = imported_by("import syndicator.config, syndicator.config.opml, syndicator.config.write")
+    assert found & {"aiohttp", "feedparser", "sqlalchemy", "lxml", "trafilatura", "apscheduler", "jinja2"} == set()
+    sections = {
+        "extract",
+        "fetch",
+        "parse",
+        "watch",
+        "store",
+        "web",
+        "poll",
+        "publish",
+        "ingest",
+        "pipeline",
+        "runtime",
+    }
+    assert found & {f"syndicator.{section}" for section in sections} == set()

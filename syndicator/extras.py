@@ -1,0 +1,12 @@
+"""Optional libraries: which are installed. None is loaded to find out."""
+
+from __future__ import annotations
+
+from importlib import util
+
+FULL_TEXT = "trafilatura"
+
+
+def can_read_articles() -> bool:
+    """Return whether the library that finds an article's text on its page is installed."""
+    return util.find_spec(FULL_TEXT) is not None

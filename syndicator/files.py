@@ -1,0 +1,59 @@
+"""Replace files so that no reader sees a half-written one and a power cut loses none."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def replacing(path: Path, *, like: Path | None = None) -> Iterator[Path]:
+    """Yield an empty hidden file in the same folder to be written; then sync it to disk and rename it to ``path``.
+
+    If the body raises, ``path`` stays as it is and the hidden file is removed. The file gets the permissions and, where
+    the process may give it away, the owner of the file ``like``; without one, those of any new file.
+    """
+    new = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
+    new.touch(mode=0o600 if like else 0o666, exist_ok=False)
+    try:
+        yield new
+        with new.open("rb+") as written:
+            if like is not None:
+                _copy_rights(like, written.fileno())
+            os.fsync(written.fileno())
+        new.replace(path)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write or replace a file at once, in UTF-8 and with line ends as in ``text``.
+
+    A symbolic link is followed. A replaced file's owner and permissions stay.
+    """
+    path = path.resolve()
+    with replacing(path, like=path if path.exists() else None) as new:
+        new.write_bytes(text.encode("utf-8"))
+
+
+def _copy_rights(like: Path, handle: int) -> None:
+    found = like.stat()
+    with contextlib.suppress(PermissionError):  # only root may give files away
+        os.fchown(handle, found.st_uid, found.st_gid)
+    os.fchmod(handle, stat.S_IMODE(found.st_mode))
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a new name survive a power cut, not only the file's content."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
