@@ -15,7 +15,7 @@ from syndicator.models import Appearance, EndpointState, FeedState, Outcome, Out
 from syndicator.models.status import FeedProblem, Health, Status
 from syndicator.outbox.backfill import RETAG_BELOW
 from syndicator.runtime.status import Conditions, StatusReader, status
-from syndicator.store import Store
+from syndicator.store import open_store
 from tests.conftest import NOW
 from tests.newsroom import EVERYTHING, write_config
 
@@ -216,9 +216,9 @@ async def test_a_real_store_is_read_and_secrets_in_addresses_are_not_shown(confi
     """From a database of this version, before anything was polled."""
     secret = Source(id="o0/f", outlet="o0", endpoints=("https://me:hunter2@home.example/f",), language="en")
     config = with_outlets(config, replace(outlet(), sources=(secret,)))
-    store = Store(f"sqlite:///{tmp_path}/s.db")
+    store = open_store(f"sqlite:///{tmp_path}/s.db")
     try:
-        await store.write(lambda tx: tx.sources.sync(config.sources, NOW))
+        await store.write(lambda tx: tx.sources.sync(config.sources, NOW, config.bounds))
         found = await status(config, store, now=NOW)
     finally:
         store.close()
