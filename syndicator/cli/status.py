@@ -26,7 +26,6 @@ def status(options: ConfigOptions, as_json: bool) -> None:
     click.echo(f"reading {_place(config)}", err=True)
     found = asyncio.run(_status(config))
     text = msgspec.json.format(msgspec.json.encode(found), indent=2).decode() if as_json else "\n".join(_lines(found))
-    # At one go: line by line, what reads only the first lines would be waited for at each of the others.
     click.echo(text)
 
 

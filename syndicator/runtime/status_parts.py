@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import lru_cache
 
 from syndicator import urls
 from syndicator.config import Config
@@ -23,6 +24,8 @@ from syndicator.watch import Comparison, compare, describe, health_of
 # An endpoint can show any number of foreign items: the counts say how many, some examples are enough.
 _MOST_EXAMPLES = 20
 
+# Addresses stay the same from one status to the next.
+_redact = lru_cache(maxsize=16384)(urls.redact)
 Comparisons = Mapping[str, EndpointComparison]
 NO_COMPARISONS: Comparisons = {}
 
@@ -77,7 +80,7 @@ def _endpoint(
 ) -> EndpointStatus:
     redirect = state.redirect
     return EndpointStatus(
-        url=urls.redact(state.endpoint),
+        url=_redact(state.endpoint),
         is_mirror=is_mirror,
         is_active=is_active,
         health=health_of(state),
@@ -88,7 +91,7 @@ def _endpoint(
         last_try_at=state.tried_at,
         last_ok_at=state.good_at,
         next_try_at=state.next_try_at,
-        moved_to=urls.redact(redirect.to) if redirect and redirect.is_adopted else None,
+        moved_to=_redact(redirect.to) if redirect and redirect.is_adopted else None,
         comparison=comparison,
     )
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from syndicator.models.formats import FORMATS_BY_NAME
-from syndicator.models.status import FeedStatus, OutletStatus, Status
+from syndicator.models.status import FeedStatus, Health, OutletStatus, Status
 
 PER_PAGE = 200
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -53,7 +53,16 @@ def _environment() -> Environment:
     environment.filters["direction"] = direction
     environment.filters["count"] = count
     environment.globals["formats"] = FORMATS_BY_NAME
+    environment.tests["noteworthy"] = is_noteworthy
     return environment
+
+
+def is_noteworthy(outlet: OutletStatus) -> bool:
+    """Return whether an outlet's endpoints should be seen at once: it does not work, or there is something to say."""
+    endpoints = (endpoint for source in outlet.sources for endpoint in source.endpoints)
+    return outlet.health is not Health.WORKING or any(
+        each.note or each.moved_to or (each.comparison and each.comparison.notes) for each in endpoints
+    )
 
 
 def ago(moment: datetime | None, now: datetime) -> str:

@@ -130,7 +130,7 @@ class _Routes:
             raise web.HTTPNotFound(text="There is no such feed. The list of feeds is on the front page.\n")
         return answer
 
-    async def status_page(self, request: web.Request) -> web.Response:
+    async def status_page(self, request: web.Request) -> web.StreamResponse:
         number = request.query.get("page", "1")
         if not _PAGE_NUMBER.fullmatch(number):
             raise web.HTTPBadRequest(text="page is a number, 1 or more.\n")
@@ -140,11 +140,11 @@ class _Routes:
             raise _unreadable(error) from error
         if page is None:
             raise web.HTTPNotFound(text="There are not so many pages.\n")
-        return _answer_fresh(request, page, "text/html")
+        return await _answer_fresh(request, page, "text/html")
 
-    async def status_json(self, request: web.Request) -> web.Response:
+    async def status_json(self, request: web.Request) -> web.StreamResponse:
         try:
-            return _answer_fresh(request, await self.snapshots.json(), "application/json")
+            return await _answer_fresh(request, await self.snapshots.json(), "application/json")
         except StoreError as error:
             raise _unreadable(error) from error
 
@@ -203,16 +203,19 @@ async def _answer(request: web.Request, files: Files, name: str, content_type: s
     file = await files.get(name, is_compressed=is_compressed)
     if file is None:
         return None
-    headers = _feed_headers(file, is_compressed)
-    if is_compressed:
-        headers["Content-Encoding"] = "gzip"
-    if len(file.body) <= _PIECE:
-        return web.Response(body=file.body, content_type=content_type, charset="utf-8", headers=headers)
-    return await _send(request, file.body, {**headers, "Content-Type": f"{content_type}; charset=utf-8"})
+    headers = _feed_headers(file, is_compressed) | _content_headers(content_type, is_compressed)
+    return await _send(request, file.body, headers)
+
+
+def _content_headers(content_type: str, is_compressed: bool) -> dict[str, str]:
+    coding = {"Content-Encoding": "gzip"} if is_compressed else {}
+    return {"Content-Type": f"{content_type}; charset=utf-8", **coding}
 
 
 async def _send(request: web.Request, body: bytes, headers: Mapping[str, str]) -> web.StreamResponse:
-    """Send a large body piece by piece, as fast as the reader takes it."""
+    """Send a body, a large one piece by piece, as fast as the reader takes it."""
+    if len(body) <= _PIECE:
+        return web.Response(body=body, headers=headers)
     response = web.StreamResponse(headers=headers)
     response.content_length = len(body)
     await response.prepare(request)
@@ -237,7 +240,7 @@ def _etag(info: Info, is_compressed: bool) -> str:
     return f'"{info.digest}{"-gz" if is_compressed else ""}"'
 
 
-def _answer_fresh(request: web.Request, fresh: Fresh, content_type: str) -> web.Response:
+async def _answer_fresh(request: web.Request, fresh: Fresh, content_type: str) -> web.StreamResponse:
     """Answer with what is fresh for some seconds, or 304: a strong ETag per encoding (RFC 9110, 8.8.3)."""
     is_compressed = _accepts_gzip(request.headers.get("Accept-Encoding", ""))
     content = fresh.representation
@@ -249,10 +252,8 @@ def _answer_fresh(request: web.Request, fresh: Fresh, content_type: str) -> web.
     }
     if _is_listed(etag, request.headers.get("If-None-Match", "")):
         return web.Response(status=304, headers=headers)
-    if is_compressed:
-        headers["Content-Encoding"] = "gzip"
     body = content.compressed if is_compressed else content.body
-    return web.Response(body=body, content_type=content_type, charset="utf-8", headers=headers)
+    return await _send(request, body, headers | _content_headers(content_type, is_compressed))
 
 
 def _unreadable(error: StoreError) -> web.HTTPServiceUnavailable:

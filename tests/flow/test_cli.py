@@ -6,11 +6,13 @@ import subprocess
 import sys
 import tomllib
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
 from syndicator import __version__
 from syndicator.cli import cli
+from syndicator.models.status import Health, Status
 from tests.newsroom import EVERYTHING, Item, Site, outlet, rss, write_config
 
 
@@ -59,6 +61,35 @@ async def test_poll_once_then_publish_and_status(tmp_path):
         assert {o["id"]: o["health"] for o in status["outlets"]} == {"good": "working", "bad": "failing"}
         assert "not found" in (await asyncio.to_thread(invoke, "status", *where)).output
         assert (await asyncio.to_thread(invoke, "poll", "nobody", *where)).exit_code == 2
+
+
+def test_status_says_first_what_it_reads(tmp_path):
+    """On stderr, so that the output is what it was asked for: nobody looks at another database than they think."""
+    folder = write_config(tmp_path / "c", outlets={"one": outlet("https://one.example")}, feeds={"every": EVERYTHING})
+    where = ("--config", folder, "--state", tmp_path / "s")
+    result = invoke("status", *where)
+    assert result.stderr.splitlines()[0] == f"reading {tmp_path}/s/syndicator.db"
+    assert result.stdout == "Outlet: not polled yet\n"
+
+
+def test_status_prints_the_json_that_the_page_serves(tmp_path):
+    """Every key with its type."""
+    folder = write_config(tmp_path / "c", outlets={"one": outlet("https://one.example")})
+    result = invoke("status", "--json", "--config", folder, "--state", tmp_path / "s")
+    found = msgspec.json.decode(result.stdout, type=Status)
+    assert [(each.id, each.health) for each in found.outlets] == [("one", Health.UNPOLLED)]
+
+
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_who_reads_only_the_first_line_sees_no_traceback(tmp_path, more):
+    """As in "syndicator status | head -1": whoever read our output has gone before it came."""
+    outlets = {f"o{n}": outlet(f"https://o{n}.example", name="A name of some length " * 20) for n in range(300)}
+    folder = write_config(tmp_path / "c", outlets=outlets)
+    command = (sys.executable, "-m", "syndicator", "status", *more, "--config", folder, "--state", tmp_path / "s")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        process.stdout.close()
+        said = process.stderr.read()
+    assert said.splitlines() == [f"reading {tmp_path}/s/syndicator.db"]
 
 
 @pytest.mark.parametrize(

@@ -33,15 +33,23 @@ class Hub:
         return True
 
 
+class NoFiles:
+    """Has no published files."""
+
+    async def info(self, name):
+        return None
+
+    async def get(self, name, *, is_compressed):
+        return None
+
+
 @asynccontextmanager
 async def listening(hub, **limits):
     async def status():
         return STATUS
 
     limits = {"deadline": 30.0, **limits}
-    context = SiteContext(
-        file=lambda _: None, status=status, trouble=lambda: (), hub=hub, push_limits=PushLimits(**limits)
-    )
+    context = SiteContext(files=NoFiles(), status=status, trouble=lambda: (), hub=hub, push_limits=PushLimits(**limits))
     runner, port = await serve(context, "127.0.0.1", 0)
     try:
         yield f"http://127.0.0.1:{port}"
