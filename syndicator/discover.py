@@ -14,7 +14,17 @@ from urllib.parse import urljoin, urlsplit
 from syndicator import urls
 from syndicator.errors import SyndicatorError
 from syndicator.markup import clean
-from syndicator.models import Document, MirrorCandidate, Outlet, Page, ParsedDocument, Rejected, Select, Source
+from syndicator.models import (
+    Document,
+    MirrorCandidate,
+    Outlet,
+    Page,
+    ParsedDocument,
+    Rejected,
+    Select,
+    Source,
+    SourceKind,
+)
 from syndicator.parse import SITEMAP
 from syndicator.watch import mirror_candidates
 
@@ -43,7 +53,7 @@ _MAX_NAME = 100
 class Found:
     """A source that works: its kind, address and title, and how many items it lists now."""
 
-    kind: str
+    kind: SourceKind
     address: str
     title: str
     items: int
@@ -105,7 +115,7 @@ class _Inspector:
                 f"{urls.redact(address)}: {first.outcome.value.replace('_', ' ')} {first.note}".strip()
             )
         home = urls.origin(urls.without_user(first.url))
-        feed = await self._try("feed", first)
+        feed = await self._try(SourceKind.FEED, first)
         front = await self._get(home + "/") if feed else first
         page = await self._read_page(front) if front.body else None
         sources = [feed] if feed else [found async for found in self._sources(first, page)]
@@ -123,20 +133,20 @@ class _Inspector:
         """Yield working feeds that a page links to or that have a common address; else sitemaps; else the page."""
         count = 0
         for kind, candidates in (
-            ("feed", _feeds_of(first.url, page)),
-            (SITEMAP, [urljoin(first.url, path) for path in _COMMON_SITEMAPS]),
+            (SourceKind.FEED, _feeds_of(first.url, page)),
+            (SourceKind.SITEMAP, [urljoin(first.url, path) for path in _COMMON_SITEMAPS]),
         ):
-            listed = await self._listed_sitemaps(first.url) if kind == SITEMAP else []
+            listed = await self._listed_sitemaps(first.url) if kind is SourceKind.SITEMAP else []
             for address in islice(dict.fromkeys([*listed, *candidates]), _MAX_TRIED):
                 found = await self._try(kind, await self._get(address))
                 if found is not None:
                     count += 1
                     yield found
-                if count == _MAX_FOUND or (count and kind == SITEMAP):
+                if count == _MAX_FOUND or (count and kind is SourceKind.SITEMAP):
                     return
             if count:
                 return
-        found = await self._try("page", first, page.select) if page and page.select else None
+        found = await self._try(SourceKind.PAGE, first, page.select) if page and page.select else None
         if found is not None:
             yield found
 
@@ -147,7 +157,7 @@ class _Inspector:
         listed = [address for line in lines if (address := urls.absolute(line, url))]
         return sorted(listed, key=lambda address: "news" not in address.lower())
 
-    async def _try(self, kind: str, document: Document, select: Select | None = None) -> Found | None:
+    async def _try(self, kind: SourceKind, document: Document, select: Select | None = None) -> Found | None:
         """Return the source that a document is, or None if it does not parse as this kind or has no items."""
         if document.body is None:
             return None

@@ -19,6 +19,7 @@ from syndicator.config.opml import Listed, outlet_files, read_opml, write_opml
 from syndicator.config.write import free_ids, outlet_file, outlet_text, quoted, write_new
 from syndicator.discover import Found, Site, inspect
 from syndicator.errors import NotAFeedError, SyndicatorError
+from syndicator.models import SourceKind
 from syndicator.parse.encoding import html_as_text
 from syndicator.tag import country_labels
 
@@ -170,7 +171,7 @@ def _table_of(site: Site, found: Found) -> str:
     """Return a source's table, with a path if it lies below the home: mirrors are then requested for it, too."""
     rest = found.address.removeprefix(site.home)
     lines = ["[[source]]", f"path = {quoted(rest)}" if rest.startswith("/") else f"url = {quoted(found.address)}"]
-    if found.kind != "feed":
+    if found.kind is not SourceKind.FEED:
         lines.append(f"kind = {quoted(found.kind)}")
     if found.select:
         given = ", ".join(

@@ -9,7 +9,21 @@ from pathlib import Path
 from syndicator import __version__, urls
 from syndicator.config.schema import ConceptFile, FeedFile, MainFile, OutletFile, SourceFile
 from syndicator.config.settings import Config
-from syndicator.models import DIRECT, Concept, Feed, FetchOptions, FetchSettings, Outlet, PollBounds, Select, Source
+from syndicator.models import (
+    DIRECT,
+    Concept,
+    Feed,
+    FetchOptions,
+    FetchSettings,
+    LinksTo,
+    Outlet,
+    OutletMode,
+    PollBounds,
+    Select,
+    Source,
+    SourceKind,
+    TextFrom,
+)
 from syndicator.query import Where
 
 
@@ -32,8 +46,8 @@ def outlet_of(key: str, file: OutletFile, *, proxy: str = "direct") -> Outlet:
         # User names and passwords are only for requests; what readers see is made from these addresses.
         home=urls.without_user(file.home),
         mirrors=tuple(map(urls.without_user, file.mirrors)),
-        links=file.links,
-        mode=file.mode,
+        links=LinksTo(file.links),
+        mode=OutletMode(file.mode),
         trusted=tuple(map(urls.without_user, file.trusted)),
         sources=sources,
     )
@@ -55,8 +69,8 @@ def _source_of(key: str, file: OutletFile, source: SourceFile, proxy: str) -> So
         endpoints=endpoints,
         language=source.language or file.language,
         interval=source.interval,
-        kind=source.kind,
-        text=source.text,
+        kind=SourceKind(source.kind),
+        text=TextFrom(source.text),
         select=Select(**source.select.model_dump(exclude_none=True)) if source.select else None,
         fetch_options=fetch_options,
     )

@@ -12,7 +12,7 @@ from itertools import islice
 from syndicator.extract.job import Job
 from syndicator.extract.normalize import Classifier, normalize, unclassified
 from syndicator.markup import clean, safe_html, words_of_safe
-from syndicator.models import FullText, Page, ParsedDocument
+from syndicator.models import FullText, Page, ParsedDocument, SourceKind
 from syndicator.parse import MOST_ENTRIES, PARSERS, ItemIndex, ParsedFeed, parse_whole, read_article, read_page
 from syndicator.watch import named_addresses
 
@@ -29,7 +29,7 @@ def extract_document(job: Job, body: bytes, classify: Classifier = unclassified)
     Known items are left out, unless others of the document can only be understood beside them.
     """
     parsed, seen_items = _parse(job, body)
-    was_checked = job.kind == "feed" and bool(parsed.hashes) and zlib.crc32(body) % _CHECK_ONE_IN == 0
+    was_checked = job.kind is SourceKind.FEED and bool(parsed.hashes) and zlib.crc32(body) % _CHECK_ONE_IN == 0
     disagrees = was_checked and not _agrees(parsed, ItemIndex(job.seen_items), job, body)
     if disagrees:
         parsed, seen_items = _parse_whole(job, body), b""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from syndicator.models import Concept, FullText, Page, ParsedDocument, Select, Story, Tag
+from syndicator.models import Concept, FullText, Page, ParsedDocument, Select, SourceKind, Story, Tag
 from syndicator.query.grammar import Where
 
 
@@ -54,7 +54,7 @@ class Job:
     language: str
     now: datetime
     seen_items: bytes = b""
-    kind: str = "feed"
+    kind: SourceKind = SourceKind.FEED
     select: Select | None = None
     title: str = ""
     shares: Mapping[int, float] = field(default_factory=dict)

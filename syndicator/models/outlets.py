@@ -5,6 +5,37 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import StrEnum
+
+
+class SourceKind(StrEnum):
+    """What the documents of a source are."""
+
+    FEED = "feed"
+    SITEMAP = "sitemap"
+    PAGE = "page"
+
+
+class TextFrom(StrEnum):
+    """Where the text of thin entries is read: in the feed, or at their own pages."""
+
+    FEED = "feed"
+    PAGE = "page"
+
+
+class OutletMode(StrEnum):
+    """When an outlet's other endpoints are requested: on failure; when one is slow; or always, to compare them."""
+
+    FAILOVER = "failover"
+    RACE = "race"
+    COMPARE = "compare"
+
+
+class LinksTo(StrEnum):
+    """Where links lead while an outlet's home is down: to a mirror that works, or home all the same."""
+
+    WORKING = "working"
+    HOME = "home"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +64,7 @@ class Select:
 class Source:
     """One thing of an outlet that is polled, at one of its endpoint URLs; that of the home comes first.
 
-    ``kind`` is feed, sitemap or page; a page's stories are where ``select`` points. Where ``text`` is page, not feed,
-    thin entries are read whole at their own addresses. ``fetch_options`` are by endpoint, where they
+    A page's stories are where ``select`` points. ``fetch_options`` are by endpoint, where they
     are not the usual ones.
     """
 
@@ -43,9 +73,9 @@ class Source:
     endpoints: tuple[str, ...]
     language: str
     interval: timedelta | None = None
-    kind: str = "feed"
+    kind: SourceKind = SourceKind.FEED
     select: Select | None = None
-    text: str = "feed"
+    text: TextFrom = TextFrom.FEED
     fetch_options: Mapping[str, FetchOptions] = field(default_factory=dict, hash=False)
 
     @property
@@ -62,8 +92,7 @@ class Source:
 class Outlet:
     """A publisher under one identity, however many addresses it has.
 
-    ``mode`` is failover; or race, where the next endpoint is requested too when one is slow; or compare, where all
-    endpoints are read, the others at a lower rate. Mirrors that are ``trusted`` may add items that lead elsewhere.
+    Mirrors that are ``trusted`` may add items that lead elsewhere.
     """
 
     id: str
@@ -72,8 +101,8 @@ class Outlet:
     language: str
     home: str
     mirrors: tuple[str, ...] = ()
-    links: str = "working"
-    mode: str = "failover"
+    links: LinksTo = LinksTo.WORKING
+    mode: OutletMode = OutletMode.FAILOVER
     trusted: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
 

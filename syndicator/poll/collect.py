@@ -14,6 +14,7 @@ from syndicator.models import (
     HubLink,
     Link,
     Outcome,
+    OutletMode,
     ParsedDocument,
     Rejected,
     Source,
@@ -73,7 +74,7 @@ class Collector:
 
         Requests still open when the caller stops iterating are cancelled and not counted as failures.
         """
-        if reader.outlet.mode != "race":
+        if reader.outlet.mode is not OutletMode.RACE:
             for endpoint in order:
                 yield endpoint, await reader.request(endpoint)
             return
@@ -136,7 +137,7 @@ class Collector:
 
     def _to_compare(self, reader: EndpointReader, documents: Sequence[Document]) -> Sequence[EndpointState]:
         """Return the endpoints to read beside the one that answered."""
-        if reader.outlet.mode != "compare" or not documents[-1].outcome.is_good:
+        if reader.outlet.mode is not OutletMode.COMPARE or not documents[-1].outcome.is_good:
             return ()
         interval = reader.source.interval or reader.rules.bounds.interval
         asked = {document.endpoint for document in documents}

@@ -16,6 +16,7 @@ from syndicator.models import (
     IngestReport,
     Outcome,
     Outlet,
+    OutletMode,
     PollRecord,
     PollReport,
     Source,
@@ -33,7 +34,7 @@ def add_batch(
 ) -> IngestReport:
     """Ingest a batch, and store what its endpoint shows. What the ``teacher`` endpoint shows is learned."""
     report = ingest(tx, source, batch, rules, now)
-    if rules.outlets[source.outlet].mode == "compare":
+    if rules.outlets[source.outlet].mode is OutletMode.COMPARE:
         tx.mirrors.show(source, batch.endpoint, batch.entries, now)
     if batch.endpoint.endpoint == teacher:
         before = tx.mirrors.profile(source)

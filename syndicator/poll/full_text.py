@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from syndicator import markup
-from syndicator.models import Document, EndpointState, Entry, KnownEntry, ParsedDocument
+from syndicator.models import Document, EndpointState, Entry, KnownEntry, ParsedDocument, TextFrom
 from syndicator.poll.ownership import leads_elsewhere, page_address
 from syndicator.poll.read import EndpointReader
 
@@ -20,7 +20,7 @@ async def with_full_texts(reader: EndpointReader, endpoint: EndpointState, parse
     outlet's own addresses, and as its robots.txt says, the newest first. Where it cannot be read, the text that was
     read before stays.
     """
-    if reader.source.text != "page":
+    if reader.source.text is not TextFrom.PAGE:
         return parsed
     known = await reader.known(parsed)
     entries = []

@@ -14,7 +14,7 @@ from functools import partial
 import structlog
 
 from syndicator.errors import StoreError
-from syndicator.models import Feed, FeedState, Outlet, Story
+from syndicator.models import Feed, FeedState, LinksTo, Outlet, Story
 from syndicator.models.formats import file_name
 from syndicator.models.status import FeedProblem
 from syndicator.publish.context import PublicationContext, PublicationRules
@@ -159,7 +159,7 @@ def _load(tx: Transaction, *, feed: Feed, outlets: Mapping[str, Outlet]) -> _Con
 
 def _link_bases(tx: Transaction, outlets: Collection[Outlet]) -> dict[str, str]:
     """Return where the links of outlets lead if that may be elsewhere than home: only to a mirror."""
-    movable = [outlet for outlet in outlets if outlet.mirrors and outlet.links != "home"]
+    movable = [outlet for outlet in outlets if outlet.mirrors and outlet.links is not LinksTo.HOME]
     states = tx.sources.states([source for outlet in movable for source in outlet.sources])
     endpoints = {id_: state.endpoints for id_, state in states.items()}
     return {outlet.id: working_base(outlet, endpoints) for outlet in movable}

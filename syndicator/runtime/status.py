@@ -16,6 +16,7 @@ from syndicator.models import (
     FeedState,
     MirrorSuggestion,
     Outlet,
+    OutletMode,
     Source,
     SourceState,
     Story,
@@ -99,7 +100,7 @@ class StatusReader:
         """Compare the endpoints of sources in compare mode; those polled since the last time are compared anew."""
         found: dict[str, _Compared] = {}
         for source in config.sources.values():
-            if config.outlets[source.outlet].mode != "compare" or source.id not in states:
+            if config.outlets[source.outlet].mode is not OutletMode.COMPARE or source.id not in states:
                 continue
             state = states[source.id]
             basis = (state.polled_at, source.endpoints, config.mirror_patience)

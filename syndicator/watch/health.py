@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from syndicator import urls
-from syndicator.models import EndpointState, Outlet
+from syndicator.models import EndpointState, LinksTo, Outlet
 from syndicator.models.status import Health
 
 __all__ = ["Health", "health_of", "is_home_down", "working_base"]
@@ -48,7 +48,7 @@ def _is_lost(state: EndpointState) -> bool:
 
 def working_base(outlet: Outlet, states: Mapping[str, Sequence[EndpointState]]) -> str:
     """Return the base URL that links should lead to: the home, or while it is down the first mirror that works."""
-    if outlet.links == "home" or not is_home_down(outlet, states):
+    if outlet.links is LinksTo.HOME or not is_home_down(outlet, states):
         return outlet.home
     for mirror in outlet.mirrors:
         for source in outlet.sources:
