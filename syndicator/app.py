@@ -62,7 +62,7 @@ class App:
         self.clock = clock
         self.store = Store(config.store, patience=patience)
         self.shelf = shelf or FeedFiles(config.state / "feeds")
-        self.pool = Pool((*COMMAND, str(config.gazetteer)), size=config.workers, limits=limits)
+        self.pool = Pool(COMMAND, size=config.workers, limits=limits)
         self._resolver, self._own_fetch, self._own_post = resolver, fetch, post
         self._fetcher: Fetcher | None = None
         self._memory = HostState()
