@@ -28,6 +28,7 @@ from syndicator.extract.job import (
     words_of_story,
 )
 from syndicator.extract.pool import Pool
+from syndicator.extract.shared_file import SharedFile
 from syndicator.models import Document, FullText, Outcome, Page, ParsedDocument, Rejected, Source, Story
 from syndicator.tag import OutletHistory
 
@@ -47,17 +48,21 @@ class Extractor:
         rules: ClassificationRules = ClassificationRules(),  # noqa: B008 - immutable
         history: OutletHistory | None = None,
     ) -> None:
-        """Put ``rules`` in force for all children of ``pool``, which must have been made with ``COMMAND``.
-
-        ``history`` holds the places of outlets' stories; it learns from each document.
-        """
+        """Use a ``pool`` that was made with ``COMMAND``; see ``adopt`` for the others."""
         self._pool = pool
+        self._gazetteer: SharedFile | None = None
         self.adopt(rules, history or OutletHistory(lambda _: None))
 
     def adopt(self, rules: ClassificationRules, history: OutletHistory) -> None:
-        """Put other rules in force. A document that a child is reading comes back classified by those before."""
+        """Put rules in force for all children of the pool; documents that a child has already keep the rules before.
+
+        ``history`` holds the places of outlets' stories; it learns from each document. Raise LocalFaultError, with the
+        rules before still in force, if the gazetteer cannot be read.
+        """
+        if rules.gazetteer != (self._gazetteer.path if self._gazetteer else None):
+            self._gazetteer = SharedFile(rules.gazetteer) if rules.gazetteer else None
         self._rules, self._history = rules, history
-        self._pool.set_up(encode_rules(rules))
+        self._pool.set_up(encode_rules(rules), shared=[self._gazetteer] if self._gazetteer else [])
 
     async def document(
         self, document: Document, *, source: Source, bases: Sequence[str], now: datetime, seen_items: bytes = b""

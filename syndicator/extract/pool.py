@@ -1,23 +1,26 @@
-"""The parent's side: hand a document to a worker, kill it when it takes too long, and never wait for the dead."""
+"""The parent's side: hand a job to a worker, kill it when it takes too long, and never wait for the dead."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import signal
-import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from syndicator.errors import WorkerError
+from syndicator.errors import LocalFaultError, SyndicatorError, WorkerError
 from syndicator.extract import frames
+from syndicator.extract.frames import Answer, Status
+from syndicator.extract.shared_file import SharedFile
+from syndicator.extract.template import FORK_SECONDS, Template, TemplateLostError, signal_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What one document may cost: wall and CPU seconds, bytes of address space; a worker retires after ``jobs``."""
+    """What one job may cost: wall and CPU seconds, bytes of address space; a worker retires after ``jobs``."""
 
     wall: float = 10.0
     cpu: int = 5
@@ -25,74 +28,119 @@ class Limits:
     jobs: int = 2000
 
 
-_FORK_SECONDS = 30.0
 _ANSWER_AT_ONCE = 1 << 20
 # A job that takes longer than nearly any does (seconds) counts no more as one of ``size``; so many more may run.
 _LATE, _MOST_LATE = 0.3, 8
+# Signals by which a process does not end itself: the kernel's OOM killer, an operator, a service manager.
+_SENT_BY_OTHERS = frozenset({signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT})
+_REMEDIES = {
+    errno.EAGAIN: "raise the limit of processes (ulimit -u, or TasksMax= in the systemd unit)",
+    errno.ENOMEM: "free memory, or raise its limit (MemoryMax= in the systemd unit)",
+    errno.EMFILE: "raise the limit of open files (ulimit -n, or LimitNOFILE= in the systemd unit)",
+    errno.ENFILE: "raise the system's limit of open files (sysctl fs.file-max)",
+    errno.ENOENT: "install the program again",
+}
 
 
-class _DiedIdleError(Exception):
-    """A worker that had served before was found dead."""
+class _KilledError(Exception):
+    """A worker was killed by somebody else, or had been dead before it got the job."""
 
 
 class _Worker:
     """A forked child and the stream to it."""
 
-    def __init__(self, pid: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.pid, self.reader, self.writer, self.jobs = pid, reader, writer, 0
-        self.set_up_with = b""
+    def __init__(
+        self, template: Template, pid: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, set_up: bytes
+    ) -> None:
+        self.template, self.pid, self.reader, self.writer = template, pid, reader, writer
+        self.set_up, self.jobs = set_up, 0
 
     def kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
         self.writer.close()
 
+    async def exchange(self, header: bytes, body: bytes = b"") -> Answer:
+        """Send a request and read its answer; raise IncompleteReadError or ConnectionError when the child is gone."""
+        for part in frames.request(header, body):
+            self.writer.write(part)
+        await self.writer.drain()
+        return await frames.read(self.reader)
+
 
 class Pool:
     """About ``size`` workers, forked as needed from a template process started by ``command``.
 
-    The template gets its control socket's number as the last argument. ``cpu_seconds`` adds up what all jobs took.
+    ``cpu_seconds`` adds up what all jobs took. ``fault`` says why no child can be had, and is empty when all is well:
+    it is set when a fork fails, and cleared when one succeeds or another child has done a job.
     """
 
-    def __init__(self, command: Sequence[str], *, size: int, limits: Limits | None = None) -> None:
-        """Start nothing yet."""
-        self._command, self._limits = tuple(command), limits or Limits()
+    def __init__(
+        self, command: Sequence[str], *, size: int, limits: Limits | None = None, retry_after: float = 2.0
+    ) -> None:
+        """Start nothing yet. After a fork has failed, none is tried for ``retry_after`` seconds."""
+        self._command, self._limits, self._retry_after = tuple(command), limits or Limits(), retry_after
         self._free: list[_Worker] = []
         self._slots = asyncio.Semaphore(size)
         self._late, self._most_late = 0, max(_MOST_LATE, 4 * size)
         self._forking = asyncio.Lock()
-        self._template: asyncio.subprocess.Process | None = None
-        self._control: socket.socket | None = None
-        self._set_up_with = b""
+        self._template: Template | None = None
+        self._set_up, self._shared = b"", tuple[SharedFile, ...]()
+        self._retry_at, self._last_fault = float("-inf"), ""
         self.cpu_seconds = 0.0
         self.fault = ""
 
-    def set_up(self, what: bytes) -> None:
-        """Have workers make their handlers from ``what``; those that were made from something else end."""
-        if what != self._set_up_with:
-            self._set_up_with = what
+    @property
+    def template_pid(self) -> int | None:
+        """The template's process id, while there is one."""
+        return self._template.pid if self._template else None
+
+    def set_up(self, set_up: bytes, *, shared: Sequence[SharedFile] = ()) -> None:
+        """Have workers make their handlers from ``set_up``; those that were made from something else end.
+
+        The paths of ``shared`` files are added to the template's command: it maps them before it forks. A template that
+        has mapped others is replaced at the next fork.
+        """
+        self._shared = tuple(shared)
+        if set_up != self._set_up:
+            self._set_up = set_up
             self._drop_idle()
 
     async def warm_up(self) -> None:
-        """Start the first worker now, so that no document waits for what it takes to start one."""
+        """Start a worker now, so that no document waits for it; raise LocalFaultError if that is impossible."""
         self._put_back(await self._fork())
 
     async def run(self, header: bytes, body: bytes) -> bytes:
-        """Have one job done.
+        """Run one job.
 
-        Raise WorkerError with reason ``parse_timeout`` (killed at a limit) or ``parse_crash`` (what the handler itself
-        reported, or an answer that makes no sense).
+        Raise WorkerError for what the document did: ``parse_timeout`` (killed at a limit), ``parse_crash``, or what the
+        handler itself reports. Raise LocalFaultError for a fault of this machine.
         """
         async with self._slot():
             try:
-                answer = await self._do(header, body)
-            except _DiedIdleError:
-                answer = await self._do(header, body, is_last_try=True)
+                answer = await self._try(header, body)
+            except _KilledError:
+                self._drop_idle()  # what killed one may have killed others
+                try:
+                    answer = await self._try(header, body, is_second=True)
+                except _KilledError as error:
+                    raise WorkerError("parse_crash", f"the parser died of this document twice ({error})") from error
         self.cpu_seconds += answer.seconds
-        if not answer.is_good:
-            reason, _, message = answer.payload.decode("utf-8", "replace").partition("\n")
+        self.fault = ""  # whatever was wrong with forking: there is a child
+        said = "" if answer.status is Status.DONE else answer.payload.decode("utf-8", "replace")
+        if answer.status is Status.LOCAL_FAULT:
+            raise LocalFaultError(said)
+        if answer.status is Status.REJECTED:
+            reason, _, message = said.partition("\n")
             raise WorkerError(reason, message)
         return answer.payload
+
+    async def close(self) -> None:
+        """End all children."""
+        self._drop_idle()
+        if self._template is not None:
+            await self._template.end()
+            self._template = None
 
     @asynccontextmanager
     async def _slot(self) -> AsyncIterator[None]:
@@ -116,113 +164,121 @@ class Pool:
             else:
                 self._late -= 1
 
-    async def _do(self, header: bytes, body: bytes, *, is_last_try: bool = False) -> frames.Answer:
-        is_used = bool(self._free) and not is_last_try
+    async def _try(self, header: bytes, body: bytes, *, is_second: bool = False) -> Answer:
+        """Give a job to a worker, to a fresh one if it ``is_second``; raise _KilledError if it may be tried again."""
+        is_used = bool(self._free) and not is_second
         child = self._free.pop() if is_used else await self._fork()
-        started = asyncio.get_running_loop().time()
         try:
-            done = await self._exchange(child, header, body)
+            async with asyncio.timeout(self._limits.wall):
+                answer = await child.exchange(header, body)
         except (asyncio.IncompleteReadError, ConnectionError) as error:
             child.kill()
-            if is_used and asyncio.get_running_loop().time() - started < self._limits.cpu:
-                # Too soon for its limit: it died while it was idle, of no fault of this document. One more try, afresh.
-                self._drop_idle()
-                raise _DiedIdleError from error
-            if asyncio.get_running_loop().time() - started < self._limits.cpu:
-                raise WorkerError("parse_crash", "the parser died of this document") from error
-            raise WorkerError("parse_timeout", f"parsing took more than {self._limits.cpu} s of CPU") from error
+            raise await self._cause_of_death(child, is_used=is_used) from error
+        except TimeoutError:
+            child.kill()
+            raise WorkerError("parse_timeout", f"parsing took longer than {self._limits.wall:g} s") from None
         except ValueError as error:
             child.kill()
             raise WorkerError("parse_crash", f"the parser's answer makes no sense: {error}") from error
         except BaseException:
             child.kill()
             raise
-        self._put_back(child)
-        return done
+        self._put_back(child, is_last=answer.is_last)
+        return answer
+
+    async def _cause_of_death(self, child: _Worker, *, is_used: bool) -> Exception:
+        """Tell a worker that died of its job from one that was killed or had died while it was idle."""
+        async with self._forking:
+            status = await child.template.status_of(child.pid)
+        number = os.WTERMSIG(status) if status is not None and os.WIFSIGNALED(status) else None
+        if number == signal.SIGXCPU:
+            return WorkerError("parse_timeout", f"parsing took more than {self._limits.cpu} s of CPU")
+        how = _words_of(status)
+        if is_used or status is None or number in _SENT_BY_OTHERS:
+            return _KilledError(how)
+        return WorkerError("parse_crash", f"the parser died of this document ({how})")
+
+    def _put_back(self, child: _Worker, *, is_last: bool = False) -> None:
+        child.jobs += 1
+        if is_last or child.jobs >= self._limits.jobs or child.set_up != self._set_up:
+            child.kill()
+        else:
+            self._free.append(child)
 
     def _drop_idle(self) -> None:
         for child in self._free:
             child.kill()
         self._free.clear()
 
-    async def close(self) -> None:
-        """End all children."""
-        self._drop_idle()
-        await self._end_template()
-
-    async def _exchange(self, child: _Worker, header: bytes, body: bytes) -> frames.Answer:
-        try:
-            async with asyncio.timeout(self._limits.wall):
-                for part in frames.request(header, body):
-                    child.writer.write(part)
-                await child.writer.drain()
-                return await frames.read(child.reader)
-        except TimeoutError:
-            raise WorkerError("parse_timeout", f"parsing took longer than {self._limits.wall:g} s") from None
-
-    def _put_back(self, child: _Worker) -> None:
-        child.jobs += 1
-        if child.jobs >= self._limits.jobs or child.set_up_with != self._set_up_with:
-            child.kill()
-        else:
-            self._free.append(child)
-
     async def _fork(self) -> _Worker:
+        """Return a worker that is ready for jobs; raise LocalFaultError, and note it as ``fault``, if none can be."""
         async with self._forking:
-            for _ in range(2):  # a template that died is replaced once
-                child = await self._ask_template()
-                if child is not None:
-                    return child
-                await self._end_template()
-        raise WorkerError("parse_crash", "no worker could be started")
-
-    async def _ask_template(self) -> _Worker | None:
-        control = self._control or await self._start_template()
-        ours, theirs = socket.socketpair()
-        with theirs:
+            loop = asyncio.get_running_loop()
+            if loop.time() < self._retry_at:
+                raise LocalFaultError(self._last_fault)
             try:
-                request = f"{self._limits.cpu} {self._limits.memory}".encode()
-                socket.send_fds(control, [request], [theirs.fileno()])
-                async with asyncio.timeout(_FORK_SECONDS):
-                    pid = int(await asyncio.get_running_loop().sock_recv(control, 16))
-            except (OSError, ValueError, TimeoutError):
-                ours.close()
-                return None
-            except BaseException:
-                # Cancelled between question and answer: the answer must not be taken for the next one's.
-                ours.close()
-                self._abandon_template()
-                raise
-        reader, writer = await asyncio.open_connection(sock=ours, limit=_ANSWER_AT_ONCE)
-        child = _Worker(pid, reader, writer)
-        child.set_up_with = self._set_up_with
-        writer.write(frames.request(child.set_up_with)[0])
+                try:
+                    child = await self._start_worker()
+                except TemplateLostError:  # replaced once
+                    child = await self._start_worker()
+            except (OSError, SyndicatorError) as error:
+                self.fault = self._last_fault = f"no parse child can be started: {_what_to_do(error)}"
+                self._retry_at = loop.time() + self._retry_after
+                raise LocalFaultError(self.fault) from error
+            self.fault = ""
+            return child
+
+    async def _start_worker(self) -> _Worker:
+        template, set_up = await self._ready_template(), self._set_up
+        pid, sock = await template.fork(self._limits.cpu, self._limits.memory)
+        try:
+            reader, writer = await asyncio.open_connection(sock=sock, limit=_ANSWER_AT_ONCE)
+        except BaseException:
+            sock.close()  # the child ends with it
+            raise
+        child = _Worker(template, pid, reader, writer, set_up)
+        try:
+            async with asyncio.timeout(FORK_SECONDS):
+                _check_ready(await child.exchange(set_up))
+        except TimeoutError:
+            child.kill()
+            template.abandon()
+            raise TemplateLostError(f"a child did not get ready within {FORK_SECONDS:g} s") from None
+        except (asyncio.IncompleteReadError, ConnectionError) as error:
+            child.kill()
+            how = _words_of(await template.status_of(pid))
+            template.abandon()
+            raise TemplateLostError(f"a child died before it had a document ({how})") from error
+        except BaseException:
+            child.kill()
+            raise
         return child
 
-    async def _start_template(self) -> socket.socket:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            self._template = await asyncio.create_subprocess_exec(
-                *self._command,
-                str(theirs.fileno()),
-                pass_fds=[theirs.fileno()],
-                stdin=asyncio.subprocess.DEVNULL,
-                start_new_session=True,  # a terminal's Ctrl-C is for the parent alone
-            )
-        ours.setblocking(False)  # noqa: FBT003 - the socket module's own signature
-        self._control = ours
-        return ours
-
-    def _abandon_template(self) -> None:
-        """Close the socket it lives by."""
-        if self._control is not None:
-            self._control.close()
-            self._control = None
-
-    async def _end_template(self) -> None:
-        self._abandon_template()
-        if self._template is not None:
-            with contextlib.suppress(ProcessLookupError):
-                self._template.kill()
-            await self._template.wait()
+    async def _ready_template(self) -> Template:
+        command = (*self._command, *(str(each.path) for each in self._shared))
+        if self._template is not None and (self._template.is_lost or self._template.command != command):
+            await self._template.end()
             self._template = None
+        if self._template is None:
+            for each in self._shared:
+                await asyncio.to_thread(each.restore)
+            self._template = await Template.start(command)
+        return self._template
+
+
+def _check_ready(answer: Answer) -> None:
+    """Raise LocalFaultError if a worker could not make its handler."""
+    if answer.status is not Status.DONE:
+        raise LocalFaultError(answer.payload.decode("utf-8", "replace"))
+
+
+def _words_of(status: int | None) -> str:
+    """Describe a process's end by its status (wait(2))."""
+    if status is None:
+        return "nobody knows of what"
+    return signal_name(os.WTERMSIG(status)) if os.WIFSIGNALED(status) else f"exit code {os.WEXITSTATUS(status)}"
+
+
+def _what_to_do(error: Exception) -> str:
+    remedy = _REMEDIES.get(error.errno or 0) if isinstance(error, OSError) else None
+    return f"{error}: {remedy}" if remedy else str(error)

@@ -10,7 +10,7 @@ import structlog
 from aiohttp.abc import AbstractResolver
 
 from syndicator.config import Config
-from syndicator.errors import StoreError
+from syndicator.errors import LocalFaultError, StoreError
 from syndicator.extract import COMMAND, Extractor, Limits, Pool
 from syndicator.fetch import Fetcher, HostState
 from syndicator.models import Document, FetchOptions, Source, Validators
@@ -81,7 +81,7 @@ class App:
     async def adopt(self, config: Config) -> None:
         """Put a configuration in force: new sources are due at once, new and edited feeds are filled from the store.
 
-        Raise StoreError, with the one before still in force, when it cannot be stored.
+        Raise StoreError or LocalFaultError, with the one before still in force, when that cannot be done.
         """
         before, publication = self.rules, self._publication
         rules = await asyncio.to_thread(rules_from, config)
@@ -90,11 +90,12 @@ class App:
         # The rules first: a poll that is committed between here and the next line already works by the new ones.
         self.rules, self._publication = rules, _publication_rules(rules)
         try:
+            self.extractor.adopt(rules.classification, rules.history)
             await self.store.write(lambda tx: adopt(tx, rules, self.clock()))
-        except StoreError:
+        except (StoreError, LocalFaultError):
             self.rules, self._publication = before, publication
+            self.extractor.adopt(before.classification, before.history)
             raise
-        self.extractor.adopt(rules.classification, rules.history)
         lost = self.files.keep_only(f"{feed.name}.{kind}" for feed in config.feeds.values() for kind in feed.formats)
         await self.store.write(lambda tx: tx.feeds.unrender([name.rpartition(".")[0] for name in lost]))
         if config.politeness != before.config.politeness and self._client is not None:

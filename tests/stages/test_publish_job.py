@@ -9,7 +9,18 @@ import pytest
 from structlog.testing import capture_logs
 
 from syndicator.errors import StoreError
-from syndicator.models import NO_HINTS, EndpointState, Feed, FeedState, Outcome, Outlet, Source, SourceState, Story
+from syndicator.models import (
+    NO_HINTS,
+    EndpointState,
+    Feed,
+    FeedState,
+    LinksTo,
+    Outcome,
+    Outlet,
+    Source,
+    SourceState,
+    Story,
+)
 from syndicator.publish import FeedFiles, PublicationContext, PublicationRules, Publisher
 from syndicator.publish.retry import FIRST_WAIT, LONGEST_WAIT
 from tests.conftest import NOW
@@ -291,7 +302,7 @@ async def test_only_the_feeds_own_outlets_are_looked_up(tmp_path):
     stage = Stage(tmp_path)
     stage.store.stories = {"aaa": [story(1, outlet="gone")], "bbb": [story(1)], "zzz": []}
     others = {
-        "home": replace(OUTLET, id="home", links="home", sources=(replace(SOURCE, id="home/f", outlet="home"),)),
+        "home": replace(OUTLET, id="home", links=LinksTo.HOME, sources=(replace(SOURCE, id="home/f", outlet="home"),)),
         "gone": replace(OUTLET, id="gone", mirrors=(), sources=(replace(SOURCE, id="gone/f", outlet="gone"),)),
     }
     context = replace(stage.rules.context, outlets={**stage.rules.context.outlets, **others})

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from syndicator.models import EndpointState, Outcome, Outlet, Quarantine, Source
+from syndicator.models import EndpointState, LinksTo, Outcome, Outlet, Quarantine, Source
 from syndicator.watch import Health, health_of, is_home_down, working_base
 from tests.conftest import NOW
 
@@ -55,7 +55,7 @@ def test_links_lead_to_the_mirror_that_works_while_the_home_is_down():
     down, up = states((Outcome.DNS_ERROR,) * 2), states((Outcome.OK,) * 2)
     assert working_base(OUTLET, down) == MIRROR
     assert working_base(OUTLET, up) == HOME
-    assert working_base(replace(OUTLET, links="home"), down) == HOME
+    assert working_base(replace(OUTLET, links=LinksTo.HOME), down) == HOME
     assert working_base(OUTLET, states((Outcome.DNS_ERROR,) * 2, Outcome.TIMEOUT)) == HOME
 
 
