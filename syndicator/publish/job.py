@@ -58,6 +58,7 @@ class Publisher:
         self._store, self._files, self._rules, self._clock = store, files, rules, clock
         self._failures = Failures()
         self._last_rules: PublicationRules | None = None
+        self._is_backwards = False
 
     @property
     def problems(self) -> Mapping[str, FeedProblem]:
@@ -75,7 +76,9 @@ class Publisher:
             feeds = sorted({name.rpartition(".")[0] for name in lost})
             await self._store.write(lambda tx: tx.feeds.unrender(feeds))
         names = await self._store.read(lambda tx: tx.feeds.stale_names())
-        return [name for name in names if await self._try(name)]
+        # There and back: entries of the feeds that the last run ended with are still in the cache, however small it is.
+        self._is_backwards ^= bool(names)
+        return [name for name in sorted(names, reverse=not self._is_backwards) if await self._try(name)]
 
     def _notice_reload(self) -> None:
         """Try failing feeds at once after a reload: the operator may have mended them."""

@@ -30,6 +30,7 @@ from tests.bench.fixtures import fixtures
 from tests.bench.idle import idle
 from tests.bench.places.run import places
 from tests.bench.poll import run
+from tests.bench.publish import publish
 from tests.newsroom import EVERYTHING, Item, rss, write_config
 
 NOW = datetime(2026, 3, 6, 12, tzinfo=UTC)
@@ -151,7 +152,9 @@ def _item(chance: random.Random) -> Item:
     )
 
 
-ALL = {work.__name__: work for work in (documents, fixtures, continuity, tags, places, filters, flow, idle, poll)}
+ALL = {
+    work.__name__: work for work in (documents, fixtures, continuity, tags, places, filters, publish, flow, idle, poll)
+}
 
 if __name__ == "__main__":
     match sys.argv[1:]:
