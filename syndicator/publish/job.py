@@ -29,16 +29,12 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Content:
-    """What a feed's files are to show, all as of one moment."""
+    """What a feed's files are to show, all as of one moment; ``outlets`` are those of the stories."""
 
     state: FeedState
     stories: Sequence[Story]
+    outlets: frozenset[str]
     bases: Mapping[str, str]
-
-    @property
-    def outlets(self) -> frozenset[str]:
-        """The outlets of the stories."""
-        return frozenset(story.outlet for story in self.stories)
 
 
 class Publisher:
@@ -107,7 +103,7 @@ class Publisher:
         return is_published
 
     async def _publish_feed(self, name: str) -> bool:
-        """Render one feed and write its files; return False if a reload has taken it away or changed it meanwhile."""
+        """Render one feed and write its files; return False if it is behind again, or gone, by the time they are."""
         rules = self._rules()
         feed = rules.feeds.get(name)
         if feed is None:
@@ -117,9 +113,7 @@ class Publisher:
         if content is None or self._rules() is not rules:
             return False
         await asyncio.to_thread(self._write_files, feed, content, rules.context)
-        version, outlets = content.state.version, content.outlets
-        await self._store.write(lambda tx: tx.feeds.rendered(name, version, outlets=outlets))
-        return True
+        return await self._store.write(partial(_record, content=content, outlets=rules.context.outlets))
 
     def _write_files(self, feed: Feed, content: _Content, context: PublicationContext) -> None:
         """Write a feed in each of its formats; raise the first fault once all have been tried."""
@@ -152,17 +146,25 @@ def _load(tx: Transaction, *, feed: Feed, outlets: Mapping[str, Outlet]) -> _Con
     if found is None:
         return None
     state, stories = found
-    shown = {story.outlet for story in stories}
-    return _Content(
-        state=state,
-        stories=stories,
-        bases=_link_bases(tx, [outlets[id_] for id_ in sorted(shown) if id_ in outlets]),
-    )
+    shown = frozenset(story.outlet for story in stories)
+    return _Content(state=state, stories=stories, outlets=shown, bases=_link_bases(tx, shown, outlets))
 
 
-def _link_bases(tx: Transaction, outlets: Collection[Outlet]) -> dict[str, str]:
-    """Return where the links of outlets lead if that may be elsewhere than home: only to a mirror."""
-    movable = [outlet for outlet in outlets if outlet.mirrors and outlet.links is not LinksTo.HOME]
+def _record(tx: Transaction, *, content: _Content, outlets: Mapping[str, Outlet]) -> bool:
+    """Store that a feed's files show its content; return False, and store nothing, if links lead elsewhere by now.
+
+    A home that failed while they were written marked only the feeds that were known to show its outlet.
+    """
+    if _link_bases(tx, content.outlets, outlets) != content.bases:
+        return False
+    tx.feeds.rendered(content.state.name, content.state.version, outlets=content.outlets)
+    return True
+
+
+def _link_bases(tx: Transaction, shown: Collection[str], outlets: Mapping[str, Outlet]) -> dict[str, str]:
+    """Return where links lead, by outlet, for those where that may be elsewhere than home: only to a mirror."""
+    known = [outlets[id_] for id_ in sorted(shown) if id_ in outlets]
+    movable = [outlet for outlet in known if outlet.mirrors and outlet.links is not LinksTo.HOME]
     states = tx.sources.states([source for outlet in movable for source in outlet.sources])
     endpoints = {id_: state.endpoints for id_, state in states.items()}
     return {outlet.id: working_base(outlet, endpoints) for outlet in movable}

@@ -28,7 +28,7 @@ from sqlalchemy import insert, update
 from syndicator.models import Feed
 from syndicator.publish import RENDERERS, FeedFiles, PublicationContext, PublicationRules, Publisher
 from syndicator.publish.cache import EntryCache
-from syndicator.store import Store, Transaction, tables
+from syndicator.store import Store, Transaction, open_store, tables
 from tests.conftest import NOW
 
 _STORIES, _STEP = 100, 33
@@ -50,7 +50,7 @@ def publish() -> None:
 
 
 async def _measure(way: str, folder: Path, feeds: int) -> dict[str, float]:
-    store = Store(f"sqlite:///{folder}/s.db")
+    store = open_store(f"sqlite:///{folder}/s.db")
     try:
         await store.write(lambda tx: _fill(tx, feeds))
         rules = _rules(feeds)
@@ -90,7 +90,7 @@ def _baseline(
                 body = RENDERERS[name](rules.feeds[state.name], stories, context, state.changed_at, {})
                 (folder / f"{state.name}.{name}").write_bytes(body)
                 held[f"{state.name}.{name}"] = body, gzip.compress(body, 6)
-            await store.write(lambda tx, state=state: tx.feeds.rendered(state.name, state.version))
+            await store.write(lambda tx, state=state: tx.feeds.rendered(state.name, state.version, ()))
 
     async def read(name: str) -> bytes:
         return held[name][1]
