@@ -6,7 +6,7 @@ import asyncio
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -77,7 +77,16 @@ async def running(folder: Path, state: Path, *, intervals: JobIntervals = FAST, 
     """Run a daemon on a config folder; give it when it is ready, and end it afterwards. ``parts`` go to its App."""
     read = partial(load, folder, environ={}, state=state)
     app = App(read(), **parts)
-    daemon = Daemon(app, read, intervals=intervals)
+    try:
+        async with at_work(Daemon(app, read, intervals=intervals)) as daemon:
+            yield daemon
+    finally:
+        await app.close()
+
+
+@asynccontextmanager
+async def at_work(daemon: Daemon) -> AsyncIterator[Daemon]:
+    """Run a daemon; yield it when it is ready, and stop it afterwards. The caller closes its App."""
     ready = asyncio.Event()
     task = asyncio.create_task(daemon.run(ready.set))
     waiting = asyncio.create_task(ready.wait())
@@ -90,4 +99,3 @@ async def running(folder: Path, state: Path, *, intervals: JobIntervals = FAST, 
         waiting.cancel()
         daemon.stop()
         await task
-        await app.close()

@@ -15,7 +15,6 @@ import threading
 import time
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -23,12 +22,10 @@ import feedparser
 from aiohttp import web
 from lxml import etree
 
-from syndicator.config import load
 from syndicator.models import Outcome
-from syndicator.runtime.app import App
 from syndicator.runtime.daemon import Daemon, JobIntervals
 from tests.newsroom import EVERYTHING, MAIN, Item, Site, outlet, rss, write_config
-from tests.waiting import eventually, get, moment
+from tests.waiting import eventually, get, moment, running
 
 MEGABYTE = 1 << 20
 GOOD = {"ok", "unchanged", "not_modified"}
@@ -253,16 +250,6 @@ async def newsroom(folder, limits):
             feeds={"everything": EVERYTHING + "limit = 9"},
             main=_OFTEN,
         )
-        read = partial(load, config, environ={}, state=folder / "s")
-        app = App(read(), limits=limits)
-        daemon = Daemon(app, read, intervals=_PACE)
-        ready = asyncio.Event()
-        running = asyncio.create_task(daemon.run(ready.set))
-        try:
-            await asyncio.wait_for(ready.wait(), 30)
+        async with running(config, folder / "s", intervals=_PACE, limits=limits) as daemon:
             await neighbour.is_asked_again()
             yield Newsroom(daemon, config, neighbour)
-        finally:
-            daemon.stop()
-            await running
-            await app.close()

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import subprocess
 import sys
 import tomllib
 
@@ -14,6 +13,7 @@ from syndicator import __version__
 from syndicator.cli import cli
 from syndicator.models.status import Health, Status
 from tests.newsroom import EVERYTHING, Item, Site, outlet, rss, write_config
+from tests.processes import run
 
 
 def invoke(*arguments, **environ):
@@ -116,13 +116,12 @@ def test_every_command_explains_itself(command):
     assert "Usage:" in result.output
 
 
-def test_the_demo_plays_to_the_end():
+async def test_the_demo_plays_to_the_end():
     """Nine outlets, fail-overs, a copy, an edited headline, mirrors that lag, drop and edit, a domain that is sold."""
-    result = subprocess.run(
-        [sys.executable, "-m", "syndicator", "demo", "--once"], capture_output=True, text=True, timeout=120, check=False
-    )
+    result = await run(sys.executable, "-m", "syndicator", "demo", "--once")
     assert result.returncode == 0, result.stderr
-    table = dict(line.strip().rsplit(None, 1) for line in result.stdout.splitlines() if line[-1:].isdigit())
+    shown = result.stdout.decode()
+    table = dict(line.strip().rsplit(None, 1) for line in shown.splitlines() if line[-1:].isdigit())
     counts = {name: int(count) for name, count in table.items()}
     assert counts["outlets"] == 9
     assert counts["stories"] == 26
@@ -133,7 +132,7 @@ def test_the_demo_plays_to_the_end():
     assert counts["members of idlib"] == 14
     assert counts["members of syria-ceasefire"] == 13
     for remark in ("lags by at least", "does not show", "shows another title", "looks like another outlet's"):
-        assert remark in result.stdout
+        assert remark in shown
 
 
 def test_lists_of_other_readers_come_in_and_go_out(tmp_path):

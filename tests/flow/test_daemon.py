@@ -193,12 +193,14 @@ async def test_whatever_fails_in_a_reload_is_told_and_the_next_is_taken(tmp_path
         return one
 
     app = App(config)
-    daemon = Daemon(app, read)
-    assert not await daemon.reload()
-    assert "no room" in "".join(daemon.problems)
-    assert await daemon.reload()
-    assert not daemon.problems
-    await app.close()
+    try:
+        daemon = Daemon(app, read)
+        assert not await daemon.reload()
+        assert "no room" in "".join(daemon.problems)
+        assert await daemon.reload()
+        assert not daemon.problems
+    finally:
+        await app.close()
 
 
 async def test_a_new_feed_is_filled_from_the_store_and_an_edited_one_anew(tmp_path, free_port):

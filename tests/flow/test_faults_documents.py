@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import re
-import subprocess
 import sys
 import time
 import unicodedata
@@ -20,6 +19,7 @@ from aiohttp import web
 from syndicator.extract import Limits
 from tests.flow.hostile import GOOD, KILLED, LAST_GOOD, MEGABYTE, REFUSED, Meter, newsroom
 from tests.newsroom import raw_server
+from tests.processes import run
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 SECRET = "the words of a file that is nobody's business"
@@ -255,7 +255,8 @@ async def child_saw(tmp_path_factory):
     async with nobody_connects() as http:
         bodies = json.dumps({name: attempt(name, file, http).decode() for name in ATTEMPTS}).encode()
         with nobody_opens(file):
-            done = await asyncio.to_thread(subprocess.run, command, input=bodies, capture_output=True, check=True)
+            done = await run(*command, stdin=bodies)
+    assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
 
@@ -580,11 +581,11 @@ async def test_what_this_module_measures_with_can_tell(tmp_path):
     meter = Meter()
     meter.start()
     code = "x = bytearray(100 << 20); x[::4096] = b'1' * len(x[::4096]); sum(range(20_000_000))"
-    subprocess.run([sys.executable, "-c", code], check=True)
+    assert (await run(sys.executable, "-c", code)).returncode == 0
     memory, cpu = meter.stop()
     assert memory > 90 * MEGABYTE
     assert cpu > 0.1
     file = tmp_path / "watched"
     file.touch()
     with pytest.raises(pytest.fail.Exception), nobody_opens(file):
-        subprocess.run(["cat", str(file)], check=True)
+        await run("cat", file)

@@ -71,9 +71,11 @@ async def test_the_wall_limit_kills_too():
     code = "import socket,sys,time\nfrom syndicator.extract.worker import serve_template\n"
     code += "serve_template(socket.socket(fileno=int(sys.argv[1])), lambda _: lambda h, b: time.sleep(60))"
     pool = Pool((sys.executable, "-c", code), size=1, limits=Limits(wall=0.2))
-    with pytest.raises(WorkerError) as caught:
-        await pool.run(b"", b"")
-    await pool.close()
+    try:
+        with pytest.raises(WorkerError) as caught:
+            await pool.run(b"", b"")
+    finally:
+        await pool.close()
     assert caught.value.reason == Outcome.PARSE_TIMEOUT
 
 
@@ -82,9 +84,11 @@ async def test_too_much_memory_is_an_outcome(pool):
     code = "import socket,sys\nfrom syndicator.extract.worker import serve_template\n"
     code += "serve_template(socket.socket(fileno=int(sys.argv[1])), lambda _: lambda h, b: b'x' * (1 << 40))"
     greedy = Pool((sys.executable, "-c", code), size=1)
-    with pytest.raises(WorkerError) as caught:
-        await greedy.run(b"", b"")
-    await greedy.close()
+    try:
+        with pytest.raises(WorkerError) as caught:
+            await greedy.run(b"", b"")
+    finally:
+        await greedy.close()
     assert caught.value.reason == Outcome.PARSE_CRASH
 
 

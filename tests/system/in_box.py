@@ -19,15 +19,18 @@ DROP_IN = """[Service]
 Environment=PYTHONPATH=/run/box/source:/run/box/packages PYTHONDONTWRITEBYTECODE=1
 ExecStart=
 ExecStart=/usr/bin/python3 -m syndicator --config /run/box/config run
-WatchdogSec=3s
+WatchdogSec=8s
 TimeoutAbortSec=2s
+TimeoutStartSec=infinity
 RestartSec=100ms
 """
+# Seconds, enough for the slowest machine; nothing waits longer than it must.
+PATIENCE = 600
 seen: dict[str, object] = {}
 
 
 def run(*command: str) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     if done.returncode:
         journal = subprocess.run(
             ["systemctl", "status", "--no-pager", "-l", UNIT], capture_output=True, text=True, check=False
@@ -42,14 +45,14 @@ def show(name: str) -> str:
 
 def get(path: str) -> bytes:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=2) as response:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as response:
             return response.read()
     except (urllib.error.URLError, ConnectionError, TimeoutError):
         return b""
 
 
 def wait(what):
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         if answer := what():
             return answer

@@ -1,13 +1,12 @@
 """The status page in a real browser: on a phone, and in the dark."""
 
-import asyncio
 import struct
-import subprocess
 
 from aiohttp import web
 
 from tests.conftest import need
 from tests.newsroom import EVERYTHING, Item, Site, outlet, rss, write_config
+from tests.processes import run
 from tests.waiting import eventually, get, running
 
 
@@ -16,14 +15,14 @@ async def test_chromium_shows_the_status_page(tmp_path, free_port):
     chromium = need("chromium")
     story = rss(Item("هدنة في إدلب", guid="1"))
 
-    def draw(url, name, *flags):
+    async def draw(url, name, *flags):
         command = [
             *(chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
             *("--disable-background-networking", "--disable-component-update", "--disable-sync", *flags),
             *(f"--user-data-dir={tmp_path}/profile-{name}", f"--screenshot={tmp_path}/{name}.png", url),
         ]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
-        assert "Refused to" not in done.stderr, "the content security policy stopped something of ours"
+        done = await run(*command)
+        assert b"Refused to" not in done.stderr, "the content security policy stopped something of ours"
         return (tmp_path / f"{name}.png").read_bytes()
 
     async with Site({"/feed.xml": story}) as site, Site() as watched:
@@ -43,10 +42,8 @@ async def test_chromium_shows_the_status_page(tmp_path, free_port):
 
             await eventually(has_story)
             phone = "--window-size=500,844"
-            light = await asyncio.to_thread(draw, watched.base + "/", "light", phone)
-            dark = await asyncio.to_thread(
-                draw, watched.base + "/", "dark", phone, "--blink-settings=preferredColorScheme=0"
-            )
+            light = await draw(watched.base + "/", "light", phone)
+            dark = await draw(watched.base + "/", "dark", phone, "--blink-settings=preferredColorScheme=0")
     assert struct.unpack("!II", light[16:24]) == (500, 844)
     assert len(light) > 10_000
     assert light != dark

@@ -2,7 +2,6 @@
 
 import asyncio
 import sqlite3
-import subprocess
 from contextlib import asynccontextmanager, closing
 
 import aiohttp
@@ -11,6 +10,7 @@ from reader import make_reader
 
 from tests.conftest import need
 from tests.newsroom import CEASEFIRE, Item, Site, outlet, rss, write_config
+from tests.processes import run
 from tests.waiting import eventually, get, running
 
 TRUCE = "title = \"Syria ceasefire\"\nwhere = 'region:SY and concept:ceasefire'\n"
@@ -70,7 +70,8 @@ async def test_newsboat_reads_both_feeds_and_gets_304_once_it_asks_conditionally
             urls.write_text(f"{base}/feeds/syria-ceasefire.{kind}\n")
             command = [newsboat, "-u", urls, "-c", cache, "-C", tmp_path / "config", "-x", "reload"]
             for _ in range(3):
-                await asyncio.to_thread(subprocess.run, command, check=True, capture_output=True, timeout=60)
+                done = await run(*command)
+                assert done.returncode == 0, done.stderr
             with closing(sqlite3.connect(cache)) as connection:
                 read[kind] = set(connection.execute("SELECT title, guid, url FROM rss_item"))
             assert [status for path, status in answers if path.endswith(kind)] == [200, 200, 304]

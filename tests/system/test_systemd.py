@@ -1,6 +1,5 @@
 """The unit as shipped, under a real systemd."""
 
-import asyncio
 import json
 import os
 import re
@@ -15,10 +14,12 @@ import pytest
 
 from tests.conftest import need, unavailable
 from tests.newsroom import EVERYTHING, Item, Site, outlet, rss, write_config
+from tests.processes import run
 
 ROOT = Path(__file__).parents[2]
 UNIT = ROOT / "deploy" / "syndicator.service"
 BOX = Path(__file__).with_name("box")
+LONGEST = 1800.0  # on the slowest of machines; its first start compiles the gazetteer
 
 
 def test_the_unit_exposes_little():
@@ -54,22 +55,20 @@ async def test_the_life_of_the_service(free_port):
                 feeds={"everything": EVERYTHING},
             )
             packages = sysconfig.get_paths()["purelib"]
-            process = await asyncio.create_subprocess_exec(
-                str(BOX),
+            done = await run(
+                BOX,
                 *("--bind", str(ROOT), "project", "--bind", str(config), "config"),
                 # The service's own user must reach these whatever the modes of the folders above them.
                 *("--bind", str(ROOT / "syndicator"), "source/syndicator", "--bind", packages, "packages"),
                 *("/usr/bin/python3", "/run/box/project/tests/system/in_box.py", str(free_port), second.base),
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
+                longest=LONGEST,
             )
-            output, errors = await process.communicate()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    if process.returncode == 125:
-        unavailable(f"systemd does not come up here: {errors.decode()}")
-    assert process.returncode == 0, errors.decode()
-    seen = json.loads(output.decode().splitlines()[-1])
+    if done.returncode == 125:
+        unavailable(f"systemd does not come up here: {done.stderr.decode()}")
+    assert done.returncode == 0, done.stderr.decode()
+    seen = json.loads(done.stdout.decode().splitlines()[-1])
     assert seen["active"] == "active"
     assert seen["health_when_active"] == "ok"
     assert seen["state_is_private"] == "/var/lib/private/syndicator"
