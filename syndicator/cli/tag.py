@@ -17,7 +17,7 @@ import msgspec
 from syndicator.cli.base import ConfigOptions, cli, with_config
 from syndicator.config import find_folder
 from syndicator.errors import ConfigError, SyndicatorError
-from syndicator.tag import Gazetteer, Located, Prior, RegionTagger, detect, open_gazetteer, ready
+from syndicator.tag import Gazetteer, Located, Prior, RegionTagger, detect, ensure_gazetteer, open_gazetteer
 from syndicator.tag.gazetteer import Kind
 
 _MOST_WORDS = 4
@@ -82,7 +82,7 @@ def _gazetteer(options: ConfigOptions) -> Path:
         try:
             find_folder(os.environ)
         except ConfigError:
-            return ready()
+            return ensure_gazetteer()
     return options.load(is_main_needed=False).gazetteer
 
 

@@ -31,10 +31,10 @@ from syndicator.config.schema import (
     TagFile,
 )
 from syndicator.config.settings import Config, vocabulary
-from syndicator.errors import ConfigError, FilterError, OwnPlaceError, Problem
+from syndicator.errors import ConfigError, CustomPlaceError, FilterError, Problem
 from syndicator.models import Concept, Outlet
 from syndicator.query import Vocabulary, parse
-from syndicator.tag import find_cache, ready
+from syndicator.tag import ensure_gazetteer, find_cache
 from syndicator.text import phrase_of
 
 MAIN = "syndicator.toml"
@@ -157,11 +157,11 @@ class _Reader:
             for number, place in enumerate(file.place)
         ]
         try:
-            return ready(find_cache(environ), own)
-        except OwnPlaceError as error:
+            return ensure_gazetteer(find_cache(environ), own)
+        except CustomPlaceError as error:
             file, key, message = str(error).split(": ", 2)
             self._problem(file, key, message)
-            return ready(find_cache(environ))
+            return ensure_gazetteer(find_cache(environ))
 
     def nameable(self, outlets: Mapping[str, Outlet], concepts: Mapping[str, Concept], gazetteer: Path) -> Vocabulary:
         """Give what filters may name: files with problems too, so that one mistake is not reported as two."""

@@ -2,13 +2,13 @@
 
 from syndicator.tag.concept import ConceptTagger
 from syndicator.tag.gazetteer import Gazetteer
-from syndicator.tag.gazetteer_cache import find_cache, open_gazetteer, ready, tagging_fingerprint
+from syndicator.tag.gazetteer_cache import ensure_gazetteer, find_cache, open_gazetteer
 from syndicator.tag.language import detect
 from syndicator.tag.outlet_history import OutletHistory
 from syndicator.tag.region import Located, RegionTagger
 from syndicator.tag.sense import Prior
 from syndicator.tag.tables import country_labels
-from syndicator.tag.tagger import Tagger, warm_up
+from syndicator.tag.tagger import Tagger, tagging_fingerprint, warm_up
 
 __all__ = [
     "ConceptTagger",
@@ -20,9 +20,9 @@ __all__ = [
     "Tagger",
     "country_labels",
     "detect",
+    "ensure_gazetteer",
     "find_cache",
     "open_gazetteer",
-    "ready",
     "tagging_fingerprint",
     "warm_up",
 ]

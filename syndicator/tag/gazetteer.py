@@ -8,8 +8,11 @@ The file: a magic word, the length of a JSON header that says where each section
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import json
 import mmap
+import os
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -106,9 +109,11 @@ class Gazetteer:
     """All places and all their names. Opening it takes milliseconds; its pages are shared by all that map it."""
 
     def __init__(self, path: Path) -> None:
-        """Map the file at ``path``; raises GazetteerError if it is no gazetteer."""
+        """Map the file at ``path``. Raise GazetteerError if it is missing or no gazetteer."""
         try:
             with path.open("rb") as file:
+                _lock(file.fileno())
+                self._stat = os.fstat(file.fileno())
                 # All pages at once, where the system can: what a process has of it is then the same from the start.
                 flags = mmap.MAP_SHARED | getattr(mmap, "MAP_POPULATE", 0)
                 self._mapped = mmap.mmap(file.fileno(), 0, flags=flags, prot=mmap.PROT_READ)
@@ -141,10 +146,14 @@ class Gazetteer:
         self._texts_at = section("texts_at").cast("I")
         self._marks = section("marks")
         self._frequencies = section("frequencies")
-        self._telltales = section("telltales")
+        self._marker_words = section("marker_words")
 
     def __len__(self) -> int:
         return len(self._places) // RECORD.size
+
+    def is_file(self, path: Path) -> bool:
+        """Return whether the mapped file is the one at ``path`` now, and not one that was removed since."""
+        return os.path.samestat(self._stat, path.stat())
 
     def number(self, name: str) -> int:
         """Give a folded name's number, or -1."""
@@ -171,7 +180,7 @@ class Gazetteer:
     @cached_property
     def marker_words(self) -> Mapping[str, str]:
         """Words, in small letters, that only one language uses much, with that language."""
-        lists = (line.split(" ") for line in bytes(self._telltales).decode().split("\n"))
+        lists = (line.split(" ") for line in bytes(self._marker_words).decode().split("\n"))
         return {word: language for language, *words in lists for word in words}
 
     def region(self, place: Place) -> Region:
@@ -243,6 +252,22 @@ class Gazetteer:
         return Place(
             number, gid, people, lat, lon, holder, country, Kind(kind), bool(flags & SURE), bool(flags & CAPITAL)
         )
+
+
+def _lock(file: int) -> None:
+    """Lock an open file against removal; raise OSError if it is being removed.
+
+    The mapping keeps the file open, and with it the lock, in every process that is forked meanwhile. A file system
+    without locks is no error: nothing is removed there, see ``gazetteer_cache.prune``.
+    """
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise
+    except OSError:
+        return
+    if os.fstat(file).st_nlink == 0:
+        raise FileNotFoundError(errno.ENOENT, "it has just been removed")
 
 
 def is_whole(path: Path) -> bool:

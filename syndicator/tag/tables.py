@@ -13,8 +13,13 @@ LANGUAGES = ("en", "ar", "ru", "tr", "fa", "de", "fr", "es")
 _NOT_COUNTRIES = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"})
 
 
+def names() -> frozenset[str]:
+    """Return the file names of all tables."""
+    return frozenset(each.name for each in resources.files(__package__).joinpath("data").iterdir())
+
+
 def text(name: str) -> str:
-    """Give a table's text."""
+    """Return a table's text."""
     return resources.files(__package__).joinpath("data", name).read_text("utf-8")
 
 

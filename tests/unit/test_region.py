@@ -12,8 +12,8 @@ from syndicator.tag import (
     RegionTagger,
     country_labels,
     detect,
+    ensure_gazetteer,
     open_gazetteer,
-    ready,
 )
 
 _CASES = Path(__file__).parent.parent / "data" / "regions.tsv"
@@ -28,7 +28,7 @@ def _cases():
 
 @pytest.fixture(scope="module")
 def tagger():
-    return RegionTagger(open_gazetteer(ready()))
+    return RegionTagger(open_gazetteer(ensure_gazetteer()))
 
 
 def roles(tagger, title, text="", language="en", prior=None):

@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-from syndicator.errors import OwnPlaceError
+from syndicator.errors import CustomPlaceError
 from syndicator.tag.compile import compile_gazetteer
 from syndicator.tag.gazetteer_cache import CANNOT_WRITE, WRONG_PLACES
 
@@ -16,7 +16,7 @@ def main() -> None:
     own = json.load(sys.stdin)
     try:
         compile_gazetteer(Path(sys.argv[1]), own, lambda line: print(line, flush=True))  # noqa: T201
-    except OwnPlaceError as error:
+    except CustomPlaceError as error:
         print(error, flush=True)  # noqa: T201
         sys.exit(WRONG_PLACES)
     except OSError as error:

@@ -9,7 +9,7 @@ import statistics
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from syndicator.errors import OwnPlaceError
+from syndicator.errors import CustomPlaceError
 from syndicator.tag.compile.draft import AS_WEIGHTY_AS, Draft, Place
 from syndicator.tag.gazetteer import Kind, slug
 
@@ -25,7 +25,7 @@ def add_own_places(draft: Draft, own: Sequence[Mapping[str, Any]]) -> None:
         if number is None:
             number = _town(draft, term, by_term)
         if number is None:
-            raise OwnPlaceError(f'{key}: there is no region "{term}"')
+            raise CustomPlaceError(f'{key}: there is no region "{term}"')
         return number
 
     for place in own:
@@ -35,7 +35,7 @@ def add_own_places(draft: Draft, own: Sequence[Mapping[str, Any]]) -> None:
             number = _add_own_place(draft, place, number_of)
             term = draft.places[number].term
             if term.casefold() in by_term or _town(draft, term, by_term) is not None:
-                raise OwnPlaceError(
+                raise CustomPlaceError(
                     f'{place["at"]}.id: there is a region "{term}" already: choose another id, or give that one more'
                     f' names with of = "{term}"'
                 )

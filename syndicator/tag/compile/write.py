@@ -51,7 +51,7 @@ def write(draft: Draft, path: Path, words: Words, known: Mapping[str, Any]) -> N
     sections = {
         "trie": trie.tobytes(), "places": bytes(records), "posts": posts.tobytes(), "posts_at": posts_at.tobytes(),
         "texts": bytes(texts), "texts_at": texts_at.tobytes(), "marks": bytes(marks), "frequencies": bytes(rarity),
-        "telltales": "\n".join(" ".join((language, *own)) for language, own in words.marker_words.items()).encode(),
+        "marker_words": "\n".join(" ".join((language, *own)) for language, own in words.marker_words.items()).encode(),
     }  # fmt: skip
     speakers: dict[str, list[int]] = defaultdict(list)
     for code, each in known.items():

@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib import resources
 from pathlib import Path
 
-from syndicator.tag import open_gazetteer, ready, tables
+from syndicator.tag import ensure_gazetteer, open_gazetteer, tables
 from syndicator.tag.mention import Reader
 from syndicator.tag.sense import Resolver
 from tests.bench.places.corpora import Story, toponyms
@@ -28,7 +28,7 @@ class Fitted:
 
     def __init__(self, stories: list[tuple[Story, float, float]]) -> None:
         """Fit to ``stories``, each with how much it counts for "is it a place?" and for "which?"."""
-        gazetteer = open_gazetteer(ready())
+        gazetteer = open_gazetteer(ensure_gazetteer())
         self.gazetteer, self.resolver = gazetteer, Resolver(gazetteer)
         self.reader = Reader(gazetteer)
         seen: list[tuple[Story, list[Seen], float, float]] = [

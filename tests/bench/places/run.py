@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
-from syndicator.tag import OutletHistory, Prior, RegionTagger, open_gazetteer, ready
+from syndicator.tag import OutletHistory, Prior, RegionTagger, ensure_gazetteer, open_gazetteer
 from syndicator.tag.compile import compile_gazetteer
 from syndicator.tag.gazetteer import NOWHERE, Gazetteer
 from syndicator.tag.mention import Reader
@@ -35,7 +35,7 @@ def places() -> None:
     if not FOLDER.is_dir():
         print("places: set SYNDICATOR_CORPORA to the folder of the shared corpora")
         return
-    gazetteer = open_gazetteer(ready())
+    gazetteer = open_gazetteer(ensure_gazetteer())
     lgl, gwn = toponyms("lgl"), toponyms("geowebnews")
     _in_force(gazetteer, lgl, gwn)
     _learned_elsewhere(lgl, gwn)
@@ -113,7 +113,7 @@ def _judge(what: str, pairs: Iterable[tuple[Fitted, Sequence[Story]]]) -> None:
     all_seen: list[list[Seen]] = []
     put: list[tuple[ConfigOptions, int]] = []
     at_home: list[tuple[ConfigOptions, int]] = []
-    gazetteer = open_gazetteer(ready())
+    gazetteer = open_gazetteer(ensure_gazetteer())
     for fitted, stories in pairs:
         decide = by_weights(fitted.sense)
         for story in stories:
@@ -212,7 +212,7 @@ def _speed(stories: Sequence[Story]) -> None:
     """Print stories and megabytes a second of one core, warm and with the words of the first thousand new."""
     texts = [story.text[:_STORY].ljust(_STORY) for story in stories if len(story.text) > _STORY // 2]
     size = sum(len(text.encode()) for text in texts)
-    tagger = RegionTagger(open_gazetteer(ready()))
+    tagger = RegionTagger(open_gazetteer(ensure_gazetteer()))
     for name in ("first time", "warm"):
         gc.collect()
         before = time.process_time()
@@ -232,8 +232,8 @@ def _start() -> None:
         print(f"gazetteer made in {time.process_time() - before:.1f} CPU s, peak {_peak()} MB")
     code = (
         "import time; a = time.perf_counter()\n"
-        "from syndicator.tag import Tagger, ready\n"
-        "b = time.perf_counter(); tag = Tagger((), ready()); tag('Calm in Idlib', 'x', 'en'); c = time.perf_counter()\n"
+        "from syndicator.tag import Tagger, ensure_gazetteer\n"
+        "b = time.perf_counter(); tag = Tagger((), ensure_gazetteer()); tag('Calm in Idlib', 'x', 'en'); c = time.perf_counter()\n"
         "smaps = open('/proc/self/smaps_rollup').read()\n"
         "print(f'{b - a:.2f} s of imports, then ready after {c - b:.3f} s')\n"
         "for text in open(0).read().split('\\0'): tag('', text, 'en')\n"
