@@ -151,7 +151,7 @@ def _answer(tagger: RegionTagger, asked: _Asked) -> dict[str, Any]:
 
 def _places(gazetteer: Gazetteer, located: Located, fields: Sequence[str], shift: int) -> Iterator[dict[str, Any]]:
     for each in located.places:
-        if each.is_government:
+        if each.is_metonym:
             continue  # the White House says who acts, not where
         span, place = each.span, each.sense.place
         region = gazetteer.region(place)
@@ -161,7 +161,7 @@ def _places(gazetteer: Gazetteer, located: Located, fields: Sequence[str], shift
             "end": start + span.to - span.at,
             "phrase": fields[span.field][span.at : span.to],
             "name": region.label,
-            "kind": "demonym" if each.is_people else place.kind.name.lower(),
+            "kind": "demonym" if each.is_demonym else place.kind.name.lower(),
             "country": gazetteer.code(place.country),
             "score": round(each.score, 3),
         }
@@ -188,7 +188,7 @@ def _for_a_person(tagger: RegionTagger, title: str, text: str, language: str, pr
     for role in _ROLE_ORDER:
         for each in (each for each in located.regions if each.role == role):
             region = tagger.gazetteer.region(each.place)
-            words = dict.fromkeys(fields[one.span.field][one.span.at : one.span.to] for one in each.found)
+            words = dict.fromkeys(fields[one.span.field][one.span.at : one.span.to] for one in each.mentions)
             said = ", ".join(list(words)[:_MOST_WORDS])
             yield f"{role:<9} {region.label} ({region.term})  {each.score:.2f}  {said}"
 

@@ -1,4 +1,4 @@
-"""In what tongue, where, and what about? Places, languages and topics, each with the words it rests on."""
+"""Regions, languages and concepts of a story; every tag keeps the words it rests on as evidence."""
 
 from syndicator.tag.concept import ConceptTagger
 from syndicator.tag.gazetteer import Gazetteer

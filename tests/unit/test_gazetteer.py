@@ -16,11 +16,11 @@ import pytest
 
 from syndicator.errors import CustomPlaceError, GazetteerError
 from syndicator.tag import Gazetteer, ensure_gazetteer, find_cache, open_gazetteer, tables
-from syndicator.tag.compile.custom import add_own_places
+from syndicator.tag.compile.custom import add_custom_places
 from syndicator.tag.compile.draft import Draft, Place
 from syndicator.tag.compile.words import Words
 from syndicator.tag.compile.write import write
-from syndicator.tag.gazetteer import MAGIC, Kind, Means, is_whole
+from syndicator.tag.gazetteer import MAGIC, Kind, Usage, is_whole
 from syndicator.tag.gazetteer_cache import gazetteer_name
 from syndicator.text import phrase_of
 
@@ -338,7 +338,7 @@ def test_every_town_of_our_table_is_found_and_once():
             meaning.place.number
             for number in numbers
             for meaning in gazetteer.meanings(number)
-            if meaning.means & Means.CURATED and meaning.place.kind is Kind.TOWN
+            if meaning.usage & Usage.CURATED and meaning.place.kind is Kind.TOWN
             if gazetteer.code(meaning.place.country) == row["code"]
         }
         assert min(numbers) >= 0, row
@@ -347,10 +347,12 @@ def test_every_town_of_our_table_is_found_and_once():
 
 def small_draft():
     draft = Draft()
-    syria = draft.add(Place(kind=Kind.COUNTRY, label="Syria", term="SY", lat=35.0, lon=38.0))
-    division = draft.add(Place(kind=Kind.DIVISION, label="Idlib", term="SY-ID", holder=syria, country=syria, lat=35.9))
-    town = draft.add(Place(kind=Kind.TOWN, label="Saraqib", holder=division, country=syria, people=30_000))
-    draft.name(town, "Saraqib")
+    syria = draft.add_place(Place(kind=Kind.COUNTRY, label="Syria", term="SY", lat=35.0, lon=38.0))
+    division = draft.add_place(
+        Place(kind=Kind.DIVISION, label="Idlib", term="SY-ID", parent=syria, country=syria, lat=35.9)
+    )
+    town = draft.add_place(Place(kind=Kind.TOWN, label="Saraqib", parent=division, country=syria, population=30_000))
+    draft.add_name(town, "Saraqib")
     return draft
 
 
@@ -361,7 +363,7 @@ def own(**place):
 def test_groups_may_hold_groups_and_places_without_a_point():
     """A group within a group counts with all that it holds."""
     draft = small_draft()
-    add_own_places(
+    add_custom_places(
         draft,
         [
             own(label="Camp", id="camp", within="SY-ID"),
@@ -378,7 +380,7 @@ def test_groups_may_hold_groups_and_places_without_a_point():
 def test_what_is_there_already_is_not_replaced(place):
     """Neither a country nor a town by a place of one's own: the message says what to do."""
     with pytest.raises(CustomPlaceError, match=r"regions/a\.toml: place\[0\]\.id: .* of = "):
-        add_own_places(small_draft(), [own(**place)])
+        add_custom_places(small_draft(), [own(**place)])
 
 
 def test_every_place_has_a_term_that_leads_back_to_it():

@@ -101,7 +101,7 @@ def test_earlier_stories_of_an_outlet_tell_without_locking_it_in(tagger):
     """What an outlet wrote of before moves a namesake, but not what the story itself says."""
     gazetteer = tagger.gazetteer
     ohio = gazetteer.find("US-OH/dublin")
-    prior = Prior(shares={ohio.country: 0.5, ohio.holder: 0.5, ohio.number: 0.3})
+    prior = Prior(shares={ohio.country: 0.5, ohio.parent: 0.5, ohio.number: 0.3})
     assert "US-OH/dublin" in {tag.term for tag in tagger("Dublin council meets", "", "en", prior)}
     abroad = tagger("Dublin: Ireland's government falls", "Talks in Cork and Galway go on.", "en", prior)
     assert "US-OH/dublin" not in {tag.term for tag in abroad}

@@ -16,15 +16,15 @@ from pathlib import Path
 
 from syndicator.tag import OutletHistory, Prior, RegionTagger, ensure_gazetteer, open_gazetteer
 from syndicator.tag.compile import compile_gazetteer
-from syndicator.tag.gazetteer import NOWHERE, Gazetteer
-from syndicator.tag.mention import Reader
-from syndicator.tag.region import LIKELY
+from syndicator.tag.gazetteer import NO_PLACE, Gazetteer
+from syndicator.tag.mention import Recognizer
+from syndicator.tag.region import PLACE_THRESHOLD
 from syndicator.tag.sense import Resolver
 from syndicator.tag.weights import weights
 from tests.bench.places.corpora import FOLDER, Story, Wire, modern, toponyms, wires
 from tests.bench.places.fit import GEOWEBNEWS_COUNTS, Fitted
-from tests.bench.places.learn import ConfigOptions, Seen, choices, see
-from tests.bench.places.score import by_weights, calibration, misses, most_peopled, recognition, resolution
+from tests.bench.places.learn import ResolutionCase, Seen, choices, see
+from tests.bench.places.score import by_weights, calibration, misses, most_populous, recognition, resolution
 
 _FOLDS = 5
 _STORY = 1500
@@ -47,16 +47,18 @@ def places() -> None:
 
 def _in_force(gazetteer: Gazetteer, lgl: Sequence[Story], gwn: Sequence[Story]) -> None:
     """Print the figures of the tables as they are, which were fitted to both corpora."""
-    reader, resolver = Reader(gazetteer), Resolver(gazetteer)
+    reader, resolver = Recognizer(gazetteer), Resolver(gazetteer)
     for name, stories in (("LGL", lgl), ("GeoWebNews", gwn)):
         seen = [see(reader, story) for story in stories]
         print(f"{name:<11} found, countries and peoples only   {_dictionary(gazetteer, stories)}")
         print(f"{name:<11} found, weights in force (seen)      {recognition(stories, seen)}")
-        likely = [[each for each in names if each.span.chance >= LIKELY or not each.gold] for names in seen]
+        likely = [
+            [each for each in names if each.span.probability >= PLACE_THRESHOLD or not each.gold] for names in seen
+        ]
         given = _choices(resolver, gazetteer, stories, seen)
         kept = {(id(each.gold)) for names in likely for each in names}
         matched = [each for each in given if id(each.gold) in kept]
-        print(f"{name:<11} put, most peopled                   {resolution(matched, most_peopled, gazetteer)}")
+        print(f"{name:<11} put, most peopled                   {resolution(matched, most_populous, gazetteer)}")
         decide = by_weights(dict(weights("sense")))
         print(f"{name:<11} put, weights in force (seen)        {resolution(matched, decide, gazetteer)}")
         if any(story.outlet_country for story in stories):
@@ -67,7 +69,8 @@ def _in_force(gazetteer: Gazetteer, lgl: Sequence[Story], gwn: Sequence[Story]) 
         print(f"{name:<11} missed: {_listed(missed)}")
         print(f"{name:<11} wrongly found: {_listed(wrong)}")
         said = "  ".join(
-            f"{chance:.2f} -> {share:.2f} ({size})" for chance, share, size in calibration(s for n in seen for s in n)
+            f"{probability:.2f} -> {share:.2f} ({size})"
+            for probability, share, size in calibration(s for n in seen for s in n)
         )
         print(f"{name:<11} chance -> share of places: {said}")
 
@@ -83,7 +86,7 @@ def _choices(
     seen: Sequence[Sequence[Seen]],
     *,
     with_outlet: bool = False,
-) -> list[ConfigOptions]:
+) -> list[ResolutionCase]:
     return [
         choice
         for story, names in zip(stories, seen, strict=True)
@@ -111,14 +114,14 @@ def _judge(what: str, pairs: Iterable[tuple[Fitted, Sequence[Story]]]) -> None:
     """Score each fitted model on its stories, all counted together."""
     all_stories: list[Story] = []
     all_seen: list[list[Seen]] = []
-    put: list[tuple[ConfigOptions, int]] = []
-    at_home: list[tuple[ConfigOptions, int]] = []
+    put: list[tuple[ResolutionCase, int]] = []
+    at_home: list[tuple[ResolutionCase, int]] = []
     gazetteer = open_gazetteer(ensure_gazetteer())
     for fitted, stories in pairs:
         decide = by_weights(fitted.sense)
         for story in stories:
             seen = see(fitted.reader, story)
-            kept = {id(each.gold) for each in seen if each.gold and each.span.chance >= LIKELY}
+            kept = {id(each.gold) for each in seen if each.gold and each.span.probability >= PLACE_THRESHOLD}
             all_stories.append(story)
             all_seen.append(seen)
             for with_outlet, into in ((False, put), (True, at_home)):
@@ -134,13 +137,13 @@ def _judge(what: str, pairs: Iterable[tuple[Fitted, Sequence[Story]]]) -> None:
 
 def _earlier(gazetteer: Gazetteer, stories: Sequence[Story]) -> None:
     """Print LGL read as it came, each story with what its outlet's earlier ones were about."""
-    tagger, reader, resolver = RegionTagger(gazetteer), Reader(gazetteer), Resolver(gazetteer)
+    tagger, reader, resolver = RegionTagger(gazetteer), Recognizer(gazetteer), Resolver(gazetteer)
     earlier = OutletHistory(gazetteer.number_of)
     decide, given = by_weights(dict(weights("sense"))), []
     for story in stories:
         shares = earlier.shares(story.outlet)
         seen = see(reader, story)
-        kept = {id(each.gold) for each in seen if each.span.chance >= LIKELY}
+        kept = {id(each.gold) for each in seen if each.span.probability >= PLACE_THRESHOLD}
         found = choices(resolver, gazetteer, story, seen, shares=shares)
         given += [choice for choice in found if id(choice.gold) in kept]
         earlier.learn(story.outlet, [tagger("", story.text, "en", Prior(shares=shares))])
@@ -182,7 +185,7 @@ def _countries(gazetteer: Gazetteer, stories: Sequence[Wire]) -> None:
     for story in stories:
         roles: dict[str, set[str]] = defaultdict(set)
         for each in tagger.locate(story.title, story.text).regions:
-            if each.place.holder == NOWHERE:
+            if each.place.parent == NO_PLACE:
                 roles[str(each.role)].add(modern(gazetteer.region(each.place).term))
         found["about, actor or dateline"].append(frozenset(roles["about"] | roles["actor"] | roles["dateline"]))
         found["about or actor"].append(frozenset(roles["about"] | roles["actor"]))
