@@ -4,12 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo run test lint bench fit fuzz lock clean
+.PHONY: help demo run test lint bench fit golden fuzz lock clean
 help:
 	@echo "make demo   the daemon on a bundled newsroom, no internet needed (DEMO_ARGS=--once plays it to the end)"
 	@echo "make test   all tests        make lint   ruff, mypy, import contracts"
 	@echo "make run    serve config/    make bench  benchmarks, with a baseline beside every figure"
 	@echo "make fit    the weights of region tags, from the corpora in SYNDICATOR_CORPORA"
+	@echo "make golden what tags and gazetteer of these versions are, after TAGGER_VERSION or COMPILER_VERSION was raised"
 	@echo "make fuzz   made-up input against parsing, dates, addresses and rendering, for a minute each"
 
 # The virtual environment is made anew whenever what it is made from changes.
@@ -39,6 +40,9 @@ bench: $(READY)
 
 fit: $(READY)
 	$(BIN)/python -m tests.bench.places.fit
+
+golden: $(READY)
+	$(BIN)/python -m tests.golden
 
 fuzz: $(READY)
 	nice -n 19 $(BIN)/python -m tests.fuzz $(FUZZ_ARGS)

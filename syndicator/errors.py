@@ -89,5 +89,5 @@ class GazetteerError(SyndicatorError):
     """The names of places cannot be read or made."""
 
 
-class OwnPlaceError(GazetteerError):
+class CustomPlaceError(GazetteerError):
     """A place of the operator's own names a region that there is not; the text begins with where it stands."""

@@ -17,7 +17,7 @@ import msgspec
 from syndicator.cli.base import ConfigOptions, cli, with_config
 from syndicator.config import find_folder
 from syndicator.errors import ConfigError, SyndicatorError
-from syndicator.tag import Gazetteer, Located, Prior, RegionTagger, detect, open_gazetteer, ready
+from syndicator.tag import Gazetteer, Located, Prior, RegionTagger, detect, ensure_gazetteer, open_gazetteer
 from syndicator.tag.gazetteer import Kind
 
 _MAX_WORDS = 4
@@ -82,7 +82,7 @@ def _gazetteer(options: ConfigOptions) -> Path:
         try:
             find_folder(os.environ)
         except ConfigError:
-            return ready()
+            return ensure_gazetteer()
     return options.load(is_main_needed=False).gazetteer
 
 
@@ -151,8 +151,8 @@ def _answer(tagger: RegionTagger, request: _Request) -> dict[str, Any]:
 
 def _places(gazetteer: Gazetteer, located: Located, fields: Sequence[str], shift: int) -> Iterator[dict[str, Any]]:
     for each in located.places:
-        if each.is_government:
-            continue  # the White House tells who acts, not where
+        if each.is_metonym:
+            continue  # the White House says who acts, not where
         span, place = each.span, each.sense.place
         region = gazetteer.region(place)
         start = span.at + (shift if span.field else 0)
@@ -161,7 +161,7 @@ def _places(gazetteer: Gazetteer, located: Located, fields: Sequence[str], shift
             "end": start + span.to - span.at,
             "phrase": fields[span.field][span.at : span.to],
             "name": region.label,
-            "kind": "demonym" if each.is_people else place.kind.name.lower(),
+            "kind": "demonym" if each.is_demonym else place.kind.name.lower(),
             "country": gazetteer.code(place.country),
             "score": round(each.score, 3),
         }
@@ -188,7 +188,7 @@ def _readable(tagger: RegionTagger, title: str, text: str, language: str, prior:
     for role in _ROLE_ORDER:
         for each in (each for each in located.regions if each.role == role):
             region = tagger.gazetteer.region(each.place)
-            words = dict.fromkeys(fields[one.span.field][one.span.at : one.span.to] for one in each.found)
+            words = dict.fromkeys(fields[one.span.field][one.span.at : one.span.to] for one in each.mentions)
             said = ", ".join(list(words)[:_MAX_WORDS])
             yield f"{role:<9} {region.label} ({region.term})  {each.score:.2f}  {said}"
 

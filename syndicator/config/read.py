@@ -25,10 +25,10 @@ from syndicator.config.schema import (
     RegionsFile,
 )
 from syndicator.config.settings import Config, vocabulary
-from syndicator.errors import ConfigError, FilterError, OwnPlaceError, Problem
+from syndicator.errors import ConfigError, CustomPlaceError, FilterError, Problem
 from syndicator.models import Concept, Feed, Outlet
 from syndicator.query import Vocabulary, Where, parse
-from syndicator.tag import find_cache, ready
+from syndicator.tag import ensure_gazetteer, find_cache
 
 MAIN = "syndicator.toml"
 _SUFFIX = ".toml"
@@ -160,11 +160,11 @@ class _Reader:
             for number, place in enumerate(file.place)
         ]
         try:
-            return ready(find_cache(environ), own)
-        except OwnPlaceError as error:
+            return ensure_gazetteer(find_cache(environ), own)
+        except CustomPlaceError as error:
             file, key, message = str(error).split(": ", 2)
             self._problem(file, key, message)
-            return ready(find_cache(environ))
+            return ensure_gazetteer(find_cache(environ))
 
     def vocabulary(self, outlets: Mapping[str, Outlet], concepts: Mapping[str, Concept], gazetteer: Path) -> Vocabulary:
         """Return what filters may name. Invalid files count too, so that one mistake is not reported as two."""

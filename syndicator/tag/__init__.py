@@ -1,14 +1,14 @@
-"""In what tongue, where, and what about? Places, languages and topics, each with the words it rests on."""
+"""Regions, languages and concepts of a story; every tag keeps the words it rests on as evidence."""
 
 from syndicator.tag.concept import ConceptTagger
 from syndicator.tag.gazetteer import Gazetteer
-from syndicator.tag.gazetteer_cache import find_cache, open_gazetteer, ready, tagging_fingerprint
+from syndicator.tag.gazetteer_cache import ensure_gazetteer, find_cache, open_gazetteer
 from syndicator.tag.language import detect
 from syndicator.tag.outlet_history import OutletHistory
 from syndicator.tag.region import Located, RegionTagger
 from syndicator.tag.sense import Prior
 from syndicator.tag.tables import country_labels
-from syndicator.tag.tagger import Tagger, warm_up
+from syndicator.tag.tagger import Tagger, tagging_fingerprint, warm_up
 
 __all__ = [
     "ConceptTagger",
@@ -20,9 +20,9 @@ __all__ = [
     "Tagger",
     "country_labels",
     "detect",
+    "ensure_gazetteer",
     "find_cache",
     "open_gazetteer",
-    "ready",
     "tagging_fingerprint",
     "warm_up",
 ]

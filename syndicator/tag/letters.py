@@ -1,4 +1,4 @@
-"""What a text's letters tell: shouted, title-cased, abbreviations; where a sentence starts and where a name ends."""
+"""Capitalization of a text: upper case, title case, abbreviations, starts of sentences, the extent of a name."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from syndicator.tag.cues import Cue, elision
 from syndicator.tag.find import Match
-from syndicator.tag.gazetteer import Means
+from syndicator.tag.gazetteer import Usage
 from syndicator.tag.name import Name
 from syndicator.text import APOSTROPHE, MemoDict, Words, fold
 
-_MOST = 0.7
+_MOST_UPPERCASE = 0.7
 _LONG_WORD, _FEWEST_LONG = 4, 4
 _FEWEST_SMALL = 4
 _INITIAL = re.compile(r"(?<![\w'’])[^\W\d_]")
@@ -20,51 +20,51 @@ _LONGEST_PERSON = 4
 _PERSON_GAPS = frozenset((" ", ". ", "-"))
 _SENTENCE_ENDS = frozenset('.!?:;\n"“”„«»()[]…؟।—–|')
 _ARABIC_IN = "بفل"
-# The languages that write the names of peoples with a small letter.
-_SMALL_PEOPLES = frozenset(("fr", "es", "de", "ru", "it", "pt", "nl", "pl", "uk", "bg", "ro", "sv", "da", "no", "cs"))
+# Languages that write demonyms, or their adjectives, with a small letter.
+_LOWERCASE_DEMONYMS = frozenset("fr es de ru it pt nl pl uk bg ro sv da no cs".split())
 _WITH_GENITIVE = "de"  # Russlands
-_CODE = Cue.SHOUTED | Cue.INITIAL
+_CODE = Cue.UPPERCASE | Cue.INITIAL
 _ALWAYS_CODES = frozenset(("US", "USA", "UK", "UAE", "EU", "UN"))
 
 
 class Text(NamedTuple):
-    """One text's words with their cues; in one that is shouted or title-cased, capitals tell nothing."""
+    """One text's words with their cues. Where all of it is in upper or title case, capitals are no evidence."""
 
     words: Words
     cues: Sequence[int]
-    is_shouted: bool
-    is_titled: bool
+    is_uppercase: bool
+    is_title_case: bool
 
     def is_code(self, match: Match) -> bool:
-        """Say whether a name is written as abbreviations are; where everything is, only few count for one."""
-        if self.is_shouted:
+        """Return whether a name is written like an abbreviation; in a text in upper case only a few names are."""
+        if self.is_uppercase:
             return self.words.words[match.start] in _ALWAYS_CODES
         if not self.cues[match.start] & _CODE:
             return False
         return all(cue & _CODE for cue in self.cues[match.start + 1 : match.end])
 
     def allows(self, match: Match, name: Name, language: str) -> bool:
-        """Say whether the letters allow the name: capitals where it takes them."""
+        """Return whether the words are capitalized as the name must be."""
         is_small, is_one = self.cues[match.start] & Cue.SMALL, match.end == match.start + 1
         if is_one and language != _WITH_GENITIVE and _is_genitive(self.words.words[match.start], name):
             return False
-        if name.means & (Means.VOID | Means.GOVERNMENT):
+        if name.usage & (Usage.NOT_A_PLACE | Usage.METONYM):
             return not is_small or not is_one
-        may_be_small = name.is_people and language in _SMALL_PEOPLES
-        ends_small = self.cues[match.end - 1] & Cue.SMALL and (is_one or not name.means & Means.CURATED)
+        may_be_small = name.is_demonym and language in _LOWERCASE_DEMONYMS
+        ends_small = self.cues[match.end - 1] & Cue.SMALL and (is_one or not name.usage & Usage.CURATED)
         if not may_be_small and (ends_small or (is_small and is_one)):
             return False
         return not is_one or len(self.words.words[match.start]) > 1
 
     def starts_sentence(self, place: int) -> bool:
-        """Say whether a word has its capital from its place."""
+        """Return whether a word begins a sentence, which gives any word a capital."""
         return place == 0 or not _SENTENCE_ENDS.isdisjoint(self.words.gap(place - 1))
 
-    def is_in(self, match: Match, name: Name) -> bool:
-        """Say whether the name stands after a word for "in", see ``Named``."""
+    def is_locative(self, match: Match, name: Name) -> bool:
+        """Return whether a word for "in", "from" or "to" precedes the name or is part of it."""
         start = match.start
         cue = self.cues[start]
-        if cue & Cue.INSIDE:
+        if cue & Cue.LOCATIVE_CASE:
             return True
         if cue & Cue.UNCASED:
             first = self.words.words[start][0]
@@ -76,51 +76,51 @@ class Text(NamedTuple):
         is_near = before >= 0 and self.words.gap(before) == " "
         return is_near and bool(self.cues[before] & (Cue.LOCATIVE | Cue.FROM))
 
-    def persons(self) -> Iterator[str]:
-        """Yield folded words that stand after a first name or a title as a surname does."""
-        if self.is_titled or self.is_shouted:
+    def person_words(self) -> Iterator[str]:
+        """Yield folded words that follow a first name or a title as a surname does."""
+        if self.is_title_case or self.is_uppercase:
             return
         cues, raw, gap = self.cues, self.words.words, self.words.gap
-        heralds = Cue.FIRST_NAME | Cue.TITLE
-        for place in [place for place, cue in enumerate(cues) if cue & heralds]:
+        triggers = Cue.FIRST_NAME | Cue.TITLE
+        for place in [place for place, cue in enumerate(cues) if cue & triggers]:
             if cues[place] & Cue.FIRST_NAME and cues[place] & Cue.SMALL:
                 continue
             for at in range(place + 1, min(place + _LONGEST_PERSON, len(cues))):
                 is_other = cues[at] & (Cue.LOCATIVE | Cue.OF | Cue.DIRECTION | Cue.CALENDAR)
                 if gap(at - 1) not in _PERSON_GAPS or not cues[at] & Cue.CAPITAL or is_other:
                     break
-                yield bare(raw[at])
+                yield base_form(raw[at])
 
     def extent(self, match: Match, name: Name) -> tuple[int, int]:
-        """Give where a name stands in characters: without 's, with an abbreviation's full stop."""
+        """Return the characters of a name, end exclusive: without 's, with an abbreviation's full stop."""
         at, to = self.words.span(match.start, match.end)
         first, last = self.words.words[match.start], self.words.words[match.end - 1]
         if self.cues[match.start] & Cue.ELIDED:
             at += elision(first)
-        if self.cues[match.end - 1] & (Cue.POSSESSIVE | Cue.INSIDE):
+        if self.cues[match.end - 1] & (Cue.POSSESSIVE | Cue.LOCATIVE_CASE):
             marks = list(APOSTROPHE.finditer(last))
             if marks:
                 return at, to - (len(last) - marks[-1].start())
-        if name.means & Means.SHORT and "." not in last and self.words.gap(match.end - 1).startswith("."):
+        if name.usage & Usage.ABBREVIATION and "." not in last and self.words.gap(match.end - 1).startswith("."):
             to += 1
         return at, to
 
 
 def read_text(words: Words, cues: Sequence[int]) -> Text:
-    """Look over a text's letters once."""
+    """Return a text with its words' cues and its capitalization."""
     kinds = set(cues)
-    is_shouted = is_titled = False
-    if any(kind & Cue.SHOUTED for kind in kinds):
-        shouted = sum(len(word) for word, cue in zip(words.words, cues, strict=True) if cue & Cue.SHOUTED)
-        is_shouted = shouted > _MOST * sum(map(len, words.words))
+    is_uppercase = is_title_case = False
+    if any(kind & Cue.UPPERCASE for kind in kinds):
+        uppercase = sum(len(word) for word, cue in zip(words.words, cues, strict=True) if cue & Cue.UPPERCASE)
+        is_uppercase = uppercase > _MOST_UPPERCASE * sum(map(len, words.words))
     small = (len(word) > _LONG_WORD and not cue & Cue.CAPITAL for word, cue in zip(words.words, cues, strict=True))
     if not any(small):
-        is_titled = sum(len(word) > _LONG_WORD for word in words.words) >= _FEWEST_LONG
-    return Text(words, cues, is_shouted, is_titled)
+        is_title_case = sum(len(word) > _LONG_WORD for word in words.words) >= _FEWEST_LONG
+    return Text(words, cues, is_uppercase, is_title_case)
 
 
 def with_capitals(words: Words, cues: Sequence[int]) -> Words | None:
-    """Give a text that has no capital at all, as some headlines have none, as if each word had one; None for others."""
+    """Return a text without any capital, as some headlines are, with one on each word; None for any other text."""
     kinds = 0
     for cue in set(cues):
         kinds |= cue
@@ -134,13 +134,13 @@ def _raised(initial: re.Match[str]) -> str:
     return initial.group().upper()
 
 
-def _read_bare(word: str) -> str:
+def _read_base_form(word: str) -> str:
     return fold(APOSTROPHE.split(word)[0])
 
 
-bare = MemoDict(_read_bare).__getitem__
+base_form = MemoDict(_read_base_form).__getitem__
 
 
 def _is_genitive(word: str, name: Name) -> bool:
-    """Say whether a word is a name only without its last letter: Russlands."""
+    """Return whether a word is a name only without its last letter: Russlands."""
     return word[-1] in "sS" and name.written[-1] != "s" and not APOSTROPHE.search(word) and " " not in name.written

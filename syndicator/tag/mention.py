@@ -1,8 +1,8 @@
-"""Is it a place? What tells a name that is one from a person, a company, a word; as a list of features per name.
+"""Toponym recognition: whether a name in a text is a place, or a person, a company, a common word.
 
-Each feature is a yes or no about the name (``name``: how many people live there, is it a word too), about the words
-around it (``beside``) or about the story. One table of weights, fitted off-line, turns them into a probability
-(logistic regression); nothing else decides.
+Features are binary. They describe the name (``name``: its population, whether it is also a word), its context
+(``context``: the words around it) or the whole story. A logistic regression over them gives the probability; its
+weights are fitted off-line.
 """
 
 from __future__ import annotations
@@ -14,26 +14,26 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from syndicator.tag.context import ContextFeatures, Named
+from syndicator.tag.context import ContextFeatures, NameMatch
 from syndicator.tag.cues import Cue, cues_of
 from syndicator.tag.find import Finder, Match
-from syndicator.tag.gazetteer import Gazetteer, Kind, Means
-from syndicator.tag.letters import Text, bare, read_text, with_capitals
+from syndicator.tag.gazetteer import Gazetteer, Kind, Usage
+from syndicator.tag.letters import Text, base_form, read_text, with_capitals
 from syndicator.tag.name import Name, describe
 from syndicator.tag.weights import weights
 from syndicator.text import MemoDict, Words
 
 _MOST_REMEMBERED = 5000
-_HOPELESS = -5.0  # log odds of a name by itself: no context makes up for that
+_LEAST_LOG_ODDS = -5.0  # of a name without context: below that, no context makes it a place
 _TIMES = ((2, "again"), (4, "often"))
 _SUPPORT = ((3, "supported"), (6, "well-supported"))
-_METONYM = 0.9  # the Kremlin, the White House: seldom anything else
+_METONYM_PROBABILITY = 0.9  # the Kremlin and the White House are hardly ever anything else
 
 
 class Span(NamedTuple):
-    """A name where it stands: words ``start`` up to, without, ``end``, characters ``at`` up to, without, ``to``.
+    """A mention of a name: words ``start`` to ``end``, characters ``at`` to ``to``, both ends exclusive.
 
-    ``field`` counts the texts read; ``cues`` are features of the place, ``chance`` the probability that it is one.
+    ``field`` is the index of the text. ``cues`` are the features of its context. ``probability`` is that of a place.
     """
 
     field: int
@@ -43,45 +43,45 @@ class Span(NamedTuple):
     to: int
     name: Name
     cues: tuple[str, ...]
-    chance: float
+    probability: float
 
 
-class Reader:
-    """Finds what may be places in texts, with how likely each is one."""
+class Recognizer:
+    """Finds names that may be places in texts, with their probabilities."""
 
     def __init__(self, gazetteer: Gazetteer, table: Mapping[str, float] | None = None) -> None:
-        """Read with this gazetteer; ``table`` has other weights than those in force."""
+        """Look for names of this gazetteer; ``table`` replaces the weights in force."""
         self.gazetteer = gazetteer
         self.find = Finder(gazetteer)
         self.cues = MemoDict(cues_of)
-        self._names = MemoDict(self._read_name, _MOST_REMEMBERED)
+        self._names = MemoDict(self._describe, _MOST_REMEMBERED)
         self._weights = weights("mention") if table is None else defaultdict(float, table)
-        self._hopeless = _HOPELESS - self._weights["bias"]
+        self._least_weight = _LEAST_LOG_ODDS - self._weights["bias"]
 
     def __call__(self, fields: Sequence[Words], language: str) -> list[Span]:
-        """Give the names in a story's texts that may be places, in order, none overlapping another."""
-        story = _Story([self._look_over(words) for words in fields])
+        """Return the names in a story's texts that may be places, in order and without overlaps."""
+        story = _Story([self._text_of(words) for words in fields])
         chosen = [list(self._choose(text, language)) for text in story.texts]
         if not any(chosen):
             return []
-        return list(story.describe(chosen, self._weights, language))
+        return list(story.score(chosen, self._weights, language))
 
-    def _look_over(self, words: Words) -> Text:
+    def _text_of(self, words: Words) -> Text:
         cues = list(map(self.cues.__getitem__, words.words))
         if raised := with_capitals(words, cues):
             words, cues = raised, list(map(self.cues.__getitem__, raised.words))
         return read_text(words, cues)
 
     def name(self, number: int, language: str, *, is_code: bool) -> Name | None:
-        """Give what is known of a name, see ``describe``; remembered."""
+        """Return what is known of a name, see ``describe``; memoized."""
         return self._names[number, language, is_code]
 
-    def _read_name(self, key: tuple[int, str, bool]) -> Name | None:
+    def _describe(self, key: tuple[int, str, bool]) -> Name | None:
         number, language, is_code = key
         return describe(self.gazetteer, number, language, self._weights, is_code=is_code)
 
-    def _choose(self, text: Text, language: str) -> Iterator[Named]:
-        """Yield the longest names that the letters allow, from left to right."""
+    def _choose(self, text: Text, language: str) -> Iterator[NameMatch]:
+        """Yield the longest names that capitalization allows, from left to right."""
         after = 0
         found = {matches[0].start: matches for matches in self.find(text.words)}
         for start, matches in found.items():
@@ -91,36 +91,36 @@ class Reader:
             if named is None or self._is_article_of_curated(text, named, found.get(start + 1, ()), language):
                 continue
             after = named.match.end
-            if not named.name.means & Means.VOID:
+            if not named.name.usage & Usage.NOT_A_PLACE:
                 yield named
 
-    def _longest(self, text: Text, matches: Sequence[Match], language: str) -> Named | None:
-        """Give the longest name that the letters allow and that may be one, of those that begin at one word."""
+    def _longest(self, text: Text, matches: Sequence[Match], language: str) -> NameMatch | None:
+        """Return the longest name that may be a place and that capitalization allows, of those at one word."""
         for match in matches:
             name = self.name(match.number, language, is_code=text.is_code(match))
             if name is None or not text.allows(match, name, language):
                 continue
-            if name.weight > self._hopeless or name.means & Means.VOID:
-                return Named(match, name, text.is_in(match, name))
+            if name.weight > self._least_weight or name.usage & Usage.NOT_A_PLACE:
+                return NameMatch(match, name, text.is_locative(match, name))
         return None
 
-    def _is_article_of_curated(self, text: Text, named: Named, following: Sequence[Match], language: str) -> bool:
-        """Say whether a name that begins with an article leaves a better one behind it: El Líbano is no hamlet."""
+    def _is_article_of_curated(self, text: Text, named: NameMatch, following: Sequence[Match], language: str) -> bool:
+        """Return whether a name is an article and a better-known name: El Líbano is Lebanon and no hamlet."""
         match, name, _ = named
-        if match.end == match.start + 1 or not text.cues[match.start] & Cue.ARTICLE or name.means & Means.CURATED:
+        if match.end == match.start + 1 or not text.cues[match.start] & Cue.ARTICLE or name.usage & Usage.CURATED:
             return False
         better = self._longest(text, following, language)
-        return better is not None and bool(better.name.means & Means.CURATED)
+        return better is not None and bool(better.name.usage & Usage.CURATED)
 
 
 @dataclass(frozen=True, slots=True)
-class _Around:
-    """What the whole story says of its words."""
+class _StoryContext:
+    """Features of the whole story; counts are by number of name, ``support`` is by country."""
 
     persons: frozenset[str]
-    written: frozenset[str]
-    times: Counter[int]
-    located: Counter[int]
+    words: frozenset[str]
+    mentions: Counter[int]
+    locative_mentions: Counter[int]
     support: Counter[int]
     countries: frozenset[int]
 
@@ -129,55 +129,55 @@ class _Around:
 class _Story:
     texts: Sequence[Text]
 
-    def describe(
-        self, chosen: Sequence[Sequence[Named]], weights: Mapping[str, float], language: str
+    def score(
+        self, chosen: Sequence[Sequence[NameMatch]], weights: Mapping[str, float], language: str
     ) -> Iterator[Span]:
-        around, bias = self._around(chosen), weights["bias"]
+        story, bias = self._context(chosen), weights["bias"]
         for field, (text, names) in enumerate(zip(self.texts, chosen, strict=True)):
-            beside = ContextFeatures(text, names, language)
+            features_of = ContextFeatures(text, names, language)
             for named in names:
                 match, name, _ = named
-                cues = beside.read(named)
-                cues += _of_story(around, text, named)
+                cues = features_of(named)
+                cues += _story_features(story, text, named)
                 score = bias + name.weight + sum(map(weights.__getitem__, cues))
-                chance = _METONYM if name.means & Means.GOVERNMENT else 1 / (1 + math.exp(-score))
+                probability = _METONYM_PROBABILITY if name.usage & Usage.METONYM else 1 / (1 + math.exp(-score))
                 at, to = text.extent(match, name)
-                yield Span(field, match.start, match.end, at, to, name, tuple(cues), chance)
+                yield Span(field, match.start, match.end, at, to, name, tuple(cues), probability)
 
-    def _around(self, chosen: Sequence[Sequence[Named]]) -> _Around:
-        together = list(itertools.chain.from_iterable(chosen))
-        distinct = {each.name.number: each.name for each in together}.values()
-        return _Around(
-            persons=frozenset(word for text in self.texts for word in text.persons()),
-            written=frozenset(itertools.chain.from_iterable(text.words.words for text in self.texts)),
-            times=Counter([each.name.number for each in together]),
-            located=Counter([each.name.number for each in together if each.is_in]),
+    def _context(self, chosen: Sequence[Sequence[NameMatch]]) -> _StoryContext:
+        all_names = list(itertools.chain.from_iterable(chosen))
+        distinct = {each.name.number: each.name for each in all_names}.values()
+        return _StoryContext(
+            persons=frozenset(word for text in self.texts for word in text.person_words()),
+            words=frozenset(itertools.chain.from_iterable(text.words.words for text in self.texts)),
+            mentions=Counter([each.name.number for each in all_names]),
+            locative_mentions=Counter([each.name.number for each in all_names if each.is_locative]),
             support=Counter(itertools.chain.from_iterable(name.countries for name in distinct)),
             countries=frozenset(
                 name.meanings[0].place.number
                 for name in distinct
-                if name.meanings[0].place.kind is Kind.COUNTRY and name.meanings[0].means & Means.CURATED
+                if name.meanings[0].place.kind is Kind.COUNTRY and name.meanings[0].usage & Usage.CURATED
             ),
         )
 
 
-def _of_story(around: _Around, text: Text, named: Named) -> Iterator[str]:
-    """Yield what the rest of the story says of a name."""
-    match, name, is_in = named
+def _story_features(story: _StoryContext, text: Text, named: NameMatch) -> Iterator[str]:
+    """Yield the features of a name that the rest of the story gives."""
+    match, name, is_locative = named
     if match.end == match.start + 1:
         raw = text.words.words[match.start]
-        if around.persons and not name.is_people and bare(raw) in around.persons:
+        if story.persons and not name.is_demonym and base_form(raw) in story.persons:
             yield "person-strong" if name.is_strong else "person"
-        if text.cues[match.start] & Cue.CAPITAL and raw.lower() in around.written:
+        if text.cues[match.start] & Cue.CAPITAL and raw.lower() in story.words:
             yield "small-elsewhere"
-    yield from _steps(around.times[name.number], _TIMES)
-    if around.located[name.number] > is_in:
+    yield from _steps(story.mentions[name.number], _TIMES)
+    if story.locative_mentions[name.number] > is_locative:
         yield "in-elsewhere"
-    if "country" not in name.features and not around.countries.isdisjoint(name.countries):
+    if "country" not in name.features and not story.countries.isdisjoint(name.countries):
         yield "country-named"
-        if is_in:
+        if is_locative:
             yield "in-its-country"
-    yield from _steps(max(map(around.support.__getitem__, name.countries), default=0), _SUPPORT)
+    yield from _steps(max(map(story.support.__getitem__, name.countries), default=0), _SUPPORT)
 
 
 def _steps(count: int, steps: Sequence[tuple[int, str]]) -> list[str]:

@@ -1,8 +1,8 @@
-"""Which places does a story name, and what part do they play? Every tag keeps the words it rests on.
+"""Geoparsing: tag a story with the regions it names, their roles, and the words each tag rests on.
 
-    words -> names that may be places -> which of their namesakes -> roles -> tags
+    words -> toponym recognition -> toponym resolution -> roles -> tags
 
-Recognition, sense and role are each a table of weights over features; see ``mention``, ``sense`` and ``roles``.
+Each step is a linear model over features; see ``mention``, ``sense`` and ``roles``.
 """
 
 from __future__ import annotations
@@ -15,78 +15,78 @@ from typing import NamedTuple
 from syndicator.models import Evidence, Tag
 from syndicator.tag.dateline import datelines
 from syndicator.tag.gazetteer import Gazetteer, Kind, Place
-from syndicator.tag.mention import Reader
-from syndicator.tag.roles import Found, RegionRole, assign_roles
+from syndicator.tag.mention import Recognizer
+from syndicator.tag.roles import RegionRole, ResolvedMention, assign_roles
 from syndicator.tag.sense import Prior, Resolver
 from syndicator.text import words_of
 
 _MOST_EVIDENCE = 5
 _UNKNOWN = frozenset(("", "und"))
 _MOST_TAGS = 40
-_POINTS = frozenset((Kind.TOWN, Kind.SITE, Kind.SUBDIVISION, Kind.DIVISION))
-LIKELY = 0.42  # from here on a name is taken for a place: where precision and recall balanced on both corpora
-_NOTHING_KNOWN = Prior()
+_POINT_KINDS = frozenset((Kind.TOWN, Kind.SITE, Kind.SUBDIVISION, Kind.DIVISION))
+PLACE_THRESHOLD = 0.42  # least probability of a name taken for a place: precision and recall balance on both corpora
+_NO_PRIOR = Prior()
 
 
 class Located(NamedTuple):
-    """A story's places, in the order of its words, and the regions they make, the weightiest first."""
+    """A story's places in the order of its words, and its regions with their roles, the weightiest first."""
 
-    places: Sequence[Found]
+    places: Sequence[ResolvedMention]
     regions: Sequence[RegionRole]
 
 
 class RegionTagger:
-    """Finds places and their roles."""
+    """Tags stories with regions."""
 
     def __init__(self, gazetteer: Gazetteer) -> None:
-        """Use these names."""
+        """Recognize and resolve names of this gazetteer."""
         self.gazetteer = gazetteer
-        self._read = Reader(gazetteer)
+        self._recognize = Recognizer(gazetteer)
         self._resolve = Resolver(gazetteer)
 
-    def __call__(self, title: str, text: str, language: str = "en", prior: Prior = _NOTHING_KNOWN) -> tuple[Tag, ...]:
-        """Tag one story, the weightiest region first."""
+    def __call__(self, title: str, text: str, language: str = "en", prior: Prior = _NO_PRIOR) -> tuple[Tag, ...]:
+        """Return one story's tags, the weightiest region first."""
         located = self.locate(title, text, language, prior)
         fields = (title, text)
         return tuple(self._tag(each, fields) for each in located.regions[:_MOST_TAGS])
 
-    def locate(self, title: str, text: str, language: str = "en", prior: Prior = _NOTHING_KNOWN) -> Located:
-        """Find a story's places and regions; ``prior`` is what is known of its outlet."""
+    def locate(self, title: str, text: str, language: str = "en", prior: Prior = _NO_PRIOR) -> Located:
+        """Return a story's places and regions; ``prior`` is what is known of its outlet."""
         fields = (title, text)
         if language in _UNKNOWN:
-            language = "en"  # which the weights know best
-        spans = self._read([words_of(field) for field in fields], language)
+            language = "en"  # the language of the corpora that weights are fitted to
+        spans = self._recognize([words_of(field) for field in fields], language)
         if not spans:
             return Located((), ())
-        lines = list(datelines(spans, text, 1))
-        senses = self._resolve(spans, replace(prior, language=language), lines)
-        found = []
+        origins = list(datelines(spans, text, 1))
+        senses = self._resolve(spans, replace(prior, language=language), origins)
+        mentions = []
         for span in spans:
-            is_dateline = span in lines
-            if span.chance >= LIKELY or is_dateline:
+            is_dateline = span in origins
+            if span.probability >= PLACE_THRESHOLD or is_dateline:
                 sense = senses[span.name.number]
-                found.append(Found(span, sense, span.chance * sense.share, is_dateline))
-        return Located(found, assign_roles(found, self.gazetteer, len(text)))
+                mentions.append(ResolvedMention(span, sense, span.probability * sense.probability, is_dateline))
+        return Located(mentions, assign_roles(mentions, self.gazetteer, len(text)))
 
-    def _tag(self, playing: RegionRole, fields: Sequence[str]) -> Tag:
-        place = playing.place
+    def _tag(self, role: RegionRole, fields: Sequence[str]) -> Tag:
+        place = role.place
         region = self.gazetteer.region(place)
         return Tag(
             scheme="region", term=region.term, label=region.label, path=region.path,
-            evidence=tuple(_evidence(playing, fields)), role=str(playing.role), score=round(playing.score, 3),
+            evidence=tuple(_evidence(role, fields)), role=str(role.role), score=round(role.score, 3),
             geonameid=place.geonameid or None, point=_point(place),
         )  # fmt: skip
 
 
-def _evidence(playing: RegionRole, fields: Sequence[str]) -> Iterator[Evidence]:
-    for each in playing.found[:_MOST_EVIDENCE]:
+def _evidence(role: RegionRole, fields: Sequence[str]) -> Iterator[Evidence]:
+    for each in role.mentions[:_MOST_EVIDENCE]:
         span = each.span
         words = fields[span.field][span.at : span.to]
         yield Evidence(field="text" if span.field else "title", start=span.at, end=span.to, words=words)
 
 
 def _point(place: Place) -> tuple[float, float] | None:
-    """Give where a place is, if it is small enough to be at one point."""
-    if place.kind not in _POINTS or not place.is_sure or math.isnan(place.lat):
+    """Return a place's point, latitude first, if the place is small enough to have one."""
+    if place.kind not in _POINT_KINDS or not place.is_compact or math.isnan(place.lat):
         return None
     return round(place.lat, 5), round(place.lon, 5)

@@ -1,9 +1,9 @@
-"""Which of its namesakes does a name mean here? Every candidate is scored on one line; the whole story has a say.
+"""Toponym resolution: choose the place that a name refers to, its sense, among its candidates in the gazetteer.
 
-Two passes. The first weighs each name by itself: how many people live there, what it is. What the likely readings
-share (a country, a division, a neighbourhood) is the context in which the second weighs again, each name without its
-own share of it. A name has one sense in a story. What comes out are probabilities: the softmax (conditional logit) of
-one table of weights, fitted off-line.
+Two passes. The first scores the candidates of each name without context: population, kind, how the name is used. The
+likely candidates of all names share countries, divisions and neighbourhoods. That is the context in which the second
+pass scores again, each name without its own part of it. A name has one sense in a story. Scores become probabilities by
+a softmax (conditional logit); the weights are fitted off-line.
 """
 
 from __future__ import annotations
@@ -14,41 +14,41 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from syndicator.tag.gazetteer import NO_COUNTRY, NOWHERE, Gazetteer, Kind, Means, Place
+from syndicator.tag.gazetteer import NO_COUNTRY, NO_PLACE, Gazetteer, Kind, Place, Usage
 from syndicator.tag.mention import Span
 from syndicator.tag.name import Name
 from syndicator.tag.weights import weights
 
-_NEAR = 120.0  # kilometres over which closeness fades
+_NEAR = 120.0  # kilometres within which nearness decays to 1/e
 _NEAR_DEGREES = 4.0
 _DEGREE = 111.2  # kilometres
-_HARDLY = 0.05  # a name that is hardly a place is not asked which, and tells nothing
+_LEAST_PROBABILITY = 0.05  # that a name is a place: others are not resolved and are no context
 _MOST_NEIGHBOURS = 14
 _MOST_CANDIDATES = 60
-_LARGE = 500_000  # people: a town that other languages have names for
-_FEWEST_SHARE = 0.01
+_LARGE = 500_000  # population of a town that other languages have names for
+_LEAST_SHARE = 0.01
 _MOST_REMEMBERED = 3000
-_SHARPNESS = 20  # of log(1 + 20 * share): a share of a twentieth already tells
+_SHARPNESS = 20  # of log(1 + 20 * share): a share of a twentieth counts already
 _ACTING = frozenset(("acts-after", "said-after", "listed", "object"))
-_SPOTS = frozenset((Kind.TOWN, Kind.SUBDIVISION))
-_HOLDERS = frozenset((Kind.COUNTRY, Kind.DIVISION))
+_POINT_KINDS = frozenset((Kind.TOWN, Kind.SUBDIVISION))
+_QUALIFIER_KINDS = frozenset((Kind.COUNTRY, Kind.DIVISION))
 DIVISIONS = frozenset((Kind.DIVISION, Kind.SUBDIVISION))
 
 
 class Sense(NamedTuple):
-    """A name's place in a story, with the probability that it is this one of its namesakes."""
+    """The place that a name refers to in a story, with its probability among the candidates."""
 
     place: Place
-    means: int
-    share: float
+    usage: int
+    probability: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prior:
-    """What is known before a word is read: the outlet's country, and where its earlier stories were.
+    """What is known before the story is read: its language, its outlet's country, where earlier stories were.
 
-    ``shares`` go from 0 to 1, by number of place: of countries, divisions and towns. ``language`` is the story's: a
-    Halle in German is likelier the one in Germany.
+    ``shares``, from 0 to 1, are those of earlier stories about a country, division or town, by its number. ``language``
+    counts because a Halle in German is likelier the one in Germany.
     """
 
     language: str = ""
@@ -57,25 +57,25 @@ class Prior:
 
 
 class Candidate(NamedTuple):
-    """One meaning of a name, with the features that no context changes, and what they weigh together."""
+    """One meaning of a name, with its features that do not depend on context, and their score."""
 
     place: Place
-    means: int
+    usage: int
     features: tuple[tuple[str, float], ...]
     score: float
 
 
-class Candidates(NamedTuple):
-    """What a name may mean by itself: candidates, their shares, and what those come to by country and division."""
+class CandidateSet(NamedTuple):
+    """The candidates of a name without context: their probabilities, summed by country and by division, too."""
 
-    each: tuple[Candidate, ...]
-    shares: tuple[float, ...]
+    candidates: tuple[Candidate, ...]
+    probabilities: tuple[float, ...]
     by_country: tuple[tuple[int, float], ...]
     by_division: tuple[tuple[int, float], ...]
 
 
 class Context(NamedTuple):
-    """How likely the story is about each country and division, and its surest places."""
+    """How much the story's names refer to each country and division, and its surest points."""
 
     total: float
     countries: Mapping[int, float]
@@ -84,190 +84,186 @@ class Context(NamedTuple):
 
 
 @dataclass(slots=True)
-class Subject:
-    """A name of the story: the chance that it is a place, and what stands beside it in one place or another."""
+class StoryName:
+    """A distinct name of the story: the probability that it is a place, and the cues beside any of its mentions."""
 
     name: Name
-    chance: float
-    holders: set[int] = field(default_factory=set)  # places that a comma adds: Paris, Texas
+    probability: float
+    qualifiers: set[int] = field(default_factory=set)  # places after a comma: Paris, Texas
     is_division: bool = False  # "province" follows
     is_governed: bool = False  # "governor" stands beside it
-    acts: bool = False  # "agrees" follows, or it is where the story was written: as capitals do
+    acts: bool = False  # "agrees" follows, or it is the dateline: likely a capital
 
 
 class Resolver:
-    """Gives every name of a story its sense."""
+    """Resolves the names of a story."""
 
     def __init__(self, gazetteer: Gazetteer, table: Mapping[str, float] | None = None) -> None:
-        """Resolve to places of this gazetteer; ``table`` has other weights than those in force."""
+        """Resolve to places of this gazetteer; ``table`` replaces the weights in force."""
         self.gazetteer = gazetteer
         self.weights = weights("sense") if table is None else defaultdict(float, table)
-        self._known: dict[int, Candidates] = {}
+        self._known: dict[int, CandidateSet] = {}
 
-    def __call__(self, spans: Sequence[Span], prior: Prior, seats: Collection[Span] = ()) -> dict[int, Sense]:
-        """Give senses by number of name; ``seats`` are the spans that say where the story was written."""
-        asked = gather(spans, seats)
-        context = self.context(asked.values())
-        return {number: self._decide(each, context, prior) for number, each in asked.items()}
+    def __call__(self, spans: Sequence[Span], prior: Prior, datelines: Collection[Span] = ()) -> dict[int, Sense]:
+        """Return senses by number of name."""
+        names = collect_names(spans, datelines)
+        context = self.context(names.values())
+        return {number: self._resolve(each, context, prior) for number, each in names.items()}
 
-    def candidates(self, name: Name) -> Candidates:
-        """Give what a name may mean by itself."""
+    def candidates(self, name: Name) -> CandidateSet:
+        """Return a name's candidates without context."""
         known = self._known.get(name.number)
         if known is None:
             if len(self._known) >= _MOST_REMEMBERED:
                 self._known.clear()
-            known = self._known[name.number] = self._weigh(name)
+            known = self._known[name.number] = self._score_candidates(name)
         return known
 
-    def _weigh(self, name: Name) -> Candidates:
-        own = {
+    def _score_candidates(self, name: Name) -> CandidateSet:
+        with_curated_town = {
             meaning.place.country
             for meaning in name.meanings
-            if meaning.place.kind is Kind.TOWN and meaning.means & Means.CURATED
+            if meaning.place.kind is Kind.TOWN and meaning.usage & Usage.CURATED
         }
-        each = []
-        for place, means in name.meanings[:_MOST_CANDIDATES]:
-            features = tuple(_features(place, means, is_overshadowed=place.country in own))
+        candidates = []
+        for place, usage in name.meanings[:_MOST_CANDIDATES]:
+            features = tuple(_candidate_features(place, usage, is_overshadowed=place.country in with_curated_town))
             score = sum(self.weights[feature] * value for feature, value in features)
-            each.append(Candidate(place, means, features, score))
-        shares = _softmax([candidate.score for candidate in each])
+            candidates.append(Candidate(place, usage, features, score))
+        probabilities = _softmax([candidate.score for candidate in candidates])
         countries: defaultdict[int, float] = defaultdict(float)
         divisions: defaultdict[int, float] = defaultdict(float)
-        for candidate, share in zip(each, shares, strict=True):
-            if share >= _FEWEST_SHARE:
+        for candidate, probability in zip(candidates, probabilities, strict=True):
+            if probability >= _LEAST_SHARE:
                 if candidate.place.country != NO_COUNTRY:
-                    countries[candidate.place.country] += share
-                if (division := _division(candidate.place)) != NOWHERE:
-                    divisions[division] += share
-        return Candidates(tuple(each), tuple(shares), tuple(countries.items()), tuple(divisions.items()))
+                    countries[candidate.place.country] += probability
+                if (division := _division(candidate.place)) != NO_PLACE:
+                    divisions[division] += probability
+        sums = tuple(countries.items()), tuple(divisions.items())
+        return CandidateSet(tuple(candidates), tuple(probabilities), *sums)
 
-    def context(self, asked: Iterable[Subject]) -> Context:
-        """Add up what all names may mean, each by its chance to be a place."""
+    def context(self, names: Iterable[StoryName]) -> Context:
+        """Add up the candidates of all names, each weighted with the probability that it is a place."""
         countries: defaultdict[int, float] = defaultdict(float)
         divisions: defaultdict[int, float] = defaultdict(float)
         surest, total = [], 0.0
-        for each in asked:
-            known, chance = self.candidates(each.name), each.chance
+        for each in names:
+            known, probability = self.candidates(each.name), each.probability
             for country, share in known.by_country:
-                countries[country] += chance * share
-                total += chance * share
+                countries[country] += probability * share
+                total += probability * share
             for division, share in known.by_division:
-                divisions[division] += chance * share
-            best = max(range(len(known.shares)), key=known.shares.__getitem__)
-            place = known.each[best].place
-            if place.kind in _SPOTS and not math.isnan(place.lat):
-                surest.append((known.shares[best] * chance, each.name.number, place))
+                divisions[division] += probability * share
+            best = max(range(len(known.probabilities)), key=known.probabilities.__getitem__)
+            place = known.candidates[best].place
+            if place.kind in _POINT_KINDS and not math.isnan(place.lat):
+                surest.append((known.probabilities[best] * probability, each.name.number, place))
         surest.sort(key=_surest_first)
         return Context(total, countries, divisions, surest[:_MOST_NEIGHBOURS])
 
-    def in_context(self, asked: Subject, context: Context, prior: Prior) -> list[dict[str, float]]:
-        """Give the features that the story adds to each candidate."""
-        known = self.candidates(asked.name)
-        own_countries = {country: share * asked.chance for country, share in known.by_country}
-        own_divisions = {division: share * asked.chance for division, share in known.by_division}
-        at_home = self.gazetteer.speakers(prior.language)
+    def in_context(self, named: StoryName, context: Context, prior: Prior) -> list[dict[str, float]]:
+        """Return the features that the story adds to each candidate of a name."""
+        known = self.candidates(named.name)
+        own_countries = {country: share * named.probability for country, share in known.by_country}
+        own_divisions = {division: share * named.probability for division, share in known.by_division}
+        speakers = self.gazetteer.speakers(prior.language)
         total = context.total - sum(own_countries.values()) + 0.5
         found = []
-        for candidate in known.each:
+        for candidate in known.candidates:
             place, features = candidate.place, {}
             weight = context.countries.get(place.country, 0.0) - own_countries.get(place.country, 0.0)
-            if weight > _FEWEST_SHARE:
+            if weight > _LEAST_SHARE:
                 feature = "country-context" if place.kind is Kind.COUNTRY else "context"
                 features[feature] = math.log1p(_SHARPNESS * weight / total)
-                if place.kind in _SPOTS:
-                    near = _nearness(place, asked.name.number, context.surest)
+                if place.kind in _POINT_KINDS:
+                    near = _nearness(place, named.name.number, context.surest)
                     if near:
                         features["near"] = math.log1p(10 * near)
             division = _division(place)
             weight = context.divisions.get(division, 0.0) - own_divisions.get(division, 0.0)
-            if weight > _FEWEST_SHARE:
+            if weight > _LEAST_SHARE:
                 features["division-context"] = math.log1p(_SHARPNESS * weight / total)
-            _of_surroundings(place, asked, features)
-            _of_prior(place, prior, features)
-            if place.country in at_home:
+            _add_cue_features(place, named, features)
+            _add_prior_features(place, prior, features)
+            if place.country in speakers:
                 features["tongue"] = 1.0
             found.append(features)
         return found
 
-    def _decide(self, asked: Subject, context: Context, prior: Prior) -> Sense:
-        known = self.candidates(asked.name)
-        if len(known.each) == 1:
-            only = known.each[0]
-            return Sense(only.place, only.means, 1.0)
+    def _resolve(self, named: StoryName, context: Context, prior: Prior) -> Sense:
+        candidates = self.candidates(named.name).candidates
+        if len(candidates) == 1:
+            return Sense(candidates[0].place, candidates[0].usage, 1.0)
         weigh = self.weights
         scores = [
             candidate.score + sum(weigh[feature] * value for feature, value in features.items())
-            for candidate, features in zip(known.each, self.in_context(asked, context, prior), strict=True)
+            for candidate, features in zip(candidates, self.in_context(named, context, prior), strict=True)
         ]
-        shares = _softmax(scores)
-        best = max(range(len(shares)), key=shares.__getitem__)
-        chosen = known.each[best]
-        # Idlib the town and Idlib the province around it are no namesakes.
-        share = sum(
-            share for each, share in zip(known.each, shares, strict=True) if _is_same_spot(each.place, chosen.place)
+        probabilities = _softmax(scores)
+        place, usage, _, _ = candidates[max(range(len(scores)), key=probabilities.__getitem__)]
+        # Idlib the town and Idlib the province around it are counted as one.
+        probability = sum(
+            each for candidate, each in zip(candidates, probabilities, strict=True) if _overlap(candidate.place, place)
         )
-        return Sense(chosen.place, chosen.means, share)
+        return Sense(place, usage, probability)
 
 
-def gather(spans: Sequence[Span], seats: Collection[Span] = ()) -> dict[int, Subject]:
-    """Give the distinct names of a story by number, with what stands beside them anywhere.
-
-    ``seats`` are those that say where the story was written.
-    """
-    found: dict[int, Subject] = {}
+def collect_names(spans: Sequence[Span], datelines: Collection[Span] = ()) -> dict[int, StoryName]:
+    """Return the distinct names of a story, by number, with the cues beside all their mentions."""
+    names: dict[int, StoryName] = {}
     at = {(span.field, span.start): span for span in spans}
     for span in spans:
-        if span.chance < _HARDLY:
+        if span.probability < _LEAST_PROBABILITY:
             continue
-        asked = found.get(span.name.number)
-        if asked is None:
-            asked = found[span.name.number] = Subject(span.name, span.chance)
-        asked.chance = max(asked.chance, span.chance)
-        asked.acts |= span in seats or not _ACTING.isdisjoint(span.cues)
-        asked.is_governed |= "governor" in span.cues
+        named = names.get(span.name.number)
+        if named is None:
+            named = names[span.name.number] = StoryName(span.name, span.probability)
+        named.probability = max(named.probability, span.probability)
+        named.acts |= span in datelines or not _ACTING.isdisjoint(span.cues)
+        named.is_governed |= "governor" in span.cues
         if "division-after" in span.cues or "division-small-after" in span.cues:
-            asked.is_division = True
+            named.is_division = True
         if "comma-holder" in span.cues:
-            holders = at[span.field, span.end].name.meanings
-            asked.holders.update(m.place.number for m in holders if m.place.kind in _HOLDERS)
-    return found
+            qualifiers = at[span.field, span.end].name.meanings
+            named.qualifiers.update(m.place.number for m in qualifiers if m.place.kind in _QUALIFIER_KINDS)
+    return names
 
 
-def _features(place: Place, means: int, *, is_overshadowed: bool) -> list[tuple[str, float]]:
-    """Give what tells for a candidate by itself."""
-    people = math.log10(place.people + 1)
+def _candidate_features(place: Place, usage: int, *, is_overshadowed: bool) -> list[tuple[str, float]]:
+    """Return the features of a candidate that do not depend on context."""
+    population = math.log10(place.population + 1)
     if place.kind is Kind.TOWN:
-        found = [("people", people)]
+        found = [("people", population)]
         if place.is_capital:
             found.append(("capital", 1.0))
     elif place.kind in DIVISIONS:
-        found = [("division-people", people), (place.kind.name.lower(), 1.0)]
+        found = [("division-people", population), (place.kind.name.lower(), 1.0)]
         if is_overshadowed and place.kind is Kind.DIVISION:
             found.append(("overshadowed", 1.0))
     else:
-        found = [("other-people", people), (place.kind.name.lower(), 1.0)]
-    if means & Means.ALTERNATE:
-        found.append(("alternate-large" if place.people >= _LARGE else "alternate", 1.0))
-    if means & Means.CURATED and not place.is_capital:
+        found = [("other-people", population), (place.kind.name.lower(), 1.0)]
+    if usage & Usage.ALTERNATE:
+        found.append(("alternate-large" if place.population >= _LARGE else "alternate", 1.0))
+    if usage & Usage.CURATED and not place.is_capital:
         found.append(("curated-town" if place.kind is Kind.TOWN else "curated", 1.0))
     return found
 
 
-def _of_surroundings(place: Place, asked: Subject, features: dict[str, float]) -> None:
-    if asked.acts and place.is_capital:
+def _add_cue_features(place: Place, named: StoryName, features: dict[str, float]) -> None:
+    if named.acts and place.is_capital:
         features["capital-acts"] = 1.0
     is_division = place.kind in DIVISIONS
-    if asked.is_governed and is_division:
+    if named.is_governed and is_division:
         features["governed"] = 1.0
-    if asked.is_division:
+    if named.is_division:
         features["division-said" if is_division else "division-denied"] = 1.0
     elif place.kind is Kind.SUBDIVISION:
         features["subdivision-unsaid"] = 1.0
-    if place.holder in asked.holders or (place.country in asked.holders and place.number not in asked.holders):
+    if place.parent in named.qualifiers or (place.country in named.qualifiers and place.number not in named.qualifiers):
         features["held"] = 1.0
 
 
-def _of_prior(place: Place, prior: Prior, features: dict[str, float]) -> None:
+def _add_prior_features(place: Place, prior: Prior, features: dict[str, float]) -> None:
     if place.country == prior.country:
         features["outlet"] = 1.0
     shares = prior.shares
@@ -281,34 +277,34 @@ def _of_prior(place: Place, prior: Prior, features: dict[str, float]) -> None:
                 features[feature] = math.log1p(_SHARPNESS * share)
 
 
-def _is_same_spot(one: Place, other: Place) -> bool:
-    return one.number in {other.number, other.holder} or one.holder == other.number
+def _overlap(one: Place, other: Place) -> bool:
+    return one.number in {other.number, other.parent} or one.parent == other.number
 
 
 def _division(place: Place) -> int:
-    """Give the number of the division that a place is or lies in, NOWHERE if there is none."""
+    """Return the number of the division that a place is or lies in, NO_PLACE if there is none."""
     if place.kind is Kind.DIVISION:
         return place.number
-    return place.holder if place.holder != place.country else NOWHERE
+    return place.parent if place.parent != place.country else NO_PLACE
 
 
 def _nearness(place: Place, name: int, surest: Sequence[tuple[float, int, Place]]) -> float:
-    """Add up how near the surest other places are; within a few degrees the earth is flat."""
+    """Add up the nearness of the surest other places. The earth is taken as flat within a few degrees."""
     near, lat, lon = 0.0, place.lat, place.lon
-    width = 0.0
-    for chance, other, there in surest:
-        high = there.lat - lat
-        if -_NEAR_DEGREES < high < _NEAR_DEGREES and other != name:
+    width = 0.0  # of a degree of longitude, in degrees of latitude
+    for probability, other, there in surest:
+        north = there.lat - lat
+        if -_NEAR_DEGREES < north < _NEAR_DEGREES and other != name:
             width = width or math.cos(math.radians(lat))
-            wide = (there.lon - lon) * width
-            square = high * high + wide * wide
+            east = (there.lon - lon) * width
+            square = north * north + east * east
             if square < _NEAR_DEGREES * _NEAR_DEGREES:
-                near += chance * math.exp(-_DEGREE * math.sqrt(square) / _NEAR)
+                near += probability * math.exp(-_DEGREE * math.sqrt(square) / _NEAR)
     return near
 
 
-def kilometres(here: Place, there: Place) -> float:
-    """Give the great-circle distance (haversine, mean radius of the earth)."""
+def distance_km(here: Place, there: Place) -> float:
+    """Return the great-circle distance in kilometres (haversine, mean radius of the earth)."""
     lat, other = math.radians(here.lat), math.radians(there.lat)
     half = math.sin((other - lat) / 2) ** 2
     half += math.cos(lat) * math.cos(other) * math.sin(math.radians(there.lon - here.lon) / 2) ** 2

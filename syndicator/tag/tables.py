@@ -1,4 +1,4 @@
-"""Our own tables in ``data/``: one row per place, one column per language, alternatives separated by ``|``."""
+"""The built-in tables in ``data/``: one row per place, one column per language, alternatives separated by ``|``."""
 
 from __future__ import annotations
 
@@ -13,8 +13,13 @@ LANGUAGES = ("en", "ar", "ru", "tr", "fa", "de", "fr", "es")
 _NOT_COUNTRIES = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"})
 
 
+def names() -> frozenset[str]:
+    """Return the file names of all tables."""
+    return frozenset(each.name for each in resources.files(__package__).joinpath("data").iterdir())
+
+
 def text(name: str) -> str:
-    """Give a table's text."""
+    """Return a table's text."""
     return resources.files(__package__).joinpath("data", name).read_text("utf-8")
 
 
@@ -24,21 +29,21 @@ def lines(name: str) -> Iterator[str]:
 
 
 def rows(name: str) -> Iterator[dict[str, str]]:
-    """Yield a table's rows by column; what a short row lacks is empty."""
+    """Yield a table's rows by column; cells that a short row lacks are empty."""
     table = [line.split("\t") for line in lines(name)]
     for row in table[1:]:
         yield dict(itertools.zip_longest(table[0], row, fillvalue=""))
 
 
 def cell(row: Mapping[str, str], column: str) -> list[str]:
-    """Give a cell's alternatives."""
+    """Return a cell's alternatives."""
     return [name.strip() for name in row.get(column, "").split("|") if name.strip()]
 
 
 @cache
 def country_labels() -> Mapping[str, str]:
-    """Give English labels of countries and territories by ISO 3166-1 alpha-2 code."""
-    from babel import Locale  # noqa: PLC0415 - a locale holds megabytes, which the children must not pay for
+    """Return English labels of countries and territories by ISO 3166-1 alpha-2 code."""
+    from babel import Locale  # noqa: PLC0415 - a locale takes megabytes, which children must not hold
 
     return {
         code: re.sub(r" \(.*\)$", "", label)

@@ -1,6 +1,6 @@
-"""The weights of all that is decided about places: fitted ones in ``data/weights.tsv``, set ones in ``data/hand.tsv``.
+"""The weights of the three models: fitted ones in ``data/weights.tsv``, set ones in ``data/hand.tsv``.
 
-What no corpus of ours can teach (languages other than English, roles) is set by hand, and wins.
+What the corpora do not cover (languages other than English, roles) is set by hand and overrides what is fitted.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from syndicator.tag import tables
 
 @cache
 def weights(model: str) -> Mapping[str, float]:
-    """Give the weights of ``mention`` (is it a place?), ``sense`` (which?) or ``role`` by feature.
+    """Return the weights by feature of one model: ``mention`` (recognition), ``sense`` (resolution) or ``role``.
 
-    What the table does not know weighs nothing.
+    Unknown features weigh 0.
     """
     found: defaultdict[str, float] = defaultdict(float)
     for file in ("weights.tsv", "hand.tsv"):

@@ -24,7 +24,7 @@ from syndicator.extract.document import extract_document
 from syndicator.extract.job import Job
 from syndicator.query import Filters, Subject, Vocabulary, parse
 from syndicator.replay import Capture, replay
-from syndicator.tag import RegionTagger, country_labels, open_gazetteer, ready
+from syndicator.tag import RegionTagger, country_labels, ensure_gazetteer, open_gazetteer
 from tests.bench.continuity import continuity
 from tests.bench.fixtures import fixtures
 from tests.bench.idle import idle
@@ -95,7 +95,7 @@ def tags() -> None:
     """Tag 1,000 stories of 1,500 characters beside a regular expression of all English country names."""
     chance = random.Random(2)
     stories = [(text(chance, 60), text(chance, 1500)) for _ in range(1000)]
-    tagger = RegionTagger(open_gazetteer(ready()))
+    tagger = RegionTagger(open_gazetteer(ensure_gazetteer()))
     names = country_labels().values()
     pattern = re.compile(r"\b(?:" + "|".join(map(re.escape, names)) + r")\b")
     ours = cpu(lambda: [tagger(*story) for story in stories])

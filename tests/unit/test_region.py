@@ -12,8 +12,8 @@ from syndicator.tag import (
     RegionTagger,
     country_labels,
     detect,
+    ensure_gazetteer,
     open_gazetteer,
-    ready,
 )
 
 _CASES = Path(__file__).parent.parent / "data" / "regions.tsv"
@@ -28,7 +28,7 @@ def _cases():
 
 @pytest.fixture(scope="module")
 def tagger():
-    return RegionTagger(open_gazetteer(ready()))
+    return RegionTagger(open_gazetteer(ensure_gazetteer()))
 
 
 def roles(tagger, title, text="", language="en", prior=None):
@@ -101,7 +101,7 @@ def test_earlier_stories_of_an_outlet_tell_without_locking_it_in(tagger):
     """What an outlet wrote of before moves a namesake, but not what the story itself says."""
     gazetteer = tagger.gazetteer
     ohio = gazetteer.find("US-OH/dublin")
-    prior = Prior(shares={ohio.country: 0.5, ohio.holder: 0.5, ohio.number: 0.3})
+    prior = Prior(shares={ohio.country: 0.5, ohio.parent: 0.5, ohio.number: 0.3})
     assert "US-OH/dublin" in {tag.term for tag in tagger("Dublin council meets", "", "en", prior)}
     abroad = tagger("Dublin: Ireland's government falls", "Talks in Cork and Galway go on.", "en", prior)
     assert "US-OH/dublin" not in {tag.term for tag in abroad}

@@ -1,4 +1,4 @@
-"""Compile in a process of its own: ``python -m syndicator.tag.compile PATH``; see ``ready``."""
+"""Compile in a process of its own: ``python -m syndicator.tag.compile PATH``; see ``ensure_gazetteer``."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import json
 import sys
 from pathlib import Path
 
-from syndicator.errors import OwnPlaceError
+from syndicator.errors import CustomPlaceError
 from syndicator.tag.compile import compile_gazetteer
 from syndicator.tag.gazetteer_cache import CANNOT_WRITE, WRONG_PLACES
 
 
 def main() -> None:
-    """Compile to the path that the command line names, with the own places that standard input lists as JSON."""
-    own = json.load(sys.stdin)
+    """Compile to the path on the command line, with the custom places that standard input lists as JSON."""
+    custom = json.load(sys.stdin)
     try:
-        compile_gazetteer(Path(sys.argv[1]), own, lambda line: print(line, flush=True))  # noqa: T201
-    except OwnPlaceError as error:
+        compile_gazetteer(Path(sys.argv[1]), custom, lambda line: print(line, flush=True))  # noqa: T201
+    except CustomPlaceError as error:
         print(error, flush=True)  # noqa: T201
         sys.exit(WRONG_PLACES)
     except OSError as error:

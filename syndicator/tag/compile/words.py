@@ -1,4 +1,4 @@
-"""How common words are: wordfreq's counts, and a dictionary that tells small letters from capitals."""
+"""What is known of words: how frequent they are (wordfreq), and which a dictionary writes with a small letter."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import wordfreq
 from syndicator.tag.gazetteer import ARABIC, CYRILLIC, FREQUENCIES, FREQUENCY_STEP, LATIN
 from syndicator.text import fold
 
-_ZIPF = 9.0  # of a word that is all words; one less for each tenth of that
+_ZIPF = 9.0  # on the Zipf scale, of a word that every word of a text is; one less for each tenth of that
 _RARE, _TIMES_TEN = 3.0, 1.0
-_MOST_TELLTALES = 1000  # are looked for among so many words of a language
+_MOST_COMMON = 1000  # words of each language that may be marker words
 _UNSPACED = frozenset(("ja", "zh"))  # whose texts are not split into words here
 _NAMED_OTHERWISE = {"nb": "no"}
 
@@ -23,8 +23,8 @@ _NAMED_OTHERWISE = {"nb": "no"}
 class Words(NamedTuple):
     """What is known of words.
 
-    ``frequencies``: how common names of one word are in each language of their script; ``everyday``: what a dictionary
-    writes with a small letter; ``marker_words``, by language: what no other uses much.
+    ``frequencies`` are those of one-word names, in each language of their script. ``everyday`` words are common nouns,
+    verbs and the like of English. ``marker_words``, by language, are common in it and rare in any other.
     """
 
     frequencies: Mapping[str, bytes]
@@ -33,12 +33,12 @@ class Words(NamedTuple):
 
 
 def read_words(names: Iterable[str]) -> Words:
-    """Read all of it, frequencies for ``names`` only."""
-    return Words(_frequencies(names), _everyday_words(), _telltales())
+    """Read everything; frequencies of ``names`` only."""
+    return Words(_frequencies(names), _everyday_words(), _marker_words())
 
 
 def _frequencies(names: Iterable[str]) -> dict[str, bytes]:
-    """Give, for each name of one word that is known in a language of its script, how common it is in each."""
+    """Return the frequency bytes of each one-word name, one for every language of its script."""
     found: dict[str, bytearray] = {}
     wanted = {name for name in names if " " not in name}
     for script in (LATIN, ARABIC, CYRILLIC):
@@ -53,35 +53,35 @@ def _frequencies(names: Iterable[str]) -> dict[str, bytes]:
     return {name: bytes(row) for name, row in found.items()}
 
 
-def _telltales() -> dict[str, list[str]]:
-    """Give, by language, its common words that are ten times rarer in any other: who uses some writes in it."""
+def _marker_words() -> dict[str, list[str]]:
+    """Return, by language, its common words that are at least ten times rarer in any other."""
     languages = sorted(wordfreq.available_languages("small").keys() - _UNSPACED)
-    common = {language: dict(islice(_by_frequency(language), _MOST_TELLTALES)) for language in languages}
+    common = {language: dict(islice(_by_frequency(language), _MOST_COMMON)) for language in languages}
     zipfs: dict[str, list[float]] = {word: [_RARE] for words in common.values() for word in words}
     for language in languages:
         for word, zipf in _by_frequency(language):
             if word in zipfs:
                 zipfs[word].append(zipf)
 
-    def is_telltale(word: str, zipf: float) -> bool:
+    def is_marker(word: str, zipf: float) -> bool:
         first, second = heapq.nlargest(2, zipfs[word])
         return zipf == first and first - second >= _TIMES_TEN and len(word) > 1 and word[0].isalpha()
 
     return {
-        _NAMED_OTHERWISE.get(language, language): [word for word, zipf in words.items() if is_telltale(word, zipf)]
+        _NAMED_OTHERWISE.get(language, language): [word for word, zipf in words.items() if is_marker(word, zipf)]
         for language, words in common.items()
     }
 
 
 def _by_frequency(language: str) -> Iterator[tuple[str, float]]:
-    """Yield a language's words with their Zipf, the most common first."""
+    """Yield a language's words with their Zipf frequency, the most frequent first."""
     lists = wordfreq.get_frequency_list(language, "small")
     wordfreq.get_frequency_list.cache_clear()
     return ((word, _ZIPF - centibel / 100) for centibel, words in enumerate(lists) for word in words)
 
 
 def _everyday_words() -> frozenset[str]:
-    """Give the English words that a dictionary writes with a small letter."""
+    """Return the English words that a dictionary writes with a small letter."""
     dictionary = resources.files("spylls").joinpath("hunspell/data/en/en_US.dic").read_text("latin-1")
     return frozenset(
         word for word in (line.partition("/")[0] for line in dictionary.splitlines()[1:]) if word == word.lower()

@@ -14,7 +14,7 @@ from typing import Any
 
 from babel import Locale
 
-from syndicator.tag import open_gazetteer, ready
+from syndicator.tag import ensure_gazetteer, open_gazetteer
 
 FOLDER = Path(os.environ.get("SYNDICATOR_CORPORA") or "missing") / "geo"
 
@@ -65,7 +65,7 @@ def _country(marked: dict[str, Any]) -> str:
 
 @cache
 def _countries_by_id() -> dict[int, str]:
-    gazetteer = open_gazetteer(ready())
+    gazetteer = open_gazetteer(ensure_gazetteer())
     places = (gazetteer.place[number] for number in range(len(gazetteer)))
     return {place.geonameid: gazetteer.code(place.country) or "" for place in places if place.geonameid}
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from importlib import resources
 from pathlib import Path
 
-from syndicator.tag import open_gazetteer, ready, tables
-from syndicator.tag.mention import Reader
+from syndicator.tag import ensure_gazetteer, open_gazetteer, tables
+from syndicator.tag.mention import Recognizer
 from syndicator.tag.sense import Resolver
 from tests.bench.places.corpora import Story, toponyms
-from tests.bench.places.learn import ConfigOptions, Seen, choices, fit_mention, fit_sense, see
+from tests.bench.places.learn import ResolutionCase, Seen, choices, fit_mention, fit_sense, see
 
 GEOWEBNEWS_COUNTS = {"mention": 1.5, "sense": 3.0}
 _HEAD = "# Fitted by `make fit` on two corpora of English news with places marked by hand.\nmodel\tfeature\tweight\n"
@@ -28,9 +28,9 @@ class Fitted:
 
     def __init__(self, stories: list[tuple[Story, float, float]]) -> None:
         """Fit to ``stories``, each with how much it counts for "is it a place?" and for "which?"."""
-        gazetteer = open_gazetteer(ready())
+        gazetteer = open_gazetteer(ensure_gazetteer())
         self.gazetteer, self.resolver = gazetteer, Resolver(gazetteer)
-        self.reader = Reader(gazetteer)
+        self.reader = Recognizer(gazetteer)
         seen: list[tuple[Story, list[Seen], float, float]] = [
             (story, see(self.reader, story), mention, sense) for story, mention, sense in stories
         ]
@@ -39,7 +39,7 @@ class Fitted:
         self.use()
         self.sense = held("sense")
         for _ in range(2):  # what a name means depends on what others mean
-            given: list[tuple[ConfigOptions, float]] = []
+            given: list[tuple[ResolutionCase, float]] = []
             for story, names, _, counts in seen:
                 fresh = see(self.reader, story) if names else []
                 given += [(each, counts) for each in choices(self.resolver, gazetteer, story, fresh)]
@@ -48,7 +48,7 @@ class Fitted:
 
     def use(self) -> None:
         """Put the weights in force here."""
-        self.reader = Reader(self.gazetteer, self.mention)
+        self.reader = Recognizer(self.gazetteer, self.mention)
         self.resolver = Resolver(self.gazetteer, getattr(self, "sense", None))
 
 

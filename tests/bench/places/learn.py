@@ -9,9 +9,9 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from syndicator.tag.gazetteer import Gazetteer, Means, Place
-from syndicator.tag.mention import Reader, Span
-from syndicator.tag.sense import Candidate, Prior, Resolver, gather, kilometres
+from syndicator.tag.gazetteer import Gazetteer, Place, Usage
+from syndicator.tag.mention import Recognizer, Span
+from syndicator.tag.sense import Candidate, Prior, Resolver, collect_names, distance_km
 from syndicator.text import Words
 from tests.bench.places.corpora import Gold, Story
 
@@ -27,7 +27,7 @@ class Seen(NamedTuple):
     gold: Gold | None
 
 
-class ConfigOptions(NamedTuple):
+class ResolutionCase(NamedTuple):
     """A name that is a place, its candidates with all their features, and how far each is from the gold."""
 
     gold: Gold
@@ -37,14 +37,14 @@ class ConfigOptions(NamedTuple):
     distances: Sequence[float]
 
 
-def see(reader: Reader, story: Story) -> list[Seen]:
+def see(reader: Recognizer, story: Story) -> list[Seen]:
     """Read a story and match what may be places to the gold: the same phrase, its start within three characters."""
     by_phrase: dict[str, list[Gold]] = {}
     for gold in story.gold:
         by_phrase.setdefault(gold.phrase, []).append(gold)
     seen = []
     for span in reader([Words(""), Words(story.text)], "en"):
-        if not span.name.means & Means.GOVERNMENT:
+        if not span.name.usage & Usage.METONYM:
             phrase = story.text[span.at : span.to]
             seen.append(Seen(span, phrase, _hit(span.at, phrase, by_phrase)))
     return seen
@@ -66,11 +66,11 @@ def choices(
     *,
     with_outlet: bool = False,
     shares: Mapping[int, float] | None = None,
-) -> list[ConfigOptions]:
+) -> list[ResolutionCase]:
     """Give what the names of a story that are places may mean, in the context of the story."""
     country = gazetteer.country(story.outlet_country) if with_outlet and story.outlet_country else None
     prior = Prior(language="en", country=country, shares=shares or {})
-    asked = gather([each.span for each in seen])
+    asked = collect_names([each.span for each in seen])
     context = resolver.context(asked.values())
     known = {number: resolver.in_context(each, context, prior) for number, each in asked.items()}
     found = []
@@ -82,14 +82,14 @@ def choices(
                 for candidate, added in zip(candidates, known[each.span.name.number], strict=True)
             ]
             distances = [_distance(candidate.place, each.gold) for candidate in candidates]
-            found.append(ConfigOptions(each.gold, each.phrase, candidates, features, distances))
+            found.append(ResolutionCase(each.gold, each.phrase, candidates, features, distances))
     return found
 
 
 def _distance(place: Place, gold: Gold) -> float:
     if math.isnan(place.lat):
         return math.inf
-    return kilometres(place, place._replace(lat=gold.lat, lon=gold.lon))
+    return distance_km(place, place._replace(lat=gold.lat, lon=gold.lon))
 
 
 def features_of(span: Span) -> frozenset[str]:
@@ -111,8 +111,8 @@ def fit_mention(seen: Iterable[tuple[Seen, float]], *, penalty: float = 1.0) -> 
         for place in range(bias):
             curve[place][place] = penalty
         for features, hit, counts in data:
-            chance = 1 / (1 + math.exp(-sum(weight[each] for each in features)))
-            error, bend = counts * (hit - chance), counts * chance * (1 - chance)
+            probability = 1 / (1 + math.exp(-sum(weight[each] for each in features)))
+            error, bend = counts * (hit - probability), counts * probability * (1 - probability)
             for one in features:
                 gradient[one] += error
                 row = curve[one]
@@ -126,7 +126,7 @@ def fit_mention(seen: Iterable[tuple[Seen, float]], *, penalty: float = 1.0) -> 
 
 
 def fit_sense(
-    given: Sequence[tuple[ConfigOptions, float]],
+    given: Sequence[tuple[ResolutionCase, float]],
     start: Mapping[str, float],
     fixed: Mapping[str, float],
     *,
@@ -154,7 +154,7 @@ def fit_sense(
 
 
 def _add_choice(
-    choice: ConfigOptions,
+    choice: ResolutionCase,
     counts: float,
     weight: Sequence[float],
     index: Mapping[str, int],

@@ -14,17 +14,17 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
-from syndicator.tag import OutletHistory, Prior, RegionTagger, open_gazetteer, ready
+from syndicator.tag import OutletHistory, Prior, RegionTagger, ensure_gazetteer, open_gazetteer
 from syndicator.tag.compile import compile_gazetteer
-from syndicator.tag.gazetteer import NOWHERE, Gazetteer
-from syndicator.tag.mention import Reader
-from syndicator.tag.region import LIKELY
+from syndicator.tag.gazetteer import NO_PLACE, Gazetteer
+from syndicator.tag.mention import Recognizer
+from syndicator.tag.region import PLACE_THRESHOLD
 from syndicator.tag.sense import Resolver
 from syndicator.tag.weights import weights
 from tests.bench.places.corpora import FOLDER, Story, Wire, modern, toponyms, wires
 from tests.bench.places.fit import GEOWEBNEWS_COUNTS, Fitted
-from tests.bench.places.learn import ConfigOptions, Seen, choices, see
-from tests.bench.places.score import by_weights, calibration, misses, most_peopled, recognition, resolution
+from tests.bench.places.learn import ResolutionCase, Seen, choices, see
+from tests.bench.places.score import by_weights, calibration, misses, most_populous, recognition, resolution
 
 _FOLDS = 5
 _STORY = 1500
@@ -35,7 +35,7 @@ def places() -> None:
     if not FOLDER.is_dir():
         print("places: set SYNDICATOR_CORPORA to the folder of the shared corpora")
         return
-    gazetteer = open_gazetteer(ready())
+    gazetteer = open_gazetteer(ensure_gazetteer())
     lgl, gwn = toponyms("lgl"), toponyms("geowebnews")
     _in_force(gazetteer, lgl, gwn)
     _learned_elsewhere(lgl, gwn)
@@ -47,16 +47,18 @@ def places() -> None:
 
 def _in_force(gazetteer: Gazetteer, lgl: Sequence[Story], gwn: Sequence[Story]) -> None:
     """Print the figures of the tables as they are, which were fitted to both corpora."""
-    reader, resolver = Reader(gazetteer), Resolver(gazetteer)
+    reader, resolver = Recognizer(gazetteer), Resolver(gazetteer)
     for name, stories in (("LGL", lgl), ("GeoWebNews", gwn)):
         seen = [see(reader, story) for story in stories]
         print(f"{name:<11} found, countries and peoples only   {_dictionary(gazetteer, stories)}")
         print(f"{name:<11} found, weights in force (seen)      {recognition(stories, seen)}")
-        likely = [[each for each in names if each.span.chance >= LIKELY or not each.gold] for names in seen]
+        likely = [
+            [each for each in names if each.span.probability >= PLACE_THRESHOLD or not each.gold] for names in seen
+        ]
         given = _choices(resolver, gazetteer, stories, seen)
         kept = {(id(each.gold)) for names in likely for each in names}
         matched = [each for each in given if id(each.gold) in kept]
-        print(f"{name:<11} put, most peopled                   {resolution(matched, most_peopled, gazetteer)}")
+        print(f"{name:<11} put, most peopled                   {resolution(matched, most_populous, gazetteer)}")
         decide = by_weights(dict(weights("sense")))
         print(f"{name:<11} put, weights in force (seen)        {resolution(matched, decide, gazetteer)}")
         if any(story.outlet_country for story in stories):
@@ -67,7 +69,8 @@ def _in_force(gazetteer: Gazetteer, lgl: Sequence[Story], gwn: Sequence[Story]) 
         print(f"{name:<11} missed: {_listed(missed)}")
         print(f"{name:<11} wrongly found: {_listed(wrong)}")
         said = "  ".join(
-            f"{chance:.2f} -> {share:.2f} ({size})" for chance, share, size in calibration(s for n in seen for s in n)
+            f"{probability:.2f} -> {share:.2f} ({size})"
+            for probability, share, size in calibration(s for n in seen for s in n)
         )
         print(f"{name:<11} chance -> share of places: {said}")
 
@@ -83,7 +86,7 @@ def _choices(
     seen: Sequence[Sequence[Seen]],
     *,
     with_outlet: bool = False,
-) -> list[ConfigOptions]:
+) -> list[ResolutionCase]:
     return [
         choice
         for story, names in zip(stories, seen, strict=True)
@@ -111,14 +114,14 @@ def _judge(what: str, pairs: Iterable[tuple[Fitted, Sequence[Story]]]) -> None:
     """Score each fitted model on its stories, all counted together."""
     all_stories: list[Story] = []
     all_seen: list[list[Seen]] = []
-    put: list[tuple[ConfigOptions, int]] = []
-    at_home: list[tuple[ConfigOptions, int]] = []
-    gazetteer = open_gazetteer(ready())
+    put: list[tuple[ResolutionCase, int]] = []
+    at_home: list[tuple[ResolutionCase, int]] = []
+    gazetteer = open_gazetteer(ensure_gazetteer())
     for fitted, stories in pairs:
         decide = by_weights(fitted.sense)
         for story in stories:
             seen = see(fitted.reader, story)
-            kept = {id(each.gold) for each in seen if each.gold and each.span.chance >= LIKELY}
+            kept = {id(each.gold) for each in seen if each.gold and each.span.probability >= PLACE_THRESHOLD}
             all_stories.append(story)
             all_seen.append(seen)
             for with_outlet, into in ((False, put), (True, at_home)):
@@ -134,13 +137,13 @@ def _judge(what: str, pairs: Iterable[tuple[Fitted, Sequence[Story]]]) -> None:
 
 def _earlier(gazetteer: Gazetteer, stories: Sequence[Story]) -> None:
     """Print LGL read as it came, each story with what its outlet's earlier ones were about."""
-    tagger, reader, resolver = RegionTagger(gazetteer), Reader(gazetteer), Resolver(gazetteer)
+    tagger, reader, resolver = RegionTagger(gazetteer), Recognizer(gazetteer), Resolver(gazetteer)
     earlier = OutletHistory(gazetteer.number_of)
     decide, given = by_weights(dict(weights("sense"))), []
     for story in stories:
         shares = earlier.shares(story.outlet)
         seen = see(reader, story)
-        kept = {id(each.gold) for each in seen if each.span.chance >= LIKELY}
+        kept = {id(each.gold) for each in seen if each.span.probability >= PLACE_THRESHOLD}
         found = choices(resolver, gazetteer, story, seen, shares=shares)
         given += [choice for choice in found if id(choice.gold) in kept]
         earlier.learn(story.outlet, [tagger("", story.text, "en", Prior(shares=shares))])
@@ -182,7 +185,7 @@ def _countries(gazetteer: Gazetteer, stories: Sequence[Wire]) -> None:
     for story in stories:
         roles: dict[str, set[str]] = defaultdict(set)
         for each in tagger.locate(story.title, story.text).regions:
-            if each.place.holder == NOWHERE:
+            if each.place.parent == NO_PLACE:
                 roles[str(each.role)].add(modern(gazetteer.region(each.place).term))
         found["about, actor or dateline"].append(frozenset(roles["about"] | roles["actor"] | roles["dateline"]))
         found["about or actor"].append(frozenset(roles["about"] | roles["actor"]))
@@ -212,7 +215,7 @@ def _speed(stories: Sequence[Story]) -> None:
     """Print stories and megabytes a second of one core, warm and with the words of the first thousand new."""
     texts = [story.text[:_STORY].ljust(_STORY) for story in stories if len(story.text) > _STORY // 2]
     size = sum(len(text.encode()) for text in texts)
-    tagger = RegionTagger(open_gazetteer(ready()))
+    tagger = RegionTagger(open_gazetteer(ensure_gazetteer()))
     for name in ("first time", "warm"):
         gc.collect()
         before = time.process_time()
@@ -232,8 +235,8 @@ def _start() -> None:
         print(f"gazetteer made in {time.process_time() - before:.1f} CPU s, peak {_peak()} MB")
     code = (
         "import time; a = time.perf_counter()\n"
-        "from syndicator.tag import Tagger, ready\n"
-        "b = time.perf_counter(); tag = Tagger((), ready()); tag('Calm in Idlib', 'x', 'en'); c = time.perf_counter()\n"
+        "from syndicator.tag import Tagger, ensure_gazetteer\n"
+        "b = time.perf_counter(); tag = Tagger((), ensure_gazetteer()); tag('Calm in Idlib', 'x', 'en'); c = time.perf_counter()\n"
         "smaps = open('/proc/self/smaps_rollup').read()\n"
         "print(f'{b - a:.2f} s of imports, then ready after {c - b:.3f} s')\n"
         "for text in open(0).read().split('\\0'): tag('', text, 'en')\n"

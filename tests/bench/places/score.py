@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from syndicator.tag.gazetteer import Gazetteer
 from syndicator.tag.name import Name
-from syndicator.tag.region import LIKELY
+from syndicator.tag.region import PLACE_THRESHOLD
 from tests.bench.places.corpora import Story
-from tests.bench.places.learn import NEAR, ConfigOptions, Seen
+from tests.bench.places.learn import NEAR, ResolutionCase, Seen
 
 _FARTHEST = 20_000.0  # kilometres: half around the earth, where there are no coordinates
 
@@ -31,11 +31,11 @@ class Found(NamedTuple):
         return f"P {precision:.3f}  R {recall:.3f}  F1 {both:.3f}"
 
 
-def recognition(stories: Sequence[Story], seen: Sequence[Sequence[Seen]], likely: float = LIKELY) -> Found:
+def recognition(stories: Sequence[Story], seen: Sequence[Sequence[Seen]], likely: float = PLACE_THRESHOLD) -> Found:
     """Count names taken for places; each gold place is hit once at most."""
     right = found = 0
     for names in seen:
-        taken = [each for each in names if each.span.chance >= likely]
+        taken = [each for each in names if each.span.probability >= likely]
         found += len(taken)
         right += len({(each.gold.start, each.gold.phrase) for each in taken if each.gold})
     return Found(right, found, sum(len(story.gold) for story in stories))
@@ -59,10 +59,10 @@ class Put(NamedTuple):
         )
 
 
-Decide = Callable[[ConfigOptions], int]
+Decide = Callable[[ResolutionCase], int]
 
 
-def resolution(given: Iterable[ConfigOptions], decide: Decide, gazetteer: Gazetteer) -> Put:
+def resolution(given: Iterable[ResolutionCase], decide: Decide, gazetteer: Gazetteer) -> Put:
     """Measure the candidates that ``decide`` chooses."""
     far: list[float] = []
     country: list[bool] = []
@@ -76,15 +76,15 @@ def resolution(given: Iterable[ConfigOptions], decide: Decide, gazetteer: Gazett
     return Put(near, share, statistics.fmean(far), statistics.median(far), len(far))
 
 
-def most_peopled(choice: ConfigOptions) -> int:
+def most_populous(choice: ResolutionCase) -> int:
     """Decide for the most peopled candidate: the baseline."""
-    return max(range(len(choice.candidates)), key=lambda number: choice.candidates[number].place.people)
+    return max(range(len(choice.candidates)), key=lambda number: choice.candidates[number].place.population)
 
 
 def by_weights(table: dict[str, float]) -> Decide:
     """Decide by weights."""
 
-    def decide(choice: ConfigOptions) -> int:
+    def decide(choice: ResolutionCase) -> int:
         scores = [sum(table.get(name, 0.0) * value for name, value in each.items()) for each in choice.features]
         return max(range(len(scores)), key=scores.__getitem__)
 
@@ -97,12 +97,16 @@ def misses(stories: Sequence[Story], seen: Sequence[Sequence[Seen]]) -> tuple[Co
     wrong: Counter[str] = Counter()
     for story, names in zip(stories, seen, strict=True):
         by_start = {each.span.at: each for each in names}
-        taken = {(each.gold.start, each.gold.phrase) for each in names if each.gold and each.span.chance >= LIKELY}
+        taken = {
+            (each.gold.start, each.gold.phrase)
+            for each in names
+            if each.gold and each.span.probability >= PLACE_THRESHOLD
+        }
         for gold in story.gold:
             if (gold.start, gold.phrase) not in taken:
                 missed[_kind_of_miss(by_start.get(gold.start), gold.phrase)] += 1
         for each in names:
-            if each.span.chance >= LIKELY and each.gold is None:
+            if each.span.probability >= PLACE_THRESHOLD and each.gold is None:
                 wrong[_kind_of_name(each.span.name, story, each)] += 1
     return missed, wrong
 
@@ -143,9 +147,9 @@ def calibration(seen: Iterable[Seen], steps: int = 5) -> list[tuple[float, float
     """Give mean chance, share of places and size for names in each fifth of the scale."""
     bins: list[list[Seen]] = [[] for _ in range(steps)]
     for each in seen:
-        bins[min(steps - 1, math.floor(each.span.chance * steps))].append(each)
+        bins[min(steps - 1, math.floor(each.span.probability * steps))].append(each)
     return [
-        (statistics.fmean(each.span.chance for each in group), sum(bool(each.gold) for each in group) / len(group), len(group))
+        (statistics.fmean(each.span.probability for each in group), sum(bool(each.gold) for each in group) / len(group), len(group))
         for group in bins
         if group
     ]  # fmt: skip
