@@ -60,6 +60,10 @@ class StoreError(SyndicatorError):
     """The database cannot be opened, or is from a newer version; nothing was changed."""
 
 
+class LocalFaultError(SyndicatorError):
+    """Something on this machine is missing (descriptors, memory, a child, the gazetteer): never an outlet's fault."""
+
+
 class WorkerError(SyndicatorError):
     """A parse child broke its limits or died; ``reason`` is a word of ``Outcome``."""
 
