@@ -1,4 +1,4 @@
-"""The only room that touches the outlets' network."""
+"""The only room on the outlets' network: HTTP requests, guarded and polite."""
 
 from syndicator.fetch.http import Fetcher, HostState
 from syndicator.models import FetchSettings

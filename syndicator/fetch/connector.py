@@ -9,18 +9,22 @@ import aiohttp
 
 from syndicator.fetch.guard import AddressInfo, BlockedAddressError, guarded_sockets
 
+# Names are cached by the resolver alone: it also keeps failures, serves every port and every pool of connections, and
+# a second cache behind it would only double the age of what is used.
+POOL: dict[str, Any] = {"limit": 0, "keepalive_timeout": 15, "use_dns_cache": False}
+
 
 class GuardedConnector(aiohttp.TCPConnector):
-    """Asks ``check`` about the very address that a socket is opened for, whatever name led there.
+    """Opens sockets only to addresses that ``check`` accepts, whatever name led there.
 
-    Where a name has one address the loop connects to it by itself, at two thirds of what a race between addresses
-    costs for each poll. That hooks into a method private to aiohttp, hence the narrow bounds on its version; were the
-    method gone, sockets would still be made by a guarded factory.
+    Where a name has one address the event loop connects to it by itself, at two thirds of the cost of a race between
+    addresses. That overrides a private method of aiohttp, hence the narrow bounds on its version. Without the method
+    sockets would still come from the guarded factory.
     """
 
     def __init__(self, check: Callable[[str], None], **options: Any) -> None:
         """Pass ``options`` on."""
-        super().__init__(socket_factory=guarded_sockets(check), **options)
+        super().__init__(socket_factory=guarded_sockets(check), **POOL, **options)
         self._check = check
 
     async def _wrap_create_connection(

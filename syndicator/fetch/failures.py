@@ -1,4 +1,4 @@
-"""How an exchange fails: what was raised becomes an outcome's word and a note for a person."""
+"""From what was raised in an exchange to an outcome and a note for a person."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from aiohttp_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError
 
 from syndicator.fetch.decode import BadEncodingError, TooLargeError
 from syndicator.fetch.guard import BlockedAddressError
+from syndicator.fetch.resolver import ResolveError
 from syndicator.models import Outcome
 
 
 class RefusalError(Exception):
-    """Ends an exchange with an outcome."""
+    """Ends an exchange with an outcome; ``retry_after`` is the wait that a host asked for."""
 
     def __init__(self, outcome: Outcome, note: str, retry_after: timedelta | None = None) -> None:
         self.outcome, self.note, self.retry_after = outcome, note, retry_after
@@ -34,7 +35,7 @@ EXPECTED = (
 )
 
 
-# The first that fits counts, so the particular stands before the general; a note left empty is the error's own text.
+# The first match counts, so the particular stands before the general. An empty note stands for the error's own text.
 _OUTCOMES: tuple[tuple[type[BaseException], Outcome, str], ...] = (
     (BlockedAddressError, Outcome.BLOCKED_ADDRESS, ""),
     (TimeoutError, Outcome.TIMEOUT, "no whole answer within the deadline"),
@@ -59,13 +60,15 @@ _OUTCOMES: tuple[tuple[type[BaseException], Outcome, str], ...] = (
 
 
 def explain(error: BaseException) -> tuple[Outcome, str]:
-    """Give the outcome's word and a note for what went wrong."""
+    """Return the outcome and a note for an error."""
     if isinstance(error, RefusalError):
         return error.outcome, error.note
+    if isinstance(error, aiohttp.ClientConnectorDNSError) and isinstance(error.os_error, ResolveError):
+        return Outcome.DNS_ERROR, str(error.os_error)
     if isinstance(error, aiohttp.ClientConnectorError) and "blocked address" in str(error.os_error):
         error = BlockedAddressError(str(error.os_error))
     text = (str(error) or type(error).__name__)[:300]
-    if isinstance(error, aiohttp.ClientResponseError):  # whose own text holds addresses, with what is secret in them
+    if isinstance(error, aiohttp.ClientResponseError):  # its own text holds addresses with secrets in them
         text = f"HTTP {error.status} {error.message}"[:300]
     for kind, outcome, note in _OUTCOMES:
         if isinstance(error, kind):
@@ -74,6 +77,6 @@ def explain(error: BaseException) -> tuple[Outcome, str]:
 
 
 def printable(text: str) -> str:
-    """Make text from a server's headers fit to keep: bytes beyond ASCII arrive as lone surrogates."""
+    """Return text from a server's headers fit to keep: bytes beyond ASCII arrive as lone surrogates."""
     text = text[:300]
     return text if text.isprintable() else "".join(char if char.isprintable() else "\ufffd" for char in text)

@@ -1,7 +1,7 @@
 """Which addresses may be connected to.
 
-The check is made on the address a socket is about to be opened for, on every hop, whatever a name resolved to and
-whether there was a name at all: checking names, or only what a resolver said, lets literals and rebinding through.
+The address that a socket is about to be opened for is checked, on every hop, whatever name led there. A check of names,
+or of a resolver's answers alone, would let literals and rebinding through.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ import ipaddress
 import socket
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from urllib.parse import urlsplit
 
+from syndicator import urls
 from syndicator.models import Network
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -19,7 +21,7 @@ AddressInfo = tuple[int | socket.AddressFamily, int | socket.SocketKind, int, st
 _NAT64 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
 _V4_COMPATIBLE = ipaddress.IPv6Network("::/96")
 _V4_TRANSLATED = ipaddress.IPv6Network("::ffff:0:0:0/96")
-# Not for the public, though the standard library of some versions says so: site-local, documentation, segment routing.
+# Not public, though some versions of the standard library say so: site-local, documentation, segment routing.
 _NOT_GLOBAL = tuple(map(ipaddress.IPv6Network, ("fec0::/10", "3fff::/20", "5f00::/16", "2001:db8::/32")))
 
 
@@ -28,10 +30,10 @@ class BlockedAddressError(OSError):
 
 
 def is_allowed(address: str, allow_private: Sequence[Network] = ()) -> bool:
-    """Say whether an IP address is public, or private but listed.
+    """Return whether an IP address is public, or private but listed.
 
-    ``ipaddress.is_global`` alone is not enough: it takes multicast, and forms that carry a private IPv4 address inside
-    an IPv6 one (mapped, compatible, 6to4, Teredo, NAT64). The inner address is judged with the outer.
+    ``ipaddress.is_global`` alone is not enough: it accepts multicast, and IPv6 addresses that carry a private IPv4
+    address (mapped, compatible, 6to4, Teredo, NAT64). The inner address is checked with the outer.
     """
     outer = ipaddress.ip_address(address.partition("%")[0])
     inner = [outer, *_embedded(outer)]
@@ -54,7 +56,7 @@ def _embedded(address: Address) -> list[ipaddress.IPv4Address]:
 
 
 def guard(allow_private: Sequence[Network]) -> Callable[[str], None]:
-    """Give a check that raises BlockedAddressError for an address that is not allowed; it remembers its answers."""
+    """Return a check that raises BlockedAddressError for an address that is not allowed; it caches its answers."""
     allowed = lru_cache(maxsize=4096)(lambda address: is_allowed(address, allow_private))
 
     def check(address: str) -> None:
@@ -64,8 +66,26 @@ def guard(allow_private: Sequence[Network]) -> Callable[[str], None]:
     return check
 
 
+def check_literal(url: str, check: Callable[[str], None]) -> None:
+    """Check an address that is written as a number before anything is opened, so that the reason is plain."""
+    host = urls.host_key(url)
+    if not host[-1:].isalpha() and (address := _literal(host)):  # no top-level domain ends in anything else
+        check(address)
+
+
+@lru_cache(maxsize=4096)
+def _literal(host: str) -> str:
+    """Return the IP address that a host with or without a port is, empty if it is a name."""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+        ipaddress.ip_address(name)
+    except ValueError:
+        return ""
+    return name
+
+
 def guarded_sockets(check: Callable[[str], None]) -> Callable[[AddressInfo], socket.socket]:
-    """Give a socket factory that asks ``check`` about each address before any packet."""
+    """Return a socket factory that checks each address before any packet is sent."""
 
     def make(info: AddressInfo) -> socket.socket:
         family, kind, protocol, _, address = info

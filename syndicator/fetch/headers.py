@@ -1,4 +1,4 @@
-"""Response headers to values: how long an answer is fresh, when to come back, which validators to keep."""
+"""Response headers as values: freshness, Retry-After, validators, links."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _MAX_AGE = re.compile(r"(?:^|,)\s*max-age\s*=\s*\"?(\d{1,10})\"?\s*(?:,|$)", re.
 
 
 def validator(value: str | None) -> str | None:
-    """Keep a validator byte for byte if it may stand in a request header and is shorter than 1 KB."""
+    """Return a validator byte for byte if it may stand in a request header and is shorter than 1 KB, else None."""
     return value if value and len(value) < _LONGEST_VALIDATOR and _LEGAL_VALUE.match(value) else None
 
 
 def http_date(value: str | None) -> datetime | None:
-    """Read any of the three date forms of RFC 9110, 5.6.7; None for anything else."""
+    """Parse any of the three date forms of RFC 9110, 5.6.7; return None for anything else."""
     try:
         date = parsedate_to_datetime(value) if value else None
         return date and (date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC))
@@ -36,7 +36,7 @@ def http_date(value: str | None) -> datetime | None:
 
 
 def fresh_for(headers: Mapping[str, str], now: datetime) -> timedelta:
-    """Say how long the answer asks to be used (RFC 9111, 4.2.1), at most a day; an invalid Expires is stale."""
+    """Return how long a response is fresh (RFC 9111, 4.2.1), at most a day; an invalid Expires is stale."""
     control = headers.get("Cache-Control", "")
     if re.search(r"\bno-(?:cache|store)\b", control, re.IGNORECASE):
         return timedelta(0)
@@ -52,7 +52,7 @@ def fresh_for(headers: Mapping[str, str], now: datetime) -> timedelta:
 
 
 def link_header(values: Sequence[str], url: str) -> tuple[Link, ...]:
-    """Read Link headers (RFC 8288) of an answer from ``url``: each relation with its absolute http(s) address."""
+    """Parse the Link headers (RFC 8288) of a response from ``url``: each relation with its absolute http(s) address."""
     found = []
     for href, parameters in islice(_LINK.findall(", ".join(values)[:_LONGEST_LINKS]), _MOST_LINKS):
         address = urls.absolute(href, url)
@@ -64,7 +64,7 @@ def link_header(values: Sequence[str], url: str) -> tuple[Link, ...]:
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
-    """Read Retry-After as seconds or a date (RFC 9110, 10.2.3); None when absent, unusable, or beyond a week."""
+    """Parse Retry-After, seconds or a date (RFC 9110, 10.2.3); None when absent, unusable, or beyond a week."""
     value = headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdigit():
         wait = timedelta(seconds=int(value[:9]))

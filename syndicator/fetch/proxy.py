@@ -1,6 +1,6 @@
-"""Ways around: HTTP proxies, and SOCKS5 ones such as Tor's, which resolve names at their own end.
+"""Requests through HTTP proxies, and through SOCKS5 proxies such as Tor's, which resolve names themselves.
 
-Behind a proxy nobody can check which address is connected to: that is the operator's choice to make.
+Behind a proxy nobody can check which address is connected to. The operator chooses that.
 """
 
 from __future__ import annotations
@@ -10,13 +10,16 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
+from aiohttp.abc import AbstractResolver
 from aiohttp_socks import ProxyConnector
+
+from syndicator.fetch.connector import POOL
 
 ENVIRONMENT = "environment"
 
 
 def proxy_for(url: str, proxy: str) -> str:
-    """Give the proxy to ask ``url`` through: the one that was named or, if so asked, the environment's; or none."""
+    """Return the proxy for ``url``: the named one, or the environment's if ``proxy`` says so; empty for none."""
     if proxy != ENVIRONMENT:
         return proxy
     parts, named = urlsplit(url), getproxies()
@@ -26,14 +29,14 @@ def proxy_for(url: str, proxy: str) -> str:
 
 
 def is_socks(proxy: str) -> bool:
-    """Say whether a proxy speaks SOCKS."""
+    """Return whether a proxy speaks SOCKS."""
     return proxy.startswith("socks")
 
 
-def connector_to(proxy: str, tls: ssl.SSLContext | bool) -> aiohttp.BaseConnector:
-    """Make the pool of connections that go through one proxy."""
+def connector_to(proxy: str, tls: ssl.SSLContext | bool, resolver: AbstractResolver) -> aiohttp.BaseConnector:
+    """Create the pool of connections through one proxy; ``resolver`` finds the proxy, never what lies behind it."""
     if is_socks(proxy):
         plain = proxy.replace("socks5h://", "socks5://", 1)
         connector: aiohttp.BaseConnector = ProxyConnector.from_url(plain, rdns=True, ssl=tls, limit=0)
         return connector
-    return aiohttp.TCPConnector(ssl=tls, limit=0, keepalive_timeout=15)
+    return aiohttp.TCPConnector(ssl=tls, resolver=resolver, **POOL)

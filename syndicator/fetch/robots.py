@@ -1,4 +1,4 @@
-"""What a host asks of robots (RFC 9309). Our own, since rules are hostile input: libraries match by backtracking."""
+"""Parse robots.txt (RFC 9309) without backtracking: its rules are hostile input, and libraries backtrack."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from syndicator import urls
 
 LARGEST = 500 * 1024
 _STARS = re.compile(r"\*+")
+MOST_BYTES = 64 * 1024 * 1024
 _MOST_HOSTS, _MOST_RULES = 50_000, 200_000
+_RULE_BYTES, _PART_BYTES = 200, 60  # what a rule and each of its parts take in memory beside their characters
 _TOKEN = re.compile(r"[a-z_-]+|\*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """A pattern, taken apart at its stars, and what it says. It weighs as much as it has octets."""
+    """A pattern, split at its stars, and whether it allows. Its weight is its number of octets."""
 
     parts: tuple[str, ...]
     is_anchored: bool
@@ -25,7 +27,7 @@ class _Rule:
     weight: int
 
     def fits(self, path: str) -> bool:
-        """Match from left to right, each part as early as it can be: linear, whatever the pattern."""
+        """Match from left to right, each part at its first place: linear, whatever the pattern."""
         first, *rest = self.parts
         if not path.startswith(first):
             return False
@@ -44,17 +46,18 @@ class _Rule:
 
 
 class Robots:
-    """The rules of one robots.txt that concern us."""
+    """The rules of one robots.txt that concern us. ``size`` is about what they take in memory, in bytes."""
 
     def __init__(self, rules: tuple[_Rule, ...] = ()) -> None:
-        # The heaviest first, and of two alike the one that allows: the first that fits decides.
+        # The heaviest first, and of two equally heavy the one that allows: the first match decides.
         self._rules = sorted(rules, key=lambda rule: (-rule.weight, not rule.is_allowed))
+        self.size = sum(rule.weight + _RULE_BYTES + _PART_BYTES * len(rule.parts) for rule in rules)
 
     def __len__(self) -> int:
         return len(self._rules)
 
     def allows(self, url: str) -> bool:
-        """Say whether an address may be asked."""
+        """Return whether an address may be fetched."""
         if not self._rules:
             return True
         parts = urlsplit(url)
@@ -68,40 +71,46 @@ ALLOW_ALL = Robots()
 
 
 class RobotsCache:
-    """What hosts asked for, and when they were asked. The oldest make room: by their number, and that of all rules."""
+    """The robots.txt of hosts, and when they were fetched. Bounded by hosts, rules and bytes; the oldest make room."""
 
     def __init__(self) -> None:
         self._held: dict[str, tuple[datetime, Robots]] = {}
         self._rules = 0
+        self.size = 0
 
     def get(self, origin: str) -> tuple[datetime | None, Robots]:
-        """Give when a host was asked, None if never, and what it said."""
+        """Return when a host's robots.txt was fetched, None if never, and what it said."""
         return self._held.get(origin, (None, ALLOW_ALL))
 
     def put(self, origin: str, when: datetime, robots: Robots) -> None:
-        """Keep what a host said."""
+        """Keep a host's robots.txt."""
         self._drop(origin)
         self._held[origin] = when, robots
         self._rules += len(robots)
-        while len(self._held) > _MOST_HOSTS or (self._rules > _MOST_RULES and len(self._held) > 1):
+        self.size += robots.size
+        while len(self._held) > 1 and self._is_full():
             self._drop(next(iter(self._held)))
+
+    def _is_full(self) -> bool:
+        return len(self._held) > _MOST_HOSTS or self._rules > _MOST_RULES or self.size > MOST_BYTES
 
     def _drop(self, origin: str) -> None:
         _, robots = self._held.pop(origin, (None, ALLOW_ALL))
         self._rules -= len(robots)
+        self.size -= robots.size
 
 
 def product_of(user_agent: str) -> str:
-    """Give the name that a User-Agent goes by in robots.txt (RFC 9309, 2.2.1)."""
+    """Return the product token of a User-Agent, its name in robots.txt (RFC 9309, 2.2.1)."""
     token = _TOKEN.match(user_agent)
     return token[0] if token else ""
 
 
 def read_robots(text: bytes, product: str) -> Robots:
-    """Read the groups for ``product``, or else those for everybody, from the first 500 KiB of a robots.txt."""
+    """Parse the groups for ``product``, or else those for everybody, in the first 500 KiB of a robots.txt."""
     own = product.lower()
     groups: dict[str, list[_Rule]] = {}
-    named: set[str] = set()  # whom the group is for, of us and everybody: there may be any number of others
+    named: set[str] = set()  # of the group: our name and the star, if it has them; other names are any number
     is_naming = False
     for line in text[:LARGEST].decode("utf-8-sig", "replace").splitlines():
         key, _, value = (part.strip() for part in line.partition("#")[0].partition(":"))
@@ -126,6 +135,6 @@ def _rule(pattern: str, *, is_allowed: bool) -> _Rule:
 
 
 def _literal(text: str) -> str:
-    """Spell octets one way, percent-encoded or not, and the special characters as what they are in addresses."""
+    """Normalize percent-encoding, and encode the special characters of patterns as they stand in addresses."""
     spelt = "?".join(urls.canonical_path(part) for part in text.split("?"))
     return spelt.replace("*", "%2A").replace("$", "%24")

@@ -13,8 +13,9 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 class FetchSettings:
     """The fetcher's limits. Sizes in bytes: ``largest`` on the wire, ``largest_decoded`` after decoding.
 
-    ``per_host`` and ``spacing`` hold for all hosts of a registrable domain together. ``allow_private`` lists networks
-    that may be connected to though they are not public.
+    ``per_host`` and ``spacing`` hold for all hosts of a registrable domain together. ``deadline`` counts from the
+    moment the request may begin, and stands still while names are resolved. ``allow_private`` lists networks that may
+    be connected to though they are not public.
     """
 
     user_agent: str

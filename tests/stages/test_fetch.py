@@ -1,17 +1,26 @@
 """The fetcher against real servers on loopback."""
 
 import asyncio
+import errno
 import gzip
 import ipaddress
+import threading
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import uvloop
 from aiohttp import web
 from aiohttp.abc import AbstractResolver
 
+from syndicator.errors import LocalFaultError
 from syndicator.fetch import Fetcher, FetchSettings, HostState
+from syndicator.fetch.resolver import Resolver, ResolverSettings
+from syndicator.fetch.sessions import MOST_PROXIES
 from syndicator.models import FetchOptions, Outcome, Validators
+from tests.names import HERE, Names
 from tests.newsroom import Item, Site, raw_server, rss
+from tests.scarcity import no_descriptors
 
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)
 FEED = rss(Item("t", guid="1"))
@@ -551,3 +560,194 @@ async def test_must_06_a_pause_that_was_asked_for_outlives_a_reload():
             document = await client(site.base + path, NONE)
             await client.close()
         assert (document.outcome, len(site.requests), site.robots_asked) == (Outcome.RATE_LIMITED, 1, 1)
+
+
+# --- names -----------------------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def fetching(names, *, patience=3600.0, **settings):
+    """Make a fetcher that looks names up with ``names``; nothing hangs when it is closed."""
+    resolver = Resolver(names, ResolverSettings(patience=patience))
+    client = fetcher(resolver=resolver, **settings)
+    try:
+        yield client
+    finally:
+        names.released.set()
+        await client.close()
+        await resolver.close()
+
+
+async def test_dead_names_starve_no_neighbour():
+    """While 24 names hang, a healthy outlet's document arrives; then each of the 24 is a name that does not resolve."""
+    dead = [f"dead{number}.example" for number in range(24)]
+    names = Names(*dead)
+    async with Site({"/f": FEED}) as site, fetching(names) as client:
+        waiting = [asyncio.create_task(client(f"http://{host}/f", NONE)) for host in dead]
+        await names.hang(24)
+        neighbour = await client(f"http://good.example:{site.port}/f", NONE)
+        assert len(names.hanging) == 24
+        names.released.set()
+        failures = await asyncio.gather(*waiting)
+    assert (neighbour.outcome, neighbour.body) == (Outcome.OK, FEED)
+    assert {(each.outcome, each.note) for each in failures} == {(Outcome.DNS_ERROR, "the name does not resolve")}
+
+
+@pytest.mark.parametrize("respect_robots", [True, False])
+async def test_a_name_server_that_does_not_answer_is_an_error_of_the_name_and_no_timeout(respect_robots):
+    """Whether robots.txt or the feed is asked for first, and however short the deadline is."""
+    names = Names("dead.example")
+    async with fetching(names, patience=0.2, deadline=timedelta(seconds=0.02)) as client:
+        options = FetchOptions(respect_robots=respect_robots)
+        documents = [await client("http://dead.example/f", NONE, options) for _ in range(2)]
+        documents.append(await client.post("http://dead.example/hub", {}, options))
+        await names.hang(1)
+        assert names.asked == ["dead.example"]
+    expected = (Outcome.DNS_ERROR, "the name server does not answer within 0.2 s")
+    assert [(each.outcome, each.note) for each in documents] == [expected] * 3
+
+
+class Late:
+    """A look-up that takes longer than a deadline that began when it was made."""
+
+    def __init__(self, deadline):
+        self.released = threading.Event()
+        asyncio.get_running_loop().call_later(deadline.total_seconds() * 2, self.released.set)
+
+    def __call__(self, host, family):
+        self.released.wait()
+        return HERE
+
+
+async def test_a_slow_name_server_costs_an_outlet_none_of_its_time():
+    """The deadline stands still meanwhile, and runs on afterwards."""
+    deadline, never = timedelta(seconds=1), asyncio.Event()
+
+    async def hang(_):
+        await never.wait()
+        return web.Response()
+
+    async with Site({"/f": FEED, "/hang": hang}) as site:
+        async with fetching(Late(deadline), deadline=deadline) as client:
+            assert (await client(f"http://good.example:{site.port}/f", NONE)).outcome is Outcome.OK
+        async with fetching(Late(deadline), deadline=deadline) as client:
+            assert (await client(f"http://good.example:{site.port}/hang", NONE)).outcome is Outcome.TIMEOUT
+        never.set()
+
+
+async def test_only_names_that_are_connected_to_are_looked_up():
+    """Not addresses, and not what a proxy is asked for; a proxy's own name is."""
+    proxy, names = HttpProxy(), Names()
+    server, port = await raw_server(proxy.speak)
+    async with server, Site({"/f": FEED}) as site, fetching(names) as client:
+        assert (await client(site.base + "/f", NONE)).outcome is Outcome.OK
+        assert names.asked == []
+        for home in (f"http://127.0.0.1:{port}", f"http://proxy.example:{port}"):
+            options = FetchOptions(proxy=home, respect_robots=False)
+            assert (await client("http://outlet.example/f", NONE, options)).outcome is Outcome.OK
+    assert names.asked == ["proxy.example"]
+
+
+async def test_the_guard_holds_for_what_the_resolver_finds():
+    """A name that points inward is refused, from its first look-up and from what is kept of it."""
+    names = Names()
+    async with Site({"/f": FEED}) as site, fetching(names, allow_private=()) as client:
+        for _ in range(2):
+            document = await client(f"http://inward.example:{site.port}/f", NONE)
+            assert document.outcome is Outcome.BLOCKED_ADDRESS
+        assert (site.requests, site.robots_asked) == ([], 0)
+    assert names.asked == ["inward.example"]
+
+
+# --- what is kept ----------------------------------------------------------------------------------
+
+
+async def test_waits_of_hosts_that_are_redirected_to_are_dropped_when_they_are_past():
+    """Whoever redirects to ever new hosts that are busy fills no memory."""
+    now, state = [datetime(2026, 3, 6, 12, tzinfo=UTC)], HostState()
+    settings = FetchSettings(user_agent="t", spacing=timedelta(0), allow_private=LOOPBACK)
+    client = Fetcher(settings, clock=lambda: now[0], resolver=FakeResolver("127.0.0.1"), memory=state)
+    async with Site({"/busy": lambda _: web.Response(status=503, headers={"Retry-After": "90"})}) as site:
+        for number in range(20):
+            site.answers["/f"] = redirect(f"http://h{number}.example:{site.port}/busy")
+            assert (await client(site.base + "/f", NONE)).outcome is Outcome.SERVER_ERROR
+            now[0] += timedelta(seconds=30)
+        assert len(state.waits) <= 3
+    await client.close()
+
+
+async def test_sessions_of_proxies_are_bounded():
+    """However many user names one proxy is asked with; those in use stay."""
+    proxy = HttpProxy()
+    server, port = await raw_server(proxy.speak)
+    client = fetcher()
+    async with server:
+        for number in range(MOST_PROXIES + 20):
+            options = FetchOptions(proxy=f"http://user{number}:x@127.0.0.1:{port}", respect_robots=False)
+            assert (await client("http://outlet.example/f", NONE, options)).outcome is Outcome.OK
+        assert len(client._sessions._proxied) == MOST_PROXIES
+    await client.close()
+
+
+# --- faults of this machine ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+@pytest.mark.parametrize("addresses", [["127.0.0.1"], ["127.0.0.1", "127.0.0.2"]])
+@pytest.mark.parametrize("respect_robots", [True, False])
+def test_a_lack_of_descriptors_is_no_fault_of_an_outlet(new_loop, addresses, respect_robots):
+    """It is raised, whichever request met it, and is over when it is over; a form that is sent tells it in its note."""
+
+    async def main():
+        client, options = fetcher(resolver=FakeResolver(*addresses)), FetchOptions(respect_robots=respect_robots)
+        async with Site({"/f": FEED}) as site:
+            url = f"http://outlet.example:{site.port}/f"
+            with no_descriptors():
+                with pytest.raises(LocalFaultError, match="no file descriptor left: raise LimitNOFILE"):
+                    await client(url, NONE, options)
+                sent = await client.post(url, {}, options)
+            after = await client(url, NONE, options)
+        await client.close()
+        return sent, after
+
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        sent, after = runner.run(main())
+    assert (sent.outcome, "LimitNOFILE" in sent.note) == (Outcome.CONNECT_ERROR, True)
+    assert after.outcome is Outcome.OK
+
+
+class Lacking(FakeResolver):
+    """Fails as the kernel does."""
+
+    def __init__(self, error):
+        self.error = error
+
+    async def resolve(self, host, port=0, family=0):
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "what"),
+    [
+        (OSError(errno.EMFILE, "Too many open files"), "LimitNOFILE"),
+        (OSError(errno.ENFILE, "Too many open files in system"), "fs.file-max"),
+        (OSError(errno.ENOBUFS, "No buffer space available"), "buffer"),
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), "out of memory"),
+        (
+            OSError("Multiple exceptions: [Errno 111] Connect call failed, [Errno 24] Too many open files"),
+            "LimitNOFILE",
+        ),
+        (MemoryError(), "out of memory"),
+    ],
+)
+async def test_what_this_machine_lacks_is_raised_with_what_to_do(error, what):
+    """It never becomes an outcome of the outlet that happened to be asked."""
+    with pytest.raises(LocalFaultError, match=what):
+        await ask("http://outlet.example/f", resolver=Lacking(error))
+
+
+@pytest.mark.parametrize("number", [errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ETIMEDOUT])
+async def test_what_the_network_refuses_is_the_outlets(number):
+    """As ever."""
+    document = await ask("http://outlet.example/f", resolver=Lacking(OSError(number, "no")))
+    assert not document.outcome.is_good

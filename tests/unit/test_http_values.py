@@ -8,7 +8,7 @@ from datetime import timedelta
 import brotli
 import pytest
 
-from syndicator.fetch.decode import BadEncodingError, Body, TooLargeError, zstd
+from syndicator.fetch.decode import MOST_MEMBERS, BadEncodingError, Body, GzipDecoder, TooLargeError, zstd
 from syndicator.fetch.guard import is_allowed
 from syndicator.fetch.headers import fresh_for, http_date, retry_after, validator
 
@@ -141,6 +141,86 @@ def test_gzip_members_may_follow_one_another():
     assert body.finish() == b"onetwo"
     with pytest.raises(BadEncodingError):
         Body("gzip", 1_000_000).feed(gzip.compress(b"one") + b"garbage")
+
+
+EMPTY = gzip.compress(b"", mtime=0)
+
+
+class Work:
+    """Counts the bytes that go into a gzip decoder's members and those that are copied behind their ends."""
+
+    def __init__(self):
+        self.members = self.bytes = 0
+
+    def __call__(self, window):
+        self.members += 1
+        return CountedMember(self, zlib.decompressobj(window))
+
+
+class CountedMember:
+    """One member's decompressor."""
+
+    def __init__(self, work, inner):
+        self._work, self._inner = work, inner
+
+    def decompress(self, data, room):
+        out = self._inner.decompress(data, room)
+        self._work.bytes += len(data) + len(self._inner.unused_data)
+        return out
+
+    @property
+    def eof(self):
+        return self._inner.eof
+
+    @property
+    def unused_data(self):
+        return self._inner.unused_data
+
+
+def decoded(decoder, data, step):
+    """Feed ``data`` in pieces to a decoder or a Body; return what they hold."""
+    pieces = [data[start : start + step] for start in range(0, len(data), step)]
+    if isinstance(decoder, Body):
+        for piece in pieces:
+            decoder.feed(piece)
+        return decoder.finish()
+    out = b"".join([decoder.feed(piece, 1_000_000) for piece in pieces])
+    assert decoder.is_done()
+    return out
+
+
+@pytest.mark.parametrize("step", [20, 1460, 65_536, 10_000_000])
+def test_f13_a_swarm_of_empty_members_is_refused_after_a_thousand(step):
+    """However the pieces are cut, members beyond the limit are not begun and no piece is copied once per member."""
+    work, body = Work(), EMPTY * 100_000
+    with pytest.raises(BadEncodingError, match="more than 1,000 members"):
+        decoded(GzipDecoder(work), body, step)
+    assert work.members == MOST_MEMBERS == 1000
+    assert work.bytes < 20_000_000
+
+
+def test_a_thousand_members_are_read():
+    """The limit itself is allowed, and what the members hold is joined."""
+    body = Body("gzip", 1_000_000)
+    body.feed(gzip.compress(b"x", mtime=0) * MOST_MEMBERS)
+    assert body.finish() == b"x" * MOST_MEMBERS
+
+
+@pytest.mark.parametrize("step", [1, 1460, 65_536])
+def test_f13_padding_behind_the_last_member_is_read_once(step):
+    """Zeros after the end are allowed (gzip's own habit), and each is looked at once whatever the pieces are."""
+    work = Work()
+    body = gzip.compress(TEXT) + bytes(200_000)
+    assert decoded(GzipDecoder(work), body, step) == TEXT
+    assert work.bytes < 2 * len(body)
+
+
+@pytest.mark.parametrize("tail", [b"\x1f", b"\0\x1f", b"\x1f\0", b"\x1f\x8b", b"\x1f\x8c", b"\0x", b"x", b"\0" + EMPTY])
+@pytest.mark.parametrize("step", [1, 1000])
+def test_f15_what_follows_the_last_member_and_is_neither_member_nor_padding_is_a_bad_encoding(tail, step):
+    """In one piece or byte by byte."""
+    with pytest.raises(BadEncodingError):
+        decoded(Body("gzip", 1_000_000), gzip.compress(b"one") + tail, step)
 
 
 @pytest.mark.parametrize("encoding", ["gzip, gzip", "snappy", "gzip,br"])

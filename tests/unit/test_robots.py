@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from syndicator.fetch.robots import RobotsCache, product_of, read_robots
+from syndicator.fetch.robots import MOST_BYTES, RobotsCache, product_of, read_robots
 
 
 def allows(text, path, product="syndicator"):
@@ -108,3 +108,16 @@ def test_what_is_remembered_of_hosts_is_bounded():
         cache.put(f"https://{number}.example", when, many)
     kept = [number for number in range(20) if cache.get(f"https://{number}.example")[0]]
     assert kept == list(range(14, 20))
+
+
+@pytest.mark.parametrize("rule", ["Disallow: /" + "a" * 500_000, "Disallow: /" + "*a" * 250_000])
+def test_what_is_remembered_of_hosts_is_bounded_by_its_size(rule):
+    """However long a rule is, and of however many parts: hundreds of hosts with the longest cost no more than one does."""
+    cache, when = RobotsCache(), datetime(2026, 3, 6, tzinfo=UTC)
+    long = read_robots(f"User-agent: *\n{rule}".encode(), "x")
+    for number in range(1000):
+        cache.put(f"https://{number}.example", when, long)
+    kept = [number for number in range(1000) if cache.get(f"https://{number}.example")[0]]
+    assert kept[-1] == 999
+    assert cache.size <= MOST_BYTES
+    assert 0 < len(kept) * 500_000 <= MOST_BYTES

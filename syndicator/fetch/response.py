@@ -1,0 +1,121 @@
+"""From an HTTP response to the fields of a Document."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import TypedDict
+
+import aiohttp
+
+from syndicator import urls
+from syndicator.fetch.decode import Body, TooLargeError
+from syndicator.fetch.failures import printable
+from syndicator.fetch.headers import fresh_for, link_header, retry_after, validator
+from syndicator.models import Link, Outcome, Validators
+
+OK, NOT_MODIFIED, SERVER_ERRORS = 200, 304, 500
+_STATUSES = {
+    401: Outcome.FORBIDDEN,
+    403: Outcome.FORBIDDEN,
+    404: Outcome.NOT_FOUND,
+    410: Outcome.GONE,
+    429: Outcome.RATE_LIMITED,
+    503: Outcome.SERVER_ERROR,
+}
+
+
+class Fields(TypedDict, total=False):
+    """The fields of a Document that a response decides."""
+
+    outcome: Outcome
+    status: int | None
+    body: bytes | None
+    content_type: str
+    validators: Validators
+    fresh_for: timedelta
+    retry_after: timedelta | None
+    moved_to: str | None
+    onion: str
+    links: tuple[Link, ...]
+    note: str
+
+
+def outcome_of(status: int) -> Outcome:
+    """Return the outcome that a status without a document stands for."""
+    return _STATUSES.get(status, Outcome.SERVER_ERROR if status >= SERVER_ERRORS else Outcome.HTTP_ERROR)
+
+
+def status_note(response: aiohttp.ClientResponse) -> str:
+    """Return a response's status and reason as a note for a person."""
+    return printable(f"HTTP {response.status} {response.reason or ''}".strip())
+
+
+def conditions(known: Validators) -> Mapping[str, str]:
+    """Return the headers of a conditional request: what the server itself sent, byte for byte (RFC 9110, 13.1)."""
+    headers = {}
+    if known.etag:
+        headers["If-None-Match"] = known.etag
+    if known.last_modified:
+        headers["If-Modified-Since"] = known.last_modified
+    return headers
+
+
+async def read_response(
+    response: aiohttp.ClientResponse, known: Validators, now: datetime, *, largest: int, largest_decoded: int
+) -> Fields:
+    """Read a response that is no redirect. Sizes are in bytes, on the wire and decoded.
+
+    A body whose hash is known is left out, and the outcome is UNCHANGED. Raise TooLargeError or BadEncodingError.
+    """
+    fields = _common(response, known, now)
+    if response.status == NOT_MODIFIED:
+        return {**fields, **_not_modified(response, known)}
+    if response.status != OK:
+        return {**fields, "outcome": outcome_of(response.status), "note": status_note(response)}
+    body = await _body(response, largest, largest_decoded)
+    seen = Validators(
+        etag=validator(response.headers.get("ETag")),
+        last_modified=validator(response.headers.get("Last-Modified")),
+        body_hash=hashlib.blake2b(body, digest_size=16).hexdigest(),
+    )
+    if seen.body_hash == known.body_hash:
+        return {**fields, "outcome": Outcome.UNCHANGED, "validators": seen}
+    return {**fields, "body": body, "validators": seen}
+
+
+def _common(response: aiohttp.ClientResponse, known: Validators, now: datetime) -> Fields:
+    headers = response.headers
+    return {
+        "outcome": Outcome.OK,
+        "status": response.status,
+        "content_type": printable(headers.get("Content-Type", "")),
+        "fresh_for": fresh_for(headers, now),
+        "retry_after": retry_after(headers, now),
+        "validators": known,
+        "onion": urls.absolute(headers.get("Onion-Location")) or "",
+        "links": link_header(headers.getall("Link"), str(response.url)) if "Link" in headers else (),
+    }
+
+
+def _not_modified(response: aiohttp.ClientResponse, known: Validators) -> Fields:
+    """Renew the validators; refuse a 304 to a request that was not conditional."""
+    if not conditions(known):
+        return {"outcome": Outcome.HTTP_ERROR, "note": "304 to a request without conditions"}
+    renewed = Validators(
+        etag=validator(response.headers.get("ETag")) or known.etag,
+        last_modified=validator(response.headers.get("Last-Modified")) or known.last_modified,
+        body_hash=known.body_hash,
+    )
+    return {"outcome": Outcome.NOT_MODIFIED, "validators": renewed}
+
+
+async def _body(response: aiohttp.ClientResponse, largest: int, largest_decoded: int) -> bytes:
+    body, left = Body(", ".join(response.headers.getall("Content-Encoding", [])), largest_decoded), largest
+    async for piece in response.content.iter_any():
+        left -= len(piece)
+        if left < 0:
+            raise TooLargeError
+        body.feed(piece)
+    return body.finish()
