@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from syndicator.parse.article import can_read_articles, read_article
 from syndicator.parse.feed import parse_feed, parse_whole
-from syndicator.parse.listing import ItemIndex
+from syndicator.parse.item_index import ItemIndex
 from syndicator.parse.page import check_selector, guess_select, parse_page, read_page
 from syndicator.parse.pool import Limits, Pool
 from syndicator.parse.raw import MOST_ENTRIES, ParsedFeed
