@@ -2,15 +2,20 @@
 
 from collections.abc import Callable, Mapping
 
+from syndicator.models import SourceKind
 from syndicator.parse.article import read_article
 from syndicator.parse.feed import parse_feed, parse_whole
-from syndicator.parse.listing import ItemIndex
+from syndicator.parse.item_index import ItemIndex
 from syndicator.parse.page import guess_select, parse_page, read_page
 from syndicator.parse.raw import MOST_ENTRIES, ParsedFeed
 from syndicator.parse.sitemap import SITEMAP, parse_sitemap
 
 # By a source's kind. A page's also wants its ``select``.
-PARSERS: Mapping[str, Callable[..., ParsedFeed]] = {"feed": parse_feed, SITEMAP: parse_sitemap, "page": parse_page}
+PARSERS: Mapping[SourceKind, Callable[..., ParsedFeed]] = {
+    SourceKind.FEED: parse_feed,
+    SourceKind.SITEMAP: parse_sitemap,
+    SourceKind.PAGE: parse_page,
+}
 
 __all__ = [
     "MOST_ENTRIES",

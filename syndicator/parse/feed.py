@@ -16,9 +16,9 @@ from syndicator.models import RawEntry
 from syndicator.parse.encoding import as_utf8
 from syndicator.parse.header import read_header
 from syndicator.parse.jsonfeed import is_json, parse_json
-from syndicator.parse.poison import refuse_entities
 from syndicator.parse.raw import MOST_CATEGORIES, MOST_ENTRIES, Markup, ParsedFeed, raw_entry
-from syndicator.parse.slice import IllFormedError, OddDocumentError, Slices, split_items, without
+from syndicator.parse.safety import refuse_entities
+from syndicator.parse.split_items import IllFormedError, OddDocumentError, Slices, split_items, without
 
 _ROOT = re.compile(rb"<((?:[\w.-]{1,40}:)?(?:rss|feed|rdf|channel))[\s>/]", re.IGNORECASE)
 _COMMENT = re.compile(rb"<!--.*?-->|<\?.*?\?>", re.DOTALL)

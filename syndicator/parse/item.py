@@ -10,7 +10,7 @@ from __future__ import annotations
 from xml.etree.ElementTree import Element
 
 from syndicator.models import RawEntry
-from syndicator.parse.rules import (
+from syndicator.parse.feedparser_rules import (
     ABOUT,
     HARMLESS_ATTRIBUTES,
     KINDS,

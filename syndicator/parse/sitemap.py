@@ -12,8 +12,8 @@ from syndicator import urls
 from syndicator.errors import NotAFeedError
 from syndicator.models import Link, RawEntry
 from syndicator.parse.encoding import as_utf8
-from syndicator.parse.poison import refuse_entities
 from syndicator.parse.raw import MOST_ENTRIES, ParsedFeed, hash_of, raw_entry, written_date
+from syndicator.parse.safety import refuse_entities
 
 SITEMAP = "sitemap"
 _GZIP = b"\x1f\x8b"

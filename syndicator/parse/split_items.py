@@ -16,10 +16,10 @@ from feedparser.urls import _urljoin, make_safe_absolute_uri
 
 from syndicator.models import RawEntry
 from syndicator.parse import names
+from syndicator.parse.feedparser_rules import Attributes, plain, repaired
 from syndicator.parse.item import read_item
-from syndicator.parse.poison import check_depth
 from syndicator.parse.raw import HASH_SIZE, LONGEST_TEXT
-from syndicator.parse.rules import Attributes, plain, repaired
+from syndicator.parse.safety import check_depth
 
 Range = tuple[int, int]
 # How items are read. Where that changes, known items have to be read again.
