@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from syndicator import __version__
 from syndicator.cli import cli
 from syndicator.models.status import Health, Status
+from syndicator.store import open_store
 from tests.newsroom import EVERYTHING, Item, Site, outlet, rss, write_config
 from tests.processes import run
 
@@ -68,6 +69,7 @@ def test_status_says_first_what_it_reads(tmp_path):
     """On stderr, so that the output is what it was asked for: nobody looks at another database than they think."""
     folder = write_config(tmp_path / "c", outlets={"one": outlet("https://one.example")}, feeds={"every": EVERYTHING})
     where = ("--config", folder, "--state", tmp_path / "s")
+    open_store(f"sqlite:///{tmp_path}/s/syndicator.db").close()
     result = invoke("status", *where)
     assert result.stderr.splitlines()[0] == f"reading {tmp_path}/s/syndicator.db"
     assert result.stdout == "Outlet: not polled yet\n"
@@ -76,6 +78,7 @@ def test_status_says_first_what_it_reads(tmp_path):
 def test_status_prints_the_json_that_the_page_serves(tmp_path):
     """Every key with its type."""
     folder = write_config(tmp_path / "c", outlets={"one": outlet("https://one.example")})
+    open_store(f"sqlite:///{tmp_path}/s/syndicator.db").close()
     result = invoke("status", "--json", "--config", folder, "--state", tmp_path / "s")
     found = msgspec.json.decode(result.stdout, type=Status)
     assert [(each.id, each.health) for each in found.outlets] == [("one", Health.UNPOLLED)]
@@ -86,6 +89,7 @@ def test_who_reads_only_the_first_line_sees_no_traceback(tmp_path, more):
     """As in "syndicator status | head -1": whoever read our output has gone before it came."""
     outlets = {f"o{n}": outlet(f"https://o{n}.example", name="A name of some length " * 20) for n in range(300)}
     folder = write_config(tmp_path / "c", outlets=outlets)
+    open_store(f"sqlite:///{tmp_path}/s/syndicator.db").close()
     command = (sys.executable, "-m", "syndicator", "status", *more, "--config", folder, "--state", tmp_path / "s")
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         process.stdout.close()
