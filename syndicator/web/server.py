@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -218,10 +219,10 @@ async def _send(request: web.Request, body: bytes, headers: Mapping[str, str]) -
         return web.Response(body=body, headers=headers)
     response = web.StreamResponse(headers=headers)
     response.content_length = len(body)
-    await response.prepare(request)
-    if request.method != "HEAD":
-        whole = memoryview(body)
-        for start in range(0, len(body), _PIECE):
+    with suppress(ConnectionError):  # readers may leave whenever they like
+        await response.prepare(request)
+        whole = memoryview(body if request.method != "HEAD" else b"")
+        for start in range(0, len(whole), _PIECE):
             await response.write(whole[start : start + _PIECE])
     return response
 

@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import json
 import re
+import socket
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -152,6 +153,23 @@ async def test_a_large_feed_is_sent_whole(tmp_path):
                     assert head.headers[name] == page.headers[name]
             known = await get(url, **{"Accept-Encoding": encoding, "If-None-Match": page.headers["ETag"]})
             assert (known.status, known.body) == (304, b"")
+
+
+async def test_a_reader_that_leaves_is_no_error(tmp_path, caplog):
+    """In the middle of a body: nothing is logged, and others are answered."""
+    async with context(tmp_path) as base:
+        files = FeedFiles(tmp_path)
+        files.put("large.atom", bytes(20_000_000), NOW)
+        sock = socket.socket()
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        sock.setblocking(False)
+        loop = asyncio.get_running_loop()
+        await loop.sock_connect(sock, ("127.0.0.1", int(base.rpartition(":")[2])))
+        await loop.sock_sendall(sock, b"GET /feeds/large.atom HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert (await loop.sock_recv(sock, 12)) == b"HTTP/1.1 200"
+        sock.close()
+        assert (await get(f"{base}/feeds/f.atom")).status == 200
+    assert [record for record in caplog.records if record.name.startswith("aiohttp")] == []
 
 
 async def test_an_etag_fits_its_body_while_the_file_is_replaced(tmp_path):
