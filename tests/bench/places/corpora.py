@@ -53,12 +53,12 @@ def toponyms(name: str) -> list[Story]:
             if each.get("lat") not in (None, "")
         }
         stories.append(Story(str(row["id"]), row.get("domain") or "", row["text"], list(gold.values())))
-    _give_countries(stories)
+    _set_countries(stories)
     return stories
 
 
 def _country(marked: dict[str, Any]) -> str:
-    """Give a marked place's country: LGL says it, GeoWebNews gives a GeoNames id; regions have none."""
+    """Return a marked place's country: LGL names it, GeoWebNews has a GeoNames id; regions have none."""
     number = int(marked.get("raw", {}).get("geonamesID") or 0)
     return str(marked.get("country") or _countries_by_id().get(number, ""))
 
@@ -70,8 +70,8 @@ def _countries_by_id() -> dict[int, str]:
     return {place.geonameid: gazetteer.code(place.country) or "" for place in places if place.geonameid}
 
 
-def _give_countries(stories: Sequence[Story]) -> None:
-    """Let each outlet have the country that most marked places of its other stories lie in."""
+def _set_countries(stories: Sequence[Story]) -> None:
+    """Set each story's outlet country: that of most marked places in the outlet's other stories."""
     stories = [story for story in stories if story.outlet]
     by_outlet: dict[str, Counter[str]] = {}
     for story in stories:
@@ -102,7 +102,7 @@ _SUCCESSORS = {"soviet-union": "RU"}
 
 
 def modern(term: str) -> str:
-    """Give the term under which the gold counts a region of ours."""
+    """Return the gold's term for a region of the gazetteer."""
     return _SUCCESSORS.get(term, term)
 
 

@@ -1,6 +1,6 @@
 """``make fit``: fit the tables of weights to both corpora and write ``syndicator/tag/data/weights.tsv``.
 
-Weights that stand in ``hand.tsv`` are held as they are there. ``GEOWEBNEWS_COUNTS`` evens out the corpora's sizes.
+Weights in ``hand.tsv`` are not fitted. ``GEOWEBNEWS_COUNTS`` evens out the corpora's sizes.
 """
 
 from __future__ import annotations
@@ -12,27 +12,27 @@ from syndicator.tag import ensure_gazetteer, open_gazetteer, tables
 from syndicator.tag.mention import Recognizer
 from syndicator.tag.sense import Resolver
 from tests.bench.places.corpora import Story, toponyms
-from tests.bench.places.learn import ResolutionCase, Seen, choices, fit_mention, fit_sense, see
+from tests.bench.places.learn import ResolutionCase, Seen, fit_mention, fit_sense, resolution_cases, see
 
 GEOWEBNEWS_COUNTS = {"mention": 1.5, "sense": 3.0}
 _HEAD = "# Fitted by `make fit` on two corpora of English news with places marked by hand.\nmodel\tfeature\tweight\n"
 
 
 def held(model: str) -> dict[str, float]:
-    """Give the weights that are set by hand."""
+    """Return the weights that are set by hand."""
     return {row["feature"]: float(row["weight"]) for row in tables.rows("hand.tsv") if row["model"] == model}
 
 
 class Fitted:
-    """Both tables, fitted to stories with how much each counts; put in force in its own reader and resolver."""
+    """Both tables, fitted to weighted stories, with a recognizer and a resolver that use them."""
 
     def __init__(self, stories: list[tuple[Story, float, float]]) -> None:
-        """Fit to ``stories``, each with how much it counts for "is it a place?" and for "which?"."""
+        """Fit to ``stories``, each with its weight for recognition and for resolution."""
         gazetteer = open_gazetteer(ensure_gazetteer())
         self.gazetteer, self.resolver = gazetteer, Resolver(gazetteer)
-        self.reader = Recognizer(gazetteer)
+        self.recognizer = Recognizer(gazetteer)
         seen: list[tuple[Story, list[Seen], float, float]] = [
-            (story, see(self.reader, story), mention, sense) for story, mention, sense in stories
+            (story, see(self.recognizer, story), mention, sense) for story, mention, sense in stories
         ]
         self.mention = fit_mention((each, counts) for _, names, counts, _ in seen for each in names)
         self.mention = {**self.mention, **held("mention")}
@@ -41,14 +41,14 @@ class Fitted:
         for _ in range(2):  # what a name means depends on what others mean
             given: list[tuple[ResolutionCase, float]] = []
             for story, names, _, counts in seen:
-                fresh = see(self.reader, story) if names else []
-                given += [(each, counts) for each in choices(self.resolver, gazetteer, story, fresh)]
+                fresh = see(self.recognizer, story) if names else []
+                given += [(each, counts) for each in resolution_cases(self.resolver, gazetteer, story, fresh)]
             self.sense = fit_sense(given, self.resolver.weights or {}, held("sense"))
             self.use()
 
     def use(self) -> None:
-        """Put the weights in force here."""
-        self.reader = Recognizer(self.gazetteer, self.mention)
+        """Use the weights fitted so far."""
+        self.recognizer = Recognizer(self.gazetteer, self.mention)
         self.resolver = Resolver(self.gazetteer, getattr(self, "sense", None))
 
 

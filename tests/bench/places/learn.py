@@ -1,4 +1,4 @@
-"""Fitting: logistic regression for "is it a place?", conditional logit for "which?". Newton's method, in plain Python.
+"""Fit logistic regression (recognition) and conditional logit (resolution) by Newton's method, in plain Python.
 
 Features are few (a hundred) and stories bring a dozen at a time, so sums over the sparse rows are quick enough.
 """
@@ -20,7 +20,7 @@ _START_WITHIN = 3  # characters
 
 
 class Seen(NamedTuple):
-    """A name in a story of the corpus, and the gold it hits, if it does."""
+    """A mention in a story of the corpus, with the gold it matches, if it does."""
 
     span: Span
     phrase: str
@@ -37,13 +37,13 @@ class ResolutionCase(NamedTuple):
     distances: Sequence[float]
 
 
-def see(reader: Recognizer, story: Story) -> list[Seen]:
-    """Read a story and match what may be places to the gold: the same phrase, its start within three characters."""
+def see(recognizer: Recognizer, story: Story) -> list[Seen]:
+    """Recognize names in a story and match them to the gold: the same phrase, starts within three characters."""
     by_phrase: dict[str, list[Gold]] = {}
     for gold in story.gold:
         by_phrase.setdefault(gold.phrase, []).append(gold)
     seen = []
-    for span in reader([Words(""), Words(story.text)], "en"):
+    for span in recognizer([Words(""), Words(story.text)], "en"):
         if not span.name.usage & Usage.METONYM:
             phrase = story.text[span.at : span.to]
             seen.append(Seen(span, phrase, _hit(span.at, phrase, by_phrase)))
@@ -58,7 +58,7 @@ def _hit(start: int, phrase: str, by_phrase: Mapping[str, Sequence[Gold]]) -> Go
     return None
 
 
-def choices(
+def resolution_cases(
     resolver: Resolver,
     gazetteer: Gazetteer,
     story: Story,
@@ -67,16 +67,16 @@ def choices(
     with_outlet: bool = False,
     shares: Mapping[int, float] | None = None,
 ) -> list[ResolutionCase]:
-    """Give what the names of a story that are places may mean, in the context of the story."""
+    """Return the candidates of the names of a story that are places, with their features in its context."""
     country = gazetteer.country(story.outlet_country) if with_outlet and story.outlet_country else None
     prior = Prior(language="en", country=country, shares=shares or {})
-    asked = collect_names([each.span for each in seen])
-    context = resolver.context(asked.values())
-    known = {number: resolver.in_context(each, context, prior) for number, each in asked.items()}
+    names_by_number = collect_names([each.span for each in seen])
+    context = resolver.context(names_by_number.values())
+    known = {number: resolver.in_context(each, context, prior) for number, each in names_by_number.items()}
     found = []
     for each in seen:
-        if each.gold is not None and each.span.name.number in asked:
-            candidates = resolver.candidates(each.span.name).each
+        if each.gold is not None and each.span.name.number in names_by_number:
+            candidates = resolver.candidates(each.span.name).candidates
             features = [
                 {**dict(candidate.features), **added}
                 for candidate, added in zip(candidates, known[each.span.name.number], strict=True)
@@ -93,12 +93,12 @@ def _distance(place: Place, gold: Gold) -> float:
 
 
 def features_of(span: Span) -> frozenset[str]:
-    """Give all features of a name where it stands."""
+    """Return all features of a mention."""
     return frozenset((*span.name.features, *span.cues))
 
 
 def fit_mention(seen: Iterable[tuple[Seen, float]], *, penalty: float = 1.0) -> dict[str, float]:
-    """Fit "is it a place?" to names, each with how much it counts; ``penalty`` is of squared weights."""
+    """Fit recognition to weighted mentions; ``penalty`` is of squared weights."""
     rows = [(sorted(features_of(each.span)), each.gold is not None, counts) for each, counts in seen]
     names = sorted({feature for features, _, _ in rows for feature in features})
     index = {name: place for place, name in enumerate(names)}
@@ -132,20 +132,20 @@ def fit_sense(
     *,
     penalty: float = 5.0,
 ) -> dict[str, float]:
-    """Fit "which is it?": any candidate within 161 km of the gold is right; ``fixed`` weights stay as they are."""
+    """Fit resolution: any candidate within 161 km of the gold is right; ``fixed`` weights stay as they are."""
     useful = [
-        (choice, counts)
-        for choice, counts in given
-        if any(each < NEAR for each in choice.distances) and not all(each < NEAR for each in choice.distances)
+        (case, counts)
+        for case, counts in given
+        if any(each < NEAR for each in case.distances) and not all(each < NEAR for each in case.distances)
     ]
-    names = sorted({name for choice, _ in useful for each in choice.features for name in each} - set(fixed))
+    names = sorted({name for case, _ in useful for each in case.features for name in each} - set(fixed))
     index = {name: place for place, name in enumerate(names)}
     weight = [start.get(name, 0.0) for name in names]
     for _ in range(25):
         gradient = [-penalty * each for each in weight]
         curve = [[penalty * (one == other) for other in range(len(names))] for one in range(len(names))]
-        for choice, counts in useful:
-            _add_choice(choice, counts, weight, index, fixed, gradient, curve)
+        for case, counts in useful:
+            _add_case(case, counts, weight, index, fixed, gradient, curve)
         step = _solve(curve, gradient)
         weight = [old + new for old, new in zip(weight, step, strict=True)]
         if max(map(abs, step)) < 1e-3:
@@ -153,8 +153,8 @@ def fit_sense(
     return {**dict(zip(names, weight, strict=True)), **fixed}
 
 
-def _add_choice(
-    choice: ResolutionCase,
+def _add_case(
+    case: ResolutionCase,
     counts: float,
     weight: Sequence[float],
     index: Mapping[str, int],
@@ -162,16 +162,16 @@ def _add_choice(
     gradient: list[float],
     curve: list[list[float]],
 ) -> None:
-    """Add one choice's part to the gradient and the curvature of the log-likelihood."""
-    rows = [[(index[name], value) for name, value in each.items() if name in index] for each in choice.features]
-    base = [sum(fixed.get(name, 0.0) * value for name, value in each.items()) for each in choice.features]
+    """Add one case's part to the gradient and the curvature of the log-likelihood."""
+    rows = [[(index[name], value) for name, value in each.items() if name in index] for each in case.features]
+    base = [sum(fixed.get(name, 0.0) * value for name, value in each.items()) for each in case.features]
     scores = [plain + sum(weight[place] * value for place, value in row) for plain, row in zip(base, rows, strict=True)]
     highest = max(scores)
     powers = [math.exp(score - highest) for score in scores]
     total = sum(powers)
-    right = sum(power for power, far in zip(powers, choice.distances, strict=True) if far < NEAR)
+    right = sum(power for power, far in zip(powers, case.distances, strict=True) if far < NEAR)
     mean: dict[int, float] = {}
-    for row, power, far in zip(rows, powers, choice.distances, strict=True):
+    for row, power, far in zip(rows, powers, case.distances, strict=True):
         share = power / total
         pull = counts * ((power / right if far < NEAR else 0.0) - share)
         for one, value in row:

@@ -23,7 +23,7 @@ from syndicator.tag.sense import Resolver
 from syndicator.tag.weights import weights
 from tests.bench.places.corpora import FOLDER, Story, Wire, modern, toponyms, wires
 from tests.bench.places.fit import GEOWEBNEWS_COUNTS, Fitted
-from tests.bench.places.learn import ResolutionCase, Seen, choices, see
+from tests.bench.places.learn import ResolutionCase, Seen, resolution_cases, see
 from tests.bench.places.score import by_weights, calibration, misses, most_populous, recognition, resolution
 
 _FOLDS = 5
@@ -47,22 +47,22 @@ def places() -> None:
 
 def _in_force(gazetteer: Gazetteer, lgl: Sequence[Story], gwn: Sequence[Story]) -> None:
     """Print the figures of the tables as they are, which were fitted to both corpora."""
-    reader, resolver = Recognizer(gazetteer), Resolver(gazetteer)
+    recognizer, resolver = Recognizer(gazetteer), Resolver(gazetteer)
     for name, stories in (("LGL", lgl), ("GeoWebNews", gwn)):
-        seen = [see(reader, story) for story in stories]
+        seen = [see(recognizer, story) for story in stories]
         print(f"{name:<11} found, countries and peoples only   {_dictionary(gazetteer, stories)}")
         print(f"{name:<11} found, weights in force (seen)      {recognition(stories, seen)}")
         likely = [
             [each for each in names if each.span.probability >= PLACE_THRESHOLD or not each.gold] for names in seen
         ]
-        given = _choices(resolver, gazetteer, stories, seen)
+        given = _cases(resolver, gazetteer, stories, seen)
         kept = {(id(each.gold)) for names in likely for each in names}
         matched = [each for each in given if id(each.gold) in kept]
-        print(f"{name:<11} put, most peopled                   {resolution(matched, most_populous, gazetteer)}")
+        print(f"{name:<11} put, most populous                  {resolution(matched, most_populous, gazetteer)}")
         decide = by_weights(dict(weights("sense")))
         print(f"{name:<11} put, weights in force (seen)        {resolution(matched, decide, gazetteer)}")
         if any(story.outlet_country for story in stories):
-            known = _choices(resolver, gazetteer, stories, seen, with_outlet=True)
+            known = _cases(resolver, gazetteer, stories, seen, with_outlet=True)
             at_home = [each for each in known if id(each.gold) in kept]
             print(f"{name:<11} put, the outlet's country known     {resolution(at_home, decide, gazetteer)}")
         missed, wrong = misses(stories, seen)
@@ -72,14 +72,14 @@ def _in_force(gazetteer: Gazetteer, lgl: Sequence[Story], gwn: Sequence[Story]) 
             f"{probability:.2f} -> {share:.2f} ({size})"
             for probability, share, size in calibration(s for n in seen for s in n)
         )
-        print(f"{name:<11} chance -> share of places: {said}")
+        print(f"{name:<11} probability -> share of places: {said}")
 
 
 def _listed(counts: dict[str, int]) -> str:
     return ", ".join(f"{kind} {count}" for kind, count in sorted(counts.items(), key=lambda item: -item[1]))
 
 
-def _choices(
+def _cases(
     resolver: Resolver,
     gazetteer: Gazetteer,
     stories: Sequence[Story],
@@ -88,9 +88,9 @@ def _choices(
     with_outlet: bool = False,
 ) -> list[ResolutionCase]:
     return [
-        choice
+        case
         for story, names in zip(stories, seen, strict=True)
-        for choice in choices(resolver, gazetteer, story, names, with_outlet=with_outlet)
+        for case in resolution_cases(resolver, gazetteer, story, names, with_outlet=with_outlet)
     ]
 
 
@@ -120,32 +120,32 @@ def _judge(what: str, pairs: Iterable[tuple[Fitted, Sequence[Story]]]) -> None:
     for fitted, stories in pairs:
         decide = by_weights(fitted.sense)
         for story in stories:
-            seen = see(fitted.reader, story)
+            seen = see(fitted.recognizer, story)
             kept = {id(each.gold) for each in seen if each.gold and each.span.probability >= PLACE_THRESHOLD}
             all_stories.append(story)
             all_seen.append(seen)
             for with_outlet, into in ((False, put), (True, at_home)):
-                found = choices(fitted.resolver, gazetteer, story, seen, with_outlet=with_outlet)
-                into += [(choice, decide(choice)) for choice in found if id(choice.gold) in kept]
+                found = resolution_cases(fitted.resolver, gazetteer, story, seen, with_outlet=with_outlet)
+                into += [(case, decide(case)) for case in found if id(case.gold) in kept]
     print(f"{what:<36} {recognition(all_stories, all_seen)}")
     for named, given in (("", put), ("outlet's country known", at_home)):
         if not named or any(story.outlet_country for story in all_stories):
-            chosen = {id(choice): number for choice, number in given}
-            score = resolution([choice for choice, _ in given], lambda choice: chosen[id(choice)], gazetteer)  # noqa: B023
+            chosen = {id(case): number for case, number in given}
+            score = resolution([case for case, _ in given], lambda case: chosen[id(case)], gazetteer)  # noqa: B023
             print(f"{named:>36} {score}")
 
 
 def _earlier(gazetteer: Gazetteer, stories: Sequence[Story]) -> None:
     """Print LGL read as it came, each story with what its outlet's earlier ones were about."""
-    tagger, reader, resolver = RegionTagger(gazetteer), Recognizer(gazetteer), Resolver(gazetteer)
+    tagger, recognizer, resolver = RegionTagger(gazetteer), Recognizer(gazetteer), Resolver(gazetteer)
     earlier = OutletHistory(gazetteer.number_of)
     decide, given = by_weights(dict(weights("sense"))), []
     for story in stories:
         shares = earlier.shares(story.outlet)
-        seen = see(reader, story)
+        seen = see(recognizer, story)
         kept = {id(each.gold) for each in seen if each.span.probability >= PLACE_THRESHOLD}
-        found = choices(resolver, gazetteer, story, seen, shares=shares)
-        given += [choice for choice in found if id(choice.gold) in kept]
+        found = resolution_cases(resolver, gazetteer, story, seen, shares=shares)
+        given += [case for case in found if id(case.gold) in kept]
         earlier.learn(story.outlet, [tagger("", story.text, "en", Prior(shares=shares))])
     print(f"{'LGL         put, earlier stories known':<46} {resolution(given, decide, gazetteer)}")
 
@@ -231,7 +231,7 @@ def _start() -> None:
     """Print what making the gazetteer costs, what opening it does, and what a process that tags holds of its own."""
     with tempfile.TemporaryDirectory() as folder:
         before = time.process_time()
-        compile_gazetteer(Path(folder) / "g.bin", say=lambda _: None)
+        compile_gazetteer(Path(folder) / "g.bin", progress=lambda _: None)
         print(f"gazetteer made in {time.process_time() - before:.1f} CPU s, peak {_peak()} MB")
     code = (
         "import time; a = time.perf_counter()\n"

@@ -25,7 +25,7 @@ class Found(NamedTuple):
     gold: int
 
     def __str__(self) -> str:
-        """Give precision, recall and F1."""
+        """Return precision, recall and F1 as text."""
         precision, recall = self.right / max(1, self.found), self.right / max(1, self.gold)
         both = 2 * precision * recall / max(1e-9, precision + recall)
         return f"P {precision:.3f}  R {recall:.3f}  F1 {both:.3f}"
@@ -51,7 +51,7 @@ class Put(NamedTuple):
     size: int
 
     def __str__(self) -> str:
-        """Give the line of the table."""
+        """Return the line of the table."""
         country = "     -" if self.country is None else f"{self.country:.3f}"
         return (
             f"Acc@161 {self.near:.3f}  country {country}  mean {self.mean:4.0f} km  median {self.median:3.0f} km"
@@ -66,33 +66,33 @@ def resolution(given: Iterable[ResolutionCase], decide: Decide, gazetteer: Gazet
     """Measure the candidates that ``decide`` chooses."""
     far: list[float] = []
     country: list[bool] = []
-    for choice in given:
-        number = decide(choice)
-        far.append(min(choice.distances[number], _FARTHEST))
-        if choice.gold.country:
-            country.append(gazetteer.code(choice.candidates[number].place.country) == choice.gold.country)
+    for case in given:
+        number = decide(case)
+        far.append(min(case.distances[number], _FARTHEST))
+        if case.gold.country:
+            country.append(gazetteer.code(case.candidates[number].place.country) == case.gold.country)
     near = sum(each < NEAR for each in far) / max(1, len(far))
     share = sum(country) / len(country) if country else None
     return Put(near, share, statistics.fmean(far), statistics.median(far), len(far))
 
 
-def most_populous(choice: ResolutionCase) -> int:
+def most_populous(case: ResolutionCase) -> int:
     """Decide for the most peopled candidate: the baseline."""
-    return max(range(len(choice.candidates)), key=lambda number: choice.candidates[number].place.population)
+    return max(range(len(case.candidates)), key=lambda number: case.candidates[number].place.population)
 
 
 def by_weights(table: dict[str, float]) -> Decide:
     """Decide by weights."""
 
-    def decide(choice: ResolutionCase) -> int:
-        scores = [sum(table.get(name, 0.0) * value for name, value in each.items()) for each in choice.features]
+    def decide(case: ResolutionCase) -> int:
+        scores = [sum(table.get(name, 0.0) * value for name, value in each.items()) for each in case.features]
         return max(range(len(scores)), key=scores.__getitem__)
 
     return decide
 
 
 def misses(stories: Sequence[Story], seen: Sequence[Sequence[Seen]]) -> tuple[Counter[str], Counter[str]]:
-    """Sort what was missed, and what was wrongly found, into kinds."""
+    """Count false negatives and false positives by kind."""
     missed: Counter[str] = Counter()
     wrong: Counter[str] = Counter()
     for story, names in zip(stories, seen, strict=True):
@@ -144,7 +144,7 @@ def _kind_of_name(name: Name, story: Story, each: Seen) -> str:
 
 
 def calibration(seen: Iterable[Seen], steps: int = 5) -> list[tuple[float, float, int]]:
-    """Give mean chance, share of places and size for names in each fifth of the scale."""
+    """Return mean probability, share of places and size for mentions in each fifth of the scale."""
     bins: list[list[Seen]] = [[] for _ in range(steps)]
     for each in seen:
         bins[min(steps - 1, math.floor(each.span.probability * steps))].append(each)
