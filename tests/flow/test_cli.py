@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-import subprocess
+import os
 import sys
 import tomllib
 
@@ -85,16 +85,19 @@ def test_status_prints_the_json_that_the_page_serves(tmp_path):
 
 
 @pytest.mark.parametrize("more", [(), ("--json",)])
-def test_who_reads_only_the_first_line_sees_no_traceback(tmp_path, more):
+async def test_who_reads_only_the_first_line_sees_no_traceback(tmp_path, more):
     """As in "syndicator status | head -1": whoever read our output has gone before it came."""
     outlets = {f"o{n}": outlet(f"https://o{n}.example", name="A name of some length " * 20) for n in range(300)}
     folder = write_config(tmp_path / "c", outlets=outlets)
     open_store(f"sqlite:///{tmp_path}/s/syndicator.db").close()
     command = (sys.executable, "-m", "syndicator", "status", *more, "--config", folder, "--state", tmp_path / "s")
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        process.stdout.close()
-        said = process.stderr.read()
-    assert said.splitlines() == [f"reading {tmp_path}/s/syndicator.db"]
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = await run(*command, stdout=writer)
+    finally:
+        os.close(writer)
+    assert done.stderr.decode().splitlines() == [f"reading {tmp_path}/s/syndicator.db"]
 
 
 @pytest.mark.parametrize(
@@ -182,7 +185,7 @@ async def test_an_id_cannot_lead_out_of_the_folder(tmp_path, id_):
     assert (sorted(tmp_path.rglob("*")), site.requests) == (before, [])
 
 
-def test_lists_are_not_written_by_halves(tmp_path):
+async def test_lists_are_not_written_by_halves(tmp_path):
     """When the disk is full in the middle, the folder that the daemon watches is as it was."""
     folder = write_config(tmp_path / "c")
     outlines = "".join(f'<outline text="N" xmlUrl="https://{n}.example/{"p" * 700}"/>' for n in "abc")
@@ -193,10 +196,8 @@ def test_lists_are_not_written_by_halves(tmp_path):
         "resource.setrlimit(resource.RLIMIT_FSIZE, (2048, 2048)); sys.argv[0] = 'syndicator'; main()"
     )
     words = ["import", tmp_path / "mine.opml", "--country", "IR", "--language", "fa", "--config", folder]
-    done = subprocess.run(
-        [sys.executable, "-B", "-c", script, *map(str, words)], capture_output=True, text=True, timeout=120, check=False
-    )
-    assert (done.returncode, "File too large" in done.stderr) == (1, True), done.stderr
+    done = await run(sys.executable, "-B", "-c", script, *words)
+    assert (done.returncode, b"File too large" in done.stderr) == (1, True), done.stderr
     assert list((folder / "outlets").iterdir()) == []
 
 

@@ -18,7 +18,7 @@ from syndicator.extract import COMMAND, ClassificationRules, Extractor, Limits, 
 from syndicator.markup import words_of_safe
 from syndicator.models import Concept, Document, Outcome, ParsedDocument, Source, Story, Tag
 from syndicator.query import Filters, Subject, Vocabulary, parse
-from syndicator.tag import OutletHistory, Tagger, open_gazetteer, ready
+from syndicator.tag import OutletHistory, Tagger, ensure_gazetteer, open_gazetteer
 from tests.conftest import NOW
 from tests.newsroom import Item, rss
 
@@ -203,7 +203,7 @@ async def test_a_gazetteer_that_was_removed_is_written_again(pool, own_gazetteer
     own_gazetteer.gazetteer.unlink()
     lose_template(pool)
     assert "syria" in await read_syria(extractor)
-    assert own_gazetteer.gazetteer.read_bytes() == ready().read_bytes()
+    assert own_gazetteer.gazetteer.read_bytes() == ensure_gazetteer().read_bytes()
 
 
 async def test_a_gazetteer_that_cannot_be_written_again_is_a_fault_of_ours(own_gazetteer):
@@ -402,7 +402,7 @@ STORIES = (
 
 @pytest.fixture(scope="module")
 def rules():
-    gazetteer = ready()
+    gazetteer = ensure_gazetteer()
     known = open_gazetteer(gazetteer)
     vocabulary = Vocabulary(
         values={

@@ -13,7 +13,7 @@ from pathlib import Path
 import feedparser
 
 from syndicator.demo import Newsroom, load_play
-from syndicator.tag import ready
+from syndicator.tag import ensure_gazetteer
 from tests.processes import started
 from tests.waiting import eventually, get_now
 
@@ -130,7 +130,7 @@ async def test_f54_kill_9_at_fifty_random_moments(tmp_path, free_port):
     """
     chance = random.Random(20200306)
     async with stage(tmp_path, free_port) as on:
-        ready()  # compiling the gazetteer is no part of starting
+        ensure_gazetteer()  # compiling the gazetteer is no part of starting
         start_up = await on.start_up()
         beats = len(on.newsroom.play.beats)
         for beat, kills in enumerate(shares(KILLS, beats), start=1):
