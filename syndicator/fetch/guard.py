@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from syndicator import urls
 from syndicator.models import Network
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -66,9 +65,8 @@ def guard(allow_private: Sequence[Network]) -> Callable[[str], None]:
     return check
 
 
-def check_literal(url: str, check: Callable[[str], None]) -> None:
-    """Check an address that is written as a number before anything is opened, so that the reason is plain."""
-    host = urls.host_key(url)
+def check_literal(host: str, check: Callable[[str], None]) -> None:
+    """Check a host that is written as a number before anything is opened, so that the reason is plain."""
     if not host[-1:].isalpha() and (address := _literal(host)):  # no top-level domain ends in anything else
         check(address)
 

@@ -18,6 +18,7 @@ _LONGEST_VALIDATOR = 1024
 _LINK = re.compile(r"<([^<>]{1,2048})>((?:\s*;\s*[\w!#$&+.^`|~*-]+\s*(?:=\s*(?:\"[^\"]*\"|[^\s\",;]+))?)*)")
 _PARAMETER = re.compile(r";\s*([\w-]+)\s*=\s*(?:\"([^\"]*)\"|([^\s\",;]+))")
 _LONGEST_LINKS, _MOST_LINKS = 8192, 20
+_NOT_STORED = re.compile(r"\bno-(?:cache|store)\b", re.IGNORECASE)
 _MAX_AGE = re.compile(r"(?:^|,)\s*max-age\s*=\s*\"?(\d{1,10})\"?\s*(?:,|$)", re.IGNORECASE)
 
 
@@ -38,7 +39,7 @@ def http_date(value: str | None) -> datetime | None:
 def fresh_for(headers: Mapping[str, str], now: datetime) -> timedelta:
     """Return how long a response is fresh (RFC 9111, 4.2.1), at most a day; an invalid Expires is stale."""
     control = headers.get("Cache-Control", "")
-    if re.search(r"\bno-(?:cache|store)\b", control, re.IGNORECASE):
+    if _NOT_STORED.search(control):
         return timedelta(0)
     if found := _MAX_AGE.search(control):
         age = headers.get("Age", "").strip()

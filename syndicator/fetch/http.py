@@ -127,7 +127,7 @@ class Fetcher:
                 return Document(endpoint=url, outcome=outcome, url=url, note=printable(note))
 
     async def _post(self, url: str, form: Mapping[str, str], options: FetchOptions) -> Document:
-        check_literal(url, self._check_address)
+        check_literal(urls.host_key(url), self._check_address)
         async with self._sessions.request("POST", url, {}, options, data=dict(form)) as response:
             is_accepted = OK <= response.status < min(REDIRECTS)
             outcome = Outcome.OK if is_accepted else outcome_of(response.status)

@@ -54,17 +54,19 @@ class Requester:
         is_lasting = True
         for _ in range(MOST_REDIRECTS + 1):
             url = trail[-1]
-            check_literal(url, self._check_address)
+            host = urls.host_key(url)
+            check_literal(host, self._check_address)
             if check_robots is not None:
                 await check_robots(url, options)
-            self._check_wait(urls.host_key(url))
+            self._check_wait(host)
             # Validators mean something only to the host that sent them: after a redirect the host knows others.
-            is_own = len(trail) == 1 or urls.host_key(url) == urls.host_key(trail[0])
+            is_own = len(trail) == 1 or host == urls.host_key(trail[0])
             sent = known if is_own else Validators(body_hash=known.body_hash)
             async with self._sessions.request("GET", url, conditions(sent), options) as response:
-                self._note_wait(urls.host_key(url), response)
+                self._note_wait(host, response)
                 if response.status not in REDIRECTS:
-                    fields = await self._read(response, sent)
+                    limits = {"largest": self._largest, "largest_decoded": self._largest_decoded}
+                    fields = await read_response(response, sent, self._clock(), **limits)
                     fields["moved_to"] = moved_to
                     if not is_own:
                         fields["validators"] = Validators(body_hash=fields["validators"].body_hash)
@@ -73,11 +75,6 @@ class Requester:
                 trail.append(_next_hop(url, response.headers.get("Location"), trail))
                 moved_to = trail[-1] if is_lasting else moved_to
         raise RefusalError(Outcome.TOO_MANY_REDIRECTS, f"more than {MOST_REDIRECTS} redirects")
-
-    async def _read(self, response: aiohttp.ClientResponse, sent: Validators) -> Fields:
-        return await read_response(
-            response, sent, self._clock(), largest=self._largest, largest_decoded=self._largest_decoded
-        )
 
     def _check_wait(self, host: str) -> None:
         """Refuse a request before the time its host named, whichever of its addresses named it."""

@@ -71,7 +71,8 @@ async def read_response(
     """
     fields = _common(response, known, now)
     if response.status == NOT_MODIFIED:
-        return {**fields, **_not_modified(response, known)}
+        fields.update(_not_modified(response, known))
+        return fields
     if response.status != OK:
         return {**fields, "outcome": outcome_of(response.status), "note": status_note(response)}
     body = await _body(response, largest, largest_decoded)
@@ -101,7 +102,7 @@ def _common(response: aiohttp.ClientResponse, known: Validators, now: datetime) 
 
 def _not_modified(response: aiohttp.ClientResponse, known: Validators) -> Fields:
     """Renew the validators; refuse a 304 to a request that was not conditional."""
-    if not conditions(known):
+    if not known.etag and not known.last_modified:
         return {"outcome": Outcome.HTTP_ERROR, "note": "304 to a request without conditions"}
     renewed = Validators(
         etag=validator(response.headers.get("ETag")) or known.etag,
