@@ -19,7 +19,7 @@ LARGEST = 32 * 1024 * 1024
 
 
 class Status(IntEnum):
-    """Whose word an answer's payload is: a result, a fault of the document, or a fault of this machine."""
+    """What an answer's payload is: a result, a fault of the document, or a fault of this machine."""
 
     DONE = 0
     REJECTED = 1

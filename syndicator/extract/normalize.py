@@ -1,4 +1,4 @@
-"""RawEntry to Entry: plain titles, safe HTML, canonical links folded onto the outlet's home, aware UTC. Pure."""
+"""RawEntry to Entry: plain titles, safe HTML, canonical links at the outlet's home, aware datetimes in UTC. Pure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _DAY = timedelta(days=1)
 
 
 class Classification(NamedTuple):
-    """What title and text are written in and about, and which feeds hold them; no language means the source's."""
+    """The language of a title and text, their tags, and the feeds that hold them; no language means the source's."""
 
     language: str = ""
     tags: tuple[Tag, ...] = ()
@@ -38,7 +38,7 @@ Classifier = Callable[[str, str], Classification]
 
 
 def unclassified(_title: str, _text: str) -> Classification:
-    """Say nothing of a story."""
+    """Return a classification without language, tags and feeds."""
     return Classification()
 
 
@@ -51,13 +51,12 @@ def normalize(
     now: datetime,
     classify: Classifier = unclassified,
 ) -> tuple[Entry, ...]:
-    """Make a document's items safe and comparable, oldest first; an item that says nothing at all is left out.
+    """Return a document's items as entries, oldest first; an item with neither title nor link is left out.
 
-    Feeds list their newest item first; where all items have dates, those give the order instead.
+    Documents list their newest item first; where all items have dates, the order is that of the dates.
 
-    ``url`` resolves relative links, ``bases`` are the outlet's addresses with its home first, ``now`` is when the
-    document was fetched: a date after it is nobody's knowledge and dropped. ``classify`` is asked about title and text
-    of each.
+    ``url`` resolves relative links. ``bases`` are the outlet's addresses, its home first. ``now`` is when the document
+    was fetched: a date more than a day later is dropped. ``classify`` is called with title and text of each item.
     """
     unreliable, room = _unreliable_guids(raw_entries), LARGEST_DOCUMENT
     entries: dict[str, Entry] = {}
@@ -67,7 +66,7 @@ def normalize(
         if entry is None:
             continue
         room -= len(entry.html)
-        if room < 0:  # a document that large is no news: its later items keep their beginnings
+        if room < 0:  # the later items of a document that large are cut
             entry = replace(entry, html=html.escape(cut(words_of_safe(entry.html), _BRIEF), quote=False))
         entries.setdefault(entry.key, entry)  # RFC 4287, 4.1.1: two with one id in a document are one
     oldest_first = list(reversed(entries.values()))
@@ -96,7 +95,7 @@ def _entry(
     if not title and not folded:
         return None
     title_digest, text_digest, copy_digest = _digests(title, text)
-    judged = classify(title, text)
+    classification = classify(title, text)
     guid = _clean_guid(raw.guid) if is_guid_good else None
     link_key = urls.link_key(folded, bases) if folded else None
     return Entry(
@@ -110,24 +109,24 @@ def _entry(
         copy_digest=copy_digest,
         author=_name(raw.author, _LONGEST_AUTHOR) or None if raw.author else None,
         published=_plausible(raw.published or raw.updated, now),
-        language=judged.language or language,
+        language=classification.language or language,
         categories=tuple(dict.fromkeys(filter(None, (_name(each, _LONGEST_CATEGORY) for each in raw.categories)))),
         enclosure=raw.enclosure,
         point=raw.point,
-        tags=judged.tags,
-        feeds=judged.feeds,
+        tags=classification.tags,
+        feeds=classification.feeds,
     )
 
 
 def _name(text: str, longest: int) -> str:
-    """Give a name as plain words: nothing says whether it is HTML, so nothing that looks like it is kept."""
+    """Return a name as plain text; no element says whether it is HTML, so whatever looks like HTML is dropped."""
     if "<" not in text and "&" not in text:
         return cut(" ".join(clean(text).split()), longest).replace(">", "")
     return cut(plain_text(text), longest).replace("<", "").replace(">", "")
 
 
 def _unreliable_guids(raw_entries: Sequence[RawEntry]) -> set[str | None]:
-    """Give the guids that stand on items with different links in one document: they tell nothing apart."""
+    """Return the guids of items with different links in one document: they identify no item."""
     links = defaultdict(set)
     for raw in raw_entries:
         links[_clean_guid(raw.guid)].add(raw.link)
@@ -139,10 +138,9 @@ def _clean_guid(guid: str | None) -> str | None:
 
 
 def _key(guid: str | None, link: str | None, link_key: str | None, bases: Sequence[str], digest: str) -> str:
-    """Give what tells an item from its source's others: its guid, else its link, else its words.
+    """Return what identifies an item within its source: its guid, else its link, else a digest of its words.
 
-    A guid that is an address of the outlet names no host, so that a mirror's copy has the same, and a move changes
-    nothing.
+    A guid that is an address of the outlet is used without its host: the key is the same at a mirror and after a move.
     """
     if guid:
         address = link_key if guid == link else _address(guid, bases)

@@ -1,4 +1,4 @@
-"""The parent's side: hand a job to a worker, kill it when it takes too long, and never wait for the dead."""
+"""The parent's side of the workers: pass jobs to them, kill those that exceed a limit, replace those that died."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from syndicator.extract.template import FORK_SECONDS, Template, TemplateLostErro
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What one job may cost: wall and CPU seconds, bytes of address space; a worker retires after ``jobs``."""
+    """Limits of one job: wall and CPU seconds, bytes of address space; a worker is replaced after ``jobs``."""
 
     wall: float = 10.0
     cpu: int = 5
@@ -29,7 +29,7 @@ class Limits:
 
 
 _ANSWER_AT_ONCE = 1 << 20
-# A job that takes longer than nearly any does (seconds) counts no more as one of ``size``; so many more may run.
+# A job that has run for more seconds than nearly any does no longer counts as one of ``size``; so many more may run.
 _LATE, _MOST_LATE = 0.3, 8
 # Signals by which a process does not end itself: the kernel's OOM killer, an operator, a service manager.
 _SENT_BY_OTHERS = frozenset({signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT})
@@ -43,7 +43,7 @@ _REMEDIES = {
 
 
 class _KilledError(Exception):
-    """A worker was killed by somebody else, or had been dead before it got the job."""
+    """A worker was killed by another process or the kernel, or was dead before it got the job."""
 
 
 class _Worker:
@@ -78,7 +78,7 @@ class Pool:
     def __init__(
         self, command: Sequence[str], *, size: int, limits: Limits | None = None, retry_after: float = 2.0
     ) -> None:
-        """Start nothing yet. After a fork has failed, none is tried for ``retry_after`` seconds."""
+        """Start no process yet. After a fork has failed, none is tried for ``retry_after`` seconds."""
         self._command, self._limits, self._retry_after = tuple(command), limits or Limits(), retry_after
         self._free: list[_Worker] = []
         self._slots = asyncio.Semaphore(size)
@@ -144,7 +144,7 @@ class Pool:
 
     @asynccontextmanager
     async def _slot(self) -> AsyncIterator[None]:
-        """Hold a slot, and give it back early if the job takes long: poisoned documents must not fill them all."""
+        """Hold a slot, released early if the job takes long: poisonous documents must not occupy them all."""
         await self._slots.acquire()
         held = [True]
 
@@ -165,7 +165,7 @@ class Pool:
                 self._late -= 1
 
     async def _try(self, header: bytes, body: bytes, *, is_second: bool = False) -> Answer:
-        """Give a job to a worker, to a fresh one if it ``is_second``; raise _KilledError if it may be tried again."""
+        """Run a job in a worker, in a new one if it ``is_second``; raise _KilledError if it may be tried again."""
         is_used = bool(self._free) and not is_second
         child = self._free.pop() if is_used else await self._fork()
         try:
@@ -187,7 +187,7 @@ class Pool:
         return answer
 
     async def _cause_of_death(self, child: _Worker, *, is_used: bool) -> Exception:
-        """Tell a worker that died of its job from one that was killed or had died while it was idle."""
+        """Return the error of a worker that died: _KilledError unless it died of its job."""
         async with self._forking:
             status = await child.template.status_of(child.pid)
         number = os.WTERMSIG(status) if status is not None and os.WIFSIGNALED(status) else None
@@ -275,7 +275,7 @@ def _check_ready(answer: Answer) -> None:
 def _words_of(status: int | None) -> str:
     """Describe a process's end by its status (wait(2))."""
     if status is None:
-        return "nobody knows of what"
+        return "of an unknown cause"
     return signal_name(os.WTERMSIG(status)) if os.WIFSIGNALED(status) else f"exit code {os.WEXITSTATUS(status)}"
 
 

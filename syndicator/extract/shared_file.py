@@ -1,4 +1,4 @@
-"""A file that children map: it stays as long as it is in force, whoever removes it."""
+"""A file that workers map. It remains available while it is in force, even if it is removed."""
 
 from __future__ import annotations
 

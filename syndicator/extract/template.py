@@ -1,4 +1,4 @@
-"""The parent's end of a template process: it forks children, and knows what they died of."""
+"""The parent's side of a template process: it forks workers, and knows what they died of."""
 
 from __future__ import annotations
 
@@ -75,12 +75,12 @@ class Template:
         return status if status >= 0 else None
 
     def abandon(self) -> None:
-        """Close the socket it lives by."""
+        """Close its control socket, upon which it ends."""
         self.is_lost = True
         self._control.close()
 
     async def end(self) -> None:
-        """End the process; its children go on."""
+        """End the process; its workers go on."""
         self.abandon()
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()

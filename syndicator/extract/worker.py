@@ -1,7 +1,7 @@
 """The child's side: a small template process that has imported everything and forks workers on demand.
 
-Workers are forked from this single-threaded template and never from the daemon with its threads. Whoever holds the
-other end of a socket decides over life: when it closes, the process ends.
+Workers are forked from this single-threaded template and never from the daemon with its threads. Each process ends when
+the other end of its socket is closed.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from syndicator.extract.frames import Answer, Order, OrderKind, Status
 
 Handler = Callable[[bytes, bytes], bytes]
 _LONGEST_COMPLAINT = 500
-# Objects made before Python looks for rings of garbage among them. Documents make many and hardly ever rings: with the
-# default of 700 the looking took a fifth of the time.
+# Allocations before a garbage collection. Documents allocate many objects and hardly ever cycles: with the default of
+# 700, collections took a fifth of the time.
 GARBAGE_AFTER = 10_000
 _MOST_REMEMBERED = 100
 _LEAST_MEMORY = 1 << 29
