@@ -93,7 +93,9 @@ class Publisher:
             raise
         except OSError as error:
             await asyncio.to_thread(self._files.check_writable)  # raises if the fault is not this feed's alone
-            self._fail(name, _reason(error), error)
+            # The folder was deleted meanwhile, and exists again: nothing keeps the next run from writing.
+            if not isinstance(error, FileNotFoundError):
+                self._fail(name, _reason(error), error)
             return False
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one feed must not keep the others back
             self._fail(name, _reason(error), error)

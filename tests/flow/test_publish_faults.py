@@ -30,7 +30,11 @@ async def test_one_feed_that_cannot_be_written_stops_no_other(tmp_path, free_por
                 return b"Story" in (await get(f"http://127.0.0.1:{free_port}/feeds/aaa.atom")).body
 
             await eventually(is_there)
-            assert daemon.app.publisher.problems == {}
+
+            async def is_well():
+                return daemon.app.publisher.problems == {}
+
+            await eventually(is_well)
 
 
 async def test_deleted_files_come_back_when_readers_ask_for_them(tmp_path, free_port):

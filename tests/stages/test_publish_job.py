@@ -1,6 +1,7 @@
 """Publishing feed by feed: what is wrong with one feed, and what with the store or the disk."""
 
 import errno
+import shutil
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -280,6 +281,21 @@ async def test_a_disk_that_takes_nothing_ends_the_run(tmp_path, number):
     assert len(stage.entries("aaa")) == 1
     is_full = False
     assert sorted(await stage.publish()) == ["aaa", "bbb", "zzz"]
+
+
+async def test_a_folder_that_is_deleted_while_a_feed_is_written_is_made_again(tmp_path):
+    """The feed is no failing one: the next run writes it."""
+
+    def delete_once(_descriptor):
+        if not deleted:
+            deleted.append(True)
+            shutil.rmtree(tmp_path / "feeds")
+
+    deleted = []
+    stage = Stage(tmp_path / "feeds", files=FeedFiles(tmp_path / "feeds", fsync=delete_once))
+    assert await stage.publish() == ["bbb", "zzz"]
+    assert stage.publisher.problems == {}
+    assert await stage.publish() == ["aaa"]
 
 
 async def test_a_file_too_large_for_the_disk_stops_no_other_feed(tmp_path):
