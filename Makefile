@@ -10,7 +10,7 @@ help:
 	@echo "make test   all tests        make lint   ruff, mypy, import contracts"
 	@echo "make run    serve config/    make bench  benchmarks, with a baseline beside every figure"
 	@echo "make fit    the weights of region tags, from the corpora in SYNDICATOR_CORPORA"
-	@echo "make golden what tags and gazetteer of these versions are, after TAGGER_VERSION or COMPILER_VERSION was raised"
+	@echo "make golden compares the tagger and the compiler with what their versions gave, and writes what raised versions give"
 	@echo "make fuzz   made-up input against parsing, dates, addresses and rendering, for a minute each"
 
 # The virtual environment is made anew whenever what it is made from changes.

