@@ -27,7 +27,7 @@ run: $(READY)
 	$(BIN)/syndicator --config config --state state run
 
 test: $(READY)
-	$(BIN)/python -m pytest $(TEST_ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder $(TEST_ARGS)
 
 lint: $(READY)
 	$(BIN)/ruff check .

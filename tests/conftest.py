@@ -4,13 +4,32 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from syndicator.tag import ensure_gazetteer
+from tests.ports import port_of, reserve
+
 NOW = datetime(2026, 3, 6, 12, tzinfo=UTC)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return how many processes run tests with ``-n auto``: most tests wait much of their time."""
+    return 2 * len(os.sched_getaffinity(0))
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Compile the gazetteer before there are workers, all of which would wait for the one that compiles it."""
+    if session.config.getoption("numprocesses", None):
+        ensure_gazetteer()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest: otherwise a parallel run waits for it at its end."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 @pytest.fixture
@@ -28,10 +47,9 @@ def corpora() -> Path:
 
 
 @pytest.fixture
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
+def free_port() -> Iterator[int]:
+    with reserve() as reservation:
+        yield port_of(reservation)
 
 
 def need(program: str) -> str:

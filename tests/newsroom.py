@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from html import escape
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import Self
 
 from aiohttp import web
+
+from tests.ports import port_of, reserve
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse] | web.StreamResponse]
 
@@ -58,18 +61,21 @@ class Site:
     port: int = 0
     host: str = "127.0.0.1"
     _runner: web.AppRunner | None = None
+    _reservation: socket.socket | None = None
 
     @property
     def base(self) -> str:
         return f"http://{self.host}:{self.port}"
 
     async def rise(self) -> Site:
+        if self._reservation is None:
+            self._reservation = reserve(self.host, self.port)
+            self.port = port_of(self._reservation)
         application = web.Application()
         application.router.add_route("*", "/{path:.*}", self._answer)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, self.host, self.port, reuse_address=True).start()
-        self.port = int(self._runner.addresses[0][1])
         return self
 
     async def fall(self) -> None:
@@ -83,6 +89,8 @@ class Site:
 
     async def __aexit__(self, *_: object) -> None:
         await self.fall()
+        if self._reservation is not None:
+            self._reservation.close()
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         if request.path == "/robots.txt":
@@ -180,3 +188,9 @@ def outlet(
 
 CEASEFIRE = 'label = "Ceasefire"\n[terms]\nen = ["ceasefire*", "truce*"]\nar = ["وقف إطلاق النار", "هدنة"]\nru = ["перемири*", "прекращении огня"]\ntr = ["ateşkes*"]\nfa = ["آتش‌بس"]\n'
 EVERYTHING = 'title = "Everything"\nwhere = ""\n'
+# Compiling a gazetteer with them takes half a minute: every test of custom places uses these.
+CUSTOM_PLACES = (
+    '[[place]]\nlabel = "Zebra camp"\nwithin = "SY-ID"\nlat = 36.3\nlon = 36.7\nnames = ["مخيم الزيبرا"]\n'
+    '[[place]]\nof = "SY-ID/saraqib"\nnames = ["Saraquib"]\n'
+    '[[place]]\nlabel = "Quad"\nmembers = ["US", "JP", "IN", "AU"]\n'
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -14,10 +15,20 @@ _LONGEST = 300.0
 _GRACE = 20.0
 
 
+_LIBC, _PR_SET_PDEATHSIG = ctypes.CDLL(None), 1
+
+
+def _end_with_parent() -> None:
+    """Get SIGTERM when the tests' own process is gone, however it went."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
 @asynccontextmanager
 async def started(*command: object, **options: Any) -> AsyncIterator[asyncio.subprocess.Process]:
     """Start a process in a session of its own; at the end kill it, and what is left of its process group."""
-    process = await asyncio.create_subprocess_exec(*map(str, command), start_new_session=True, **options)
+    process = await asyncio.create_subprocess_exec(
+        *map(str, command), start_new_session=True, preexec_fn=_end_with_parent, **options
+    )
     try:
         yield process
     finally:

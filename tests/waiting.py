@@ -24,7 +24,11 @@ T = TypeVar("T")
 FAST = JobIntervals(poll=0.05, publish=0.05, heartbeat=0.5, settle=50)
 
 
-async def eventually(ask: Callable[[], Awaitable[T]], *, within: float = 20.0) -> T:
+# Seconds after which what has not become true never will, on any machine.
+PATIENCE = 120.0
+
+
+async def eventually(ask: Callable[[], Awaitable[T]], *, within: float = PATIENCE) -> T:
     """Ask again and again until the answer is true; fail with the last answer."""
     deadline = time.monotonic() + within
     while not (answer := await ask()):
@@ -33,7 +37,7 @@ async def eventually(ask: Callable[[], Awaitable[T]], *, within: float = 20.0) -
     return answer
 
 
-def eventually_now(ask: Callable[[], T], *, within: float = 30.0) -> T:
+def eventually_now(ask: Callable[[], T], *, within: float = PATIENCE) -> T:
     """Do the same for tests without a loop."""
     deadline = time.monotonic() + within
     while not (answer := ask()):
@@ -45,7 +49,7 @@ def eventually_now(ask: Callable[[], T], *, within: float = 30.0) -> T:
 def get_now(url: str) -> bytes:
     """Get a page; empty while nobody answers or the answer is an error."""
     try:
-        with urllib.request.urlopen(url, timeout=5) as response:
+        with urllib.request.urlopen(url, timeout=30) as response:
             return response.read()
     except (urllib.error.URLError, ConnectionError, TimeoutError):
         return b""

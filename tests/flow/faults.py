@@ -8,7 +8,7 @@ import os
 import ssl
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -25,6 +25,7 @@ from lxml import etree
 from syndicator.models import Outcome
 from syndicator.runtime.daemon import JobIntervals
 from tests.conftest import NOW
+from tests.contention import Contention, family
 from tests.newsroom import MAIN, Item, Site, outlet, raw_server, rss, write_config
 from tests.waiting import eventually, get, moment, running
 
@@ -97,6 +98,7 @@ class Trial:
     neighbour: Site
     base: str
     file: Path
+    contention: Contention
     stories: int = 0
     kept: dict[str, dict[str, tuple[str, str]]] = field(default_factory=dict)
     stall: float = 0.0
@@ -192,11 +194,13 @@ class Trial:
         self.tell()
         asked, self.stall = len(self.neighbour.requests), 0.0
         self.clock.now = max([(await self.source(each)).due for each in ("hostile", "neighbour")])
+        begun = self.contention.mark()
 
         async def is_asked() -> bool:
             return len(self.neighbour.requests) > asked
 
-        await eventually(is_asked, within=1.0)
+        await eventually(is_asked)
+        assert begun.until(self.contention.mark()) < 1.0, "the neighbour had to wait"
 
     async def end_poll(self) -> SimpleNamespace:
         """Wait for both outlets' polls to end; the hostile one's outcome is shown with a next due time (I7)."""
@@ -245,9 +249,11 @@ class Trial:
     async def feel(self) -> None:
         """Keep noting for how long the loop let nobody else in."""
         while True:
-            before = time.monotonic()
+            before, mark = time.monotonic(), self.contention.latest
             await asyncio.sleep(0.01)
-            self.stall = max(self.stall, time.monotonic() - before)
+            stall = time.monotonic() - before
+            if stall > self.stall:
+                self.stall = max(self.stall, stall - mark.lost(self.contention.mark()))
 
     async def check(self) -> None:
         """See that the daemon is well, that nothing published was lost or changed, and that the outlet can recover."""
@@ -280,6 +286,7 @@ async def trial(
     ``home`` names that outlet otherwise than by its loopback address; ``parts`` go to the App.
     """
     clock = clock or Clock()
+    contention = Contention()
     async with Hostile(tls=tls) as hostile, Site() as neighbour:
         hostile.answers["/feed.xml"] = reply(rss(LAST_GOOD), 'ETag: "good"')
         folder = write_config(
@@ -293,18 +300,19 @@ async def trial(
             main=main,
         )
         base, file = f"http://127.0.0.1:{port}", folder / "outlets" / "hostile.toml"
-        trial = Trial(clock=clock, hostile=hostile, neighbour=neighbour, base=base, file=file)
+        trial = Trial(clock=clock, hostile=hostile, neighbour=neighbour, base=base, file=file, contention=contention)
         trial.tell()
         async with running(folder, tmp_path / "s", intervals=BRISK, clock=clock, **parts) as daemon:
             await daemon.app.pool.warm_up()  # a second worker: the one for who comes after a slow document is no growth
             await trial.holds(LAST_GOOD.title, *trial.told())
             await trial.set_meta()
-            feeling = asyncio.create_task(trial.feel())
-            try:
-                yield trial
-                await trial.check()
-            finally:
-                feeling.cancel()
+            with contention:
+                feeling = asyncio.create_task(trial.feel())
+                try:
+                    yield trial
+                    await trial.check()
+                finally:
+                    feeling.cancel()
 
 
 # --- what is published -----------------------------------------------------------------------------
@@ -404,17 +412,9 @@ class Meter:
 
     def _look(self) -> None:
         total = 0.0
-        for pid in _family(os.getpid()):
+        for pid in family(os.getpid()):
             with suppress(OSError, IndexError):  # it may have ended meanwhile
                 total += int(Path(f"/proc/{pid}/smaps_rollup").read_text().partition("\nPss:")[2].split()[0]) / 1024
                 ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
                 self._cpu[pid] = sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
         self._peak = max(self._peak, total)
-
-
-def _family(pid: int) -> Iterator[int]:
-    yield pid
-    for children in Path(f"/proc/{pid}/task").glob("*/children"):
-        with suppress(OSError):
-            for child in children.read_text().split():
-                yield from _family(int(child))

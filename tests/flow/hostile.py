@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import socket
 import threading
 import time
 from contextlib import asynccontextmanager, suppress
@@ -24,7 +23,9 @@ from lxml import etree
 
 from syndicator.models import Outcome
 from syndicator.runtime.daemon import Daemon, JobIntervals
+from tests.contention import Contention, family
 from tests.newsroom import EVERYTHING, MAIN, Item, Site, outlet, rss, write_config
+from tests.ports import port_of, reserve
 from tests.waiting import eventually, get, moment, running
 
 MEGABYTE = 1 << 20
@@ -40,12 +41,12 @@ _FEED_LIMIT = 100
 class Neighbour(Site):
     """An outlet that is well and has news at every poll; it notes when it is asked."""
 
-    def __init__(self):
+    def __init__(self, contention):
         super().__init__({"/feed.xml": self.tell})
-        self.asked_at, self.numbers = [], count()
+        self.contention, self.asked_at, self.numbers = contention, [], count()
 
     def tell(self, _):
-        self.asked_at.append(time.monotonic())
+        self.asked_at.append(self.contention.mark())
         news = Item("Neighbours are well", guid=str(next(self.numbers)))
         return web.Response(body=rss(news), content_type="application/rss+xml")
 
@@ -56,11 +57,11 @@ class Neighbour(Site):
         async def is_asked():
             return len(self.asked_at) >= enough
 
-        await eventually(is_asked, within=30)
+        await eventually(is_asked)
 
     @property
     def longest_wait(self):
-        return max(after - before for before, after in zip(self.asked_at, self.asked_at[1:], strict=False))
+        return max(before.until(after) for before, after in zip(self.asked_at, self.asked_at[1:], strict=False))
 
 
 class Meter(threading.Thread):
@@ -89,7 +90,7 @@ class Meter(threading.Thread):
 
     def _look(self):
         memory = 0
-        for pid in _family(os.getpid()):
+        for pid in family(os.getpid()):
             with suppress(OSError):
                 memory += _memory(pid)
                 numbers = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -103,14 +104,6 @@ def _memory(pid):
         return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     rollup = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     return next(int(line.split()[1]) * 1024 for line in rollup if line.startswith("Pss:"))
-
-
-def _family(pid):
-    yield pid
-    with suppress(OSError):
-        for path in Path(f"/proc/{pid}/task").glob("*/children"):
-            for child in path.read_text().split():
-                yield from _family(int(child))
 
 
 @dataclass
@@ -191,7 +184,7 @@ class Enemy:
         async def is_dealt_with():
             return (await self.endpoint()).tried_at != before.tried_at
 
-        await eventually(is_dealt_with, within=60)
+        await eventually(is_dealt_with)
         grown, spent = meter.stop()
         assert grown < 64 * MEGABYTE, f"{grown >> 20} MB more"
         assert spent < cpu, f"{spent:.1f} s of CPU"
@@ -238,18 +231,16 @@ class Enemy:
 @asynccontextmanager
 async def newsroom(folder, limits):
     """Run a daemon."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port = sock.getsockname()[1]
-    async with Neighbour() as neighbour:
-        text = outlet(neighbour.base).replace("1s", "50ms")
-        config = write_config(
-            folder / "c",
-            port=port,
-            outlets={"neighbour": text},
-            feeds={"everything": EVERYTHING + "limit = 9"},
-            main=_OFTEN,
-        )
-        async with running(config, folder / "s", intervals=_PACE, limits=limits) as daemon:
-            await neighbour.is_asked_again()
-            yield Newsroom(daemon, config, neighbour)
+    with reserve() as reservation, Contention() as contention:
+        async with Neighbour(contention) as neighbour:
+            text = outlet(neighbour.base).replace("1s", "50ms")
+            config = write_config(
+                folder / "c",
+                port=port_of(reservation),
+                outlets={"neighbour": text},
+                feeds={"everything": EVERYTHING + "limit = 9"},
+                main=_OFTEN,
+            )
+            async with running(config, folder / "s", intervals=_PACE, limits=limits) as daemon:
+                await neighbour.is_asked_again()
+                yield Newsroom(daemon, config, neighbour)

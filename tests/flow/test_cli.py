@@ -124,6 +124,7 @@ def test_every_command_explains_itself(command):
     assert "Usage:" in result.output
 
 
+@pytest.mark.long
 async def test_the_demo_plays_to_the_end():
     """Nine outlets, fail-overs, a copy, an edited headline, mirrors that lag, drop and edit, a domain that is sold."""
     result = await run(sys.executable, "-m", "syndicator", "demo", "--once")

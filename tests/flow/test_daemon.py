@@ -10,6 +10,7 @@ from aiohttp import web
 
 from syndicator.config import load
 from syndicator.errors import ConfigError, GazetteerError, SyndicatorError
+from syndicator.extract import Limits
 from syndicator.models import Verdict
 from syndicator.runtime.app import App
 from syndicator.runtime.daemon import Daemon, only_one
@@ -341,9 +342,12 @@ async def test_a_poisoned_source_does_not_hold_up_the_others(tmp_path, free_port
             outlets={"bad": outlet(bad.base), "good": outlet(good.base)},
             feeds={"everything": EVERYTHING},
         )
-        async with running(folder, tmp_path / "s"):
-            await eventually(lambda: entries(free_port), within=4)
+        async with running(folder, tmp_path / "s", limits=Limits(cpu=3)) as daemon:
+            await eventually(lambda: entries(free_port))
             assert await titles(free_port) == ["Well"]
+            (source,) = daemon.app.config.outlets["bad"].sources
+            assert (await daemon.app.store.read(lambda tx: tx.sources.state(source))).polled_at is None
+            assert bad.requests
 
 
 async def test_only_one_daemon_works_on_a_state_folder(tmp_path):

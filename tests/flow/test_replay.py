@@ -112,6 +112,8 @@ def played(corpora, tmp_path_factory):
     return play(series, config, folder / "one"), play(series, config, folder / "two"), folder
 
 
+@pytest.mark.long
+@pytest.mark.xdist_group("series")
 def test_sixteen_real_outlets_over_two_months(played):
     """No story twice, retitled items are updates, and every story of a source is known by its guid or link."""
     told, _, folder = played
@@ -125,6 +127,8 @@ def test_sixteen_real_outlets_over_two_months(played):
     assert [link for link, count in once.items() if count > 1] == []
 
 
+@pytest.mark.long
+@pytest.mark.xdist_group("series")
 def test_sixteen_real_outlets_twice_give_the_same_bytes(played):
     """A fresh store, the same files."""
     first, second, folder = played

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from syndicator.cli import cli
-from tests.newsroom import write_config
+from tests.newsroom import CUSTOM_PLACES, write_config
 
 ARTICLE = """Russia and Turkey agree on a lull in Idlib
 
@@ -107,8 +107,9 @@ def test_a_title_is_enough_and_odd_bytes_do_not_matter():
     assert "Idlib (SY-ID)" in run(text=b"\xff\xfe Fire in Idlib again, police say").output
 
 
+@pytest.mark.long
+@pytest.mark.xdist_group("compiler")
 def test_ones_own_places_count(tmp_path):
     """With --config, the regions of that folder are known."""
-    own = '[[place]]\nof = "SY-ID/saraqib"\nnames = ["Saraquib"]\n'
-    folder = write_config(tmp_path, regions={"mine": own})
+    folder = write_config(tmp_path, regions={"mine": CUSTOM_PLACES})
     assert "SY-ID/saraqib" in run("--config", str(folder), "Families return to Saraquib").output

@@ -204,6 +204,7 @@ def test_a_listing_that_is_none_knows_nothing(packed):
     assert ItemIndex(packed).hashes == frozenset()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "content_type", ["", "text/xml", "application/rss+xml; charset=utf-8", "text/xml; charset=windows-1251"]
 )

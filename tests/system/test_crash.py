@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import feedparser
+import pytest
 
 from syndicator.demo import Newsroom, load_play
 from syndicator.tag import ensure_gazetteer
@@ -122,6 +123,7 @@ async def stage(folder, port):
         await newsroom.close()
 
 
+@pytest.mark.long
 async def test_f54_kill_9_at_fifty_random_moments(tmp_path, free_port):
     """No story lost, none twice, no id changed, no feed ever torn or shrunk.
 

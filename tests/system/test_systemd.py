@@ -32,6 +32,7 @@ def test_the_unit_exposes_little():
     assert float(level) <= 1.5
 
 
+@pytest.mark.long
 async def test_the_life_of_the_service(free_port):
     """Active only when ready; state under a dynamic user; reload takes a new outlet; a hung loop comes back; stop is quick."""
     for program in ("unshare", "nsenter", "systemctl", "pgrep"):

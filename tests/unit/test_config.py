@@ -10,7 +10,7 @@ from syndicator.errors import ConfigError
 from syndicator.models.formats import FORMAT_NAMES
 from syndicator.query import Filters, Subject, parse
 from syndicator.tag import RegionTagger, open_gazetteer
-from tests.newsroom import CEASEFIRE, outlet, write_config
+from tests.newsroom import CEASEFIRE, CUSTOM_PLACES, outlet, write_config
 
 
 def problems(folder, **what):
@@ -287,15 +287,12 @@ def test_every_file_of_the_package_is_packed(pytestconfig):
     assert data <= packed
 
 
+@pytest.mark.long
+@pytest.mark.xdist_group("compiler")
 def test_places_of_ones_own(tmp_path):
     """A camp, a name more for a town, a group: filters name them, texts are read with them, groups mean their members."""
-    regions = (
-        '[[place]]\nlabel = "Zebra camp"\nwithin = "SY-ID"\nlat = 36.3\nlon = 36.7\nnames = ["مخيم الزيبرا"]\n'
-        '[[place]]\nof = "SY-ID/saraqib"\nnames = ["Saraquib"]\n'
-        '[[place]]\nlabel = "Quad"\nmembers = ["US", "JP", "IN", "AU"]\n'
-    )
     where = "region:SY-ID/zebra-camp or about:quad or region:US-TX/houston"
-    folder = write_config(tmp_path, regions={"mine": regions}, feeds={"f": f"title = \"F\"\nwhere = '{where}'\n"})
+    folder = write_config(tmp_path, regions={"mine": CUSTOM_PLACES}, feeds={"f": f"title = \"F\"\nwhere = '{where}'\n"})
     config = load(folder, environ={})
     tagger = RegionTagger(open_gazetteer(config.gazetteer))
     for title, language, term in (
@@ -348,6 +345,8 @@ def test_what_would_be_silently_ignored_is_told(tmp_path, place):
     assert told.startswith("regions/r.toml: place[0]")
 
 
+@pytest.mark.long
+@pytest.mark.xdist_group("compiler")
 def test_places_that_make_no_sense_are_told_by_file_and_key(tmp_path):
     """Every kind of mistake; none stops the others from being told."""
     bad = (
