@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from syndicator.models.documents import Outcome
+from syndicator.models.outlets import OutletMode
 
 
 class Health(StrEnum):
@@ -108,7 +109,7 @@ class OutletStatus:
     name: str
     country: str
     language: str
-    mode: str
+    mode: OutletMode
     health: Health
     last_ok_at: datetime | None
     link_base: str | None

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from syndicator.models import Outcome
+from syndicator.models import Outcome, OutletMode
 from syndicator.models.status import (
     BackfillStatus,
     Counts,
@@ -42,7 +42,7 @@ OUTLET = OutletStatus(
     name="<b>O</b>",
     country="SY",
     language="ar",
-    mode="failover",
+    mode=OutletMode.FAILOVER,
     health=Health.FAILING,
     last_ok_at=None,
     link_base=None,

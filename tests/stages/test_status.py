@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from syndicator.config import load
-from syndicator.models import Appearance, EndpointState, FeedState, Outcome, Outlet, Quarantine, Source
+from syndicator.models import Appearance, EndpointState, FeedState, Outcome, Outlet, OutletMode, Quarantine, Source
 from syndicator.models.status import FeedProblem, Health, Status
 from syndicator.outbox.backfill import RETAG_BELOW
 from syndicator.runtime.status import Conditions, StatusReader, status
@@ -24,7 +24,7 @@ DOWN = {"outcome": Outcome.DNS_ERROR, "failures": 4.0}
 UP = {"outcome": Outcome.OK, "good_at": NOW}
 
 
-def outlet(number=0, mode="failover"):
+def outlet(number=0, mode=OutletMode.FAILOVER):
     source = Source(id=f"o{number}/f", outlet=f"o{number}", endpoints=(f"{HOME}/f", f"{MIRROR}/f"), language="en")
     return Outlet(
         id=f"o{number}", name=f"O {number}", country="GB", language="en", home=HOME, mirrors=(MIRROR,), mode=mode,
@@ -137,7 +137,7 @@ async def test_polls_wait_behind_short_reads_only(config):
 
 async def test_mirrors_are_compared_when_they_were_polled_and_not_for_each_who_asks(config):
     """Nothing else changes how they compare."""
-    store, config = Kept(UP, UP), with_outlets(config, outlet(1, "compare"), outlet(2))
+    store, config = Kept(UP, UP), with_outlets(config, outlet(1, OutletMode.COMPARE), outlet(2))
     reader = StatusReader(store)
     for _ in range(3):
         await reader.read(config, now=NOW)
@@ -165,7 +165,7 @@ async def test_a_mirror_may_lack_and_change_much_and_is_told_in_few_words(config
     lacking = [appearance(f"lacking {n}", later) for n in range(500)]
     changed = [appearance(f"changed {n}", later, base=base) for n in range(499) for base in (HOME, MIRROR)]
     store.shown = [*both, *lacking, *changed]
-    found = await read(with_outlets(config, outlet(0, "compare")), store)
+    found = await read(with_outlets(config, outlet(0, OutletMode.COMPARE)), store)
     home, mirror = [each.comparison for each in found.outlets[0].sources[0].endpoints]
     assert (mirror.missing_count, mirror.difference_count) == (500, 500)
     assert 0 < len(mirror.missing) < 50
