@@ -8,6 +8,7 @@ from collections.abc import Callable
 from queue import SimpleQueue
 
 _Call = Callable[[], Callable[[], None]]
+_Inbox = SimpleQueue[_Call | None]
 _MOST_IDLE = 4
 
 
@@ -20,12 +21,12 @@ class Threads:
 
     def __init__(self, most: int) -> None:
         self._loop, self._most = asyncio.get_running_loop(), most
-        self._count = 0
-        self._idle: list[SimpleQueue[_Call | None]] = []
+        self._all: set[_Inbox] = set()
+        self._idle: list[_Inbox] = []
 
     def has_room(self) -> bool:
         """Return whether another call can start now."""
-        return bool(self._idle) or self._count < self._most
+        return bool(self._idle) or len(self._all) < self._most
 
     def start(self, call: _Call) -> None:
         """Run ``call`` in a free thread, and what it returns in the loop; raise RuntimeError if no thread starts."""
@@ -35,15 +36,17 @@ class Threads:
     def close(self) -> None:
         """End each thread as soon as its call has returned."""
         self._most = 0
-        self._end_idle(keep=0)
+        self._idle.clear()
+        while self._all:  # also those that work: the loop may be gone when they have done
+            self._all.pop().put(None)
 
-    def _new(self) -> SimpleQueue[_Call | None]:
-        inbox: SimpleQueue[_Call | None] = SimpleQueue()
+    def _new(self) -> _Inbox:
+        inbox: _Inbox = SimpleQueue()
         threading.Thread(target=self._work, args=(inbox,), name="resolver", daemon=True).start()
-        self._count += 1
+        self._all.add(inbox)
         return inbox
 
-    def _work(self, inbox: SimpleQueue[_Call | None]) -> None:
+    def _work(self, inbox: _Inbox) -> None:
         while (call := inbox.get()) is not None:
             after = call()
             try:
@@ -52,12 +55,10 @@ class Threads:
                 return
             del call, after
 
-    def _finish(self, inbox: SimpleQueue[_Call | None], after: Callable[[], None]) -> None:
-        self._idle.append(inbox)
-        self._end_idle(keep=_MOST_IDLE if self._most else 0)
+    def _finish(self, inbox: _Inbox, after: Callable[[], None]) -> None:
+        if len(self._idle) < _MOST_IDLE and inbox in self._all:
+            self._idle.append(inbox)
+        else:
+            self._all.discard(inbox)
+            inbox.put(None)
         after()
-
-    def _end_idle(self, *, keep: int) -> None:
-        while len(self._idle) > keep:
-            self._idle.pop().put(None)
-            self._count -= 1

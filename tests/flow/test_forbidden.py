@@ -91,7 +91,7 @@ async def test_f03_f08_what_points_inward_is_never_connected_to(tmp_path, free_p
             if bait == "rel=prev-archive":  # followed after a gap only
                 site.answers["/feed.xml"] = rss(NEWER, extra=linked("prev-archive", f"{inner.base}/x"))
             await w.poll(site, after=25 * HOUR)
-            await w.daemon.subscriber.renew()
+            await w.daemon.websub.renew()
             await w.command("mirrors", "find")
     assert inner.connections == 0
 

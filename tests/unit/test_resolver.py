@@ -13,7 +13,7 @@ from syndicator.errors import LocalFaultError
 from syndicator.fetch.resolver import MOST_NAMES, ResolveError, Resolver, ResolverSettings, system_look_up
 from tests.names import HERE, Names
 from tests.scarcity import no_descriptors
-from tests.waiting import eventually
+from tests.waiting import eventually, eventually_now
 
 
 class Clock:
@@ -157,11 +157,15 @@ async def test_a_name_that_gets_no_thread_is_a_fault_of_this_machine():
         assert await addresses(resolver, "good.example") == [("127.0.0.1", 80)]
 
 
+def count_threads():
+    return sum(thread.name == "resolver" for thread in threading.enumerate())
+
+
 async def threads_are(ask):
     """Wait until the number of the resolver's threads is as it should be."""
 
     async def are_they():
-        return ask(sum(thread.name == "resolver" for thread in threading.enumerate()))
+        return ask(count_threads())
 
     await eventually(are_they)
 
@@ -178,6 +182,25 @@ async def test_threads_end_when_they_are_idle_and_are_never_more_than_allowed():
         await asyncio.gather(*waiting, return_exceptions=True)
         await threads_are(lambda count: count <= 4)
     await threads_are(lambda count: count == 0)
+
+
+def test_a_thread_ends_when_its_loop_has_ended_before_it():
+    """Nobody is left to tell it so when it returns."""
+    names, loop = Names("dead.example"), asyncio.new_event_loop()
+
+    async def leave():
+        resolver = Resolver(names, ResolverSettings(patience=0.01))
+        with pytest.raises(ResolveError):
+            await resolver.resolve("dead.example")
+        await names.hang(1)
+        await resolver.close()
+
+    try:
+        loop.run_until_complete(leave())
+    finally:
+        names.released.set()
+    eventually_now(lambda: count_threads() == 0)
+    loop.close()
 
 
 async def test_what_is_kept_of_names_is_bounded():
