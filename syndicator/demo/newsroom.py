@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import shutil
+import socket
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -89,7 +90,7 @@ class Newsroom:
     async def close(self) -> None:
         """Stop all servers."""
         for site in self.sites.values():
-            await site.fall()
+            await site.close()
 
     async def turn_to(self, beat: int) -> None:
         """Set the beat: stories appear, headlines change, servers go down and come back."""
@@ -165,6 +166,7 @@ class _Site:
         self.port, self.asked_at_beat = 0, 0
         self.asked = asyncio.Condition()
         self._runner: web.AppRunner | None = None
+        self._reservation: socket.socket | None = None
 
     @property
     def base(self) -> str:
@@ -173,6 +175,7 @@ class _Site:
     async def rise(self) -> None:
         if self._runner is not None:
             return
+        self._release()
         application = web.Application()
         application.router.add_get(_FEED, self._feed)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
@@ -185,6 +188,19 @@ class _Site:
         if self._runner is not None:
             runner, self._runner = self._runner, None
             await runner.cleanup()
+            # Bound and not listening: connections are refused, and nobody else gets the port meanwhile.
+            self._reservation = socket.socket()
+            self._reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._reservation.bind(("127.0.0.1", self.port))
+
+    async def close(self) -> None:
+        await self.fall()
+        self._release()
+
+    def _release(self) -> None:
+        if self._reservation is not None:
+            self._reservation.close()
+            self._reservation = None
 
     async def wait_until_asked(self, beat: int) -> None:
         async with self.asked:

@@ -33,7 +33,7 @@ GOOD = {"ok", "unchanged", "not_modified"}
 REFUSED = {"not_a_feed", "poison_xml", "bad_encoding"}
 KILLED = {"parse_timeout", "parse_crash"}
 LAST_GOOD = rss(Item("The last good story", guid="good"))
-_PACE = JobIntervals(poll=0.01, publish=0.2, heartbeat=0.2)
+_PACE = JobIntervals(poll=0.02, publish=0.2, heartbeat=0.2)
 _OFTEN = MAIN.replace('"1s"', '"10ms"').replace('deadline = "5s"', 'deadline = "60s"')
 _FEED_LIMIT = 100
 
