@@ -18,7 +18,6 @@ import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +67,8 @@ def gazetteer_name(custom: CustomPlaces = ()) -> str:
 @cache
 def _builtin_inputs() -> str:
     """Return a digest of what every gazetteer is compiled from: data, but no code."""
+    from importlib import metadata  # noqa: PLC0415 - brings email and zipfile along, which children need not
+
     digest = hashlib.sha256(f"{COMPILER_VERSION} {unicodedata.unidata_version}\n".encode())
     for package in _PACKAGES:
         digest.update(f"{package} {metadata.version(package)}\n".encode())
@@ -153,7 +154,7 @@ def compile_in_process(
 
     The process shares the lock. If this one is killed meanwhile, no other compiles to the same path until it ends.
     """
-    with subprocess.Popen(  # noqa: S603 - our own words
+    with subprocess.Popen(  # noqa: S603 - a fixed command
         (*command, str(path)), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8",
         pass_fds=(lock,),
     ) as process:  # fmt: skip
