@@ -10,6 +10,7 @@ import os
 import stat
 import tempfile
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -77,7 +78,8 @@ class FeedFiles:
         self._is_synced = False  # a process before this one may have been ended between replacing and syncing
         folder.mkdir(parents=True, exist_ok=True)
         for leftover in folder.glob(".feed-*.tmp"):
-            leftover.unlink()
+            with suppress(OSError):  # one that cannot be deleted does no harm
+                leftover.unlink()
         with os.scandir(folder) as found:
             names = [each.name for each in found if format_of(each.name) and each.is_file()]
         # None: not read yet.

@@ -43,6 +43,14 @@ def test_a_start_reads_no_file(tmp_path):
     FeedFiles(tmp_path)
 
 
+def test_a_start_clears_away_what_a_crash_left(tmp_path):
+    """What cannot be deleted stops no start."""
+    (tmp_path / ".feed-1.tmp").write_bytes(b"half a file")
+    (tmp_path / ".feed-2.tmp").mkdir()
+    FeedFiles(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [".feed-2.tmp"]
+
+
 async def test_the_digest_is_known_after_a_restart(tmp_path):
     """It is that of the bytes on disk, for the info alone as well as with the body."""
     FeedFiles(tmp_path).put("a.atom", b"one", NOW)
