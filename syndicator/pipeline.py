@@ -44,16 +44,19 @@ class Pipeline:
         ``state`` is what the store holds about the source, if that was just read. A ``slot`` is taken while documents
         are in memory.
         """
+        rules = self.ports.rules()  # a reload may take the source away while the poll waits for its slot
         before = state or await self._state_of(source)
         async with slot:
-            collected = await self._collector.collect(source, before)
+            collected = await self._collector.collect(source, before, rules)
             if collected.batches:
                 return await self._commit(source, collected, commit)
+        # There is nothing to ingest: the slot is free before the commit is waited for.
         return await self._commit(source, collected, commit)
 
     async def ingest_push(self, source: Source, document: Document) -> PollReport:
         """Ingest a document of a source's home that a hub has sent."""
-        pushed = await self._collector.read_push(source, await self._state_of(source), document)
+        rules = self.ports.rules()
+        pushed = await self._collector.read_push(source, await self._state_of(source), rules, document)
         return await self._commit(source, pushed, commit_push)
 
     async def _state_of(self, source: Source) -> SourceState:
@@ -65,7 +68,7 @@ class Pipeline:
         early, rest = collected.split()
         so_far = IngestReport()
         for batch in early:
-            add = partial(add_batch, source=source, batch=batch, teacher=rest.teacher)
+            add = partial(add_batch, source=source, outlet=rest.outlet, batch=batch, teacher=rest.teacher)
             so_far += await store.write(partial(self._now, add))
         end = partial(finish, source=source, collected=rest, early=so_far)
         return await store.write(partial(self._now, end), may_wait=True)

@@ -27,8 +27,8 @@ from syndicator.tag import OutletHistory, Tagger, open_gazetteer, tagging_finger
 class Rules:
     """What decides. ``history`` learns where outlets' stories are; everything else never changes.
 
-    ``fingerprint`` names what entries are classified by: concepts, filters and the gazetteer. ``tagger_fingerprint``
-    names what tags alone depend on: stories tagged by another are to be tagged anew.
+    ``fingerprint`` names what entries are classified by: concepts, filters, the gazetteer and countries.
+    ``tagger_fingerprint`` names what tags alone depend on: stories tagged by another are to be tagged anew.
     """
 
     config: Config
@@ -127,6 +127,7 @@ def rules_from(config: Config) -> Rules:
     """Make the rules of a configuration, with an empty history."""
     concepts = tuple(config.concepts.values())
     gazetteer = open_gazetteer(config.gazetteer)
+    countries = {outlet.id: outlet.country for outlet in config.outlets.values()}
     wheres = {name: feed.where for name, feed in config.feeds.items()}
     by_id = {key: asdict(each) for key, each in config.concepts.items()}
     return Rules(
@@ -134,7 +135,7 @@ def rules_from(config: Config) -> Rules:
         filters=config.filters,
         tagger=Tagger(concepts, config.gazetteer),
         history=OutletHistory(gazetteer.number_of),
-        fingerprint=_fingerprint([asdict(each) for each in concepts], wheres, config.gazetteer.name),
+        fingerprint=_fingerprint([asdict(each) for each in concepts], wheres, config.gazetteer.name, countries),
         tagger_fingerprint=_fingerprint(tagging_fingerprint(), config.gazetteer.name, by_id),
     )
 

@@ -51,7 +51,7 @@ async def _direct(newsroom: Newsroom, running: Daemon, *, once: bool, say: Calla
             if not once:
                 await asyncio.sleep(3)
         await running.dispatcher.settled()
-        await running.follow()
+        await running.run_outbox()
         await running.publish()
         say(await _table(newsroom, running))
         if not once:

@@ -64,7 +64,7 @@ _HOST_DOWN = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validators:
-    """What a server gave to make the next request conditional, byte for byte (RFC 9110, 8.8)."""
+    """What makes the next request conditional: the server's own, byte for byte (RFC 9110, 8.8), and our body hash."""
 
     etag: str | None = None
     last_modified: str | None = None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from syndicator.models.documents import Document, EndpointState, PollingHints
+from syndicator.models.outlets import Outlet
 from syndicator.models.stories import Entry, Verdict
 from syndicator.models.watching import HubLink, MirrorCandidate
 
@@ -57,6 +58,7 @@ class EntryBatch:
 class Collected:
     """Everything one poll brought, before any of it is written.
 
+    ``outlet`` is the outlet as the poll began with it: a reload may have taken it away.
     ``documents`` are the answers of the endpoints that were asked one after another, without their bodies: the last one
     decides the outcome. ``compared`` are answers of endpoints read beside it. ``known_items`` counts items known by
     their bytes, which are in no batch. ``seen_items`` and ``missing_archives`` are by endpoint. ``hints`` and ``title``
@@ -64,6 +66,7 @@ class Collected:
     ``counters`` are to be added to the store's. The source's profile is learned from the ``teacher`` endpoint.
     """
 
+    outlet: Outlet
     state: SourceState
     documents: tuple[Document, ...]
     compared: tuple[Document, ...] = ()

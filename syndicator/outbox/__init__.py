@@ -1,6 +1,6 @@
 """Work that follows what was committed, each kind at its own pace: a slow one never holds a poll.
 
-A new kind is one file here and one line in ``consumer.CONSUMERS``.
+A new kind is one file here, usually around a ``ChangeConsumer``, and one entry in the list that ``runtime.app`` makes.
 """
 
 from syndicator.outbox.backfill import Backfill

@@ -10,7 +10,8 @@ from syndicator.parse.page import guess_select, parse_page, read_page
 from syndicator.parse.raw import MOST_ENTRIES, ParsedFeed
 from syndicator.parse.sitemap import SITEMAP, parse_sitemap
 
-# By a source's kind. A page's also wants its ``select``.
+# By a source's kind. A parser takes the body, ``url`` and ``content_type``, and ``known``: hashes of items to leave
+# out, for kinds that are read item by item. That of pages needs the source's ``select`` as well.
 PARSERS: Mapping[SourceKind, Callable[..., ParsedFeed]] = {
     SourceKind.FEED: parse_feed,
     SourceKind.SITEMAP: parse_sitemap,

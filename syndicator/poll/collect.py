@@ -26,6 +26,7 @@ from syndicator.poll.full_text import with_full_texts
 from syndicator.poll.ports import Ports
 from syndicator.poll.read import EndpointReader
 from syndicator.poll.schedule import endpoint_order, endpoints_to_compare, validator_fault
+from syndicator.rules import Rules
 from syndicator.watch import mirror_candidates
 
 _QUARANTINED = "quarantined until you decide: syndicator release or syndicator confirm"
@@ -38,9 +39,9 @@ class Collector:
         """Use the injected parts."""
         self._ports = ports
 
-    async def collect(self, source: Source, state: SourceState) -> Collected:
-        """Request a source's endpoints until one answers well, then those to compare it with."""
-        reader = EndpointReader(self._ports, source, state)
+    async def collect(self, source: Source, state: SourceState, rules: Rules) -> Collected:
+        """Request a source's endpoints until one answers well, then those to compare it with, by these rules."""
+        reader = EndpointReader(self._ports, source, state, rules)
         documents: list[Document] = []
         accepted: ParsedDocument | None = None
         order = endpoint_order(state.endpoints, state.working, self._ports.clock())
@@ -54,17 +55,17 @@ class Collector:
         compared = [await self._compare(reader, each) for each in self._to_compare(reader, documents)]
         return _collected(reader, documents, compared, accepted)
 
-    async def read_push(self, source: Source, state: SourceState, document: Document) -> Collected:
+    async def read_push(self, source: Source, state: SourceState, rules: Rules, document: Document) -> Collected:
         """Read a document of a source's home that a hub has sent."""
-        reader, home = EndpointReader(self._ports, source, state), state.endpoints[0]
+        reader, home = EndpointReader(self._ports, source, state, rules), state.endpoints[0]
         if home.quarantine.is_quarantined:
             document = _rejected(document, Rejected(Outcome.SUSPECT, _QUARANTINED))
         else:
-            parsed = await reader.parse(home, document)
+            parsed = await reader.parse_and_verify(home, document)
             if isinstance(parsed, Rejected):
                 document = _rejected(document, parsed)
             else:
-                await reader.accept(home, await with_full_texts(reader, home, parsed), is_first=False)
+                await reader.accept(home, await with_full_texts(reader, home, parsed), is_own_document=False)
         return _collected(reader, [document], [], None)
 
     async def _answers(
@@ -100,7 +101,7 @@ class Collector:
         """Parse an answer and accept it if it is the outlet's own. Return it with its final outcome."""
         parsed: ParsedDocument | None = None
         if document.body is not None:
-            result = await reader.parse(endpoint, document, endpoint.seen_items if endpoint.good_at else b"")
+            result = await reader.parse_and_verify(endpoint, document, endpoint.seen_items if endpoint.good_at else b"")
             if isinstance(result, Rejected):
                 return _rejected(document, result), None
             parsed = result
@@ -158,6 +159,7 @@ def _collected(
     found, home = reader.found, reader.state.endpoints[0]
     is_home_heard = home.good_at is not None or any(each.endpoint is home for each in found.batches)
     return Collected(
+        outlet=reader.outlet,
         state=reader.state,
         documents=tuple(documents),
         compared=tuple(compared),

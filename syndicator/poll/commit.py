@@ -30,11 +30,18 @@ from syndicator.watch import learn, working_base
 
 
 def add_batch(
-    tx: Transaction, *, source: Source, batch: EntryBatch, rules: Rules, now: datetime, teacher: str
+    tx: Transaction,
+    *,
+    source: Source,
+    outlet: Outlet,
+    batch: EntryBatch,
+    teacher: str,
+    rules: Rules,
+    now: datetime,
 ) -> IngestReport:
     """Ingest a batch, and store what its endpoint shows. What the ``teacher`` endpoint shows is learned."""
     report = ingest(tx, source, batch, rules, now)
-    if rules.outlets[source.outlet].mode is OutletMode.COMPARE:
+    if outlet.mode is OutletMode.COMPARE:
         tx.mirrors.show(source, batch.endpoint, batch.entries, now)
     if batch.endpoint.endpoint == teacher:
         before = tx.mirrors.profile(source)
@@ -50,9 +57,7 @@ def commit(
 
     ``early`` is what came of the batches that were ingested before, in transactions of their own.
     """
-    report = early
-    for batch in collected.batches:
-        report += add_batch(tx, source=source, batch=batch, rules=rules, now=now, teacher=collected.teacher)
+    report = early + _add_batches(tx, source, collected, rules, now)
     report += IngestReport(verdicts=Counter({Verdict.UNCHANGED: collected.known_items}))
 
     def record_of(state: SourceState) -> PollRecord:
@@ -66,7 +71,7 @@ def commit(
         tx.subscriptions.withdraw(source.id)
     _write_observations(tx, collected, now)
     if not _is_calm(collected):
-        _follow_working_base(tx, rules.outlets[source.outlet], now)
+        _follow_working_base(tx, collected.outlet, now)
     return _report(source, collected, report, record.due_at)
 
 
@@ -74,11 +79,16 @@ def commit_push(
     tx: Transaction, *, source: Source, collected: Collected, rules: Rules, now: datetime, early: IngestReport
 ) -> PollReport:
     """Write what a hub pushed. When the source is due, and what its next request is made with, stay as they are."""
-    report = early
-    for batch in collected.batches:
-        report += add_batch(tx, source=source, batch=batch, rules=rules, now=now, teacher=collected.teacher)
+    report = early + _add_batches(tx, source, collected, rules, now)
     _write_observations(tx, collected, now)
     return _report(source, collected, report, collected.state.due_at)
+
+
+def _add_batches(tx: Transaction, source: Source, collected: Collected, rules: Rules, now: datetime) -> IngestReport:
+    report, outlet, teacher = IngestReport(), collected.outlet, collected.teacher
+    for batch in collected.batches:
+        report += add_batch(tx, source=source, outlet=outlet, batch=batch, teacher=teacher, rules=rules, now=now)
+    return report
 
 
 def _write_observations(tx: Transaction, collected: Collected, now: datetime) -> None:

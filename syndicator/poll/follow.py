@@ -72,10 +72,10 @@ async def _read_more(
     document = await reader.request_more(address, reader.source.options_for(endpoint.endpoint))
     if document is None or document.body is None:
         return None
-    parsed = await reader.parse(endpoint, document)
+    parsed = await reader.parse_and_verify(endpoint, document)
     if isinstance(parsed, Rejected):
         return None
-    await reader.accept(endpoint, await with_full_texts(reader, endpoint, parsed), is_first=False)
+    await reader.accept(endpoint, await with_full_texts(reader, endpoint, parsed), is_own_document=False)
     return parsed
 
 

@@ -19,8 +19,8 @@ def may_add_any_item(endpoint: str, source: Source, outlet: Outlet) -> bool:
     return endpoint == source.home or _base_of(endpoint, outlet.trusted) is not None
 
 
-def foreign_keys(entries: Iterable[Entry], outlet: Outlet, profile: SourceProfile | None) -> frozenset[str]:
-    """Return the keys of entries that lead to hosts which are neither the outlet's nor known from its home."""
+def keys_leading_elsewhere(entries: Iterable[Entry], outlet: Outlet, profile: SourceProfile | None) -> frozenset[str]:
+    """Return the keys of entries that lead to sites which are neither the outlet's nor known from its home."""
     hosts = profile.hosts if profile else ()
     elsewhere = (each for each in entries if leads_elsewhere(each, outlet))
     return frozenset(each.key for each in elsewhere if urls.site(each.link or "") not in hosts)

@@ -23,9 +23,16 @@ from syndicator.models import (
     SourceState,
     Validators,
 )
-from syndicator.poll.ownership import foreign_keys, may_add_any_item, needs_proof, shows_enough, why_not_its_own
+from syndicator.poll.ownership import (
+    keys_leading_elsewhere,
+    may_add_any_item,
+    needs_proof,
+    shows_enough,
+    why_not_its_own,
+)
 from syndicator.poll.ports import Ports
 from syndicator.poll.schedule import request_for
+from syndicator.rules import Rules
 
 # Seconds of requests for what documents lead to, after which a poll must end: the watchdog would take it for stuck.
 _LONGEST_FOLLOWING = 40.0
@@ -51,11 +58,10 @@ class Findings:
 class EndpointReader:
     """Reads the endpoints of one source for one poll, and gathers what they bring in ``found``."""
 
-    def __init__(self, ports: Ports, source: Source, state: SourceState) -> None:
-        """Read by the rules in force now, for the whole of the poll."""
-        self.ports, self.source, self.state = ports, source, state
-        self.rules = ports.rules()
-        self.outlet = self.rules.outlets[source.outlet]
+    def __init__(self, ports: Ports, source: Source, state: SourceState, rules: Rules) -> None:
+        """Read by the ``rules`` that were in force when the poll began, which know the source."""
+        self.ports, self.source, self.state, self.rules = ports, source, state, rules
+        self.outlet = rules.outlets[source.outlet]
         self.found = Findings()
         self.pages_left = _MOST_PAGES
         self._followed_for = 0.0
@@ -74,10 +80,10 @@ class EndpointReader:
         self._followed_for += document.elapsed
         return document
 
-    async def parse(
+    async def parse_and_verify(
         self, endpoint: EndpointState, document: Document, seen_items: bytes = b""
     ) -> ParsedDocument | Rejected:
-        """Parse a document and check that it is the outlet's own."""
+        """Parse a document, and reject it if it looks like another outlet's."""
         parsed = await self.ports.extract.document(
             document, source=self.source, bases=self.outlet.bases, now=self.ports.clock(), seen_items=seen_items
         )
@@ -89,16 +95,16 @@ class EndpointReader:
         reason = why_not_its_own(parsed, profile, self.outlet)
         return Rejected(Outcome.SUSPECT, reason) if reason else parsed
 
-    async def accept(self, endpoint: EndpointState, parsed: ParsedDocument, *, is_first: bool = True) -> str:
+    async def accept(self, endpoint: EndpointState, parsed: ParsedDocument, *, is_own_document: bool = True) -> str:
         """Add a document's entries to what was found, without those that a mirror may not add. Return a note on these.
 
-        ``is_first`` documents are the endpoints' own; the others were led to by them.
+        ``is_own_document``: it is the endpoint's, not one that the endpoint's leads to.
         """
         foreign: frozenset[str] = frozenset()
-        if not may_add_any_item(endpoint.endpoint, self.source, self.outlet) and foreign_keys(
+        if not may_add_any_item(endpoint.endpoint, self.source, self.outlet) and keys_leading_elsewhere(
             parsed.entries, self.outlet, None
         ):
-            foreign = foreign_keys(parsed.entries, self.outlet, await self.profile())
+            foreign = keys_leading_elsewhere(parsed.entries, self.outlet, await self.profile())
         entries = tuple(each for each in parsed.entries if each.key not in foreign)
         if entries:
             batch = EntryBatch(
@@ -112,7 +118,7 @@ class EndpointReader:
             self.found.batches.append(batch)
         self.found.known_items += parsed.known_items
         self.found.counters.update({READ_BOTH_WAYS: parsed.was_checked, DISAGREEMENTS: parsed.disagrees})
-        if is_first:
+        if is_own_document:
             self.found.seen_items[endpoint.endpoint] = b"" if foreign else parsed.seen_items
         return f"{len(foreign)} items that lead to other hosts than the outlet's are left out" if foreign else ""
 

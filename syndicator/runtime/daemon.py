@@ -147,7 +147,7 @@ class Daemon:
             except (OSError, StoreError) as error:  # a full or read-only disk: what was written before is still served
                 _log.error("cannot publish", error=str(error))
 
-    async def follow(self) -> None:
+    async def run_outbox(self) -> None:
         """Run the consumers of the outbox until none has more to do."""
         await self.app.outbox.run(self._stop.is_set)
 
@@ -162,7 +162,7 @@ class Daemon:
         jobs: tuple[tuple[Callable[[], Any], float], ...] = (
             (self.dispatcher.poll_due, self._intervals.poll),
             (self.publish, self._intervals.publish),
-            (self.follow, self._intervals.outbox),
+            (self.run_outbox, self._intervals.outbox),
             (self.check_health, self._heartbeat_seconds()),
             (self._prune, self._intervals.prune),
             (self._subscribe, self._intervals.subscribe),

@@ -1,6 +1,7 @@
 """Two things at once: a reload, an operator or an upgrade, and a poll under way."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from syndicator.config import load
 from syndicator.models import Concept, Outcome, Quarantine
@@ -174,3 +175,22 @@ async def test_a_text_that_counts_is_not_revised_without_end(tmp_path):
         kept = await app.store.read(lambda tx: tx.stories.revisions(story.id))
         assert len(kept) == 50
         assert (kept[0][1], kept[-1][1]) == ("Live", "Title 78")
+
+
+async def test_an_outlet_that_a_reload_takes_away_during_its_poll_ends_well(tmp_path):
+    """What was read is stored, nobody is blamed, and the source rests."""
+    shown = Shown(rss(HARVEST))
+    async with an_app(tmp_path, shown) as app:
+        source = source_of(app)
+
+        async def remove():
+            await app.adopt(replace(app.config, outlets={}))
+
+        shown.before = remove
+        report = await app.pipeline.poll(source)
+        assert report.outcome is Outcome.OK
+        assert [story.title for story in await stories(app)] == ["Harvest begins"]
+        assert await app.publisher.publish() == ["all"]
+        state = await app.store.read(lambda tx: tx.sources.state(source))
+        assert state.endpoints[0].outcome is Outcome.OK
+        assert await app.store.read(lambda tx: tx.sources.due(app.clock() + timedelta(days=400), 9)) == []
