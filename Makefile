@@ -4,9 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo run test lint bench fit golden fuzz lock clean
+.PHONY: help demo run test check coverage lint bench fit golden fuzz lock clean
 help:
 	@echo "make demo   the daemon on a bundled newsroom, no internet needed (DEMO_ARGS=--once plays it to the end)"
+	@echo "make check  lint and unit tests, before every commit"
 	@echo "make test   all tests        make lint   ruff, mypy, import contracts"
 	@echo "make run    serve config/    make bench  benchmarks, with a baseline beside every figure"
 	@echo "make fit    the weights of region tags, from the corpora in SYNDICATOR_CORPORA"
@@ -14,7 +15,7 @@ help:
 	@echo "make fuzz   made-up input against parsing, dates, addresses and rendering, for a minute each"
 
 # The virtual environment is made anew whenever what it is made from changes.
-$(READY): pyproject.toml constraints.txt
+$(READY): pyproject.toml constraints.txt syndicator/__init__.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; try: make PYTHON=python3.11"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
@@ -26,8 +27,17 @@ demo: $(READY)
 run: $(READY)
 	$(BIN)/syndicator --config config --state state run
 
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
+
 test: $(READY)
-	$(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder $(TEST_ARGS)
+	$(PYTEST) $(TEST_ARGS)
+
+check: lint
+	$(PYTEST) -q -m "not long" tests/unit $(TEST_ARGS)
+
+# All tests once, and how much of the program they run; what runs in processes of its own is not counted.
+coverage: $(READY)
+	$(PYTEST) --cov --cov-report=term:skip-covered $(TEST_ARGS)
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
-from syndicator.cli import lists, migrate, mirrors, run, status, tag
-from syndicator.cli.base import cli, set_up_logging
+from collections.abc import Sequence
+from pathlib import Path
 
-__all__ = ["cli", "lists", "main", "migrate", "mirrors", "run", "set_up_logging", "status", "tag"]
+import click
+
+from syndicator import __version__
+from syndicator.cli.base import ConfigOptions, configured
+from syndicator.cli.commands import COMMANDS
+from syndicator.cli.group import LazyGroup
+
+__all__ = ["cli", "main"]
+
+
+@click.group(cls=LazyGroup, table=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@configured
+@click.option("-v", "--verbose", is_flag=True, help="Log details.")
+@click.version_option(__version__, message="syndicator %(version)s")
+@click.pass_context
+def cli(ctx: click.Context, folder: Path | None, state: Path | None, settings: Sequence[str], verbose: bool) -> None:
+    """Poll news outlets and their mirrors; republish filtered feeds."""
+    ctx.obj = ConfigOptions(folder, state, tuple(settings), is_verbose=verbose)
 
 
 def main() -> None:

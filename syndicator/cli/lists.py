@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import click
 
 from syndicator import urls
-from syndicator.cli.base import ConfigOptions, cli, with_config
+from syndicator.cli.base import ConfigOptions, with_config
 from syndicator.cli.discovery_session import discovery_session
 from syndicator.config import Config
 from syndicator.config.ids import ID_RULE, is_id
@@ -29,7 +29,7 @@ _NOT_NATIONAL = frozenset(
 )
 
 
-@cli.command("import")
+@click.command("import")
 @click.argument("lists", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.option("--country", required=True, help="Country of outlets whose list does not say (ISO 3166: SY).")
 @click.option("--language", required=True, help="Their language, where the list does not say (BCP 47: ar).")
@@ -71,7 +71,7 @@ def _ids(folder: Path) -> set[str]:
     return {path.stem for path in (folder / "outlets").glob("*.toml")}
 
 
-@cli.command("export")
+@click.command("export")
 @with_config
 def export_list(options: ConfigOptions) -> None:
     """Write all sources as an OPML list, for other readers, to stdout."""
@@ -85,7 +85,7 @@ def _valid_id(_context: click.Context, _parameter: click.Parameter, value: str |
     return value
 
 
-@cli.command()
+@click.command()
 @click.argument("address", metavar="URL")
 @click.option("--name", help="The outlet's name, if the site's own is not right.")
 @click.option("--country", help="Its country (ISO 3166: SY), if the address does not tell.")

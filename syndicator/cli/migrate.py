@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from syndicator.cli.base import ConfigOptions, cli, with_config
+from syndicator.cli.base import ConfigOptions, with_config
 from syndicator.runtime import daemon
 from syndicator.store import open_store
 from syndicator.store.migrate import HEAD, back_up, stored_revision
 
 
-@cli.command()
+@click.command()
 @with_config
 def migrate(options: ConfigOptions) -> None:
     """Bring the store to this version of the program, after copying it; the daemon does so when it starts.

@@ -10,7 +10,7 @@ from typing import TypeVar
 import click
 
 from syndicator import files, urls
-from syndicator.cli.base import ConfigOptions, cli, with_config
+from syndicator.cli.base import ConfigOptions, with_config
 from syndicator.cli.discovery_session import discovery_session
 from syndicator.config import Config
 from syndicator.config.write import outlet_file, with_mirror
@@ -24,7 +24,7 @@ from syndicator.store import Transaction, open_store
 _Result = TypeVar("_Result")
 
 
-@cli.command()
+@click.command()
 @click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
 @with_config
 def release(options: ConfigOptions, addresses: Sequence[str]) -> None:
@@ -35,7 +35,7 @@ def release(options: ConfigOptions, addresses: Sequence[str]) -> None:
     _decide(options.load(), addresses, Quarantine.RELEASED, "is polled again; its next document is accepted")
 
 
-@cli.command()
+@click.command()
 @click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
 @with_config
 def confirm(options: ConfigOptions, addresses: Sequence[str]) -> None:
@@ -76,7 +76,7 @@ async def _with_store(config: Config, work: Callable[[Transaction], _Result], *,
         store.close()
 
 
-@cli.group(invoke_without_command=True)
+@click.group(invoke_without_command=True)
 @with_config
 def mirrors(options: ConfigOptions) -> None:
     """Show addresses that may be outlets' mirrors, with the evidence. They are suggestions: anybody can write anything.

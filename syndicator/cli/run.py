@@ -12,8 +12,8 @@ from pathlib import Path
 import click
 import uvloop
 
-from syndicator import __version__
-from syndicator.cli.base import FOLDER, ConfigOptions, cli, set_up_logging, with_config
+from syndicator.cli.base import FOLDER, ConfigOptions, with_config
+from syndicator.cli.logs import set_up_logging
 from syndicator.config import Config
 from syndicator.demo import show
 from syndicator.errors import SyndicatorError
@@ -24,25 +24,14 @@ from syndicator.runtime.app import App
 from syndicator.runtime.dispatcher import Dispatcher
 
 
-@cli.command()
+@click.command()
 @with_config
 def run(options: ConfigOptions) -> None:
     """Serve and poll until SIGTERM; SIGHUP reloads the configuration."""
     uvloop.run(daemon.run(options.load))
 
 
-@cli.command()
-@with_config
-def check(options: ConfigOptions) -> None:
-    """Validate the configuration; list every problem and exit with code 2 if there are any."""
-    config = options.load()
-    click.echo(
-        f"{config.folder}: no problems. {len(config.outlets)} outlets with {len(config.sources)} sources, "
-        f"{len(config.feeds)} feeds, {len(config.concepts)} concepts."
-    )
-
-
-@cli.command()
+@click.command()
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...")
 @with_config
 def poll(options: ConfigOptions, sources: Sequence[str]) -> None:
@@ -88,7 +77,7 @@ async def _poll(config: Config, sources: Sequence[Source]) -> int:
         await app.close()
 
 
-@cli.command("replay")
+@click.command("replay")
 @click.argument("captures", type=click.Path(path_type=Path, file_okay=False, exists=True))
 @click.option("--out", required=True, type=FOLDER, help="Folder for the output feeds.")
 @click.option("--json", "summary", type=click.Path(path_type=Path, dir_okay=False), help="File for the summary.")
@@ -105,16 +94,10 @@ def replay_captures(options: ConfigOptions, captures: Path, out: Path, summary: 
     click.echo(text)
 
 
-@cli.command()
+@click.command()
 @click.option("--once", is_flag=True, help="Play to the end, print a table, and exit.")
 def demo(*, once: bool) -> None:
     """Run the daemon on the bundled newsroom: invented outlets on loopback whose time runs fast."""
     set_up_logging(quiet=True)
     with tempfile.TemporaryDirectory(prefix="syndicator-demo-") as folder:
         asyncio.run(show(Path(folder), once=once, say=click.echo))
-
-
-@cli.command()
-def version() -> None:
-    """Show the version."""
-    click.echo(f"syndicator {__version__}")

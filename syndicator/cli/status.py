@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from syndicator import urls
-from syndicator.cli.base import ConfigOptions, cli, with_config
+from syndicator.cli.base import ConfigOptions, with_config
 from syndicator.config import Config
 from syndicator.models.status import EndpointStatus, FeedStatus, OutletStatus, Status
 from syndicator.runtime.app import utc_now
@@ -17,7 +17,7 @@ from syndicator.runtime.status import status as gather
 from syndicator.store import open_store
 
 
-@cli.command()
+@click.command()
 @click.option("--json", "as_json", is_flag=True, help="All there is to know, as JSON: the same as /status.json.")
 @with_config
 def status(options: ConfigOptions, as_json: bool) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import click
 import msgspec
 
-from syndicator.cli.base import ConfigOptions, cli, with_config
+from syndicator.cli.base import ConfigOptions, with_config
 from syndicator.config import find_folder
 from syndicator.errors import ConfigError, SyndicatorError
 from syndicator.tag import Gazetteer, Located, Prior, RegionTagger, detect, ensure_gazetteer, open_gazetteer
@@ -41,7 +41,7 @@ _read = msgspec.json.Decoder(_Request).decode
 _write = msgspec.json.Encoder().encode
 
 
-@cli.command("tag")
+@click.command("tag")
 @click.argument("words", nargs=-1)
 @click.option("--jsonl", is_flag=True, help="Read stories from standard input as JSON lines; write JSON lines.")
 @click.option("--title", default="", help="The title of the text.")

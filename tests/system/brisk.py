@@ -9,7 +9,7 @@ from pathlib import Path
 
 import uvloop
 
-from syndicator.cli import set_up_logging
+from syndicator.cli.logs import set_up_logging
 from syndicator.config import load
 from syndicator.runtime import daemon
 from tests.waiting import FAST

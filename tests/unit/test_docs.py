@@ -1,7 +1,11 @@
 """What the documents say of the code is so."""
 
 import re
+import tomllib
+from importlib import metadata
 from pathlib import Path
+
+from syndicator import __version__
 
 ROOT = Path(__file__).parents[2]
 _NAME = re.compile(r"def test_(\w+)")
@@ -43,3 +47,10 @@ def test_every_number_in_a_tests_name_is_explained():
     }
     assert len(borne) > 80
     assert borne <= set(explained)
+
+
+def test_the_version_stands_in_one_place():
+    """The package's metadata are made from the program's own."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert "version" not in project
+    assert metadata.version("syndicator") == __version__

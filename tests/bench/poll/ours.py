@@ -17,7 +17,7 @@ from typing import Any
 
 import uvloop
 
-from syndicator.cli import set_up_logging
+from syndicator.cli.logs import set_up_logging
 from syndicator.config import load
 from syndicator.extract import GARBAGE_AFTER
 from syndicator.runtime.app import App, utc_now

@@ -1,0 +1,28 @@
+"""All commands: where each is, and its line in the help of the program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from syndicator.cli.group import LazyCommand
+
+COMMANDS: Mapping[str, LazyCommand] = {
+    name: LazyCommand(f"syndicator.cli.{target}", summary)
+    for name, target, summary in (
+        ("add", "lists:add", "Find what a site offers, and write its outlet file."),
+        ("check", "check:check", "Validate the configuration."),
+        ("confirm", "mirrors:confirm", "Confirm that an endpoint is lost to its outlet."),
+        ("demo", "run:demo", "Run the daemon on the bundled newsroom."),
+        ("export", "lists:export_list", "Write all sources as an OPML list."),
+        ("import", "lists:import_lists", "Write outlet files for the feeds of OPML lists."),
+        ("migrate", "migrate:migrate", "Bring the store to this version of the program."),
+        ("mirrors", "mirrors:mirrors", "Show, find, accept or dismiss other addresses of outlets."),
+        ("poll", "run:poll", "Poll once, then publish."),
+        ("release", "mirrors:release", "Release an endpoint from quarantine."),
+        ("replay", "run:replay_captures", "Play captured feed files through the whole flow."),
+        ("run", "run:run", "Serve and poll until told to stop."),
+        ("status", "status:status", "Show outlets, the health of their endpoints, and feeds."),
+        ("tag", "tag:tag_command", "Show which places a text names, and in what roles."),
+        ("version", "version:version", "Show the version."),
+    )
+}
