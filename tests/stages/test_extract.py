@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from syndicator.errors import LocalFaultError, WorkerError
 from syndicator.extract import COMMAND, ClassificationRules, Extractor, Limits, Pool
@@ -476,19 +477,20 @@ with socket.socket(fileno=int(sys.argv[-1])) as control:
 """
 
 
-async def test_one_poisonous_story_costs_no_other_its_tags(rules, capsys):
+async def test_one_poisonous_story_costs_no_other_its_tags(rules):
     """It is found by halving, named once, keeps its tags, and is where those tags select it if a child survives that."""
     poisoned = list(STORIES[:40])
     poisoned[11], poisoned[23] = story(11, "Poison in Aleppo"), story(23, "Poison, always, in Aleppo")
     pool = Pool((sys.executable, "-c", MORTAL), size=1)
     history = OutletHistory(open_gazetteer(rules.gazetteer).number_of)
     try:
-        found = await Extractor(pool, rules, history).classify(poisoned, retag=True)
+        with capture_logs() as logs:
+            found = await Extractor(pool, rules, history).classify(poisoned, retag=True)
     finally:
         await pool.close()
     expected = list(classified_here(rules, history, poisoned, retag=True))
     expected[11], expected[23] = ((OLD_TAG,), ("all", "germany")), ((OLD_TAG,), ())
     assert list(found.results) == expected
     assert found.rules_fingerprint == "these rules"
-    log = capsys.readouterr().out
-    assert [log.count(poisoned[number].uid) for number in (11, 23, 12)] == [1, 1, 0]
+    named = [each["story"] for each in logs]
+    assert [named.count(poisoned[number].uid) for number in (11, 23, 12)] == [1, 1, 0]
