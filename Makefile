@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo run test check coverage lint bench fit golden fuzz lock clean
+.PHONY: help demo run test check lint bench fit golden fuzz lock clean
 help:
 	@echo "make demo   the daemon on a bundled newsroom, no internet needed (DEMO_ARGS=--once plays it to the end)"
 	@echo "make check  lint and unit tests, before every commit"
@@ -34,10 +34,6 @@ test: $(READY)
 
 check: lint
 	$(PYTEST) -q -m "not long" tests/unit $(TEST_ARGS)
-
-# All tests once, and how much of the program they run; what runs in processes of its own is not counted.
-coverage: $(READY)
-	$(PYTEST) --cov --cov-report=term:skip-covered $(TEST_ARGS)
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -14,6 +14,7 @@ from syndicator.errors import LocalFaultError, StoreError
 from syndicator.extract import COMMAND, Extractor, Limits, Pool
 from syndicator.fetch import Fetcher, HostState
 from syndicator.models import Document, FetchOptions, Source, Validators
+from syndicator.models.formats import file_name
 from syndicator.outbox import Backfill, Outbox
 from syndicator.pipeline import Pipeline
 from syndicator.poll import Fetch, Ports
@@ -56,7 +57,7 @@ class App:
         """Open the store (raising StoreError) and the folder of feeds; ``patience`` is the store's."""
         self.clock = clock
         self.rules = rules_from(config)
-        self._publication = _publication_rules(self.rules)
+        self._publication = _publication_rules(self.rules, None)
         self.files = files or FeedFiles(config.state / "feeds")
         self.pool = Pool(COMMAND, size=config.workers, limits=limits)
         self.extractor = Extractor(self.pool, self.rules.classification, self.rules.history)
@@ -88,7 +89,7 @@ class App:
         for outlet, tags in await self.store.read(lambda tx: list(tx.stories.latest_tags(_REMEMBERED_STORIES))):
             rules.history.learn(outlet, (tags,))
         # The rules first: a poll that is committed between here and the next line already works by the new ones.
-        self.rules, self._publication = rules, _publication_rules(rules)
+        self.rules, self._publication = rules, _publication_rules(rules, publication)
         try:
             self.extractor.adopt(rules.classification, rules.history)
             await self.store.write(lambda tx: adopt(tx, rules, self.clock()))
@@ -96,7 +97,9 @@ class App:
             self.rules, self._publication = before, publication
             self.extractor.adopt(before.classification, before.history)
             raise
-        lost = self.files.keep_only(f"{feed.name}.{kind}" for feed in config.feeds.values() for kind in feed.formats)
+        lost = self.files.keep_only(
+            file_name(feed.name, each) for feed in config.feeds.values() for each in feed.formats
+        )
         await self.store.write(lambda tx: tx.feeds.unrender([name.rpartition(".")[0] for name in lost]))
         if config.politeness != before.config.politeness and self._client is not None:
             self._retire(self._client)
@@ -142,7 +145,8 @@ class App:
                 _log.info("asked whatever robots.txt says", source=source.id)
 
 
-def _publication_rules(rules: Rules) -> PublicationRules:
+def _publication_rules(rules: Rules, before: PublicationRules | None) -> PublicationRules:
+    """Return what publishing works by. A context that has not changed is kept, with the entries it has rendered."""
     config = rules.config
     context = PublicationContext(
         base_url=config.base_url,
@@ -155,4 +159,5 @@ def _publication_rules(rules: Rules) -> PublicationRules:
         },
         ttl_minutes=max(1, int(config.bounds.shortest.total_seconds() // 60)),
     )
-    return PublicationRules(feeds=config.feeds, context=context)
+    kept = before.context if before is not None and before.context == context else context
+    return PublicationRules(feeds=config.feeds, context=kept)
