@@ -9,7 +9,7 @@ import secrets
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,7 +20,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from watchfiles import awatch
 
 from syndicator.config import Config
-from syndicator.errors import StoreError, SyndicatorError
+from syndicator.errors import LocalFaultError, StoreError, SyndicatorError
 from syndicator.extract import GARBAGE_AFTER
 from syndicator.models import ChangeKind
 from syndicator.models.status import Status
@@ -87,7 +87,7 @@ class Daemon:
             loop.add_signal_handler(number, self.stop)
         loop.add_signal_handler(signal.SIGHUP, lambda: self._spawn(self.reload()))
         await self.app.adopt(self.app.config)
-        await self.app.pool.warm_up()
+        await self._warm_up()
         context = SiteContext(files=self.app.files, status=self._status, trouble=self.trouble, hub=self.websub)
         runner, _ = await serve(context, *self.app.config.listen)
         scheduler = self._schedule()
@@ -190,7 +190,10 @@ class Daemon:
             await self.app.store.write(lambda tx: tx.set_meta("heartbeat", now.isoformat()))
             overdue = await self.app.store.read(lambda tx: tx.sources.most_overdue())
             stuck = self._what_is_stuck((now - overdue) if overdue else timedelta(0))
-            self.dispatcher.resume()
+            if self.app.pool.fault:
+                await self._warm_up()
+            if not self.app.pool.fault:
+                self.dispatcher.resume()
             self._trouble = (stuck,) if stuck else ()
         except StoreError as error:
             self.dispatcher.is_paused, self._trouble = True, (str(error),)
@@ -198,6 +201,11 @@ class Daemon:
             notify("WATCHDOG=1")
         for trouble in self.trouble():
             _log.error("trouble", trouble=trouble)
+
+    async def _warm_up(self) -> None:
+        """Start a parse child, so that no document waits for it. What is missing for one is the pool's ``fault``."""
+        with suppress(LocalFaultError):
+            await self.app.pool.warm_up()
 
     def _what_is_stuck(self, overdue: timedelta) -> str | None:
         since = asyncio.get_running_loop().time() - max(self.dispatcher.finished_at, self._started)

@@ -156,8 +156,7 @@ class SQLiteStore:
         nothing, when the database cannot be read, comes from a newer version, or would have to be migrated.
         """
         try:
-            self._engine = _engine(url, may_create=may_migrate)
-            (migrate if may_migrate else check_revision)(self._engine)
+            self._engine = _opened(url, may_migrate=may_migrate)
         except (SQLAlchemyError, OSError) as error:
             raise StoreError(f"cannot open the store {urls.redact(url)}: {_first_line(error)}") from error
         self._writing = self._engine.execution_options(is_writer=True)
@@ -282,6 +281,17 @@ def _classified(failure: BaseException) -> BaseException:
 
 def _is_open(connection: Connection) -> bool:
     return bool(getattr(connection.connection.dbapi_connection, "in_transaction", True))
+
+
+def _opened(url: str, *, may_migrate: bool) -> Engine:
+    """Return the engine of a database whose tables are of this version; leave nothing open if they are not."""
+    engine = _engine(url, may_create=may_migrate)
+    try:
+        (migrate if may_migrate else check_revision)(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
 
 
 def _engine(url: str, *, may_create: bool) -> Engine:
