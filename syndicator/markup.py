@@ -1,4 +1,7 @@
-"""HTML made harmless, and text that XML can carry. Pure; used on the way in and again on the way out."""
+"""Sanitize HTML, and remove what XML cannot carry. Pure; applied at ingest and again at output.
+
+Every function takes linear time, whatever it is given.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +12,22 @@ from functools import lru_cache
 import nh3
 
 from syndicator import urls
+from syndicator.tagsoup import is_costly, shallow
 from syndicator.text import COMBINING
 
 LONGEST_HTML = 100_000
 LONGEST_TEXT = 20_000
-# What XML 1.0 cannot carry, and the invisible characters that turn text around or hide in it.
+# Not allowed in XML 1.0, or invisible: direction overrides and the like, which hide or reorder text.
 _ILLEGAL = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufff9-\uffff\ud800-\udfff]"
 )
-# More marks on one letter than any script piles up.
+# More combining marks on one letter than any script uses.
 _MARK_RUN = re.compile(rf"([{COMBINING}]{{8}})[{COMBINING}]+")
 _ENDLESS = re.compile(r"&#[0-9]{9,};?")
-_BLOCK = re.compile(r"<(?:/?(?:p|div|li|ul|ol|h[1-6]|blockquote|tr|table|figure|pre)|br)\b[^>]*>", re.IGNORECASE)
+# A tag that is never closed ends with the text, as in HTML: without that alternative each one is searched to the end.
+_BLOCK = re.compile(
+    r"<(?:/?(?:p|div|li|ul|ol|h[1-6]|blockquote|tr|table|figure|pre)|br)\b[^>]*+(?:>|\Z)", re.IGNORECASE
+)
 _TAGS = frozenset(
     (
         "a abbr b blockquote br cite code dd dl dt em figcaption figure h2 h3 h4 h5 h6 hr i li ol p pre q s small"
@@ -39,25 +46,33 @@ _DROPPED_WHOLE = {
     "template",
     "title",
 }
+# Not published, but tables are not read as meant without them.
+_STRUCTURE = _TAGS | {"caption", "tfoot"}
 _PLAIN = nh3.Cleaner(tags=set(), clean_content_tags=_DROPPED_WHOLE)
-# A tag as nh3 writes it; an attribute's value may hold anything but its own quotes.
-_TAG = re.compile(r'<(?:[^>"]|"[^"]*")*>')
+# A tag as nh3 writes it: a quoted attribute value may contain ">".
+_TAG = re.compile(r'<[^>"]*+(?:"[^"]*+(?:"|\Z)[^>"]*+)*+(?:>|\Z)')
 
 
 def safe_html(markup: str, base: str) -> str:
-    """Keep the harmless part of a body: no scripts, styles, frames, forms, images; absolute http(s) links only."""
+    """Return the harmless part of a body: no scripts, styles, frames, forms, images; absolute http(s) links only.
+
+    Longer than 100,000 characters, it becomes plain text of at most 20,000.
+    """
     if len(markup) > LONGEST_HTML:
         return html.escape(cut(plain_text(markup[: 4 * LONGEST_HTML]), LONGEST_TEXT), quote=False)
     if "<" not in markup and "&" not in markup:
         return clean(markup).strip()
-    cleaned = clean(_cleaner(base).clean(_legal(markup))).strip()
-    # Resolving many short links against a long base makes more of them than came.
+    legal = _legal(markup)
+    if is_costly(legal):
+        legal = shallow(legal, _STRUCTURE, _DROPPED_WHOLE)
+    cleaned = clean(_cleaner(base).clean(legal)).strip()
+    # Many short links resolved against a long base can exceed the limit again.
     return cleaned if len(cleaned) <= LONGEST_HTML else html.escape(cut(plain_text(cleaned), LONGEST_TEXT), quote=False)
 
 
 @lru_cache(maxsize=64)
 def _cleaner(base: str) -> nh3.Cleaner:
-    """Make a cleaner that resolves links against ``base``; making one costs more than using it."""
+    """Return a cleaner that resolves links against ``base``; cached, since creating one costs more than using it."""
 
     def resolve(element: str, attribute: str, value: str) -> str | None:
         return urls.absolute(value, base) if (element, attribute) == ("a", "href") else value
@@ -73,26 +88,28 @@ def _cleaner(base: str) -> nh3.Cleaner:
 
 
 def plain_text(markup: str) -> str:
-    """Give the words of some HTML in one line, with a space where a block ended."""
+    """Return the text of HTML on one line, with a space at the bounds of each block."""
     if "<" in markup:
-        markup = _PLAIN.clean(_BLOCK.sub(" ", _legal(markup)))
+        spaced = _BLOCK.sub(" ", _legal(markup))
+        is_long = len(spaced) > LONGEST_HTML or is_costly(spaced)
+        markup = shallow(spaced, (), _DROPPED_WHOLE) if is_long else _PLAIN.clean(spaced)
     return " ".join(clean(_unescaped(markup)).split())
 
 
 def words_of_safe(markup: str) -> str:
-    """Give the words of what ``safe_html`` gave: as ``plain_text``, but spared a second reading."""
+    """Return the text of ``safe_html``'s result: as ``plain_text``, without parsing it again."""
     if "<" in markup:
         markup = _TAG.sub("", _BLOCK.sub(" ", markup))
     return " ".join((_unescaped(markup)).split())
 
 
 def _unescaped(text: str) -> str:
-    """Resolve character references; one to a number longer than Python reads is none."""
+    """Resolve character references; one with more digits than any character has becomes U+FFFD."""
     return html.unescape(_ENDLESS.sub("\ufffd", text)) if "&" in text else text
 
 
 def clean(text: str) -> str:
-    """Take out what XML 1.0 cannot hold, direction overrides, and piles of combining marks."""
+    """Remove what XML 1.0 does not allow, direction overrides, and runs of combining marks beyond eight."""
     legal = _legal(text)
     return legal if legal.isascii() else _MARK_RUN.sub(r"\1", legal)
 
@@ -102,7 +119,7 @@ def _legal(text: str) -> str:
 
 
 def cut(text: str, longest: int) -> str:
-    """Shorten to ``longest`` characters, at a space where there is one near, with an ellipsis."""
+    """Return ``text`` shortened to ``longest`` characters with an ellipsis, at a space in its second half if any."""
     if len(text) <= longest:
         return text
     head = text[: longest - 1]

@@ -46,6 +46,8 @@ def absolute(link: str | None, base: str | None = None) -> str | None:
     if len(link) <= MAX_LENGTH and _PLAIN.fullmatch(link):
         return link
     cleaned = _DROPPED.sub("", link.strip().strip(_C0))
+    if len(cleaned) > MAX_LENGTH:  # urlsplit normalizes hosts, which takes the square of a run of combining marks
+        return None
     try:
         joined = urljoin(base or "", cleaned)
         parts = urlsplit(joined)

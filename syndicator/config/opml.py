@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from urllib.parse import urlsplit
 from xml.sax.saxutils import quoteattr
 
@@ -14,6 +14,7 @@ from syndicator import urls
 from syndicator.config.write import free_ids, outlet_text, quoted
 from syndicator.markup import clean
 from syndicator.models import Outlet
+from syndicator.tagsoup import start_tags
 
 _MAX_NAME = 200
 
@@ -38,32 +39,22 @@ class Found:
     refused: tuple[str, ...]
 
 
-class _Outlines(HTMLParser):
-    """Reads only start tags, and those as browsers do: half of the lists in use are not well-formed XML."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.found: list[Listed] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: (value or "").strip() for name, value in attrs}
-        if tag == "outline" and given.get("xmlurl"):
-            self.found.append(
-                Listed(
-                    address=given["xmlurl"],
-                    title=given.get("title") or given.get("text", ""),
-                    site=given.get("htmlurl", ""),
-                    language=given.get("language", ""),
-                )
-            )
-
-
 def read_opml(text: str) -> list[Listed]:
-    """Return every outline with an ``xmlUrl``, whatever its type and depth, in document order."""
-    outlines = _Outlines()
-    outlines.feed(text)
-    outlines.close()
-    return outlines.found
+    """Return every outline with an ``xmlUrl``, whatever its type and depth, in document order.
+
+    Only start tags are read, as browsers read them: half of the lists in use are not well-formed XML.
+    """
+    outlines = ({name: value.strip() for name, value in tag.items()} for tag in start_tags(text, "outline"))
+    return [
+        Listed(
+            address=outline["xmlurl"],
+            title=outline.get("title") or outline.get("text", ""),
+            site=outline.get("htmlurl", ""),
+            language=outline.get("language", ""),
+        )
+        for outline in outlines
+        if outline.get("xmlurl")
+    ]
 
 
 def outlet_files(
@@ -85,7 +76,7 @@ def outlet_files(
             repeated.append(address)
         else:
             seen.add(_schemeless(address))
-            by_site[urls.site(feed.site or address) or urls.site(address)][address] = feed
+            by_site[_site_of(feed, address)][address] = feed
     texts = (_outlet_text(listed, country, language) for listed in by_site.values())
     return Found(
         files=dict(zip(free_ids(by_site, taken), texts, strict=True)),
@@ -93,6 +84,15 @@ def outlet_files(
         known=tuple(repeated),
         refused=tuple(refused),
     )
+
+
+def _site_of(feed: Listed, address: str) -> str:
+    """Return the site that the list names for a feed if it is a valid one, else the site of the feed's address."""
+    named = ""
+    if len(feed.site) <= urls.MAX_LENGTH:
+        with contextlib.suppress(ValueError):
+            named = urls.site(feed.site)
+    return named or urls.site(address)
 
 
 def _schemeless(address: str) -> str:

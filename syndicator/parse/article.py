@@ -64,7 +64,8 @@ def read_article(
     header = _header(page, main[:first], main[first])
     title = title or found.title or next((line for line in header if len(line.split()) >= 4), "")  # noqa: PLR2004
     # What stands before the title are sections and menus.
-    after = next((place for place, line in enumerate(header) if _bare(line) == _bare(title)), -1)
+    bare_title = _bare(title)
+    after = next((place for place, line in enumerate(header) if _bare(line) == bare_title), -1)
     header = [line for line in header[after + 1 :] if not _is_aside(line)]
     dateline, told = _dateline(header, paragraphs[0], is_place)
     is_more = told != dateline  # a place alone says nothing that the dateline does not
@@ -85,7 +86,8 @@ def _body_of(lines: Sequence[str], title: str) -> tuple[int, int]:
 
     It begins with a sentence, or with two paragraphs in a row: in some languages few of them end in a full stop.
     """
-    is_paragraph = [_is_paragraph(line) and _bare(line) != _bare(title) for line in lines]
+    bare_title = _bare(title)
+    is_paragraph = [_is_paragraph(line) and _bare(line) != bare_title for line in lines]
     places = [place for place, is_one in enumerate(is_paragraph) if is_one]
     for place in places:
         if lines[place][-1] in _ENDS or len(lines[place]) >= _LONG or is_paragraph[place + 1 : place + 2] == [True]:

@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Collection, Iterable, Mapping
 from html.entities import html5
 from typing import Any
 
-import feedparser
-import feedparser.api
-
 from syndicator.errors import NotAFeedError
 from syndicator.models import RawEntry
+from syndicator.parse.bounded_feedparser import call_feedparser
 from syndicator.parse.encoding import as_utf8
 from syndicator.parse.header import read_header
 from syndicator.parse.jsonfeed import is_json, parse_json
 from syndicator.parse.raw import MOST_CATEGORIES, MOST_ENTRIES, Markup, ParsedFeed, raw_entry
-from syndicator.parse.safety import refuse_entities
+from syndicator.parse.safety import refuse_declarations
 from syndicator.parse.split_items import IllFormedError, OddDocumentError, Slices, split_items, without
 
 _ROOT = re.compile(rb"<((?:[\w.-]{1,40}:)?(?:rss|feed|rdf|channel))[\s>/]", re.IGNORECASE)
-_COMMENT = re.compile(rb"<!--.*?-->|<\?.*?\?>", re.DOTALL)
-_TAIL = 4096
+_HEAD, _TAIL = 65536, 4096
 _POLE, _DATE_LINE = 90, 180
 _MOST_GUESSED = 2_000_000
-_VEILED = re.compile(rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?-->", re.DOTALL)
-# What feedparser stumbles over or mends to something else: references to half a character or none, stray ampersands.
+_COMMENT, _INSTRUCTION, _CDATA = (b"<!--", b"-->"), (b"<?", b"?>"), (b"<![CDATA[", b"]]>")
+# What feedparser fails on or changes: references to half a character or none, stray ampersands. A CDATA section that is
+# never closed ends with the document, for feedparser too; searched from each of its beginnings, it would cost a square.
 _AMPERSAND = re.compile(
-    rb"<!\[CDATA\[.*?\]\]>|&(?:#(?:[xX]([0-9A-Fa-f]{1,20})|([0-9]{1,20}));|([A-Za-z0-9]*;?))", re.DOTALL
+    rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|&(?:#(?:[xX]([0-9A-Fa-f]{1,20})|([0-9]{1,20}));|([A-Za-z0-9]*;?))", re.DOTALL
 )
 _FIRST_SURROGATE, _LAST_SURROGATE, _LAST_CHARACTER = 0xD800, 0xDFFF, 0x10FFFF
-# Every parse would try, and fail, to import libxml2's driver.
-feedparser.api.PREFERRED_XML_PARSERS[:] = []
 
 
 def parse_feed(body: bytes, *, url: str, content_type: str = "", known: Collection[bytes] = ()) -> ParsedFeed:
@@ -64,19 +59,19 @@ def parse_whole(body: bytes, *, url: str, content_type: str = "", is_well_formed
 def _text_of(body: bytes, content_type: str) -> bytes:
     text = as_utf8(body, content_type).lstrip()
     if not is_json(text):
-        refuse_entities(text)
+        refuse_declarations(text)
     return text
 
 
 def _parse_whole(text: bytes, url: str, *, is_well_formed: bool) -> ParsedFeed:
-    root = _ROOT.search(_COMMENT.sub(b"", text[:65536]))
+    root = _ROOT.search(_without_sections(text[:_HEAD], (_COMMENT, _INSTRUCTION)))
     if root is None:
         raise NotAFeedError(_what_it_is(text))
     if not is_well_formed and not _is_closed(text, root[1]):
         raise NotAFeedError("the document breaks off before its end")
     if not is_well_formed and len(text) > _MOST_GUESSED:
         raise NotAFeedError("the document is not well-formed, and too large to guess what it means")
-    parsed = _ask_feedparser(_AMPERSAND.sub(_mended, text), url)
+    parsed = call_feedparser(_AMPERSAND.sub(_mended, text), url)
     # feedparser reads CDF, and has no word for it.
     if not parsed.get("version") and not (parsed.entries and root[1].lower() == b"channel"):
         raise NotAFeedError(_what_it_is(text))
@@ -93,7 +88,26 @@ def _parse_whole(text: bytes, url: str, *, is_well_formed: bool) -> ParsedFeed:
 def _is_closed(text: bytes, root: bytes) -> bool:
     """Say whether the root's own end tag stands near the end, outside of anything that might only quote it."""
     end = re.compile(rb"</\s*" + re.escape(root) + rb"\s*>", re.IGNORECASE)
-    return end.search(_VEILED.sub(b"", text)[-_TAIL:]) is not None
+    return end.search(_without_sections(text, (_CDATA, _COMMENT), endless=_CDATA[0])[-_TAIL:]) is not None
+
+
+def _without_sections(text: bytes, kinds: Iterable[tuple[bytes, bytes]], *, endless: bytes = b"") -> bytes:
+    """Remove sections from their beginnings to their ends; one without an end stays, or is ``endless``.
+
+    An end that is missing is searched once, not from each beginning.
+    """
+    ends = dict(kinds)
+    kept, at = [], 0
+    for found in re.finditer(b"|".join(map(re.escape, ends)), text):
+        if found.start() < at or found[0] not in ends:
+            continue
+        end = text.find(ends[found[0]], found.end())
+        if end < 0 and found[0] != endless:
+            del ends[found[0]]
+            continue
+        kept.append(text[at : found.start()])
+        at = len(text) if end < 0 else end + len(ends[found[0]])
+    return b"".join([*kept, text[at:]])
 
 
 def _parse_slices(text: bytes, url: str, known: frozenset[bytes]) -> ParsedFeed:
@@ -117,22 +131,12 @@ def _read(text: bytes, slices: Slices, url: str) -> tuple[str, tuple[RawEntry, .
     if not irregular and slices.is_header_plain:
         return slices.title, tuple(entries.values())  # type: ignore[arg-type]
     done = (place for number, place in enumerate(slices.ranges) if number not in irregular)
-    parsed = _ask_feedparser(without(text, done), url)
+    parsed = call_feedparser(without(text, done), url)
     if parsed.get("bozo") or len(parsed.entries) != len(irregular):
         raise OddDocumentError("feedparser finds other items than we do")
     for place, entry in zip(irregular, parsed.entries, strict=True):
         entries[place] = _entry(entry)
     return _encodable(parsed.feed.get("title")) or "", tuple(entries.values())  # type: ignore[arg-type]
-
-
-def _ask_feedparser(text: bytes, url: str) -> Any:
-    headers = {"content-location": url, "content-type": "application/xml; charset=utf-8"}
-    try:
-        return feedparser.parse(
-            io.BytesIO(text), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
-        )
-    except (LookupError, ValueError, TypeError, AttributeError, RecursionError) as error:  # of its own making
-        raise NotAFeedError(f"feedparser cannot read it ({type(error).__name__}: {error})"[:200]) from error
 
 
 def _mended(found: re.Match[bytes]) -> bytes:

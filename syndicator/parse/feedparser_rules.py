@@ -1,114 +1,46 @@
-"""What feedparser does with the elements of plain items, for the fields of a RawEntry.
+"""How elements of plain items are read: what feedparser's handlers do, and which of them reads which element.
 
-Each rule is that of feedparser's handler for the element, with its order and its side effects on what comes after.
-Elements that feedparser handles and that have no rule here make an item irregular.
+Each rule follows feedparser's handler for the element, with its order and its side effects on the elements that follow.
+A ``_begin`` function takes an element's attributes and returns whether the element is regular; a ``_finish`` function
+takes its text. Elements that feedparser handles and that have no rule here make an item irregular: feedparser reads it.
 """
 
 from __future__ import annotations
 
-import contextlib
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
-from time import struct_time
 
 from feedparser.datetimes import _parse_date
-from feedparser.html import _cp1252
 from feedparser.mixin import _FeedParserMixin
-from feedparser.urls import _urljoin
 
 from syndicator import urls
-from syndicator.models import RawEntry
 from syndicator.parse import names
-from syndicator.parse.raw import MOST_CATEGORIES, Markup, raw_entry
+from syndicator.parse.bounded_feedparser import join
+from syndicator.parse.feedparser_item import Attributes, Item, repaired
+from syndicator.parse.raw import MOST_CATEGORIES, Markup
 
-Attributes = Mapping[str, str]
-# Items that say when they were updated often say what they said of their publication.
+# Items are often published and updated at the same time.
 _date = lru_cache(maxsize=64)(_parse_date)
 
 _XML = "http://www.w3.org/XML/1998/namespace "
 ABOUT = "http://www.w3.org/1999/02/22-rdf-syntax-ns# about"
 HARMLESS_ATTRIBUTES = frozenset({_XML + "lang", _XML + "space"})
-_TYPES = {"text": "text/plain", "plain": "text/plain", "html": "text/html"}
-_PAGES = frozenset({"text/html", "application/xhtml+xml", "xhtml"})
-_TEXTS = frozenset({"text/plain", "text/html"})
-_C1 = re.compile("[\x80-\x9f]")
-_BEYOND_LATIN = re.compile("[^\x00-\xff]")
-_QUERY_ENTITY = re.compile("&([A-Za-z0-9_]+);")
-# No address, so nothing to be resolved.
-_NAME = re.compile(r"(?:tag|urn):[A-Za-z0-9/:@!$&'()*+,=~._-]+")
 _PERSON = frozenset({"name", "email", "uri", "url", "homepage"})
 _ABOUT_SOURCE = _PERSON | {
     "title", "id", "link", "updated", "published", "author", "contributor", "category", "rights", "logo", "icon",
 }  # fmt: skip
 _MOST_NAMES = 4096
+_TYPES = {"text": "text/plain", "plain": "text/plain", "html": "text/html"}
+_PAGES = frozenset({"text/html", "application/xhtml+xml", "xhtml"})
+_TEXTS = frozenset({"text/plain", "text/html"})
+_QUERY_ENTITY = re.compile("&([A-Za-z0-9_]+);")
+# URIs without a path to resolve.
+_NAME = re.compile(r"(?:tag|urn):[A-Za-z0-9/:@!$&'()*+,=~._-]+")
 
 
-def repaired(text: str) -> str:
-    """Undo what feedparser undoes in every text: UTF-8 read as Latin-1, Windows' characters in place of controls."""
-    if text.isascii():
-        return text
-    if not _BEYOND_LATIN.search(text):
-        with contextlib.suppress(UnicodeDecodeError):
-            text = text.encode("iso-8859-1").decode("utf-8")
-    return text if text.isprintable() or not _C1.search(text) else text.translate(_cp1252)
-
-
-@dataclass(slots=True, kw_only=True)
-class Item:
-    """What feedparser would hold of an item while reading it.
-
-    Addresses are relative to ``base``. Atom says what type a text has; elsewhere that is guessed. ``depth`` is that of
-    the element at its end, 1 for the item's own children. ``type``, ``is_content`` and the like are of the element in
-    hand.
-    """
-
-    base: str
-    is_atom: bool
-    depth: int = 0
-    person: dict[str, str] = field(default_factory=dict)
-    type: str = ""
-    is_content: bool = False
-    is_linked: bool = False
-    is_permalink: bool = False
-    has_source: bool = False
-    has_summary: bool = False
-    has_content: bool = False
-    title_from: int = -1
-    title_depth: int = -1
-    guid: str | None = None
-    link: str | None = None
-    title: str | None = None
-    title_type: str | None = None
-    summary: Markup | None = None
-    contents: list[Markup] = field(default_factory=list)
-    author: str | None = None
-    published: struct_time | None = None
-    updated: struct_time | None = None
-    tags: list[list[str | None]] = field(default_factory=list)
-    enclosures: list[Attributes] = field(default_factory=list)
-
-    def entry(self) -> RawEntry:
-        """Give what was read."""
-        has_text = self.contents or self.summary or self.title_type
-        return raw_entry(
-            guid=self.guid,
-            link=self.link,
-            title=self.title,
-            title_type=self.title_type or "text/html",
-            summary=self.summary,
-            content=max(self.contents, key=lambda each: len(each.value), default=None),
-            author=self.author,
-            published=self.published,
-            updated=self.updated,
-            terms=[term for term, _, _ in self.tags[:MOST_CATEGORIES]],
-            enclosures=self.enclosures[:MOST_CATEGORIES],
-            base=self.base if has_text else None,
-        )
-
-
-# --- texts: what feedparser calls content ----------------------------------------------------------------------
+# --- texts, which feedparser calls content ---------------------------------------------------------------------
 
 
 def _begin_text(item: Item, attributes: Attributes, default: str) -> bool:
@@ -143,7 +75,7 @@ def _begin_description(item: Item, attributes: Attributes) -> bool:
 
 
 def _begin_summary(item: Item, attributes: Attributes, default: str = "text/plain") -> bool:
-    """Take a second summary for content, as feedparser does; its type is then text unless it says otherwise."""
+    """Begin a summary; a second one is content, as in feedparser, and plain text unless declared otherwise."""
     item.is_content = item.has_summary and not item.has_content
     if item.is_content:
         return _begin_content(item, attributes)
@@ -195,7 +127,7 @@ def _finish_guid(item: Item, text: str) -> None:
 
 
 def _joined(base: str, link: str) -> str:
-    return link if urls.is_plain(link) or _NAME.fullmatch(link) else repaired(_urljoin(base, link))
+    return link if urls.is_plain(link) or _NAME.fullmatch(link) else repaired(join(base, link))
 
 
 def _begin_link(item: Item, attributes: dict[str, str]) -> bool:
@@ -205,7 +137,7 @@ def _begin_link(item: Item, attributes: dict[str, str]) -> bool:
     item.is_linked = href is not None
     if href is None:
         return relation != "enclosure"
-    attributes["href"] = href = href if urls.is_plain(href) else _urljoin(item.base, href)
+    attributes["href"] = href = href if urls.is_plain(href) else join(item.base, href)
     if relation == "alternate" and _TYPES.get(kind, kind) in _PAGES:
         item.link = href
     elif relation == "enclosure":
@@ -275,13 +207,25 @@ def _begin_source(item: Item, _attributes: Attributes) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """What is done with an element.
+def _take_href(attributes: dict[str, str]) -> str | None:
+    href = attributes.get("url", attributes.get("uri", attributes.get("href")))
+    if href:
+        attributes.pop("url", None)
+        attributes.pop("uri", None)
+        return href
+    return attributes.get("href")
 
-    ``is_known`` is false for what only feedparser knows how to read; ``is_open`` elements may hold others, which count
-    as if they stood outside; of other elements' children only ``parts`` are allowed; ``is_deep`` ones may stand deeper
-    than the item's own children.
+
+# --- which element is read how --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How to read an element.
+
+    ``is_known`` is false for elements that are left to feedparser. The children of ``is_open`` elements count as
+    children of the item. Other elements may have only children called one of ``parts``. ``is_deep`` elements may stand
+    deeper than the item's own children.
     """
 
     name: str = ""
@@ -293,31 +237,31 @@ class Kind:
     is_deep: bool = False
 
 
-_TITLE = Kind("title", _begin_title, _finish_title)
-_DESCRIPTION = Kind("description", _begin_description, _finish_summary)
-_CATEGORY = Kind("category", _begin_category, _finish_category)
-_AUTHOR = Kind("author", _begin_author, _finish_author, parts=_PERSON)
-_PUBLISHED = Kind("published", None, _finish_published)
-_UPDATED = Kind("updated", None, _finish_updated)
-_GUID = Kind("id", _begin_guid, _finish_guid)
-_OPEN = Kind(is_open=True, is_deep=True)
-_CLOSED = Kind("rights")
-_IRREGULAR = Kind(is_known=False)
-_BY_NAME: dict[str, Kind] = {
+_TITLE = Rule("title", _begin_title, _finish_title)
+_DESCRIPTION = Rule("description", _begin_description, _finish_summary)
+_CATEGORY = Rule("category", _begin_category, _finish_category)
+_AUTHOR = Rule("author", _begin_author, _finish_author, parts=_PERSON)
+_PUBLISHED = Rule("published", None, _finish_published)
+_UPDATED = Rule("updated", None, _finish_updated)
+_GUID = Rule("id", _begin_guid, _finish_guid)
+_OPEN = Rule(is_open=True, is_deep=True)
+_CLOSED = Rule("rights")
+_IRREGULAR = Rule(is_known=False)
+_BY_NAME: dict[str, Rule] = {
     "title": _TITLE,
     "dc:title": _TITLE,
-    "media:title": Kind("media:title", _begin_title, _finish_media_title, is_deep=True),
+    "media:title": Rule("media:title", _begin_title, _finish_media_title, is_deep=True),
     "description": _DESCRIPTION,
     "dc:description": _DESCRIPTION,
-    "media:description": Kind("media:description", _begin_description, _finish_summary, is_deep=True),
-    "summary": Kind("summary", _begin_summary, _finish_summary),
-    "itunes:summary": Kind("itunes:summary", _begin_summary, _finish_summary),
-    "content": Kind("content", _begin_content, _finish_content),
-    "content:encoded": Kind("content:encoded", _begin_encoded, _finish_content),
-    "link": Kind("link", _begin_link, _finish_link),
+    "media:description": Rule("media:description", _begin_description, _finish_summary, is_deep=True),
+    "summary": Rule("summary", _begin_summary, _finish_summary),
+    "itunes:summary": Rule("itunes:summary", _begin_summary, _finish_summary),
+    "content": Rule("content", _begin_content, _finish_content),
+    "content:encoded": Rule("content:encoded", _begin_encoded, _finish_content),
+    "link": Rule("link", _begin_link, _finish_link),
     "guid": _GUID,
     "id": _GUID,
-    "enclosure": Kind("enclosure", _begin_enclosure),
+    "enclosure": Rule("enclosure", _begin_enclosure),
     "author": _AUTHOR,
     "dc:creator": _AUTHOR,
     "dc:author": _AUTHOR,
@@ -332,11 +276,11 @@ _BY_NAME: dict[str, Kind] = {
     "modified": _UPDATED,
     "dc:date": _UPDATED,
     "dcterms:modified": _UPDATED,
-    "contributor": Kind("contributor", parts=_PERSON),
-    "source": Kind("source", _begin_source, parts=_ABOUT_SOURCE),
-    "logo": Kind("logo", is_open=True, is_deep=True),
-    "icon": Kind("icon", is_open=True, is_deep=True),
-    **{name: Kind(name, is_known=False) for name in (*_PERSON, "georss:point", "geo:lat", "geo:long", "geo:point")},
+    "contributor": Rule("contributor", parts=_PERSON),
+    "source": Rule("source", _begin_source, parts=_ABOUT_SOURCE),
+    "logo": Rule("logo", is_open=True, is_deep=True),
+    "icon": Rule("icon", is_open=True, is_deep=True),
+    **{name: Rule(name, is_known=False) for name in (*_PERSON, "georss:point", "geo:lat", "geo:long", "geo:point")},
     **dict.fromkeys(("rights", "copyright", "dc:rights", "subtitle", "itunes:subtitle", "generator"), _CLOSED),
     **dict.fromkeys(
         (
@@ -348,20 +292,20 @@ _BY_NAME: dict[str, Kind] = {
         _OPEN,
     ),
 }  # fmt: skip
-KINDS: dict[str, Kind] = {}
-# Keys under which feedparser keeps what we read, when an element unknown to it happens to be called so.
+RULES: dict[str, Rule] = {}
+# Elements that feedparser does not know, and whose names are keys of its results.
 _TAKEN = frozenset({"links", "authors", "enclosures", "items", "entries"})
 
 
-def kind_of(name: str) -> Kind:
-    """Look an element up by expat's name for it, once."""
-    kind = _find(name)
-    if len(KINDS) < _MOST_NAMES:  # a hostile document can make up any number
-        KINDS[name] = kind
-    return kind
+def rule_of(name: str) -> Rule:
+    """Return the rule for an element by expat's name for it; cached."""
+    rule = _find(name)
+    if len(RULES) < _MOST_NAMES:  # a hostile document may have any number of them
+        RULES[name] = rule
+    return rule
 
 
-def _find(name: str) -> Kind:
+def _find(name: str) -> Rule:
     spelt = names.spelt(name)
     local = name.rpartition(" ")[2].lower()
     if spelt in _BY_NAME:
@@ -373,17 +317,17 @@ def _find(name: str) -> Kind:
 
 
 def is_mistaken(name: str) -> bool:
-    """Say whether an element of an unknown namespace would be taken for one of the feed's own."""
+    """Return whether feedparser would take an element of an unknown namespace for one of the feed's own."""
     return names.spelt(name) is None and _find(name.rpartition(" ")[2]) is not _OPEN
 
 
 def has_base(attributes: Attributes) -> bool:
-    """Say whether an element has a base of its own: feedparser takes ``base`` of any namespace for one."""
+    """Return whether an element has a base of its own; for feedparser ``base`` of any namespace is one."""
     return any(name.rpartition(" ")[2].lower() == "base" for name in attributes)
 
 
 def plain(attributes: Attributes) -> dict[str, str] | None:
-    """Give attributes as feedparser sees them; None where foreign ones might be taken for the feed's own."""
+    """Return attributes as feedparser sees them; None where it might take foreign ones for the feed's own."""
     found = {}
     for name, value in attributes.items():
         if " " not in name:
@@ -392,12 +336,3 @@ def plain(attributes: Attributes) -> dict[str, str] | None:
         elif name not in HARMLESS_ATTRIBUTES:
             return None
     return found
-
-
-def _take_href(attributes: dict[str, str]) -> str | None:
-    href = attributes.get("url", attributes.get("uri", attributes.get("href")))
-    if href:
-        attributes.pop("url", None)
-        attributes.pop("uri", None)
-        return href
-    return attributes.get("href")

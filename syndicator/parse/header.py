@@ -14,11 +14,13 @@ from syndicator.parse.raw import number
 _LARGEST = 65536
 _MOST_LINKS = 20
 _ITEMS = re.compile(rb"<(?:item|entry)[\s>/]", re.IGNORECASE)
-_NUMBERS = re.compile(rb"<(ttl|(?:\w{1,20}:)?update(?:Period|Frequency))\b[^>]{0,200}>\s*(\w{1,20})\s*<", re.IGNORECASE)
+_NUMBERS = re.compile(
+    rb"<(ttl|(?:\w{1,20}:)?update(?:Period|Frequency))\b[^<>]{0,200}>\s*(\w{1,20})\s*<", re.IGNORECASE
+)
 _RESTS = re.compile(rb"<(skipHours|skipDays)\s*>(.{0,2000}?)</\1\s*>", re.IGNORECASE | re.DOTALL)
 _REST = re.compile(rb"<(?:hour|day)\s*>\s*(\w{1,10})\s*<", re.IGNORECASE)
 _COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
-_LINK = re.compile(rb"<(?:\w{1,20}:)?link\s([^>]{1,4000})>", re.IGNORECASE)
+_LINK = re.compile(rb"<(?:\w{1,20}:)?link\s([^<>]{1,4000})>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([\w:-]{1,40})\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _PERIODS = {
     "hourly": timedelta(hours=1),

@@ -10,18 +10,18 @@ from __future__ import annotations
 from xml.etree.ElementTree import Element
 
 from syndicator.models import RawEntry
+from syndicator.parse.feedparser_item import Attributes, Item
 from syndicator.parse.feedparser_rules import (
     ABOUT,
     HARMLESS_ATTRIBUTES,
-    KINDS,
-    Attributes,
-    Item,
-    Kind,
+    RULES,
+    Rule,
     has_base,
     is_mistaken,
-    kind_of,
     plain,
+    rule_of,
 )
+from syndicator.parse.safety import MOST_ATTRIBUTES
 
 
 def read_item(element: Element, *, base: str, is_atom: bool, has_foreign_default: bool) -> RawEntry | None:
@@ -54,40 +54,42 @@ class _Reader:
         item = self.item
         for element in parent:
             name, attributes = element.tag, element.attrib
-            kind = KINDS.get(name) or kind_of(name)
-            if not kind.is_known or (depth > 1 and not kind.is_deep) or self._is_odd(name, attributes):
+            rule = RULES.get(name) or rule_of(name)
+            if not rule.is_known or (depth > 1 and not rule.is_deep) or self._is_odd(name, attributes):
                 return False
-            if kind.is_open:
+            if rule.is_open:
                 if len(element) and not self.take_children(element, depth + 1):
                     return False
                 continue
-            if kind.begin is not None:
+            if rule.begin is not None:
                 given = plain(attributes) if attributes else {}
-                if given is None or not kind.begin(item, given):
+                if given is None or not rule.begin(item, given):
                     return False
-            if len(element) and not self._take_parts(kind, element):
+            if len(element) and not self._take_parts(rule, element):
                 return False
-            if kind.finish is not None:
+            if rule.finish is not None:
                 item.depth = depth
-                kind.finish(item, _text(element))
+                rule.finish(item, _text(element))
         return True
 
-    def _take_parts(self, outer: Kind, parent: Element) -> bool:
+    def _take_parts(self, outer: Rule, parent: Element) -> bool:
         """Allow a person's name and addresses within a person, and what a feed says of itself within a source."""
         for part in parent.iter():
             if part is parent:
                 continue
-            kind = KINDS.get(part.tag) or kind_of(part.tag)
-            if kind.name not in outer.parts or self._is_odd(part.tag, part.attrib):
+            rule = RULES.get(part.tag) or rule_of(part.tag)
+            if rule.name not in outer.parts or self._is_odd(part.tag, part.attrib):
                 return False
             if outer.finish is not None:
                 if len(part) or self.item.author:  # feedparser mixes two authors' names
                     return False
-                self.item.person[kind.name] = _text(part)
+                self.item.person[rule.name] = _text(part)
         return True
 
     def _is_odd(self, name: str, attributes: Attributes) -> bool:
-        return (bool(attributes) and has_base(attributes)) or (self._has_foreign_default and is_mistaken(name))
+        if attributes and (len(attributes) > MOST_ATTRIBUTES or has_base(attributes)):
+            return True
+        return self._has_foreign_default and is_mistaken(name)
 
 
 def _text(element: Element) -> str:

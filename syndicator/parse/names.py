@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from feedparser.api import StrictFeedParser
 
 _PREFIXES: dict[str, str] = {uri.lower(): prefix for uri, prefix in StrictFeedParser.namespaces.items()}
@@ -35,7 +37,13 @@ def is_misleading(prefix: str | None, uri: str) -> bool:
     meant = prefix_of(uri)
     if prefix not in _STANDARD_PREFIXES or meant == prefix:
         return False
-    return meant is not None or any(method.startswith(f"_start_{prefix}_") for method in dir(StrictFeedParser))
+    return meant is not None or _has_elements(prefix)
+
+
+@cache
+def _has_elements(prefix: str | None) -> bool:
+    """Return whether feedparser handles elements of a standard prefix; cached, since looking through all takes long."""
+    return any(method.startswith(f"_start_{prefix}_") for method in dir(StrictFeedParser))
 
 
 def version_of(prefix: str | None, uri: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
@@ -16,6 +16,7 @@ from syndicator.parse.raw import MOST_ENTRIES, Markup, ParsedFeed, hash_of, raw_
 
 _HTML = "text/html"
 _MOST_LINKS = 200
+_MOST_NESTED, _LONGEST_CLASSES = 10, 200
 _HEADINGS = "h1, h2, h3, h4"
 _FEWEST_LETTERS, _MOST_LETTERS, _FEWEST_STORIES, _MOST_STEPS = 20, 100, 3, 4
 _CLASS = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
@@ -27,7 +28,7 @@ def parse_page(
 ) -> ParsedFeed:
     """Read the stories of a page that ``select`` points at; raise NotAFeedError when it points at nothing."""
     tree, base = _tree(body, url, content_type)
-    found = [said for node in tree.css(select.item)[:MOST_ENTRIES] if (said := _said(node, select, base))]
+    found = [said for node in _bounded(tree.css(select.item), len(body)) if (said := _said(node, select, base))]
     if not found:
         raise NotAFeedError(f'"{select.item}" finds no story on this page: has its layout changed?')
     hashes = tuple(hash_of(said, url) for said in found)
@@ -48,10 +49,10 @@ def read_page(body: bytes, *, url: str, content_type: str = "") -> Page:
     links = tuple(_links(tree, base))
     anchors = tuple(
         (address, _words(node))
-        for node in tree.css("a[href]")[:MOST_ENTRIES]
+        for node in _bounded(tree.css("a[href]"), len(body))
         if (address := urls.absolute(_given(node, "href"), base))
     )
-    select = _guess(tree, base)
+    select = _guess(tree, base, len(body))
     for node in tree.css(_SILENT):
         node.decompose()
     return Page(
@@ -67,12 +68,12 @@ def read_page(body: bytes, *, url: str, content_type: str = "") -> Page:
 
 def guess_select(body: bytes, *, url: str, content_type: str = "") -> Select | None:
     """Guess where a page has its stories: where in its layout most words lead to pages of its own site."""
-    return _guess(*_tree(body, url, content_type))
+    return _guess(*_tree(body, url, content_type), len(body))
 
 
-def _guess(tree: LexborHTMLParser, base: str) -> Select | None:
+def _guess(tree: LexborHTMLParser, base: str, size: int) -> Select | None:
     places: dict[tuple[str, str], dict[str, int]] = {}
-    for node in tree.css("a[href]")[:MOST_ENTRIES]:
+    for node in _bounded(tree.css("a[href]"), size):
         link = urls.absolute(_given(node, "href"), base)
         heading = node.css_first(_HEADINGS)
         words = len(_words(heading or node))
@@ -92,7 +93,7 @@ def _place_of(node: Any) -> str:
     while node is not None and node.tag not in ("body", "html", "-undef") and len(steps) < _MOST_STEPS:
         if not _CLASS.fullmatch(node.tag):
             break
-        classes = [name for name in _given(node, "class").split() if _CLASS.fullmatch(name)]
+        classes = [name for name in _given(node, "class")[:_LONGEST_CLASSES].split() if _CLASS.fullmatch(name)]
         steps.append(f"{node.tag}.{classes[0]}" if classes else node.tag)
         node = node.parent
     return " > ".join(reversed(steps))
@@ -105,6 +106,16 @@ def _tree(body: bytes, url: str, content_type: str) -> tuple[LexborHTMLParser, s
     tree = LexborHTMLParser(text)
     node = tree.css_first("base[href]")
     return tree, (urls.absolute(_given(node, "href"), url) if node else None) or url
+
+
+def _bounded(nodes: Sequence[Any], size: int) -> Iterator[Any]:
+    """Yield the first nodes of a page of that size: of nested ones, each is read with all that hold it."""
+    room = _MOST_NESTED * size
+    for node in nodes[:MOST_ENTRIES]:
+        room -= len(node.html or "")
+        if room < 0:
+            return
+        yield node
 
 
 def _links(tree: LexborHTMLParser, base: str) -> Iterator[Link]:

@@ -5,21 +5,21 @@ from __future__ import annotations
 import calendar
 import zlib
 from collections.abc import Collection, Iterator
-from typing import Any
-from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser, XMLPullParser
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 
 from syndicator import urls
 from syndicator.errors import NotAFeedError
 from syndicator.models import Link, RawEntry
 from syndicator.parse.encoding import as_utf8
 from syndicator.parse.raw import MOST_ENTRIES, ParsedFeed, hash_of, raw_entry, written_date
-from syndicator.parse.safety import refuse_entities
+from syndicator.parse.safety import Namespaces, check_depth, refuse_declarations
 
 SITEMAP = "sitemap"
 _GZIP = b"\x1f\x8b"
 _LARGEST = 50 * 1024 * 1024
 _PIECE = 65536
 _MOST_SITEMAPS = 1000
+_BELOW_ROOT = 2
 
 
 def parse_sitemap(body: bytes, *, url: str, content_type: str = "", known: Collection[bytes] = ()) -> ParsedFeed:
@@ -29,14 +29,14 @@ def parse_sitemap(body: bytes, *, url: str, content_type: str = "", known: Colle
     else, also for a sitemap without any news, and UnsafeDocumentError for one that declares entities.
     """
     text = as_utf8(_unpacked(body), content_type).lstrip()
-    refuse_entities(text)
+    refuse_declarations(text)
     entries: list[RawEntry] = []
     hashes: list[bytes] = []
     sitemaps: list[Link] = []
     name, listed = "", 0
     for element in _elements(text):
         said = _said(element)
-        if element.tag.rpartition("}")[2] == SITEMAP:
+        if _local_name(element) == SITEMAP:
             address = urls.absolute(said.get("loc"), url)
             if address and len(sitemaps) < _MOST_SITEMAPS:
                 sitemaps.append(Link(rel=SITEMAP, href=address, type=said.get("lastmod", "")))
@@ -76,37 +76,80 @@ def _unpacked(body: bytes) -> bytes:
 
 
 def _elements(text: bytes) -> Iterator[Element]:
-    """Yield each address's element when it is whole, and forget it again."""
+    """Yield the elements of addresses and sitemaps, each when it is complete."""
+    target = _Target()
     # The text is UTF-8 by now, whatever its prolog still says.
-    builder = XMLParser(target=TreeBuilder(), encoding="utf-8")  # noqa: S314 - entities were refused
-    parser: Any = XMLPullParser(events=("start", "end"), _parser=builder)
-    root: Element | None = None
+    parser = XMLParser(target=target, encoding="utf-8")  # noqa: S314 - declarations were refused
+    at, size = 0, _PIECE
     try:
-        for at in range(0, len(text), _PIECE):
-            parser.feed(text[at : at + _PIECE])
-            for event, element in parser.read_events():
-                kind = element.tag.rpartition("}")[2]
-                if root is None:
-                    root = element
-                    if kind not in ("urlset", "sitemapindex"):
-                        raise NotAFeedError("this is no sitemap")
-                if event == "end" and kind in ("url", SITEMAP):
-                    yield element
-                    root.clear()
+        while at < len(text):
+            parser.feed(text[at : at + size])
+            at, size = at + size, 2 * size
+            if target.has_moved:  # else a token is longer than the pieces, and expat before 2.6 begins it again
+                target.has_moved, size = False, _PIECE
+            yield from target.complete
+            target.complete.clear()
         parser.close()
     except ParseError as error:
         raise NotAFeedError(f"the sitemap is not well-formed, or breaks off: {error}") from error
+
+
+class _Target:
+    """Builds the children of the root, one after another; ``complete`` are those that are addresses or sitemaps."""
+
+    def __init__(self) -> None:
+        self.complete: list[Element] = []
+        self.has_moved = False
+        self._depth = 0
+        self._namespaces = Namespaces()
+        self._builder: TreeBuilder | None = None
+
+    def start_ns(self, prefix: str, uri: str) -> None:
+        self._namespaces.add(prefix, uri)
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        self.has_moved = True
+        self._depth += 1
+        check_depth(self._depth)
+        if self._depth == 1 and tag.rpartition("}")[2] not in ("urlset", "sitemapindex"):
+            raise NotAFeedError("this is no sitemap")
+        if self._depth == _BELOW_ROOT:
+            self._builder = TreeBuilder()
+        if self._builder is not None:
+            self._builder.start(tag, attributes)
+
+    def data(self, text: str) -> None:
+        if self._builder is not None:
+            self._builder.data(text)
+
+    def end(self, tag: str) -> None:
+        self._depth -= 1
+        if self._builder is None:
+            return
+        self._builder.end(tag)
+        if self._depth == 1:
+            element = self._builder.close()
+            self._builder = None
+            if _local_name(element) in ("url", SITEMAP):
+                self.complete.append(element)
+
+    def close(self) -> None:
+        """Do nothing: ``complete`` is all there is."""
+
+
+def _local_name(element: Element) -> str:
+    return str(element.tag).rpartition("}")[2]
 
 
 def _said(element: Element) -> dict[str, str]:
     """Give what an address's element says itself, and what its news do; what stands first counts."""
     found: dict[str, str] = {}
     for child in element:
-        name = child.tag.rpartition("}")[2]
+        name = _local_name(child)
         for inner in child.iter() if name == "news" else (child,):
             text = (inner.text or "").strip()
             if text:
-                found.setdefault(inner.tag.rpartition("}")[2], text)
+                found.setdefault(_local_name(inner), text)
     return found
 
 

@@ -12,14 +12,14 @@ from typing import Any
 from xml.etree.ElementTree import TreeBuilder
 from xml.parsers import expat
 
-from feedparser.urls import _urljoin, make_safe_absolute_uri
-
 from syndicator.models import RawEntry
 from syndicator.parse import names
-from syndicator.parse.feedparser_rules import Attributes, plain, repaired
+from syndicator.parse.bounded_feedparser import base_of, rebase
+from syndicator.parse.feedparser_item import Attributes, repaired
+from syndicator.parse.feedparser_rules import plain
 from syndicator.parse.item import read_item
 from syndicator.parse.raw import HASH_SIZE, LONGEST_TEXT
-from syndicator.parse.safety import check_depth
+from syndicator.parse.safety import Namespaces, check_depth
 
 Range = tuple[int, int]
 # How items are read. Where that changes, known items have to be read again.
@@ -97,7 +97,8 @@ class _Walk:
         self.found = Slices()
         self._text, self._view, self._url = text, memoryview(text), url
         self._most, self._known = most, known
-        self._base = make_safe_absolute_uri(url) or ""
+        self._base = base_of(url)
+        self._namespaces = Namespaces()
         self._version = ""
         self._path: list[str] = []
         self._item = self._holder = ""
@@ -183,9 +184,8 @@ class _Walk:
         given = [value for name, value in attributes.items() if name.rpartition(" ")[2].lower() == "base"]
         if len(given) > 1:
             raise OddDocumentError("two bases on one element")
-        if given and given[0]:
-            joined = make_safe_absolute_uri(self._base, given[0]) if self._base else _urljoin("", given[0])
-            self._base = joined or self._base
+        if given:
+            self._base = rebase(self._base, given[0])
 
     def _declare(self, prefix: str | None, uri: str | None) -> None:
         """Refuse declarations that feedparser, which knows no scopes, would understand otherwise than expat."""
@@ -193,6 +193,7 @@ class _Walk:
             if self._path:
                 raise OddDocumentError("a default namespace is taken back")
             return
+        self._namespaces.add(prefix, uri)
         if names.is_misleading(prefix, uri) or uri.split() != [uri]:
             raise OddDocumentError(f"the namespace {prefix}={uri}")
         if not self._path:

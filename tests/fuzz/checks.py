@@ -30,7 +30,7 @@ from tests.newsroom import Item, rss
 NOW = datetime(2026, 3, 6, 12, tzinfo=UTC)
 URL = "https://www.outlet.example/section/feed.xml"
 BASES = ("https://www.outlet.example", "https://mirror.example/outlet", "http://192.0.2.1:8080")
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # An element inside of a text: feedparser, reading all at once, carries it over into the next item; and half a character
 # in a CDATA section, which is taken for a reference only then.
 _CARRIED_OVER = re.compile(
@@ -75,7 +75,7 @@ def check_entry(entry: Entry) -> None:
     # Not byte for byte: parsers move misnested headings, and drop line breaks at the start of ``pre``.
     assert check_markup(safe_html(entry.html, URL)) == check_markup(entry.html)
     for words in (entry.title, entry.html, text, entry.author or "", *entry.categories):
-        assert not _NOT_XML.search(words)
+        assert not NOT_XML.search(words)
         assert clean(words) == words
     assert len(entry.author or "") <= _LONGEST_AUTHOR
     assert len(entry.categories) <= _MOST_CATEGORIES
@@ -139,7 +139,7 @@ DATED: Sequence[Callable[[str], bytes]] = (
 def check_any_date(dated: tuple[int, str]) -> None:
     """Whatever stands where a date should: none, or a plausible one, and the item is there."""
     kind, text = dated
-    body = DATED[kind](_NOT_XML.sub("", escape(text)))
+    body = DATED[kind](NOT_XML.sub("", escape(text)))
     job = Job(url=URL, outlet="o", content_type="application/xml", bases=BASES, language="en", now=NOW)
     (entry,) = extract_document(job, body).entries
     assert entry.title == "t"
@@ -163,7 +163,7 @@ def check_address(case: tuple[str, str, tuple[str, ...]]) -> None:
         assert urlsplit(one).scheme in {"http", "https"}
         assert urlsplit(one).hostname
         assert not re.search(r"[\x00-\x20\x7f]", one)
-        assert not _NOT_XML.search(one)
+        assert not NOT_XML.search(one)
         assert len(one) <= 9 * urls.MAX_LENGTH
     key = urls.link_key(address, bases)
     assert key is None or key
@@ -231,10 +231,10 @@ def check_story(raw: RawEntry) -> None:
     entries = normalize([raw], url=URL, bases=BASES, language="en", now=NOW)
     for entry in entries:
         check_entry(entry)
-        check_published(_story(entry))
+        check_published(published_story(entry))
     urlless = {"link": None, "enclosure": None}
     check_published(
-        _story(
+        published_story(
             Entry(
                 key="k", link_key=None, title=f"T {raw.title}", html=raw.summary or "", title_digest="",
                 text_digest="", copy_digest=None, author=raw.author, published=raw.published, language="en",
@@ -244,7 +244,7 @@ def check_story(raw: RawEntry) -> None:
     )  # fmt: skip
 
 
-def _story(entry: Entry) -> Story:
+def published_story(entry: Entry) -> Story:
     return Story(
         id=1, uid="tag:feeds.example,2026:outlet/1", outlet="outlet", source="outlet/f", source_title=entry.title, title=entry.title,
         html=entry.html, link=entry.link, author=entry.author, language=entry.language, published=entry.published,
@@ -252,6 +252,12 @@ def _story(entry: Entry) -> Story:
         tags=(Tag(scheme="region", term="SY", label=entry.title[:50], path=("SY",), evidence=()),),
         copies=(entry.link,) if entry.link else (),
     )  # fmt: skip
+
+
+def render_all(story: Story) -> None:
+    """Write each output."""
+    for render in (RENDERERS["atom"], RENDERERS["rss"]):
+        render(_FEED, [story], _SITE, NOW, {})
 
 
 def check_published(story: Story) -> None:

@@ -1,4 +1,7 @@
-"""Runs a target for a while, an alarm set for each input, and makes what fails smaller."""
+"""Runs a target for a while, an alarm set for each input, and makes what fails smaller.
+
+Between the inputs it measures what long ones cost, see ``growth``.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +17,14 @@ from typing import Any
 import hypothesis
 from hypothesis import HealthCheck, Phase
 
+from tests.fuzz.growth import SIZES, GrowthError, check_growth, fragment, repeated
 from tests.fuzz.targets import Target
 
 LONGEST = 5.0  # seconds for one input
 _BATCH = 200
 _SHRINKING = 30.0  # seconds
+_INPUTS_FOR_ONE_GROWTH = 20
+_LONGEST_GROWTH = 120.0  # seconds for one that is measured
 
 
 class HangError(BaseException):
@@ -65,7 +71,7 @@ def fuzz(
 
     ``being_tried`` is the file that holds the input of the moment.
     """
-    started, count = time.monotonic(), 0
+    started, count, measured = time.monotonic(), 0, 0
     last: list[Any] = []
 
     def one(case: Any) -> None:
@@ -84,7 +90,20 @@ def fuzz(
         except (Exception, HangError) as error:  # noqa: BLE001 - any failure at all is a find
             case = last[0] if target.is_shrunk else _smaller(target.check, last[0], error)
             found = Found(case=case, error=error)
+        found = found or _costly(target, range(seed + measured, seed + count // _INPUTS_FOR_ONE_GROWTH))
+        measured = count // _INPUTS_FOR_ONE_GROWTH
     return Outcome(count=count, rate=count / max(time.monotonic() - started, 1e-9), found=found)
+
+
+def _costly(target: Target, numbers: range) -> Found | None:
+    """Return the first input that costs more for each byte when it is longer; none for targets that do not grow."""
+    for number in numbers if target.grown is not None else ():
+        try:
+            with _alarm(_LONGEST_GROWTH):
+                check_growth(target, number)
+        except (GrowthError, HangError) as error:
+            return Found(case=target.grown(number, repeated(fragment(number), SIZES[-1])), error=error)
+    return None
 
 
 def _batch(target: Target, one: Callable[[Any], None], seed: int, size: int) -> None:

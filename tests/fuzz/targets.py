@@ -1,4 +1,4 @@
-"""What is fuzzed: for each target a way to make inputs, and the check that they are put to."""
+"""What is fuzzed: for each target how inputs are made, what must hold for them, and what long ones may cost."""
 
 from __future__ import annotations
 
@@ -11,18 +11,24 @@ from hypothesis import strategies as st
 
 from syndicator import urls
 from syndicator.models import Enclosure, RawEntry
-from tests.fuzz import samples
+from tests.fuzz import costs, samples
 from tests.fuzz.checks import BASES, DATED, URL, check_address, check_any_date, check_document, check_story
 from tests.fuzz.mutate import mutated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """``check`` raises where something does not hold for an input of ``inputs``; ``is_shrunk`` by Hypothesis."""
+    """``check`` raises where something does not hold for an input of ``inputs``; ``is_shrunk`` by Hypothesis.
+
+    ``grown`` makes an input that contains a long text, by a number that stands for all other choices; ``cost`` does
+    with it what the program does, and nothing else.
+    """
 
     inputs: st.SearchStrategy[Any]
     check: Callable[[Any], None]
     is_shrunk: bool = True
+    grown: Callable[[int, str], Any] | None = None
+    cost: Callable[[Any], None] | None = None
 
 
 def _mix(*pieces: str) -> st.SearchStrategy[str]:
@@ -49,11 +55,17 @@ _raw = st.builds(
 )  # fmt: skip
 
 TARGETS: Mapping[str, Target] = {
-    "parse": Target(inputs=st.integers(0, 2**63).map(mutated), check=check_document, is_shrunk=False),
-    "dates": Target(inputs=st.tuples(st.integers(0, len(DATED) - 1), _any_date), check=check_any_date),
+    "parse": Target(
+        inputs=st.integers(0, 2**63).map(mutated), check=check_document, is_shrunk=False,
+        grown=costs.grown_document, cost=costs.read_document,
+    ),
+    "dates": Target(
+        inputs=st.tuples(st.integers(0, len(DATED) - 1), _any_date), check=check_any_date,
+        grown=costs.grown_date, cost=costs.read_date,
+    ),
     "urls": Target(
         inputs=st.tuples(_any_link, _base | _any_link, st.lists(_base, min_size=1, max_size=3, unique=True).map(tuple)),
-        check=check_address,
+        check=check_address, grown=costs.grown_address, cost=costs.read_address,
     ),
-    "render": Target(inputs=_raw, check=check_story),
-}
+    "render": Target(inputs=_raw, check=check_story, grown=costs.grown_story, cost=costs.publish_story),
+}  # fmt: skip

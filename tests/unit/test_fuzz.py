@@ -6,6 +6,7 @@ import pytest
 from hypothesis import strategies as st
 
 from tests.fuzz.checks import check_markup
+from tests.fuzz.growth import GrowthError
 from tests.fuzz.run import HangError, fuzz
 from tests.fuzz.targets import TARGETS, Target
 
@@ -39,6 +40,26 @@ def test_an_input_that_hangs_is_a_find():
     """The alarm rings."""
     found = fuzz(Target(inputs=st.just(1), check=lambda _: time.sleep(10)), seed=1, most=2, longest=0.05).found
     assert isinstance(found.error, HangError)
+
+
+def test_an_input_of_which_a_longer_one_costs_more_for_each_byte_is_a_find():
+    """A quadratic function is reported with the fragment that shows it, a linear one is not."""
+
+    def copy_all_before(text):
+        return sum(len(text[:at]) for at in range(0, len(text), 4))
+
+    def copy_each(text):
+        return sum(len(text[at : at + 1]) for at in range(len(text)))
+
+    def outcome(cost):
+        grown = Target(inputs=st.integers(), check=lambda _: None, grown=lambda _, text: text, cost=cost)
+        return fuzz(grown, seed=1, most=60)
+
+    found = outcome(copy_all_before).found
+    assert isinstance(found.error, GrowthError)
+    assert "times as much in an input four times as long" in str(found.error)
+    assert len(found.case) > 100_000
+    assert outcome(copy_each).found is None
 
 
 @pytest.mark.parametrize(
