@@ -1,4 +1,4 @@
-"""Bytes to raw entries. Pure, and the only door to feedparser."""
+"""Parse bytes to raw entries. Pure; no other package calls feedparser."""
 
 from collections.abc import Callable, Mapping
 
@@ -10,7 +10,7 @@ from syndicator.parse.page import guess_select, parse_page, read_page
 from syndicator.parse.raw import MOST_ENTRIES, ParsedFeed
 from syndicator.parse.sitemap import SITEMAP, parse_sitemap
 
-# By a source's kind. A page's also wants its ``select``.
+# By a source's kind; the parser of pages also takes ``select``.
 PARSERS: Mapping[SourceKind, Callable[..., ParsedFeed]] = {
     SourceKind.FEED: parse_feed,
     SourceKind.SITEMAP: parse_sitemap,
