@@ -1,4 +1,4 @@
-"""Who is behind a host: its registrable domain, by the public suffix list (publicsuffix.org). Pure."""
+"""Find the registrable domain of a host by the public suffix list (publicsuffix.org). Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def registrable(url: str) -> str:
 
 
 def is_public(host: str) -> bool:
-    """Return whether a host is somebody's name below a public suffix; onion services count."""
+    """Return whether a host is a name below a public suffix, or an onion service."""
     if host.endswith(".onion"):
         return _ONION.fullmatch(host) is not None
     return bool(_strict_list().privatesuffix(host))
@@ -45,7 +45,7 @@ def _turn_key(host: str) -> str:
 @lru_cache(maxsize=4096)
 def _registrable(host: str) -> str:
     host = host.rstrip(".")
-    if not host[-1:].isalpha():  # no top-level domain ends in anything else
+    if not host[-1:].isalpha():  # every top-level domain ends in a letter
         return host
     return _list().privatesuffix(host) or host
 
@@ -57,5 +57,5 @@ def _strict_list() -> PublicSuffixList:
 
 @lru_cache(maxsize=1)
 def _list() -> PublicSuffixList:
-    """Read the list when it is first wanted: the children never do."""
+    """Return the list, loaded at its first use: children never need it."""
     return PublicSuffixList()

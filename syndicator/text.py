@@ -1,8 +1,8 @@
-"""Words of any script, made comparable: folding, tokens with offsets, phrases. Pure.
+"""Fold and tokenize text of any script, and find phrases in it. Pure.
 
-Used by the filter language, the concepts and the region tagger alike, so that a word means the same thing to all
-three. Folding loses what newspapers spell differently: case, accents, Arabic alef and yeh forms, Persian and Arabic
-kaf, Cyrillic yo, harakat, digits of other scripts, Turkish dotted and dotless i.
+The filter language, the concepts and the region tagger share this module, so that they agree on what a word is. Folding
+removes what newspapers spell in different ways: case, accents, Arabic alef and yeh forms, Persian and Arabic kaf,
+Cyrillic yo, harakat, digits of other scripts, Turkish dotted and dotless i.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _KEPT_MARKS = "й"  # short i is a letter of its own, not an accented и
 
 
 class _Folded(dict[int, str]):
-    """Characters folded, each worked out when it first comes."""
+    """Folded characters by code point, each computed at its first use."""
 
     def __missing__(self, point: int) -> str:
         folded = "".join(map(self._letter, _SINGLE.get(chr(point), chr(point))))
@@ -49,7 +49,7 @@ _ARABIC = re.compile(r"[\u0621-\u064a\u066e-\u06d3]")
 
 
 def _marks(*categories: str) -> str:
-    """Give the marks of the basic plane of these categories as a regular expression's ranges."""
+    """Return the marks of these categories in the basic plane as ranges of a regular expression."""
     ranges: list[list[int]] = []
     for point in range(0x300, 0xFFFF):
         if unicodedata.category(chr(point)) in categories:
@@ -62,7 +62,7 @@ def _marks(*categories: str) -> str:
 
 _MARKS = _marks("Mn", "Mc", "Me")
 COMBINING = _marks("Mn", "Me")
-# Nothing longer is a word, and what is remembered of words must stay small. Possessive: nothing to go back for.
+# Longer runs are split, so that caches of words stay small. Possessive quantifiers prevent backtracking.
 _REST = rf"[\w{_MARKS}\u200d]{{0,63}}+"
 _WORD = re.compile(
     r"(\w(?:"
@@ -80,23 +80,23 @@ PhraseWords = Sequence[Sequence[str]]
 
 
 def fold(word: str) -> str:
-    """Give the form of ``word`` in which spellings that newspapers mix are equal."""
+    """Return the form of ``word`` that its usual spellings share."""
     if word.isascii():
         return word.lower()
-    # Turkish capital dotted I lowers to i plus a combining dot; taking it out first spares the mark.
+    # In lower case, the Turkish capital dotted I is i plus a combining dot; replacing it first avoids the mark.
     return unicodedata.normalize("NFKC", word).replace("İ", "i").lower().translate(_FOLDED)
 
 
 class MemoDict(dict[_K, _T]):
-    """What is made of words or numbers that come again and again, each made once: ``map(memo.__getitem__, words)``.
+    """A cache that computes missing values, used as ``map(memo.__getitem__, words)``. It is cleared at ``most`` values.
 
-    A third of the cost of ``lru_cache``, for which every look is a call. One that holds ``most`` begins afresh.
+    It costs a third of ``lru_cache``, which needs a call for each lookup.
     """
 
     __slots__ = ("_make", "_most")
 
     def __init__(self, make: Callable[[_K], _T], most: int = _MOST_REMEMBERED) -> None:
-        """Have ``make`` asked for what is not remembered."""
+        """Compute missing values with ``make``."""
         super().__init__()
         self._make, self._most = make, most
 
@@ -112,10 +112,10 @@ _folded = MemoDict(fold)
 
 @lru_cache(maxsize=65536)
 def forms(word: str) -> tuple[str, ...]:
-    """Give the folded forms under which ``word``, as it stands in a text, may be looked up; the fullest first.
+    """Return the folded forms under which ``word``, as it stands in a text, may be looked up; the fullest first.
 
-    Possessives and Turkish case endings after an apostrophe are cut, French articles before one as well; Arabic
-    conjunctions, prepositions and the article are taken off the front.
+    Possessives and Turkish case endings after an apostrophe are removed, and French articles before one. So are Arabic
+    conjunctions, prepositions and the article at the beginning.
     """
     parts = APOSTROPHE.split(word)
     found = [fold("".join(parts)).strip(".")]
@@ -131,8 +131,8 @@ def forms(word: str) -> tuple[str, ...]:
 def _without_clitics(word: str) -> Iterator[str]:
     """Yield an Arabic word without each prefix it may have.
 
-    Read off the letters as written: the أل of ألماني is no article. A single letter is cut only from longer words, or
-    ورقة (paper) would name the city of Raqqa.
+    Prefixes are matched before folding: the أل of ألماني is not an article. A single letter is removed only from longer
+    words; otherwise ورقة (paper) would name the city of Raqqa.
     """
     bare = "".join(char for char in word if char != "ـ" and not unicodedata.category(char).startswith("M"))
     for prefix in _ARABIC_PREFIXES:
@@ -143,7 +143,7 @@ def _without_clitics(word: str) -> Iterator[str]:
 
 @lru_cache(maxsize=65536)
 def term_forms(word: str) -> tuple[str, ...]:
-    """Give the forms a word of a filter, concept or gazetteer stands for: itself, and without the Arabic article."""
+    """Return the forms of a word in a filter, concept or gazetteer: itself, and without the Arabic article."""
     whole = fold(APOSTROPHE.sub("", word)).strip(".")
     if word.startswith("ال") and len(whole) - len("ال") >= _SHORTEST_ARABIC:
         return (whole, whole[len("ال") :])
@@ -151,53 +151,53 @@ def term_forms(word: str) -> tuple[str, ...]:
 
 
 class Words:
-    """A text's words, which know where they stood and how they may be read.
+    """The words of a text, with their positions and readings.
 
-    A word has several readings, see ``forms``; one written with a hyphen or a zero-width non-joiner reads as its parts
-    and, from its first part, as one. Readings are made when asked for: most words of most texts are never looked up.
+    A word has several readings, see ``forms``. Words joined by a hyphen or a zero-width non-joiner are read one by one
+    and, from the first, as one word. Readings are computed on demand: most words are never looked up.
     """
 
     __slots__ = ("_known_bounds", "_pieces", "text", "words")
 
     def __init__(self, text: str) -> None:
-        """Read ``text`` once; linear in its length."""
+        """Tokenize ``text``, in time linear in its length."""
         self.text = text
-        self._pieces = _WORD.split(text)  # what is between words and the words, in turn
+        self._pieces = _WORD.split(text)  # gaps and words, in turn
         self.words = self._pieces[1::2]
         self._known_bounds: list[int] = []
 
     @property
     def _bounds(self) -> list[int]:
-        """Where each piece ends."""
+        """The end of each piece, in characters."""
         if not self._known_bounds:
             self._known_bounds = list(itertools.accumulate(map(len, self._pieces)))
         return self._known_bounds
 
     def folded(self) -> list[str]:
-        """Give the words folded, in order: what remains when markup, case and punctuation do not count."""
+        """Return the folded words in order, for comparison without markup, case and punctuation."""
         return list(map(_folded.__getitem__, self.words))
 
     def arcs(self, place: int) -> list[tuple[str, int]]:
-        """Give (form, next place) for every reading of the word at ``place``."""
+        """Return (form, next place) for every reading of the word at ``place``."""
         found = [(form, place + 1) for form in forms(self.words[place])]
         if self._pieces[2 * place + 2] in _JOINERS and place + 1 < len(self.words):
             found += [(form, place + 2) for form in forms(self.words[place] + self.words[place + 1])]
         return found
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Give where the words from ``start`` up to, without, ``end`` stand in the text, in characters."""
+        """Return the character range of the words from ``start`` up to, but not including, ``end``."""
         return self._bounds[2 * start], self._bounds[2 * end - 1]
 
     def raw(self, start: int, end: int) -> str:
-        """Give those words as they stand, with all between them."""
+        """Return those words as written, with the gaps between them."""
         return self.text[self._bounds[2 * start] : self._bounds[2 * end - 1]]
 
     def gap(self, place: int) -> str:
-        """Give what stands between the word at ``place`` and the next."""
+        """Return the text between the word at ``place`` and the next."""
         return self._pieces[2 * place + 2]
 
     def joined(self) -> Iterator[int]:
-        """Yield the places of words that read as one with the next."""
+        """Yield the places of words that may be read as one with the next."""
         gaps = self._pieces[2:-2:2]
         if not _JOINERS.isdisjoint(gaps):
             yield from itertools.compress(itertools.count(), map(_JOINERS.__contains__, gaps))
@@ -205,9 +205,9 @@ class Words:
     def find(
         self, phrase: PhraseWords, places: Iterable[int] | None = None, *, is_prefix: bool = False
     ) -> Iterator[tuple[int, int]]:
-        """Yield character spans where the phrase stands; with ``is_prefix`` its last word need only begin so.
+        """Yield the character ranges of a phrase; with ``is_prefix`` its last word is a prefix of the text's.
 
-        ``places``, if known, are those where it may begin: see ``Beginnings``.
+        ``places``, if given, are the only ones where it may begin: see ``Beginnings``.
         """
         for place in range(len(self.words)) if places is None else places:
             end = self._follow(phrase, 0, place, is_prefix)
@@ -226,17 +226,17 @@ class Words:
 
 
 class Beginnings:
-    """The words that any of many phrases begin with: one look at a word tells which, and for most words it is none."""
+    """An index of many phrases by their first words: most words of a text are ruled out by one lookup."""
 
     def __init__(self, phrases: Iterable[tuple[PhraseWords, bool]]) -> None:
-        """Take phrases, each with whether it is a prefix."""
+        """Index phrases, each with whether its last word is a prefix."""
         firsts = {first for phrase, is_prefix in phrases for first in _firsts(phrase, is_prefix=is_prefix)}
         self._forms = frozenset(first for first in firsts if not first.endswith(_ENDING))
         self._prefixes = tuple(first.removesuffix(_ENDING) for first in firsts - self._forms)
         self._of_word = MemoDict(self._read)
 
     def index(self, words: Words) -> Mapping[str, list[int]]:
-        """Give the places of a text where phrases may begin, for ``places_of``."""
+        """Return the places of a text where phrases may begin, for ``places_of``."""
         begun = list(map(self._of_word.__getitem__, words.words))
         found: dict[str, list[int]] = defaultdict(list)
         if any(begun):
@@ -263,7 +263,7 @@ class Beginnings:
 
 
 def places_of(phrase: PhraseWords, index: Mapping[str, list[int]], *, is_prefix: bool) -> list[int]:
-    """Give the places where a phrase may begin, in order, from the index of a text."""
+    """Return the places where a phrase may begin, in order, from the index of a text."""
     if not index:
         return []
     return sorted({place for first in _firsts(phrase, is_prefix=is_prefix) for place in index.get(first, ())})
@@ -274,11 +274,11 @@ def _firsts(phrase: PhraseWords, *, is_prefix: bool) -> Iterator[str]:
     return (form + _ENDING if is_begun else form for form in phrase[0])
 
 
-# A story's title and text are read by the taggers and by the filters, one right after the other.
+# The taggers and the filters read the same title and text, one right after the other.
 words_of = lru_cache(maxsize=64)(Words)
 
 
 @lru_cache(maxsize=16384)
 def phrase_of(words: str) -> tuple[tuple[str, ...], ...]:
-    """Give a written word or phrase as choices of forms, to be used with ``Words.find``."""
+    """Return a word or phrase as the forms of each of its words, for ``Words.find``."""
     return tuple(filter(None, (term_forms(match.group()) for match in _WORD.finditer(words))))

@@ -1,4 +1,7 @@
-"""Addresses: the canonical form, the key two spellings of one page share, a mirror's link folded home. Pure."""
+"""Resolve and canonicalize URLs, compute the key of a page, and map links between an outlet's addresses. Pure.
+
+``absolute`` admits http(s) URLs of bounded length; every other function expects one that it returned.
+"""
 
 from __future__ import annotations
 
@@ -9,37 +12,36 @@ from functools import lru_cache
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 _PORTS = {"http": 80, "https": 443}
-# A closed list: a query is part of a page's identity (watch?v=, article.cfm?objectid=) unless known to be tracking.
+# A closed list: other parameters may identify the page (watch?v=, article.cfm?objectid=).
 _TRACKERS = re.compile(
     r"^(?:(?:utm_\w+|at_\w+|ns_\w+|mc_[ce]id|fbclid|gclid|dclid|yclid|msclkid|igshid|ito|cmp|cmpid|ocid|ref|ref_src"
     r"|partner|partnerid|smid|sr_share|traffic_source|xtor|wt\.mc_id|ftag|ncid|taid|mod|_ga|spm|feature)(?:=|$)|source=rss$)",
     re.IGNORECASE,
 )
 _SECRETS = re.compile(r"(?:key|token|secret|pass|pwd|auth|sig)", re.IGNORECASE)
-# What no address may hold as it is (RFC 3986), and what hides in one.
+# Characters that a URL must encode (RFC 3986), and invisible ones.
 _UNWRITTEN = re.compile(r"[\x00-\x20\x7f\"<>{}|\\^`\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-# Surrogates and noncharacters: no parser of our output would take them.
+# Surrogates and noncharacters, which parsers of our output reject.
 _UNFIT = re.compile("[\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _SAFE_PATH = "/:@!$&'()*+,;=~-._"
-# What browsers drop: within a scheme too, so it is dropped before looking at that.
+# Removed by browsers, even within a scheme; so it has to be removed before the scheme is checked.
 _DROPPED = re.compile(r"[\t\r\n]")
 _C0 = "".join(map(chr, range(0x21)))
 _HOST = re.compile(r"[a-z0-9._-]+")
 _LITERAL = re.compile(r"[0-9a-f:.]+(?:%[a-z0-9]+)?")
 _ASCII = "".join(map(chr, range(0x80)))
 MAX_LENGTH = 2048
-# How most links are spelt; on these, what follows leaves everything but the query as it is.
+# The usual spelling of links. Canonicalization changes nothing in these but the query.
 _PLAIN = re.compile(
     r"https?://([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::(?:[1-9][0-9]{3}|[1-5][0-9]{4}))?)(/[A-Za-z0-9/@!$&'()*+,=~._-]*)(?:\?([A-Za-z0-9/@!$&'()*+,=~._%-]+))?(#[A-Za-z0-9/@!$&'()*+,=~._-]+)?"
 )
 
 
 def absolute(link: str | None, base: str | None = None) -> str | None:
-    """Resolve ``link`` and return it only if it is a plain http(s) address of sane length, else None.
+    """Resolve ``link`` and return it if it is an http(s) URL of at most 2,048 characters, else None.
 
-    Browsers drop tabs and newlines inside a scheme, so they are dropped before looking at it. What XML cannot carry
-    and hosts that are no names are refused.
+    Tabs and newlines are removed, as browsers do. Characters that XML does not allow and invalid hosts are refused.
     """
     if not link:
         return None
@@ -63,14 +65,14 @@ def absolute(link: str | None, base: str | None = None) -> str | None:
 
 
 def is_plain(link: str) -> bool:
-    """Say whether a link is an absolute address of the usual kind, which resolving against any base leaves as it is."""
+    """Return whether a link is an absolute URL in the usual spelling, which no base changes."""
     return _PLAIN.fullmatch(link) is not None
 
 
 def canonical(url: str) -> str:
-    """Give the spelling of ``url`` we publish: host in lower-case ASCII, no default port, fragment, trackers, user.
+    """Return ``url`` as it is published: host in lower-case ASCII; no default port, fragment, trackers or user.
 
-    Only a closed list of tracking parameters is cut; any other query is kept, in its order.
+    Only a closed list of tracking parameters is removed; the rest of the query keeps its order.
     """
     plain = _PLAIN.fullmatch(url)
     if plain:
@@ -87,7 +89,7 @@ def canonical(url: str) -> str:
 
 
 def canonical_path(path: str) -> str:
-    """Decode what needs no encoding and nothing else: %41 is A, but %2F is no slash and %25 stays (RFC 3986, 6.2.2)."""
+    """Decode unreserved characters only: %41 becomes A, but %2F and %25 stay (RFC 3986, 6.2.2)."""
 
     def one(match: re.Match[str]) -> str:
         code = match[1]
@@ -100,10 +102,10 @@ def canonical_path(path: str) -> str:
 
 
 def link_key(url: str, bases: Sequence[str] = ()) -> str | None:
-    """Give what two links to one page share: no scheme, no ``www.``, no trailing slash.
+    """Return the key that links to one page share: no scheme, no ``www.``, no trailing slash.
 
-    Below any of an outlet's ``bases`` the key names no host, so that it outlives a move from one to another. None for a
-    bare home page, which identifies no story.
+    Below any of an outlet's ``bases`` the key contains no host, so that it survives a move between them. Return None
+    for a bare home page, which identifies no story.
     """
     spelt = canonical(url)
     for base in bases:
@@ -119,10 +121,7 @@ def link_key(url: str, bases: Sequence[str] = ()) -> str | None:
 
 
 def fold(url: str, bases: Sequence[str]) -> str:
-    """Move ``url`` from whichever of an outlet's ``bases`` it lies under to the first of them.
-
-    An address elsewhere comes back as it is.
-    """
+    """Map ``url`` from the one of an outlet's ``bases`` that it is below to the first; return others unchanged."""
     for base in bases:
         rest = _under(url, base)
         if rest is not None:
@@ -131,17 +130,17 @@ def fold(url: str, bases: Sequence[str]) -> str:
 
 
 def is_below(url: str, bases: Sequence[str]) -> bool:
-    """Say whether ``url`` lies under any of an outlet's ``bases``."""
+    """Return whether ``url`` is below any of an outlet's ``bases``."""
     return any(_under(url, base) is not None for base in bases)
 
 
 def lead(url: str, to: str, bases: Sequence[str]) -> str:
-    """Let ``url`` lead to the base ``to``, from whichever of an outlet's ``bases`` it lies under."""
+    """Map ``url`` from the one of an outlet's ``bases`` that it is below to the base ``to``."""
     return fold(url, (to, *bases))
 
 
 def _under(url: str, base: str) -> str | None:
-    """Give the part of ``url`` below ``base`` (path, query, fragment), or None; scheme and ``www.`` do not count."""
+    """Return the part of ``url`` below ``base`` (path, query, fragment), or None; ignore scheme and ``www.``."""
     site, prefix = _root(base)
     plain = _PLAIN.fullmatch(url)
     if plain:
@@ -157,13 +156,13 @@ def _under(url: str, base: str) -> str | None:
 
 
 def _rooted(rest: str) -> str:
-    """Give no path before a query as the path it is (RFC 3986, 6.2.3)."""
+    """Return an empty path before a query as "/" (RFC 3986, 6.2.3)."""
     return "/" + rest if rest.startswith("?") else rest
 
 
 @lru_cache(maxsize=1024)
 def _root(base: str) -> tuple[str, str]:
-    """Give a base's site and path."""
+    """Return a base's site and path."""
     parts = urlsplit(base)
     return _site(parts.netloc), parts.path.rstrip("/")
 
@@ -172,18 +171,18 @@ def _site(netloc: str) -> str:
     host = netloc.rpartition("@")[2].lower()
     if not host.isascii():
         name, colon, port = host.partition(":")
-        with contextlib.suppress(UnicodeError):  # what is no name is under nobody's
+        with contextlib.suppress(UnicodeError):  # an invalid host is below no base
             host = _ascii_host(name) + colon + port
     return host.removeprefix("www.").removesuffix(":443").removesuffix(":80")
 
 
 def site(url: str) -> str:
-    """Give the host and port that addresses of one site share: no user, no ``www.``, no usual port."""
+    """Return the host and port that URLs of one site share: no user, no ``www.``, no default port."""
     return _site(urlsplit(url).netloc)
 
 
 def without_user(url: str) -> str:
-    """Give ``url`` without user name and password: they are for asking, never for showing."""
+    """Return ``url`` without user name and password: they are for requests, never for display."""
     if "@" not in url:
         return url
     parts = urlsplit(url)
@@ -191,7 +190,7 @@ def without_user(url: str) -> str:
 
 
 def origin(url: str) -> str:
-    """Give ``scheme://host[:port]``."""
+    """Return ``scheme://host[:port]``."""
     plain = _PLAIN.fullmatch(url)
     if plain:
         return url[: plain.end(1)]
@@ -200,7 +199,7 @@ def origin(url: str) -> str:
 
 
 def host_key(url: str) -> str:
-    """Give the host and port that manners are kept towards."""
+    """Return the host and port to which politeness applies."""
     plain = _PLAIN.fullmatch(url)
     if plain:
         return plain[1]
@@ -208,7 +207,7 @@ def host_key(url: str) -> str:
 
 
 def redact(url: str) -> str:
-    """Give ``url`` fit to show: user info and secret-named parameters as ``***``."""
+    """Return ``url`` for display: user info and parameters named like secrets as ``***``."""
     parts = urlsplit(url)
     host = f"***@{parts.netloc.rpartition('@')[2]}" if "@" in parts.netloc else parts.netloc
     query = "&".join(
@@ -219,7 +218,7 @@ def redact(url: str) -> str:
 
 
 def _ascii_host(host: str) -> str:
-    """Give a host in ASCII; raise UnicodeError (a ValueError) for what is no name."""
+    """Return a host in ASCII; raise UnicodeError (a ValueError) for an invalid one."""
     host = host.rstrip(".").lower()
     if ":" in host and _LITERAL.fullmatch(host):
         return f"[{host}]"

@@ -1,4 +1,4 @@
-"""Bytes to raw entries. Pure, and the only door to feedparser."""
+"""Parse bytes to raw entries. Pure; no other package calls feedparser."""
 
 from collections.abc import Callable, Mapping
 

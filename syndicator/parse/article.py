@@ -1,7 +1,7 @@
-"""An article's page to its title, byline, dateline and body, without what stands around them.
+"""Extract title, byline, dateline and body from an article's page.
 
-trafilatura finds the body; what it takes along at either end, and drops before it, is told apart here by what lines
-look like: bodies are made of sentences, in all languages.
+trafilatura finds the body. It also includes lines that do not belong to it, and drops the byline and dateline; both are
+corrected here by the form of the lines: in all languages, bodies consist of sentences.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _NO_ENDS = frozenset(":;：،,")
 _LEAST_SENTENCE, _LONG = 60, 150
 _MOST_HEADER, _MOST_WORDS, _NAME_WORDS = 8, 8, range(2, 6)
 _MOST_PARAGRAPHS = 400
-# Words that say by; only the first are hardly ever anything else.
+# Words for "by". Those of the first group rarely have another meaning, so they need no colon.
 _BY = re.compile(
     r"^(?:(?:by|بقلم|نویسنده)\s*:?|(?:von|par|por|di|автор|текст|كتب|كتبت|بواسطة|yazar|haber|yazan)\s*:)\s+(.+)$",
     re.IGNORECASE,
@@ -44,18 +44,18 @@ _LEADING = re.compile(r"^([^\W\d_][\w .'’-]{1,40}?)(?:\s*[,/][^—–()]{1,40}
 def read_article(
     body: bytes, *, url: str, content_type: str = "", title: str = "", is_place: Callable[[str], bool] = lambda _: False
 ) -> Article:
-    """Read the article of a page; ``title`` is what the feed calls it, ``is_place`` knows names of places.
+    """Return the article of a page; ``title`` is its title in the feed, ``is_place`` recognizes place names.
 
-    Raise NotAFeedError when there are no sentences.
+    Raise NotAFeedError if there are no sentences.
     """
-    # Only whoever wants whole articles pays for loading it.
+    # Loaded on demand: only full text needs it.
     from trafilatura import bare_extraction  # noqa: PLC0415
 
     text = html_as_text(body, content_type)
     found: Any = bare_extraction(text, url=url, with_metadata=True, include_comments=False, include_tables=False)
     page = _page_lines(text)
     spelt = {_bare(line): line for line in page}
-    # The library drops joiners that Persian cannot do without: the page's own lines count.
+    # The library drops joiners that Persian needs, so the lines are taken from the page.
     main = [spelt.get(_bare(line), line) for line in _lines(getattr(found, "text", None) or "")]
     first, last = _body_of(main, title or getattr(found, "title", None) or "")
     if first > last:
@@ -63,12 +63,12 @@ def read_article(
     paragraphs = [line for line in main[first : last + 1] if not _is_aside(line)][:_MOST_PARAGRAPHS]
     header = _header(page, main[:first], main[first])
     title = title or found.title or next((line for line in header if len(line.split()) >= 4), "")  # noqa: PLR2004
-    # What stands before the title are sections and menus.
+    # Lines before the title are sections and menus.
     bare_title = _bare(title)
     after = next((place for place, line in enumerate(header) if _bare(line) == bare_title), -1)
     header = [line for line in header[after + 1 :] if not _is_aside(line)]
     dateline, told = _dateline(header, paragraphs[0], is_place)
-    is_more = told != dateline  # a place alone says nothing that the dateline does not
+    is_more = told != dateline  # a line with only the place repeats the dateline
     return Article(
         title=title,
         byline=_byline([line for line in header if line != told], found.author or ""),
@@ -82,7 +82,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _body_of(lines: Sequence[str], title: str) -> tuple[int, int]:
-    """Give the places of the first and the last paragraph of the body; what stands outside is beside the story.
+    """Return the positions of the first and the last paragraph of the body.
 
     It begins with a sentence, or with two paragraphs in a row: in some languages few of them end in a full stop.
     """
@@ -100,7 +100,7 @@ def _is_paragraph(line: str) -> bool:
 
 
 def _is_aside(line: str) -> bool:
-    """Say whether a line is none of the story's own: share this, read also, an address alone."""
+    """Return whether a line is boilerplate: share this, read also, an address alone."""
     if len(line) >= _LONG or (len(line) >= _LEAST_SENTENCE and line[-1] in _ENDS):
         return False
     return _boilerplate().match(line.replace("İ", "i").lower()) is not None or _SITE.match(line) is not None
@@ -113,7 +113,7 @@ def _boilerplate() -> re.Pattern[str]:
 
 
 def _page_lines(page: str) -> list[str]:
-    """Give the lines that a page shows, menus left out."""
+    """Return the visible lines of a page without its menus."""
     tree = LexborHTMLParser(page)
     for node in tree.css("script, style, noscript, template, nav"):
         node.decompose()
@@ -124,18 +124,18 @@ def _page_lines(page: str) -> list[str]:
 
 
 def _bare(line: str) -> str:
-    """Give a line without what may be lost on the way: spaces and invisible characters."""
+    """Return a line without spaces and invisible characters, which extraction may change."""
     return "".join(char for char in line if not char.isspace() and unicodedata.category(char) != "Cf")
 
 
 def _header(page: Sequence[str], taken: Sequence[str], first: str) -> list[str]:
-    """Give the short lines before the body, as the page has them."""
+    """Return the short lines before the body, as they are on the page."""
     at = next((place for place, line in enumerate(page) if line.startswith(first[:_LEAST_SENTENCE])), 0)
     return list(dict.fromkeys([*page[max(0, at - _MOST_HEADER) : at], *taken[-_MOST_HEADER:]]))
 
 
 def _dateline(header: Iterable[str], first: str, is_place: Callable[[str], bool]) -> tuple[str, str]:
-    """Give the place that an article is dated from, and the header's line that says so if it is not in the body."""
+    """Return the place of the dateline, and the header line that contains it if it is not in the body."""
     for line in header:
         if len(line.split()) <= _MOST_WORDS:
             for part in reversed(re.split(r"[,،/|]|\s[—–-]\s", line)):
@@ -148,7 +148,7 @@ def _dateline(header: Iterable[str], first: str, is_place: Callable[[str], bool]
 
 
 def _byline(header: Sequence[str], known: str) -> str:
-    """Give who wrote it: what the page's own data say, a line that says by, or one that looks like a name."""
+    """Return the author: from the page's metadata, a line with "by", or a line that looks like a name."""
     if known:
         return known
     for line in header:
@@ -159,7 +159,7 @@ def _byline(header: Sequence[str], known: str) -> str:
 
 
 def _is_name(line: str) -> bool:
-    """Say whether a line looks like a person's name, where a script has capitals to tell one by."""
+    """Return whether a line looks like a person's name, in scripts with capitals."""
     words = line.split()
     is_short = len(words) in _NAME_WORDS and len(line) < _LEAST_SENTENCE
     is_spelt_so = is_short and all(word[0].isupper() for word in words)

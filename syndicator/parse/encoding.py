@@ -1,8 +1,8 @@
-"""A document's bytes as UTF-8: by what they are where that can be seen, by what is said of them where it cannot.
+"""Detect the encoding of a document and transcode it to UTF-8.
 
-Labels lie more often than bytes do. A byte order mark, and anything beyond ASCII that is valid UTF-8, settle the matter
-(XML 1.0, appendix F); then the prolog counts, then the HTTP header (RFC 7303 puts it first, and servers fill it with
-their defaults). What nothing tells apart from rubbish is refused: no text beats a wrong one.
+Bytes are more reliable than labels. A byte order mark decides, and so does valid UTF-8 beyond ASCII (XML 1.0, appendix
+F); then the XML declaration, then the HTTP header. RFC 7303 puts the header first, but servers send defaults in it.
+Bytes that fit no encoding are refused: no text is better than a wrong one.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _PROLOG = re.compile(rb"\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._:-
 _META = re.compile(rb"<meta\s[^>]{0,200}?charset\s*=\s*[\"']?([A-Za-z0-9._:-]{1,40})", re.IGNORECASE)
 _HEAD = 4096
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9._:-]{1,40})", re.IGNORECASE)
-# Python knows codecs that are no text encodings of the web, UTF-7 among them: a way around every filter.
+# Python has codecs that the web does not use. UTF-7 among them would get around every filter.
 _KNOWN = frozenset(
     (
         "utf-8 utf-16 utf-16-le utf-16-be utf-32 utf-32-le utf-32-be ascii gbk gb18030 big5 big5hkscs euc_jp shift_jis"
@@ -37,7 +37,7 @@ _KNOWN = frozenset(
     ).split()
 )
 _FAMILIES = re.compile(r"iso8859-\d+|cp125\d|cp8[56]\d|mac-[a-z]+")
-# Names that pages give to less than they mean (WHATWG Encoding Standard, 4.2).
+# Labels that mean a larger encoding (WHATWG Encoding Standard, 4.2).
 _MEANT = {
     "gb2312": "gb18030",
     "gbk": "gb18030",
@@ -47,15 +47,15 @@ _MEANT = {
     "shift_jis": "cp932",
     "euc_kr": "cp949",
 }
-# What servers and editors say of everything.
+# Labels that servers and editors add to any document.
 _DEFAULTS = ("utf-8", "cp1252")
-_ESCAPED = frozenset({"iso2022_jp", "hz"})  # ASCII to look at
+_ESCAPED = frozenset({"iso2022_jp", "hz"})  # valid ASCII as well
 _SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 _FEW = 500
 
 
 def as_utf8(body: bytes, content_type: str) -> bytes:
-    """Transcode a document, without a byte order mark; raise NotAFeedError where nobody can tell what it says."""
+    """Return a document in UTF-8, without a byte order mark; raise NotAFeedError if no encoding fits."""
     for mark, encoding in _MARKS:
         if body.startswith(mark):
             return _transcoded(body[len(mark) :], encoding)
@@ -71,7 +71,7 @@ def as_utf8(body: bytes, content_type: str) -> bytes:
 
 
 def html_as_text(body: bytes, content_type: str) -> str:
-    """Read a web page, which may say in itself what its encoding is; see ``as_utf8``."""
+    """Return the text of a web page, which may declare its encoding itself; see ``as_utf8``."""
     header, own = _CHARSET.search(content_type), _META.search(body, 0, _HEAD)
     if own and (header is None or _codec(header[1]) in _DEFAULTS):
         content_type = f"text/html; charset={own[1].decode()}"
@@ -87,7 +87,7 @@ def _is_utf8(body: bytes) -> bool:
 
 
 def _codec(name: str) -> str | None:
-    """Give Python's name for an encoding, None for a name that means nothing; refuse what is no encoding of feeds."""
+    """Return Python's name for an encoding, None if unknown; raise NotAFeedError for one that feeds may not have."""
     try:
         known = codecs.lookup(name).name
         known = _MEANT.get(known, known)
@@ -102,7 +102,7 @@ def _transcoded(body: bytes, encoding: str) -> bytes:
     if encoding == "utf-8":
         if _is_utf8(body):
             return body
-        body = _SURROGATE.sub(b"\xef\xbf\xbd", body)  # half a character: somebody's UTF-16, and no lie
+        body = _SURROGATE.sub(b"\xef\xbf\xbd", body)  # a surrogate of UTF-16: the label may still be right
     text = body.decode(encoding, "replace")
     if text.count("\ufffd") - body.count(b"\xef\xbf\xbd") > max(3, len(text) // _FEW):
         raise NotAFeedError(f"its text is not {encoding}, and nothing says what else it might be")

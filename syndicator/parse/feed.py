@@ -1,4 +1,4 @@
-"""A feed document to raw entries: known items are cut out, plain ones read here, all others read by feedparser."""
+"""Parse a feed document: cut out known items, read plain ones by rules, and leave all others to feedparser."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _HEAD, _TAIL = 65536, 4096
 _POLE, _DATE_LINE = 90, 180
 _MOST_GUESSED = 2_000_000
 _COMMENT, _INSTRUCTION, _CDATA = (b"<!--", b"-->"), (b"<?", b"?>"), (b"<![CDATA[", b"]]>")
-# What feedparser fails on or changes: references to half a character or none, stray ampersands. A CDATA section that is
-# never closed ends with the document, for feedparser too; searched from each of its beginnings, it would cost a square.
+# What feedparser fails on or changes: references to surrogates or to no character, stray ampersands. As in feedparser,
+# an unclosed CDATA section ends with the document; otherwise each of its beginnings is searched to the end.
 _AMPERSAND = re.compile(
     rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|&(?:#(?:[xX]([0-9A-Fa-f]{1,20})|([0-9]{1,20}));|([A-Za-z0-9]*;?))", re.DOTALL
 )
@@ -31,10 +31,10 @@ _FIRST_SURROGATE, _LAST_SURROGATE, _LAST_CHARACTER = 0xD800, 0xDFFF, 0x10FFFF
 
 
 def parse_feed(body: bytes, *, url: str, content_type: str = "", known: Collection[bytes] = ()) -> ParsedFeed:
-    """Parse RSS 0.9x to 2.0, RDF, Atom 0.3 or 1.0, CDF or JSON Feed, leaving out items whose hashes are ``known``.
+    """Parse RSS 0.9x to 2.0, RDF, Atom 0.3 or 1.0, CDF or JSON Feed, without items whose hashes are ``known``.
 
-    ``url`` is the address it was read from at last. Nothing in the result is trusted or cleaned. Raise NotAFeedError
-    for anything else, also for a document that breaks off, and UnsafeDocumentError for one that declares entities.
+    ``url`` is the document's address after redirects. The result is not sanitized. Raise NotAFeedError for any other
+    document and for a truncated one, and UnsafeDocumentError for one that declares entities.
     """
     text = _text_of(body, content_type)
     if is_json(text):
@@ -46,9 +46,9 @@ def parse_feed(body: bytes, *, url: str, content_type: str = "", known: Collecti
 
 
 def parse_whole(body: bytes, *, url: str, content_type: str = "", is_well_formed: bool = False) -> ParsedFeed:
-    """Have feedparser read all of a document, as ``parse_feed`` does with what cannot be taken apart.
+    """Parse all of a document by feedparser, as ``parse_feed`` does where items cannot be split.
 
-    What is not known to be well-formed is read only if it comes to an end, and is not too large to be guessed at.
+    Unless the document is known to be well-formed, it must be complete and no larger than 2 MB.
     """
     text = _text_of(body, content_type)
     if is_json(text):
@@ -72,7 +72,7 @@ def _parse_whole(text: bytes, url: str, *, is_well_formed: bool) -> ParsedFeed:
     if not is_well_formed and len(text) > _MOST_GUESSED:
         raise NotAFeedError("the document is not well-formed, and too large to guess what it means")
     parsed = call_feedparser(_AMPERSAND.sub(_mended, text), url)
-    # feedparser reads CDF, and has no word for it.
+    # feedparser reads CDF, but sets no version.
     if not parsed.get("version") and not (parsed.entries and root[1].lower() == b"channel"):
         raise NotAFeedError(_what_it_is(text))
     polling_hints, links = read_header(text, url)
@@ -86,15 +86,15 @@ def _parse_whole(text: bytes, url: str, *, is_well_formed: bool) -> ParsedFeed:
 
 
 def _is_closed(text: bytes, root: bytes) -> bool:
-    """Say whether the root's own end tag stands near the end, outside of anything that might only quote it."""
+    """Return whether the end tag of the root is near the end, outside of comments and CDATA sections."""
     end = re.compile(rb"</\s*" + re.escape(root) + rb"\s*>", re.IGNORECASE)
     return end.search(_without_sections(text, (_CDATA, _COMMENT), endless=_CDATA[0])[-_TAIL:]) is not None
 
 
 def _without_sections(text: bytes, kinds: Iterable[tuple[bytes, bytes]], *, endless: bytes = b"") -> bytes:
-    """Remove sections from their beginnings to their ends; one without an end stays, or is ``endless``.
+    """Remove sections, each given by its beginning and end. An unclosed section stays unless it is ``endless``.
 
-    An end that is missing is searched once, not from each beginning.
+    A missing end is searched for once, not from each beginning.
     """
     ends = dict(kinds)
     kept, at = [], 0
@@ -125,7 +125,7 @@ def _parse_slices(text: bytes, url: str, known: frozenset[bytes]) -> ParsedFeed:
 
 
 def _read(text: bytes, slices: Slices, url: str) -> tuple[str, tuple[RawEntry, ...]]:
-    """Take the plain items as they were read; have feedparser read the rest, with the header around them."""
+    """Return title and entries; irregular items are parsed by feedparser, together with the header."""
     entries = slices.entries
     irregular = {number: None for number, entry in entries.items() if entry is None}
     if not irregular and slices.is_header_plain:
@@ -170,7 +170,7 @@ def _entry(entry: Mapping[str, Any]) -> RawEntry:
         content=_markup(content) if content else None,
         author=_encodable(entry.get("author")),
         published=entry.get("published_parsed"),
-        # FeedParserDict answers "updated" with "published" unless asked with "in".
+        # FeedParserDict returns "published" for a missing "updated", except with "in".
         updated=entry["updated_parsed"] if "updated_parsed" in entry else None,  # noqa: SIM401
         terms=[_encodable(tag.get("term")) for tag in entry.get("tags", ())[:MOST_CATEGORIES]],
         enclosures=[
@@ -183,7 +183,7 @@ def _entry(entry: Mapping[str, Any]) -> RawEntry:
 
 
 def _point(entry: Mapping[str, Any]) -> tuple[float, float] | None:
-    """Give an item's point by GeoRSS, GML or W3C Geo as latitude and longitude; None for what is on no globe."""
+    """Return an item's GeoRSS, GML or W3C Geo point as latitude and longitude; None if it is out of range."""
     where = entry.get("where") or {}
     latitude, longitude = entry.get("geo_lat"), entry.get("geo_long")
     if where.get("type") == "Point":
@@ -196,7 +196,7 @@ def _point(entry: Mapping[str, Any]) -> tuple[float, float] | None:
 
 
 def _encodable(value: str | None) -> str | None:
-    """Take out lone surrogates, which a character reference can make and nothing can encode."""
+    """Replace lone surrogates: character references can produce them, and no encoding can represent them."""
     return value if not isinstance(value, str) or value.isascii() else value.encode("utf-8", "replace").decode()
 
 

@@ -1,4 +1,4 @@
-"""What a feed says beside its items: how often it wants to be asked, and where its links lead. Bytes are UTF-8."""
+"""Read a feed's polling hints and links from the UTF-8 bytes before its first item."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "su
 
 
 def read_header(text: bytes, url: str) -> tuple[PollingHints, tuple[Link, ...]]:
-    """Read what stands before the first item of a feed from ``url``: at most 64 KB, as they are spelt in practice.
+    """Return the polling hints and links in the first 64 KB of a feed from ``url``.
 
     The pause is the longer of RSS ``ttl`` (minutes) and the syndication module's period by frequency, at most a week.
     """

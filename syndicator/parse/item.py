@@ -1,8 +1,7 @@
-"""One plain item, read off its elements by feedparser's own rules; what is not plain is left to feedparser.
+"""Read a plain item from its element tree by feedparser's rules, without feedparser.
 
-feedparser spends its time on bookkeeping for whatever items may hold. Nearly all hold texts, links, dates and names
-only. Whatever else there is (markup among the elements, bases of their own, unusual types) makes an item irregular, and
-somebody else's.
+feedparser spends most of its time on features that few items use. Nearly all items contain only texts, links, dates and
+names. Anything else (inline markup, ``xml:base``, unusual types) makes an item irregular; feedparser parses it.
 """
 
 from __future__ import annotations
@@ -25,9 +24,9 @@ from syndicator.parse.safety import MOST_ATTRIBUTES
 
 
 def read_item(element: Element, *, base: str, is_atom: bool, has_foreign_default: bool) -> RawEntry | None:
-    """Read an item whose names are expat's ``uri local``; None for an irregular one.
+    """Return an item's entry, None if it is irregular; names are expat's ``uri local``.
 
-    With a ``has_foreign_default`` namespace feedparser takes that namespace's elements for the feed's own.
+    If the document ``has_foreign_default``, feedparser takes elements of that default namespace for the feed's own.
     """
     reader = _Reader(Item(base=base, is_atom=is_atom), has_foreign_default=has_foreign_default)
     is_regular = reader.take_own(element.attrib) and reader.take_children(element, 1)
@@ -35,13 +34,13 @@ def read_item(element: Element, *, base: str, is_atom: bool, has_foreign_default
 
 
 class _Reader:
-    """Takes in elements in their order, and says of each whether it was regular."""
+    """Reads elements in document order; its methods return whether they were regular."""
 
     def __init__(self, item: Item, *, has_foreign_default: bool) -> None:
         self.item, self._has_foreign_default = item, has_foreign_default
 
     def take_own(self, attributes: Attributes) -> bool:
-        """Take in the item's own attributes."""
+        """Read the item's own attributes."""
         for name, value in attributes.items():
             if name == ABOUT:
                 self.item.guid = value or None
@@ -50,7 +49,7 @@ class _Reader:
         return True
 
     def take_children(self, parent: Element, depth: int) -> bool:
-        """Take in what stands in the item, or in an element of it whose children count as if they stood outside."""
+        """Read the children of the item, or of an element whose children count as the item's."""
         item = self.item
         for element in parent:
             name, attributes = element.tag, element.attrib
@@ -73,7 +72,7 @@ class _Reader:
         return True
 
     def _take_parts(self, outer: Rule, parent: Element) -> bool:
-        """Allow a person's name and addresses within a person, and what a feed says of itself within a source."""
+        """Read the parts of a person; accept the feed elements within a source."""
         for part in parent.iter():
             if part is parent:
                 continue
@@ -93,6 +92,6 @@ class _Reader:
 
 
 def _text(element: Element) -> str:
-    """Give an element's own text, without that of its parts."""
+    """Return the text of an element without that of its children."""
     text = element.text or ""
     return (text + "".join(part.tail or "" for part in element) if len(element) else text).strip()

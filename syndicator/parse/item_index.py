@@ -1,4 +1,4 @@
-"""What an endpoint's document listed, packed: a record for each item, so that the next one need not be read whole."""
+"""Pack a record of each item of an endpoint's document, so that known items of the next one need not be parsed."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from collections.abc import Sequence
 from syndicator.models import RawEntry
 from syndicator.parse.raw import HASH_SIZE
 
-# An item's hash, and short ones of its guid and link, 0 for none.
+# The hash of an item, and the checksums of its guid and link, 0 if missing.
 _RECORD = struct.Struct(f"!{HASH_SIZE}sII")
 
 
 class ItemIndex:
-    """The records of one document, in its order."""
+    """The records of the items of one document, in order."""
 
     def __init__(self, packed: bytes = b"") -> None:
-        """Read what ``packed`` gave; anything else counts as nothing known."""
+        """Read packed records; invalid bytes are an empty index."""
         whole = packed if len(packed) % _RECORD.size == 0 else b""
         self._records = {record[0]: record for record in _RECORD.iter_unpack(whole)}
 
     @property
     def hashes(self) -> frozenset[bytes]:
-        """The items that are known."""
+        """The hashes of the known items."""
         return frozenset(self._records)
 
     def after(self, hashes: Sequence[bytes], fresh: Sequence[RawEntry]) -> bytes | None:
-        """Give the listing of the next document, packed: all its hashes, and the entries of those that are not known.
+        """Return the packed index of the next document, from the hashes of all its items and the entries of new ones.
 
-        None if a fresh item shares its guid or link with a known one of the same document: items that stand beside
-        each other so have to be judged together, and for that the known one must be read again.
+        Return None if a new item shares its guid or link with a known one of the same document: their identity has to
+        be decided together, so the known one must be parsed again.
         """
         entries = iter(fresh)
         known = [self._records[one] for one in hashes if one in self._records]

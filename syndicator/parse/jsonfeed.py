@@ -1,4 +1,4 @@
-"""JSON Feed 1.0 and 1.1 (jsonfeed.org) to raw entries, leaving out items that are known."""
+"""Parse JSON Feed 1.0 and 1.1 (jsonfeed.org), without known items."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PLAIN, _HTML = "text/plain", "text/html"
 
 
 def is_json(text: bytes) -> bool:
-    """Say whether a document is JSON and not XML."""
+    """Return whether a document is JSON and not XML."""
     return text.startswith(b"{")
 
 
@@ -66,7 +66,7 @@ def _entry(item: Mapping[str, Any], url: str) -> RawEntry:
 
 
 def _authors(item: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
-    """Give an item's authors; version 1.0 had one."""
+    """Return an item's authors; version 1.0 has one."""
     return _dicts(item.get("authors")) or _dicts([item.get("author")])
 
 
@@ -79,7 +79,7 @@ def _dicts(value: object) -> list[dict[str, Any]]:
 
 
 def _text(value: object) -> str | None:
-    """Read a text; an id may be written as a number."""
+    """Return a text or number as text, None for anything else: an id may be a number."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     return str(value)

@@ -1,4 +1,4 @@
-"""Element names as feedparser spells them, derived from feedparser itself: what it handles, and under which prefix."""
+"""Map element names to feedparser's spelling, with tables taken from feedparser itself."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ _USERLAND = "backend.userland.com/rss"
 
 
 def prefix_of(uri: str) -> str | None:
-    """Give feedparser's prefix for a namespace, empty for those of feeds themselves; None for one it does not know."""
+    """Return feedparser's prefix for a namespace, empty for those of feed formats, None for an unknown one."""
     lowered = uri.lower()
     return "" if _USERLAND in lowered else _PREFIXES.get(lowered)
 
 
 def spelt(name: str) -> str | None:
-    """Give expat's ``uri local`` as feedparser's ``prefix:local``; None where the namespace is unknown to it."""
+    """Return expat's ``uri local`` as feedparser's ``prefix:local``, None if the namespace is unknown to it."""
     uri, _, local = name.rpartition(" ")
     prefix = prefix_of(uri) if uri else ""
     if prefix is None:
@@ -27,13 +27,13 @@ def spelt(name: str) -> str | None:
 
 
 def is_handled(name: str) -> bool:
-    """Say whether feedparser does something of its own with an element, by its spelt name."""
+    """Return whether feedparser has a handler for an element of this name, in its spelling."""
     method = name.replace(":", "_", 1)
     return hasattr(StrictFeedParser, f"_start_{method}") or hasattr(StrictFeedParser, f"_end_{method}")
 
 
 def is_misleading(prefix: str | None, uri: str) -> bool:
-    """Say whether feedparser, which goes by prefixes where it does not know a namespace, would read it as another."""
+    """Return whether feedparser would take a namespace for another because of its prefix."""
     meant = prefix_of(uri)
     if prefix not in _STANDARD_PREFIXES or meant == prefix:
         return False
@@ -42,12 +42,12 @@ def is_misleading(prefix: str | None, uri: str) -> bool:
 
 @cache
 def _has_elements(prefix: str | None) -> bool:
-    """Return whether feedparser handles elements of a standard prefix; cached, since looking through all takes long."""
+    """Return whether feedparser handles elements of a prefix; cached, since all its methods have to be searched."""
     return any(method.startswith(f"_start_{prefix}_") for method in dir(StrictFeedParser))
 
 
 def version_of(prefix: str | None, uri: str) -> str:
-    """Give the version that a namespace alone makes feedparser see in a document, empty for none."""
+    """Return the version that feedparser derives from a namespace alone, empty for none."""
     lowered = uri.lower()
     if prefix is None and lowered == "http://my.netscape.com/rdf/simple/0.9/":
         return "rss090"

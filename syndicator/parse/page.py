@@ -1,4 +1,4 @@
-"""Web pages: stories by CSS selectors for outlets without a feed, and what a page says of its site."""
+"""Parse web pages: stories by CSS selectors, for outlets without a feed, and information about the site."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SILENT = "script, style, noscript, template, svg"
 def parse_page(
     body: bytes, *, url: str, select: Select, content_type: str = "", known: Collection[bytes] = ()
 ) -> ParsedFeed:
-    """Read the stories of a page that ``select`` points at; raise NotAFeedError when it points at nothing."""
+    """Parse the stories of a page that ``select`` matches; raise NotAFeedError if it matches none."""
     tree, base = _tree(body, url, content_type)
     found = [said for node in _bounded(tree.css(select.item), len(body)) if (said := _said(node, select, base))]
     if not found:
@@ -41,7 +41,7 @@ def parse_page(
 
 
 def read_page(body: bytes, *, url: str, content_type: str = "") -> Page:
-    """Read what a page says of its site; only http(s) links count."""
+    """Return what a page says of its site; only http(s) links are included."""
     tree, base = _tree(body, url, content_type)
     meta = {_given(node, "property", "name").lower(): _given(node, "content") for node in tree.css("meta")}
     html = tree.css_first("html")
@@ -67,7 +67,7 @@ def read_page(body: bytes, *, url: str, content_type: str = "") -> Page:
 
 
 def guess_select(body: bytes, *, url: str, content_type: str = "") -> Select | None:
-    """Guess where a page has its stories: where in its layout most words lead to pages of its own site."""
+    """Guess the selectors of a page's stories: the position in its layout with most text in links within the site."""
     return _guess(*_tree(body, url, content_type), len(body))
 
 
@@ -88,7 +88,7 @@ def _guess(tree: LexborHTMLParser, base: str, size: int) -> Select | None:
 
 
 def _place_of(node: Any) -> str:
-    """Give a selector for a link and those that stand like it: by the tags and first classes of what holds it."""
+    """Return a selector for links in the same position: tags and first classes of a link and its ancestors."""
     steps: list[str] = []
     while node is not None and node.tag not in ("body", "html", "-undef") and len(steps) < _MOST_STEPS:
         if not _CLASS.fullmatch(node.tag):
@@ -109,7 +109,7 @@ def _tree(body: bytes, url: str, content_type: str) -> tuple[LexborHTMLParser, s
 
 
 def _bounded(nodes: Sequence[Any], size: int) -> Iterator[Any]:
-    """Yield the first nodes of a page of that size: of nested ones, each is read with all that hold it."""
+    """Yield the first nodes, until together they are ten times as long as the page: nested ones are read repeatedly."""
     room = _MOST_NESTED * size
     for node in nodes[:MOST_ENTRIES]:
         room -= len(node.html or "")
@@ -127,7 +127,7 @@ def _links(tree: LexborHTMLParser, base: str) -> Iterator[Link]:
 
 
 def _said(node: Any, select: Select, base: str) -> dict[str, str] | None:
-    """Give what one item says, None without a link or words."""
+    """Return the fields of one item, None if it has no link or no text."""
     anchor = node.css_first(select.link) if select.link else node if node.tag == "a" else node.css_first("a[href]")
     link = urls.absolute(_given(anchor, "href"), base) if anchor else None
     title = _words(node.css_first(select.title) if select.title else anchor)
@@ -161,7 +161,7 @@ def _entry(said: dict[str, str], base: str) -> RawEntry:
 
 
 def _given(node: Any, *names: str) -> str:
-    """Give the first of a node's attributes that says something."""
+    """Return the first of a node's attributes that is not empty."""
     return next((value for name in names if (value := node.attributes.get(name))), "")
 
 

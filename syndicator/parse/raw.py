@@ -1,4 +1,4 @@
-"""What all ways of reading end in: raw entries, and the feed they came in."""
+"""Raw entries and parsed feeds: the result of every parser."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MOST_ENTRIES = 2000
 MOST_CATEGORIES = 50
 HASH_SIZE = 8
 _MOST_DIGITS = 16
-# As much of a text as anybody will look at: a longer one is cut with a mark when it is cleaned.
+# Of a longer text only so much is kept; sanitizing shortens it further, with an ellipsis.
 LONGEST_TEXT = 400_000
 _MEDIA_TYPE = re.compile(r"[\w.+-]{1,50}/[\w.+-]{1,50}", re.ASCII)
 _WRITTEN = re.compile(r"\d{4}-\d{2}-\d{2}(?:$|[T ])|(?:[A-Za-z]{3,9}, *)?\d{1,2} [A-Za-z]{3,9} \d{4}\b")
@@ -30,7 +30,7 @@ _HTML = frozenset({"text/html", "application/xhtml+xml"})
 
 
 class Markup(NamedTuple):
-    """A text and its media type."""
+    """A text with its media type."""
 
     value: str
     type: str
@@ -38,11 +38,10 @@ class Markup(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedFeed:
-    """What a document says: its title, when it asks to be polled, its links, its items in their order.
+    """A parsed document: its title, polling hints, links, and entries in document order.
 
-    ``hashes`` has one for each item of the document, also for those that were known and have no entry here; none where
-    the document could not be taken apart. ``listed`` counts the items of the document, of which the first 2,000 are
-    read.
+    ``hashes`` has one for each item, also for known items, which have no entry; it is empty if the items could not be
+    split. ``listed`` is the number of items in the document, of which the first 2,000 are read.
     """
 
     title: str
@@ -69,7 +68,7 @@ def raw_entry(
     base: str | None,
     point: tuple[float, float] | None = None,
 ) -> RawEntry:
-    """Put an item together; of several enclosures the first with an address counts."""
+    """Return a RawEntry; of several enclosures the first with a valid address is used."""
     return RawEntry(
         guid=guid,
         link=link,
@@ -88,22 +87,22 @@ def raw_entry(
 
 
 def hash_of(item: Mapping[str, Any], url: str) -> bytes:
-    """Give the hash of an item that is no XML of its own, as read at ``url``."""
+    """Return the hash of an item that is not XML, as read from ``url``."""
     written = msgspec.json.encode(item, order="deterministic")
     return hashlib.blake2b(written + url.partition("?")[0].encode(), digest_size=HASH_SIZE).digest()
 
 
 def written_date(text: str) -> struct_time | None:
-    """Read a date as people write them beside stories: ISO 8601 or RFC 822, whole, or it is none.
+    """Return a complete ISO 8601 or RFC 822 date, None for anything else.
 
-    feedparser would complete what is missing from today's calendar.
+    feedparser would complete a partial date from today's.
     """
     written = text.strip().translate(_DIGITS)
     return _parse_date(written) if _WRITTEN.match(written) else None
 
 
 def number(value: object) -> int:
-    """Read a plain non-negative number, 0 for anything else."""
+    """Return a non-negative decimal number, 0 for anything else."""
     text = str(value or "").strip()
     return int(text) if text.isascii() and text.isdigit() and len(text) < _MOST_DIGITS else 0
 
@@ -127,7 +126,7 @@ def _enclosure(candidates: Iterable[Mapping[str, Any]]) -> Enclosure | None:
 
 
 def _date(parsed: struct_time | None) -> datetime | None:
-    """Make feedparser's UTC time tuple an aware datetime; None for what no calendar holds."""
+    """Return feedparser's UTC time tuple as an aware datetime, None if it is out of range."""
     if parsed is None:
         return None
     try:

@@ -34,7 +34,7 @@ class Namespaces:
         self._prefixes: set[str | None] = set()
 
     def add(self, prefix: str | None, uri: str) -> None:
-        """Take note of a declaration; raise UnsafeDocumentError where a name is too long or the names too many."""
+        """Record a declaration; raise UnsafeDocumentError if the name is too long or there are too many prefixes."""
         if len(uri) > _LONGEST_NAMESPACE:
             raise UnsafeDocumentError(f"the document names a namespace with more than {_LONGEST_NAMESPACE} characters")
         self._prefixes.add(prefix)

@@ -1,4 +1,4 @@
-"""News sitemaps (sitemaps.org, with Google's news extension) and sitemap indexes to raw entries."""
+"""Parse news sitemaps (sitemaps.org, with Google's news extension) and sitemap indexes."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _BELOW_ROOT = 2
 
 
 def parse_sitemap(body: bytes, *, url: str, content_type: str = "", known: Collection[bytes] = ()) -> ParsedFeed:
-    """Parse a news sitemap, or an index, whose sitemaps come as links, the latest changed first.
+    """Parse a news sitemap, or an index, whose sitemaps become links, the most recently changed first.
 
-    Only addresses with a headline are news. It may be packed as ``.gz`` files are. Raise NotAFeedError for anything
-    else, also for a sitemap without any news, and UnsafeDocumentError for one that declares entities.
+    Only addresses with a headline are news. The document may be gzipped. Raise NotAFeedError for anything else and for
+    a sitemap without news, and UnsafeDocumentError for one that declares entities or attributes.
     """
     text = as_utf8(_unpacked(body), content_type).lstrip()
     refuse_declarations(text)
@@ -57,7 +57,7 @@ def parse_sitemap(body: bytes, *, url: str, content_type: str = "", known: Colle
 
 
 def _promise(sitemap: Link) -> tuple[bool, float]:
-    """Say how likely a sitemap has the latest news: by its name, then by when it changed."""
+    """Return a sort key for how likely a sitemap has the latest news: by its name, then by its change date."""
     changed = written_date(sitemap.type)
     return "news" in sitemap.href.lower(), calendar.timegm(changed) if changed else 0.0
 
@@ -76,16 +76,16 @@ def _unpacked(body: bytes) -> bytes:
 
 
 def _elements(text: bytes) -> Iterator[Element]:
-    """Yield the elements of addresses and sitemaps, each when it is complete."""
+    """Yield the elements of addresses and sitemaps as soon as they are complete."""
     target = _Target()
-    # The text is UTF-8 by now, whatever its prolog still says.
+    # The text is UTF-8 by now, whatever its XML declaration says.
     parser = XMLParser(target=target, encoding="utf-8")  # noqa: S314 - declarations were refused
     at, size = 0, _PIECE
     try:
         while at < len(text):
             parser.feed(text[at : at + size])
             at, size = at + size, 2 * size
-            if target.has_moved:  # else a token is longer than the pieces, and expat before 2.6 begins it again
+            if target.has_moved:  # else a token is longer than a piece: before 2.6, expat reads it again from its start
                 target.has_moved, size = False, _PIECE
             yield from target.complete
             target.complete.clear()
@@ -95,7 +95,7 @@ def _elements(text: bytes) -> Iterator[Element]:
 
 
 class _Target:
-    """Builds the children of the root, one after another; ``complete`` are those that are addresses or sitemaps."""
+    """Builds the children of the root, and collects those that are addresses or sitemaps in ``complete``."""
 
     def __init__(self) -> None:
         self.complete: list[Element] = []
@@ -134,7 +134,7 @@ class _Target:
                 self.complete.append(element)
 
     def close(self) -> None:
-        """Do nothing: ``complete`` is all there is."""
+        """Do nothing; the result is ``complete``."""
 
 
 def _local_name(element: Element) -> str:
@@ -142,7 +142,7 @@ def _local_name(element: Element) -> str:
 
 
 def _said(element: Element) -> dict[str, str]:
-    """Give what an address's element says itself, and what its news do; what stands first counts."""
+    """Return the texts of an address's element and of its news, by name; of equal names the first."""
     found: dict[str, str] = {}
     for child in element:
         name = _local_name(child)

@@ -1,6 +1,6 @@
-"""A document's items, found in one expat pass: where they stand, which of them are known, what the plain ones say.
+"""Find the items of a document in one expat pass: their byte ranges and hashes, and the content of plain ones.
 
-Only what is well-formed and laid out as its kind demands is sliced; for everything else there is feedparser.
+Documents that are not well-formed, or not structured as their format requires, are left to feedparser.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from syndicator.parse.raw import HASH_SIZE, LONGEST_TEXT
 from syndicator.parse.safety import Namespaces, check_depth
 
 Range = tuple[int, int]
-# How items are read. Where that changes, known items have to be read again.
+# The version of reading items. If it changes, known items are read again.
 _READING = b"1"
-# By root: what an item is called, and what holds it.
+# By root element: the name of an item, and that of its parent.
 _ROOTS = {"rss": ("item", "channel"), "feed": ("entry", "feed"), "rdf:rdf": ("item", "rdf:rdf")}
 _FRAME = frozenset({"rss", "rdf:rdf", "feed", "channel", "item", "entry"})
 _BELOW_ROOT = 2
@@ -32,28 +32,27 @@ _INHERITED = 2  # root and channel
 _SUMMARIES = frozenset({"summary", "itunes:summary", "description", "dc:description", "media:description", "abstract"})
 _CONTENTS = frozenset({"content", "content:encoded", "fullitem", "body", "xhtml:body"})
 _TITLES = frozenset({"title", "dc:title", "media:title"})
-# They have titles of their own, until an element comes that feedparser does not expect there.
+# Elements with titles of their own. For feedparser they end at an element that it does not expect in them.
 _OTHERS = frozenset({"image", "textinput"})
 _IN_OTHERS = frozenset({"title", "link", "description", "name", "url", "href", "width", "height"})
 _TYPES = frozenset({"text", "html", "text/plain", "text/html"})
 
 
 class OddDocumentError(Exception):
-    """Not to be sliced: it goes to feedparser whole."""
+    """A document whose items cannot be split; feedparser parses all of it."""
 
 
 class IllFormedError(OddDocumentError):
-    """Not well-formed XML."""
+    """A document that is not well-formed XML."""
 
 
 @dataclass(slots=True)
 class Slices:
-    """A document taken apart.
+    """The items of a document.
 
-    ``ranges`` are the items' byte ranges, in order, all of them; ``hashes`` those of the first so many, of an item's
-    bytes and of all it inherits. ``entries`` has an entry for each of those that are not known, by its place; None for
-    one that only feedparser can read. ``title`` is the document's own; ``is_header_plain`` is false where only
-    feedparser can tell it.
+    ``ranges`` are the byte ranges of all items, in order. ``hashes`` cover the first ``most`` items, each with all that
+    it inherits. ``entries`` contains those of them that are not known, by position; None stands for an irregular item.
+    ``title`` is the document's title, unless ``is_header_plain`` is false: then only feedparser can read it.
     """
 
     ranges: list[Range] = field(default_factory=list)
@@ -66,8 +65,8 @@ class Slices:
 def split_items(text: bytes, url: str, *, most: int, known: Collection[bytes] = ()) -> Slices:
     """Find the items of a UTF-8 document from ``url``, and read the plain ones among the first ``most``.
 
-    Those whose hashes are ``known`` are not read. Raise OddDocumentError for what is not well-formed or not laid out as
-    feeds are.
+    Items whose hashes are ``known`` are not read. Raise OddDocumentError if the document is not well-formed or not
+    structured as feeds are.
     """
     walk = _Walk(text, url, most=most, known=known)
     try:
@@ -78,7 +77,7 @@ def split_items(text: bytes, url: str, *, most: int, known: Collection[bytes] = 
 
 
 def without(text: bytes, ranges: Iterable[Range]) -> bytes:
-    """Cut ranges out of a document."""
+    """Return a document without some byte ranges."""
     kept, at = [], 0
     for begin, end in ranges:
         kept.append(text[at:begin])
@@ -87,7 +86,7 @@ def without(text: bytes, ranges: Iterable[Range]) -> bytes:
 
 
 class _Walk:
-    """Follows the elements outside of items itself, and has a tree built of each inside."""
+    """Handlers for expat: they follow the elements outside of items, and build a tree of each item."""
 
     def __init__(self, text: bytes, url: str, *, most: int, known: Collection[bytes]) -> None:
         self.parser: Any = expat.ParserCreate("utf-8", " ")
@@ -161,7 +160,7 @@ class _Walk:
             self._rebase(attributes)
 
     def _open_title(self, spelt: str, attributes: Attributes) -> None:
-        """Gather the document's own title; those of an image or a text input are others'."""
+        """Collect the document's own title; ignore those of an image or a text input."""
         if spelt == "title" and self._path[-2] in _OTHERS:
             return
         self._titles += 1
@@ -175,7 +174,7 @@ class _Walk:
             self.parser.CharacterDataHandler = self._pieces.append
 
     def _open_summary(self, spelt: str) -> None:
-        """Refuse a second summary: feedparser would take it for content, and carry that over into the first item."""
+        """Refuse a second summary: feedparser takes it for content, which affects the first item."""
         if self._has_summary:
             raise OddDocumentError("a channel with two summaries")
         self._has_summary = spelt in ("summary", "itunes:summary")
@@ -188,7 +187,7 @@ class _Walk:
             self._base = rebase(self._base, given[0])
 
     def _declare(self, prefix: str | None, uri: str | None) -> None:
-        """Refuse declarations that feedparser, which knows no scopes, would understand otherwise than expat."""
+        """Refuse declarations that feedparser, which has no namespace scopes, interprets differently from expat."""
         if not uri:
             if self._path:
                 raise OddDocumentError("a default namespace is taken back")
@@ -219,7 +218,7 @@ class _Walk:
             self.parser.CharacterDataHandler = self._take
 
     def _inherited(self) -> Any:
-        """Begin the hash of every item with what it takes from around it: root and channel tags, the address."""
+        """Return the beginning of every item's hash: what items inherit from root and channel tags and the address."""
         first = self._tags[0]
         around = self._text[first : self._tags[2 if self._holder == "channel" else 1]]
         begun = hashlib.blake2b(around, digest_size=HASH_SIZE, key=_READING)
@@ -241,7 +240,7 @@ class _Walk:
             self._close_item()
 
     def _take(self, piece: str) -> None:
-        """Take a piece of a text, but not of one that is longer than what is kept."""
+        """Add a piece to the text of an element, up to the longest text that is kept."""
         if self._room > 0:
             self._builder.data(piece)
             self._room -= len(piece) if self._room < LONGEST_TEXT else len(piece.lstrip())
