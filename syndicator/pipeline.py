@@ -1,6 +1,6 @@
 """The flow, on one page.
 
-    fetch -> parse -> normalize -> tag -> select | decide -> store -> publish | follow
+    fetch -> parse -> normalize -> tag -> select | decide -> store -> publish | consume
 
     poll/                extract/                  ingest/            publish/   outbox/
     ask endpoints        in a child                in a transaction   files      each at its own pace

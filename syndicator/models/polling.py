@@ -21,7 +21,7 @@ class SourceState:
     """What the store holds about a source.
 
     ``endpoints`` are in the source's own order, its home first. ``working`` is the endpoint that answered last.
-    ``version`` counts decisions that were not a poll's: the operator's, or a hub's.
+    ``version`` counts changes that were not a poll's: the operator's, a hub's or a reload's.
     """
 
     id: str

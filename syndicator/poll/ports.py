@@ -27,7 +27,7 @@ class Extract(Protocol):
     async def document(
         self, document: Document, *, source: Source, bases: Sequence[str], now: datetime, seen_items: bytes = b""
     ) -> ParsedDocument | Rejected:
-        """Parse, normalize, tag and select a feed's document; items in ``seen_items`` are left out."""
+        """Parse, normalize, tag and select a source's document; items in ``seen_items`` are left out."""
 
     async def full_text(self, document: Document, *, source: Source, title: str, now: datetime) -> FullText | None:
         """Read the article on an entry's own page, None if there is none."""

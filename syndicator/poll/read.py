@@ -59,7 +59,7 @@ class EndpointReader:
     """Reads the endpoints of one source for one poll, and gathers what they bring in ``found``."""
 
     def __init__(self, ports: Ports, source: Source, state: SourceState, rules: Rules) -> None:
-        """Read by the ``rules`` that were in force when the poll began, which know the source."""
+        """Ask and verify by the ``rules`` in force when the poll began. Children may parse by newer ones."""
         self.ports, self.source, self.state, self.rules = ports, source, state, rules
         self.outlet = rules.outlets[source.outlet]
         self.found = Findings()

@@ -11,7 +11,7 @@ from syndicator.store import Transaction
 _TAGGER = "tagger"
 
 
-def adopt(tx: Transaction, rules: Rules, now: datetime) -> None:
+def sync_store(tx: Transaction, rules: Rules, now: datetime) -> None:
     """Enter new sources in the due queue, new and edited feeds in the backfill, and stories of an older tagger, too."""
     last_story = tx.stories.last_number()
     tx.sources.sync(rules.sources, now, rules.bounds)

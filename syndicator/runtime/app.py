@@ -20,7 +20,7 @@ from syndicator.pipeline import Pipeline
 from syndicator.poll import Fetch, Ports
 from syndicator.publish import FeedFiles, PublicationContext, PublicationRules, Publisher
 from syndicator.rules import Rules, rules_from
-from syndicator.runtime.adopt import adopt
+from syndicator.runtime.adopt import sync_store
 from syndicator.store import open_store
 from syndicator.tag import open_gazetteer
 
@@ -92,7 +92,7 @@ class App:
         self.rules, self._publication = rules, _publication_rules(rules, publication)
         try:
             self.extractor.adopt(rules.classification, rules.history)
-            await self.store.write(lambda tx: adopt(tx, rules, self.clock()))
+            await self.store.write(lambda tx: sync_store(tx, rules, self.clock()))
         except (StoreError, LocalFaultError):
             self.rules, self._publication = before, publication
             self.extractor.adopt(before.classification, before.history)

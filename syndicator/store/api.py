@@ -53,7 +53,7 @@ class Transaction(Protocol):
         """The outbox: what happened to stories, and how far its consumers have come."""
 
     def record_poll(self, record: PollRecord, rebuild: Callable[[SourceState], PollRecord]) -> None:
-        """Write the end of a poll, together with those of other polls.
+        """Write the end of a poll in this transaction: at its commit at the latest, together with those of other polls.
 
         ``record`` was made from a state read before the transaction. If the source's version has changed since,
         ``rebuild`` is called with the state as it is, and its result is written instead.
