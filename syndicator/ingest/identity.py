@@ -134,8 +134,12 @@ def _by_link(entry: Entry, context: _Context) -> Decision | None:
 
 
 def _by_tombstone(entry: Entry, context: _Context) -> Decision | None:
-    """Recognise an entry whose story was deleted so long ago that nothing else is left of it."""
-    if entry.key not in context.known.tombstones:
+    """Recognise an entry whose story was deleted so long ago that nothing else is left of it.
+
+    One that was published within the last days is another: outlets use guids and addresses again.
+    """
+    is_recent = entry.published is not None and entry.published > context.now - COPY_WINDOW
+    if is_recent or entry.key not in context.known.tombstones:
         return None
     return Unchanged(entry=entry, reason="known long ago, and past retention", story=None, known=None)
 

@@ -57,7 +57,7 @@ class Backfill:
             if chosen:
                 classified = await self._extract.classify(chosen, retag=is_old)
                 if classified.rules_fingerprint != rules.fingerprint:
-                    return True  # by other rules than those that were in force when the step began
+                    return False  # by other rules than those that were in force when the step began: tried again soon
                 results += [
                     _Result(story=story, tags=tags, feeds=frozenset(feeds), is_retagged=is_old)
                     for story, (tags, feeds) in zip(chosen, classified.results, strict=True)
@@ -68,12 +68,13 @@ class Backfill:
     def _write(self, tx: Transaction, rules: Rules, results: Sequence[_Result], below: int, next_below: int) -> bool:
         """Store one step, unless a reload has put other rules in force. Return whether there is more to do."""
         if rules.fingerprint != self._rules().fingerprint:
-            return True
+            return False
         matching = _store_tags(tx, results, self._rules())
-        tx.set_meta(RETAG_BELOW, str(min(int(tx.get_meta(RETAG_BELOW) or 0), next_below)))
-        now, is_more = self._clock(), False
-        for name, (feed_below, removes) in _pending(tx, rules).items():
-            if feed_below > below:  # begun anew meanwhile: it starts from the newest story
+        now, is_more, pending = self._clock(), False, _pending(tx, rules)
+        if all(feed_below <= below for feed_below, _ in pending.values()):  # else it was begun anew meanwhile
+            tx.set_meta(RETAG_BELOW, str(min(int(tx.get_meta(RETAG_BELOW) or 0), next_below)))
+        for name, (feed_below, removes) in pending.items():
+            if feed_below > below:  # begun anew: it starts from the newest story
                 is_more = True
                 continue
             tried = [number for number in matching if number < feed_below]

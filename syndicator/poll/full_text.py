@@ -26,7 +26,7 @@ async def with_full_texts(reader: EndpointReader, endpoint: EndpointState, parse
     entries = []
     for entry in reversed(parsed.entries):
         before = known.entries.get(entry.key)
-        if _is_news(entry, before) and _is_thin(entry):
+        if entry.key not in known.tombstones and _is_news(entry, before) and _is_thin(entry):
             entries.append(await _read_whole(reader, endpoint, entry, before, parsed.rules_fingerprint))
         else:
             entries.append(entry)

@@ -134,7 +134,8 @@ class EndpointReader:
     async def count_known(self, parsed: ParsedDocument) -> int:
         """Count the entries of a document that the store knows."""
         known = await self.known(parsed)
-        return sum(each.key in known.entries or each.link_key in known.links for each in parsed.entries)
+        known_keys = known.entries.keys() | known.tombstones
+        return sum(each.key in known_keys or each.link_key in known.links for each in parsed.entries)
 
     async def knows_some(self, parsed: ParsedDocument) -> bool:
         """Return whether any item of a document is known."""

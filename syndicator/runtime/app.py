@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import structlog
 from aiohttp.abc import AbstractResolver
 
 from syndicator.config import Config
-from syndicator.errors import LocalFaultError, StoreError
+from syndicator.errors import LocalFaultError
 from syndicator.extract import COMMAND, Extractor, Limits, Pool
 from syndicator.fetch import Fetcher, HostState
 from syndicator.models import Document, FetchOptions, Source, Validators
@@ -93,18 +94,25 @@ class App:
         try:
             self.extractor.adopt(rules.classification, rules.history)
             await self.store.write(lambda tx: sync_store(tx, rules, self.clock()))
-        except (StoreError, LocalFaultError):
+        except BaseException:  # whatever it is, the store has taken nothing
             self.rules, self._publication = before, publication
-            self.extractor.adopt(before.classification, before.history)
+            with suppress(LocalFaultError):
+                self.extractor.adopt(before.classification, before.history)
             raise
-        lost = self.files.keep_only(
-            file_name(feed.name, each) for feed in config.feeds.values() for each in feed.formats
-        )
+        lost = self._keep_only(file_name(feed.name, each) for feed in config.feeds.values() for each in feed.formats)
         await self.store.write(lambda tx: tx.feeds.unrender([name.rpartition(".")[0] for name in lost]))
         if config.politeness != before.config.politeness and self._client is not None:
             self._retire(self._client)
             self._client = self._new_client()
         self._log_exceptions(() if before.config is config else before.sources.values())
+
+    def _keep_only(self, names: Iterable[str]) -> Collection[str]:
+        """Delete the files of other feeds, and return which of these are missing. What cannot be deleted is logged."""
+        try:
+            return self.files.keep_only(names)
+        except OSError as error:
+            _log.error("cannot delete the files of feeds that are gone", error=str(error))
+            return ()
 
     async def close(self) -> None:
         """End children and connections, finish writing."""

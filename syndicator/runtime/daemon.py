@@ -37,7 +37,7 @@ _log = structlog.get_logger()
 FINISH_SECONDS = 6.0
 _STUCK_SECONDS = 120.0
 _PRUNE_STEP = 500
-# How long entries whose story is deleted are kept whole before they become tombstones.
+# How long after retention entries without a story are kept whole before they become tombstones.
 _BURY_AFTER = timedelta(days=365)
 # A commit costs more than what is committed: polls that end within this many seconds share one.
 PATIENCE = 0.1
@@ -227,7 +227,7 @@ class Daemon:
         before = now - self.app.config.retention
         while len(await store.write(lambda tx: _retract(tx, before, now))) == _PRUNE_STEP:
             pass
-        while await store.write(lambda tx: tx.entries.bury(now - _BURY_AFTER, _PRUNE_STEP)) == _PRUNE_STEP:
+        while await store.write(lambda tx: tx.entries.bury(before - _BURY_AFTER, _PRUNE_STEP)) == _PRUNE_STEP:
             pass
         await store.write(lambda tx: tx.mirrors.prune(now - WINDOW))
         await self.app.outbox.prune()

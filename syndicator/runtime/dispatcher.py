@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
 
@@ -24,6 +25,12 @@ _log = structlog.get_logger()
 _LOOK_AHEAD = 100_000
 # Sources whose polls have begun or wait for a slot: enough to keep busy, few enough for their states to be fresh.
 _MOST_AT_HAND = 2000
+
+
+class _PausedError(Exception):
+    """Polling was paused while a poll waited for its slot."""
+
+
 _Due = tuple[dict[str, list[Source]], dict[str, SourceState], int]
 
 
@@ -105,6 +112,8 @@ class Dispatcher:
         """
         try:
             report = await self._try(source, state)
+        except _PausedError:
+            return None
         except (StoreError, LocalFaultError) as error:  # no fault of the outlet's: what was polled stays due
             self.is_paused, self.fault = True, str(error)
             _log.error("polling pauses", source=source.id, error=str(error))
@@ -127,10 +136,18 @@ class Dispatcher:
             _log.info("quiet polls", count=self._quiet)
             self._quiet = 0
 
+    @asynccontextmanager
+    async def _slot(self) -> AsyncIterator[None]:
+        """Take a slot. A pause that began meanwhile counts: nobody is asked for what cannot be used."""
+        async with self._slots:
+            if self.is_paused:
+                raise _PausedError
+            yield
+
     async def _try(self, source: Source, state: SourceState | None) -> PollReport | None:
         try:
-            return await self._pipeline.poll(source, state, self._slots)
-        except (StoreError, LocalFaultError):
+            return await self._pipeline.poll(source, state, self._slot())
+        except (StoreError, LocalFaultError, _PausedError):
             raise
         except Exception as error:  # noqa: BLE001 - one poisoned source must not starve the others
             _log.exception("poll", source=source.id, outcome=Outcome.INTERNAL_ERROR)

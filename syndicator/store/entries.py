@@ -101,9 +101,9 @@ class Entries:
         _ADD_ENTRIES(self._connection, fresh)
 
     def bury(self, before: datetime, limit: int) -> int:
-        """Replace entries first seen before ``before`` whose story is deleted by tombstones, at most ``limit``.
+        """Replace the oldest entries first seen before ``before``, up to ``limit``, by tombstones if their story is gone.
 
-        Look at the oldest ``limit`` entries only. Return how many were replaced.
+        Return how many were replaced.
         """
         oldest = (
             select(entry.c.id, entry.c.source, entry.c.key)

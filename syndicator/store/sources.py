@@ -26,6 +26,8 @@ from syndicator.store.tables import endpoint, meta, source
 _LONGEST_WAIT = timedelta(days=33)
 # Due times are spread by five per cent either way.
 _SPREAD = 1.05
+# What a feed asks not to be polled in, and what a hub pushes is polled every few hours: see ``poll.schedule``.
+_LONGEST_REST, _PUSHED = timedelta(days=7), timedelta(hours=2)
 _LAST_INTERVAL = "poll.interval"
 _WITHOUT_BLOBS = [column for column in endpoint.c if column.name != "seen_items"]
 
@@ -47,9 +49,8 @@ class Sources:
         Endpoints that the configuration no longer names are deleted. Due times that lie beyond what the ``bounds`` or
         a source's interval allow are pulled in: the interval was lowered, or a poll ran under a wrong clock.
         """
-        known = {
-            row.id: row for row in self._connection.execute(select(source.c.id, source.c.is_active, source.c.due_at))
-        }
+        columns = (source.c.id, source.c.is_active, source.c.due_at, source.c.polling_hints, source.c.pushed_until)
+        known = {row.id: row for row in self._connection.execute(select(*columns))}
         new = [
             {"id": id_, "outlet": each.outlet, "is_active": True, "due_at": now}
             for id_, each in sources.items()
@@ -70,8 +71,11 @@ class Sources:
             waits_until = self._waits_until(of.id, now)
             self._set(of.id, is_active=True, due_at=max(row.due_at, now) if waits_until else now)
             return
-        longest = of.interval or (bounds.interval if is_lowered else max(bounds.longest, bounds.interval))
-        longest *= _SPREAD
+        hints = row.polling_hints or NO_HINTS
+        longest = of.interval or (max(bounds.interval, hints.pause) if is_lowered else max(bounds.longest, hints.pause))
+        if row.pushed_until is not None and row.pushed_until > now:
+            longest = max(longest, _PUSHED)
+        longest = longest * _SPREAD + (_LONGEST_REST if hints.hours or hints.days else timedelta(0))
         if row.due_at <= now + longest:
             return
         # A server may have asked for more: its endpoint is not tried before.

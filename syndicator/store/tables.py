@@ -242,8 +242,8 @@ entry = Table(
 )
 Index("ix_entry_link", entry.c.outlet, entry.c.link_key)
 Index("ix_entry_copy", entry.c.copy_digest)
-Index("ix_entry_story", entry.c.story)
-Index("ix_entry_seen", entry.c.seen_at)
+# The entries of a story; and of those without one, the oldest.
+Index("ix_entry_story", entry.c.story, entry.c.seen_at)
 
 # What is left of entries whose story retention deleted long ago: a digest of source and key, so that an outlet that
 # lists an old item again does not make it news.

@@ -11,13 +11,16 @@ from sqlalchemy import event
 from syndicator.errors import StoreError
 from syndicator.ingest import COPY_WINDOW, decide
 from syndicator.models import (
+    NO_HINTS,
     CandidateKind,
     ChangeKind,
     EndpointState,
     HubLink,
     MirrorCandidate,
+    New,
     Outcome,
     PollBounds,
+    PollingHints,
     PollRecord,
     Quarantine,
     Subscription,
@@ -26,7 +29,7 @@ from syndicator.models import (
 from syndicator.store import open_store
 from tests.conftest import NOW
 from tests.stages.test_store import SOURCE, record, take_in
-from tests.unit.test_identity import entry
+from tests.unit.test_identity import NOTHING, entry
 
 BOUNDS = PollBounds(interval=timedelta(minutes=30), longest=timedelta(days=1))
 
@@ -242,3 +245,42 @@ async def test_no_statement_of_the_writer_looks_at_every_row_of_a_table_that_gro
     store.close()
     assert len(statements) > 50
     assert found == []
+
+
+@pytest.mark.parametrize(
+    ("hints", "latest"),
+    [
+        (NO_HINTS, timedelta(hours=20)),
+        (PollingHints(pause=timedelta(hours=6)), timedelta(hours=6.2)),
+        (PollingHints(days=frozenset({5, 6})), timedelta(days=2)),
+    ],
+)
+async def test_a_due_time_that_a_feed_asked_for_is_not_pulled_in(store, hints, latest):
+    """A lowered interval asks nobody more often than they want, nor on days of rest."""
+    await store.write(
+        lambda tx: tx.sources.sync({SOURCE.id: SOURCE}, NOW, replace(BOUNDS, interval=timedelta(hours=20)))
+    )
+    state = EndpointState(endpoint=SOURCE.home, outcome=Outcome.OK)
+    await store.write(lambda tx: record(tx, SOURCE, state, due_at=NOW + latest - timedelta(minutes=1), hints=hints))
+    before = (await state_of(store)).due_at
+    await store.write(lambda tx: tx.sources.sync({SOURCE.id: SOURCE}, NOW, BOUNDS))
+    assert (await state_of(store)).due_at in (before, NOW + timedelta(minutes=31.5))
+    assert (await state_of(store)).due_at == before or hints is NO_HINTS
+
+
+async def test_a_guid_that_is_used_again_for_todays_news_is_no_tombstone(store):
+    """Only what may be old is known by its key alone."""
+    known = replace(NOTHING, tombstones=frozenset({"guid:1"}))
+    old, new = (
+        decide([entry(published=date)], known, source=SOURCE, endpoint=SOURCE.home, now=NOW)[0]
+        for date in (None, NOW - timedelta(hours=1))
+    )
+    assert (isinstance(old, Unchanged), isinstance(new, New)) == (True, True)
+
+
+async def test_entries_to_bury_are_found_by_their_own_index(store):
+    """However many entries have no story any more."""
+    statement = "SELECT id, source, key FROM entry WHERE seen_at < 5 AND story IS NULL ORDER BY seen_at LIMIT 500"
+    plan = await store.read(lambda tx: tx.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}").all())
+    assert "ix_entry_story (story=? AND seen_at<?)" in plan[0][3]
+    assert len(plan) == 1  # nothing is sorted

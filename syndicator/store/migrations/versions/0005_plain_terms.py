@@ -40,7 +40,8 @@ def upgrade() -> None:
     op.add_column("source", sa.Column("version", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("story", sa.Column("text_revisions", sa.Integer(), nullable=False, server_default="0"))
     op.create_index("ix_story_outlet", "story", ["outlet", "id"])
-    op.create_index("ix_entry_seen", "entry", ["seen_at"])
+    op.drop_index("ix_entry_story", "entry")
+    op.create_index("ix_entry_story", "entry", ["story", "seen_at"])
     op.create_table("tombstone", sa.Column("digest", sa.LargeBinary(), primary_key=True), sqlite_with_rowid=False)
     op.create_table(
         "rendered_outlet",
