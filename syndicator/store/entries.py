@@ -101,7 +101,7 @@ class Entries:
         _ADD_ENTRIES(self._connection, fresh)
 
     def bury(self, before: datetime, limit: int) -> int:
-        """Replace the oldest entries first seen before ``before``, up to ``limit``, by tombstones if their story is gone.
+        """Replace entries first seen before ``before`` whose story is gone by tombstones, the oldest ``limit`` at once.
 
         Return how many were replaced.
         """
