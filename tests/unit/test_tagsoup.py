@@ -36,9 +36,9 @@ ELEMENTS = st.recursive(
 
 
 @settings(max_examples=300, deadline=None)
-@given(ELEMENTS.filter(lambda markup: markup.count("<a ") < 2))
+@given(ELEMENTS.filter(lambda markup: markup.count("<a ") < 2 and markup.count("<h2>") < 2))
 def test_well_formed_markup_is_read_as_before(markup):
-    """The sanitizer makes the same of it, rewritten or not."""
+    """The sanitizer makes the same of it, rewritten or not; but for headings and links within one another, which HTML forbids."""
     assert CLEANER.clean(shallow(markup, KEPT, DROPPED)) == CLEANER.clean(markup)
 
 
