@@ -28,6 +28,7 @@ _WIDE = (
 _PROLOG = re.compile(rb"\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._:-]{1,40})[\"']", re.IGNORECASE)
 _META = re.compile(rb"<meta\s[^>]{0,200}?charset\s*=\s*[\"']?([A-Za-z0-9._:-]{1,40})", re.IGNORECASE)
 _HEAD = 4096
+_PIECE = 1 << 18
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9._:-]{1,40})", re.IGNORECASE)
 # Python has codecs that the web does not use. UTF-7 among them would get around every filter.
 _KNOWN = frozenset(
@@ -79,8 +80,11 @@ def html_as_text(body: bytes, content_type: str) -> str:
 
 
 def _is_utf8(body: bytes) -> bool:
+    """Decode piece by piece: a text with a single wide character takes four bytes for each of its characters."""
+    at = 0
     try:
-        codecs.utf_8_decode(body, "strict", True)  # noqa: FBT003 - the codec's own signature
+        while at < len(body):
+            at += codecs.utf_8_decode(body[at : at + _PIECE], "strict", at + _PIECE >= len(body))[1]
     except UnicodeDecodeError:
         return False
     return True
