@@ -96,7 +96,7 @@ class Pool:
         return self._template.pid if self._template else None
 
     def set_up(self, set_up: bytes, *, shared: Sequence[SharedFile] = ()) -> None:
-        """Have workers make their handlers from ``set_up``; those that were made from something else end.
+        """Make handlers from ``set_up`` from now on; those that were made from something else end.
 
         The paths of ``shared`` files are added to the template's command: it maps them before it forks. A template that
         has mapped others is replaced at the next fork.

@@ -12,7 +12,7 @@ _running: ContextVar[_Timeouts] = ContextVar("running", default=())
 
 
 class pausable:  # noqa: N801 - used as a function is; a generator would cost each request several times as much
-    """Lets ``paused`` stop a timeout while the block runs, in this task. Timeouts may nest."""
+    """Register a timeout that ``paused`` may stop, for as long as the block runs, in this task. Timeouts may nest."""
 
     __slots__ = ("_timeout", "_token")
     _token: Token[_Timeouts]

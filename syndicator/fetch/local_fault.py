@@ -1,4 +1,4 @@
-"""Tell faults of this machine from faults of an outlet: what the machine lacks is never an outlet's fault."""
+"""Distinguish faults of this machine from faults of an outlet: what the machine lacks is never an outlet's fault."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ class Backfill:
 
 
 def start_retagging(tx: Transaction, last_story: int) -> None:
-    """Have all stories tagged anew, and every feed try them again."""
+    """Request that all stories are tagged anew and tried again for every feed."""
     tx.set_meta(RETAG_BELOW, str(last_story + 1))
     tx.feeds.start_backfill(last_story=last_story)
 

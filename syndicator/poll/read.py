@@ -101,6 +101,7 @@ class EndpointReader:
         ``is_own_document``: it is the endpoint's, not one that the endpoint's leads to.
         """
         foreign: frozenset[str] = frozenset()
+        # Asked without the profile first: most documents have nothing of it, and then the store is not read.
         if not may_add_any_item(endpoint.endpoint, self.source, self.outlet) and keys_leading_elsewhere(
             parsed.entries, self.outlet, None
         ):

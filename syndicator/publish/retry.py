@@ -73,5 +73,5 @@ class Failures:
             del self._failures[name]
 
     def end_waits(self) -> None:
-        """Let every failing feed be tried at once: something was changed that may have mended it."""
+        """Make every failing feed due at once: something was changed that may have mended it."""
         self._failures = {name: replace(each, wait=timedelta(0)) for name, each in self._failures.items()}

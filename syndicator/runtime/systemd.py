@@ -1,4 +1,4 @@
-"""Tell systemd how the daemon is (sd_notify(3)); nothing where there is no systemd."""
+"""Notify systemd of the state of the daemon (sd_notify(3)); nothing where there is no systemd."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ class Insert:
 
 
 class Update:
-    """Gives values to rows that are there: those with the same values in the columns ``by``.
+    """Update rows that are there: those with the same values in the columns ``by``.
 
     The columns ``if_given`` keep what they have where a row gives None.
     """

@@ -241,7 +241,7 @@ class Trial:
 
         await eventually(is_polled)
 
-    async def set_meta(self) -> None:
+    async def note_state(self) -> None:
         """Note what is published now: it keeps its ids and dates from here on."""
         for kind in KINDS:
             self.kept[kind] = {each.id: (each.title, each.published) for each in await self.entries(kind)}
@@ -305,7 +305,7 @@ async def trial(
         async with running(folder, tmp_path / "s", intervals=BRISK, clock=clock, **parts) as daemon:
             await daemon.app.pool.warm_up()  # a second worker: the one for who comes after a slow document is no growth
             await trial.holds(LAST_GOOD.title, *trial.told())
-            await trial.set_meta()
+            await trial.note_state()
             with contention:
                 feeling = asyncio.create_task(trial.feel())
                 try:
