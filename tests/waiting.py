@@ -79,7 +79,7 @@ def moment(text: str | None) -> datetime | None:
 @asynccontextmanager
 async def running(folder: Path, state: Path, *, intervals: JobIntervals = FAST, **parts: Any):
     """Run a daemon on a config folder; give it when it is ready, and end it afterwards. ``parts`` go to its App."""
-    read = partial(load, folder, environ={}, state=state)
+    read = partial(load, folder, environ={}, state=state, is_strict=False)
     app = App(read(), **parts)
     try:
         async with at_work(Daemon(app, read, intervals=intervals)) as daemon:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from syndicator.config import Config
+    from syndicator.config import Config, Progress
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -48,8 +48,31 @@ class ConfigOptions:
             self, folder=folder or self.folder, state=state or self.state, settings=(*self.settings, *settings)
         )
 
-    def load(self, *, is_main_needed: bool = True, drafts: Mapping[str, str] | None = None) -> Config:
-        """Read the configuration, with ``drafts`` of files by name; raise ConfigError with every problem."""
+    def load(
+        self,
+        *,
+        is_main_needed: bool = True,
+        is_strict: bool = False,
+        drafts: Mapping[str, str] | None = None,
+    ) -> Config:
+        """Read the configuration as far as it is good, with ``drafts`` of files by name: see ``config.load``.
+
+        What is wrong with the rest is written to stderr.
+        """
+        config = self.read(is_main_needed=is_main_needed, is_strict=is_strict, drafts=drafts)
+        for problem in config.problems:
+            click.echo(f"not in force: {problem}", err=True)
+        return config
+
+    def read(
+        self,
+        *,
+        is_main_needed: bool = True,
+        is_strict: bool = False,
+        drafts: Mapping[str, str] | None = None,
+        progress: Progress | None = None,
+    ) -> Config:
+        """Read the configuration as ``load`` does, and write nothing."""
         from syndicator.config import find_folder, load  # noqa: PLC0415 - see above
 
         overrides: dict[str, str] = {}
@@ -59,7 +82,15 @@ class ConfigOptions:
                 raise click.UsageError(f'--set wants KEY=VALUE, not "{setting}"')
             overrides[key.strip()] = value
         folder = self.folder or find_folder(os.environ)
-        return load(folder, state=self.state, overrides=overrides, is_main_needed=is_main_needed, drafts=drafts)
+        return load(
+            folder,
+            state=self.state,
+            overrides=overrides,
+            is_main_needed=is_main_needed,
+            is_strict=is_strict,
+            drafts=drafts,
+            progress=progress,
+        )
 
 
 def with_config(command: Callable[..., Any]) -> Callable[..., Any]:

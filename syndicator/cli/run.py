@@ -28,7 +28,7 @@ from syndicator.runtime.dispatcher import Dispatcher
 @with_config
 def run(options: ConfigOptions) -> None:
     """Serve and poll until SIGTERM; SIGHUP reloads the configuration."""
-    uvloop.run(daemon.run(options.load))
+    uvloop.run(daemon.run(options.read))
 
 
 @click.command()

@@ -4,7 +4,19 @@ A config folder holds ``syndicator.toml``, ``outlets/*.toml``, ``feeds/*.toml``,
 the id of what it describes. Precedence: command line > environment (``SYNDICATOR_…``) > file > default.
 """
 
-from syndicator.config.read import find_folder, find_state, load
+from syndicator.config.accepted import keep_accepted
+from syndicator.config.find import announced_state, find_folder, find_state
+from syndicator.config.read import Loader, Outline, Progress, load
 from syndicator.config.settings import Config
 
-__all__ = ["Config", "find_folder", "find_state", "load"]
+__all__ = [
+    "Config",
+    "Loader",
+    "Outline",
+    "Progress",
+    "announced_state",
+    "find_folder",
+    "find_state",
+    "keep_accepted",
+    "load",
+]

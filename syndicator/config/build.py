@@ -98,6 +98,12 @@ def feed_of(key: str, file: FeedFile) -> Feed:
     )
 
 
+def listen_of(main: MainFile) -> tuple[str, int]:
+    """Return the host and the port to listen on."""
+    host, _, port = main.listen.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
 def build(
     folder: Path,
     state: Path,
@@ -108,15 +114,15 @@ def build(
     filters: Mapping[str, Where],
     concepts: Mapping[str, Concept],
     gazetteer: Path,
+    texts: Mapping[str, str],
 ) -> Config:
     """Build the whole configuration."""
-    host, _, port = main.listen.rpartition(":")
     politeness = main.politeness
     contact = politeness.contact or main.base_url
     return Config(
         folder=folder,
         state=state,
-        listen=(host.strip("[]"), int(port)),
+        listen=listen_of(main),
         base_url=main.base_url,
         title=main.title,
         store=main.store or f"sqlite:///{state / 'syndicator.db'}",
@@ -150,4 +156,5 @@ def build(
         filters=filters,
         concepts=concepts,
         gazetteer=gazetteer,
+        texts=texts,
     )

@@ -1,61 +1,45 @@
-"""Read a config folder: find it, read every file, collect every problem, build the Config."""
+"""Read a config folder: validate every file, compile the operator's places, parse the filters, build the Config."""
 
 from __future__ import annotations
 
 import os
-import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol
 
-from pydantic import ValidationError
-
-from syndicator.config.build import build, concept_of, feed_of, outlet_of
-from syndicator.config.checks import Finding, check_concept, check_outlet, check_regions
-from syndicator.config.explain import dotted, explain
-from syndicator.config.ids import ID_RULE, is_id, is_ignored
-from syndicator.config.schema import (
-    SECTIONS,
-    ConceptFile,
-    ConfigTable,
-    FeedFile,
-    MainFile,
-    OutletFile,
-    RegionsFile,
-)
+from syndicator.config.accepted import read_accepted
+from syndicator.config.build import build, concept_of, feed_of, listen_of, outlet_of
+from syndicator.config.checks import check_concept, check_outlet, check_regions
+from syndicator.config.find import MAIN, cache_of, find_state
+from syndicator.config.folder import SUFFIX, ConfigFolder
+from syndicator.config.schema import ConceptFile, FeedFile, MainFile, OutletFile, RegionsFile
 from syndicator.config.settings import Config, vocabulary
 from syndicator.errors import ConfigError, CustomPlaceError, FilterError, Problem
-from syndicator.models import Concept, Feed, Outlet
+from syndicator.models import Concept, Outlet
 from syndicator.query import Vocabulary, Where, parse
-from syndicator.tag import ensure_gazetteer, find_cache
-
-MAIN = "syndicator.toml"
-_SUFFIX = ".toml"
+from syndicator.tag import ensure_gazetteer
 
 
-def find_folder(environ: Mapping[str, str]) -> Path:
-    """Find the config folder: ``SYNDICATOR_CONFIG``, then XDG's, then ``/etc/syndicator``.
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What is known of a configuration before its gazetteer is compiled: where to listen, and the state folder."""
 
-    Raise ConfigError when there is none.
-    """
-    if given := environ.get("SYNDICATOR_CONFIG"):
-        return Path(given).expanduser()
-    home = Path(environ.get("XDG_CONFIG_HOME") or Path(environ.get("HOME", "/")) / ".config")
-    places = (home / "syndicator", Path("/etc/syndicator"))
-    for place in places:
-        if (place / MAIN).is_file():
-            return place
-    looked = ", ".join(str(place / MAIN) for place in places)
-    raise ConfigError([Problem(MAIN, "", f"not found; looked for {looked}; name a folder with --config")])
+    listen: tuple[str, int]
+    state: Path
 
 
-def find_state(environ: Mapping[str, str]) -> Path:
-    """Find the folder for state: ``SYNDICATOR_STATE``, systemd's ``STATE_DIRECTORY``, then XDG's."""
-    if given := environ.get("SYNDICATOR_STATE") or environ.get("STATE_DIRECTORY", "").partition(":")[0]:
-        return Path(given).expanduser()
-    base = environ.get("XDG_STATE_HOME") or Path(environ.get("HOME", "/")) / ".local" / "state"
-    return Path(base) / "syndicator"
+class Progress(Protocol):
+    """Gets a line for each step of compiling a gazetteer."""
+
+    def __call__(self, step: str, /, outline: Outline) -> None: ...  # noqa: D102
+
+
+class Loader(Protocol):
+    """Reads the configuration, and reports what takes long."""
+
+    def __call__(self, *, progress: Progress | None = None) -> Config: ...  # noqa: D102
 
 
 def load(
@@ -65,201 +49,184 @@ def load(
     state: Path | None = None,
     overrides: Mapping[str, str] | None = None,
     is_main_needed: bool = True,
+    is_strict: bool = True,
     drafts: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
 ) -> Config:
-    """Read a config folder.
+    """Read a config folder. Raise ConfigError with every problem found.
 
     ``overrides`` are command-line settings by dotted key; they take precedence over the environment's. ``drafts`` are
-    texts of files by name (``outlets/x.toml``), read in place of those files or beside the others. Raise ConfigError
-    with every problem found. Unless ``is_main_needed``, a folder without ``syndicator.toml`` has the defaults.
+    texts of files by name (``outlets/x.toml``), read in place of those files or beside the others. Unless
+    ``is_main_needed``, a folder without ``syndicator.toml`` has the defaults. ``progress`` gets a line for each step of
+    compiling a gazetteer, where that is needed.
+
+    Unless ``is_strict``, a bad file keeps no other from being in force: its text that was last in force stands in, if
+    the state folder has one that is still good, or it is left out; ``Config.problems`` says what is wrong. ConfigError
+    is then raised where nothing can stand in: for the environment, the command line, drafts, and ``syndicator.toml``.
     """
-    reader = _Reader(folder, drafts or {})
-    main = reader.main(environ, overrides or {}, is_needed=is_main_needed)
-    proxy = main.politeness.proxy if main else "direct"
-    outlets = {
-        key: outlet_of(key, file, proxy=proxy) for key, file in reader.files("outlets", OutletFile, check_outlet)
-    }
-    concepts = {key: concept_of(key, file) for key, file in reader.files("concepts", ConceptFile, check_concept)}
-    gazetteer = reader.gazetteer(environ)
-    feeds, filters = reader.feeds(reader.vocabulary(outlets, concepts, gazetteer))
-    if reader.problems or main is None:
-        raise ConfigError(reader.problems)
-    return build(
-        folder,
-        (state or find_state(environ)).absolute(),
-        main,
-        outlets=outlets,
-        feeds=feeds,
-        filters=filters,
-        concepts=concepts,
-        gazetteer=gazetteer,
-    )
-
-
-_Table = TypeVar("_Table", bound=ConfigTable)
+    reader = _Reader(folder, environ, state, overrides or {}, progress, is_main_needed=is_main_needed)
+    return reader.read(drafts or {}) if is_strict else _Replacements(reader, drafts or {}).read()
 
 
 class _Reader:
-    """Reads files and collects problems."""
+    """Reads a folder, with some files replaced and some left out."""
 
-    def __init__(self, folder: Path, drafts: Mapping[str, str]) -> None:
-        self.folder, self._drafts = folder, drafts
-        self.problems: list[Problem] = []
+    def __init__(
+        self,
+        folder: Path,
+        environ: Mapping[str, str],
+        state: Path | None,
+        overrides: Mapping[str, str],
+        progress: Progress | None,
+        *,
+        is_main_needed: bool,
+    ) -> None:
+        self._folder, self._environ, self._overrides = folder, environ, overrides
+        self._state, self._progress, self._is_main_needed = state, progress, is_main_needed
 
-    def main(self, environ: Mapping[str, str], overrides: Mapping[str, str], *, is_needed: bool) -> MainFile | None:
-        path = self.folder / MAIN
-        if not path.is_file() and not is_needed and self.folder.is_dir():
-            table: dict[str, object] | None = {}
-        elif not path.is_file():
-            self._problem(MAIN, "", f"not found in {self.folder}")
-            return None
-        else:
-            table = self._toml(MAIN)
-        if table is None:
-            return None
-        given = (("command line", key, value) for key, value in overrides.items())
-        for place, key, text in (*self._environment(environ), *given):
-            try:
-                _set(table, key, SETTINGS.get(key, str)(text))
-            except ValueError:
-                self._problem(place, key, f'"{text}" is not a number')
-        return self._validate(MAIN, table, MainFile)
+    def read(self, drafts: Mapping[str, str], left_out: Collection[str] = (), *, stops_early: bool = False) -> Config:
+        """Read and check everything. With ``stops_early``, filters are only checked where all files are valid."""
+        files = ConfigFolder(self._folder, drafts, left_out)
+        main = files.main(self._environ, self._overrides, is_needed=self._is_main_needed)
+        proxy = main.politeness.proxy if main else "direct"
+        outlets = {
+            key: outlet_of(key, file, proxy=proxy)
+            for key, file in files.files("outlets", OutletFile, check_outlet).items()
+        }
+        concepts = {
+            key: concept_of(key, file) for key, file in files.files("concepts", ConceptFile, check_concept).items()
+        }
+        regions = files.files("regions", RegionsFile, check_regions)
+        feeds = files.files("feeds", FeedFile)
+        if stops_early and files.problems:
+            raise ConfigError(files.problems)
+        gazetteer = self._gazetteer(files, regions, main)
+        filters = _filters(files, feeds, _vocabulary(files, outlets, concepts, gazetteer))
+        if files.problems or main is None:
+            raise ConfigError(files.problems)
+        return build(
+            self._folder,
+            self.state(main.state),
+            main,
+            outlets=outlets,
+            feeds={key: feed_of(key, file) for key, file in feeds.items()},
+            filters=filters,
+            concepts=concepts,
+            gazetteer=gazetteer,
+            texts=files.texts,
+        )
 
-    def files(
-        self, section: str, schema: type[_Table], check: Callable[[_Table], Iterable[Finding]] = lambda _: ()
-    ) -> Iterator[tuple[str, _Table]]:
-        """Yield the valid files of a section by id; collect the problems of the others."""
-        for key in self._keys(section):
-            name = f"{section}/{key}{_SUFFIX}"
-            if not is_id(key):
-                self._problem(name, "", ID_RULE)
-                continue
-            table = self._toml(name)
-            file = None if table is None else self._validate(name, table, schema)
-            if file is None:
-                continue
-            found = [Problem(name, where, message) for where, message in check(file)]
-            self.problems += found
-            if not found:
-                yield key, file
+    def state(self, setting: str | None) -> Path:
+        """Return the folder for state, by the command line or, without a word there, by ``setting`` and environment."""
+        return (self._state or find_state(self._environ, self._folder, setting)).absolute()
 
-    def _keys(self, section: str) -> list[str]:
-        paths = (self.folder / section).glob(f"*{_SUFFIX}")
-        names = {path.name for path in paths if not is_ignored(path)}
-        names |= {name.removeprefix(f"{section}/") for name in self._drafts if name.startswith(f"{section}/")}
-        return sorted(name.removesuffix(_SUFFIX) for name in names)
+    @property
+    def has_main(self) -> bool:
+        """Whether the folder has a ``syndicator.toml``, good or bad."""
+        return (self._folder / MAIN).is_file()
 
-    def gazetteer(self, environ: Mapping[str, str]) -> Path:
+    def accepted(self) -> dict[str, str]:
+        """Return the texts that were last in force, as far as the settings tell where they are."""
+        main = ConfigFolder(self._folder, {}).main(self._environ, self._overrides, is_needed=self._is_main_needed)
+        return read_accepted(self.state(main.state if main else None))
+
+    def _gazetteer(self, files: ConfigFolder, regions: Mapping[str, RegionsFile], main: MainFile | None) -> Path:
         """Return the path of the gazetteer with the operator's own places; compile it if it does not exist."""
-        own = [
+        custom = [
             {
                 **place.model_dump(exclude_none=True, exclude_defaults=True),
-                "at": f"regions/{name}{_SUFFIX}: place[{number}]",
+                "at": f"regions/{name}{SUFFIX}: place[{number}]",
             }
-            for name, file in self.files("regions", RegionsFile, check_regions)
+            for name, file in regions.items()
             for number, place in enumerate(file.place)
         ]
+        cache, progress = cache_of(self._environ, self._folder), None
+        if self._progress is not None and main is not None:
+            outline = Outline(listen=listen_of(main), state=self.state(main.state))
+            progress = partial(self._progress, outline=outline)
         try:
-            return ensure_gazetteer(find_cache(environ), own)
+            return ensure_gazetteer(cache, custom, progress)
         except CustomPlaceError as error:
-            file, key, message = str(error).split(": ", 2)
-            self._problem(file, key, message)
-            return ensure_gazetteer(find_cache(environ))
-
-    def vocabulary(self, outlets: Mapping[str, Outlet], concepts: Mapping[str, Concept], gazetteer: Path) -> Vocabulary:
-        """Return what filters may name. Invalid files count too, so that one mistake is not reported as two."""
-        known = vocabulary(outlets, concepts, gazetteer)
-        broken = {Path(problem.file) for problem in self.problems}
-        fields = {"outlets": "outlet", "concepts": "concept"}
-        extra = {
-            field: {path.stem: path.stem for path in broken if str(path.parent) == section}
-            for section, field in fields.items()
-        }
-        values = {field: {**values, **extra.get(field, {})} for field, values in known.values.items()}
-        return replace(known, values=values)
-
-    def feeds(self, known: Vocabulary) -> tuple[dict[str, Feed], dict[str, Where]]:
-        """Read the output feeds and parse their filters."""
-        feeds: dict[str, Feed] = {}
-        filters: dict[str, Where] = {}
-        for key, file in self.files("feeds", FeedFile):
-            try:
-                filters[key] = parse(file.where, known)
-            except FilterError as error:
-                self._problem(f"feeds/{key}{_SUFFIX}", "where", str(error))
-            else:
-                feeds[key] = feed_of(key, file)
-        return feeds, filters
-
-    def _environment(self, environ: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
-        """Yield settings from ``SYNDICATOR_KEY`` and, for secrets on disk, ``SYNDICATOR_KEY_FILE``."""
-        for key in SETTINGS:
-            variable = "SYNDICATOR_" + key.replace(".", "_").upper()
-            text = environ.get(variable)
-            if (path := environ.get(variable + "_FILE")) is not None:
-                if text is not None:
-                    self._problem(variable, "", f"is set, and {variable}_FILE as well: unset one")
-                try:
-                    text = Path(path).read_text(encoding="utf-8").strip()
-                except (OSError, UnicodeDecodeError) as error:
-                    self._problem(f"{variable}_FILE", "", f"cannot read {path}: {error}")
-            if text is not None:
-                yield variable, key, text
-
-    def _toml(self, name: str) -> dict[str, object] | None:
-        try:
-            return tomllib.loads(self._text(name))
-        except tomllib.TOMLDecodeError as error:
-            self._problem(name, "", f"is not valid TOML: {error}")
-        except UnicodeDecodeError:
-            self._problem(name, "", "is not UTF-8")
-        except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets without end
-            self._problem(name, "", f"cannot be read: {error}")
-        except OSError as error:
-            self._problem(name, "", f"cannot be read: {error.strerror}")
-        return None
-
-    def _text(self, name: str) -> str:
-        draft = self._drafts.get(name)
-        # Some editors begin files with a byte order mark.
-        return (self.folder / name).read_text(encoding="utf-8-sig") if draft is None else draft
-
-    def _validate(self, name: str, table: Mapping[str, object], schema: type[_Table]) -> _Table | None:
-        try:
-            return schema.model_validate(table)
-        except ValidationError as error:
-            for fault in error.errors(include_url=False):
-                self._problem(name, dotted(fault["loc"]), explain(fault["type"], fault["msg"], fault["loc"], schema))
-            return None
-
-    def _problem(self, file: str, key: str, message: str) -> None:
-        self.problems.append(Problem(file, key, message))
+            files.problem(*str(error).split(": ", 2))
+            return ensure_gazetteer(cache, (), progress)
 
 
-def _set(table: dict[str, object], key: str, value: object) -> None:
-    *sections, last = key.split(".")
-    for section in sections:
-        inner = table.setdefault(section, {})
-        if not isinstance(inner, dict):
-            return  # validation reports what is wrong with it
-        table = inner
-    table[last] = value
-
-
-def _settings() -> dict[str, Callable[[str], object]]:
-    """Return every setting of ``syndicator.toml`` by dotted key, with the function that converts its text."""
-    tables: dict[str, type[ConfigTable]] = {"": MainFile, **{f"{name}.": table for name, table in SECTIONS.items()}}
-    kinds: dict[object, Callable[[str], object]] = {int: int}
-    return {
-        prefix + name: _list_of if name == "allow_private" else kinds.get(info.annotation, str)
-        for prefix, table in tables.items()
-        for name, info in table.model_fields.items()
-        if f"{name}." not in tables
+def _vocabulary(
+    files: ConfigFolder, outlets: Mapping[str, Outlet], concepts: Mapping[str, Concept], gazetteer: Path
+) -> Vocabulary:
+    """Return what filters may name. Invalid files count too, so that one mistake is not reported as two."""
+    known = vocabulary(outlets, concepts, gazetteer)
+    broken = {Path(problem.file) for problem in files.problems}
+    fields = {"outlets": "outlet", "concepts": "concept"}
+    extra = {
+        field: {path.stem: path.stem for path in broken if str(path.parent) == section}
+        for section, field in fields.items()
     }
+    return replace(known, values={field: {**values, **extra.get(field, {})} for field, values in known.values.items()})
 
 
-def _list_of(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
+def _filters(files: ConfigFolder, feeds: Mapping[str, FeedFile], known: Vocabulary) -> dict[str, Where]:
+    """Parse the filters of the output feeds."""
+    filters = {}
+    for key, file in feeds.items():
+        try:
+            filters[key] = parse(file.where, known)
+        except FilterError as error:
+            files.problem(f"feeds/{key}{SUFFIX}", "where", str(error))
+    return filters
 
 
-SETTINGS = _settings()
+class _Replacements:
+    """Finds which files must be replaced or left out for the others to work.
+
+    Each reading shows what is wrong; each round replaces a file by its last good text, or leaves it out. What depends
+    on it shows in the next.
+    """
+
+    def __init__(self, reader: _Reader, drafts: Mapping[str, str]) -> None:
+        self._reader, self._drafts = reader, drafts
+        self._texts: dict[str, str] = {}
+        self._left_out: set[str] = set()
+        self._problems: list[Problem] = []
+        self._accepted: dict[str, str] | None = None
+
+    def read(self) -> Config:
+        while True:
+            try:
+                config = self._reader.read({**self._texts, **self._drafts}, self._left_out, stops_early=True)
+            except ConfigError as error:
+                self._replace(error.problems)
+            else:
+                return replace(config, problems=tuple(self._problems), left_out=frozenset(self._left_out))
+
+    def _replace(self, problems: Collection[Problem]) -> None:
+        if self._accepted is None:
+            self._accepted = self._reader.accepted()
+        touched = self._texts.keys() | self._left_out  # what these lack was reported in an earlier round
+        self._problems += [problem for problem in problems if problem.file not in touched]
+        for name in dict.fromkeys(problem.file for problem in problems):
+            self._replace_one(name, self._accepted)
+
+    def _replace_one(self, name: str, accepted: Mapping[str, str]) -> None:
+        """Replace a file, or the files of a section whose folder cannot be read; raise ConfigError if it cannot be."""
+        is_section = f"{name}/" in _SECTION_FOLDERS
+        # A folder without its main file is not whole, or not there: what else it lacks is not gone.
+        is_known = name.startswith(_SECTION_FOLDERS) or is_section or (name in accepted and self._reader.has_main)
+        if not is_known or name in self._left_out or name in self._drafts:
+            raise ConfigError(self._problems)
+        if is_section:
+            self._texts |= {each: text for each, text in accepted.items() if each.startswith(f"{name}/")}
+            self._left_out.add(name)
+        elif name in self._texts or name not in accepted:
+            self._texts.pop(name, None)
+            self._leave_out(name)
+        else:
+            self._texts[name] = accepted[name]
+
+    def _leave_out(self, name: str) -> None:
+        if name == MAIN:
+            raise ConfigError(self._problems)
+        self._left_out.add(name)
+
+
+_SECTION_FOLDERS = ("outlets/", "concepts/", "regions/", "feeds/")

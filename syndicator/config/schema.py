@@ -6,6 +6,7 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -73,6 +74,12 @@ def _listen(value: str) -> str:
     host, _, port = value.rpartition(":")
     if not host or not port.isdecimal() or int(port) > 65535:  # noqa: PLR2004 - ports
         raise ValueError('is not HOST:PORT like "127.0.0.1:8080"')
+    return value
+
+
+def _folder(value: str) -> str:
+    if not Path(value).expanduser().is_absolute():
+        raise ValueError('is not an absolute path like "/var/lib/syndicator"')
     return value
 
 
@@ -170,6 +177,7 @@ class MainFile(ConfigTable):
     listen: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:8080"
     base_url: BaseUrl = "http://127.0.0.1:8080"
     title: Text = "syndicator"
+    state: Annotated[Text, AfterValidator(_folder)] | None = None
     store: Text | None = None
     retention: Duration = timedelta(days=365)
     workers: Annotated[int, Field(ge=1, le=64)] = 1

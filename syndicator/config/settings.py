@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
+from syndicator.errors import Problem
 from syndicator.models import Concept, Feed, FetchOptions, FetchSettings, Outlet, PollBounds, Source
 from syndicator.query import Vocabulary, Where
 from syndicator.tag import open_gazetteer
@@ -15,10 +16,11 @@ from syndicator.tag import open_gazetteer
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    """Everything the operator decided; built whole or not at all.
+    """Everything the operator decided.
 
     ``fetch_options`` are those of commands that request an address which belongs to no source. ``filters`` are the
-    parsed filters of ``feeds``, by the same names.
+    parsed filters of ``feeds``, by the same names. ``texts`` are those of the files in force, by name. ``problems``
+    are those of files that are not in force: the text that was last in force stands in, or the file is ``left_out``.
     """
 
     folder: Path
@@ -43,11 +45,19 @@ class Config:
     filters: Mapping[str, Where] = field(default_factory=dict)
     concepts: Mapping[str, Concept] = field(default_factory=dict)
     gazetteer: Path
+    texts: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    problems: tuple[Problem, ...] = field(default=(), compare=False)
+    left_out: frozenset[str] = field(default=frozenset(), compare=False)
 
     @cached_property
     def sources(self) -> dict[str, Source]:
         """All sources by id."""
         return {source.id: source for outlet in self.outlets.values() for source in outlet.sources}
+
+    @property
+    def resting_feeds(self) -> frozenset[str]:
+        """The names of feeds whose files are bad and never were in force: what is published of them stays."""
+        return frozenset(name[6:-5] for name in self.left_out if name.startswith("feeds/"))
 
     @property
     def vocabulary(self) -> Vocabulary:

@@ -25,7 +25,7 @@ async def show(folder: Path, *, once: bool, say: Callable[[str], None]) -> None:
     try:
         port = _free_port()
         newsroom.write_config(folder / "config", listen=f"127.0.0.1:{port}")
-        read = partial(load, folder / "config", environ={}, state=folder / "state")
+        read = partial(load, folder / "config", environ={}, state=folder / "state", is_strict=False)
         directing: set[asyncio.Task[None]] = set()
 
         def ready(running: Daemon) -> None:

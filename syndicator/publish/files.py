@@ -9,7 +9,7 @@ import hashlib
 import os
 import stat
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -140,10 +140,13 @@ class FeedFiles:
             self._sync_folder()
             self._is_synced = True
 
-    def keep_only(self, names: Iterable[str]) -> set[str]:
-        """Delete the files of feeds that are no longer configured; return those of ``names`` that are missing."""
+    def keep_only(self, names: Iterable[str], *, resting: Collection[str] = ()) -> set[str]:
+        """Delete the files of feeds that are no longer configured; return those of ``names`` that are missing.
+
+        What there is of ``resting`` feeds stays.
+        """
         wanted = set(names)
-        for name in self._versions.keys() - wanted:
+        for name in [each for each in self._versions.keys() - wanted if each.rpartition(".")[0] not in resting]:
             del self._versions[name]
             try:
                 (self.folder / name).unlink(missing_ok=True)

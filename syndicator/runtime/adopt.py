@@ -18,4 +18,5 @@ def sync_store(tx: Transaction, rules: Rules, now: datetime) -> None:
     if tx.get_meta(_TAGGER) != rules.tagger_fingerprint:
         tx.set_meta(_TAGGER, rules.tagger_fingerprint)
         start_retagging(tx, last_story)
-    tx.feeds.define(rules.feed_fingerprints(), now, last_story=last_story)
+    resting = rules.config.resting_feeds
+    tx.feeds.define(rules.feed_fingerprints(), now, last_story=last_story, resting=resting)

@@ -99,17 +99,18 @@ class App:
             with suppress(LocalFaultError):
                 self.extractor.adopt(before.classification, before.history)
             raise
-        lost = self._keep_only(file_name(feed.name, each) for feed in config.feeds.values() for each in feed.formats)
+        lost = self._keep_only(config)
         await self.store.write(lambda tx: tx.feeds.unrender([name.rpartition(".")[0] for name in lost]))
         if config.politeness != before.config.politeness and self._client is not None:
             self._retire(self._client)
             self._client = self._new_client()
         self._log_exceptions(() if before.config is config else before.sources.values())
 
-    def _keep_only(self, names: Iterable[str]) -> Collection[str]:
+    def _keep_only(self, config: Config) -> Collection[str]:
         """Delete the files of other feeds, and return which of these are missing. What cannot be deleted is logged."""
+        names = [file_name(feed.name, each) for feed in config.feeds.values() for each in feed.formats]
         try:
-            return self.files.keep_only(names)
+            return self.files.keep_only(names, resting=config.resting_feeds)
         except OSError as error:
             _log.error("cannot delete the files of feeds that are gone", error=str(error))
             return ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import gc
+import os
 import secrets
 import signal
 import time
@@ -19,13 +20,15 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from watchfiles import awatch
 
-from syndicator.config import Config
+from syndicator.config import Config, Loader, announced_state
 from syndicator.errors import LocalFaultError, StoreError, SyndicatorError
 from syndicator.extract import GARBAGE_AFTER
 from syndicator.models import ChangeKind
 from syndicator.models.status import Status
 from syndicator.runtime.app import App
+from syndicator.runtime.configuration import Configuration
 from syndicator.runtime.dispatcher import Dispatcher
+from syndicator.runtime.starting import Starting
 from syndicator.runtime.status import Conditions, StatusReader
 from syndicator.runtime.systemd import notify, watchdog_seconds
 from syndicator.runtime.websub import WebSubClient
@@ -60,7 +63,7 @@ class JobIntervals:
 class Daemon:
     """One running daemon. ``load`` reads the configuration again when asked to."""
 
-    def __init__(self, app: App, load: Callable[[], Config], *, intervals: JobIntervals | None = None) -> None:
+    def __init__(self, app: App, load: Loader, *, intervals: JobIntervals | None = None) -> None:
         """Wire the jobs; nothing runs before ``run``."""
         self.app, self._load, self._intervals = app, load, intervals or JobIntervals()
         self.dispatcher = Dispatcher(app.pipeline, app.config.at_once)
@@ -71,7 +74,7 @@ class Daemon:
             base_url=lambda: app.config.base_url,
         )
         self._reader = StatusReader(app.store)
-        self.problems: tuple[str, ...] = ()
+        self._configuration = Configuration(app)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._stop, self._rewatch = asyncio.Event(), asyncio.Event()
         self._watched: tuple[int, int] | None = None
@@ -86,9 +89,11 @@ class Daemon:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
         loop.add_signal_handler(signal.SIGHUP, lambda: self._spawn(self.reload()))
-        await self.app.adopt(self.app.config)
+        await self._configuration.adopt(self.app.config)
         await self._warm_up()
-        context = SiteContext(files=self.app.files, status=self._status, trouble=self.trouble, hub=self.websub)
+        context = SiteContext(
+            files=self.app.files, status=self._status, trouble=self.trouble, hub=self.websub, notes=self.notes
+        )
         runner, _ = await serve(context, *self.app.config.listen)
         scheduler = self._schedule()
         try:
@@ -115,9 +120,9 @@ class Daemon:
         self._rewatch.set()
 
     async def reload(self) -> bool:
-        """Read the configuration again, and put it in force. A bad one is reported, and the one before stays.
+        """Read the configuration again, and put it in force. A bad file is reported; what it said before stays.
 
-        Return whether it was put in force.
+        Return whether all of it is in force.
         """
         async with self._reloading:
             notify(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
@@ -125,18 +130,23 @@ class Daemon:
                 config = await asyncio.to_thread(self._load)
                 self._check_fixed(config)
                 async with self._publishing:
-                    await self.app.adopt(config)
-                self.problems = ()
+                    await self._configuration.adopt(config)
                 _log.info("reloaded", outlets=len(config.outlets), feeds=len(config.feeds))
             except Exception as error:  # noqa: BLE001 - whatever it is, the one in force stays, and changes are watched
-                self.problems = tuple(map(str, getattr(error, "problems", (error,))))
-                is_foreseen = isinstance(error, SyndicatorError | OSError)
-                for problem in self.problems:
-                    _log.error("config problem", problem=problem, exc_info=not is_foreseen)
+                self._configuration.refuse(error)
             finally:
                 notify("READY=1")
         await self.dispatcher.poll_due()
         return not self.problems
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What is wrong with files of the configuration that are not in force."""
+        return self._configuration.problems
+
+    def notes(self) -> tuple[str, ...]:
+        """Return what an operator should know though the daemon is well."""
+        return self._configuration.notes
 
     async def publish(self) -> None:
         """Write the files of feeds that changed."""
@@ -319,14 +329,14 @@ def only_one(state: Path) -> Iterator[None]:
 
 
 async def run(
-    load: Callable[[], Config],
+    load: Loader,
     *,
     intervals: JobIntervals | None = None,
     ready: Callable[[Daemon], None] = lambda _: None,
 ) -> None:
     """Run a daemon until it is told to stop. Raise ConfigError or StoreError if it cannot start."""
-    config = load()
-    with only_one(config.state):
+    config = await Starting().load(load)
+    with only_one(config.state), announced_state(os.environ, config.folder, config.state):
         app = App(config, patience=PATIENCE)
         try:
             gc.freeze()  # what is loaded by now stays, and need not be looked through for garbage

@@ -42,14 +42,24 @@ class Feeds:
         """Work within the connection's transaction."""
         self._connection = connection
 
-    def define(self, fingerprints: Mapping[str, tuple[str, str]], now: datetime, *, last_story: int) -> None:
+    def define(
+        self,
+        fingerprints: Mapping[str, tuple[str, str]],
+        now: datetime,
+        *,
+        last_story: int,
+        resting: Collection[str] = (),
+    ) -> None:
         """Sync the table with these feeds, by name: a fingerprint of the filter, and one of everything rendered.
 
-        A new feed, or one whose filter changed, is to be filled from the store, downwards from the newest story.
+        A new feed, or one whose filter changed, is to be filled from the store, downwards from the newest story. A
+        ``resting`` one keeps what it holds, and is filled when it comes back. All others are deleted.
         """
         known = dict(self._connection.execute(select(feed.c.name, feed.c.fingerprint)).tuples().all())
         for name in known.keys() - fingerprints.keys():
-            self._connection.execute(delete(feed).where(feed.c.name == name))
+            is_it = feed.c.name == name
+            rests = update(feed).where(is_it).values(fingerprint="", backfill_below=0)
+            self._connection.execute(rests if name in resting else delete(feed).where(is_it))
         for name, (where, look) in fingerprints.items():
             fingerprint = f"{where} {look}"
             values: dict[str, object] = {"fingerprint": fingerprint, "changed_at": now}

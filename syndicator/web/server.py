@@ -71,12 +71,14 @@ class Files(Protocol):
 class SiteContext:
     """What the server shows: the feeds' files, the status, and the reasons why the daemon is not well, if any.
 
+    ``notes`` are what an operator should know though the daemon is well.
     ``hub`` answers hubs, which may push within ``push_limits``. ``clock`` counts seconds, for the age of a status.
     """
 
     files: Files
     status: Callable[[], Awaitable[Status]]
     trouble: Callable[[], Sequence[str]]
+    notes: Callable[[], Sequence[str]] = tuple
     hub: Hub | None = None
     push_limits: PushLimits = field(default_factory=PushLimits)
     clock: Callable[[], float] = time.monotonic
@@ -151,7 +153,8 @@ class _Routes:
 
     async def health(self, _request: web.Request) -> web.Response:
         reasons = self.context.trouble()
-        return web.Response(text="".join(f"{line}\n" for line in reasons or ["ok"]), status=503 if reasons else 200)
+        lines = reasons or ("ok", *self.context.notes())
+        return web.Response(text="".join(f"{line}\n" for line in lines), status=503 if reasons else 200)
 
     async def verify(self, hub: Hub, request: web.Request) -> web.Response:
         challenge = await hub.verify(request.match_info["token"], request.query)

@@ -17,4 +17,4 @@ from tests.waiting import FAST
 if __name__ == "__main__":
     set_up_logging()
     folder, state = map(Path, sys.argv[1:])
-    uvloop.run(daemon.run(partial(load, folder, state=state), intervals=FAST))
+    uvloop.run(daemon.run(partial(load, folder, state=state, is_strict=False), intervals=FAST))

@@ -1,0 +1,103 @@
+"""Where the configuration, the state and the cache are, when the command line does not say."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from syndicator import files
+from syndicator.errors import ConfigError, Problem
+from syndicator.tag import find_cache
+
+MAIN = "syndicator.toml"
+SYSTEM_FOLDER = Path("/etc/syndicator")
+# Where systemd's StateDirectory=, CacheDirectory= and RuntimeDirectory= of the shipped unit are.
+_SYSTEM_STATE, _SYSTEM_CACHE = Path("/var/lib/syndicator"), Path("/var/cache/syndicator")
+_SYSTEM_RUNTIME = Path("/run/syndicator")
+
+
+def find_folder(environ: Mapping[str, str]) -> Path:
+    """Find the config folder: ``SYNDICATOR_CONFIG``, then XDG's, then ``/etc/syndicator``.
+
+    Raise ConfigError when there is none.
+    """
+    if given := environ.get("SYNDICATOR_CONFIG"):
+        return Path(given).expanduser()
+    home = Path(environ.get("XDG_CONFIG_HOME") or Path(environ.get("HOME", "/")) / ".config")
+    places = (home / "syndicator", SYSTEM_FOLDER)
+    for place in places:
+        if (place / MAIN).is_file():
+            return place
+    looked = ", ".join(str(place / MAIN) for place in places)
+    raise ConfigError([Problem(MAIN, "", f"not found; looked for {looked}; name a folder with --config")])
+
+
+def find_state(environ: Mapping[str, str], folder: Path | None = None, setting: str | None = None) -> Path:
+    """Find the folder for state, so that a service and the commands beside it agree on one.
+
+    It is ``setting`` (the key ``state``, or ``SYNDICATOR_STATE``); then systemd's ``STATE_DIRECTORY``; then that of a
+    daemon which runs by the config ``folder``; for the folder of a system service, what the shipped unit has, if it
+    exists; else XDG's.
+    """
+    if given := setting or environ.get("SYNDICATOR_STATE") or environ.get("STATE_DIRECTORY", "").partition(":")[0]:
+        return Path(given).expanduser()
+    if folder is not None and (announced := _announced(environ, folder)):
+        return announced
+    if folder is not None and _is_of_system(folder) and _SYSTEM_STATE.is_dir():
+        return _SYSTEM_STATE
+    base = environ.get("XDG_STATE_HOME") or Path(environ.get("HOME", "/")) / ".local" / "state"
+    return Path(base) / "syndicator"
+
+
+def cache_of(environ: Mapping[str, str], folder: Path) -> Path:
+    """Return the folder of what can be made again; a system service's, if it exists, for its config ``folder``."""
+    is_named = any(environ.get(name) for name in ("SYNDICATOR_CACHE", "CACHE_DIRECTORY"))
+    if not is_named and _is_of_system(folder) and _SYSTEM_CACHE.is_dir():
+        return _SYSTEM_CACHE
+    return find_cache(environ)
+
+
+@contextmanager
+def announced_state(environ: Mapping[str, str], folder: Path, state: Path) -> Iterator[None]:
+    """Let commands find the state of a daemon that runs by a config folder, for as long as it runs."""
+    path = None
+    for runtime in _runtime_folders(environ):
+        with suppress(OSError):  # without one, commands find the state by the other rules
+            runtime.mkdir(mode=0o700, exist_ok=True)
+            path = runtime / _announcement(folder)
+            files.write_text(path, str(state))
+            break
+    try:
+        yield
+    finally:
+        if path is not None:
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+
+
+def _announced(environ: Mapping[str, str], folder: Path) -> Path | None:
+    for runtime in _runtime_folders(environ):
+        with suppress(OSError, UnicodeDecodeError):
+            state = Path((runtime / _announcement(folder)).read_text(encoding="utf-8"))
+            if state.is_dir():
+                return state
+    return None
+
+
+def _runtime_folders(environ: Mapping[str, str]) -> Iterator[Path]:
+    """Yield the folders for what lasts as long as a process: systemd's, the shipped unit's, XDG's."""
+    if given := environ.get("RUNTIME_DIRECTORY", "").partition(":")[0]:
+        yield Path(given)
+    if of_user := environ.get("XDG_RUNTIME_DIR"):
+        yield Path(of_user) / "syndicator"
+    yield _SYSTEM_RUNTIME
+
+
+def _announcement(folder: Path) -> str:
+    return f"state-{hashlib.sha256(str(folder.absolute()).encode()).hexdigest()[:16]}"
+
+
+def _is_of_system(folder: Path) -> bool:
+    return folder.absolute() == SYSTEM_FOLDER

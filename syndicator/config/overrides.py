@@ -1,0 +1,67 @@
+"""Settings of ``syndicator.toml`` from the environment and the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from syndicator.config.schema import SECTIONS, ConfigTable, MainFile
+from syndicator.errors import Problem
+
+
+def override(table: dict[str, object], environ: Mapping[str, str], given: Mapping[str, str]) -> Iterator[Problem]:
+    """Set in ``table`` what the environment and then what the command line says; yield what cannot be read."""
+    for key in SETTINGS:
+        variable = "SYNDICATOR_" + key.replace(".", "_").upper()
+        text = environ.get(variable)
+        if (path := environ.get(variable + "_FILE")) is not None:
+            if text is not None:
+                yield Problem(variable, "", f"is set, and {variable}_FILE as well: unset one")
+            try:
+                text = Path(path).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                yield Problem(f"{variable}_FILE", "", f"cannot read {path}: {error}")
+        if text is not None:
+            yield from _set(table, variable, key, text)
+    for key, text in given.items():
+        yield from _set(table, "command line", key, text)
+
+
+def _set(table: dict[str, object], place: str, key: str, text: str) -> Iterator[Problem]:
+    try:
+        value = SETTINGS.get(key, str)(text)
+    except ValueError:
+        yield Problem(place, key, f'"{text}" is not a number')
+        return
+    *sections, last = key.split(".")
+    for section in sections:
+        inner = table.setdefault(section, {})
+        if not isinstance(inner, dict):
+            return  # validation reports what is wrong with it
+        table = inner
+    table[last] = value
+
+
+def _settings() -> dict[str, Callable[[str], object]]:
+    """Return every setting of ``syndicator.toml`` by dotted key, with the function that converts its text."""
+    tables: dict[str, type[ConfigTable]] = {"": MainFile, **{f"{name}.": table for name, table in SECTIONS.items()}}
+    kinds: dict[object, Callable[[str], object]] = {int: int}
+    named = {"allow_private": _list_of, "state": _absolute}
+    return {
+        prefix + name: named.get(name) or kinds.get(info.annotation, str)
+        for prefix, table in tables.items()
+        for name, info in table.model_fields.items()
+        if f"{name}." not in tables
+    }
+
+
+def _list_of(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _absolute(text: str) -> str:
+    """Return a folder of the environment or the command line, where a relative one is meant from here."""
+    return str(Path(text).expanduser().absolute())
+
+
+SETTINGS = _settings()

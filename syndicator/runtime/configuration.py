@@ -1,0 +1,54 @@
+"""The configuration in force: what is wrong with its files, and their texts for the next start."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+import structlog
+
+from syndicator.config import Config, keep_accepted
+from syndicator.errors import SyndicatorError
+from syndicator.runtime.app import App
+
+_log = structlog.get_logger()
+
+
+class Configuration:
+    """Puts configurations in force. ``problems`` are those of files that are not in force, as lines."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._is_adopted = False
+        self.problems: tuple[str, ...] = ()
+
+    async def adopt(self, config: Config) -> None:
+        """Put a configuration in force, and keep its files' texts for the next start. Errors of ``App.adopt`` pass."""
+        # Where bad files are all that changed, there is nothing to do.
+        if not self._is_adopted or not config.problems or config != self._app.config:
+            await self._app.adopt(config)
+            self._is_adopted = True
+        self._report(map(str, config.problems))
+        try:
+            await asyncio.to_thread(keep_accepted, config.state, config.texts)
+        except OSError as error:
+            _log.error("cannot keep the configuration for the next start", error=str(error))
+
+    def refuse(self, error: Exception) -> None:
+        """Report why a configuration was not put in force."""
+        is_foreseen = isinstance(error, SyndicatorError | OSError)
+        self._report(map(str, getattr(error, "problems", (error,))), trace=None if is_foreseen else error)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What an operator should know though the daemon is well."""
+        return tuple(f"not in force: {problem}" for problem in self.problems)
+
+    def _report(self, found: Iterable[str], trace: Exception | None = None) -> None:
+        """Log the problems that are new, and that the last one is mended."""
+        before, self.problems = self.problems, tuple(found)
+        for problem in self.problems:
+            if problem not in before:
+                _log.error("config problem", problem=problem, exc_info=trace)
+        if before and not self.problems:
+            _log.info("config problems are mended")
