@@ -89,6 +89,17 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """What readers are told of a story's source: its outlet's name and home, and its own address. No passwords."""
+
+    source: str
+    outlet: str
+    name: str
+    home: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outlet:
     """A publisher under one identity, however many addresses it has.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from syndicator.models import Feed, Outlet
+from syndicator.models import Feed, Origin, Outlet
 from syndicator.models.formats import file_name
 from syndicator.publish.cache import EntryCache
 
@@ -14,8 +14,8 @@ from syndicator.publish.cache import EntryCache
 class PublicationContext:
     """What all feeds have in common. Addresses come from ``base_url`` and never from a request.
 
-    ``labels`` are the names of regions and concepts by term. Rendered entries depend on all of this, so that
-    ``entry_cache`` belongs to one context.
+    ``labels`` are the names of regions and concepts by term. ``past`` has the origins of sources that have left the
+    configuration. Rendered entries depend on all of this, so that ``entry_cache`` belongs to one context.
     """
 
     base_url: str
@@ -23,6 +23,7 @@ class PublicationContext:
     authority: str
     outlets: Mapping[str, Outlet]
     labels: Mapping[str, str]
+    past: Mapping[str, Origin] = field(default_factory=dict)
     ttl_minutes: int = 5
     entry_cache: EntryCache = field(default_factory=EntryCache, compare=False, repr=False)
 

@@ -32,7 +32,8 @@ def link_of(story: Story, context: PublicationContext, bases: Mapping[str, str])
     """Return a story's address at its outlet's home, or at the mirror that ``bases`` names while the home is down."""
     outlet = context.outlets.get(story.outlet)
     if story.link is None:
-        return bases.get(story.outlet) or (outlet.home if outlet else context.base_url)
+        past = context.past.get(story.source)
+        return bases.get(story.outlet) or (outlet.home if outlet else past.home if past else context.base_url)
     return urls.lead(story.link, bases.get(story.outlet, outlet.home), outlet.bases) if outlet else story.link
 
 
@@ -40,12 +41,14 @@ def via_of(story: Story, context: PublicationContext) -> str:
     """Return the address of the source that a story came from, at the outlet's home."""
     outlet = context.outlets.get(story.outlet)
     home = next((source.home for source in outlet.sources if source.id == story.source), None) if outlet else None
+    if home is None and (past := context.past.get(story.source)):
+        return past.address
     return urls.redact(urls.without_user(home or (outlet.home if outlet else story.link or context.base_url)))
 
 
 def outlet_name(story: Story, context: PublicationContext) -> str:
-    """Return the name of a story's outlet, its id if it has left the configuration."""
-    outlet = context.outlets.get(story.outlet)
+    """Return the name of a story's outlet: as it was last, if it has left the configuration."""
+    outlet = context.outlets.get(story.outlet) or context.past.get(story.source)
     return clean(outlet.name) if outlet else story.outlet
 
 

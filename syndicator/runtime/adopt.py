@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
+from syndicator import urls
+from syndicator.models import Origin
 from syndicator.outbox.backfill import start_retagging
 from syndicator.rules import Rules
 from syndicator.store import Transaction
@@ -14,9 +17,22 @@ _TAGGER = "tagger"
 def sync_store(tx: Transaction, rules: Rules, now: datetime) -> None:
     """Enter new sources in the due queue, new and edited feeds in the backfill, and stories of an older tagger, too."""
     last_story = tx.stories.last_number()
+    tx.origins.sync(list(_origins(rules)))
     tx.sources.sync(rules.sources, now, rules.bounds)
     if tx.get_meta(_TAGGER) != rules.tagger_fingerprint:
         tx.set_meta(_TAGGER, rules.tagger_fingerprint)
         start_retagging(tx, last_story)
     resting = rules.config.resting_feeds
     tx.feeds.define(rules.feed_fingerprints(), now, last_story=last_story, resting=resting)
+
+
+def past_origins(tx: Transaction, rules: Rules) -> dict[str, Origin]:
+    """Return the origins of stories whose source is not in the configuration any more, by source."""
+    return {id_: each for id_, each in tx.origins.all().items() if id_ not in rules.sources}
+
+
+def _origins(rules: Rules) -> Iterator[Origin]:
+    for source in rules.sources.values():
+        outlet = rules.outlets[source.outlet]
+        address = urls.redact(urls.without_user(source.home))
+        yield Origin(source=source.id, outlet=outlet.id, name=outlet.name, home=outlet.home, address=address)

@@ -14,14 +14,14 @@ from syndicator.config import Config
 from syndicator.errors import LocalFaultError
 from syndicator.extract import COMMAND, Extractor, Limits, Pool
 from syndicator.fetch import Fetcher, HostState
-from syndicator.models import Document, FetchOptions, Source, Validators
+from syndicator.models import Document, FetchOptions, Origin, Source, Validators
 from syndicator.models.formats import file_name
 from syndicator.outbox import Backfill, Outbox
 from syndicator.pipeline import Pipeline
 from syndicator.poll import Fetch, Ports
 from syndicator.publish import FeedFiles, PublicationContext, PublicationRules, Publisher
 from syndicator.rules import Rules, rules_from
-from syndicator.runtime.adopt import sync_store
+from syndicator.runtime.adopt import past_origins, sync_store
 from syndicator.store import open_store
 from syndicator.tag import open_gazetteer
 
@@ -58,7 +58,7 @@ class App:
         """Open the store (raising StoreError) and the folder of feeds; ``patience`` is the store's."""
         self.clock = clock
         self.rules = rules_from(config)
-        self._publication = _publication_rules(self.rules, None)
+        self._publication = _publication_rules(self.rules, None, {})
         self.files = files or FeedFiles(config.state / "feeds")
         self.pool = Pool(COMMAND, size=config.workers, limits=limits)
         self.extractor = Extractor(self.pool, self.rules.classification, self.rules.history)
@@ -89,8 +89,9 @@ class App:
         rules = await asyncio.to_thread(rules_from, config)
         for outlet, tags in await self.store.read(lambda tx: list(tx.stories.latest_tags(_REMEMBERED_STORIES))):
             rules.history.learn(outlet, (tags,))
+        past = await self.store.read(lambda tx: past_origins(tx, rules))
         # The rules first: a poll that is committed between here and the next line already works by the new ones.
-        self.rules, self._publication = rules, _publication_rules(rules, publication)
+        self.rules, self._publication = rules, _publication_rules(rules, publication, past)
         try:
             self.extractor.adopt(rules.classification, rules.history)
             await self.store.write(lambda tx: sync_store(tx, rules, self.clock()))
@@ -154,7 +155,7 @@ class App:
                 _log.info("asked whatever robots.txt says", source=source.id)
 
 
-def _publication_rules(rules: Rules, before: PublicationRules | None) -> PublicationRules:
+def _publication_rules(rules: Rules, before: PublicationRules | None, past: Mapping[str, Origin]) -> PublicationRules:
     """Return what publishing works by. A context that has not changed is kept, with the entries it has rendered."""
     config = rules.config
     context = PublicationContext(
@@ -162,6 +163,7 @@ def _publication_rules(rules: Rules, before: PublicationRules | None) -> Publica
         title=config.title,
         authority=config.authority,
         outlets=config.outlets,
+        past=past,
         labels={
             **open_gazetteer(config.gazetteer).labels(),
             **{key: concept.label for key, concept in config.concepts.items()},

@@ -30,7 +30,7 @@ from syndicator.runtime.configuration import Configuration
 from syndicator.runtime.dispatcher import Dispatcher
 from syndicator.runtime.starting import Starting
 from syndicator.runtime.status import Conditions, StatusReader
-from syndicator.runtime.systemd import notify, watchdog_seconds
+from syndicator.runtime.systemd import more_time, notify, watchdog_seconds
 from syndicator.runtime.websub import WebSubClient
 from syndicator.store import Transaction
 from syndicator.watch import WINDOW
@@ -337,7 +337,8 @@ async def run(
     """Run a daemon until it is told to stop. Raise ConfigError or StoreError if it cannot start."""
     config = await Starting().load(load)
     with only_one(config.state), announced_state(os.environ, config.folder, config.state):
-        app = App(config, patience=PATIENCE)
+        with more_time():  # the store may have to be migrated
+            app = App(config, patience=PATIENCE)
         try:
             gc.freeze()  # what is loaded by now stays, and need not be looked through for garbage
             gc.set_threshold(GARBAGE_AFTER)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from contextlib import suppress
-from typing import Self
+from contextlib import ExitStack, suppress
 
 import structlog
 from aiohttp import web
@@ -14,12 +12,10 @@ from syndicator.config import Config, Loader, Outline
 from syndicator.errors import StoreError
 from syndicator.models.status import Status
 from syndicator.publish import FeedFiles
-from syndicator.runtime.systemd import notify
+from syndicator.runtime.systemd import more_time, notify
 from syndicator.web import SiteContext, serve
 
 _log = structlog.get_logger()
-# Each request for time reaches as far beyond the next that a busy machine may be late.
-_EXTENSION_SECONDS, _EXTEND_EVERY = 120, 15.0
 
 
 class Starting:
@@ -36,10 +32,12 @@ class Starting:
 
     async def load(self, load: Loader) -> Config:
         """Call ``load`` in a thread; errors pass through. Compiling is reported and served beside."""
-        with _Extensions() as extensions:
+        with ExitStack() as compiling:
 
             def progress(step: str, /, outline: Outline) -> None:
-                extensions.start()
+                if not self._step:
+                    self._step = "starting"
+                    compiling.enter_context(more_time())
                 self._loop.call_soon_threadsafe(self._report, step, outline)
 
             try:
@@ -67,27 +65,3 @@ class Starting:
     async def _close(self) -> None:
         if self._serving is not None and (runner := await self._serving) is not None:
             await runner.cleanup()
-
-
-class _Extensions:
-    """Asks systemd for more time to start, again and again from when ``start`` is called until the block ends."""
-
-    def __init__(self) -> None:
-        self._end = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._end.set()
-
-    def start(self) -> None:
-        if not self._thread.ident:
-            self._thread.start()
-
-    def _run(self) -> None:
-        while True:
-            notify(f"EXTEND_TIMEOUT_USEC={_EXTENSION_SECONDS * 1_000_000}")
-            if self._end.wait(_EXTEND_EVERY):
-                return

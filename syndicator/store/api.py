@@ -14,6 +14,7 @@ from syndicator.store.changes import Changes
 from syndicator.store.entries import Entries
 from syndicator.store.feeds import Feeds
 from syndicator.store.mirrors import Mirrors
+from syndicator.store.origins import Origins
 from syndicator.store.sources import Sources
 from syndicator.store.stories import Stories
 from syndicator.store.subscriptions import Subscriptions
@@ -43,6 +44,10 @@ class Transaction(Protocol):
     @property
     def mirrors(self) -> Mirrors:
         """What endpoints show, what sources are recognised by, addresses that may be mirrors."""
+
+    @property
+    def origins(self) -> Origins:
+        """Where stories come from, also those of outlets that have left the configuration."""
 
     @property
     def subscriptions(self) -> Subscriptions:

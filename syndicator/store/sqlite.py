@@ -25,6 +25,7 @@ from syndicator.store.entries import Entries
 from syndicator.store.feeds import Feeds
 from syndicator.store.migrate import check_revision, migrate
 from syndicator.store.mirrors import Mirrors
+from syndicator.store.origins import Origins
 from syndicator.store.records import PendingRecord, write_records
 from syndicator.store.sources import Sources
 from syndicator.store.stories import Stories
@@ -65,6 +66,11 @@ class SQLiteTransaction:
     def mirrors(self) -> Mirrors:
         """What endpoints show, what sources are recognised by."""
         return Mirrors(self.connection)
+
+    @property
+    def origins(self) -> Origins:
+        """Where stories come from, also those of outlets that have left the configuration."""
+        return Origins(self.connection)
 
     @property
     def subscriptions(self) -> Subscriptions:

@@ -260,6 +260,17 @@ revision = Table(
 )
 Index("ix_revision_story", revision.c.story)
 
+# What readers are told of where a story is from, as it was when its source was last in the configuration.
+origin = Table(
+    "origin",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("outlet", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("home", Text, nullable=False),
+    Column("address", Text, nullable=False),
+)
+
 feed = Table(
     "feed",
     metadata,

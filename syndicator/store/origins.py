@@ -1,0 +1,42 @@
+"""Where published stories come from, also when their source or outlet has left the configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from syndicator.models import Origin
+from syndicator.store.tables import origin
+
+_FIELDS = ("outlet", "name", "home", "address")
+
+
+class Origins:
+    """Reads and writes of the origin table."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Work within the connection's transaction."""
+        self._connection = connection
+
+    def sync(self, origins: Iterable[Origin]) -> None:
+        """Store these as they are now; others stay as they were last."""
+        known = self.all()
+        new = [each for each in origins if each.source not in known]
+        changed = [each for each in origins if each.source in known and known[each.source] != each]
+        if new:
+            self._connection.execute(insert(origin), [_values(each) | {"source": each.source} for each in new])
+        if changed:
+            statement = update(origin).where(origin.c.source == bindparam("of"))
+            self._connection.execute(statement, [_values(each) | {"of": each.source} for each in changed])
+
+    def all(self) -> dict[str, Origin]:
+        """Return every known origin by its source's id."""
+        return {
+            row.source: Origin(source=row.source, outlet=row.outlet, name=row.name, home=row.home, address=row.address)
+            for row in self._connection.execute(select(origin))
+        }
+
+
+def _values(of: Origin) -> dict[str, str]:
+    return {name: getattr(of, name) for name in _FIELDS}
