@@ -24,7 +24,7 @@ def configured(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that name the configuration; they may stand before the command or after it."""
     for option in (
         click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A setting: poll.interval=15m."),
-        click.option("--state", type=FOLDER, help="Folder for database and feeds (else $SYNDICATOR_STATE, XDG)."),
+        click.option("--state", type=FOLDER, help="Folder for database and feeds (else what the service or XDG has)."),
         click.option(
             "--config", "folder", type=FOLDER, help="Folder with syndicator.toml (else XDG, /etc/syndicator)."
         ),

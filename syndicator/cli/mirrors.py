@@ -68,7 +68,8 @@ def _decide(config: Config, addresses: Sequence[str], quarantine: Quarantine, ou
 
 
 async def _with_store(config: Config, work: Callable[[Transaction], _Result], *, is_writing: bool = False) -> _Result:
-    """Run work in the store, with or without a running daemon. Never migrate its tables."""
+    """Run work in the store, with or without a running daemon, and say where it is. Never migrate its tables."""
+    click.echo(f"{'writing to' if is_writing else 'reading'} {urls.redact(config.store_place)}", err=True)
     store = open_store(config.store, may_migrate=False)
     try:
         return await (store.write(work) if is_writing else store.read(work))

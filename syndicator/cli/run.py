@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 import uvloop
 
+from syndicator import files
 from syndicator.cli.base import FOLDER, ConfigOptions, with_config
 from syndicator.cli.logs import set_up_logging
 from syndicator.config import Config
@@ -39,7 +40,10 @@ def poll(options: ConfigOptions, sources: Sequence[str]) -> None:
     config = options.load()
     chosen = _choose(config, sources)
     with daemon.only_one(config.state):
-        failures = asyncio.run(_poll(config, chosen))
+        try:
+            failures = asyncio.run(_poll(config, chosen))
+        finally:
+            files.hand_over(config.state)
     if failures:
         raise SyndicatorError(f"{failures} of {len(chosen)} sources failed")
 

@@ -23,21 +23,16 @@ from syndicator.store import open_store
 def status(options: ConfigOptions, as_json: bool) -> None:
     """Show outlets, their endpoints' health, and feeds, from the store."""
     config = options.load()
-    click.echo(f"reading {_place(config)}", err=True)
+    click.echo(f"reading {urls.redact(config.store_place)}", err=True)
     found = asyncio.run(_status(config))
     text = msgspec.json.format(msgspec.json.encode(found), indent=2).decode() if as_json else "\n".join(_lines(found))
     click.echo(text)
 
 
-def _place(config: Config) -> str:
-    """Return where the store is: the path of a SQLite database, or an address without its password."""
-    return urls.redact(config.store.removeprefix("sqlite:///"))
-
-
 async def _status(config: Config) -> Status:
     store = open_store(config.store, may_migrate=False)
     try:
-        return await gather(config, store, now=utc_now())
+        return await gather(config, store, now=utc_now(), problems=tuple(map(str, config.problems)))
     finally:
         store.close()
 

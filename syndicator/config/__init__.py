@@ -5,7 +5,7 @@ the id of what it describes. Precedence: command line > environment (``SYNDICATO
 """
 
 from syndicator.config.accepted import keep_accepted
-from syndicator.config.find import announced_state, find_folder, find_state
+from syndicator.config.find import announced, find_folder, find_state
 from syndicator.config.read import Loader, Outline, Progress, load
 from syndicator.config.settings import Config
 
@@ -14,7 +14,7 @@ __all__ = [
     "Loader",
     "Outline",
     "Progress",
-    "announced_state",
+    "announced",
     "find_folder",
     "find_state",
     "keep_accepted",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from syndicator import files
@@ -44,7 +46,7 @@ def find_state(environ: Mapping[str, str], folder: Path | None = None, setting: 
     if given := setting or environ.get("SYNDICATOR_STATE") or environ.get("STATE_DIRECTORY", "").partition(":")[0]:
         return Path(given).expanduser()
     if folder is not None and (announced := _announced(environ, folder)):
-        return announced
+        return announced.state
     if folder is not None and _is_of_system(folder) and _SYSTEM_STATE.is_dir():
         return _SYSTEM_STATE
     base = environ.get("XDG_STATE_HOME") or Path(environ.get("HOME", "/")) / ".local" / "state"
@@ -52,22 +54,30 @@ def find_state(environ: Mapping[str, str], folder: Path | None = None, setting: 
 
 
 def cache_of(environ: Mapping[str, str], folder: Path) -> Path:
-    """Return the folder of what can be made again; a system service's, if it exists, for its config ``folder``."""
-    is_named = any(environ.get(name) for name in ("SYNDICATOR_CACHE", "CACHE_DIRECTORY"))
-    if not is_named and _is_of_system(folder) and _SYSTEM_CACHE.is_dir():
-        return _SYSTEM_CACHE
+    """Return the folder of what can be made again: that of the service for whose config ``folder`` it is, if any."""
+    if not any(environ.get(name) for name in ("SYNDICATOR_CACHE", "CACHE_DIRECTORY")):
+        if announced := _announced(environ, folder):
+            return announced.cache
+        if _is_of_system(folder) and _SYSTEM_CACHE.is_dir():
+            return _SYSTEM_CACHE
     return find_cache(environ)
 
 
+@dataclass(frozen=True, slots=True)
+class _Folders:
+    state: Path
+    cache: Path
+
+
 @contextmanager
-def announced_state(environ: Mapping[str, str], folder: Path, state: Path) -> Iterator[None]:
-    """Let commands find the state of a daemon that runs by a config folder, for as long as it runs."""
-    path = None
+def announced(environ: Mapping[str, str], folder: Path, *, state: Path, cache: Path) -> Iterator[None]:
+    """Let commands find the state and the cache of a daemon that runs by a config folder, for as long as it runs."""
+    path, text = None, json.dumps({"state": str(state), "cache": str(cache)})
     for runtime in _runtime_folders(environ):
         with suppress(OSError):  # without one, commands find the state by the other rules
             runtime.mkdir(mode=0o700, exist_ok=True)
             path = runtime / _announcement(folder)
-            files.write_text(path, str(state))
+            files.write_text(path, text)
             break
     try:
         yield
@@ -77,12 +87,13 @@ def announced_state(environ: Mapping[str, str], folder: Path, state: Path) -> It
                 path.unlink(missing_ok=True)
 
 
-def _announced(environ: Mapping[str, str], folder: Path) -> Path | None:
+def _announced(environ: Mapping[str, str], folder: Path) -> _Folders | None:
     for runtime in _runtime_folders(environ):
-        with suppress(OSError, UnicodeDecodeError):
-            state = Path((runtime / _announcement(folder)).read_text(encoding="utf-8"))
-            if state.is_dir():
-                return state
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            found = json.loads((runtime / _announcement(folder)).read_bytes())
+            folders = _Folders(state=Path(found["state"]), cache=Path(found["cache"]))
+            if folders.state.is_dir():
+                return folders
     return None
 
 
@@ -96,7 +107,7 @@ def _runtime_folders(environ: Mapping[str, str]) -> Iterator[Path]:
 
 
 def _announcement(folder: Path) -> str:
-    return f"state-{hashlib.sha256(str(folder.absolute()).encode()).hexdigest()[:16]}"
+    return f"{hashlib.sha256(str(folder.absolute()).encode()).hexdigest()[:16]}.json"
 
 
 def _is_of_system(folder: Path) -> bool:

@@ -55,6 +55,11 @@ class Config:
         return {source.id: source for outlet in self.outlets.values() for source in outlet.sources}
 
     @property
+    def store_place(self) -> str:
+        """Where the store is, to be shown: the path of a SQLite database, or an address, which may have a password."""
+        return self.store.removeprefix("sqlite:///")
+
+    @property
     def resting_feeds(self) -> frozenset[str]:
         """The names of feeds whose files are bad and never were in force: what is published of them stays."""
         return frozenset(name[6:-5] for name in self.left_out if name.startswith("feeds/"))

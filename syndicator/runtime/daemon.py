@@ -20,7 +20,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from watchfiles import awatch
 
-from syndicator.config import Config, Loader, announced_state
+from syndicator.config import Config, Loader, announced
 from syndicator.errors import LocalFaultError, StoreError, SyndicatorError
 from syndicator.extract import GARBAGE_AFTER
 from syndicator.models import ChangeKind
@@ -318,7 +318,9 @@ def _identity(folder: Path) -> tuple[int, int] | None:
 def only_one(state: Path) -> Iterator[None]:
     """Hold the state folder's lock; raise SyndicatorError when another process has it."""
     state.mkdir(parents=True, exist_ok=True)
-    with (state / "lock").open("a") as file:
+    # A command of root may have made the file: a lock needs no right to write.
+    flags = os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC
+    with os.fdopen(os.open(state / "lock", flags, 0o644), "rb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -336,7 +338,10 @@ async def run(
 ) -> None:
     """Run a daemon until it is told to stop. Raise ConfigError or StoreError if it cannot start."""
     config = await Starting().load(load)
-    with only_one(config.state), announced_state(os.environ, config.folder, config.state):
+    with (
+        only_one(config.state),
+        announced(os.environ, config.folder, state=config.state, cache=config.gazetteer.parent),
+    ):
         with more_time():  # the store may have to be migrated
             app = App(config, patience=PATIENCE)
         try:

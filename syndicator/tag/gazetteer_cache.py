@@ -182,7 +182,9 @@ def _write_progress(line: str) -> None:
 @contextlib.contextmanager
 def _exclusive(folder: Path, progress: Progress) -> Iterator[int]:
     """Hold the folder's lock, waiting for a process that has it; yield its file descriptor."""
-    with (folder / "gazetteer.lock").open("w") as lock:
+    # The file may be another user's, who compiles for the same service: a lock needs no right to write.
+    flags = os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC
+    with os.fdopen(os.open(folder / "gazetteer.lock", flags, 0o644), "rb") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

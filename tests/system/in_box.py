@@ -21,11 +21,21 @@ ExecStart=
 ExecStart=/usr/bin/python3 -m syndicator --config /run/box/config run
 WatchdogSec=8s
 TimeoutAbortSec=2s
-TimeoutStartSec=infinity
+TimeoutStartSec=20s
 RestartSec=100ms
 """
 # Seconds, enough for the slowest machine; nothing waits longer than it must.
 PATIENCE = 600
+BAD = {
+    "empty": b"",
+    "half": b'name = "Ha',
+    "latin": 'name = "Courrier \xe9tranger"'.encode("latin-1"),
+    "utf16": 'name = "x"'.encode("utf-16"),
+    "nul": b"\0" * 100,
+    "merge": b"<<<<<<< HEAD\n",
+    "key": b'colour = "red"\n',
+    "Bad Name": b"",
+}
 seen: dict[str, object] = {}
 
 
@@ -89,6 +99,53 @@ run("systemctl", "reload", UNIT)
 wait(lambda: outlets() == ["first", "second"])
 seen["outlets_after_reload"] = outlets()
 wait(lambda: b"Second story" in get("/feeds/everything.atom"))
+
+# Whatever lies in the folder, what was in force stays, and the rest goes on.
+good = (folder / "first.toml").read_text()
+for name, content in BAD.items():
+    (folder / f"{name}.toml").write_bytes(content)
+os.mkfifo(folder / "pipe.toml")
+(folder / "nowhere.toml").symlink_to("gone")
+(folder / "first.toml").write_text(good[: len(good) // 2])
+(folder.parent / "feeds" / "everything.toml").write_text("title = ")
+main_text = (folder.parent / "syndicator.toml").read_text()
+seen["bad"] = {}
+for how in ("reload", "restart"):
+    run("systemctl", how, UNIT)
+    wait(lambda: b"first.toml" in get("/healthz"))
+    seen["bad"][how] = [outlets(), get("/feeds/everything.atom").count(b"<entry"), show("ActiveState")]
+(folder.parent / "syndicator.toml").write_text(main_text + "\nnonsense = 1\n")
+run("systemctl", "restart", UNIT)
+seen["bad"]["main"] = [outlets(), get("/feeds/everything.atom").count(b"<entry"), show("ActiveState")]
+(folder.parent / "syndicator.toml").write_text(main_text)
+(folder.parent / "feeds" / "everything.toml").write_text('title = "Everything"\nwhere = ""\n')
+(folder / "first.toml").write_text(good)
+for name in (*BAD, "pipe", "nowhere"):
+    (folder / f"{name}.toml").unlink()
+wait(lambda: get("/healthz") == b"ok\n")
+
+
+# Root's commands beside the service act on the service.
+def command(*words: str) -> str:
+    program = ("/usr/bin/env", "PYTHONPATH=/run/box/source:/run/box/packages", "HOME=/tmp", "/usr/bin/python3")
+    done = subprocess.run(
+        (*program, "-m", "syndicator", "--config", "/run/box/config", *words),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    return f"{done.stdout}\n{done.stderr}\nexit {done.returncode}"
+
+
+address = f"{home}/feed.xml"
+seen["commands"] = {
+    "status": command("status"),
+    "release": command("release", address),
+    "mirrors": command("mirrors"),
+    "poll": command("poll", "first"),
+}
+wait(lambda: get("/healthz") == b"ok\n")
 
 main = show("MainPID")
 os.kill(int(main), 19)  # SIGSTOP: the loop hangs

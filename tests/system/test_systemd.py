@@ -34,7 +34,10 @@ def test_the_unit_exposes_little():
 
 @pytest.mark.long
 async def test_the_life_of_the_service(free_port):
-    """Active only when ready; state under a dynamic user; reload takes a new outlet; a hung loop comes back; stop is quick."""
+    """Active only when ready, however long its first start takes; state under a dynamic user; reload takes a new outlet.
+
+    Bad files take nothing down; root's commands act on it; a hung loop comes back; stop is quick.
+    """
     for program in ("unshare", "nsenter", "systemctl", "pgrep"):
         need(program)
     if os.geteuid() != 0:
@@ -76,6 +79,13 @@ async def test_the_life_of_the_service(free_port):
     assert {"feeds", "lock", "syndicator.db"} <= set(seen["state_files"])
     assert 61184 <= seen["owner"] <= 65519
     assert seen["outlets_after_reload"] == ["first", "second"]
+    both = [["first", "second"], 2, "active"]
+    assert seen["bad"] == {"reload": both, "restart": both, "main": both}
+    for name, told in seen["commands"].items():
+        assert told.endswith("exit 0"), (name, told)
+        assert "/var/lib/syndicator" in told, (name, told)
+    assert "working" in seen["commands"]["status"]
+    assert "not polled yet" not in seen["commands"]["status"]
     assert seen["restarts_after_hang"] >= 1
     assert seen["kept_after_hang"]
     assert seen["stop_seconds"] < 10

@@ -5,8 +5,9 @@ from functools import partial
 
 import pytest
 
-from syndicator.config import announced_state, find_state, keep_accepted, load
+from syndicator.config import announced, find_state, keep_accepted, load
 from syndicator.config.accepted import read_accepted
+from syndicator.config.find import cache_of
 from syndicator.errors import ConfigError
 from tests.newsroom import CEASEFIRE, EVERYTHING, MAIN, outlet, write_config
 
@@ -224,8 +225,10 @@ def test_where_the_state_is(tmp_path):
     runtime.mkdir()
     environ = {"XDG_STATE_HOME": "/x", "XDG_RUNTIME_DIR": str(runtime)}
     assert str(find_state(environ, folder)) == "/x/syndicator"
-    with announced_state({"RUNTIME_DIRECTORY": str(runtime / "syndicator")}, folder, state):
+    with announced({"RUNTIME_DIRECTORY": str(runtime / "syndicator")}, folder, state=state, cache=tmp_path / "k"):
         assert find_state(environ, folder) == state
+        assert cache_of(environ, folder) == tmp_path / "k"
+        assert cache_of({**environ, "SYNDICATOR_CACHE": "/given"}, folder).as_posix() == "/given"
         assert str(find_state(environ, tmp_path / "other")) == "/x/syndicator"
         assert str(find_state({**environ, "STATE_DIRECTORY": "/d:/e"}, folder)) == "/d"
         assert str(find_state(environ, folder, "/given")) == "/given"
