@@ -12,7 +12,6 @@ from syndicator.models.documents import (
     ParsedDocument,
     PermanentRedirect,
     PollingHints,
-    PollReport,
     Quarantine,
     RawEntry,
     Rejected,
@@ -35,8 +34,10 @@ from syndicator.models.outlets import (
 from syndicator.models.polling import (
     Collected,
     EntryBatch,
+    HealthChange,
     IngestReport,
     PollRecord,
+    PollReport,
     SourceState,
 )
 from syndicator.models.settings import FetchSettings, Network, PollBounds
@@ -91,6 +92,7 @@ __all__ = [
     "FetchOptions",
     "FetchSettings",
     "FullText",
+    "HealthChange",
     "HubLink",
     "IngestReport",
     "Known",

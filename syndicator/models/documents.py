@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from syndicator.models.outlets import Select
-from syndicator.models.stories import Enclosure, Entry, Tag, Verdict
+from syndicator.models.stories import Enclosure, Entry, Tag
 
 
 class Outcome(StrEnum):
@@ -53,6 +52,16 @@ class Outcome(StrEnum):
         """Whether a reader following a link to the same host would most likely fail as well."""
         return self in _HOST_DOWN
 
+    @property
+    def is_unreached(self) -> bool:
+        """Whether nothing was heard of the host, so that this machine's own connection may be at fault."""
+        return self in _UNREACHED
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether the host was heard, whatever it said."""
+        return self not in _UNREACHED and self not in _UNASKED
+
 
 _GOOD = frozenset({Outcome.OK, Outcome.UNCHANGED, Outcome.NOT_MODIFIED})
 
@@ -60,6 +69,10 @@ _GOOD = frozenset({Outcome.OK, Outcome.UNCHANGED, Outcome.NOT_MODIFIED})
 _HOST_DOWN = frozenset(
     {Outcome.DNS_ERROR, Outcome.CONNECT_ERROR, Outcome.TLS_ERROR, Outcome.TIMEOUT, Outcome.SERVER_ERROR}
 )
+_UNREACHED = frozenset(
+    {Outcome.DNS_ERROR, Outcome.CONNECT_ERROR, Outcome.PROXY_ERROR, Outcome.TLS_ERROR, Outcome.TIMEOUT}
+)
+_UNASKED = frozenset({Outcome.BLOCKED_ADDRESS, Outcome.BAD_URL, Outcome.DISALLOWED, Outcome.INTERNAL_ERROR})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,24 +278,3 @@ class Page:
     text: str = ""
     named: tuple[tuple[str, str], ...] = ()
     select: Select | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PollReport:
-    """One poll of one source, told: what each endpoint asked answered, and what came of it.
-
-    ``compared`` are documents of endpoints that need not have been asked.
-    """
-
-    source: str
-    documents: tuple[Document, ...]
-    verdicts: Mapping[Verdict, int]
-    revised: Mapping[str, int]
-    next_due: datetime
-    compared: tuple[Document, ...] = ()
-    failed_over: bool = False
-
-    @property
-    def outcome(self) -> Outcome:
-        """The outcome of the last endpoint asked, which is the one that counts."""
-        return self.documents[-1].outcome

@@ -7,8 +7,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from syndicator.models.documents import Document, EndpointState, PollingHints
+from syndicator.models.documents import Document, EndpointState, Outcome, PollingHints
 from syndicator.models.outlets import Outlet
+from syndicator.models.status import Health
 from syndicator.models.stories import Entry, Verdict
 from syndicator.models.watching import HubLink, MirrorCandidate
 
@@ -129,3 +130,36 @@ class PollRecord:
     news_at: datetime | None = None
     hints: PollingHints | None = None
     seen_items: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthChange:
+    """An endpoint whose health is another after a poll."""
+
+    endpoint: str
+    before: Health
+    after: Health
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollReport:
+    """One poll of one source, told: what each endpoint asked answered, and what came of it.
+
+    ``compared`` are documents of endpoints that need not have been asked. ``health_changes`` are there
+    where an endpoint failed, now or before.
+    """
+
+    source: str
+    documents: tuple[Document, ...]
+    verdicts: Mapping[Verdict, int]
+    revised: Mapping[str, int]
+    next_due: datetime
+    compared: tuple[Document, ...] = ()
+    failed_over: bool = False
+    health_changes: tuple[HealthChange, ...] = ()
+
+    @property
+    def outcome(self) -> Outcome:
+        """The outcome of the last endpoint asked, which is the one that counts."""
+        return self.documents[-1].outcome

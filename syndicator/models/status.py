@@ -19,6 +19,7 @@ class Health(StrEnum):
 
     WORKING = "working"
     UNPOLLED = "not polled yet"
+    UNREACHED = "not reached yet"
     SHAKY = "shaky"
     FAILING = "failing"
     GONE = "gone"

@@ -13,6 +13,7 @@ from syndicator.models import (
     Document,
     EndpointState,
     EntryBatch,
+    HealthChange,
     IngestReport,
     Outcome,
     Outlet,
@@ -26,7 +27,7 @@ from syndicator.models import (
 from syndicator.poll.schedule import endpoint_after, next_due
 from syndicator.rules import Rules
 from syndicator.store import Transaction
-from syndicator.watch import learn, working_base
+from syndicator.watch import health_of, learn, working_base
 
 
 def add_batch(
@@ -72,7 +73,7 @@ def commit(
     _write_observations(tx, collected, now)
     if not _is_calm(collected):
         _follow_working_base(tx, collected.outlet, now)
-    return _report(source, collected, report, record.due_at)
+    return _report(source, collected, report, record)
 
 
 def commit_push(
@@ -81,7 +82,7 @@ def commit_push(
     """Write what a hub pushed. When the source is due, and what its next request is made with, stay as they are."""
     report = early + _add_batches(tx, source, collected, rules, now)
     _write_observations(tx, collected, now)
-    return _report(source, collected, report, collected.state.due_at)
+    return _report(source, collected, report, None)
 
 
 def _add_batches(tx: Transaction, source: Source, collected: Collected, rules: Rules, now: datetime) -> IngestReport:
@@ -173,7 +174,7 @@ def _follow_working_base(tx: Transaction, outlet: Outlet, now: datetime) -> None
         tx.set_meta(key, base)
 
 
-def _report(source: Source, collected: Collected, report: IngestReport, due_at: datetime) -> PollReport:
+def _report(source: Source, collected: Collected, report: IngestReport, record: PollRecord | None) -> PollReport:
     last = collected.documents[-1]
     return PollReport(
         source=source.id,
@@ -181,6 +182,15 @@ def _report(source: Source, collected: Collected, report: IngestReport, due_at: 
         compared=collected.compared,
         verdicts=report.verdicts,
         revised=report.revised,
-        next_due=due_at,
+        next_due=record.due_at if record else collected.state.due_at,
         failed_over=last.outcome.is_good and len(collected.documents) > 1,
+        health_changes=() if record is None or _is_calm(collected) else tuple(_health_changes(collected, record)),
     )
+
+
+def _health_changes(collected: Collected, record: PollRecord) -> Iterator[HealthChange]:
+    before = {each.endpoint: health_of(each) for each in collected.state.endpoints}
+    for each in record.endpoints:
+        health = health_of(each)
+        if each.outcome is not None and health is not before[each.endpoint]:
+            yield HealthChange(endpoint=each.endpoint, before=before[each.endpoint], after=health, outcome=each.outcome)

@@ -8,6 +8,7 @@ import structlog
 
 from syndicator import urls
 from syndicator.models import Document, Outcome, PollReport, Verdict
+from syndicator.models.status import Health
 
 _log = structlog.get_logger()
 
@@ -49,8 +50,10 @@ def log_poll(report: PollReport, next_in: float) -> None:
     counts = {verdict.value: count for verdict, count in report.verdicts.items() if count}
     extra: dict[str, object] = {}
     if len(report.documents) > 1:
-        extra["failed"] = _outcomes(report.documents[:-1])
-        extra["answered"] = urls.redact(last.endpoint)
+        others = report.documents[:-1] if last.outcome.is_good else report.documents
+        extra["failed"] = _outcomes(others)
+        if last.outcome.is_good:
+            extra["answered"] = urls.redact(last.endpoint)
     if last.note:
         extra["note"] = last.note
     if last.moved_to:
@@ -74,5 +77,20 @@ def log_poll(report: PollReport, next_in: float) -> None:
     )
 
 
-def _outcomes(documents: tuple[Document, ...]) -> list[str]:
-    return [f"{urls.redact(each.endpoint)} {each.outcome}" for each in documents]
+def log_health(report: PollReport) -> None:
+    """Log each change of an endpoint's health, for better and for worse."""
+    for each in report.health_changes:
+        log = _log.info if each.after.severity < each.before.severity or each.after is Health.WORKING else _log.warning
+        endpoint, outcome = urls.redact(each.endpoint), each.outcome.value
+        log(
+            "health",
+            source=report.source,
+            endpoint=endpoint,
+            was=each.before.value,
+            now=each.after.value,
+            outcome=outcome,
+        )
+
+
+def _outcomes(documents: tuple[Document, ...]) -> str:
+    return ", ".join(f"{urls.redact(each.endpoint)} {each.outcome}" for each in documents)

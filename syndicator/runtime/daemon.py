@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from aiohttp import web
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from watchfiles import awatch
 
@@ -102,7 +103,8 @@ class Daemon:
             self._spawn(self._watch_config())
             await self.check_health()
             notify("READY=1")
-            _log.info("ready", address=self.app.config.base_url, outlets=len(self.app.config.outlets))
+            listening, base_url = _listened_on(runner), self.app.config.base_url
+            _log.info("ready", listening=listening, base_url=base_url, outlets=len(self.app.config.outlets))
             ready()
             await self._stop.wait()
         finally:
@@ -163,7 +165,7 @@ class Daemon:
 
     def trouble(self) -> tuple[str, ...]:
         """Return what is wrong with this daemon, in words; nothing if it is well."""
-        faults = (self.dispatcher.fault, self.app.pool.fault)
+        faults = (self.dispatcher.fault, self.app.pool.fault, self.dispatcher.offline.trouble)
         return tuple(dict.fromkeys((*self._trouble, *filter(None, faults))))
 
     def _schedule(self) -> AsyncIOScheduler:
@@ -204,6 +206,7 @@ class Daemon:
                 await self._warm_up()
             if not self.app.pool.fault:
                 self.dispatcher.resume()
+            await self.dispatcher.offline.check()
             self._trouble = (stuck,) if stuck else ()
         except StoreError as error:
             self.dispatcher.is_paused, self._trouble = True, (str(error),)
@@ -250,6 +253,7 @@ class Daemon:
             ),
             config_problems=self.problems,
             feed_problems=self.app.publisher.problems,
+            unreached=frozenset(self.dispatcher.offline.unreached),
         )
         return await self._reader.read(self.app.config, now=self.app.clock(), conditions=conditions)
 
@@ -298,6 +302,11 @@ class Daemon:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("task failed", exc_info=error)
+
+
+def _listened_on(runner: web.AppRunner) -> str:
+    """Return the addresses that the server listens on."""
+    return " ".join(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port, *_ in runner.addresses)
 
 
 def _retract(tx: Transaction, before: datetime, now: datetime) -> list[int]:

@@ -16,9 +16,10 @@ from syndicator import domains
 from syndicator.errors import LocalFaultError, StoreError
 from syndicator.models import Document, Outcome, PollRecord, PollReport, Source, SourceState
 from syndicator.pipeline import Pipeline
-from syndicator.poll.report import Totals, is_quiet, log_poll
+from syndicator.poll.report import Totals, is_quiet, log_health, log_poll
 from syndicator.poll.schedule import endpoint_after
 from syndicator.rules import Rules
+from syndicator.runtime.offline import OfflineWatch
 from syndicator.store import Transaction
 
 _log = structlog.get_logger()
@@ -53,6 +54,7 @@ class Dispatcher:
         self._quiet = 0
         self.is_paused, self.fault = False, ""
         self.totals = Totals()
+        self.offline = OfflineWatch(pipeline.ports.store, pipeline.ports.clock)
         self.finished_at = 0.0
 
     async def poll_due(self) -> None:
@@ -124,9 +126,11 @@ class Dispatcher:
             return None
         self.fault = ""
         self.totals.add(report)
+        self.offline.note(report)
         if is_quiet(report):
             self._quiet += 1
         else:
+            log_health(report)
             log_poll(report, (report.next_due - self._pipeline.ports.clock()).total_seconds())
         return report
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -43,11 +43,15 @@ _SOURCES_PER_READ = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conditions:
-    """What the store does not know: ``trouble`` of the daemon, files not in force, feeds (by name) not written."""
+    """What the store does not know: ``trouble`` of the daemon, files not in force, feeds (by name) not written.
+
+    ``unreached`` endpoints are not to blame: this machine is offline.
+    """
 
     trouble: Sequence[str] = ()
     config_problems: Sequence[str] = ()
     feed_problems: Mapping[str, FeedProblem] = field(default_factory=dict)
+    unreached: Collection[str] = ()
 
 
 class _Totals(NamedTuple):
@@ -168,7 +172,10 @@ def _status(
 ) -> Status:
     endpoints = {id_: state.endpoints for id_, state in states.items()}
     bases = {outlet.id: working_base(outlet, endpoints) for outlet in config.outlets.values()}
-    outlets = tuple(outlet_status(outlet, states, compared, bases[outlet.id]) for outlet in config.outlets.values())
+    outlets = tuple(
+        outlet_status(outlet, states, compared, bases[outlet.id], unreached=conditions.unreached)
+        for outlet in config.outlets.values()
+    )
     feeds = _feeds(config, totals, conditions.feed_problems)
     counts = _counts(outlets, feeds, totals, sources=len(config.sources))
     is_well = not (conditions.trouble or conditions.config_problems or counts.failing)
@@ -196,7 +203,7 @@ def _counts(outlets: Sequence[OutletStatus], feeds: Sequence[FeedStatus], totals
         feeds=len(feeds),
         stories=totals.stories,
         failing=sum(outlet.health.is_failing for outlet in outlets),
-        unpolled=sum(outlet.health is Health.UNPOLLED for outlet in outlets),
+        unpolled=sum(outlet.health in (Health.UNPOLLED, Health.UNREACHED) for outlet in outlets),
         cross_checked=totals.cross_checked,
         disagreements=totals.disagreements,
         mirror_suggestions=totals.suggestions,

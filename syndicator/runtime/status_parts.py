@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from functools import lru_cache
 
@@ -31,11 +31,19 @@ NO_COMPARISONS: Comparisons = {}
 
 
 def outlet_status(
-    outlet: Outlet, states: Mapping[str, SourceState], compared: Mapping[str, Comparisons], base: str
+    outlet: Outlet,
+    states: Mapping[str, SourceState],
+    compared: Mapping[str, Comparisons],
+    base: str,
+    *,
+    unreached: Collection[str] = (),
 ) -> OutletStatus:
-    """Return an outlet's status; ``base`` is where its links lead, ``compared`` are by source."""
+    """Return an outlet's status; ``base`` is where its links lead, ``compared`` are by source.
+
+    The health of ``unreached`` endpoints is not known: this machine is offline.
+    """
     sources = tuple(
-        _source(states[source.id], compared.get(source.id, NO_COMPARISONS))
+        _source(states[source.id], compared.get(source.id, NO_COMPARISONS), unreached)
         for source in outlet.sources
         if source.id in states
     )
@@ -52,7 +60,7 @@ def outlet_status(
     )
 
 
-def _source(state: SourceState, compared: Comparisons) -> SourceStatus:
+def _source(state: SourceState, compared: Comparisons, unreached: Collection[str]) -> SourceStatus:
     home = state.endpoints[0].endpoint
     active = state.working or home
     return SourceStatus(
@@ -69,6 +77,7 @@ def _source(state: SourceState, compared: Comparisons) -> SourceStatus:
                 is_mirror=each.endpoint != home,
                 is_active=each.endpoint == active,
                 comparison=compared.get(each.endpoint),
+                health=Health.UNREACHED if each.endpoint in unreached else health_of(each),
             )
             for each in state.endpoints
         ),
@@ -76,14 +85,14 @@ def _source(state: SourceState, compared: Comparisons) -> SourceStatus:
 
 
 def _endpoint(
-    state: EndpointState, *, is_mirror: bool, is_active: bool, comparison: EndpointComparison | None
+    state: EndpointState, *, is_mirror: bool, is_active: bool, comparison: EndpointComparison | None, health: Health
 ) -> EndpointStatus:
     redirect = state.redirect
     return EndpointStatus(
         url=_redact(state.endpoint),
         is_mirror=is_mirror,
         is_active=is_active,
-        health=health_of(state),
+        health=health,
         outcome=state.outcome,
         note=state.note,
         failures=state.failures,

@@ -149,6 +149,14 @@ class Sources:
         """Move a source's due time and nothing else."""
         self._set(id_, due_at=due_at)
 
+    def forgive(self, endpoints: Mapping[str, str], now: datetime) -> None:
+        """Let endpoints, each with its source, be asked at once, as if they had never failed."""
+        for url, id_ in endpoints.items():
+            where = and_(endpoint.c.source == id_, endpoint.c.url == url)
+            self._connection.execute(update(endpoint).where(where).values(failures=0.0, next_try_at=None))
+        for id_ in set(endpoints.values()):
+            self._set(id_, due_at=now)
+
     def most_overdue(self) -> datetime | None:
         """Return the earliest due time of all."""
         query = select(source.c.due_at).where(source.c.is_active).order_by(source.c.due_at).limit(1)

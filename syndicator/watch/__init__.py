@@ -4,12 +4,14 @@ from syndicator.watch.compare import WINDOW, Comparison, compare, describe
 from syndicator.watch.continuity import ENOUGH_KNOWN, learn, mismatch_reason
 from syndicator.watch.health import Health, health_of, is_home_down, working_base
 from syndicator.watch.hints import mirror_candidates, named_addresses
+from syndicator.watch.reach import Reach
 
 __all__ = [
     "ENOUGH_KNOWN",
     "WINDOW",
     "Comparison",
     "Health",
+    "Reach",
     "compare",
     "describe",
     "health_of",

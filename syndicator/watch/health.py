@@ -22,6 +22,8 @@ def health_of(state: EndpointState) -> Health:
         return Health.WORKING
     if state.outcome == "gone":
         return Health.GONE
+    if state.good_at is None and state.outcome.is_unreached and state.failures < _FAILING_FROM:
+        return Health.UNREACHED
     return Health.FAILING if state.failures >= _FAILING_FROM or state.good_at is None else Health.SHAKY
 
 

@@ -413,7 +413,7 @@ async def test_the_headline_sums_up_everything(tmp_path):
     broken = replace(FEED, problem=FeedProblem(message="No space left on device", since=NOW))
     cases = {
         "All is well.": WELL,
-        "1 outlet not polled yet.": replace(WELL, counts=replace(WELL.counts, unpolled=1)),
+        "1 outlet not reached yet.": replace(WELL, counts=replace(WELL.counts, unpolled=1)),
         "The daemon is in trouble.": replace(WELL, is_well=False, trouble=("No poll has finished.",)),
         "1 configuration problem.": replace(WELL, is_well=False, config_problems=("outlets/x.toml: bad",)),
         "1 feed cannot be written.": replace(WELL, is_well=False, feeds=(broken,)),

@@ -1,0 +1,73 @@
+"""When this machine is offline: it is said, outlets are not blamed, and all goes on as soon as one answers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+import structlog
+
+from syndicator.errors import StoreError
+from syndicator.models import PollReport
+from syndicator.store import Store
+from syndicator.watch import Reach
+
+_log = structlog.get_logger()
+_PROBE_EVERY = timedelta(seconds=15)
+
+
+class OfflineWatch:
+    """Follows all polls; ``note`` each, and ``check`` every few seconds."""
+
+    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
+        self._store, self._clock = store, clock
+        self._reach = Reach()
+        self._probed_at: datetime | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def trouble(self) -> str:
+        """What an operator is told, nothing while outlets are reached."""
+        return self._reach.words if self._is_offline else ""
+
+    @property
+    def unreached(self) -> Mapping[str, str]:
+        """The endpoints that are not to be blamed, with their sources."""
+        return self._reach.missed if self._is_offline else {}
+
+    @property
+    def _is_offline(self) -> bool:
+        return self._reach.seems_offline(self._clock())
+
+    def note(self, report: PollReport) -> None:
+        """Take notice of a poll that has just ended."""
+        before, now = self._reach, self._clock()
+        self._reach = before.after(report, now)
+        if before.seems_offline(now) and not self._reach.missed:
+            _log.info("this machine is online again", unreached=len(before.missed))
+            self._probed_at = None
+            task = asyncio.create_task(self._forgive(before.missed))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def check(self) -> None:
+        """While the machine is offline, ask one source again from time to time: back-off would notice it late."""
+        now = self._clock()
+        if not self._is_offline or (self._probed_at is not None and now - self._probed_at < _PROBE_EVERY):
+            return
+        if self._probed_at is None:
+            _log.error(self._reach.words)
+        self._probed_at = now
+        endpoint, source = min(self._reach.missed.items())
+        await self._forgive({endpoint: source})
+
+    async def settled(self) -> None:
+        """Wait until what was noticed is written."""
+        await asyncio.gather(*self._tasks)
+
+    async def _forgive(self, missed: Mapping[str, str]) -> None:
+        try:
+            await self._store.write(lambda tx: tx.sources.forgive(missed, self._clock()))
+        except StoreError as error:
+            _log.error("cannot have outlets asked again", error=str(error))
