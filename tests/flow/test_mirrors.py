@@ -99,7 +99,7 @@ class Watched:
         """Run a command as the operator would, beside the daemon."""
         line = [*words, "--config", str(self.config), "--state", str(self.state)]
         done = await asyncio.to_thread(CliRunner().invoke, cli, line)
-        return done.exit_code, done.stdout
+        return done.exit_code, done.output if done.exit_code else done.stdout
 
 
 @asynccontextmanager
