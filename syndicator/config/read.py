@@ -16,6 +16,7 @@ from syndicator.config.find import MAIN, cache_of, find_state
 from syndicator.config.folder import SUFFIX, ConfigFolder
 from syndicator.config.schema import ConceptFile, FeedFile, MainFile, OutletFile, RegionsFile
 from syndicator.config.settings import Config, vocabulary
+from syndicator.config.warn import SECTION_NAMES, warnings_of
 from syndicator.errors import ConfigError, CustomPlaceError, FilterError, Problem
 from syndicator.models import Concept, Outlet
 from syndicator.query import Vocabulary, Where, parse
@@ -93,9 +94,8 @@ class _Reader:
             key: outlet_of(key, file, proxy=proxy)
             for key, file in files.files("outlets", OutletFile, check_outlet).items()
         }
-        concepts = {
-            key: concept_of(key, file) for key, file in files.files("concepts", ConceptFile, check_concept).items()
-        }
+        concept_files = files.files("concepts", ConceptFile, check_concept)
+        concepts = {key: concept_of(key, file) for key, file in concept_files.items()}
         regions = files.files("regions", RegionsFile, check_regions)
         feeds = files.files("feeds", FeedFile)
         if stops_early and files.problems:
@@ -104,7 +104,8 @@ class _Reader:
         filters = _filters(files, feeds, _vocabulary(files, outlets, concepts, gazetteer))
         if files.problems or main is None:
             raise ConfigError(files.problems)
-        return build(
+        warnings = warnings_of(self._folder, self._environ, outlets=outlets, concepts=concept_files, filters=filters)
+        config = build(
             self._folder,
             self.state(main.state),
             main,
@@ -115,6 +116,7 @@ class _Reader:
             gazetteer=gazetteer,
             texts=files.texts,
         )
+        return replace(config, warnings=tuple(warnings))
 
     def state(self, setting: str | None) -> Path:
         """Return the folder for state, by the command line or, without a word there, by ``setting`` and environment."""
@@ -229,4 +231,4 @@ class _Replacements:
         self._left_out.add(name)
 
 
-_SECTION_FOLDERS = ("outlets/", "concepts/", "regions/", "feeds/")
+_SECTION_FOLDERS = tuple(f"{name}/" for name in SECTION_NAMES)

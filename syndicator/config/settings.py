@@ -21,6 +21,7 @@ class Config:
     ``fetch_options`` are those of commands that request an address which belongs to no source. ``filters`` are the
     parsed filters of ``feeds``, by the same names. ``texts`` are those of the files in force, by name. ``problems``
     are those of files that are not in force: the text that was last in force stands in, or the file is ``left_out``.
+    ``warnings`` are what is in force, and perhaps not meant.
     """
 
     folder: Path
@@ -47,6 +48,7 @@ class Config:
     gazetteer: Path
     texts: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     problems: tuple[Problem, ...] = field(default=(), compare=False)
+    warnings: tuple[Problem, ...] = field(default=(), compare=False)
     left_out: frozenset[str] = field(default=frozenset(), compare=False)
 
     @cached_property

@@ -284,12 +284,20 @@ class _Walk:
 
 
 def _suggest_value(name: str, value: str, known: Mapping[str, str]) -> str:
+    if (holder := _holder(value, known)) is not None:
+        known = {key: label for key, label in known.items() if _holder(key.casefold(), known) == holder} or known
     labels = {label.casefold(): key for key, label in known.items()}
     close = difflib.get_close_matches(value.casefold(), [*labels, *(k.casefold() for k in known)], n=1, cutoff=0.6)
     if not close:
         return ""
     key = labels.get(close[0]) or next(k for k in known if k.casefold() == close[0])
     return f": {name}:{key} ({known[key]})?"
+
+
+def _holder(term: str, known: Mapping[str, str]) -> str | None:
+    """Return what holds a region, by how its term is written: SY for SY-ID; None for one that nothing holds."""
+    holder = next((term[: term.rindex(mark)] for mark in "/-" if mark in term), "")
+    return holder if holder.upper() in known else None
 
 
 def _suggest_field(name: str, fields: Collection[str]) -> str:
@@ -299,12 +307,21 @@ def _suggest_field(name: str, fields: Collection[str]) -> str:
 
 def concepts_in(where: Where) -> frozenset[str]:
     """Return the concepts that a filter names."""
+    return _values_in(where, "concept")
+
+
+def languages_in(where: Where) -> frozenset[str]:
+    """Return the languages that a filter names."""
+    return _values_in(where, "lang")
+
+
+def _values_in(where: Where, field_name: str) -> frozenset[str]:
     match where:
-        case FieldEquals("concept", value):
+        case FieldEquals(field, value) if field == field_name:
             return frozenset({value})
         case Not(part):
-            return concepts_in(part)
+            return _values_in(part, field_name)
         case AllOf(parts) | AnyOf(parts):
-            return frozenset().union(*map(concepts_in, parts))
+            return frozenset().union(*(_values_in(part, field_name) for part in parts))
         case _:
             return frozenset()

@@ -21,6 +21,7 @@ class Configuration:
         self._app = app
         self._is_adopted = False
         self.problems: tuple[str, ...] = ()
+        self._warned: frozenset[str] = frozenset()
 
     async def adopt(self, config: Config) -> None:
         """Put a configuration in force, and keep its files' texts for the next start. Errors of ``App.adopt`` pass."""
@@ -29,6 +30,10 @@ class Configuration:
             await self._app.adopt(config)
             self._is_adopted = True
         self._report(map(str, config.problems))
+        for warning in config.warnings:
+            if str(warning) not in self._warned:
+                _log.warning("config", warning=str(warning))
+        self._warned = frozenset(map(str, config.warnings))
         try:
             await asyncio.to_thread(keep_accepted, config.state, config.texts)
         except OSError as error:
