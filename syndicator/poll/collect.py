@@ -21,6 +21,7 @@ from syndicator.models import (
     SourceState,
     Validators,
 )
+from syndicator.poll.first_contact import doubt_of, is_first_contact, strangers
 from syndicator.poll.follow import follow, is_index
 from syndicator.poll.full_text import with_full_texts
 from syndicator.poll.ports import Ports
@@ -42,9 +43,11 @@ class Collector:
     async def collect(self, source: Source, state: SourceState, rules: Rules) -> Collected:
         """Request a source's endpoints until one answers well, then those to compare it with, by these rules."""
         reader = EndpointReader(self._ports, source, state, rules)
+        order = endpoint_order(state.endpoints, state.working, self._ports.clock())
+        if is_first_contact(state):
+            return await self._meet(reader, order)
         documents: list[Document] = []
         accepted: ParsedDocument | None = None
-        order = endpoint_order(state.endpoints, state.working, self._ports.clock())
         async with aclosing(self._answers(reader, order)) as answers:
             async for endpoint, answer in answers:
                 document, parsed = await self._examine(reader, endpoint, answer)
@@ -53,6 +56,32 @@ class Collector:
                 if document.outcome.is_good:
                     break
         compared = [await self._compare(reader, each) for each in self._to_compare(reader, documents)]
+        return _collected(reader, documents, compared, accepted)
+
+    async def _meet(self, reader: EndpointReader, order: Sequence[EndpointState]) -> Collected:
+        """Poll a source of which nothing is known: all endpoints are asked, and must agree on what is published.
+
+        A domain may have been sold before it was ever polled: see ``first_contact``.
+        """
+        answers = await self._all_answers(reader, order)
+        read = [(each, *await self._parse(reader, each, answer)) for each, answer in answers]
+        shown = [(endpoint, parsed) for endpoint, _, parsed in read if parsed is not None]
+        strange = strangers(shown, reader.outlet)
+        documents: list[Document] = []
+        compared: list[Document] = []
+        accepted: ParsedDocument | None = None
+        for endpoint, document, parsed in read:
+            asked = documents if accepted is None else compared
+            if endpoint.endpoint in strange:
+                asked.append(_rejected(document, Rejected(Outcome.SUSPECT, strange[endpoint.endpoint])))
+            elif accepted is None or reader.outlet.mode is OutletMode.COMPARE:
+                asked.append(await self._take(reader, endpoint, document, parsed))
+                accepted = accepted or parsed
+            else:
+                # Its entries were not taken in, and must come again when it is asked for them.
+                asked.append(replace(document, body=None, validators=Validators()))
+        if len(shown) == 1 and accepted is not None and (doubt := doubt_of(accepted, reader.outlet)):
+            documents[-1] = replace(documents[-1], note="; ".join(filter(None, (documents[-1].note, doubt))))
         return _collected(reader, documents, compared, accepted)
 
     async def read_push(self, source: Source, state: SourceState, rules: Rules, document: Document) -> Collected:
@@ -95,23 +124,54 @@ class Collector:
                 task.cancel()
             await asyncio.gather(*requests, return_exceptions=True)
 
+    async def _all_answers(
+        self, reader: EndpointReader, order: Sequence[EndpointState]
+    ) -> list[tuple[EndpointState, Document]]:
+        """Return the answers of all endpoints. Where they race, a good one ends the waiting for slow ones."""
+        tasks = {asyncio.create_task(reader.request(each)): each for each in order}
+        is_race, waiting = reader.outlet.mode is OutletMode.RACE, set(tasks)
+        try:
+            while waiting:
+                ended, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                if is_race and any(task.result().outcome.is_good for task in ended):
+                    await asyncio.wait(tasks, timeout=reader.rules.mirror_slow.total_seconds())
+                    break
+            return [(each, task.result()) for task, each in tasks.items() if task.done()]
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
     async def _examine(
         self, reader: EndpointReader, endpoint: EndpointState, document: Document
     ) -> tuple[Document, ParsedDocument | None]:
         """Parse an answer and accept it if it is the outlet's own. Return it with its final outcome."""
-        parsed: ParsedDocument | None = None
-        if document.body is not None:
-            result = await reader.parse_and_verify(endpoint, document, endpoint.seen_items if endpoint.good_at else b"")
-            if isinstance(result, Rejected):
-                return _rejected(document, result), None
-            parsed = result
+        read, parsed = await self._parse(reader, endpoint, document)
+        if document.outcome.is_good and not read.outcome.is_good:
+            return read, None
+        taken = await self._take(reader, endpoint, read, parsed)
+        return taken, parsed if taken.outcome.is_good else None
+
+    async def _parse(
+        self, reader: EndpointReader, endpoint: EndpointState, document: Document
+    ) -> tuple[Document, ParsedDocument | None]:
+        """Parse an answer that has a body. Return it with the outcome it has by then."""
+        if document.body is None:
+            return document, None
+        result = await reader.parse_and_verify(endpoint, document, endpoint.seen_items if endpoint.good_at else b"")
+        return (_rejected(document, result), None) if isinstance(result, Rejected) else (document, result)
+
+    async def _take(
+        self, reader: EndpointReader, endpoint: EndpointState, document: Document, parsed: ParsedDocument | None
+    ) -> Document:
+        """Accept a good answer unless its endpoint is quarantined. Return it bodiless, with its final outcome."""
         if endpoint.quarantine.is_quarantined and document.outcome.is_good:
             note = f"{_QUARANTINED}; it shows what is the outlet's own again"
-            return _rejected(document, Rejected(Outcome.SUSPECT, note)), None
+            return _rejected(document, Rejected(Outcome.SUSPECT, note))
         self._note_addresses(reader, endpoint, document, parsed)
         if parsed is not None:
             document = await self._accept(reader, endpoint, document, parsed)
-        return replace(document, body=None), parsed
+        return replace(document, body=None)
 
     async def _accept(
         self, reader: EndpointReader, endpoint: EndpointState, document: Document, parsed: ParsedDocument

@@ -20,14 +20,15 @@ from syndicator.text import words_of
 
 # A document with this share of known items needs no further proof.
 ENOUGH_KNOWN = 0.1
+# A source with fewer distinct words in its headlines has no profile to compare with.
+ENOUGH_WORDS = 10
 # A new title passes with the usual words, links and letters; new hosts pass with the title and a few of the words.
 _LEAST_LIKENESS = 0.58
 _WEAK = 0.5
 _WEIGHTS = {"title": 0.4, "links": 0.15, "script": 0.15, "words": 0.3}
 _MAX_HOSTS, _MAX_WORDS = 30, 1000
 _MIN_LETTERS = 4
-_MIN_WORDS = 10
-_ENOUGH_WORDS = 300
+_RICH = 300
 _LEARN_EVERY = timedelta(hours=6)
 # One day's headlines rarely share half of their words with another day's.
 _LEAST_FAMILIAR = 0.1
@@ -37,7 +38,7 @@ _ADAPTING = 0.2
 
 def learn(title: str, entries: Sequence[Entry], before: SourceProfile | None, now: datetime) -> SourceProfile | None:
     """Return a source's profile updated with these entries; None if the profile is rich enough and recent."""
-    if before is not None and len(before.words) >= _ENOUGH_WORDS and now < before.learned_at + _LEARN_EVERY:
+    if before is not None and len(before.words) >= _RICH and now < before.learned_at + _LEARN_EVERY:
         return None
     words = _words(entries)
     if before is None:
@@ -52,7 +53,7 @@ def learn(title: str, entries: Sequence[Entry], before: SourceProfile | None, no
             learned_at=now,
         )
     share = _share(words, frozenset(before.words))
-    is_telling = len(words) >= _MIN_WORDS
+    is_telling = len(words) >= ENOUGH_WORDS
     return SourceProfile(
         title=title or before.title,
         hosts=tuple(dict.fromkeys((*_hosts(entries), *before.hosts)))[:_MAX_HOSTS],
@@ -68,7 +69,7 @@ def mismatch_reason(profile: SourceProfile, title: str, entries: Sequence[Entry]
 
     ``hosts`` are the outlet's own. A source with fewer than a few headlines has no profile to compare with.
     """
-    if len(profile.words) < _MIN_WORDS:
+    if len(profile.words) < ENOUGH_WORDS:
         return ""
     found = _likeness(profile, title, entries, frozenset((*hosts, *profile.hosts)))
     weight = sum(_WEIGHTS[sign] for sign in found)
@@ -92,7 +93,7 @@ def _likeness(profile: SourceProfile, title: str, entries: Sequence[Entry], own:
     if scripts and profile.scripts:
         found["script"] = sum(min(share, profile.scripts.get(name, 0.0)) for name, share in scripts.items())
     words = _words(entries)
-    if len(words) >= _MIN_WORDS:
+    if len(words) >= ENOUGH_WORDS:
         usual = max(_LEAST_FAMILIAR, _LIKELY * profile.familiar)
         found["words"] = min(1.0, _share(words, frozenset(profile.words)) / usual)
     return found

@@ -4,6 +4,7 @@ import asyncio
 import html
 import json
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import feedparser
@@ -79,6 +80,13 @@ class Watched:
             return all(tried) and all(len(site.requests) > count for site, count in zip(sites, asked, strict=True))
 
         await eventually(are_asked)
+
+    async def are(self, health, *sites):
+        found = await self.endpoints()
+        return all(found[site.base]["health"] == health for site in sites)
+
+    async def titles(self):
+        return list(await self.entries())
 
     async def entries(self):
         page = await get(f"{self.base}/feeds/everything.atom")
@@ -302,7 +310,8 @@ async def test_where_endpoints_race_the_first_good_answer_counts(tmp_path, free_
             found = await w.endpoints()
         never.set()
     outcomes = found[home.base]["outcome"], found[mirror.base]["outcome"]
-    assert outcomes == {"slow": (None, "ok"), "wrong": ("server_error", "ok"), "well": ("ok", None)}[home_is]
+    # At the first contact all are asked.
+    assert outcomes == {"slow": (None, "ok"), "wrong": ("server_error", "ok"), "well": ("ok", "ok")}[home_is]
 
 
 async def test_f48_a_mirrors_bare_address_of_another_is_left_out_too(tmp_path, free_port):
@@ -317,3 +326,70 @@ async def test_f48_a_mirrors_bare_address_of_another_is_left_out_too(tmp_path, f
         mirror.answers["/feed.xml"] = rss(*spam, own)
         async with watched(tmp_path, free_port, outlet(home.base, mirror.base)) as w:
             assert set(await w.shows("Own")) == {"Own"}
+
+
+@pytest.mark.parametrize("case", SOLD)
+async def test_a_home_that_was_sold_before_it_was_ever_polled_is_told_by_the_mirror(tmp_path, free_port, case):
+    """Neither is published until the operator says which is the outlet's own; each is named with what it shows."""
+    title, headlines = SOLD[case]
+    async with Site() as home, Site() as mirror:
+        home.answers["/feed.xml"] = rss(*items(home.base, *headlines), title=title)
+        mirror.answers["/feed.xml"] = rss(*items(mirror.base, *COURIER), title="The Levant Courier")
+        async with watched(tmp_path, free_port, outlet(home.base, mirror.base)) as w:
+            await eventually(lambda: w.are("quarantined", home, mirror))
+            told = (await w.endpoints())[home.base]["note"]
+            assert f'{home.base}/feed.xml shows "{title}"' in told
+            assert f'{mirror.base}/feed.xml shows "The Levant Courier" ("{COURIER[0]}")' in told
+            assert await w.titles() == []
+            assert (await w.command("release", mirror.base))[0] == 0
+            await w.shows(*COURIER)
+            assert (await w.endpoints())[home.base]["health"] == "quarantined"
+
+
+async def test_a_mirror_that_was_sold_is_told_by_the_home_and_another_mirror(tmp_path, free_port):
+    """What the home and one other agree on is the outlet's: it is published at once."""
+    async with Site() as home, Site() as sold, Site() as mirror:
+        for site in (home, mirror):
+            site.answers["/feed.xml"] = rss(*items(site.base, *COURIER), title="The Levant Courier")
+        sold.answers["/feed.xml"] = rss(*items(sold.base, *CASINO), title="Lucky Spins Daily")
+        async with watched(tmp_path, free_port, outlet(home.base, sold.base, mirror.base)) as w:
+            await w.shows(*COURIER)
+            found = await w.endpoints()
+            assert [found[site.base]["health"] for site in (home, sold, mirror)] == [
+                "working",
+                "quarantined",
+                "working",
+            ]
+            home.answers.pop("/feed.xml")
+            mirror.answers["/feed.xml"] = rss(*items(mirror.base, "Truce holds", *COURIER), title="The Levant Courier")
+            await w.poll(home)
+            await w.shows("Truce holds", *COURIER)  # it was asked before, and is read whole when its turn comes
+
+
+async def test_a_mirror_that_lags_agrees_though_it_shows_none_of_the_same(tmp_path, free_port):
+    """It looks like its home, in Arabic as well."""
+    arabic = ("هدنة جديدة في حلب تدخل حيز التنفيذ", "عودة النازحين إلى قراهم في إدلب", "افتتاح الطريق الدولي بعد سنوات")
+    older = ("الهدنة في حلب صامدة منذ أيام", "النازحون في إدلب يطالبون بالعودة", "إغلاق الطريق الدولي قرب سراقب")
+    async with Site() as home, Site() as mirror:
+        home.answers["/feed.xml"] = rss(*items(home.base, *arabic), title="بريد المشرق", language="ar")
+        mirror.answers["/feed.xml"] = rss(*items(mirror.base, *older), title="بريد المشرق", language="ar")
+        async with watched(tmp_path, free_port, outlet(home.base, mirror.base)) as w:
+            await w.shows(*arabic)
+            assert (await w.endpoints())[mirror.base]["health"] == "working"
+
+
+async def test_a_first_document_that_nothing_speaks_for_is_doubted_aloud(tmp_path, free_port):
+    """Without mirrors, the operator's own words are all there is: it is published, and the doubt is said."""
+    async with Site() as home, Site() as other:
+        other.answers["/feed.xml"] = rss(*items(other.base, *COURIER), title="The Levant Courier")
+        casino = [
+            replace(each, link=each.link.replace(home.base, "https://spins.example"))
+            for each in items(home.base, *CASINO)
+        ]
+        home.answers["/feed.xml"] = rss(*casino, title="Lucky Spins Daily")
+        text = outlet(home.base, name="Wadi News Agency")
+        async with watched(tmp_path, free_port, text) as w:
+            await w.shows(*CASINO)
+            note = (await w.endpoints())[home.base]["note"]
+        assert 'nothing in it speaks for Wadi News Agency: it shows "Lucky Spins Daily"' in note
+        assert "syndicator confirm" in note
