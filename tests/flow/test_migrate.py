@@ -1,7 +1,10 @@
 """Whose business the store's tables are: the daemon's, a single poll's, and that of one command."""
 
 import asyncio
+import signal
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -220,3 +223,41 @@ def test_what_is_no_store_is_refused_by_all(installed):
         open_store(f"sqlite:///{installed.store}", may_migrate=False)
     assert installed.command("migrate").exit_code == 1
     assert installed.store.read_bytes().startswith(b"not a database")
+
+
+KILLED_AT = """
+import os, signal, sys
+from sqlalchemy import Engine, event
+from syndicator.store import open_store
+
+statements = 0
+
+def count(*_):
+    global statements
+    statements += 1
+    if statements == int(sys.argv[2]):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+event.listen(Engine, "before_cursor_execute", count)
+open_store(f"sqlite:///{sys.argv[1]}").close()
+print(statements)
+"""
+
+
+def test_a_migration_that_is_killed_leaves_the_store_as_it_was_and_is_done_at_the_next_start(tmp_path):
+    """At whichever of its statements."""
+    killed, at = 0, 1
+    while True:
+        store = make_store(tmp_path / f"{at}.db", OLDER)
+        done = subprocess.run([sys.executable, "-c", KILLED_AT, store, str(at)], capture_output=True, check=False)
+        if done.returncode == 0:
+            break
+        assert done.returncode == -signal.SIGKILL, done.stderr
+        assert revision_of(store) == OLDER
+        open_store(f"sqlite:///{store}").close()
+        with closing(sqlite3.connect(store)) as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            assert connection.execute("SELECT id, title FROM source").fetchall() == [("one/feed.xml", "Title")]
+        assert revision_of(store) == HEAD
+        killed, at = killed + 1, at + 7
+    assert killed >= 3
