@@ -23,6 +23,7 @@ from syndicator.models import (
     Source,
     Unchanged,
     Update,
+    placed_at,
 )
 from syndicator.rules import Rules
 from syndicator.store import Transaction
@@ -41,7 +42,8 @@ def ingest(tx: Transaction, source: Source, batch: EntryBatch, rules: Rules, now
     _join_feeds(tx, decisions, numbers, added, rules=rules, now=now)
     tx.changes.add(_changes(decisions, numbers), now)
     revised = Counter(name for each in decisions if isinstance(each, Update) for name in each.changed)
-    return IngestReport(verdicts=Counter(each.verdict for each in decisions), revised=revised)
+    old_news = sum(placed_at(decisions[place].entry.published, now) < now for place in added)
+    return IngestReport(verdicts=Counter(each.verdict for each in decisions), revised=revised, old_news=old_news)
 
 
 def _classified_anew(decisions: Sequence[Decision], source: Source, rules: Rules) -> Iterator[Decision]:
@@ -120,8 +122,11 @@ def _join_feeds(
         for each, number in zip(decisions, numbers, strict=True)
         if not isinstance(each, Unchanged) and number is not None
     }
-    matching.update((story.id, rules.feeds_of(story)) for story in tx.stories.get(sorted(others - fresh)))
-    tx.feeds.join(matching, now, fresh=fresh)
+    placed = {number: placed_at(decisions[place].entry.published, now) for place, number in added.items()}
+    for story in tx.stories.get(sorted(others - fresh)):
+        matching[story.id] = rules.feeds_of(story)
+        placed[story.id] = placed_at(story.published, story.first_seen)
+    tx.feeds.join(matching, now, fresh=fresh, placed=placed)
 
 
 def _changes(decisions: Sequence[Decision], numbers: Sequence[int | None]) -> Iterator[tuple[int, ChangeKind]]:

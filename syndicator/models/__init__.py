@@ -58,6 +58,7 @@ from syndicator.models.stories import (
     Unchanged,
     Update,
     Verdict,
+    placed_at,
 )
 from syndicator.models.watching import (
     Appearance,
@@ -130,4 +131,5 @@ __all__ = [
     "Update",
     "Validators",
     "Verdict",
+    "placed_at",
 ]

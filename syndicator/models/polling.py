@@ -102,14 +102,22 @@ class Collected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngestReport:
-    """What ingesting entries came to: how many of each verdict, and which fields of stories were revised."""
+    """What ingesting entries came to: how many of each verdict, and which fields of stories were revised.
+
+    ``old_news`` counts new stories that were old when they came.
+    """
 
     verdicts: Counter[Verdict] = field(default_factory=Counter)
     revised: Counter[str] = field(default_factory=Counter)
+    old_news: int = 0
 
     def __add__(self, other: IngestReport) -> IngestReport:
         """Return the sum of two reports."""
-        return IngestReport(verdicts=self.verdicts + other.verdicts, revised=self.revised + other.revised)
+        return IngestReport(
+            verdicts=self.verdicts + other.verdicts,
+            revised=self.revised + other.revised,
+            old_news=self.old_news + other.old_news,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +165,7 @@ class PollReport:
     next_due: datetime
     compared: tuple[Document, ...] = ()
     failed_over: bool = False
+    old_news: int = 0
     health_changes: tuple[HealthChange, ...] = ()
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
@@ -74,6 +74,15 @@ class Entry:
     point: tuple[float, float] | None = None
     tags: tuple[Tag, ...] = ()
     feeds: tuple[str, ...] = ()
+
+
+# What was published longer ago than this when it came is old news: an outlet's first document, or what it brought over.
+OLD_NEWS = timedelta(days=2)
+
+
+def placed_at(published: datetime | None, first_seen: datetime) -> datetime:
+    """Return the time by which a story has its place in feeds: when it came, or its own date if it was old by then."""
+    return published if published is not None and published < first_seen - OLD_NEWS else first_seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

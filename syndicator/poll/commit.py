@@ -29,6 +29,9 @@ from syndicator.rules import Rules
 from syndicator.store import Transaction
 from syndicator.watch import health_of, learn, working_base
 
+# So many old items at once are a flood: an archive opened, a site moved, a clock or a script gone wrong.
+_FLOOD = 20
+
 
 def add_batch(
     tx: Transaction,
@@ -60,6 +63,7 @@ def commit(
     """
     report = early + _add_batches(tx, source, collected, rules, now)
     report += IngestReport(verdicts=Counter({Verdict.UNCHANGED: collected.known_items}))
+    collected = _with_note_on_flood(collected, report)
 
     def record_of(state: SourceState) -> PollRecord:
         return _record_of(source, state, collected, report, rules=rules, now=now)
@@ -184,8 +188,20 @@ def _report(source: Source, collected: Collected, report: IngestReport, record: 
         revised=report.revised,
         next_due=record.due_at if record else collected.state.due_at,
         failed_over=last.outcome.is_good and len(collected.documents) > 1,
+        old_news=report.old_news,
         health_changes=() if record is None or _is_calm(collected) else tuple(_health_changes(collected, record)),
     )
+
+
+def _with_note_on_flood(collected: Collected, report: IngestReport) -> Collected:
+    """Note where a source that is known brings much old news at once; at its first document that is to be expected."""
+    is_flood = report.old_news >= _FLOOD and 2 * report.old_news >= report.verdicts[Verdict.NEW]
+    if collected.state.good_at is None or not is_flood:
+        return collected
+    *others, last = collected.documents
+    flood = f"{report.old_news} new items are old: they have their places in feeds by their own dates"
+    last = replace(last, note="; ".join(filter(None, (last.note, flood))))
+    return replace(collected, documents=(*others, last))
 
 
 def _health_changes(collected: Collected, record: PollRecord) -> Iterator[HealthChange]:

@@ -48,7 +48,7 @@ def log_poll(report: PollReport, next_in: float) -> None:
     """Log a poll; its source is due again in ``next_in`` seconds."""
     last = report.documents[-1]
     counts = {verdict.value: count for verdict, count in report.verdicts.items() if count}
-    extra: dict[str, object] = {}
+    extra: dict[str, object] = {"old_news": report.old_news} if report.old_news else {}
     if len(report.documents) > 1:
         others = report.documents[:-1] if last.outcome.is_good else report.documents
         extra["failed"] = _outcomes(others)

@@ -38,7 +38,7 @@ def render(
 
 def _entry(story: Story, context: PublicationContext, link: str) -> Any:
     entry = new_entry(story, context, link)
-    entry.updated(whole_second(max(story.updated, story.first_seen)))
+    entry.updated(whole_second(story.updated))
     for tag_scheme, term, label in categories_of(story, context):
         entry.category(term=term, scheme=context.scheme(tag_scheme), label=label)
     for own in story.categories:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from sqlalchemy import (
     ColumnElement,
@@ -92,24 +93,31 @@ class Feeds:
         name: str,
         *,
         tried: Collection[int],
-        matching: Collection[int],
+        matching: Mapping[int, datetime],
         removes: bool,
         next_below: int,
         now: datetime,
     ) -> None:
-        """Store one step of a backfill: of the stories ``tried``, these are ``matching``."""
+        """Store one step of a backfill: of the stories ``tried``, these are ``matching``, each with its place."""
         inside = and_(member.c.feed == name, member.c.story.in_(list(tried)))
         present = set(self._connection.scalars(select(member.c.story).where(inside)))
-        gone = present - set(matching) if removes else set()
+        gone = present - matching.keys() if removes else set()
         if gone:
             self._connection.execute(delete(member).where(and_(member.c.feed == name, member.c.story.in_(list(gone)))))
-        self._insert((name, number) for number in matching if number not in present)
+        self._insert((name, number, at) for number, at in matching.items() if number not in present)
         self._connection.execute(update(feed).where(feed.c.name == name).values(backfill_below=next_below))
-        if gone or set(matching) - present:
+        if gone or matching.keys() - present:
             self.touch([name], now)
 
-    def join(self, held: Mapping[int, Collection[str]], now: datetime, *, fresh: Collection[int] = ()) -> None:
-        """Add new or changed stories, by number, to the feeds that match them.
+    def join(
+        self,
+        held: Mapping[int, Collection[str]],
+        now: datetime,
+        *,
+        fresh: Collection[int] = (),
+        placed: Mapping[int, datetime] = MappingProxyType({}),
+    ) -> None:
+        """Add new or changed stories, by number, to the feeds that match them: at their ``placed`` time, or now.
 
         They stay in feeds they were in: readers have seen them there. All of those are to be rendered anew. Stories
         known to be ``fresh`` are in none yet.
@@ -122,7 +130,7 @@ class Feeds:
         # A reload may have taken a feed away while its filter was being asked.
         existing = set(self._connection.scalars(_NAMES)) if wanted else set()
         joined = {(name, number) for name, number in wanted - present if name in existing}
-        self._insert(sorted(joined))
+        self._insert((name, number, placed.get(number, now)) for name, number in sorted(joined))
         self.touch({name for name, _ in joined | present}, now)
 
     def touch(self, names: Collection[str], now: datetime) -> None:
@@ -146,7 +154,11 @@ class Feeds:
         Its members are not counted.
         """
         states = self._states(feed.c.name == name, {})
-        return (states[0], Stories(self._connection).get(self.members(name, limit))) if states else None
+        if not states:
+            return None
+        numbers = self.members(name, limit)
+        stories = {story.id: story for story in Stories(self._connection).get(numbers)}
+        return states[0], [stories[number] for number in numbers]
 
     def states(self) -> list[FeedState]:
         """Return all feeds, with the number of their members."""
@@ -154,8 +166,9 @@ class Feeds:
         return self._states(true(), dict(self._connection.execute(count).tuples().all()))
 
     def members(self, name: str, limit: int) -> list[int]:
-        """Return the numbers of the newest stories in a feed."""
-        query = select(member.c.story).where(member.c.feed == name).order_by(member.c.story.desc()).limit(limit)
+        """Return the numbers of the latest stories in a feed, the latest first."""
+        latest = (member.c.placed_at.desc(), member.c.story.desc())
+        query = select(member.c.story).where(member.c.feed == name).order_by(*latest).limit(limit)
         return list(self._connection.scalars(query))
 
     def rendered(self, name: str, version: int, outlets: Collection[str]) -> None:
@@ -183,5 +196,5 @@ class Feeds:
             for row in rows
         ]
 
-    def _insert(self, rows: Iterable[tuple[str, int]]) -> None:
-        _ADD_MEMBERS(self._connection, [{"feed": name, "story": number} for name, number in rows])
+    def _insert(self, rows: Iterable[tuple[str, int, datetime]]) -> None:
+        _ADD_MEMBERS(self._connection, [{"feed": name, "story": number, "placed_at": at} for name, number, at in rows])

@@ -22,7 +22,7 @@ from sqlalchemy import (
     update,
 )
 
-from syndicator.models import Enclosure, Entry, Source, Story, Tag
+from syndicator.models import Enclosure, Entry, Source, Story, Tag, placed_at
 from syndicator.store.bulk import Insert
 from syndicator.store.chunks import chunks
 from syndicator.store.tables import entry, feed, member, revision, source, story
@@ -58,8 +58,11 @@ class Stories:
         self, new: Sequence[tuple[str, Entry]], of: Source, now: datetime, *, is_confirmed: bool = True
     ) -> Sequence[int]:
         """Add stories, each under its uid for ever. Return their numbers, rising in this order."""
-        common = {"outlet": of.outlet, "source": of.id, "is_confirmed": is_confirmed, "first_seen": now, "updated": now}
-        rows = [{"uid": uid, **common, **_words(each), **_rest(each)} for uid, each in new]
+        common = {"outlet": of.outlet, "source": of.id, "is_confirmed": is_confirmed, "first_seen": now}
+        rows = [
+            {"uid": uid, **common, "updated": placed_at(each.published, now), **_words(each), **_rest(each)}
+            for uid, each in new
+        ]
         return self._insert_stories(rows) if rows else ()
 
     def _insert_stories(self, rows: list[dict[str, object]]) -> Sequence[int]:

@@ -289,8 +289,11 @@ member = Table(
     metadata,
     Column("feed", Text, ForeignKey("feed.name", ondelete="CASCADE"), primary_key=True),
     Column("story", Integer, ForeignKey("story.id", ondelete="CASCADE"), primary_key=True),
+    # Feeds have the latest first: see ``models.placed_at``.
+    Column("placed_at", Moment, nullable=False, server_default="0"),
 )
 Index("ix_member_story", member.c.story)
+Index("ix_member_placed", member.c.feed, member.c.placed_at, member.c.story)
 
 # The outlets whose stories a feed's files show: when an outlet's links move, only these feeds are rendered again.
 rendered_outlet = Table(

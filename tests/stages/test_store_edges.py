@@ -185,7 +185,7 @@ def everything_that_is_written(tx):
     tx.stories.retag(numbers[0], ())
     tx.stories.existing_uids(["u"])
     tx.stories.below(numbers[0], 10)
-    tx.feeds.backfilled("all", tried=numbers, matching=numbers[:1], removes=True, next_below=0, now=NOW)
+    tx.feeds.backfilled("all", tried=numbers, matching={numbers[0]: NOW}, removes=True, next_below=0, now=NOW)
     tx.feeds.start_backfill(last_story=5)
     tx.feeds.rendered("all", 3, {"o"})
     tx.feeds.touch_outlet("o", NOW)
