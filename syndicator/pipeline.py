@@ -16,7 +16,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import partial
 from typing import TypeVar
 
-from syndicator.models import Collected, Document, IngestReport, PollReport, Source, SourceState
+from syndicator.models import NOTHING_INGESTED, Collected, Document, PollReport, Source, SourceState
 from syndicator.poll import Collector, Ports, add_batch, commit, commit_push
 from syndicator.store import Transaction
 
@@ -66,7 +66,7 @@ class Pipeline:
         """Write what was collected: a large document by parts, then the rest with the poll's end and its validators."""
         store = self.ports.store
         early, rest = collected.split()
-        so_far = IngestReport()
+        so_far = NOTHING_INGESTED
         for batch in early:
             add = partial(add_batch, source=source, outlet=rest.outlet, batch=batch, teacher=rest.teacher)
             so_far += await store.write(partial(self._now, add))

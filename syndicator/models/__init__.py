@@ -32,6 +32,7 @@ from syndicator.models.outlets import (
     TextFrom,
 )
 from syndicator.models.polling import (
+    NOTHING_INGESTED,
     Collected,
     EntryBatch,
     HealthChange,
@@ -72,6 +73,7 @@ from syndicator.models.watching import (
 
 __all__ = [
     "DIRECT",
+    "NOTHING_INGESTED",
     "NO_HINTS",
     "Appearance",
     "Article",

@@ -112,12 +112,19 @@ class IngestReport:
     old_news: int = 0
 
     def __add__(self, other: IngestReport) -> IngestReport:
-        """Return the sum of two reports."""
+        """Return the sum of two reports; one that holds nothing, as most do, costs nothing to add."""
+        if not other.verdicts:
+            return self
+        if not self.verdicts:
+            return other
         return IngestReport(
             verdicts=self.verdicts + other.verdicts,
             revised=self.revised + other.revised,
             old_news=self.old_news + other.old_news,
         )
+
+
+NOTHING_INGESTED = IngestReport()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -171,18 +171,19 @@ class Collector:
         self._note_addresses(reader, endpoint, document, parsed)
         if parsed is not None:
             document = await self._accept(reader, endpoint, document, parsed)
-        return replace(document, body=None)
+        return document
 
     async def _accept(
         self, reader: EndpointReader, endpoint: EndpointState, document: Document, parsed: ParsedDocument
     ) -> Document:
+        """Add a document's entries to what was found. Return the document as it is to be recorded."""
         left_out = await reader.accept(endpoint, await with_full_texts(reader, endpoint, parsed))
         missed = await follow(reader, endpoint, document, parsed)
         notes = filter(None, (left_out, parsed.note, missed, validator_fault(endpoint, document)))
         # Without validators the next request brings the document again: what was left out is looked at once more,
         # should the operator come to trust the mirror, and an index says nothing of what its sitemaps hold.
         validators = Validators() if left_out or is_index(parsed) else document.validators
-        return replace(document, note="; ".join(notes), validators=validators)
+        return replace(document, note="; ".join(notes), validators=validators, body=None)
 
     def _note_addresses(
         self, reader: EndpointReader, endpoint: EndpointState, document: Document, parsed: ParsedDocument | None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from syndicator.ingest import ingest
 from syndicator.models import (
+    NOTHING_INGESTED,
     Collected,
     Document,
     EndpointState,
@@ -62,7 +63,8 @@ def commit(
     ``early`` is what came of the batches that were ingested before, in transactions of their own.
     """
     report = early + _add_batches(tx, source, collected, rules, now)
-    report += IngestReport(verdicts=Counter({Verdict.UNCHANGED: collected.known_items}))
+    if collected.known_items:
+        report += IngestReport(verdicts=Counter({Verdict.UNCHANGED: collected.known_items}))
     collected = _with_note_on_flood(collected, report)
 
     def record_of(state: SourceState) -> PollRecord:
@@ -90,7 +92,7 @@ def commit_push(
 
 
 def _add_batches(tx: Transaction, source: Source, collected: Collected, rules: Rules, now: datetime) -> IngestReport:
-    report, outlet, teacher = IngestReport(), collected.outlet, collected.teacher
+    report, outlet, teacher = NOTHING_INGESTED, collected.outlet, collected.teacher
     for batch in collected.batches:
         report += add_batch(tx, source=source, outlet=outlet, batch=batch, teacher=teacher, rules=rules, now=now)
     return report
@@ -112,15 +114,13 @@ def _record_of(
     The state may be newer than the one the poll began with. What the operator decided on an endpoint meanwhile stands,
     and a due time that was brought forward stays.
     """
-    began_with = {each.endpoint: each for each in collected.state.endpoints}
-    current = {each.endpoint: each for each in state.endpoints}
-    before = [current.get(endpoint, each) for endpoint, each in began_with.items()]
-    decided = {each.endpoint for each in before if each.quarantine != began_with[each.endpoint].quarantine}
+    before, decided = _endpoints_now(collected.state, state)
     asked = {each.endpoint: each for each in (*collected.documents, *collected.compared)}
+    written = asked.keys() - decided
     is_familiar = any(count for verdict, count in report.verdicts.items() if verdict is not Verdict.NEW)
     after = [
         _endpoint_after(each, asked[each.endpoint], collected, rules, now, is_familiar=is_familiar)
-        if each.endpoint in asked and each.endpoint not in decided
+        if each.endpoint in written
         else each
         for each in before
     ]
@@ -141,13 +141,23 @@ def _record_of(
         version=state.version,
         polled_at=now,
         due_at=min(due_at, state.due_at) if is_due_moved else due_at,
-        endpoints=tuple(each for each in after if each.endpoint in asked.keys() - decided),
+        endpoints=tuple([each for each in after if each.endpoint in written]),
         working=last.endpoint if last.outcome.is_good else None,
         title=collected.title,
-        news_at=now if report.verdicts[Verdict.NEW] else None,
+        news_at=now if report.verdicts.get(Verdict.NEW) else None,
         hints=collected.hints,
         seen_items=collected.seen_items,
     )
+
+
+def _endpoints_now(began_with: SourceState, state: SourceState) -> tuple[Sequence[EndpointState], Collection[str]]:
+    """Return the endpoints that a poll began with as they are now, and which of them the operator has decided on."""
+    if state is began_with:
+        return state.endpoints, ()
+    current = {each.endpoint: each for each in state.endpoints}
+    pairs = [(each, current.get(each.endpoint, each)) for each in began_with.endpoints]
+    decided = {after.endpoint for before, after in pairs if after.quarantine != before.quarantine}
+    return [after for _, after in pairs], decided
 
 
 def _endpoint_after(
@@ -161,12 +171,8 @@ def _endpoint_after(
 
 def _is_calm(collected: Collected) -> bool:
     """Return whether no endpoint was failing, nor is: then links lead where they led, and nobody need look."""
-    return all(outcome is None or outcome.is_good for outcome in _outcomes(collected))
-
-
-def _outcomes(collected: Collected) -> Iterator[Outcome | None]:
-    yield from (state.outcome for state in collected.state.endpoints)
-    yield from (document.outcome for document in collected.documents)
+    was_calm = all(state.outcome is None or state.outcome.is_good for state in collected.state.endpoints)
+    return was_calm and all(document.outcome.is_good for document in collected.documents)
 
 
 def _follow_working_base(tx: Transaction, outlet: Outlet, now: datetime) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from syndicator.ingest import shared_links
@@ -49,7 +48,7 @@ class Findings:
     seen_items: dict[str, bytes] = field(default_factory=dict)
     missing_archives: dict[str, str] = field(default_factory=dict)
     known_items: int = 0
-    counters: Counter[str] = field(default_factory=Counter)
+    counters: dict[str, int] = field(default_factory=dict)
     candidates: set[MirrorCandidate] = field(default_factory=set)
     hub_link: HubLink | None = None
     is_home_read: bool = False
@@ -118,10 +117,15 @@ class EndpointReader:
             )
             self.found.batches.append(batch)
         self.found.known_items += parsed.known_items
-        self.found.counters.update({READ_BOTH_WAYS: parsed.was_checked, DISAGREEMENTS: parsed.disagrees})
+        if parsed.was_checked:
+            self._count(READ_BOTH_WAYS, 1)
+            self._count(DISAGREEMENTS, parsed.disagrees)
         if is_own_document:
             self.found.seen_items[endpoint.endpoint] = b"" if foreign else parsed.seen_items
         return f"{len(foreign)} items that lead to other hosts than the outlet's are left out" if foreign else ""
+
+    def _count(self, key: str, count: int) -> None:
+        self.found.counters[key] = self.found.counters.get(key, 0) + count
 
     async def profile(self) -> SourceProfile | None:
         """Return what the source is known by."""
