@@ -44,9 +44,10 @@ class Entries:
         self._connection = connection
 
     def known(self, of: Source, entries: Sequence[Entry], *, copied_since: datetime) -> Known:
-        """Return what bears on these entries: three look-ups for a whole document.
+        """Return what bears on these entries: three look-ups for a whole document, and one for items that are dated.
 
-        Stories with the very same words count only from ``copied_since`` on.
+        Stories with the very same words count only from ``copied_since`` on, tombstones only for entries that are not
+        dated later.
         """
         keys = [each.key for each in entries]
         links = [each.link_key for each in entries if each.link_key]
@@ -60,7 +61,8 @@ class Entries:
         texts: dict[str, int] = {}
         for row in self._entries(_BY_WORDS, digests, since=copied_since):
             texts[row.copy_digest] = min(row.story, texts.get(row.copy_digest, row.story))
-        buried = self._buried(of, [key for key in keys if key not in by_key])
+        unknown = [each for each in entries if each.key not in by_key]
+        buried = self._buried(of, [each.key for each in unknown if not _is_dated_after(each, copied_since)])
         return Known(entries=by_key, links=by_link, texts=texts, tombstones=buried)
 
     def _buried(self, of: Source, keys: Sequence[str]) -> frozenset[str]:
@@ -120,6 +122,10 @@ class Entries:
         for chunk in chunks([row.id for row in rows]):
             self._connection.execute(delete(entry).where(entry.c.id.in_(chunk)))
         return len(rows)
+
+
+def _is_dated_after(new: Entry, moment: datetime) -> bool:
+    return new.published is not None and new.published > moment
 
 
 def _known_entry(row: Row[Any]) -> KnownEntry:

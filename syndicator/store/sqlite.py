@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Engine, NestedTransaction, create_engine, event, insert, select, text, update
+from sqlalchemy import Connection, Engine, create_engine, event, insert, select, text, update
 from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, ProgrammingError, SQLAlchemyError
 
 from syndicator import urls
@@ -38,24 +38,11 @@ _READERS = 3
 
 
 class SQLiteTransaction:
-    """One transaction; see ``api.Transaction``.
-
-    A writing one opens a savepoint of its own when it first needs the connection. Ends of polls alone need none: they
-    gather in ``pending``, from all works of a commit, and are written together.
-    """
+    """One transaction; see ``api.Transaction``. Ends of polls gather in ``pending``, from all works of a commit."""
 
     def __init__(self, connection: Connection, pending: list[PendingRecord] | None = None) -> None:
         """Read with ``connection``, and write too if there are ``pending`` records to add to."""
-        self._given, self._pending = connection, pending
-        self._savepoint: NestedTransaction | None = None
-        self._before = list(pending or ())
-
-    @property
-    def connection(self) -> Connection:
-        """The connection, within a savepoint if this transaction writes."""
-        if self._savepoint is None and self._pending is not None:
-            self._savepoint = self._given.begin_nested()
-        return self._given
+        self.connection, self._pending = connection, pending
 
     @property
     def sources(self) -> Sources:
@@ -116,18 +103,6 @@ class SQLiteTransaction:
         """Add to the number stored under ``key``."""
         self.set_meta(key, str(int(self.get_meta(key) or 0) + count))
 
-    def commit(self) -> None:
-        """Keep what was written."""
-        if self._savepoint is not None:
-            self._savepoint.commit()
-
-    def rollback(self) -> None:
-        """Take back what was written."""
-        if self._savepoint is not None:
-            self._savepoint.rollback()
-        if self._pending is not None:
-            self._pending[:] = self._before
-
     def _up_to_date(self) -> Connection:
         """Return the connection with all pending records written: they are about to be asked for."""
         if self._pending:
@@ -151,8 +126,8 @@ _Result = tuple[_Work, Any, BaseException | None]
 class SQLiteStore:
     """An open database; see ``api.Store``.
 
-    ``write`` hands work to the single writer thread. It runs what has gathered in one transaction, each piece in a
-    savepoint of its own, and reports success only when all of it is on disk.
+    ``write`` hands work to the single writer thread. It runs what has gathered in one transaction, and reports success
+    only when all of it is on disk.
     """
 
     def __init__(self, url: str, *, patience: float = 0.0, may_migrate: bool = True) -> None:
@@ -238,32 +213,33 @@ class SQLiteStore:
             results = self._run(batch)
         except Exception as error:  # noqa: BLE001 - handed on to everybody who asked for a write
             failure = _classified(error)
-            if len(batch) > 1 and not isinstance(failure, StoreError):
-                for work in batch:
-                    self._commit([work])
-                return
-            results = [(work, None, failure) for work in batch]
+            is_one_works = len(batch) > 1 and not isinstance(failure, StoreError)
+            results = None if is_one_works else [(work, None, failure) for work in batch]
+        if results is None:
+            for work in batch:
+                self._commit([work])
+            return
         for loop, reported in groupby(results, key=lambda result: result[0].loop):
             with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
                 loop.call_soon_threadsafe(_report, list(reported))
 
-    def _run(self, batch: Sequence[_Work]) -> list[_Result]:
+    def _run(self, batch: Sequence[_Work]) -> list[_Result] | None:
+        """Run a batch in one transaction; take all of it back and return None if one work of several fails.
+
+        A savepoint for each work would keep the others, and cost each that changes something a tenth of its writing.
+        """
         results: list[_Result] = []
-        with self._writing.connect() as connection, connection.begin():
+        with self._writing.connect() as connection, connection.begin() as transaction:
             pending: list[PendingRecord] = []
             for work in batch:
-                transaction = SQLiteTransaction(connection, pending)
                 try:
-                    result = work.run(transaction)
-                    transaction.commit()
-                except Exception as error:
-                    # A full disk makes SQLite roll back everything, not only this piece.
-                    if not _is_open(connection):
+                    results.append((work, work.run(SQLiteTransaction(connection, pending)), None))
+                except Exception:
+                    # A full disk makes SQLite roll back by itself: that is no fault of the work.
+                    if len(batch) == 1 or not _is_open(connection):
                         raise
                     transaction.rollback()
-                    results.append((work, None, error))
-                else:
-                    results.append((work, result, None))
+                    return None
             write_records(connection, pending)
         return results
 

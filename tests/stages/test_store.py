@@ -98,7 +98,7 @@ async def test_i8_validators_and_entries_are_written_together_or_not_at_all(stor
 
 
 async def test_one_bad_write_does_not_take_its_neighbours_down(store):
-    """Each piece of a group commit has a savepoint of its own."""
+    """Where one work of a group commit fails, the others are committed without it."""
 
     def fail(_):
         raise ValueError
