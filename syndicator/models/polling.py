@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from syndicator.models.documents import Document, EndpointState, Outcome, PollingHints
 from syndicator.models.outlets import Outlet
@@ -15,6 +17,7 @@ from syndicator.models.watching import HubLink, MirrorCandidate
 
 # Entries in one transaction: a large document goes in by parts, so that other polls can commit in between.
 MOST_PER_TRANSACTION = 200
+_EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +58,7 @@ class EntryBatch:
     relearns: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Collected:
+class Collected(NamedTuple):
     """Everything one poll brought, before any of it is written.
 
     ``outlet`` is the outlet as the poll began with it: a reload may have taken it away.
@@ -65,6 +67,9 @@ class Collected:
     their bytes, which are in no batch. ``seen_items`` and ``missing_archives`` are by endpoint. ``hints`` and ``title``
     are those of the document that was accepted, None if none was. ``hub_link`` counts only if ``is_home_read``.
     ``counters`` are to be added to the store's. The source's profile is learned from the ``teacher`` endpoint.
+
+    A named tuple, as is ``PollRecord``: every poll makes one, and a frozen dataclass of so many fields costs ten times
+    as much to make.
     """
 
     outlet: Outlet
@@ -73,14 +78,14 @@ class Collected:
     compared: tuple[Document, ...] = ()
     batches: tuple[EntryBatch, ...] = ()
     known_items: int = 0
-    seen_items: Mapping[str, bytes] = field(default_factory=dict)
-    missing_archives: Mapping[str, str] = field(default_factory=dict)
+    seen_items: Mapping[str, bytes] = _EMPTY
+    missing_archives: Mapping[str, str] = _EMPTY
     hints: PollingHints | None = None
     title: str = ""
     hub_link: HubLink | None = None
     is_home_read: bool = False
     candidates: frozenset[MirrorCandidate] = frozenset()
-    counters: Mapping[str, int] = field(default_factory=dict)
+    counters: Mapping[str, int] = _EMPTY
     teacher: str = ""
 
     def split(self) -> tuple[tuple[EntryBatch, ...], Collected]:
@@ -97,7 +102,7 @@ class Collected:
             left -= len(part)
             if rest:
                 late.insert(0, replace(batch, entries=rest, relearns=False))
-        return tuple(early), replace(self, batches=tuple(late))
+        return tuple(early), self._replace(batches=tuple(late))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,8 +132,7 @@ class IngestReport:
 NOTHING_INGESTED = IngestReport()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PollRecord:
+class PollRecord(NamedTuple):
     """What a poll writes about its source: the endpoints that were asked, and when it is due again.
 
     ``seen_items`` are by endpoint. ``working``, ``title``, ``hints`` and ``news_at`` keep their stored values where
@@ -144,7 +148,7 @@ class PollRecord:
     title: str | None = None
     news_at: datetime | None = None
     hints: PollingHints | None = None
-    seen_items: Mapping[str, bytes] = field(default_factory=dict)
+    seen_items: Mapping[str, bytes] = _EMPTY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

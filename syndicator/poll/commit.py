@@ -207,7 +207,7 @@ def _with_note_on_flood(collected: Collected, report: IngestReport) -> Collected
     *others, last = collected.documents
     flood = f"{report.old_news} new items are old: they have their places in feeds by their own dates"
     last = replace(last, note="; ".join(filter(None, (last.note, flood))))
-    return replace(collected, documents=(*others, last))
+    return collected._replace(documents=(*others, last))
 
 
 def _health_changes(collected: Collected, record: PollRecord) -> Iterator[HealthChange]:

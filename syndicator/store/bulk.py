@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Dialect, Table, and_, bindparam, func, insert, update
+from sqlalchemy import Column, Connection, Dialect, Table, and_, bindparam, func, insert, select, update
+
+from syndicator.store.chunks import chunks
 
 _Row = Mapping[str, Any]
+_Value = TypeVar("_Value")
 _ROWS_AT_ONCE = 100
 
 
@@ -59,6 +62,26 @@ class Insert:
             connection.exec_driver_sql(
                 self._start + self._columns.places(some), self._columns.bound(some, connection.dialect)
             )
+
+
+class Existing:
+    """Looks up which of many values stand in a column, whose values are what the driver takes."""
+
+    def __init__(self, column: Column[Any]) -> None:
+        """Use a column with an index."""
+        self._start = f'SELECT "{column.name}" FROM {column.table.name} WHERE "{column.name}" IN '  # noqa: S608 - our own
+        self._elsewhere = select(column).where(column.in_(bindparam("values", expanding=True)))
+
+    def __call__(self, connection: Connection, values: Sequence[_Value]) -> set[_Value]:
+        """Return those of ``values`` that are there."""
+        found: set[_Value] = set()
+        for some in chunks(values):
+            if connection.dialect.name == "sqlite":
+                sql = f"{self._start}({', '.join('?' * len(some))})"
+                found.update(connection.exec_driver_sql(sql, tuple(some)).scalars())
+            else:
+                found.update(connection.scalars(self._elsewhere, {"values": some}))
+        return found
 
 
 class Update:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, Row, Select, and_, bindparam, delete, func, select, true, update
 
 from syndicator.models import Copy, Decision, Entry, Known, KnownEntry, New, Source
-from syndicator.store.bulk import Insert
+from syndicator.store.bulk import Existing, Insert
 from syndicator.store.chunks import chunks
 from syndicator.store.tables import entry, story, tombstone
 
@@ -32,7 +32,7 @@ _BY_WORDS = select(entry.c.copy_digest, entry.c.story).where(
     and_(entry.c.copy_digest.in_(_VALUES), entry.c.seen_at > bindparam("since"), entry.c.story.is_not(None))
 )
 _ADD_ENTRIES = Insert(entry, without="id")
-_TOMBSTONES = select(tombstone.c.digest).where(tombstone.c.digest.in_(_VALUES))
+_TOMBSTONES = Existing(tombstone.c.digest)
 _ADD_TOMBSTONES = Insert(tombstone)
 
 
@@ -68,10 +68,7 @@ class Entries:
     def _buried(self, of: Source, keys: Sequence[str]) -> frozenset[str]:
         """Return which of these keys have tombstones."""
         by_digest = {_digest(of.id, key): key for key in keys}
-        found: set[bytes] = set()
-        for chunk in chunks(list(by_digest)):
-            found.update(self._connection.scalars(_TOMBSTONES, {"values": chunk}))
-        return frozenset(by_digest[digest] for digest in found)
+        return frozenset(by_digest[digest] for digest in _TOMBSTONES(self._connection, list(by_digest)))
 
     def _entries(self, query: Select[Any], values: Sequence[str], **where: object) -> Iterator[Row[Any]]:
         for chunk in chunks(values):
@@ -115,9 +112,7 @@ class Entries:
         )
         rows = self._connection.execute(oldest).all()
         digests = {_digest(row.source, row.key) for row in rows}
-        known: set[bytes] = set()
-        for some in chunks(list(digests)):
-            known.update(self._connection.scalars(_TOMBSTONES, {"values": some}))
+        known = _TOMBSTONES(self._connection, list(digests))
         _ADD_TOMBSTONES(self._connection, [{"digest": digest} for digest in sorted(digests - known)])
         for chunk in chunks([row.id for row in rows]):
             self._connection.execute(delete(entry).where(entry.c.id.in_(chunk)))

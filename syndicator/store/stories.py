@@ -9,12 +9,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     Connection,
     Row,
     and_,
-    bindparam,
     delete,
     func,
     insert,
@@ -23,15 +21,14 @@ from sqlalchemy import (
 )
 
 from syndicator.models import Enclosure, Entry, Source, Story, Tag, placed_at
-from syndicator.store.bulk import Insert
+from syndicator.store.bulk import Existing, Insert
 from syndicator.store.chunks import chunks
 from syndicator.store.tables import entry, feed, member, revision, source, story
 
 # Revisions kept for one story: its first ones and its latest.
 MOST_REVISIONS = 50
 
-_VALUES: BindParameter[Any] = bindparam("values", expanding=True)
-_EXISTING_UIDS = select(story.c.uid).where(story.c.uid.in_(_VALUES))
+_EXISTING_UIDS = Existing(story.c.uid)
 _ADD_STORY = insert(story)
 _ADD_STORIES = Insert(story)
 
@@ -45,10 +42,7 @@ class Stories:
 
     def existing_uids(self, uids: Sequence[str]) -> set[str]:
         """Return which of these uids stories have already."""
-        found: set[str] = set()
-        for chunk in chunks(uids):
-            found.update(self._connection.scalars(_EXISTING_UIDS, {"values": chunk}))
-        return found
+        return _EXISTING_UIDS(self._connection, uids)
 
     def confirm(self, number: int) -> None:
         """Store that the outlet's home shows a story that a mirror had first."""
