@@ -113,6 +113,15 @@ async def test_one_bad_write_does_not_take_its_neighbours_down(store):
     assert await store.read(lambda tx: (tx.get_meta("a"), tx.get_meta("b"))) == ("1", "2")
 
 
+async def test_a_work_that_is_run_again_for_anothers_fault_counts_once(store):
+    """Whatever fails beside it: what it wrote at first is taken back, be the fault the work's own or the database's."""
+    faults = [lambda tx: tx.get_meta(1 / 0), lambda tx: tx.connection.exec_driver_sql("SELECT no_such_function()")]
+    writes = [lambda tx: tx.add_to_counter("a", 1), faults[0], lambda tx: tx.add_to_counter("a", 1), faults[1]]
+    results = await asyncio.gather(*(store.write(work) for work in writes), return_exceptions=True)
+    assert [type(each) for each in results] == [type(None), ZeroDivisionError, type(None), StoreError]
+    assert await store.read(lambda tx: tx.get_meta("a")) == "2"
+
+
 async def test_f55_a_full_disk_fails_the_whole_group_and_says_why(url):
     """SQLite then rolls everything back: nobody is told of success, and later writes succeed."""
     store = open_store(url)

@@ -1,20 +1,23 @@
 """The store where several things happen at once, clocks are wrong, or very much has gathered."""
 
 import asyncio
+import re
 import threading
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import event
 
 from syndicator.errors import StoreError
-from syndicator.ingest import COPY_WINDOW, decide
+from syndicator.ingest import COPY_WINDOW, decide, ingest
 from syndicator.models import (
     NO_HINTS,
     CandidateKind,
     ChangeKind,
     EndpointState,
+    EntryBatch,
     HubLink,
     MirrorCandidate,
     New,
@@ -276,6 +279,36 @@ async def test_a_guid_that_is_used_again_for_todays_news_is_no_tombstone(store):
         for date in (None, NOW - timedelta(hours=1))
     )
     assert (isinstance(old, Unchanged), isinstance(new, New)) == (True, True)
+
+
+async def test_tombstones_are_looked_up_for_items_that_may_be_old(store):
+    """Those without a date, and those dated before the window: what is dated of these days is news whatever its key."""
+    await store.write(lambda tx: take_in(tx, entry(key="guid:حلب"), entry(key="guid:إدلب", link="home.example/2")))
+    later = NOW + timedelta(days=400)
+    await store.write(lambda tx: tx.stories.prune(later, 10))
+    assert await store.write(lambda tx: tx.entries.bury(later, 10)) == 2
+    shown = [entry(key="guid:حلب", published=later), entry(key="guid:إدلب", published=None)]
+    known = await store.read(lambda tx: tx.entries.known(SOURCE, shown, copied_since=later - COPY_WINDOW))
+    assert known.tombstones == {"guid:إدلب"}
+
+
+async def test_a_document_with_one_new_story_takes_six_statements(store):
+    """Each costs more than all that Python does around it: one more is a decision, not an accident."""
+    statements = []
+
+    @event.listens_for(store._engine, "before_cursor_execute")
+    def note(_connection, _cursor, statement, *_):
+        statements.append(" ".join(re.findall(r"^[A-Z]+|(?:FROM|INTO) \w+", statement)))
+
+    new = entry(key="guid:Халеб", published=NOW)
+    batch = EntryBatch(
+        endpoint=EndpointState(endpoint=SOURCE.home), title="", entries=(new,), shared_links=(), rules_fingerprint="f"
+    )
+    rules = SimpleNamespace(fingerprint="f", authority="test.invalid")
+    await store.write(lambda tx: ingest(tx, SOURCE, batch, rules, NOW))
+    event.remove(store._engine, "before_cursor_execute", note)
+    looked_up = ["SELECT FROM entry", "SELECT FROM entry", "SELECT FROM story"]  # by key, by link; the uid
+    assert statements == ["BEGIN", *looked_up, "INSERT INTO story", "INSERT INTO entry", "INSERT INTO change"]
 
 
 async def test_entries_to_bury_are_found_by_their_own_index(store):
