@@ -48,7 +48,7 @@ _FEEDS = {
 }
 
 
-class _Clock:
+class Clock:
     """The time, put forward at will."""
 
     def __init__(self, ahead: timedelta = timedelta(0)) -> None:
@@ -68,7 +68,7 @@ def prepare(folder: Path, state: Path, homes: Sequence[tuple[str, str]]) -> None
 
     async def adopt() -> None:
         config = load(folder, environ={}, state=state)
-        app = App(config, clock=_Clock(timedelta(hours=1)))
+        app = App(config, clock=Clock(timedelta(hours=1)))
         await app.adopt(config)
         await app.close()
 
@@ -78,7 +78,7 @@ def prepare(folder: Path, state: Path, homes: Sequence[tuple[str, str]]) -> None
 class _Round:
     """Polls of every source, from a command to the last output file."""
 
-    def __init__(self, app: App, daemon: Daemon, clock: _Clock) -> None:
+    def __init__(self, app: App, daemon: Daemon, clock: Clock) -> None:
         self._app, self._daemon, self._clock = app, daemon, clock
 
     async def __call__(self) -> Mapping[str, Any]:
@@ -115,7 +115,7 @@ def _count(tx: Any) -> dict[str, Any]:
 async def main(folder: Path, state: Path) -> None:
     """Run the daemon as ``daemon.run`` does, and do as told on stdin."""
     read = partial(load, folder, environ={}, state=state)
-    clock = _Clock()
+    clock = Clock()
     config = read()
     app = App(config, clock=clock, patience=PATIENCE)
     gc.freeze()
