@@ -161,12 +161,11 @@ class HealthChange:
     outcome: Outcome
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PollReport:
+class PollReport(NamedTuple):
     """One poll of one source, told: what each endpoint asked answered, and what came of it.
 
-    ``compared`` are documents of endpoints that need not have been asked. ``health_changes`` are there
-    where an endpoint failed, now or before.
+    ``compared`` are documents of endpoints that need not have been asked. ``health_changes`` are there where one
+    failed, now or before. A named tuple, as is ``Collected``.
     """
 
     source: str

@@ -77,9 +77,11 @@ def commit(
     elif collected.is_home_read:
         tx.subscriptions.withdraw(source.id)
     _write_observations(tx, collected, now)
+    changes: tuple[HealthChange, ...] = ()
     if not _is_calm(collected):
         _follow_working_base(tx, collected.outlet, now)
-    return _report(source, collected, report, record)
+        changes = tuple(_health_changes(collected, record))
+    return _report(source, collected, report, record.due_at, changes)
 
 
 def commit_push(
@@ -88,7 +90,7 @@ def commit_push(
     """Write what a hub pushed. When the source is due, and what its next request is made with, stay as they are."""
     report = early + _add_batches(tx, source, collected, rules, now)
     _write_observations(tx, collected, now)
-    return _report(source, collected, report, None)
+    return _report(source, collected, report, collected.state.due_at)
 
 
 def _add_batches(tx: Transaction, source: Source, collected: Collected, rules: Rules, now: datetime) -> IngestReport:
@@ -184,7 +186,13 @@ def _follow_working_base(tx: Transaction, outlet: Outlet, now: datetime) -> None
         tx.set_meta(key, base)
 
 
-def _report(source: Source, collected: Collected, report: IngestReport, record: PollRecord | None) -> PollReport:
+def _report(
+    source: Source,
+    collected: Collected,
+    report: IngestReport,
+    due_at: datetime,
+    health_changes: tuple[HealthChange, ...] = (),
+) -> PollReport:
     last = collected.documents[-1]
     return PollReport(
         source=source.id,
@@ -192,10 +200,10 @@ def _report(source: Source, collected: Collected, report: IngestReport, record: 
         compared=collected.compared,
         verdicts=report.verdicts,
         revised=report.revised,
-        next_due=record.due_at if record else collected.state.due_at,
+        next_due=due_at,
         failed_over=last.outcome.is_good and len(collected.documents) > 1,
         old_news=report.old_news,
-        health_changes=() if record is None or _is_calm(collected) else tuple(_health_changes(collected, record)),
+        health_changes=health_changes,
     )
 
 

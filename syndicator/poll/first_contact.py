@@ -21,6 +21,8 @@ _MOST_TITLE = 60
 
 def is_first_contact(state: SourceState) -> bool:
     """Return whether no endpoint of a source has ever answered well, nor been decided on."""
+    if state.good_at is not None:
+        return False
     return all(each.good_at is None and each.quarantine is Quarantine.NOT for each in state.endpoints)
 
 

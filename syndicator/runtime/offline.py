@@ -42,6 +42,8 @@ class OfflineWatch:
 
     def note(self, report: PollReport) -> None:
         """Take notice of a poll that has just ended."""
+        if report.outcome.is_good and not self._reach.missed:
+            return
         before, now = self._reach, self._clock()
         self._reach = before.after(report, now)
         if before.seems_offline(now) and not self._reach.missed:
