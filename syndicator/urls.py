@@ -32,6 +32,16 @@ _HOST = re.compile(r"[a-z0-9._-]+")
 _LITERAL = re.compile(r"[0-9a-f:.]+(?:%[a-z0-9]+)?")
 _ASCII = "".join(map(chr, range(0x80)))
 MAX_LENGTH = 2048
+# Schemes by which readers are told to subscribe. What follows is an http(s) address, often without its own scheme.
+_FEED_SCHEME = re.compile(
+    r"(?:feeds?|rss|atom|pcast|podcasts?|itpc):(?://)?(?:(https?):)?(?://)?(?=[^/])", re.IGNORECASE
+)
+_FEW_SLASHES = re.compile(r"^(https?):(?:/|\\\\)?(?=[^/\\])", re.IGNORECASE)  # of a special scheme (WHATWG URL, 4.4)
+# A host with a dot in it, a number in brackets, or this machine; a port; what follows. No scheme and no mail address.
+_WITHOUT_SCHEME = re.compile(
+    r"(?:[^\s/:@?#\\\[\]]+\.[^\s/:@?#\\\[\].]+\.?|localhost|\[[0-9a-f:.]+\])(?::\d{1,5})?(?:[/?#].*)?", re.IGNORECASE
+)
+_FILE = re.compile(r"[^/?#]*\.(?:xml|rss|rdf|atom|json|opml|html?|php)", re.IGNORECASE)
 # The usual spelling of links. Canonicalization changes nothing in these but the query.
 _PLAIN = re.compile(
     r"https?://([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::(?:[1-9][0-9]{3}|[1-5][0-9]{4}))?)(/[A-Za-z0-9/@!$&'()*+,=~._-]*)(?:\?([A-Za-z0-9/@!$&'()*+,=~._%-]+))?(#[A-Za-z0-9/@!$&'()*+,=~._-]+)?"
@@ -62,6 +72,31 @@ def absolute(link: str | None, base: str | None = None) -> str | None:
         rest = (quote(part, safe="%/:=&?~#+!$,;'@()*[]") for part in parts[2:])
         joined = urlunsplit((parts.scheme, parts.netloc, *rest))
     return joined if len(joined) <= MAX_LENGTH and len(quote(joined, safe=_ASCII)) <= MAX_LENGTH else None
+
+
+def without_feed_scheme(link: str, scheme: str = "https") -> str:
+    """Return a link for readers (``feed://host/x``, ``feed:https://host/x``) as http(s), and any other as it is."""
+    stripped = link.strip()
+    found = _FEED_SCHEME.match(stripped)
+    return f"{found[1] or scheme}://{stripped[found.end() :]}" if found else link
+
+
+def written(text: str, scheme: str = "https") -> str | None:
+    """Return the address that a person, or another reader's list, means; ``scheme`` is the default.
+
+    Return None for anything that cannot be an http(s) address.
+    """
+    link = _FEW_SLASHES.sub(r"\1://", without_feed_scheme(text, scheme).strip().strip(_C0))
+    if link.startswith("//"):
+        link = f"{scheme}:{link}"
+    elif has_no_scheme(link):
+        link = f"{scheme}://{link}"
+    return absolute(link)
+
+
+def has_no_scheme(text: str) -> bool:
+    """Return whether a text begins with a host: ``outlet.example/rss``, ``127.0.0.1:8080``; a file's name does not."""
+    return len(text) <= MAX_LENGTH and bool(_WITHOUT_SCHEME.fullmatch(text)) and not _FILE.fullmatch(text)
 
 
 def is_plain(link: str) -> bool:

@@ -20,6 +20,10 @@ from syndicator import domains, urls
 from syndicator.config.opml import outlet_files, read_opml
 from syndicator.errors import NotAFeedError, UnsafeDocumentError
 from syndicator.extract.normalize import normalize
+from syndicator.fetch.chunks import BadChunkError, Chunks
+from syndicator.fetch.closing import is_closed
+from syndicator.fetch.cookies import Cookies
+from syndicator.fetch.head import end_of_head, is_interim, may_be_head, rewritten
 from syndicator.fetch.headers import fresh_for, http_date, link_header
 from syndicator.fetch.robots import read_robots
 from syndicator.markup import clean, plain_text, safe_html, words_of_safe
@@ -264,6 +268,19 @@ def _headers(text: str) -> None:
     http_date(text)
 
 
+def _answer(data: bytes) -> None:
+    head = b"HTTP/1.1 200 OK\r\n" + data
+    end_of_head(head), is_interim(head), may_be_head(data), rewritten(head)
+    is_closed(data), is_closed(b"<rss>" + data + b"</rss>")
+    Cookies().store(URL, [data.decode()[start : start + 4096] for start in range(0, len(data), 4096)], NOW)
+    chunks = Chunks()
+    try:
+        for start in range(0, len(data), 1460):
+            chunks.feed(data[start : start + 1460])
+    except BadChunkError:
+        return
+
+
 def _encoded(body: bytes) -> None:
     for charset in ("utf-8", "windows-1255", "gb18030", "shift_jis", "iso-2022-jp", "utf-16"):
         try:
@@ -298,6 +315,23 @@ LISTS = (
     "<outline xmlUrl='http://a%d.example/'/>", "<outline xmlUrl='http://%d.\u00e9/'/>", f"<outline xmlUrl='http://{'a' * 45}%d.example/'/>",
 )  # fmt: skip
 HEADERS = ("<a", "<a>;a=", ", ", "max-age = ", "no-", "; ")
+ANSWERS = (
+    "a: b\n",
+    "a",
+    ":",
+    " \n",
+    "\n\n\r",
+    "\r",
+    "1\n",
+    "1;",
+    "content-length: 1,\n",
+    "a=b;",
+    "<!--",
+    "</",
+    "<?",
+    "-->",
+    "<a>",
+)
 ROBOTS = ("allow: /*a\n", "user-agent: a%d\n", "*a", "\r", "%", "?")
 HEAD = ("<ttl>", "<ttl> ", "<skipHours>", "<skipDays ", "<link ", "<link a=", "<link a='", "<!--", "<a:link ")
 ADDRESSES = (
@@ -319,6 +353,8 @@ CASES: dict[str, Case] = {
     **_over(lambda text: list(named_addresses(text[:200_000])), ADDRESSES, "named_addresses"),
     **_over(lambda text: _opml(text[:half]), LISTS, "a list"),
     **_over(_headers, HEADERS, "headers"),
+    **_over(_answer, ANSWERS, "an answer", str.encode),
+    **_over(urls.written, ("a.", "feed:", "http:", "//", "[", " ", "\u0301."), "a written address"),
     **_over(_robots, ROBOTS, "robots.txt", lambda text: ("user-agent: *\nallow: /" + text).encode()),
     **_over(lambda text: read_header(text, URL), HEAD, "a feed's header", str.encode),
     **_over(_encoded, ("\xff", "\x81", "\x1b$B", "~{", "\xed\xa0\x80"), "bytes", lambda text: text.encode("latin-1")),

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 import aiohttp
+from aiohttp.client_proto import ResponseHandler
 
 from syndicator.fetch.guard import AddressInfo, BlockedAddressError, guarded_sockets
+from syndicator.fetch.lenient import LenientHandler
 
 # Names are cached by the resolver alone: it also keeps failures, serves every port and every pool of connections, and
 # a second cache behind it would only double the age of what is used.
 POOL: dict[str, Any] = {"limit": 0, "keepalive_timeout": 15, "use_dns_cache": False}
 
 
-class GuardedConnector(aiohttp.TCPConnector):
+class LenientConnector(aiohttp.TCPConnector):
+    """Reads answers as browsers do. It sets a private attribute of aiohttp, hence the narrow bounds on its version."""
+
+    def __init__(self, **options: Any) -> None:
+        """Pass ``options`` on."""
+        super().__init__(**POOL, **options)
+        self._factory = cast("partial[ResponseHandler]", partial(LenientHandler, loop=self._loop))
+
+
+class GuardedConnector(LenientConnector):
     """Opens sockets only to addresses that ``check`` accepts, whatever name led there.
 
     Where a name has one address the event loop connects to it by itself, at two thirds of the cost of a race between
@@ -24,7 +36,7 @@ class GuardedConnector(aiohttp.TCPConnector):
 
     def __init__(self, check: Callable[[str], None], **options: Any) -> None:
         """Pass ``options`` on."""
-        super().__init__(socket_factory=guarded_sockets(check), **POOL, **options)
+        super().__init__(socket_factory=guarded_sockets(check), **options)
         self._check = check
 
     async def _wrap_create_connection(

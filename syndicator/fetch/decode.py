@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import zlib
 from collections.abc import Callable
 from typing import Protocol
 
 import brotli
+
+from syndicator.fetch.closing import is_closed
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -16,10 +19,20 @@ else:
 
 ACCEPTED = "gzip, deflate, br, zstd"
 MOST_MEMBERS = 1000
-_GZIP = b"\x1f\x8b"
+_GZIP, _GZIP_FILE = b"\x1f\x8b", b"\x1f\x8b\x08"  # RFC 1952, 2.3.1: the mark, and deflate, the only method in use
 _AUTOMATIC, _RAW = 47, -15  # zlib's window bits: a gzip or zlib header, or none
 # A decompressor copies what follows the end of a member. Short slices bound that copy.
 _SLICE = 16384
+_ZSTD_FRAME = re.compile(
+    rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18"
+)  # RFC 8878, 3.1.1 and 3.1.2: a frame, one to skip
+# What servers write where nothing is encoded: character encodings, MIME's transfer encodings, codings of the transfer.
+_IDENTITY = re.compile(
+    r"(?:identity|none|[78]bit|binary|(?:aws-)?chunked|unicode|(?:us-)?ascii|(?:x-)?utf-?\d{1,2}(?:[bl]e)?"
+    r"|iso[-_]?8859[-_]\d{1,2}(?:-[ei])?|latin[-_]?\d|(?:x-)?(?:windows|cp|ibm)[-_]?\d{3,4}|x-mac-\w{1,20}|koi8-?[ru]"
+    r"|gb_?2312|gbk|gb18030|hz-gb-2312|big5(?:-hkscs)?|(?:x-)?shift[-_]jis|sjis|(?:x-)?euc-?(?:jp|kr|tw)|iso-2022-\w{2}"
+    r"|tis-620|asmo-708|iso-ir-\d{1,3})?"
+)
 
 
 class BadEncodingError(Exception):
@@ -33,57 +46,98 @@ class TooLargeError(Exception):
 class _Decoder(Protocol):
     def feed(self, data: bytes, room: int) -> bytes: ...
     def is_done(self) -> bool: ...
+    def has_ended(self) -> bool: ...
 
 
 class Body:
-    """Collects a body and decodes it as it arrives; ``largest`` counts decoded bytes."""
+    """Collects a body and decodes it as it arrives; ``largest`` counts decoded bytes.
+
+    A body that begins like a gzip file is unpacked whatever was said of it: once within a coding, twice without one.
+    """
 
     def __init__(self, encoding: str, largest: int) -> None:
         """Choose the decoder for a Content-Encoding; raise BadEncodingError for an unknown or doubled coding."""
-        self._decoder = _decoder_for(encoding.strip().lower())
+        coding = _decoder_for(encoding.lower()) if encoding else None
+        self._layers = [_Layer(each, largest) for each in (coding or _Unpacker(), _Unpacker())]
         self._parts: list[bytes] = []
-        self._room = largest
 
     def feed(self, data: bytes) -> None:
         """Decode one piece as it came; raise TooLargeError or BadEncodingError."""
         try:
-            piece = self._decoder.feed(data, self._room + 1)
+            for layer in self._layers:
+                data = layer.feed(data)
         except (zlib.error, brotli.error, zstd.ZstdError, EOFError) as error:
             raise BadEncodingError(f"the body does not decode: {error}") from error
-        self._room -= len(piece)
-        if self._room < 0:
-            raise TooLargeError
-        if piece:
-            self._parts.append(piece)
+        if data:
+            self._parts.append(data)
 
     def finish(self) -> bytes:
         """Return the decoded body; raise BadEncodingError when the coded stream broke off."""
-        if not self._decoder.is_done():
+        if not all(layer.decoder.is_done() for layer in self._layers):
             raise BadEncodingError("the encoded body breaks off")
         return b"".join(self._parts)
 
+    def is_whole(self) -> bool:
+        """Return whether the body says itself that it is whole: by the ends of its codings, or of its root element."""
+        decoders = [layer.decoder for layer in self._layers]
+        if not all(decoder.is_done() for decoder in decoders):
+            return False
+        return any(decoder.has_ended() for decoder in decoders) or is_closed(b"".join(self._parts))
 
-def _decoder_for(encoding: str) -> _Decoder:
+
+class _Layer:
+    """A decoder with the room that is left for what it gives: an inner layer's input is bounded like the body."""
+
+    def __init__(self, decoder: _Decoder, largest: int) -> None:
+        self.decoder, self._room = decoder, largest
+
+    def feed(self, data: bytes) -> bytes:
+        out = self.decoder.feed(data, self._room + 1)
+        self._room -= len(out)
+        if self._room < 0:
+            raise TooLargeError
+        return out
+
+
+def _decoder_for(encoding: str) -> _Decoder | None:
+    """Return the decoder for a coding, None where nothing is encoded."""
+    codings = [name for each in encoding.split(",") if not _IDENTITY.fullmatch(name := each.strip())]
+    if not codings:
+        return None
     makers: dict[str, type[_Decoder]] = {
-        "": _Identity,
-        "identity": _Identity,
         "gzip": GzipDecoder,
         "x-gzip": GzipDecoder,
         "deflate": GzipDecoder,
         "br": _Brotli,
         "zstd": _Zstd,
     }
-    if encoding not in makers:
-        raise BadEncodingError(f'the content encoding "{encoding[:40]}" is not one we asked for')
-    return makers[encoding]()
+    if len(codings) > 1 or codings[0] not in makers:
+        raise BadEncodingError(f'the content encoding "{", ".join(codings)[:40]}" is not one we asked for')
+    return makers[codings[0]]()
 
 
-class _Identity:
+class _Unpacker:
+    """Unpacks what begins like a gzip file; anything else passes."""
+
+    def __init__(self) -> None:
+        self._begun = b""
+        self._is_known = False
+        self._gzip: GzipDecoder | None = None
+
     def feed(self, data: bytes, room: int) -> bytes:
-        return data[:room]
+        if not self._is_known:
+            data = self._begun + data
+            if len(data) < len(_GZIP_FILE) and _GZIP_FILE.startswith(data):
+                self._begun = data
+                return b""
+            self._is_known, self._gzip = True, GzipDecoder() if data.startswith(_GZIP_FILE) else None
+        return self._gzip.feed(data, room) if self._gzip else data[:room]
 
     def is_done(self) -> bool:
-        return True
+        return self._gzip.is_done() if self._gzip else self._is_known or not self._begun
+
+    def has_ended(self) -> bool:
+        return self._gzip is not None and self._gzip.has_ended()
 
 
 class _Member(Protocol):
@@ -99,7 +153,7 @@ class _Member(Protocol):
 class GzipDecoder:
     """Decodes gzip members (RFC 1952), zlib (RFC 1950), and the raw deflate that some servers send as zlib.
 
-    Work is linear in the bytes fed. Zeros may follow the last member, as gzip itself allows.
+    Work is linear in the bytes fed. What follows the last member is ignored, as gzip and browsers do.
     """
 
     def __init__(self, new_member: Callable[[int], _Member] = zlib.decompressobj) -> None:
@@ -107,14 +161,15 @@ class GzipDecoder:
         self._new_member = new_member
         self._member: _Member | None = None
         self._begun = 0
-        self._after = b""  # behind the last member: nothing yet, a zero, or the first byte of another member
+        self._after = b""  # behind the last member: nothing yet, or the first byte of another member
+        self._is_over = False
 
     def feed(self, data: bytes, room: int) -> bytes:
         """Return at most ``room`` decoded bytes; raise BadEncodingError or zlib.error."""
         parts: list[bytes] = []
         for start in range(0, len(data), _SLICE):
             rest = data[start : start + _SLICE]
-            while rest and room:
+            while rest and room and not self._is_over:
                 part, rest = self._decode(rest, room)
                 room -= len(part)
                 parts.append(part)
@@ -122,7 +177,11 @@ class GzipDecoder:
 
     def is_done(self) -> bool:
         """Return whether a body may end here."""
-        return self._member is None and self._after != _GZIP[:1]
+        return self._member is None
+
+    def has_ended(self) -> bool:
+        """Return whether a member has ended, and its checksum with it."""
+        return self._begun > 0 and self._member is None
 
     def _decode(self, data: bytes, room: int) -> tuple[bytes, bytes]:
         """Decode within one member; return the output and what follows that member."""
@@ -135,18 +194,16 @@ class GzipDecoder:
         return out, member.unused_data
 
     def _begin(self, data: bytes) -> _Member | None:
-        """Begin a member; return None where ``data`` is padding or too short to tell."""
+        """Begin a member; return None where ``data`` begins none or is too short to tell."""
         data = self._after + data
         if not self._begun:
             has_header = data[0] == _GZIP[0] or data[0] & 0x0F == 8  # noqa: PLR2004 - RFC 1950, CM
             window = _AUTOMATIC if has_header else _RAW
         elif data.startswith(_GZIP):
             window = _AUTOMATIC
-        elif data == _GZIP[:1] or not data.strip(b"\0"):
-            self._after = data[:1]
-            return None
         else:
-            raise BadEncodingError("something follows the encoded body")
+            self._after, self._is_over = data, data != _GZIP[:1]
+            return None
         if self._begun == MOST_MEMBERS:
             raise BadEncodingError(f"the gzip body has more than {MOST_MEMBERS:,} members")
         self._begun += 1
@@ -159,12 +216,17 @@ class _Brotli:
         self._has_begun = False
 
     def feed(self, data: bytes, room: int) -> bytes:
+        if not data or self._inner.is_finished():
+            return b""
         self._has_begun = True
         out: bytes = self._inner.process(data, output_buffer_limit=room)
         return out
 
     def is_done(self) -> bool:
-        return not self._has_begun or bool(self._inner.is_finished())
+        return not self._has_begun or self.has_ended()
+
+    def has_ended(self) -> bool:
+        return bool(self._inner.is_finished())
 
 
 class _Zstd:
@@ -175,11 +237,16 @@ class _Zstd:
         self._has_begun = False
 
     def feed(self, data: bytes, room: int) -> bytes:
+        if not data:
+            return b""
         self._has_begun = True
-        out = self._inner.decompress(data, room)
-        if self._inner.eof and self._inner.unused_data:
-            raise BadEncodingError("something follows the encoded body")
+        out = b"" if self._inner.eof else self._inner.decompress(data, room)
+        if self._inner.eof and _ZSTD_FRAME.match(self._inner.unused_data):
+            raise BadEncodingError("another frame follows the encoded body")
         return out
 
     def is_done(self) -> bool:
-        return not self._has_begun or self._inner.eof
+        return not self._has_begun or self.has_ended()
+
+    def has_ended(self) -> bool:
+        return self._inner.eof

@@ -6,6 +6,7 @@ Behind a proxy nobody can check which address is connected to. The operator choo
 from __future__ import annotations
 
 import ssl
+from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -13,7 +14,8 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 from aiohttp_socks import ProxyConnector
 
-from syndicator.fetch.connector import POOL
+from syndicator.fetch.connector import LenientConnector
+from syndicator.fetch.lenient import LenientHandler
 
 ENVIRONMENT = "environment"
 
@@ -33,10 +35,22 @@ def is_socks(proxy: str) -> bool:
     return proxy.startswith("socks")
 
 
+class _SocksConnector(ProxyConnector):
+    """Reads answers as browsers do. It overrides a private method of aiohttp-socks, hence the bounds on its version."""
+
+    async def _connect_via_proxy(self, *args: Any, **options: Any) -> Any:
+        transport, strict = await super()._connect_via_proxy(*args, **options)
+        protocol = LenientHandler(self._loop)
+        protocol.opener = strict  # it keeps the stream whose end would close the connection
+        transport.set_protocol(protocol)
+        protocol.connection_made(transport)
+        return transport, protocol
+
+
 def connector_to(proxy: str, tls: ssl.SSLContext | bool, resolver: AbstractResolver) -> aiohttp.BaseConnector:
     """Create the pool of connections through one proxy; ``resolver`` finds the proxy, never what lies behind it."""
     if is_socks(proxy):
         plain = proxy.replace("socks5h://", "socks5://", 1)
-        connector: aiohttp.BaseConnector = ProxyConnector.from_url(plain, rdns=True, ssl=tls, limit=0)
+        connector: aiohttp.BaseConnector = _SocksConnector.from_url(plain, rdns=True, ssl=tls, limit=0)
         return connector
-    return aiohttp.TCPConnector(ssl=tls, resolver=resolver, **POOL)
+    return LenientConnector(ssl=tls, resolver=resolver)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import re
 from datetime import datetime, timedelta
 from typing import TypedDict
 
@@ -16,6 +16,9 @@ from syndicator.fetch.headers import fresh_for, link_header, retry_after, valida
 from syndicator.models import Link, Outcome, Validators
 
 OK, NOT_MODIFIED, SERVER_ERRORS = 200, 304, 500
+_REDIRECTION = 300
+_NO_CONTENT, _RESET_CONTENT, _PARTIAL_CONTENT = 204, 205, 206
+_WHOLE_RANGE = re.compile(r"\s*bytes\s+0-(\d{1,18})/(\d{1,18})\s*", re.IGNORECASE)
 _STATUSES = {
     401: Outcome.FORBIDDEN,
     403: Outcome.FORBIDDEN,
@@ -52,7 +55,7 @@ def status_note(response: aiohttp.ClientResponse) -> str:
     return printable(f"HTTP {response.status} {response.reason or ''}".strip())
 
 
-def conditions(known: Validators) -> Mapping[str, str]:
+def conditions(known: Validators) -> dict[str, str]:
     """Return the headers of a conditional request: what the server itself sent, byte for byte (RFC 9110, 13.1)."""
     headers = {}
     if known.etag:
@@ -73,17 +76,29 @@ async def read_response(
     if response.status == NOT_MODIFIED:
         fields.update(_not_modified(response, known))
         return fields
-    if response.status != OK:
+    if not _has_document(response):
         return {**fields, "outcome": outcome_of(response.status), "note": status_note(response)}
-    body = await _body(response, largest, largest_decoded)
+    body, is_as_promised = await _body(response, largest, largest_decoded)
+    headers = response.headers if is_as_promised else {}
     seen = Validators(
-        etag=validator(response.headers.get("ETag")),
-        last_modified=validator(response.headers.get("Last-Modified")),
+        etag=validator(headers.get("ETag")),
+        last_modified=validator(headers.get("Last-Modified")),
         body_hash=hashlib.blake2b(body, digest_size=16).hexdigest(),
     )
     if seen.body_hash == known.body_hash:
         return {**fields, "outcome": Outcome.UNCHANGED, "validators": seen}
     return {**fields, "body": body, "validators": seen}
+
+
+def _has_document(response: aiohttp.ClientResponse) -> bool:
+    """Return whether an answer brings what was asked for (RFC 9110, 15.3): 203 does, and so does an unknown 2xx.
+
+    A 206 that nobody asked for does if its range is the whole.
+    """
+    if response.status == _PARTIAL_CONTENT:
+        found = _WHOLE_RANGE.fullmatch(response.headers.get("Content-Range", ""))
+        return found is not None and int(found[1]) + 1 == int(found[2])
+    return OK <= response.status < _REDIRECTION and response.status not in (_NO_CONTENT, _RESET_CONTENT)
 
 
 def _common(response: aiohttp.ClientResponse, known: Validators, now: datetime) -> Fields:
@@ -112,11 +127,20 @@ def _not_modified(response: aiohttp.ClientResponse, known: Validators) -> Fields
     return {"outcome": Outcome.NOT_MODIFIED, "validators": renewed}
 
 
-async def _body(response: aiohttp.ClientResponse, largest: int, largest_decoded: int) -> bytes:
+async def _body(response: aiohttp.ClientResponse, largest: int, largest_decoded: int) -> tuple[bytes, bool]:
+    """Return a body, and whether as much came as the server had promised.
+
+    A server that counts wrongly has sent all that there is if a compressed stream or an XML document is complete.
+    """
     body, left = Body(", ".join(response.headers.getall("Content-Encoding", [])), largest_decoded), largest
-    async for piece in response.content.iter_any():
-        left -= len(piece)
-        if left < 0:
-            raise TooLargeError
-        body.feed(piece)
-    return body.finish()
+    try:
+        async for piece in response.content.iter_any():
+            left -= len(piece)
+            if left < 0:
+                raise TooLargeError
+            body.feed(piece)
+    except aiohttp.ClientPayloadError:
+        if not body.is_whole():
+            raise
+        return body.finish(), False
+    return body.finish(), True

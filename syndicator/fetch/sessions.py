@@ -22,7 +22,7 @@ _ACCEPT = (
     "application/rss+xml, application/atom+xml, application/feed+json, application/rdf+xml;q=0.9,"
     " application/xml;q=0.8, text/xml;q=0.8, */*;q=0.5"
 )
-_LONGEST_HEADER = 65536
+_LONGEST_HEADER, _MOST_HEADERS = 65536, 1000
 
 
 @dataclass(slots=True)
@@ -99,6 +99,7 @@ class Sessions:
             auto_decompress=False,
             max_line_size=_LONGEST_HEADER,
             max_field_size=_LONGEST_HEADER,
+            max_headers=_MOST_HEADERS,
             trust_env=False,
             headers={"User-Agent": self._user_agent, "Accept": _ACCEPT, "Accept-Encoding": ACCEPTED},
             timeout=aiohttp.ClientTimeout(total=None),
