@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
-from syndicator import urls
+from syndicator import domains, urls
 from syndicator.errors import SyndicatorError
 from syndicator.markup import clean
 from syndicator.models import (
     Document,
+    Link,
     MirrorCandidate,
+    Outcome,
     Outlet,
     Page,
     ParsedDocument,
@@ -32,19 +34,31 @@ Fetch = Callable[[str], Awaitable[Document]]
 Parse = Callable[[Document, Source], Awaitable[ParsedDocument | Rejected]]
 ReadPage = Callable[[Document], Awaitable[Page | None]]
 
-_FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
+# What feeds are linked as, registered or not; and what may be one: worth a try, for nothing counts until it parses.
+_FEED_TYPES = frozenset(
+    (
+        *("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml"),
+        *("application/x-rss+xml", "application/x-atom+xml", "application/rss", "application/atom", "text/rss"),
+        *("text/rss+xml", "text/atom+xml", "text/x-rss"),
+    )
+)
+_XML_OR_JSON = frozenset(("text/xml", "application/xml", "application/json", "text/json", "application/x-json"))
 _FEED_LIKE = re.compile(r"(?:^|[/._?=-])(?:rss|feeds?|atom|rdf)(?:[/._?=&-]|$|\d)", re.IGNORECASE)
+_FEED_HOST = re.compile(r"(?:feeds?|rss)\d*\.|feedproxy\.", re.IGNORECASE)
+_FRONT = re.compile(r"/?(?:[a-z]{2}(?:[-_][a-z]{2,4})?/?|index\.\w{2,5}|home/?)?", re.IGNORECASE)
 _UNWANTED = re.compile(r"comment|kommentar", re.IGNORECASE)
 _COMMON_FEEDS = ("/feed", "/rss", "/rss.xml", "/feed.xml", "/atom.xml", "/index.xml", "/feed.json")
 _COMMON_SITEMAPS = ("/news-sitemap.xml", "/sitemap-news.xml", "/sitemap_news.xml", "/sitemap.xml", "/sitemap_index.xml")
 _SITEMAP_LINE = re.compile(rb"^[ \t]*sitemap[ \t]*:[ \t]*(\S{1,2048})", re.IGNORECASE | re.MULTILINE)
 _LANGUAGE = re.compile(rb"<language>\s*([A-Za-z-]{2,20})\s*<|xml:lang=[\"']([A-Za-z-]{2,20})[\"']")
-_MAX_TRIED, _MAX_FOUND = 12, 5
+_NO_ANSWER = (Outcome.CONNECT_ERROR, Outcome.TLS_ERROR, Outcome.TIMEOUT)
+_MAX_TRIED, _MAX_FOUND, _MAX_SENT_ON = 12, 5, 3
 _TITLE_PARTS = re.compile(r"\s+[|–—•»:·-]\s+|\s*\|\s*")
 _HOME = frozenset(
     ("home", "homepage", "home page", "start", "startseite", "accueil", "inicio", "главная", "главная страница",
      "الرئيسية", "الصفحة الرئيسية", "صفحه اصلی", "صفحه نخست", "خانه", "ana sayfa", "anasayfa", "news", "latest news",
-     "новости", "أخبار", "اخبار", "haberler", "son dakika")
+     "новости", "أخبار", "اخبار", "haberler", "son dakika", "rss", "rss feed", "feed", "atom", "atom feed", "all news",
+     "top stories", "все новости", "лента новостей", "все материалы", "كل الأخبار", "همه اخبار", "tüm haberler")
 )  # fmt: skip
 _MAX_NAME = 100
 
@@ -109,31 +123,56 @@ class _Inspector:
         self._fetch, self._parse, self._read_page, self._report = fetch, parse, read_page, report
 
     async def inspect(self, address: str) -> Site:
-        first = await self._get(address if urlsplit(address).path else f"{address}/")
-        if first.body is None:
-            raise SyndicatorError(
-                f"{urls.redact(address)}: {first.outcome.value.replace('_', ' ')} {first.note}".strip()
-            )
+        first, page, feed = await self._arrive(await self._first(address))
         home = urls.origin(urls.without_user(first.url))
-        feed = await self._try(SourceKind.FEED, first)
-        front = await self._get(home + "/") if feed else first
-        page = await self._read_page(front) if front.body else None
+        front = first
+        if feed:
+            front = await self._get(home + "/")
+            page = await self._read_page(front) if front.body else None
         sources = [feed] if feed else [found async for found in self._sources(first, page)]
         language = (page.language if page else "") or _language_of(first)
         outlet = Outlet(id="", name="", country="", language="", home=home)
         return Site(
             home=home,
-            name=_name_of(page, feed, home),
+            name=_name_of(page, [source.title for source in sources], front.url),
             language=language,
             sources=tuple(sources),
             mirrors=mirror_candidates(outlet, front, page.links if page else (), page.named if page else ()),
         )
 
+    async def _first(self, address: str) -> Document:
+        """Fetch the address; without a scheme it is tried with https, and with http if nothing answers there."""
+        candidates = list(dict.fromkeys(urls.written(address, scheme) for scheme in ("https", "http")))
+        for url in candidates:
+            if url is None:
+                raise SyndicatorError(f"{urls.redact(address)}: this is no address of a site or feed")
+            document = await self._get(url if urlsplit(url).path else f"{url}/")
+            if document.outcome not in _NO_ANSWER:
+                break
+        if document.body is None:
+            outcome = document.outcome.value.replace("_", " ")
+            raise SyndicatorError(f"{urls.redact(document.endpoint)}: {outcome} {document.note}".strip())
+        return document
+
+    async def _arrive(self, document: Document) -> tuple[Document, Page | None, Found | None]:
+        """Follow a page that sends its visitors on; return the document at the end, as a page or as a feed."""
+        been = {document.url}
+        while True:
+            feed = await self._try(SourceKind.FEED, document)
+            page = await self._read_page(document) if feed is None else None
+            if page is None or not page.refresh or page.refresh in been or len(been) > _MAX_SENT_ON:
+                return document, page, feed
+            been.add(page.refresh)
+            following = await self._get(page.refresh)
+            if following.body is None:
+                return document, page, feed
+            document = following
+
     async def _sources(self, first: Document, page: Page | None) -> AsyncIterator[Found]:
         """Yield working feeds that a page links to or that have a common address; else sitemaps; else the page."""
         count = 0
         for kind, candidates in (
-            (SourceKind.FEED, _feeds_of(first.url, page)),
+            (SourceKind.FEED, _feeds_of(first, page)),
             (SourceKind.SITEMAP, [urljoin(first.url, path) for path in _COMMON_SITEMAPS]),
         ):
             listed = await self._listed_sitemaps(first.url) if kind is SourceKind.SITEMAP else []
@@ -182,19 +221,45 @@ class _Inspector:
         return await self._fetch(address)
 
 
-def _feeds_of(url: str, page: Page | None) -> list[str]:
-    """Return addresses that may be feeds, the likeliest first: linked as feeds, named like feeds, common."""
-    links = page.links if page else ()
-    linked = [link.href for link in links if link.rel == "alternate" and link.type in _FEED_TYPES]
-    anchors: Iterable[str] = (address for address, _ in page.anchors) if page else ()
-    named = [address for address in anchors if urls.site(address) == urls.site(url) and _is_feed_like(address)]
-    common = [urljoin(url, path) for path in _COMMON_FEEDS]
-    return [address for address in dict.fromkeys([*linked, *named, *common]) if not _UNWANTED.search(address)]
+def _feeds_of(document: Document, page: Page | None) -> list[str]:
+    """Return addresses that may be feeds, the likeliest first: linked as feeds, named like feeds, common.
+
+    Links in the answer's head (RFC 8288) and in the page's say the same.
+    """
+    links = (*document.links, *(page.links if page else ()))
+    linked = [link.href for link in links if _is_feed_link(link)]
+    possible = [link.href for link in links if link.rel == "alternate" and _may_be_feed(link)]
+    anchors = [address for address, _ in page.anchors if _is_feed_like(address)] if page else []
+    named = [address for address in anchors if urls.site(address) == urls.site(document.url)]
+    domain = domains.registrable(document.url)
+    beside = [
+        address
+        for address in anchors
+        if domains.registrable(address) == domain or _FEED_HOST.match(urls.host_key(address))
+    ]
+    common = [urljoin(document.url, path) for path in _COMMON_FEEDS]
+    every = dict.fromkeys([*linked, *possible, *named, *beside, *common])
+    return [address for address in every if not _UNWANTED.search(address)]
+
+
+def _media_type(text: str) -> str:
+    """Return a media type without parameters, case and spaces (WHATWG MIME Sniffing, 4.4)."""
+    return text.partition(";")[0].strip().lower()
+
+
+def _is_feed_link(link: Link) -> bool:
+    return link.rel == "feed" or (link.rel == "alternate" and _media_type(link.type) in _FEED_TYPES)
+
+
+def _may_be_feed(link: Link) -> bool:
+    kind = _media_type(link.type)
+    return kind in _XML_OR_JSON or (not kind and _is_feed_like(link.href))
 
 
 def _is_feed_like(address: str) -> bool:
     parts = urlsplit(address)
-    return _FEED_LIKE.search(f"{parts.path}?{parts.query}") is not None
+    is_named_so = _FEED_LIKE.search(f"{parts.path}?{parts.query}") is not None
+    return is_named_so or _FEED_HOST.match(parts.netloc) is not None
 
 
 def _language_of(document: Document) -> str:
@@ -202,9 +267,23 @@ def _language_of(document: Document) -> str:
     return (found[1] or found[2]).decode() if found else ""
 
 
-def _name_of(page: Page | None, feed: Found | None, home: str) -> str:
-    """Return the site's declared name, or the longest part of its title that does not mean home."""
-    parts = [part.strip() for part in _TITLE_PARTS.split(page.title)] if page else []
-    names = [part for part in parts if part.lower().replace("i̇", "i") not in _HOME]
-    name = (page.name if page else "") or max(names, key=len, default="") or (feed.title if feed else "")
-    return clean(name)[:_MAX_NAME].strip() or urls.site(home)
+def _name_of(page: Page | None, titles: Iterable[str], url: str) -> str:
+    """Return the site's name: the declared one, or the part of a title that most likely is it.
+
+    A front page's title may be a name; a story's ends with it, and a feed's title is a better witness.
+    """
+    in_page = _names_in(page.title) if page else []
+    in_feeds = [part for title in titles for part in _names_in(title)]
+    shared = [part for part in in_page if part.lower() in {each.lower() for each in in_feeds}]
+    is_front = _FRONT.fullmatch(urlsplit(url).path) is not None
+    tail = in_page[-1:] if len(in_page) > 1 else []
+    best = (shared, in_page, in_feeds) if is_front else (shared, in_feeds, tail)
+    declared = page.name if page else ""
+    name = declared or next((max(parts, key=len) for parts in best if parts), "")
+    return clean(name)[:_MAX_NAME].strip() or urls.site(url)
+
+
+def _names_in(title: str) -> list[str]:
+    """Return the parts of a title that do not mean home, news or feed."""
+    parts = (part.strip() for part in _TITLE_PARTS.split(title))
+    return [part for part in parts if part and part.lower().replace("i̇", "i") not in _HOME]

@@ -56,6 +56,10 @@ def _picture(source: str, line: int, column: int, width: int) -> str:
     return f"\n    \u2068{quoted}\u2069\n    {marks}"
 
 
+class InUseError(SyndicatorError):
+    """Another process of this program works on the state folder."""
+
+
 class StoreError(SyndicatorError):
     """The database cannot be opened, or is from a newer version; nothing was changed."""
 

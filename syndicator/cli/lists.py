@@ -13,13 +13,14 @@ import click
 from syndicator import urls
 from syndicator.cli.base import ConfigOptions, with_config
 from syndicator.cli.discovery_session import discovery_session
+from syndicator.cli.owners import Owners
 from syndicator.config import Config
 from syndicator.config.ids import ID_RULE, is_id
 from syndicator.config.opml import Listed, outlet_files, read_opml, write_opml
 from syndicator.config.write import free_ids, outlet_file, outlet_text, quoted, write_new
 from syndicator.discover import Found, Site, inspect
 from syndicator.errors import NotAFeedError, SyndicatorError
-from syndicator.models import SourceKind
+from syndicator.models import Outlet, SourceKind
 from syndicator.parse.encoding import html_as_text
 from syndicator.tag import country_labels
 
@@ -37,12 +38,21 @@ _NOT_NATIONAL = frozenset(
 def import_lists(options: ConfigOptions, lists: Sequence[Path], country: str, language: str) -> None:
     """Write outlet files for the feeds of OPML lists, as other readers export them.
 
-    Feeds that are known already are left out. Existing files are not changed.
+    Feeds that are known already, and those of sites that are outlets already, are left out. Existing files are not
+    changed.
     """
     config = options.load()
     feeds = [feed for path in lists for feed in _feeds_in(path)]
     known = {endpoint for source in config.sources.values() for endpoint in source.endpoints}
-    found = outlet_files(feeds, country=country, language=language, known=known, taken=_ids(config.folder))
+    owners = Owners(config.outlets)
+    found = outlet_files(
+        feeds,
+        country=country,
+        language=language,
+        known=known,
+        taken=_ids(config.folder),
+        owner_of=lambda address: owner.id if (owner := owners.of_address(address)) else "",
+    )
     _write(options, config.folder, found.files)
     for refused in found.refused:
         click.echo(f"left out: {refused}", err=True)
@@ -111,15 +121,35 @@ def add(  # noqa: PLR0917 - one for each option
     taken = _ids(config.folder)
     if id_ in taken:
         raise SyndicatorError(f"{config.folder / outlet_file(id_)} exists; choose another id with --id")
-    site = asyncio.run(_inspect(config, address if "://" in address else f"https://{address}"))
+    site = asyncio.run(_inspect(config, address))
     if not site.sources:
         raise SyndicatorError(f"{urls.redact(address)}: found no feed, no news sitemap and no list of stories")
+    _check_is_new(config, site, is_named=id_ is not None)
     id_ = id_ or next(free_ids([urls.site(site.home)], taken))
     text = _text_of(site, name, country, language)
     click.echo(text)
     if not dry_run:
         _write(options, config.folder, {id_: text})
         click.echo(f"Wrote {config.folder / outlet_file(id_)}; to try it: syndicator poll {id_}")
+
+
+def _check_is_new(config: Config, site: Site, *, is_named: bool) -> None:
+    """Raise SyndicatorError if a site is an outlet already: its stories would come twice. Say how to add the source."""
+    owners, first = Owners(config.outlets), site.sources[0]
+    address = urls.without_user(first.address)
+    polled = owners.of_endpoint(address)
+    if polled is not None:
+        raise SyndicatorError(f"{address} is a source of {_where(config, polled)} already")
+    owner = owners.of_address(site.home) or owners.of_address(address)
+    if owner is not None and not is_named:
+        raise SyndicatorError(
+            f"{site.home} is the site of {_where(config, owner)}. To add what was found to it, add to the file:\n\n"
+            f"[[source]]\nurl = {quoted(address)}\n\nTo make another outlet of it: --id NEW-ID."
+        )
+
+
+def _where(config: Config, outlet: Outlet) -> str:
+    return f"{outlet.name} ({config.folder / outlet_file(outlet.id)})"
 
 
 async def _inspect(config: Config, address: str) -> Site:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Iterable, Mapping, Sequence
 
 import click
 
 from syndicator import files, urls
 from syndicator.cli.base import ConfigOptions, with_config
 from syndicator.cli.discovery_session import discovery_session
+from syndicator.cli.in_store import with_store
+from syndicator.cli.owners import covers
 from syndicator.config import Config
 from syndicator.config.write import outlet_file, with_mirror
 from syndicator.discover import find_mirrors
@@ -19,9 +20,7 @@ from syndicator.errors import SyndicatorError
 from syndicator.models import MirrorCandidate, MirrorSuggestion, Outlet, Quarantine, Source
 from syndicator.runtime.app import utc_now
 from syndicator.runtime.status import undecided
-from syndicator.store import Transaction, open_store
-
-_Result = TypeVar("_Result")
+from syndicator.store import Transaction
 
 
 @click.command()
@@ -62,19 +61,9 @@ def _decide(config: Config, addresses: Sequence[str], quarantine: Quarantine, ou
         for source, endpoint in chosen:
             tx.sources.decide_quarantine(source, endpoint, quarantine)
 
-    asyncio.run(_with_store(config, write, is_writing=True))
+    asyncio.run(with_store(config, write, is_writing=True))
     for _, endpoint in chosen:
         click.echo(f"{urls.redact(endpoint)} {outcome}.")
-
-
-async def _with_store(config: Config, work: Callable[[Transaction], _Result], *, is_writing: bool = False) -> _Result:
-    """Run work in the store, with or without a running daemon, and say where it is. Never migrate its tables."""
-    click.echo(f"{'writing to' if is_writing else 'reading'} {urls.redact(config.store_place)}", err=True)
-    store = open_store(config.store, may_migrate=False)
-    try:
-        return await (store.write(work) if is_writing else store.read(work))
-    finally:
-        store.close()
 
 
 @click.group(invoke_without_command=True)
@@ -107,7 +96,7 @@ def mirrors(options: ConfigOptions) -> None:
 
 def _open_suggestions(config: Config) -> list[MirrorSuggestion]:
     """Return the suggestions that are neither accepted nor dismissed."""
-    every = asyncio.run(_with_store(config, lambda tx: tx.mirrors.suggestions()))
+    every = asyncio.run(with_store(config, lambda tx: tx.mirrors.suggestions()))
     return undecided(every, config.outlets)
 
 
@@ -122,10 +111,10 @@ def find(options: ConfigOptions, outlets: Sequence[str]) -> None:
         raise click.UsageError(f'there is no outlet "{unknown[0]}"; syndicator status lists them')
     chosen = [config.outlets[id_] for id_ in outlets or config.outlets]
     pages = asyncio.run(
-        _with_store(config, lambda tx: {outlet.id: tx.stories.latest_links(outlet.id, 2) for outlet in chosen})
+        with_store(config, lambda tx: {outlet.id: tx.stories.latest_links(outlet.id, 2) for outlet in chosen})
     )
     found = asyncio.run(_find(config, chosen, pages))
-    asyncio.run(_with_store(config, lambda tx: tx.mirrors.suggest(found, utc_now()), is_writing=True))
+    asyncio.run(with_store(config, lambda tx: tx.mirrors.suggest(found, utc_now()), is_writing=True))
     for candidate in found:
         click.echo(f"{candidate.outlet}: {candidate.address}\n    {candidate.evidence}")
     click.echo(f"Found {len(found)}. To see all suggestions: syndicator mirrors.")
@@ -151,6 +140,7 @@ def accept(options: ConfigOptions, address: str, id_: str | None) -> None:
     id_ = id_ or _outlet_of(config, address)
     if id_ not in config.outlets:
         raise click.UsageError(f'there is no outlet "{id_}"; syndicator status lists them')
+    _check_is_free(config, address, id_)
     name = outlet_file(id_)
     path = config.folder / name
     before = path.read_bytes().decode("utf-8-sig")  # bytes, so that line ends stay
@@ -162,6 +152,21 @@ def accept(options: ConfigOptions, address: str, id_: str | None) -> None:
         click.echo('It needs Tor: add to the file [proxies] "' + address + '" = "socks5://127.0.0.1:9050"')
 
 
+def _check_is_free(config: Config, address: str, id_: str) -> None:
+    """Raise SyndicatorError if an address is no mirror of an outlet because it, or what is below it, is another's."""
+    url = urls.absolute(address)
+    if url is None:
+        raise SyndicatorError(f"{urls.redact(address)} is not an http(s) address")
+    for other in config.outlets.values():
+        if other.id != id_ and covers(url, other):
+            raise SyndicatorError(
+                f"{address} is an address of another outlet, {other.name} (outlets/{other.id}.toml): "
+                f"a mirror shows stories of its own outlet only"
+            )
+    if urls.is_below(config.outlets[id_].home, (url,)):
+        raise SyndicatorError(f"{address} is the home of {config.outlets[id_].name}, and needs no mirror")
+
+
 @mirrors.command()
 @click.argument("address")
 @click.option("--outlet", "id_", help="The outlet, if the address was suggested for several.")
@@ -171,7 +176,7 @@ def dismiss(options: ConfigOptions, address: str, id_: str | None) -> None:
     config = options.load()
     address = address.rstrip("/")
     outlet = id_ or _outlet_of(config, address)
-    asyncio.run(_with_store(config, lambda tx: tx.mirrors.dismiss(outlet, address), is_writing=True))
+    asyncio.run(with_store(config, lambda tx: tx.mirrors.dismiss(outlet, address), is_writing=True))
     click.echo(f"{address} is no longer suggested.")
 
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import click
@@ -14,10 +14,11 @@ import uvloop
 
 from syndicator import files
 from syndicator.cli.base import FOLDER, ConfigOptions, with_config
+from syndicator.cli.in_store import leave_to_daemon
 from syndicator.cli.logs import set_up_logging
 from syndicator.config import Config
 from syndicator.demo import show
-from syndicator.errors import SyndicatorError
+from syndicator.errors import InUseError, SyndicatorError
 from syndicator.models import Source, Verdict
 from syndicator.replay import find_captures, replay
 from syndicator.runtime import daemon
@@ -36,16 +37,36 @@ def run(options: ConfigOptions) -> None:
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...")
 @with_config
 def poll(options: ConfigOptions, sources: Sequence[str]) -> None:
-    """Poll once, then publish. SOURCE is the id of an outlet or of a source; none means all."""
+    """Poll once, then publish. SOURCE is the id of an outlet or of a source; none means all.
+
+    Beside a running daemon the daemon polls: the sources become due now.
+    """
     config = options.load()
     chosen = _choose(config, sources)
-    with daemon.only_one(config.state):
-        try:
-            failures = asyncio.run(_poll(config, chosen))
-        finally:
-            files.hand_over(config.state)
+    try:
+        with daemon.only_one(config.state):
+            try:
+                failures = asyncio.run(_poll(config, chosen))
+            finally:
+                files.hand_over(config.state)
+    except InUseError:
+        unknown = asyncio.run(leave_to_daemon(config, chosen))
+        if unknown is None:
+            raise
+        _report_left(config, chosen, unknown)
+        return
     if failures:
         raise SyndicatorError(f"{failures} of {len(chosen)} sources failed")
+
+
+def _report_left(config: Config, sources: Sequence[Source], unknown: Collection[str]) -> None:
+    if unknown:
+        raise SyndicatorError(
+            f"the daemon that works on {config.state} does not know {', '.join(sorted(unknown))}: "
+            "does it read this configuration, and without problems? See its log, and syndicator status"
+        )
+    count = "1 source" if len(sources) == 1 else f"{len(sources)} sources"
+    click.echo(f"A daemon works on {config.state} and polls {count} now. To see what comes of it: syndicator status.")
 
 
 def _choose(config: Config, names: Sequence[str]) -> list[Source]:

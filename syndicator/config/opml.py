@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 from xml.sax.saxutils import quoteattr
@@ -58,22 +57,34 @@ def read_opml(text: str) -> list[Listed]:
 
 
 def outlet_files(
-    feeds: Iterable[Listed], *, country: str, language: str, known: Collection[str], taken: Collection[str]
+    feeds: Iterable[Listed],
+    *,
+    country: str,
+    language: str,
+    known: Collection[str],
+    taken: Collection[str],
+    owner_of: Callable[[str], str] = lambda _: "",
 ) -> Found:
     """Return an outlet file for each site in a list, with all of its feeds.
 
-    ``country`` and ``language`` apply where the list says nothing. Feeds at ``known`` addresses are left out. No file
-    gets an id that is ``taken``.
+    ``country`` and ``language`` apply where the list says nothing. Feeds at ``known`` addresses are left out, and so
+    are those of a site that ``owner_of`` gives the outlet of: a second one would bring its stories twice. No file gets
+    an id that is ``taken``.
     """
     by_site: dict[str, dict[str, Listed]] = defaultdict(dict)
     seen = {_schemeless(address) for address in known}
     repeated, refused = [], []
     for feed in feeds:
-        address = urls.absolute(feed.address)
+        address = urls.written(feed.address)
         if address is None:
             refused.append(f"{feed.title or 'an outline'}: {feed.address!r} is not an http(s) address")
         elif _schemeless(address) in seen:
             repeated.append(address)
+        elif owner := owner_of(address):
+            refused.append(
+                f"{feed.title or 'an outline'}: its site is an outlet already; add to outlets/{owner}.toml: "
+                f"[[source]] with url = {quoted(address)}"
+            )
         else:
             seen.add(_schemeless(address))
             by_site[_site_of(feed, address)][address] = feed
@@ -88,11 +99,7 @@ def outlet_files(
 
 def _site_of(feed: Listed, address: str) -> str:
     """Return the site that the list names for a feed if it is a valid one, else the site of the feed's address."""
-    named = ""
-    if len(feed.site) <= urls.MAX_LENGTH:
-        with contextlib.suppress(ValueError):
-            named = urls.site(feed.site)
-    return named or urls.site(address)
+    return urls.site(urls.written(feed.site) or address)
 
 
 def _schemeless(address: str) -> str:
@@ -101,7 +108,7 @@ def _schemeless(address: str) -> str:
 
 def _outlet_text(listed: dict[str, Listed], country: str, language: str) -> str:
     first = next(iter(listed))
-    site = urls.absolute(listed[first].site)
+    site = urls.written(listed[first].site)
     name = " ".join(clean(listed[first].title).split())[:_MAX_NAME] or urls.site(first)
     declared = listed[first].language
     return outlet_text(

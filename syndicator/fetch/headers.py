@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from itertools import islice
+from urllib.parse import urlsplit
 
 from syndicator import urls
 from syndicator.models import Link
@@ -56,7 +57,7 @@ def link_header(values: Sequence[str], url: str) -> tuple[Link, ...]:
     """Parse the Link headers (RFC 8288) of a response from ``url``: each relation with its absolute http(s) address."""
     found = []
     for href, parameters in islice(_LINK.findall(", ".join(values)[:_LONGEST_LINKS]), _MOST_LINKS):
-        address = urls.absolute(href, url)
+        address = urls.absolute(urls.without_feed_scheme(href, urlsplit(url).scheme), url)
         given = {name.lower(): quoted or plain for name, quoted, plain in _PARAMETER.findall(parameters)}
         if address:
             rels = given.get("rel", "").lower().split()[:3]

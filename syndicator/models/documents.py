@@ -267,7 +267,7 @@ class Page:
     """What a web page says: its title, language and site's name, its head's links, its anchors with their words.
 
     ``named`` are addresses that it names as its outlet's own, each with the words that do; ``select`` is where it seems
-    to have stories.
+    to have stories. ``refresh`` is where it sends its visitors on to.
     """
 
     title: str
@@ -278,3 +278,4 @@ class Page:
     text: str = ""
     named: tuple[tuple[str, str], ...] = ()
     select: Select | None = None
+    refresh: str = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -20,6 +21,10 @@ _MOST_NESTED, _LONGEST_CLASSES = 10, 200
 _HEADINGS = "h1, h2, h3, h4"
 _FEWEST_LETTERS, _MOST_LETTERS, _FEWEST_STORIES, _MOST_STEPS = 20, 100, 3, 4
 _CLASS = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
+# WHATWG HTML, 4.2.5.3: seconds, and the address, which may be quoted.
+_REFRESH = re.compile(r"\s*(\d{1,4})(?:\.\d*)?\s*[;,]\s*(?:url\s*=\s*)?(?:'([^']*)|\"([^\"]*)|(\S.*))", re.IGNORECASE)
+_SOON, _LONGEST_REFRESH = 10, 2100
+_SUBSCRIBE = 'a[href^="feed:" i], a[rel~="alternate" i][type][href]'
 _SILENT = "script, style, noscript, template, svg"
 
 
@@ -48,9 +53,7 @@ def read_page(body: bytes, *, url: str, content_type: str = "") -> Page:
     language = (_given(html, "lang") if html else "") or meta.get("og:locale", "") or meta.get("language", "")
     links = tuple(_links(tree, base))
     anchors = tuple(
-        (address, _words(node))
-        for node in _bounded(tree.css("a[href]"), len(body))
-        if (address := urls.absolute(_given(node, "href"), base))
+        (address, _words(node)) for node in _bounded(tree.css("a[href]"), len(body)) if (address := _target(node, base))
     )
     select = _guess(tree, base, len(body))
     for node in tree.css(_SILENT):
@@ -63,6 +66,7 @@ def read_page(body: bytes, *, url: str, content_type: str = "") -> Page:
         anchors=anchors,
         text=_words(tree.body),
         select=select,
+        refresh=_refresh(tree, base),
     )
 
 
@@ -119,11 +123,32 @@ def _bounded(nodes: Sequence[Any], size: int) -> Iterator[Any]:
 
 
 def _links(tree: LexborHTMLParser, base: str) -> Iterator[Link]:
+    """Yield the links of a page's head, and those of its body that are meant for readers."""
     for node in tree.css("link[href]")[:_MOST_LINKS]:
-        address = urls.absolute(_given(node, "href"), base)
+        address = _target(node, base)
         if address:
             for rel in _given(node, "rel").lower().split()[:3]:
                 yield Link(rel=rel, href=address, type=_given(node, "type").lower())
+    for node in tree.css(_SUBSCRIBE)[:_MOST_LINKS]:
+        address = _target(node, base)
+        if address:
+            rel = "alternate" if _given(node, "type") else "feed"
+            yield Link(rel=rel, href=address, type=_given(node, "type").lower())
+
+
+def _target(node: Any, base: str) -> str | None:
+    """Return where a link leads; ``feed://`` stands for the scheme of the page."""
+    return urls.absolute(urls.without_feed_scheme(_given(node, "href"), urlsplit(base).scheme), base)
+
+
+def _refresh(tree: LexborHTMLParser, base: str) -> str:
+    """Return the address that a page sends its visitors on to within seconds, empty for none."""
+    for node in tree.css("meta[http-equiv][content]")[:_MOST_LINKS]:
+        if _given(node, "http-equiv").strip().lower() == "refresh":
+            found = _REFRESH.match(_given(node, "content")[:_LONGEST_REFRESH])
+            if found and int(found[1]) <= _SOON:
+                return urls.absolute(found[2] or found[3] or found[4], base) or ""
+    return ""
 
 
 def _said(node: Any, select: Select, base: str) -> dict[str, str] | None:

@@ -22,7 +22,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from watchfiles import awatch
 
 from syndicator.config import Config, Loader, announced
-from syndicator.errors import LocalFaultError, StoreError, SyndicatorError
+from syndicator.errors import InUseError, LocalFaultError, StoreError, SyndicatorError
 from syndicator.extract import GARBAGE_AFTER
 from syndicator.models import ChangeKind
 from syndicator.models.status import Status
@@ -325,7 +325,7 @@ def _identity(folder: Path) -> tuple[int, int] | None:
 
 @contextmanager
 def only_one(state: Path) -> Iterator[None]:
-    """Hold the state folder's lock; raise SyndicatorError when another process has it."""
+    """Hold the state folder's lock; raise InUseError when another process has it."""
     state.mkdir(parents=True, exist_ok=True)
     # A command of root may have made the file: a lock needs no right to write.
     flags = os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC
@@ -333,7 +333,7 @@ def only_one(state: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise SyndicatorError(
+            raise InUseError(
                 f"another syndicator works on {state}; stop it first, or name another folder with --state"
             ) from None
         yield
