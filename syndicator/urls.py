@@ -34,7 +34,8 @@ _ASCII = "".join(map(chr, range(0x80)))
 MAX_LENGTH = 2048
 # Schemes by which readers are told to subscribe. What follows is an http(s) address, often without its own scheme.
 _FEED_SCHEME = re.compile(
-    r"(?:feeds?|rss|atom|pcast|podcasts?|itpc):(?://)?(?:(https?):)?(?://)?(?=[^/])", re.IGNORECASE
+    r"(?:feeds?|rss|atom|pcast|podcasts?|itpc):(?://)?(?:(https?):)?(?://)?(?![a-z][a-z0-9+.-]*:(?!\d))(?=[^/])",
+    re.IGNORECASE,
 )
 _FEW_SLASHES = re.compile(r"^(https?):(?:/|\\\\)?(?=[^/\\])", re.IGNORECASE)  # of a special scheme (WHATWG URL, 4.4)
 # A host with a dot in it, a number in brackets, or this machine; a port; what follows. No scheme and no mail address.

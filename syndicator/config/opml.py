@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 from xml.sax.saxutils import quoteattr
@@ -16,6 +16,7 @@ from syndicator.models import Outlet
 from syndicator.tagsoup import start_tags
 
 _MAX_NAME = 200
+_FEED_TYPES = frozenset(("rss", "atom", "feed", "rdf", "application/rss+xml", "application/atom+xml"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,21 +40,28 @@ class Found:
 
 
 def read_opml(text: str) -> list[Listed]:
-    """Return every outline with an ``xmlUrl``, whatever its type and depth, in document order.
+    """Return every outline with the address of a feed, whatever its type and depth, in document order.
 
-    Only start tags are read, as browsers read them: half of the lists in use are not well-formed XML.
+    Only start tags are read, as browsers read them: half of the lists in use are not well-formed XML. Some programs
+    write ``url`` for ``xmlUrl``; it counts where the outline's type or the address's scheme is a feed's.
     """
     outlines = ({name: value.strip() for name, value in tag.items()} for tag in start_tags(text, "outline"))
     return [
         Listed(
-            address=outline["xmlurl"],
+            address=address,
             title=outline.get("title") or outline.get("text", ""),
             site=outline.get("htmlurl", ""),
             language=outline.get("language", ""),
         )
         for outline in outlines
-        if outline.get("xmlurl")
+        if (address := _address_in(outline))
     ]
+
+
+def _address_in(outline: Mapping[str, str]) -> str:
+    url = outline.get("url", "")
+    is_feed = outline.get("type", "").lower() in _FEED_TYPES or urls.without_feed_scheme(url) != url
+    return outline.get("xmlurl") or (url if is_feed else "")
 
 
 def outlet_files(

@@ -22,7 +22,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from watchfiles import awatch
 
 from syndicator.config import Config, Loader, announced
-from syndicator.errors import InUseError, LocalFaultError, StoreError, SyndicatorError
+from syndicator.errors import InUseError, LocalFaultError, StoreError
 from syndicator.extract import GARBAGE_AFTER
 from syndicator.models import ChangeKind
 from syndicator.models.status import Status

@@ -57,6 +57,46 @@ def test_feeds_of_one_site_are_one_outlet():
     ]
 
 
+SCHEMES = """<opml><body><outline text="Новости">
+<outline text="1" xmlUrl="feed://a.example/rss"/><outline text="2" xmlUrl="feed:https://b.example/rss"/>
+<outline text="3" xmlUrl=" FEED:http://c.example/rss "/><outline text="4" xmlUrl="d.example/rss"/>
+<outline text="5" xmlUrl="//e.example/rss"/><outline text="6" xmlurl="http:/f.example/rss"/>
+<outline text="7" type="rss" url="https://g.example/rss"/><outline text="8" url="feed://h.example/rss"/>
+<outline text="9" xmlUrl="новости.рф/лента" htmlUrl="новости.рф"/><outline text="10" xmlUrl="أخبار.مصر"/>
+<outline text="A page" type="link" url="https://page.example/"/><outline text="A list" type="include" url="https://list.example/"/>
+<outline text="Letters" xmlUrl="newsletter:jo@mail.example"/><outline text="Mail" xmlUrl="jo@mail.example"/>
+<outline text="Script" xmlUrl="feed:javascript:alert(1)"/><outline text="File" xmlUrl="rss.xml"/><outline text="Path" xmlUrl="/rss"/>
+<outline text="Again" xmlUrl="https://a.example/rss"/></outline></body></opml>"""
+
+
+def test_addresses_are_taken_as_other_readers_write_them_and_what_is_none_is_named():
+    """With the scheme of readers, with none (https then), in any script, as url; the rest of the list is taken."""
+    found = files(SCHEMES)
+    addresses = [source["url"] for text in found.files.values() for source in tomllib.loads(text)["source"]]
+    assert addresses == [
+        *(f"https://{name}.example/rss" for name in "ab"),
+        "http://c.example/rss",
+        *(f"https://{name}.example/rss" for name in "de"),
+        "http://f.example/rss",
+        *(f"https://{name}.example/rss" for name in "gh"),
+        "https://новости.рф/лента",
+        "https://أخبار.مصر",
+    ]
+    assert [each.partition(":")[0] for each in found.refused] == ["Letters", "Mail", "Script", "File", "Path"]
+    assert found.known == ("https://a.example/rss",)
+    assert tomllib.loads(list(found.files.values())[8])["home"] == "https://новости.рф"
+
+
+def test_feeds_of_a_site_that_is_an_outlet_already_make_no_second_one():
+    """They are left out by name, with what to add to the outlet that there is."""
+    found = files(NESTED, owner_of=lambda address: "ruz" if "ruz.example" in address else "")
+    assert list(found.files) == ["utro-example"]
+    assert found.refused[0] == (
+        "روزنامه & خبر: its site is an outlet already; add to outlets/ruz.toml: "
+        '[[source]] with url = "http://ruz.example/feed"'
+    )
+
+
 def test_what_is_known_is_left_out_and_no_file_is_overwritten():
     """However the address is spelt: http or https."""
     found = files(NESTED, known={"http://utro.example/rss?a=1&b=2"}, taken={"ruz-example"})

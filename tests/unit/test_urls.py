@@ -109,3 +109,43 @@ def test_a_bare_home_page_identifies_nothing():
 def test_redact_hides_secrets():
     """User info and secret-named parameters are not shown."""
     assert urls.redact("https://u:p@h.example/f?token=abc&x=1") == "https://***@h.example/f?token=***&x=1"
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("feed://gazete.example/rss", "https://gazete.example/rss"),
+        ("FEED:https://gazete.example/rss", "https://gazete.example/rss"),
+        ("feed:gazete.example", "https://gazete.example"),
+        (" gazete.example:8080/rss?a=1 ", "https://gazete.example:8080/rss?a=1"),
+        ("//gazete.example", "https://gazete.example"),
+        ("https:gazete.example/a", "https://gazete.example/a"),
+        ("http:\\\\gazete.example", "http://gazete.example"),
+        ("127.0.0.1:9103", "https://127.0.0.1:9103"),
+        ("[::1]:80/f", "https://[::1]:80/f"),
+        ("localhost", "https://localhost"),
+        ("новости.рф", "https://новости.рф"),
+        ("خبر.ایران/feed", "https://خبر.ایران/feed"),
+        ("http://gazete.example/%20", "http://gazete.example/%20"),
+        ("feed:javascript:alert(1)", None),
+        ("feed:file:///etc/passwd", None),
+        ("newsletter:jo@mail.example", None),
+        ("jo@mail.example", None),
+        ("gazete.example:99999", None),
+        ("two words.example", None),
+        ("rss.xml", None),
+        ("/rss", None),
+        ("gazete", None),
+        ("", None),
+    ],
+)
+def test_an_address_is_read_as_people_and_other_programs_write_it(text, address):
+    """https where nothing else is said; what cannot be an http(s) address is none."""
+    assert urls.written(text) == address
+
+
+def test_a_link_for_readers_leads_where_the_scheme_of_its_page_says():
+    """Any other link stays as it is, spaces included."""
+    assert urls.without_feed_scheme("feed://gazete.example/a", "http") == "http://gazete.example/a"
+    for link in (" /a ", "https://gazete.example/", "feedback", "rss.xml", "mailto:a@b.example"):
+        assert urls.without_feed_scheme(link) == link
