@@ -31,7 +31,8 @@ async def with_store(config: Config, work: Callable[[Transaction], _Result], *, 
 async def leave_to_daemon(config: Config, sources: Sequence[Source]) -> Collection[str] | None:
     """Make sources due now for a running daemon; return the ids of those it does not know, None if there is no daemon.
 
-    A source whose file has just been written is waited for: the daemon is about to read it.
+    One whose file has just been written is waited for: the daemon is about to read it. Raise StoreError if there is no
+    store.
     """
     with _opened(config, is_writing=True) as store:
         heartbeat = await store.read(lambda tx: tx.get_meta("heartbeat"))

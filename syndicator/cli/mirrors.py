@@ -156,7 +156,7 @@ def _check_is_free(config: Config, address: str, id_: str) -> None:
     """Raise SyndicatorError if an address is no mirror of an outlet because it, or what is below it, is another's."""
     url = urls.absolute(address)
     if url is None:
-        raise SyndicatorError(f"{urls.redact(address)} is not an http(s) address")
+        return  # the configuration says what is wrong with it
     for other in config.outlets.values():
         if other.id != id_ and covers(url, other):
             raise SyndicatorError(

@@ -39,4 +39,4 @@ def covers(base: str, outlet: Outlet) -> bool:
 
 
 def _key(address: str) -> str:
-    return urls.canonical(address).partition("://")[2]
+    return urls.canonical(address).partition("://")[2].removeprefix("www.")

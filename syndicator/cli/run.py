@@ -6,7 +6,7 @@ import asyncio
 import json
 import sys
 import tempfile
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -18,7 +18,7 @@ from syndicator.cli.in_store import leave_to_daemon
 from syndicator.cli.logs import set_up_logging
 from syndicator.config import Config
 from syndicator.demo import show
-from syndicator.errors import InUseError, SyndicatorError
+from syndicator.errors import InUseError, StoreError, SyndicatorError
 from syndicator.models import Source, Verdict
 from syndicator.replay import find_captures, replay
 from syndicator.runtime import daemon
@@ -49,17 +49,21 @@ def poll(options: ConfigOptions, sources: Sequence[str]) -> None:
                 failures = asyncio.run(_poll(config, chosen))
             finally:
                 files.hand_over(config.state)
-    except InUseError:
-        unknown = asyncio.run(leave_to_daemon(config, chosen))
-        if unknown is None:
-            raise
-        _report_left(config, chosen, unknown)
+    except InUseError as error:
+        _leave_to_daemon(config, chosen, error)
         return
     if failures:
         raise SyndicatorError(f"{failures} of {len(chosen)} sources failed")
 
 
-def _report_left(config: Config, sources: Sequence[Source], unknown: Collection[str]) -> None:
+def _leave_to_daemon(config: Config, sources: Sequence[Source], error: InUseError) -> None:
+    """Let the running daemon poll; raise the error if whoever holds the state folder is none."""
+    try:
+        unknown = asyncio.run(leave_to_daemon(config, sources))
+    except StoreError:  # who holds the folder is making the store
+        raise error from None
+    if unknown is None:
+        raise error
     if unknown:
         raise SyndicatorError(
             f"the daemon that works on {config.state} does not know {', '.join(sorted(unknown))}: "

@@ -111,7 +111,7 @@ def _site_of(feed: Listed, address: str) -> str:
 
 
 def _schemeless(address: str) -> str:
-    return address.partition("://")[2]
+    return address.partition("://")[2].removeprefix("www.")
 
 
 def _outlet_text(listed: dict[str, Listed], country: str, language: str) -> str:
