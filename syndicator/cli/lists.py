@@ -69,7 +69,10 @@ def _feeds_in(path: Path) -> list[Listed]:
     except NotAFeedError as error:
         raise SyndicatorError(f"{path}: {error}") from error
     if not feeds:
-        raise SyndicatorError(f"{path}: no feed found; an OPML list has an outline with an xmlUrl for each")
+        raise SyndicatorError(
+            f"{path}: no feed found; an OPML list has an outline with an xmlUrl for each. "
+            "A site or a feed comes in by its address: syndicator add URL"
+        )
     return feeds
 
 

@@ -17,8 +17,9 @@ from syndicator import domains
 from syndicator.fetch.headers import http_date
 
 _MOST, _LONGEST, _LONGEST_HEADER = 20, 4096, 8192
-_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_VALUE = re.compile(r"[\x20-\x3a\x3c-\x7e]*")
+# What browsers take (RFC 6265, 5.2), and what may be sent: no control characters, no bytes that are no UTF-8.
+_NAME = re.compile(r"[^\x00-\x20;=\x7f\ud800-\udfff]+")
+_VALUE = re.compile(r"[^\x00-\x1f;\x7f\ud800-\udfff]*")
 _SECONDS = re.compile(r"-?\d{1,18}")
 
 

@@ -295,3 +295,31 @@ async def test_bytes_in_a_redirect_are_encoded():
     async with server, fetching() as client:
         document = await client(f"http://127.0.0.1:{port}/f", NONE, FetchOptions(respect_robots=False))
     assert (document.outcome, asked[1]) == (Outcome.OK, b"/%CC%EE%F1%F2")
+
+
+async def test_a_cookie_in_any_script_goes_back_as_it_came():
+    """Names of cities, of readers; in bytes that are UTF-8."""
+    seen = []
+
+    async def speak(reader, writer):
+        head = await reader.readuntil(b"\r\n\r\n")
+        seen.append([line for line in head.split(b"\r\n") if line.lower().startswith(b"cookie:")])
+        fields = b"Set-Cookie: \xd8\xb4\xd9\x87\xd8\xb1=\xd0\x9c; Path=/\r\nSet-Cookie: old=\xe9; Path=/\r\n"
+        target = b"HTTP/1.1 302 Found\r\nLocation: /f\r\n" + fields + b"Content-Length: 0\r\nConnection: close\r\n\r\n"
+        writer.write(target if len(seen) == 1 else answer(b"Connection: close"))
+
+    server, port = await raw_server(speak)
+    async with server, fetching() as client:
+        document = await client(f"http://127.0.0.1:{port}/f", NONE, FetchOptions(respect_robots=False))
+    assert (document.outcome, seen) == (Outcome.OK, [[], [b"Cookie: \xd8\xb4\xd9\x87\xd8\xb1=\xd0\x9c"]])
+
+
+async def test_hosts_in_any_script_are_asked_by_their_ascii_names():
+    """Russian, Arabic and Persian ones, in addresses and in redirects."""
+    async with Site({"/f": FEED}) as site, fetching(resolver=FakeResolver("127.0.0.1")) as client:
+        site.answers["/a"] = redirect(f"http://روزنامه.ایران:{site.port}/f")
+        for host, path in (("новости.рф", "/f"), ("أخبار.مصر", "/f"), ("новости.рф", "/a")):
+            assert (await client(f"http://{host}:{site.port}{path}", NONE)).outcome is Outcome.OK
+        hosts = [request.host.partition(":")[0] for request in site.requests]
+    assert all(host.isascii() and host.startswith("xn--") for host in hosts)
+    assert len(set(hosts)) == 3

@@ -143,11 +143,14 @@ def test_chunks_without_a_size_and_too_many_of_them_are_refused(data):
         (b"<rss><![CDATA[ A feed ends in </rss>", False),
         (b"<rss><!-- </rss>", False),
         (b"<rss><item>&lt;/rss>", False),
-        (b'{"items": []}', False),
+        ('{"items": [{"title": "خبر"}]}\n'.encode(), True),
+        (b'\xef\xbb\xbf {"items": []}', True),
+        (b'{"items": [{}, {}', False),
+        (b'{"a":' * 100_000, False),
         (b"", False),
     ],
 )
-def test_a_document_is_closed_if_its_roots_end_tag_is_the_last_thing_in_it(document, expected):
+def test_a_document_is_closed_if_its_roots_end_tag_is_the_last_thing_in_it_or_if_it_is_json(document, expected):
     """Whatever stands before the root; a text on how feeds end is no end."""
     assert is_closed(document) is expected
 
@@ -185,6 +188,7 @@ def header(setter, fields, url):
         ("a=b\r\nX: y", "http://o.example/", "http://o.example/", ""),
         ("a=\udce9", "http://o.example/", "http://o.example/", ""),
         ("a b=c", "http://o.example/", "http://o.example/", ""),
+        ("a[b]=Москва, да", "http://o.example/", "http://o.example/", "a[b]=Москва, да"),
         ("alone", "http://o.example/", "http://o.example/", ""),
         ("a=" + "b" * 5000, "http://o.example/", "http://o.example/", ""),
     ],
