@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from urllib.parse import quote, urlsplit
@@ -22,6 +23,7 @@ MOST_REDIRECTS = 5
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LASTING = frozenset({301, 308})
 _WITH_WAIT = REDIRECTS | {429, 503}
+_NO_UTF8 = re.compile("[\ud800-\udfff]")
 _ASCII = "".join(map(chr, range(0x80)))
 
 RobotsCheck = Callable[[str, FetchOptions], Awaitable[None]]
@@ -52,13 +54,8 @@ class Requester:
     async def get(
         self, known: Validators, trail: list[str], options: FetchOptions, check_robots: RobotsCheck | None = None
     ) -> Fields:
-        """Return what the last address of ``trail`` leads to; each redirect's target is appended to ``trail``.
-
-        Cookies are kept for as long as this takes: an address that is asked again with others is asked anew.
-        """
-        moved_to: str | None = None
-        is_lasting = True
-        cookies, asked = Cookies(), {(trail[-1], "")}
+        """Return what the last address of ``trail`` leads to; each redirect's target is appended to ``trail``."""
+        way = _Way(trail)
         for _ in range(MOST_REDIRECTS + 1):
             url = trail[-1]
             host = urls.host_key(url)
@@ -69,27 +66,17 @@ class Requester:
             # Validators mean something only to the host that sent them: after a redirect the host knows others.
             is_own = len(trail) == 1 or host == urls.host_key(trail[0])
             sent = known if is_own else Validators(body_hash=known.body_hash)
-            headers = conditions(sent)
-            if cookie := cookies.header_for(url):
-                headers["Cookie"] = cookie
-            async with self._sessions.request("GET", url, headers, options) as response:
+            async with self._sessions.request("GET", url, conditions(sent) | way.cookies(), options) as response:
                 self._note_wait(host, response)
-                if response.status not in REDIRECTS:
-                    limits = {"largest": self._largest, "largest_decoded": self._largest_decoded}
-                    fields = await read_response(response, sent, self._clock(), **limits)
-                    fields["moved_to"] = moved_to if moved_to != trail[0] else None
-                    if not is_own:
-                        fields["validators"] = Validators(body_hash=fields["validators"].body_hash)
-                    return fields
-                is_lasting = is_lasting and response.status in _LASTING
-                if "Set-Cookie" in response.headers:
-                    cookies.store(url, response.headers.getall("Set-Cookie"), self._clock())
-                following = _next_hop(url, response.headers.get("Location"))
-                if (following, cookies.header_for(following)) in asked:
-                    raise RefusalError(Outcome.TOO_MANY_REDIRECTS, "redirected in a circle")
-                asked.add((following, cookies.header_for(following)))
-                trail.append(following)
-                moved_to = following if is_lasting else moved_to
+                if response.status in REDIRECTS:
+                    way.follow(response, self._clock())
+                    continue
+                limits = {"largest": self._largest, "largest_decoded": self._largest_decoded}
+                fields = await read_response(response, sent, self._clock(), **limits)
+                fields["moved_to"] = way.moved_to
+                if not is_own:
+                    fields["validators"] = Validators(body_hash=fields["validators"].body_hash)
+                return fields
         raise RefusalError(Outcome.TOO_MANY_REDIRECTS, f"more than {MOST_REDIRECTS} redirects")
 
     def _check_wait(self, host: str) -> None:
@@ -109,15 +96,42 @@ class Requester:
                 self._waits.put(host, now + wait, now)
 
 
-def _next_hop(url: str, location: str | None) -> str:
-    following = urls.absolute(urls.without_feed_scheme(_readable(location or ""), urlsplit(url).scheme), url)
+class _Way:
+    """The addresses of one exchange, its cookies, which nobody keeps afterwards, and where it has moved for good."""
+
+    def __init__(self, trail: list[str]) -> None:
+        self._trail, self._cookies = trail, Cookies()
+        self._asked = {(trail[-1], "")}
+        self._is_lasting = True
+        self._moved_to: str | None = None
+
+    @property
+    def moved_to(self) -> str | None:
+        return self._moved_to if self._moved_to != self._trail[0] else None
+
+    def cookies(self) -> dict[str, str]:
+        """Return the Cookie field for the last address, if there is one."""
+        header = self._cookies.header_for(self._trail[-1])
+        return {"Cookie": header} if header else {}
+
+    def follow(self, response: aiohttp.ClientResponse, now: datetime) -> None:
+        """Append where a redirect leads; raise RefusalError if that is nowhere, or was asked in the same way before."""
+        self._cookies.store(self._trail[-1], response.headers.getall("Set-Cookie", ()), now)
+        following = _target(self._trail[-1], response.headers.get("Location", ""))
+        request = (following, self._cookies.header_for(following))
+        if request in self._asked:
+            raise RefusalError(Outcome.TOO_MANY_REDIRECTS, "redirected in a circle")
+        self._asked.add(request)
+        self._trail.append(following)
+        self._is_lasting = self._is_lasting and response.status in _LASTING
+        if self._is_lasting:
+            self._moved_to = following
+
+
+def _target(url: str, location: str) -> str:
+    if _NO_UTF8.search(location):  # its bytes are encoded, as browsers do (WHATWG URL, 4.4)
+        location = quote(location.encode("utf-8", "surrogateescape"), safe=_ASCII)
+    following = urls.absolute(urls.without_feed_scheme(location, urlsplit(url).scheme), url)
     if following is None:
         raise RefusalError(Outcome.BAD_URL, f"redirected to {urls.redact(location or 'nowhere')[:200]}")
     return following
-
-
-def _readable(location: str) -> str:
-    """Return an address whose bytes that are no UTF-8 are percent-encoded, as browsers do (WHATWG URL, 4.4)."""
-    if location.isprintable():
-        return location
-    return quote(location.encode("utf-8", "surrogateescape"), safe=_ASCII)

@@ -24,7 +24,7 @@ _CLASS = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
 # WHATWG HTML, 4.2.5.3: seconds, and the address, which may be quoted.
 _REFRESH = re.compile(r"\s*(\d{1,4})(?:\.\d*)?\s*[;,]\s*(?:url\s*=\s*)?(?:'([^']*)|\"([^\"]*)|(\S.*))", re.IGNORECASE)
 _SOON, _LONGEST_REFRESH = 10, 2100
-_SUBSCRIBE = 'a[href^="feed:" i], a[rel~="alternate" i][type][href]'
+_SUBSCRIBE = 'a[href*="feed:" i], a[rel~="alternate" i][type][href]'
 _SILENT = "script, style, noscript, template, svg"
 
 
@@ -131,8 +131,9 @@ def _links(tree: LexborHTMLParser, base: str) -> Iterator[Link]:
                 yield Link(rel=rel, href=address, type=_given(node, "type").lower())
     for node in tree.css(_SUBSCRIBE)[:_MOST_LINKS]:
         address = _target(node, base)
-        if address:
-            rel = "alternate" if _given(node, "type") else "feed"
+        is_for_readers = urls.without_feed_scheme(_given(node, "href")) != _given(node, "href")
+        if address and (is_for_readers or _given(node, "type")):
+            rel = "feed" if is_for_readers else "alternate"
             yield Link(rel=rel, href=address, type=_given(node, "type").lower())
 
 

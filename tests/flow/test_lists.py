@@ -53,6 +53,19 @@ async def test_a_second_add_of_a_site_makes_no_second_outlet(tmp_path):
         assert (code, (folder / "outlets" / "spor.toml").exists()) == (0, True), told
 
 
+async def test_f08_a_page_that_sends_its_visitors_inward_is_not_followed(tmp_path):
+    """Nor is a feed that a Link header names there."""
+    text = '<html lang=tr><meta http-equiv=refresh content="0; url={}/f"><title>Gazete</title>'
+    async with Site({"/f": rss(Item("a", guid="1"))}, host="127.0.0.2") as inner, Site() as site:
+        headers = {"Link": f'<{inner.base}/f>; rel=alternate; type="application/rss+xml"'}
+        site.answers["/"] = lambda _: web.Response(
+            text=text.format(inner.base), content_type="text/html", headers=headers
+        )
+        folder = write_config(tmp_path / "c", main=MAIN.replace("127.0.0.0/8", "127.0.0.1/32"))
+        code, told = await command("add", site.base, "--country", "TR", "--config", folder)
+    assert (code, "found no feed" in told, inner.requests) == (1, True, []), told
+
+
 async def test_a_list_adds_nothing_to_a_site_that_is_an_outlet(tmp_path):
     """What is left out is named with what to do, and the rest is taken."""
     folder = write_config(tmp_path / "c", outlets={"one": outlet("https://www.one.example")})

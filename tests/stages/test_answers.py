@@ -282,6 +282,16 @@ async def test_redirects_are_resolved_as_browsers_do(location):
         assert (await client(site.base + "/a", NONE)).outcome is Outcome.OK
 
 
+@pytest.mark.parametrize("location", ["feed://{}/f", "feed:http://{}/f", "//{}/f"])
+async def test_f03_a_redirect_inward_in_the_scheme_of_readers_is_refused(location):
+    """It is guarded like any other, with or without a cookie."""
+    async with Site({"/f": FEED}, host="127.0.0.2") as inner, Site() as site:
+        site.answers["/a"] = redirect(location.format(inner.base.removeprefix("http://")), "a=b; Path=/")
+        async with fetching(allow_private=(ipaddress.ip_network("127.0.0.1/32"),)) as client:
+            assert (await client(site.base + "/a", NONE)).outcome is Outcome.BLOCKED_ADDRESS
+    assert inner.requests == []
+
+
 async def test_bytes_in_a_redirect_are_encoded():
     """A location in an old encoding leads where its bytes say."""
     asked = []

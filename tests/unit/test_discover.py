@@ -112,7 +112,7 @@ async def test_link_headers_say_the_same_as_link_elements(given):
     [
         ('<a href="/haber/rss.xml">.</a>', "/haber/rss.xml", HOME),
         ('<a href="feed:https://gazete.example/x/main">Abone ol</a>', "/x/main", HOME),
-        ('<a href="FEED://gazete.example/x/main">Abone ol</a>', "/x/main", HOME),
+        ('<a href=" FEED://gazete.example/x/main">Abone ol</a>', "/x/main", HOME),
         ('<a rel=alternate type="application/rss+xml" href="/x/main">.</a>', "/x/main", HOME),
         ('<a href="https://cdn.gazete.example/rss/1">.</a>', "/rss/1", "https://cdn.gazete.example"),
         ('<a href="https://feeds.feedburner.com/gazete">.</a>', "/gazete", "https://feeds.feedburner.com"),
