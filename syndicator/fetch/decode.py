@@ -57,19 +57,36 @@ class Body:
 
     def __init__(self, encoding: str, largest: int) -> None:
         """Choose the decoder for a Content-Encoding; raise BadEncodingError for an unknown or doubled coding."""
-        coding = _decoder_for(encoding.lower()) if encoding else None
-        self._layers = [_Layer(each, largest) for each in (coding or _Unpacker(), _Unpacker())]
+        self._coding = _decoder_for(encoding.lower()) if encoding else None
+        self._largest = self._room = largest
+        self._layers: list[_Layer] = []
         self._parts: list[bytes] = []
 
     def feed(self, data: bytes) -> None:
         """Decode one piece as it came; raise TooLargeError or BadEncodingError."""
+        if self._layers or not self._is_plain(data):
+            data = self._decoded(data)
+        self._room -= len(data)
+        if self._room < 0:
+            raise TooLargeError
+        if data:
+            self._parts.append(data)
+
+    def _is_plain(self, data: bytes) -> bool:
+        """Return whether nothing is to be decoded, as most often: it has begun so, or begins with this piece."""
+        is_begun = bool(self._parts) or (len(data) >= len(_GZIP_FILE) and not data.startswith(_GZIP_FILE))
+        return is_begun and self._coding is None
+
+    def _decoded(self, data: bytes) -> bytes:
+        self._layers = self._layers or [
+            _Layer(each, self._largest) for each in (self._coding or _Unpacker(), _Unpacker())
+        ]
         try:
             for layer in self._layers:
                 data = layer.feed(data)
         except (zlib.error, brotli.error, zstd.ZstdError, EOFError) as error:
             raise BadEncodingError(f"the body does not decode: {error}") from error
-        if data:
-            self._parts.append(data)
+        return data
 
     def finish(self) -> bytes:
         """Return the decoded body; raise BadEncodingError when the coded stream broke off."""
