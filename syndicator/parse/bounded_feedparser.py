@@ -15,9 +15,11 @@ from xml.sax.xmlreader import AttributesNSImpl
 
 import feedparser
 import feedparser.api
+import feedparser.datetimes
 from feedparser.urls import _urljoin, make_safe_absolute_uri
 
 from syndicator.errors import NotAFeedError
+from syndicator.parse.dates import parse_date
 from syndicator.parse.raw import MOST_CATEGORIES
 from syndicator.parse.safety import MOST_ATTRIBUTES, Namespaces
 from syndicator.urls import MAX_LENGTH
@@ -154,3 +156,5 @@ feedparser.api.StrictFeedParser = type("StrictFeedParser", (_Bounded, feedparser
 feedparser.api.LooseFeedParser = type("LooseFeedParser", (_Bounded, feedparser.api.LooseFeedParser), {})
 # The module whose ``create_parser`` is called, instead of a driver for libxml2 that is not there.
 feedparser.api.PREFERRED_XML_PARSERS[:] = [__name__]
+# Its own handlers complete a date from the clock and the machine's zone, and drop offsets that they do not understand.
+feedparser.datetimes._date_handlers[:] = [parse_date]  # noqa: SLF001 - it only lets handlers be added

@@ -12,17 +12,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from feedparser.datetimes import _parse_date
 from feedparser.mixin import _FeedParserMixin
 
 from syndicator import urls
 from syndicator.parse import names
 from syndicator.parse.bounded_feedparser import join
+from syndicator.parse.dates import parse_date
 from syndicator.parse.feedparser_item import Attributes, Item, repaired
 from syndicator.parse.raw import MOST_CATEGORIES, Markup
 
 # Items are often published and updated at the same time.
-_date = lru_cache(maxsize=64)(_parse_date)
+_date = lru_cache(maxsize=64)(parse_date)
 
 _XML = "http://www.w3.org/XML/1998/namespace "
 ABOUT = "http://www.w3.org/1999/02/22-rdf-syntax-ns# about"

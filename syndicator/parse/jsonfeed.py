@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
-from feedparser.datetimes import _parse_date
 
 from syndicator.errors import EndedError, NotAFeedError
 from syndicator.models import RawEntry
+from syndicator.parse.dates import parse_date
 from syndicator.parse.raw import MOST_CATEGORIES, MOST_ENTRIES, Markup, ParsedFeed, hash_of, raw_entry
 
 _VERSION = "jsonfeed.org/version/1"
@@ -54,8 +54,8 @@ def _entry(item: Mapping[str, Any], url: str) -> RawEntry:
         summary=Markup(summary, _PLAIN) if summary else None,
         content=content,
         author=next((_text(author.get("name")) for author in _authors(item)), None),
-        published=_parse_date(_text(item.get("date_published"))),
-        updated=_parse_date(_text(item.get("date_modified"))),
+        published=parse_date(_text(item.get("date_published"))),
+        updated=parse_date(_text(item.get("date_modified"))),
         terms=[_text(tag) for tag in _list(item.get("tags"))[:MOST_CATEGORIES]],
         enclosures=[
             {"href": _text(each.get("url")), "type": each.get("mime_type"), "length": each.get("size_in_bytes")}

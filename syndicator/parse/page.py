@@ -12,8 +12,9 @@ from selectolax.lexbor import LexborHTMLParser
 from syndicator import urls
 from syndicator.errors import NotAFeedError
 from syndicator.models import Link, Page, RawEntry, Select
+from syndicator.parse.dates import parse_date
 from syndicator.parse.encoding import html_as_text
-from syndicator.parse.raw import MOST_ENTRIES, Markup, ParsedFeed, hash_of, raw_entry, written_date
+from syndicator.parse.raw import MOST_ENTRIES, Markup, ParsedFeed, hash_of, raw_entry
 
 _HTML = "text/html"
 _MOST_LINKS = 200
@@ -178,7 +179,7 @@ def _entry(said: dict[str, str], base: str) -> RawEntry:
         summary=Markup(said["text"], _HTML) if said["text"] else None,
         content=None,
         author=None,
-        published=written_date(said["date"]),
+        published=parse_date(said["date"]),
         updated=None,
         terms=(),
         enclosures=(),

@@ -12,7 +12,6 @@ from time import struct_time
 from typing import Any, NamedTuple
 
 import msgspec
-from feedparser.datetimes import _parse_date
 
 from syndicator import urls
 from syndicator.models import NO_HINTS, Enclosure, Link, PollingHints, RawEntry
@@ -24,8 +23,6 @@ _MOST_DIGITS = 16
 # Of a longer text only so much is kept; sanitizing shortens it further, with an ellipsis.
 LONGEST_TEXT = 400_000
 _MEDIA_TYPE = re.compile(r"[\w.+-]{1,50}/[\w.+-]{1,50}", re.ASCII)
-_WRITTEN = re.compile(r"\d{4}-\d{2}-\d{2}(?:$|[T ])|(?:[A-Za-z]{3,9}, *)?\d{1,2} [A-Za-z]{3,9} \d{4}\b")
-_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "0123456789" * 2)
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 
 
@@ -90,15 +87,6 @@ def hash_of(item: Mapping[str, Any], url: str) -> bytes:
     """Return the hash of an item that is not XML, as read from ``url``."""
     written = msgspec.json.encode(item, order="deterministic")
     return hashlib.blake2b(written + url.partition("?")[0].encode(), digest_size=HASH_SIZE).digest()
-
-
-def written_date(text: str) -> struct_time | None:
-    """Return a complete ISO 8601 or RFC 822 date, None for anything else.
-
-    feedparser would complete a partial date from today's.
-    """
-    written = text.strip().translate(_DIGITS)
-    return _parse_date(written) if _WRITTEN.match(written) else None
 
 
 def number(value: object) -> int:

@@ -10,8 +10,9 @@ from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 from syndicator import urls
 from syndicator.errors import NotAFeedError
 from syndicator.models import Link, RawEntry
+from syndicator.parse.dates import parse_date
 from syndicator.parse.encoding import as_utf8
-from syndicator.parse.raw import MOST_ENTRIES, ParsedFeed, hash_of, raw_entry, written_date
+from syndicator.parse.raw import MOST_ENTRIES, ParsedFeed, hash_of, raw_entry
 from syndicator.parse.safety import Namespaces, check_depth, refuse_declarations
 
 SITEMAP = "sitemap"
@@ -58,7 +59,7 @@ def parse_sitemap(body: bytes, *, url: str, content_type: str = "", known: Colle
 
 def _promise(sitemap: Link) -> tuple[bool, float]:
     """Return a sort key for how likely a sitemap has the latest news: by its name, then by its change date."""
-    changed = written_date(sitemap.type)
+    changed = parse_date(sitemap.type)
     return "news" in sitemap.href.lower(), calendar.timegm(changed) if changed else 0.0
 
 
@@ -163,7 +164,7 @@ def _entry(said: dict[str, str], url: str) -> RawEntry:
         summary=None,
         content=None,
         author=None,
-        published=written_date(said.get("publication_date") or said.get("lastmod") or ""),
+        published=parse_date(said.get("publication_date") or said.get("lastmod") or ""),
         updated=None,
         terms=keywords,
         enclosures=(),

@@ -1,0 +1,120 @@
+"""The names of months and weekdays in the languages of newspapers, and the other words that dates are written with.
+
+Names are those of the Unicode CLDR, and other spellings in use, twelve or seven to a line, alternatives after a comma.
+A name that means different months in two languages would have to be left out of both.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from syndicator.text import fold
+
+_MONTHS = """
+january jan | february feb | march mar | april apr | may | june jun | july jul | august aug | september sept sep | october oct | november nov | december dec
+января январь янв | февраля февраль февр фев | марта март мар | апреля апрель апр | мая май | июня июнь июн | июля июль июл | августа август авг | сентября сентябрь сент сен | октября октябрь окт | ноября ноябрь нояб ноя | декабря декабрь дек
+січня січень січ | лютого лютий лют | березня березень бер | квітня квітень квіт кві | травня травень трав тра | червня червень черв чер | липня липень лип | серпня серпень серп сер | вересня вересень вер | жовтня жовтень жовт жов | листопада листопад лист лис | грудня грудень груд гру
+студзеня студзень сту | лютага люты | сакавіка сакавік сак | красавіка красавік кра | мая май | чэрвеня чэрвень чэр | ліпеня ліпень ліп | жніўня жнівень жні | верасня верасень | кастрычніка кастрычнік кас | лістапада лістапад ліс | снежня снежань сне
+януари яну | февруари фев | март | април апр | май | юни | юли | август авг | септември сеп | октомври окт | ноември ное | декември дек
+јануар јан | фебруар феб | март | април | мај | јун | јул | август | септембар сеп | октобар | новембар нов | децембар дец
+ocak oca | şubat şub | mart mar | nisan nis | mayıs may | haziran haz | temmuz tem | ağustos ağu | eylül eyl | ekim eki | kasım kas | aralık ara
+yanvar yan | fevral fev | mart | aprel | may | iyun iyn | iyul iyl | avqust avq | sentyabr | oktyabr okt | noyabr noy | dekabr dek
+يناير | فبراير | مارس | أبريل ابريل إبريل | مايو | يونيو يونية | يوليو يولية | أغسطس | سبتمبر | أكتوبر | نوفمبر | ديسمبر
+كانون_الثاني | شباط | آذار | نيسان | أيار | حزيران | تموز | آب | أيلول | تشرين_الأول | تشرين_الثاني | كانون_الأول
+جانفي | فيفري | مارس | أفريل | ماي | جوان | جويلية | أوت | سبتمبر | أكتوبر | نوفمبر | ديسمبر
+يناير | فبراير | مارس | أبريل | ماي | يونيو | يوليوز | غشت أغشت | شتنبر شتمبر | أكتوبر | نونبر | دجنبر دجمبر
+ژانویه | فوریه | مارس | آوریل | مه می | ژوئن | ژوئیه جولای | اوت آگوست | سپتامبر | اکتبر | نوامبر | دسامبر
+جنوری | فروری فبروری | مارچ | اپریل | مئی | جون | جولائی | اگست | ستمبر | اکتوبر | نومبر | دسمبر
+کانوونی_دووەم | شوبات | ئازار | نیسان | ئایار | حوزەیران | تەمووز | ئاب | ئەیلوول | تشرینی_یەکەم | تشرینی_دووەم | کانوونی_یەکەم
+janvier janv jan | février févr fév | mars | avril avr | mai | juin | juillet juil | août aoû | septembre sept | octobre oct | novembre nov | décembre déc
+januar jänner jan jän | februar feber feb | märz mär mrz maerz | april apr | mai | juni jun | juli jul | august aug | september sept sep | oktober okt | november nov | dezember dez
+gennaio gen | febbraio feb | marzo mar | aprile apr | maggio mag | giugno giu | luglio lug | agosto ago | settembre sett set | ottobre ott | novembre nov | dicembre dic
+enero ene | febrero feb | marzo mar | abril abr | mayo may | junio jun | julio jul | agosto ago | septiembre setiembre sept sep set | octubre oct | noviembre nov | diciembre dic
+janeiro jan | fevereiro fev | março mar | abril abr | maio mai | junho jun | julho jul | agosto ago | setembro set | outubro out | novembro nov | dezembro dez
+ינואר ינו | פברואר פבר | מרץ מרס | אפריל אפר | מאי | יוני | יולי | אוגוסט אוג | ספטמבר ספט | אוקטובר אוק | נובמבר נוב | דצמבר דצמ
+ιανουαρίου ιανουάριος ιαν | φεβρουαρίου φεβρουάριος φεβ | μαρτίου μάρτιος μαρ | απριλίου απρίλιος απρ | μαΐου μάιος μάι | ιουνίου ιούνιος ιουν ιον | ιουλίου ιούλιος ιουλ ιολ | αυγούστου αύγουστος αυγ | σεπτεμβρίου σεπτέμβριος σεπτ σεπ | οκτωβρίου οκτώβριος οκτ | νοεμβρίου νοέμβριος νοε | δεκεμβρίου δεκέμβριος δεκ
+stycznia styczeń sty | lutego luty lut | marca marzec mar | kwietnia kwiecień kwi | maja maj | czerwca czerwiec cze | lipca lipiec lip | sierpnia sierpień sie | września wrzesień wrz | października październik paź | listopada listopad lis | grudnia grudzień gru
+ledna leden led | února únor úno | března březen bře | dubna duben dub | května květen kvě | června červen čvn | července červenec čvc | srpna srpen srp | září zář | října říjen říj | listopadu lis | prosince prosinec pro
+januari jan | februari feb | maart mrt | april apr | mei | juni jun | juli jul | augustus augusti aug | september sep | oktober okt | november nov | december dec
+ianuarie ian | februarie feb | martie mar | aprilie apr | mai | iunie iun | iulie iul | august aug | septembrie sept | octombrie oct | noiembrie nov | decembrie dec
+január jan | február februári febr | március márc | április ápr | május máj | június jún | július júl | augusztus aug | szeptember szept | október okt | november nov | december dec
+հունվարի հունվար հնվ | փետրվարի փետրվար փտվ | մարտի մարտ մրտ | ապրիլի ապրիլ ապր | մայիսի մայիս մյս | հունիսի հունիս հնս | հուլիսի հուլիս հլս | օգոստոսի օգոստոս օգս | սեպտեմբերի սեպտեմբեր սեպ | հոկտեմբերի հոկտեմբեր հոկ | նոյեմբերի նոյեմբեր նոյ | դեկտեմբերի դեկտեմբեր դեկ
+იანვარი იან | თებერვალი თებ | მარტი მარ | აპრილი აპრ | მაისი მაი | ივნისი ივნ | ივლისი ივლ | აგვისტო აგვ | სექტემბერი სექ | ოქტომბერი ოქტ | ნოემბერი ნოე | დეკემბერი დეკ
+"""  # noqa: E501 - a language to a line
+# Iran's names, and Afghanistan's: the same calendar.
+_SOLAR_HIJRI_MONTHS = """
+فروردین | اردیبهشت | خرداد | تیر | مرداد امرداد | شهریور | مهر | آبان | آذر | دی | بهمن | اسفند
+حمل | ثور | جوزا | سرطان | اسد | سنبله | میزان | عقرب | قوس | جدی | دلو | حوت
+"""
+_WEEKDAYS = """
+monday mon | tuesday tues tue | wednesday wed | thursday thurs thur thu | friday fri | saturday sat | sunday sun
+понедельник пн | вторник вт | среда ср | четверг чт | пятница пт | суббота сб | воскресенье вс
+понеділок | вівторок | середа | четвер | п'ятниця пʼятниця п’ятниця | субота | неділя нд
+pazartesi pzt | salı sal | çarşamba çar çrş | perşembe per prş | cuma cum | cumartesi cmt | pazar paz
+الاثنين الإثنين | الثلاثاء | الأربعاء | الخميس | الجمعة | السبت | الأحد
+دوشنبه دو_شنبه | سهشنبه سه_شنبه | چهارشنبه چهار_شنبه | پنجشنبه پنج_شنبه | جمعه | شنبه | یکشنبه یک_شنبه
+پیر | منگل | بدھ | جمعرات | جمعہ | ہفتہ | اتوار
+lundi lun | mardi mar | mercredi mer | jeudi jeu | vendredi ven | samedi sam | dimanche dim
+montag mo | dienstag di | mittwoch mi | donnerstag do | freitag fr | samstag sonnabend sa | sonntag so
+lunedì lun | martedì mar | mercoledì mer | giovedì gio | venerdì ven | sabato sab | domenica dom
+lunes lun | martes mar | miércoles mié | jueves jue | viernes vie | sábado sáb | domingo dom
+segunda segunda_feira seg | terça terça_feira ter | quarta quarta_feira qua | quinta quinta_feira qui | sexta sexta_feira sex | sábado sáb | domingo dom
+יום_שני יום_ב שני | יום_שלישי יום_ג שלישי | יום_רביעי יום_ד רביעי | יום_חמישי יום_ה חמישי | יום_שישי יום_ו שישי | יום_שבת שבת | יום_ראשון יום_א ראשון
+δευτέρα δευ | τρίτη τρι | τετάρτη τετ | πέμπτη πεμ | παρασκευή παρ | σάββατο σαβ | κυριακή κυρ
+poniedziałek pon pn | wtorek wt | środa śr | czwartek czw | piątek pt pią | sobota sob | niedziela niedz nie
+pondělí po | úterý út | středa st | čtvrtek čt | pátek pá | sobota so | neděle ne
+maandag ma | dinsdag di | woensdag wo | donderdag do | vrijdag vr | zaterdag za | zondag zo
+luni lun | marți mar | miercuri mie | joi | vineri vin | sâmbătă sâm | duminică dum
+"""  # noqa: E501
+_BEFORE_NOON = "am a_m ص صباحا صباح قظ قبل_از_ظهر öö 上午 午前 오전 πμ дп 早上 凌晨"
+_AFTER_NOON = "pm p_m م مساء مساءا ظهرا بظ بعد_از_ظهر بعدازظهر ös 下午 午後 午后 오후 μμ пп 晚上"
+# Words beside a day, a year or a time that say nothing of them.
+_FILLERS = (
+    "t at on of the à le um uhr den der el de del la las a los às ore alle il h в г год года р року ч о об saat"
+    " günü ساعت الساعة الموافق يوم في من به ב בשעה שעה στις η o godz g r roku ob"
+)
+
+
+@cache
+def months() -> dict[str, int]:
+    """Return the numbers of months by folded name, the words of a name joined by spaces."""
+    return _numbers(_MONTHS)
+
+
+@cache
+def solar_hijri_months() -> dict[str, int]:
+    """Return the numbers of the months of Iran's and Afghanistan's calendar by folded name."""
+    return _numbers(_SOLAR_HIJRI_MONTHS)
+
+
+@cache
+def weekdays() -> dict[str, int]:
+    """Return the numbers of weekdays, Monday 0, by folded name."""
+    return {name: number - 1 for name, number in _numbers(_WEEKDAYS).items()}
+
+
+@cache
+def halves_of_day() -> dict[str, int]:
+    """Return 0 for words for the hours before noon and 12 for those after."""
+    return dict.fromkeys(_folded(_BEFORE_NOON), 0) | dict.fromkeys(_folded(_AFTER_NOON), 12)
+
+
+@cache
+def fillers() -> frozenset[str]:
+    """Return the folded words that say nothing."""
+    return frozenset(_folded(_FILLERS))
+
+
+def _numbers(lines: str) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for line in lines.strip().splitlines():
+        for number, names in enumerate(line.split("|"), 1):
+            for name in _folded(names):
+                found[name] = number
+                if "א" <= name[0] <= "ת":
+                    found["ב" + name] = number  # "in", written as one word with the month
+    return found
+
+
+def _folded(names: str) -> list[str]:
+    return [fold(name.replace("_", " ")) for name in names.split()]

@@ -1,0 +1,240 @@
+"""Dates as feeds and pages write them: right, or none."""
+
+import calendar
+import random
+import string
+from datetime import UTC, datetime
+
+import pytest
+
+from syndicator.models import Select
+from syndicator.parse import parse_feed, parse_page, parse_sitemap
+from syndicator.parse.dates import parse_date
+from syndicator.parse.feed import parse_whole
+from syndicator.parse.moments import solar_hijri
+
+URL = "https://outlet.example/feed"
+
+ZONES = [
+    ("Sun, 01 Dec 2024 14:05:00 UTC+03:00", "2024-12-01T11:05:00Z"),
+    ("Sun, 01 Dec 2024 14:05:00 MSK", "2024-12-01T11:05:00Z"),
+    ("Sun, 01 Dec 2024 14:05:00 CET", "2024-12-01T13:05:00Z"),
+    ("Sun, 01 Dec 2024 14:05:00 EET", "2024-12-01T12:05:00Z"),
+    ("Sun, 01 Dec 2024 14:05:00 IRST", "2024-12-01T10:35:00Z"),
+    ("Sun, 01 Dec 2024 14:05:00 +03", "2024-12-01T11:05:00Z"),
+    ("Sun, 01 Dec 2024 14:05:00+0300", "2024-12-01T11:05:00Z"),
+    ("Sun, 01 Dec 2024 14:05:00.000 +0300", "2024-12-01T11:05:00Z"),
+    ("Sun Dec 01 2024 14:05:00 GMT+0300 (Arabian Standard Time)", "2024-12-01T11:05:00Z"),
+    ("Sun Dec 01 2024 14:05:00 GMT+0200 (Eastern European Standard Time)", "2024-12-01T12:05:00Z"),
+    ("Sun Dec 01 14:05:00 EET 2024", "2024-12-01T12:05:00Z"),
+    ("Sun Dec 01 14:05:00 +0300 2024", "2024-12-01T11:05:00Z"),
+    ("Sun, 01 Dec 2024 14:05:00 GMT+3", "2024-12-01T11:05:00Z"),
+    ("Sun, 01 Dec 2024 14:05:00 GMT +3", "2024-12-01T11:05:00Z"),
+    ("Sun, 01 Dec 2024 14:05:00 +3", "2024-12-01T11:05:00Z"),
+    ("Sun, 01 Dec 2024 14:05:00 -03:30", "2024-12-01T17:35:00Z"),
+    ("Sun, 01 Dec 2024 14:05:00 (MSK)", "2024-12-01T11:05:00Z"),
+    ("Sun, 01 Dec 2024 14:05:00 (UTC+3)", "2024-12-01T11:05:00Z"),
+    ("Sun, 01 Dec 2024 14:05:00 +0300 (MSK)", "2024-12-01T11:05:00Z"),
+    ("Sun, 01 Dec 2024 14:05:00 XYZ", "2024-12-01T14:05:00Z"),
+    ("Sun, 01 Dec 2024 14:05:00 A", "2024-12-01T14:05:00Z"),
+    ("Sun, 01 Dec 2024 14:05:00 Etc/GMT+3", "2024-12-01T17:05:00Z"),
+    ("Sun, 01 Dec 24 14:05:00 +0300", "2024-12-01T11:05:00Z"),
+    ("1 Dec 99 14:05 EST", "1999-12-01T19:05:00Z"),
+    ("01-Dec-2024 14:05", "2024-12-01T14:05:00Z"),
+    ("01-Dec-24", "2024-12-01T00:00:00Z"),
+    ("14:05 01-Dec-12", "2012-12-01T14:05:00Z"),
+    ("1403-09-11T14:05:00+03:30", "2024-12-01T10:35:00Z"),
+    ("2024-336", "2024-12-01T00:00:00Z"),
+    ("2024-12-01+03:00", "2024-11-30T21:00:00Z"),
+    ("2024-12-01T14:05:00+3", "2024-12-01T11:05:00Z"),
+    ("2024-12-01T14:05:00 +0300", "2024-12-01T11:05:00Z"),
+    ("2024-12-01 14:05:00 EST", "2024-12-01T19:05:00Z"),
+    ("2024-12-01 14:05:00.123456789 +0300 MSK", "2024-12-01T11:05:00Z"),
+    ("2024-12-01T14:05:00+03:00[Europe/Istanbul]", "2024-12-01T11:05:00Z"),
+    ("Fri, 2006/09/15 08:19:53 EDT", "2006-09-15T12:19:53Z"),
+    (" Sun, 01 Dec 2024 14:05:00 GMT ", "2024-12-01T14:05:00Z"),
+    ("Sun, 01 Dec 2024 14:05:00 GMT-05:00", "2024-12-01T19:05:00Z"),
+    ("Sun, 01 Dec 2024 14:05:00 EST-0500", "2024-12-01T19:05:00Z"),
+    ("2024-12-01T14:05:00−03:00", "2024-12-01T17:05:00Z"),
+    ("2024-12-01T14:05:00Z+03:00", "2024-12-01T11:05:00Z"),
+]
+WORDS = [
+    ("2024年12月1日 14:05", "2024-12-01T14:05:00Z"),
+    ("Вс, 01 дек 2024 14:05:00 +0300", "2024-12-01T11:05:00Z"),
+    ("Paz, 01 Ara 2024 14:05:00 +0300", "2024-12-01T11:05:00Z"),
+    ("الأحد, 01 ديسمبر 2024 14:05:00 +0300", "2024-12-01T11:05:00Z"),
+    ("dim., 01 déc. 2024 14:05:00 +0300", "2024-12-01T11:05:00Z"),
+    ("dom, 01 dic 2024 14:05:00 +0300", "2024-12-01T11:05:00Z"),
+    ("mar, 03 mar 2026 14:05:00 +0300", "2026-03-03T11:05:00Z"),
+    ("14:05, 1 декабря 2024 г.", "2024-12-01T14:05:00Z"),
+    ("1 декабря 2024, 14:05 MSK", "2024-12-01T11:05:00Z"),
+    ("December 1st, 2024 at 2:05pm EST", "2024-12-01T19:05:00Z"),
+    ("٠١ ديسمبر ٢٠٢٤ ٠٢:٠٥ م", "2024-12-01T14:05:00Z"),
+    ("١ كانون الأول ٢٠٢٤ ١٤:٠٥", "2024-12-01T14:05:00Z"),
+    ("1 ديسمبر/كانون الأول 2024", "2024-12-01T00:00:00Z"),
+    ("الأحد 1 ديسمبر 2024م 02:05 مساءً", "2024-12-01T14:05:00Z"),
+    ("1 دجنبر 2024", "2024-12-01T00:00:00Z"),
+    ("۱ دسامبر ۲۰۲۴، ساعت ۱۴:۰۵", "2024-12-01T14:05:00Z"),
+    ("یکشنبه ۱۱ آذر ۱۴۰۳ - ۱۴:۰۵", "2024-12-01T14:05:00Z"),
+    ("سه\u200cشنبه ۱۳ آذر ۱۴۰۳", "2024-12-03T00:00:00Z"),
+    ("سه شنبه 13 آذر 1403 02:05 ب.ظ", "2024-12-03T14:05:00Z"),
+    ("۱۴۰۳/۰۹/۱۱ ۱۴:۰۵", "2024-12-01T14:05:00Z"),
+    ("Sonntag, 1. Dezember 2024, 14:05 Uhr", "2024-12-01T14:05:00Z"),
+    ("dimanche 1er décembre 2024 à 14h05", "2024-12-01T14:05:00Z"),
+    ("domenica 1 dicembre 2024 ore 14.05", "2024-12-01T14:05:00Z"),
+    ("1 de diciembre de 2024 a las 14:05", "2024-12-01T14:05:00Z"),
+    ("domingo, 1 de dezembro de 2024", "2024-12-01T00:00:00Z"),
+    ("segunda-feira, 2 de dezembro de 2024", "2024-12-02T00:00:00Z"),
+    ("יום ראשון, 1 בדצמבר 2024 בשעה 14:05", "2024-12-01T14:05:00Z"),
+    ("Κυριακή, 1 Δεκεμβρίου 2024, 2:05 μ.μ.", "2024-12-01T14:05:00Z"),
+    ("niedziela, 1 grudnia 2024 r. godz. 14:05", "2024-12-01T14:05:00Z"),
+    ("1 paź 2024", "2024-10-01T00:00:00Z"),
+    ("неділя, 1 грудня 2024 р. о 14:05", "2024-12-01T14:05:00Z"),
+    ("1 Aralık 2024 Pazar, 14:05", "2024-12-01T14:05:00Z"),
+    ("01 Aralık 2024 ÖS 02:05", "2024-12-01T14:05:00Z"),
+    ("2024년 12월 01일 14:05:00", "2024-12-01T05:05:00Z"),
+    ("2004-05-25 오후 11:23:17", "2004-05-25T14:23:17Z"),
+    ("2024年12月1日 下午2:05", "2024-12-01T14:05:00Z"),
+    ("2024-december-01T14:05+01:00", "2024-12-01T13:05:00Z"),
+]
+ORDERS = [
+    ("2024/12/01 14:05:00", "2024-12-01T14:05:00Z"),
+    ("Sun Dec  1 14:05:00 2024", "2024-12-01T14:05:00Z"),
+    ("Sun, 01 Dec 2024 14:05", "2024-12-01T14:05:00Z"),
+    ("13/12/2024 14:05", "2024-12-13T14:05:00Z"),
+    ("12/13/2024 14:05", "2024-12-13T14:05:00Z"),
+    ("01.12.2024 14:05", "2024-12-01T14:05:00Z"),
+    ("01.12.2024 14.05", "2024-12-01T14:05:00Z"),
+    ("1. 12. 2024 14:05", "2024-12-01T14:05:00Z"),
+    ("14:05 - 01.12.2024", "2024-12-01T14:05:00Z"),
+    ("01.12.2024 / 14:05", "2024-12-01T14:05:00Z"),
+    ("Sun, 01 Dec 2024", "2024-12-01T00:00:00Z"),
+]
+ISO = [
+    ("20241201140500", "2024-12-01T14:05:00Z"),
+    ("2024-12-01T24:00", "2024-12-02T00:00:00Z"),
+    ("2016-12-31T23:59:60Z", "2017-01-01T00:00:00Z"),
+    ("2024-W48-7T14:05:00Z", "2024-12-01T14:05:00Z"),
+    ("2024W487", "2024-12-01T00:00:00Z"),
+    ("20241201T140500Z", "2024-12-01T14:05:00Z"),
+    ("20241201", "2024-12-01T00:00:00Z"),
+    ("2024-12-01", "2024-12-01T00:00:00Z"),
+    ("2024-12-01T14", "2024-12-01T14:00:00Z"),
+    ("2024-12-01t14:05:00z", "2024-12-01T14:05:00Z"),
+    ("1733061900", "2024-12-01T14:05:00Z"),
+    ("1733061900000", "2024-12-01T14:05:00Z"),
+    ("1733061900.5", "2024-12-01T14:05:00Z"),
+]
+HALVES = [
+    ("Dec 1, 2024 2:05 PM", "2024-12-01T14:05:00Z"),
+    ("Sunday, 12/1/2024 2:05 PM", "2024-12-01T14:05:00Z"),
+    ("Sun, 01 Dec 2024 2:05 PM +0300", "2024-12-01T11:05:00Z"),
+    ("Sun, 01 Dec 2024 14:05 PM", "2024-12-01T14:05:00Z"),
+    ("Sun, 01 Dec 2024 12:30 AM", "2024-12-01T00:30:00Z"),
+    ("Sun, 01 Dec 2024 12:30 PM", "2024-12-01T12:30:00Z"),
+]
+NONE = [
+    "01-12-2024 14:05",
+    "Sun, 01 Dec 2024 14:05:00 IST",
+    "Sun, 01 Dec 2024 14:05:00 +9999",
+    "12/1/2024 2:05:00 PM",
+    "1446/05/29",
+    "1403/09/11",
+    "١٤٤٦/٠٥/٢٩",
+    "29 جمادى الأولى 1446",
+    "2024-12-01T24:00:01",
+    "2024",
+    "2024-12",
+    "12",
+    "14:05",
+    "0000-00-00 00:00:00",
+    "0001-01-01T00:00:00Z",
+    "1970-01-01T00:00:00Z",
+    "Thu, 01 Jan 1970 00:00:00 +0000",
+    "Wed, 30 Nov -0001 00:00:00 +0000",
+    "today 14:05",
+    "Story 3 of 5 May 2024",
+    "vor 2 Stunden",
+    "31 Feb 2024",
+    "32 Dec 2024",
+    "12345678",
+    "+963 11 222 3333",
+    "2024-12-01 14:05:00 Europe/Istanbul",
+    "Sun, 01 Dec 2024 14:05 AM",
+]
+
+
+def read(text):
+    found = parse_date(text)
+    return found and datetime.fromtimestamp(calendar.timegm(found), UTC).isoformat().replace("+00:00", "Z")
+
+
+@pytest.mark.parametrize(("text", "expected"), ZONES)
+def test_zones_are_read_however_they_are_written(text, expected):
+    """By name and by offset; an unknown name is UTC (RFC 2822, 4.3), a numeric offset is never left out."""
+    assert read(text) == expected
+
+
+@pytest.mark.parametrize(("text", "expected"), WORDS)
+def test_dates_are_read_in_the_outlets_language_digits_and_calendar(text, expected):
+    """Months long, short and declined; Levantine, Egyptian and Maghrebi; Persian in both calendars."""
+    assert read(text) == expected
+
+
+@pytest.mark.parametrize(("text", "expected"), [*ISO, *ORDERS, *HALVES])
+def test_dates_are_read_in_any_order_that_leaves_no_choice(text, expected):
+    """ISO 8601 in all its forms, timestamps, asctime, halves of the day, years of two digits."""
+    assert read(text) == expected
+
+
+@pytest.mark.parametrize("text", NONE)
+def test_what_is_no_date_or_leaves_a_choice_gives_none(text):
+    """And nothing comes from the clock: a part of a date is none."""
+    assert read(text) is None
+
+
+@pytest.mark.parametrize("text", [text for text, _ in [*ZONES, *WORDS, *ISO, *ORDERS, *HALVES]] + NONE)
+def test_every_way_of_reading_reads_the_same_date(text):
+    """The rules for plain items, feedparser for all of a document, sitemaps and pages."""
+    expected = read(text)
+    rss = f"<rss version='2.0'><channel><title>O</title><item><title>A</title><pubDate>{text}</pubDate></item></channel></rss>"
+    sitemap = f"<urlset><url><loc>/1</loc><news><title>A</title><publication_date>{text}</publication_date></news></url></urlset>"
+    page = f"<div><a href='/1'>A</a><time datetime='{text}'></time></div>".encode()
+    dates = {
+        entry.published and entry.published.isoformat().replace("+00:00", "Z")
+        for parsed in (
+            parse_feed(rss.encode(), url=URL),
+            parse_whole(rss.encode(), url=URL),
+            parse_sitemap(sitemap.encode(), url=URL),
+            parse_page(page, url=URL, select=Select(item="div")),
+        )
+        for entry in parsed.entries
+    }
+    assert dates == {expected}
+
+
+def test_new_years_of_irans_calendar():
+    """As they were."""
+    known = {
+        1357: "1978-03-21",
+        1375: "1996-03-20",
+        1379: "2000-03-20",
+        1399: "2020-03-20",
+        1403: "2024-03-20",
+        1404: "2025-03-21",
+    }
+    assert {year: str(solar_hijri(year, 1, 1)) for year in known} == known
+    assert str(solar_hijri(1357, 11, 22)) == "1979-02-11"
+    assert (solar_hijri(1402, 12, 30), str(solar_hijri(1403, 12, 30))) == (None, "2025-03-20")
+
+
+def test_any_text_gives_a_date_or_none():
+    """Never a failure."""
+    chance = random.Random(7)
+    texts = [text for text, _ in [*ZONES, *WORDS, *ISO, *ORDERS, *HALVES]] + NONE
+    letters = string.printable + "٠۹²③年月م’أ\u200f"
+    for _ in range(3000):
+        chars = list(chance.choice(texts) + chance.choice(["", " "]) + chance.choice(texts))
+        for _ in range(chance.randrange(5)):
+            chars[chance.randrange(len(chars))] = chance.choice(letters)
+        parse_date("".join(chars[: chance.randrange(1, 90)]))
