@@ -9,74 +9,90 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Sequence
 
 from syndicator.errors import NotAFeedError
+from syndicator.parse.charsets import codec_of
 
 _MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _WIDE = (
-    (re.compile(rb"\s*<\0\0\0", re.DOTALL), "utf-32-le"),
-    (re.compile(rb"\0\0\0<"), "utf-32-be"),
-    (re.compile(rb"(?:\s\0)*<\0"), "utf-16-le"),
-    (re.compile(rb"(?:\0\s)*\0<"), "utf-16-be"),
+    (re.compile(rb"(?:\s\0\0\0)*[<{]\0\0\0"), "utf-32-le"),
+    (re.compile(rb"(?:\0\0\0\s)*\0\0\0[<{]"), "utf-32-be"),
+    (re.compile(rb"(?:\s\0)*[<{]\0"), "utf-16-le"),
+    (re.compile(rb"(?:\0\s)*\0[<{]"), "utf-16-be"),
 )
-_PROLOG = re.compile(rb"\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._:-]{1,40})[\"']", re.IGNORECASE)
-_META = re.compile(rb"<meta\s[^>]{0,200}?charset\s*=\s*[\"']?([A-Za-z0-9._:-]{1,40})", re.IGNORECASE)
+_PROLOG = re.compile(rb"\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']?\s*([^\"'?>]{1,40})[\"'?>]", re.IGNORECASE)
+_META = re.compile(rb"<meta\s[^>]{0,200}?charset\s*=\s*[\"']?\s*([^\"'>;/\s]{1,40})", re.IGNORECASE)
+_WIDE_NAMES = ("utf-16", "utf-32")
 _HEAD = 4096
 _PIECE = 1 << 18
-_CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9._:-]{1,40})", re.IGNORECASE)
-# Python has codecs that the web does not use. UTF-7 among them would get around every filter.
-_KNOWN = frozenset(
-    (
-        "utf-8 utf-16 utf-16-le utf-16-be utf-32 utf-32-le utf-32-be ascii gbk gb18030 big5 big5hkscs euc_jp shift_jis"
-        " cp932 iso2022_jp euc_kr cp949 johab koi8-r koi8-u koi8-t tis-620 cp866 cp874 mac-cyrillic hz"
-    ).split()
-)
-_FAMILIES = re.compile(r"iso8859-\d+|cp125\d|cp8[56]\d|mac-[a-z]+")
-# Labels that mean a larger encoding (WHATWG Encoding Standard, 4.2).
-_MEANT = {
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "ascii": "utf-8",
-    "iso8859-1": "cp1252",
-    "iso8859-9": "cp1254",
-    "shift_jis": "cp932",
-    "euc_kr": "cp949",
-}
+_CHARSET = re.compile(r"charset\s*=\s*(?:[\"']([^\"']{1,40})[\"']|[\"']?([^\"';,\s]{1,40}))", re.IGNORECASE)
 # Labels that servers and editors add to any document.
 _DEFAULTS = ("utf-8", "cp1252")
 _ESCAPED = frozenset({"iso2022_jp", "hz"})  # valid ASCII as well
 _SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
+_REPLACEMENT, _LOST = "\ufffd", "\ufffd".encode()
 _FEW = 500
+_LETTERS_FOR_EACH_LOST = 4
+_HIGH = bytes(range(0x80, 0x100))
+_LETTER, _FOREIGN_WORD = re.compile(rb"[\xc0-\xff]"), re.compile(rb"[\xc0-\xff]{4,}")
+_MARKS_BEFORE = re.compile(rb"(?:\s*\xef\xbb\xbf)+")
 
 
 def as_utf8(body: bytes, content_type: str) -> bytes:
     """Return a document in UTF-8, without a byte order mark; raise NotAFeedError if no encoding fits."""
+    marks = _MARKS_BEFORE.match(body)  # several, or after blank lines: files that were put together
+    if marks:
+        return _from_utf8(body[marks.end() :])
     for mark, encoding in _MARKS:
         if body.startswith(mark):
             return _transcoded(body[len(mark) :], encoding)
-    for pattern, encoding in _WIDE if b"\0" in body[:64] else ():
+    is_wide = b"\0" in body[:64]
+    for pattern, encoding in _WIDE if is_wide else ():
         if pattern.match(body):
             return _transcoded(body, encoding)
     prolog, charset = _PROLOG.match(body), _CHARSET.search(content_type)
-    said = [_codec(name) for name in (prolog and prolog[1].decode(), charset and charset[1]) if name]
-    telling = next((one for one in said if one and one not in _DEFAULTS), None)
-    if telling not in _ESCAPED and _is_utf8(body):
-        return body
-    return _transcoded(body, telling or next((one for one in _DEFAULTS if one in said), "utf-8"))
+    labels = (prolog and prolog[1].decode("ascii", "replace"), charset and (charset[1] or charset[2]))
+    said = [codec for name in labels if name and (codec := codec_of(name))]
+    # Markup in UTF-16 has bytes of zero: without them the label is wrong (HTML standard, 13.2.3.2).
+    said = ["utf-8" if codec.startswith(_WIDE_NAMES) and not is_wide else codec for codec in said]
+    return _from_labels(body, said)
 
 
 def html_as_text(body: bytes, content_type: str) -> str:
     """Return the text of a web page, which may declare its encoding itself; see ``as_utf8``."""
     header, own = _CHARSET.search(content_type), _META.search(body, 0, _HEAD)
-    if own and (header is None or _codec(header[1]) in _DEFAULTS):
-        content_type = f"text/html; charset={own[1].decode()}"
+    if own and (header is None or codec_of(header[1] or header[2]) in (None, *_DEFAULTS)):
+        content_type = f"text/html; charset={own[1].decode('ascii', 'replace')}"
     return as_utf8(body, content_type).decode("utf-8", "replace")
+
+
+def _from_labels(body: bytes, said: Sequence[str]) -> bytes:
+    telling = next((one for one in said if one not in _DEFAULTS), None)
+    if telling and (telling in _ESCAPED or telling.startswith(_WIDE_NAMES)):
+        return _transcoded(body, telling)
+    if _is_utf8(body):
+        return body
+    text, letters, lost = _as_damaged_utf8(body)
+    if lost * _LETTERS_FOR_EACH_LOST <= letters:
+        return text.encode()
+    if telling is None and "cp1252" in said and ("utf-8" not in said or _may_be_western(body)):
+        telling = "cp1252"
+    return _transcoded(body, telling) if telling else _from_utf8(body)
+
+
+def _from_utf8(body: bytes) -> bytes:
+    if _is_utf8(body):
+        return body
+    text, letters, lost = _as_damaged_utf8(body)
+    if lost * _LETTERS_FOR_EACH_LOST > letters:
+        _refuse_many(lost, text, "utf-8")
+    return text.encode()
 
 
 def _is_utf8(body: bytes) -> bool:
@@ -90,24 +106,32 @@ def _is_utf8(body: bytes) -> bool:
     return True
 
 
-def _codec(name: str) -> str | None:
-    """Return Python's name for an encoding, None if unknown; raise NotAFeedError for one that feeds may not have."""
-    try:
-        known = codecs.lookup(name).name
-        known = _MEANT.get(known, known)
-    except LookupError:
-        return None
-    if known not in _KNOWN and not _FAMILIES.fullmatch(known):
-        raise NotAFeedError(f"its encoding, {name}, is none that feeds may have")
-    return known
+def _as_damaged_utf8(body: bytes) -> tuple[str, int, int]:
+    """Return a text with what is not UTF-8 replaced, the number of its letters beyond ASCII, and that of lost ones.
+
+    A letter that is cut in two costs one replacement. In an old encoding nearly every letter is one: a byte that may
+    begin a sequence of UTF-8 is seldom followed by bytes that may continue it, in single bytes (windows-1256 has its
+    comma after teh marbuta) as well as in pairs (one in three in EUC-JP).
+    """
+    body = _SURROGATE.sub(_LOST, body)  # a surrogate of UTF-16, which is no sign of another encoding
+    text = body.decode("utf-8", "replace")
+    lost = text.count(_REPLACEMENT) - body.count(_LOST)
+    letters = len(text) - len(body.translate(None, _HIGH)) - lost
+    return text, letters, lost
+
+
+def _may_be_western(body: bytes) -> bool:
+    """Return whether letters beyond ASCII stand alone between others, as in languages that windows-1252 is made for."""
+    foreign = sum(map(len, _FOREIGN_WORD.findall(body)))
+    return 2 * foreign < len(_LETTER.findall(body)) or not foreign
 
 
 def _transcoded(body: bytes, encoding: str) -> bytes:
-    if encoding == "utf-8":
-        if _is_utf8(body):
-            return body
-        body = _SURROGATE.sub(b"\xef\xbf\xbd", body)  # a surrogate of UTF-16: the label may still be right
     text = body.decode(encoding, "replace")
-    if text.count("\ufffd") - body.count(b"\xef\xbf\xbd") > max(3, len(text) // _FEW):
-        raise NotAFeedError(f"its text is not {encoding}, and nothing says what else it might be")
+    _refuse_many(text.count(_REPLACEMENT) - body.count(_LOST), text, encoding)
     return text.encode("utf-8", "replace")
+
+
+def _refuse_many(lost: int, text: str, encoding: str) -> None:
+    if lost > max(3, len(text) // _FEW):
+        raise NotAFeedError(f"its text is not {encoding}, and nothing says what else it might be")
