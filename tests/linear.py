@@ -29,6 +29,7 @@ from syndicator.fetch.robots import read_robots
 from syndicator.markup import clean, plain_text, safe_html, words_of_safe
 from syndicator.models import Select
 from syndicator.parse import parse_feed, parse_page, parse_sitemap, read_page
+from syndicator.parse.dates import parse_date
 from syndicator.parse.encoding import as_utf8
 from syndicator.parse.feed import parse_whole
 from syndicator.parse.header import read_header
@@ -314,6 +315,24 @@ LISTS = (
     "<a ", "<!--", "<outline ", "<outline a='", '<outline a="', "<outline a=", "<![CDATA[", "<?", "<!", "</a", "<script>", "<outline '",
     "<outline xmlUrl='http://a%d.example/'/>", "<outline xmlUrl='http://%d.\u00e9/'/>", f"<outline xmlUrl='http://{'a' * 45}%d.example/'/>",
 )  # fmt: skip
+LOOSE = (
+    "<a ",
+    "<aa",
+    "<x>",
+    "</x>",
+    "<x><y></z>",
+    "<title>",
+    "<title>a&b;",
+    "<news>",
+    "<!--",
+    "<![CDATA[",
+    "<!",
+    "<?",
+    "&a",
+    "& ",
+    "<url>",
+    "<loc>a",
+)
 HEADERS = ("<a", "<a>;a=", ", ", "max-age = ", "no-", "; ")
 ANSWERS = (
     "a: b\n",
@@ -364,6 +383,9 @@ CASES: dict[str, Case] = {
     **{f"{name}, in slices": Case(read, make) for name, make in DOCUMENTS.items()},
     "blank text in XHTML": Case(read, lambda: atom(repeated(" <!---->", half) + "<div>x</div>")),
     "attributes in XHTML": Case(read, lambda: atom("<div " + repeated("a%d='b' ", half) + ">x</div>")),
+    **_over(_sitemap, LOOSE, "an ill-formed sitemap", lambda text: sitemap(f"<url><loc>/1</loc>&{text}")),
+    **_over(parse_date, ("1", "1 ", "1:", "a ", "+1", "(", "\u0645", "-"), "a date"),
+    **_over(lambda text: [parse_date(text[at : at + 120]) for at in range(0, half // 8, 120)], ("1 ", "a.", "a-", "1-1-", "[", "\u0645 "), "dates"),
     "news in news": Case(_sitemap, lambda: sitemap(_nested("<url><n:news>", "</n:news></url>"))),
     "a sitemap with default attributes": Case(
         _sitemap,

@@ -45,6 +45,7 @@ def extract_document(job: Job, body: bytes, classify: Classifier = unclassified)
         note="; ".join(_notes(parsed, disagrees=disagrees)),
         was_checked=was_checked,
         disagrees=disagrees,
+        is_cut=parsed.is_cut,
     )
 
 
@@ -67,6 +68,8 @@ def inspect_page(job: Job, body: bytes) -> Page:
 def _notes(parsed: ParsedFeed, *, disagrees: bool) -> Iterator[str]:
     if parsed.listed > MOST_ENTRIES:
         yield f"lists {parsed.listed} items, only the first {MOST_ENTRIES} are read"
+    if parsed.is_cut:
+        yield "breaks off before its end; what it has whole is read"
     if disagrees:
         yield "two ways of reading this document disagree; it was taken as feedparser reads it"
 

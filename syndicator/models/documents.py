@@ -238,7 +238,7 @@ class ParsedDocument:
     ``known_items`` counts the items that were in the index before and are not among ``entries``. ``rules_fingerprint``
     is that of the rules the entries were tagged and selected by. ``named`` are addresses that the entries name as the
     outlet's own, each with the words that do. ``note`` says what a person should know. If it ``was_checked`` against
-    another way of reading, it ``disagrees`` or not.
+    another way of reading, it ``disagrees`` or not. One that ``is_cut`` breaks off before its end.
     """
 
     title: str
@@ -252,6 +252,7 @@ class ParsedDocument:
     note: str = ""
     was_checked: bool = False
     disagrees: bool = False
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,8 @@ class ParsedFeed:
     """A parsed document: its title, polling hints, links, and entries in document order.
 
     ``hashes`` has one for each item, also for known items, which have no entry; it is empty if the items could not be
-    split. ``listed`` is the number of items in the document, of which the first 2,000 are read.
+    split. ``listed`` is the number of items in the document, of which the first 2,000 are read. A document that
+    ``is_cut`` breaks off: its last item may be missing.
     """
 
     title: str
@@ -47,6 +48,7 @@ class ParsedFeed:
     links: tuple[Link, ...] = ()
     hashes: tuple[bytes, ...] = ()
     listed: int = 0
+    is_cut: bool = False
 
 
 def raw_entry(

@@ -181,8 +181,10 @@ class Collector:
         missed = await follow(reader, endpoint, document, parsed)
         notes = filter(None, (left_out, parsed.note, missed, validator_fault(endpoint, document)))
         # Without validators the next request brings the document again: what was left out is looked at once more,
-        # should the operator come to trust the mirror, and an index says nothing of what its sitemaps hold.
-        validators = Validators() if left_out or is_index(parsed) else document.validators
+        # should the operator come to trust the mirror, an index says nothing of what its sitemaps hold, and what broke
+        # off may have more to say.
+        is_asked_again = bool(left_out) or is_index(parsed) or parsed.is_cut
+        validators = Validators() if is_asked_again else document.validators
         return replace(document, note="; ".join(notes), validators=validators, body=None)
 
     def _note_addresses(

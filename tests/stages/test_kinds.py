@@ -1,11 +1,14 @@
 """Sources that are no feeds: news sitemaps, and pages by selectors."""
 
 import gzip
+from datetime import UTC, datetime
 
 import pytest
 
 from syndicator.errors import NotAFeedError, UnsafeDocumentError
-from syndicator.models import Link, Select
+from syndicator.extract.document import extract_document
+from syndicator.extract.job import Job
+from syndicator.models import Link, Select, SourceKind
 from syndicator.parse import guess_select, parse_page, parse_sitemap, read_page
 from syndicator.selectors import check_selector
 
@@ -101,6 +104,110 @@ def test_what_is_no_news_sitemap_is_said_so(body):
     """Also one that breaks off, and one without headlines."""
     with pytest.raises(NotAFeedError):
         parse_sitemap(body, url=URL)
+
+
+TWO = (address("https://outlet.example/1?a=1", "Мост открыт"), address("https://outlet.example/2", "سد يصمد"))
+WHOLE = urlset(*TWO).decode()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("?a=1</loc>", "?a=1&copy=2&b=3</loc>"),
+        ("Мост открыт", "Мост & порт: R&D, AT&T &copy 5 < 6"),
+        ("Мост открыт", "Мост&nbsp;открыт &mdash; caf&eacute; &unknown; &#1071;"),
+        (
+            "<url>",
+            "<url><image:image><image:loc>https://p.example/1.jpg</image:loc><image:title>A photo</image:title></image:image>",
+        ),
+        ("Мост открыт", "Мост\x0b открыт\x1f\x00"),
+        ("</urlset>", "</urlset><script src='/t.js'></script>"),
+        ("</urlset>", "</urlset>\n<!-- cached -- by -- us -->\x00"),
+        ("</urlset>", "</urlset></urlset>"),
+        (f" {NEWS}", ""),
+        (f' xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" {NEWS}', ""),
+        ("Мост открыт</news:title></news:news>", "Мост открыт</news:news></news:title>"),
+        ("Мост открыт</news:title>", "Мост <b>открыт</news:title></b>"),
+        ("Мост открыт</news:title>", "Мост открыт"),
+        ("</news:news></url>", "</news:news>"),
+        ("</url></urlset>", "</urlset>"),
+        ("?a=1</loc>", "?a=1"),
+        ("<news:news>", "<xhtml:link rel=alternate href='/en'><news:news>"),
+        ("<?xml", "\n\n  <?xml"),
+        ("<?xml", "Warning: undefined variable in sitemap.php\n<?xml"),
+        ('encoding="UTF-8"?>', 'encoding="UTF-8">'),
+        ("<news:", "<NEWS:"),
+        ("<?xml", "<!-- made -- by a plugin --><?xml"),
+        ("<urlset", '<!DOCTYPE urlset PUBLIC "-//Outlet//News" "https://outlet.example/n.dtd"><urlset'),
+    ],
+)
+def test_an_ill_formed_sitemap_is_read_as_leniently_as_a_feed(before, after):
+    """Damage costs no more than what it stands in; both addresses are news, under their own titles, dates and links."""
+    assert before in WHOLE
+    parsed = parse_sitemap(WHOLE.replace(before, after).encode(), url=URL)
+    assert (parsed.title, parsed.is_cut) == ("Outlet", False)
+    first, second = parsed.entries
+    assert first.title.startswith("Мост")
+    assert second.title == "سد يصمد"
+    assert first.link.startswith("https://outlet.example/1?a=1")
+    assert second.link == "https://outlet.example/2"
+    assert {entry.published.isoformat() for entry in parsed.entries} == {"2026-03-06T06:30:00+00:00"}
+
+
+def test_what_is_damaged_is_read_as_it_is_meant():
+    """A raw ampersand is one, whatever follows; entities of HTML are characters; capitals and crossed tags say the same."""
+    body = urlset(address("https://outlet.example/1?a=1&sect=2&copy=3", "R&D &mdash; caf&eacute; &copy 5 < 6"))
+    (entry,) = parse_sitemap(body, url=URL).entries
+    assert entry.link == "https://outlet.example/1?a=1&sect=2&copy=3"
+    assert entry.title == "R&D — café &copy 5 < 6"
+    shouted = WHOLE.replace("news:", "NEWS:").replace("url", "URL").replace("loc>", "LOC>").replace("title>", "TITLE>")
+    assert parse_sitemap(shouted.encode(), url=URL).entries == parse_sitemap(WHOLE.encode(), url=URL).entries
+
+
+@pytest.mark.parametrize("damage", ["</urlset><script></script>", "</urlset> & "])
+def test_both_ways_of_reading_a_sitemap_agree(damage):
+    """So that what is known stays known while a document is damaged."""
+    body = urlset(*TWO, *(address(f"https://outlet.example/{key}", title) for key, title in TITLES.items()))
+    strict, loose = parse_sitemap(body, url=URL), parse_sitemap(body.replace(b"</urlset>", damage.encode()), url=URL)
+    assert strict == loose
+    assert len(strict.hashes) == 2 + len(TITLES)
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+@pytest.mark.parametrize("lost", [20, 60, 200])
+def test_of_a_sitemap_that_breaks_off_the_whole_addresses_are_read(pack, lost):
+    """And the cut is said; it may also be one of the packed bytes."""
+    whole = urlset(*(address(f"https://outlet.example/{n}", f"Headline {n * 7919}") for n in range(400)))
+    cut = pack(whole)[:-lost]
+    job = Job(
+        kind=SourceKind.SITEMAP,
+        url=URL,
+        content_type="",
+        outlet="o",
+        bases=(),
+        language="en",
+        now=datetime(2026, 3, 7, tzinfo=UTC),
+    )
+    document = extract_document(job, cut)
+    assert 300 < len(document.entries) <= 400
+    assert document.is_cut
+    assert "breaks off" in document.note
+
+
+def test_an_index_is_read_as_leniently():
+    """Also in capitals, without its namespace, with raw ampersands, and cut."""
+    body = (
+        b"<SITEMAPINDEX><sitemap><loc>https://outlet.example/news.xml?a=1&b=2</loc></sitemap><sitemap><loc>https://outl"
+    )
+    parsed = parse_sitemap(body, url=URL)
+    assert [link.href for link in parsed.links] == ["https://outlet.example/news.xml?a=1&b=2"]
+    assert parsed.is_cut
+
+
+def test_a_packed_sitemap_may_have_several_members():
+    """RFC 1952, 2.2."""
+    body = urlset(*TWO)
+    assert len(parse_sitemap(gzip.compress(body[:300]) + gzip.compress(body[300:]), url=URL).entries) == 2
 
 
 def test_f23_a_sitemap_with_entities_is_poison():
