@@ -11,6 +11,7 @@ import html
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator
+from html.entities import html5
 from typing import NamedTuple
 
 DEEPEST = 100
@@ -29,6 +30,8 @@ _TOKEN = re.compile(
 _ATTRIBUTE = re.compile(
     r"([^\s\"'>/=]++)(?:\s*+=\s*+(?:\"([^\"]*+)(?:\"|\Z)|'([^']*+)(?:'|\Z)|([^\s>\"']*+)))?",
 )
+_REFERENCE = re.compile("&(?:#[0-9]++;?|#[xX][0-9A-Fa-f]++;?|[A-Za-z0-9]++;?)")
+_LONGEST_NUMBER = 20  # with leading zeros; Python refuses to read any number of digits
 _BARE_AMPERSAND = re.compile("&(?![A-Za-z0-9#])")
 _EVERYWHERE = frozenset(("lang", "title"))
 _LINK = _EVERYWHERE | {"href"}
@@ -79,13 +82,37 @@ def shallow(markup: str, kept: Collection[str], dropped: Collection[str]) -> str
 
 
 def start_tags(markup: str, name: str) -> Iterator[dict[str, str]]:
-    """Yield the attributes of each start tag called ``name``, their names in lower case; of equal names the last."""
+    """Yield the attributes of each start tag called ``name``, with any prefix, their names in lower case.
+
+    Of equal names the first counts (HTML standard, 13.2.5.33).
+    """
     for token in _TOKEN.finditer(markup):
-        if token["name"] and not token["end"] and token["close"] and token["name"].lower() == name:
-            yield {
-                attribute.lower(): html.unescape("".join(values))
-                for attribute, *values in _ATTRIBUTE.findall(token["attributes"])
-            }
+        if token["name"] and not token["end"] and token["close"] and _local_name(token["name"]) == name:
+            found: dict[str, str] = {}
+            for attribute, *values in _ATTRIBUTE.findall(token["attributes"]):
+                found.setdefault(attribute.lower(), unescape_attribute("".join(values)))
+            yield found
+
+
+def unescape_attribute(value: str) -> str:
+    """Return an attribute's value with its character references replaced.
+
+    A name without a semicolon is none before an equals sign, a letter or a digit (HTML standard, 13.2.5.73): the query
+    ``?id=1&sect=2&copy=3`` stays as it is.
+    """
+    return _REFERENCE.sub(_character, value) if "&" in value else value
+
+
+def _character(found: re.Match[str]) -> str:
+    reference, name = found[0], found[0][1:]
+    if name.startswith("#"):
+        return html.unescape(reference) if len(name) <= _LONGEST_NUMBER else "\ufffd"
+    is_parameter = not name.endswith(";") and found.string.startswith("=", found.end())
+    return html.unescape(reference) if name in html5 and not is_parameter else reference
+
+
+def _local_name(name: str) -> str:
+    return name.rpartition(":")[2].lower()
 
 
 class _Rewriter:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,6 +9,7 @@ from datetime import timedelta
 from syndicator import urls
 from syndicator.models import Link, PollingHints
 from syndicator.parse.raw import number
+from syndicator.tagsoup import unescape_attribute
 
 _LARGEST = 65536
 _MOST_LINKS = 20
@@ -64,7 +64,7 @@ def _links(head: bytes, url: str) -> Iterator[Link]:
         if place == _MOST_LINKS:
             return
         pairs = _ATTRIBUTE.findall(found[1].decode("utf-8", "replace"))
-        given = {name.lower(): html.unescape(double or single) for name, double, single in pairs}
+        given = {name.lower(): unescape_attribute(double or single) for name, double, single in pairs}
         address = urls.absolute(given.get("href"), url)
         if address:
             for rel in given.get("rel", "alternate").lower().split()[:3]:

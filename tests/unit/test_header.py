@@ -59,6 +59,10 @@ def test_must_14_hours_and_days_of_rest_are_read():
                 Link(rel="hub", href="https://h.example/?a=1&b=2", type="text/html"),
             ],
         ),
+        (
+            '<link rel="hub" href="https://h.example/?a=1&copy=2&reg=3"/>',
+            [Link(rel="hub", href="https://h.example/?a=1&copy=2&reg=3")],
+        ),
         ('<link rel="hub" href="javascript:alert(1)"/>', []),
         ("<link>https://outlet.example/</link>", []),
     ],

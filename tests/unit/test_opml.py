@@ -4,6 +4,8 @@ import re
 import tomllib
 from xml.etree import ElementTree as ET
 
+import pytest
+
 from syndicator.config.opml import outlet_files, read_opml, write_opml
 from syndicator.config.write import free_ids
 from syndicator.models import Outlet, Source
@@ -31,6 +33,33 @@ def test_every_outline_with_an_address_is_found_however_badly_it_is_written():
         ("https://www.ruz.example/other.xml", "The same site"),
         ("javascript:alert(1)", "No address"),
         ("http://utro.example/rss?a=1&b=2", "Again"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda text: text,
+        lambda text: text.replace("<outline", "<opml:outline"),
+        lambda text: text.replace("</opml>", "</opml><script>x</script>"),
+        lambda text: "\n\n Warning: line 3\n" + text.replace("?>", ">"),
+        lambda text: text.replace("<body>", "<body>\x00\x0b"),
+        lambda text: text.replace("</outline></body></opml>", "</outli"),
+        lambda text: text.replace("outline", "OUTLINE").replace("xmlUrl", "XMLURL"),
+        lambda text: text.replace("</outline></body>", "</body></outline>"),
+    ],
+)
+def test_damage_in_a_list_costs_no_feed(damage):
+    """Raw ampersands stay as they are, entities of HTML are characters, and one bad byte is one character."""
+    text = (
+        '<?xml version="1.0"?><opml version="2.0"><body><outline text="Новости"><outline text="Caf&eacute; & &laquo;Мост&raquo; &foo;"'
+        ' xmlUrl="https://gazette.example/rss?id=1&sect=2&copy=3&amp;reg=4"/><outline text="Алеппо%" xmlUrl="https://o.example/f"/>'
+        "</outline></body></opml>"
+    )
+    body = damage(text).encode().replace(b"%", b"\xd0")
+    assert [(feed.address, feed.title) for feed in read_opml(html_as_text(body, ""))] == [
+        ("https://gazette.example/rss?id=1&sect=2&copy=3&reg=4", "Café & «Мост» &foo;"),
+        ("https://o.example/f", "Алеппо\ufffd"),
     ]
 
 

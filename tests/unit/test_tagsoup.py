@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syndicator.markup import plain_text, safe_html
-from syndicator.tagsoup import DEEPEST, is_costly, shallow, start_tags
+from syndicator.tagsoup import DEEPEST, is_costly, shallow, start_tags, unescape_attribute
 
 KEPT = frozenset("a b i p li ul ol table tr td th tbody h2 blockquote br em".split())
 DROPPED = frozenset(("script", "style", "svg"))
@@ -92,6 +92,26 @@ def test_a_body_of_many_tags_keeps_its_markup_and_its_words():
     assert '<a href="https://outlet.example/299"' in cleaned
     assert "bad" not in cleaned
     assert plain_text(markup).split()[:4] == ["Story", "0", "Story", "1"]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("/rss?id=1&sect=2&copy=3&reg=4", "/rss?id=1&sect=2&copy=3&reg=4"),
+        ("?a=1&amp;b=2", "?a=1&b=2"),
+        ("?a=1&amp;copy=2", "?a=1&copy=2"),
+        ("?a=1&ampersand=2&notit=3&ltd=4", "?a=1&ampersand=2&notit=3&ltd=4"),
+        ("?a=1&copy;=2", "?a=1©=2"),
+        ("&copy 2024 &eacute;t&eacute &mdash; &unknown; & &&amp;", "© 2024 été — &unknown; & &&"),
+        ("&#1057;&#x41f;&#1085 &#0; &#xD800;", "СПн \ufffd \ufffd"),
+        ("&#" + "9" * 5000 + ";", "\ufffd"),
+        ("R&D", "R&D"),
+    ],
+)
+def test_raw_ampersands_in_attributes_stay_as_browsers_leave_them(written, meant):
+    """In a query, names that old references share are parameters."""
+    assert unescape_attribute(written) == meant
+    assert list(start_tags(f'<o a="{written}" a="again">', "o")) == [{"a": meant}]
 
 
 def test_the_attributes_of_start_tags_are_read_as_browsers_read_them():
