@@ -64,10 +64,13 @@ segunda segunda_feira seg | terça terça_feira ter | quarta quarta_feira qua | 
 poniedziałek pon pn | wtorek wt | środa śr | czwartek czw | piątek pt pią | sobota sob | niedziela niedz nie
 pondělí po | úterý út | středa st | čtvrtek čt | pátek pá | sobota so | neděle ne
 maandag ma | dinsdag di | woensdag wo | donderdag do | vrijdag vr | zaterdag za | zondag zo
+hétfő | kedd | szerda sze | csütörtök | péntek | szombat szo | vasárnap
+måndag mån | tisdag tis | onsdag ons | torsdag tors | fredag fre | lördag lör | söndag sön
+月曜日 月 星期一 周一 월요일 월 | 火曜日 火 星期二 周二 화요일 화 | 水曜日 水 星期三 周三 수요일 수 | 木曜日 木 星期四 周四 목요일 목 | 金曜日 金 星期五 周五 금요일 금 | 土曜日 土 星期六 周六 토요일 토 | 日曜日 日 星期日 星期天 周日 일요일 일
 luni lun | marți mar | miercuri mie | joi | vineri vin | sâmbătă sâm | duminică dum
 """  # noqa: E501
 _BEFORE_NOON = "am a_m ص صباحا صباح قظ قبل_از_ظهر öö 上午 午前 오전 πμ дп 早上 凌晨"
-_AFTER_NOON = "pm p_m م مساء مساءا ظهرا بظ بعد_از_ظهر بعدازظهر ös 下午 午後 午后 오후 μμ пп 晚上"
+_AFTER_NOON = "pm p_m p_m م مساء مساءا ظهرا بظ بعد_از_ظهر بعدازظهر ös 下午 午後 午后 오후 μμ пп 晚上"
 # Words beside a day, a year or a time that say nothing of them.
 _FILLERS = (
     "t at on of the à le um uhr den der el de del la las a los às ore alle il h в г год года р року ч о об saat"

@@ -7,47 +7,24 @@ is in January or December is left open unless the numbers or the weekday tell.
 from __future__ import annotations
 
 import re
-import unicodedata
+from collections.abc import Sequence
 from datetime import date
 from time import gmtime, struct_time
 
 from syndicator.parse import date_names, zones
+from syndicator.parse.date_tokens import KOREAN, PARTS, TIMES, TOKEN, pairs
 from syndicator.parse.moments import moment, solar_hijri
 from syndicator.text import fold
 
 _LONGEST = 120
-_TIMESTAMP = re.compile(r"(1\d{9})(?:\d{3}|\d{6})?(?:\.\d+)?", re.ASCII)
+TIMESTAMP = re.compile(r"(1\d{9})(?:\d{3}|\d{6})?(?:\.\d+)?", re.ASCII)
 _INVISIBLE = re.compile("[\u200b-\u200f\u061c\u202a-\u202e\u2060-\u2069\ufeff]")
 _COMMENT = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]\s*")
 _PERSIAN_DIGIT = re.compile("[۰-۹]")
 _IRAN = frozenset({210, 270})  # minutes east of UTC, in winter and in summer
 _KOREA = 540
+_GERMAN_ON = "am"
 _ERA = "م"  # after a year, of the Gregorian calendar; after a time, of the afternoon
-# Hangul is folded to its parts.
-_YEAR, _MONTH, _DAY, _HOUR, _MINUTE, _SECOND = (
-    f"\\s?(?:{'|'.join(unicodedata.normalize('NFD', each) for each in words)})"
-    for words in ("年년", "月월", "日号號일", "時时点點시", "分분", "秒초")
-)
-_KOREAN = re.compile(unicodedata.normalize("NFD", "[년오]"))
-_TOKEN = re.compile(
-    rf"(?P<time>\d{{1,2}}\s?:\s?\d\d(?:\s?:\s?\d\d(?:[.,]\d+)?)?(?![\d:]))"
-    rf"|(?P<spelt_time>\d{{1,2}}{_HOUR}\s?\d{{1,2}}{_MINUTE}(?:\s?\d{{1,2}}{_SECOND})?)"
-    rf"|(?P<spelt>\d{{4}}{_YEAR}\s?\d{{1,2}}{_MONTH}\s?\d{{1,2}}{_DAY})"
-    r"|(?P<french>\d{1,2}\s?h(?:\s?\d\d)?(?![\da-z]))"
-    r"|(?P<week>\d{4}-?w\d\d-?[1-7](?!\d))"
-    r"|(?P<ordinal>\d{4}-\d{3}(?!\d))"
-    r"|(?P<compact>\d{8}(?:[t ]?\d{4}(?:\d\d(?:[.,]\d+)?)?)?(?!\d))"
-    r"|(?P<numeric>\d{4}(?P<by>[-/.])\d{1,2}(?P=by)\d{1,2}(?!\d)|\d{1,2}(?P<by2>[-/.])\d{1,2}(?P=by2)\d{4}(?!\d)"
-    r"|\d{1,2}\.\s\d{1,2}\.\s\d{4}(?!\d))"
-    r"|(?P<dotted>\d\d\.\d\d(?:\.\d\d)?(?![\d.]))"
-    r"|(?P<iso_hour>(?<=\dt)\d\d(?![\d:]))"
-    r"|(?P<offset>(?:[a-z]{1,5}\s?)?[+-]\s?\d{1,2}(?::?\d\d)?(?![\d/.]|-\d))"
-    r"|(?P<region>[a-z]+/[a-z]+(?:[+-]\d{1,2})?)"
-    r"|(?P<number>\d{1,4}(?:st|nd|rd|th|er|[ºª]|-?го)?(?!\d))"
-    r"|(?P<word>[^\W\d_]+(?:['’׳ʼ.][^\W\d_]+)*['’׳]?)"
-    r"|(?P<gap>[\s,،.;|/()\[\]·•–—־-]+)"
-)
-_PARTS = re.compile(r"\d+")
 _LONGEST_ZONE, _LONGEST_PHRASE = 5, 3
 _MOST_DAYS, _MOST_MONTHS, _NOON = 31, 12, 12
 _CENTURY, _PIVOT, _THREE_DIGITS = 2000, 50, 3
@@ -64,7 +41,7 @@ def written_date(text: str) -> struct_time | None:
         return None
     has_persian_digits = _PERSIAN_DIGIT.search(text) is not None
     folded = fold(_INVISIBLE.sub("", text)).replace("\u2212", "-").strip()
-    stamp = _TIMESTAMP.fullmatch(folded)
+    stamp = TIMESTAMP.fullmatch(folded)
     if stamp:
         return gmtime(int(stamp[1]))
     try:
@@ -108,7 +85,7 @@ class _Reader:
     def _take_all(self, text: str) -> None:
         at = 0
         while at < len(text):
-            found = _TOKEN.match(text, at)
+            found = TOKEN.match(text, at)
             if found is None:
                 raise _NoDateError
             at = self._take(found, text)
@@ -122,14 +99,14 @@ class _Reader:
             return self._take_words(text, found)
         if kind == "offset" and not self._take_offset(value):
             return self._take_without_offset(text, found)
-        if kind in ("time", "spelt_time", "french", "dotted", "iso_hour"):
-            self._take_time(value)
+        if kind in TIMES:
+            self._take_time(pairs(value) if kind == "basic" else PARTS.findall(value)[:3])
         elif kind in ("spelt", "week", "ordinal", "compact"):
             self._take_day(kind, value)
         elif kind == "numeric":
             self._numeric = value if not self._numeric else self._fail()
         elif kind == "number":
-            self._numbers.append(_PARTS.findall(value)[0])
+            self._numbers.append(PARTS.findall(value)[0])
         elif kind == "region":
             self._take_region(value)
         if kind != "gap":
@@ -139,16 +116,16 @@ class _Reader:
     def _fail(self) -> str:
         raise _NoDateError
 
-    def _take_time(self, value: str) -> None:
+    def _take_time(self, parts: Sequence[str]) -> None:
         if self._time:
             raise _NoDateError
-        self._time = [int(part) for part in _PARTS.findall(value)[:3]]
+        self._time = [int(part) for part in parts]
 
     def _take_day(self, kind: str, value: str) -> None:
         if self._day:
             raise _NoDateError
         year, rest = int(value[:4]), value[4:]
-        parts = [int(part) for part in _PARTS.findall(rest)]
+        parts = [int(part) for part in PARTS.findall(rest)]
         try:
             if kind == "spelt":
                 self._day = date(year, *parts)
@@ -159,8 +136,7 @@ class _Reader:
                 self._day = date.fromordinal(date(year, 1, 1).toordinal() + parts[0] - 1)
             else:
                 self._day = date(year, int(rest[:2]), int(rest[2:4]))
-                digits = _PARTS.findall(rest[4:])[0] if rest[4:] else ""
-                self._time = [int(digits[at : at + 2]) for at in range(0, len(digits), 2)]
+                self._take_time(pairs(rest[4:]))
         except ValueError as error:
             raise _NoDateError from error
         if self._day.year != year:
@@ -172,7 +148,7 @@ class _Reader:
         offset = zones.written_offset(value) if is_late else None
         if offset is None:
             return False
-        if self._offset is not None:
+        if self._offset not in (None, offset):
             raise _NoDateError
         self._offset = offset
         return True
@@ -182,7 +158,7 @@ class _Reader:
         name = re.match("[a-z]+", found[0])
         if name:
             return self._take_words(text[: found.start() + name.end()], found)
-        if "+" in found[0] or (self._time and self._last in ("time", "dotted", "zone")):
+        if "+" in found[0] or (self._time and self._last in TIMES | {"zone"}):
             raise _NoDateError  # a numeric offset is never left out
         return found.start() + 1
 
@@ -203,7 +179,7 @@ class _Reader:
         words, ends = [], []
         at = found.start()
         for _ in range(_LONGEST_PHRASE):
-            match = _TOKEN.match(text, at)
+            match = TOKEN.match(text, at)
             if match is None or match.lastgroup not in ("word", "region", "offset") or match[0][0] in "+-":
                 break
             word = re.match(r"[^\W\d_]+(?:['’׳ʼ.][^\W\d_]+)*['’׳]?", match[0])
@@ -212,6 +188,7 @@ class _Reader:
             words.append(word[0].rstrip("'’׳").replace(".", ""))
             at += word.end()
             ends.append(at)
+            at += text.startswith(". ", at)
             if text[at : at + 1] not in (" ", "-") or not text[at + 1 : at + 2].isalpha():
                 break
             at += 1
@@ -224,35 +201,44 @@ class _Reader:
 
     def _take_phrase(self, phrase: str, *, is_alone: bool) -> bool:
         """Take a word or phrase; return whether it is known."""
+        is_after_time = self._last in TIMES or self._last in ("half", "compact")
+        is_name = phrase in date_names.months() or phrase in date_names.weekdays()
+        if zones.is_zone(phrase) and self._time and (is_after_time or not is_name):
+            self._zone, self._last = self._zone or phrase, "zone"
+            return True
+        if self._take_name(phrase) or self._says_nothing(phrase):
+            return True
+        half = date_names.halves_of_day().get(phrase)
+        if half is not None:
+            self._half, self._last = half, "half"
+            return True
+        if is_alone and (self._offset is not None or (is_after_time and _may_be_zone(phrase))):
+            self._zone, self._last = self._zone or phrase, "zone"
+            return True
+        return False
+
+    def _take_name(self, phrase: str) -> bool:
+        """Take a month or weekday."""
         month, weekday = date_names.months().get(phrase), date_names.weekdays().get(phrase)
-        solar, half = date_names.solar_hijri_months().get(phrase), date_names.halves_of_day().get(phrase)
-        is_after_time = self._last in ("time", "spelt_time", "french", "dotted", "iso_hour", "half", "compact")
-        if is_after_time and is_alone and zones.is_zone(phrase):
-            self._zone, self._last = phrase, "zone"
-        elif month is not None and weekday is not None:
+        solar = date_names.solar_hijri_months().get(phrase)
+        if month is not None and weekday is not None:
             self._either.append((month, weekday))
-            self._last = "month"
         elif month is not None:
             self._months.add(month)
-            self._last = "month"
         elif solar is not None:
             self._solar_months.add(solar)
-            self._last = "month"
         elif weekday is not None:
             self._weekdays.add(weekday)
-        elif phrase == _ERA and self._last == "number":
-            pass
-        elif half is not None:
-            self._half = half
-            self._last = "half"
-        elif phrase in date_names.fillers():
-            pass
-        elif is_alone and (self._offset is not None or (is_after_time and _may_be_zone(phrase))):
-            self._zone = self._zone or phrase
-            self._last = "zone"
+            return True
         else:
             return False
+        self._last = "month"
         return True
+
+    def _says_nothing(self, phrase: str) -> bool:
+        is_era = phrase == _ERA and self._last == "number"
+        is_on = phrase == _GERMAN_ON and not self._time
+        return is_era or is_on or phrase in date_names.fillers()
 
     # --- what they say -----------------------------------------------------------------------------------------------
 
@@ -260,7 +246,7 @@ class _Reader:
         if self._offset is not None:
             return self._offset
         if self._zone is None:
-            return _KOREA if _KOREAN.search(text) else 0
+            return _KOREA if KOREAN.search(text) else 0
         offset = zones.named_offset(self._zone)
         if offset is None:
             raise _NoDateError
@@ -307,8 +293,8 @@ class _Reader:
         return date(_full_year(year), month, int(day))
 
     def _numeric_day(self, offset: int) -> date | None:
-        first, second, third = (int(part) for part in _PARTS.findall(self._numeric))
-        if first > _MOST_DAYS or len(_PARTS.findall(self._numeric)[0]) > 2:  # noqa: PLR2004
+        first, second, third = (int(part) for part in PARTS.findall(self._numeric))
+        if first > _MOST_DAYS or len(PARTS.findall(self._numeric)[0]) > 2:  # noqa: PLR2004
             day = solar_hijri(first, second, third)
             if day:  # the moon's years have these numbers too, but are not written with Persian digits or in Iran
                 return day if self._has_persian_digits or offset in _IRAN else None

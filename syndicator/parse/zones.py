@@ -11,10 +11,10 @@ import re
 _MOST_MINUTES = 15 * 60
 _HOUR = 60
 _HOURS: dict[float, str] = {
-    0: "z ut utc gmt wet",
+    0: "z ut utc gmt wet غرينتش بتوقيت_غرينتش",
     1: "cet met mez bst west wat",
     2: "cest mest mesz eet cat sast",
-    3: "eest msk trt eat idt fet",
+    3: "eest msk мск trt tsi eat idt fet",
     3.5: "irst",
     4: "msd get azt samt gst",
     4.5: "irdt aft",
@@ -42,7 +42,7 @@ _HOURS: dict[float, str] = {
     -10: "hst",
     -11: "sst",
 }
-_NAMES = {name: round(hours * _HOUR) for hours, names in _HOURS.items() for name in names.split()}
+_NAMES = {name.replace("_", " "): round(hours * _HOUR) for hours, names in _HOURS.items() for name in names.split()}
 # In use for several offsets: India, Israel and Ireland; Arabia and the Atlantic; Armenia and the Amazon.
 AMBIGUOUS = frozenset({"ist", "ast", "amt"})
 _OFFSET = re.compile(r"(?P<name>[a-z]{0,5})\s?(?P<sign>[+-])\s?(?P<hours>\d{1,2}?)(?::?(?P<minutes>\d{2}))?")
