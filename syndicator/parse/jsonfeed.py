@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from syndicator.parse.dates import parse_date
 from syndicator.parse.raw import MOST_CATEGORIES, MOST_ENTRIES, Markup, ParsedFeed, hash_of, raw_entry
 
 _VERSION = "jsonfeed.org/version/1"
+_LENIENT = json.JSONDecoder(strict=False)
 _PLAIN, _HTML = "text/plain", "text/html"
 
 
@@ -23,10 +25,7 @@ def is_json(text: bytes) -> bool:
 
 def parse_json(text: bytes, url: str, known: frozenset[bytes]) -> ParsedFeed:
     """Parse a JSON Feed from ``url``; raise NotAFeedError for any other JSON."""
-    try:
-        feed = msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise NotAFeedError(f"this is no JSON that can be read: {error}"[:200]) from error
+    feed = _decoded(text)
     items = feed.get("items")
     if feed.get("expired") is True:
         raise EndedError("the feed says that it has expired")
@@ -40,6 +39,24 @@ def parse_json(text: bytes, url: str, known: frozenset[bytes]) -> ParsedFeed:
         hashes=hashes,
         listed=len(items),
     )
+
+
+def _decoded(text: bytes) -> dict[str, Any]:
+    """Return a document's object; control characters in strings, and what follows the object, do not matter."""
+    try:
+        try:
+            return msgspec.json.decode(text, type=dict[str, Any])
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return msgspec.json.decode(_mended(text), type=dict[str, Any])
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise NotAFeedError(f"this is no JSON that can be read: {error}"[:200]) from error
+
+
+def _mended(text: bytes) -> str:
+    """Return the first value of a text as strict JSON; halves of characters (RFC 8259, 8.2) become U+FFFD."""
+    value, _ = _LENIENT.raw_decode(text.decode("utf-8", "replace"))
+    strict = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return strict.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _entry(item: Mapping[str, Any], url: str) -> RawEntry:

@@ -41,6 +41,23 @@ def test_an_item_is_read_as_the_specification_says():
     assert (second.link, second.content, second.author) == ("https://other.example/b", "1 &lt; 2", "Old style")
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "title"),
+    [
+        (b"%", b"\x0b\n\t", "\u0645\x0b\n\t\u0633"),
+        (b"%", b"\\ud83d", "\u0645\ufffd\u0633"),
+        (b"%", b"\\ud83d\\ude00", "\u0645\U0001f600\u0633"),
+        (b"%", b"\xd9", "\u0645\ufffd\u0633"),
+        (b"]}", b"]}<script></script>", "\u0645%\u0633"),
+    ],
+)
+def test_damage_in_json_costs_a_character(before, after, title):
+    """Control characters, halves of characters, a byte of another encoding, and what follows the end."""
+    body = '{"version": "https://jsonfeed.org/version/1", "items": [{"id": "1", "title": "م%س"}, {"id": "2", "title": "Мост"}]}'.encode()
+    parsed = parse_feed(body.replace(before, after), url=URL)
+    assert [entry.title for entry in parsed.entries] == [title, "Мост"]
+
+
 def test_known_items_are_left_out_however_they_are_written():
     """The order of an object's members is no change."""
     first = parse_feed(document(ITEMS), url=URL)
