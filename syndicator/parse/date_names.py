@@ -20,7 +20,7 @@ january jan | february feb | march mar | april apr | may | june jun | july jul |
 ocak oca | şubat şub | mart mar | nisan nis | mayıs may | haziran haz | temmuz tem | ağustos ağu | eylül eyl | ekim eki | kasım kas | aralık ara
 yanvar yan | fevral fev | mart | aprel | may | iyun iyn | iyul iyl | avqust avq | sentyabr | oktyabr okt | noyabr noy | dekabr dek
 يناير | فبراير | مارس | أبريل ابريل إبريل | مايو | يونيو يونية | يوليو يولية | أغسطس | سبتمبر | أكتوبر | نوفمبر | ديسمبر
-كانون_الثاني | شباط | آذار | نيسان | أيار | حزيران | تموز | آب | أيلول | تشرين_الأول | تشرين_الثاني | كانون_الأول
+كانون_الثاني كانون_ثاني كانون_ثان | شباط | آذار | نيسان | أيار | حزيران | تموز | آب | أيلول | تشرين_الأول تشرين_أول | تشرين_الثاني تشرين_ثاني تشرين_ثان | كانون_الأول كانون_أول
 جانفي | فيفري | مارس | أفريل | ماي | جوان | جويلية | أوت | سبتمبر | أكتوبر | نوفمبر | ديسمبر
 يناير | فبراير | مارس | أبريل | ماي | يونيو | يوليوز | غشت أغشت | شتنبر شتمبر | أكتوبر | نونبر | دجنبر دجمبر
 ژانویه | فوریه | مارس | آوریل | مه می | ژوئن | ژوئیه جولای | اوت آگوست | سپتامبر | اکتبر | نوامبر | دسامبر
@@ -55,26 +55,26 @@ pazartesi pzt | salı sal | çarşamba çar çrş | perşembe per prş | cuma cu
 دوشنبه دو_شنبه | سهشنبه سه_شنبه | چهارشنبه چهار_شنبه | پنجشنبه پنج_شنبه | جمعه | شنبه | یکشنبه یک_شنبه
 پیر | منگل | بدھ | جمعرات | جمعہ | ہفتہ | اتوار
 lundi lun | mardi mar | mercredi mer | jeudi jeu | vendredi ven | samedi sam | dimanche dim
-montag mo | dienstag di | mittwoch mi | donnerstag do | freitag fr | samstag sonnabend sa | sonntag so
+montag mo | dienstag di | mittwoch mi | donnerstag do | freitag fr | samstag sonnabend sa | sonntag
 lunedì lun | martedì mar | mercoledì mer | giovedì gio | venerdì ven | sabato sab | domenica dom
 lunes lun | martes mar | miércoles mié | jueves jue | viernes vie | sábado sáb | domingo dom
 segunda segunda_feira seg | terça terça_feira ter | quarta quarta_feira qua | quinta quinta_feira qui | sexta sexta_feira sex | sábado sáb | domingo dom
 יום_שני יום_ב שני | יום_שלישי יום_ג שלישי | יום_רביעי יום_ד רביעי | יום_חמישי יום_ה חמישי | יום_שישי יום_ו שישי | יום_שבת שבת | יום_ראשון יום_א ראשון
 δευτέρα δευ | τρίτη τρι | τετάρτη τετ | πέμπτη πεμ | παρασκευή παρ | σάββατο σαβ | κυριακή κυρ
 poniedziałek pon pn | wtorek wt | środa śr | czwartek czw | piątek pt pią | sobota sob | niedziela niedz nie
-pondělí po | úterý út | středa st | čtvrtek čt | pátek pá | sobota so | neděle ne
+pondělí po | úterý út | středa st | čtvrtek čt | pátek pá | sobota | neděle ne
 maandag ma | dinsdag di | woensdag wo | donderdag do | vrijdag vr | zaterdag za | zondag zo
 hétfő | kedd | szerda sze | csütörtök | péntek | szombat szo | vasárnap
 måndag mån | tisdag tis | onsdag ons | torsdag tors | fredag fre | lördag lör | söndag sön
 月曜日 月 星期一 周一 월요일 월 | 火曜日 火 星期二 周二 화요일 화 | 水曜日 水 星期三 周三 수요일 수 | 木曜日 木 星期四 周四 목요일 목 | 金曜日 金 星期五 周五 금요일 금 | 土曜日 土 星期六 周六 토요일 토 | 日曜日 日 星期日 星期天 周日 일요일 일
 luni lun | marți mar | miercuri mie | joi | vineri vin | sâmbătă sâm | duminică dum
 """  # noqa: E501
-_BEFORE_NOON = "am a_m ص صباحا صباح قظ قبل_از_ظهر öö 上午 午前 오전 πμ дп 早上 凌晨"
-_AFTER_NOON = "pm p_m p_m م مساء مساءا ظهرا بظ بعد_از_ظهر بعدازظهر ös 下午 午後 午后 오후 μμ пп 晚上"
+_BEFORE_NOON = "am a_m ص صباحا صباح فجرا صبح قظ قبل_از_ظهر öö 上午 午前 오전 πμ дп 早上 凌晨"
+_AFTER_NOON = "pm p_m p_m م مساء مساءا ظهرا عصرا عصر بظ بعد_از_ظهر بعدازظهر ös 下午 午後 午后 오후 μμ пп 晚上"
 # Words beside a day, a year or a time that say nothing of them.
 _FILLERS = (
-    "t at on of the à le um uhr den der el de del la las a los às ore alle il h в г год года р року ч о об saat"
-    " günü ساعت الساعة الموافق يوم في من به ב בשעה שעה στις η o godz g r roku ob"
+    "so t at on of the à le um uhr den der el de del la las a los às ore alle il h в г год года р року ч о об saat"
+    " günü ساعت الساعة الموافق مورخ ماه سال min يوم في من به ב בשעה שעה στις η o godz g r roku ob"
 )
 
 
@@ -109,6 +109,7 @@ def fillers() -> frozenset[str]:
 
 
 def _numbers(lines: str) -> dict[str, int]:
+    """Return the place of each name in its line, from 1."""
     found: dict[str, int] = {}
     for line in lines.strip().splitlines():
         for number, names in enumerate(line.split("|"), 1):

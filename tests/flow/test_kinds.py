@@ -39,6 +39,21 @@ async def test_a_news_sitemap_is_polled_and_a_changed_headline_is_an_update(tmp_
     assert after["Перемирие в Идлибе"] == before["Перемирие"]
 
 
+async def test_a_sitemap_that_breaks_off_is_read_as_far_as_it_goes_and_asked_again(tmp_path, free_port):
+    """Without conditions: what the server calls unchanged may have been whole."""
+    async with Site() as site:
+        whole = urlset(address(f"{site.base}/1", "Мост открыт"), address(f"{site.base}/2", "Порт закрыт"))
+        site.answers["/s.xml"] = whole[:-60]
+        async with watched(tmp_path, free_port, outlet(site.base, path="/s.xml", extra=KIND.format("sitemap"))) as w:
+            assert set(await w.shows("Мост открыт")) == {"Мост открыт"}
+            (endpoint,) = (await w.endpoints()).values()
+            assert endpoint["note"] == "breaks off before its end; what it has whole is read"
+            site.answers["/s.xml"] = whole
+            await w.poll(site)
+            await w.shows("Мост открыт", "Порт закрыт")
+            assert "If-None-Match" not in site.requests[-1].headers
+
+
 async def test_an_index_leads_to_its_sitemaps_at_each_poll(tmp_path, free_port):
     """Also when the index itself has not changed; addresses on other domains are not read."""
     async with (

@@ -3,15 +3,17 @@
 import calendar
 import random
 import string
+from collections import defaultdict
 from datetime import UTC, datetime
 
 import pytest
 
 from syndicator.models import Select
-from syndicator.parse import parse_feed, parse_page, parse_sitemap
+from syndicator.parse import date_names, parse_feed, parse_page, parse_sitemap
 from syndicator.parse.dates import parse_date
 from syndicator.parse.feed import parse_whole
 from syndicator.parse.moments import solar_hijri
+from syndicator.text import fold
 
 URL = "https://outlet.example/feed"
 
@@ -134,6 +136,18 @@ HALVES = [
     ("Sun, 01 Dec 2024 12:30 PM", "2024-12-01T12:30:00Z"),
 ]
 MORE = [
+    ("1 كانون أول 2024 14:05", "2024-12-01T14:05:00Z"),
+    ("1 تشرين ثاني 2024", "2024-11-01T00:00:00Z"),
+    ("الأحد، 01 كانون الأول/ديسمبر 2024", "2024-12-01T00:00:00Z"),
+    ("1 تشرين الثاني (نوفمبر) 2024", "2024-11-01T00:00:00Z"),
+    ("۱۱ آذر ماه ۱۴۰۳ ساعت ۲:۰۵ بعدازظهر", "2024-12-01T14:05:00Z"),
+    ("1° dicembre 2024", "2024-12-01T00:00:00Z"),
+    ("1º de dezembro de 2024 às 14h05", "2024-12-01T14:05:00Z"),
+    ("1er décembre 2024 à 14 h 05 min", "2024-12-01T14:05:00Z"),
+    ("1η Δεκεμβρίου 2024", "2024-12-01T00:00:00Z"),
+    ("1-го декабря 2024 года", "2024-12-01T00:00:00Z"),
+    ("1. Dez. 2024, 14:05 Uhr MEZ", "2024-12-01T13:05:00Z"),
+    ("1 dic. 2024 14:05 h", "2024-12-01T14:05:00Z"),
     ("Sun, 1 Dec 2024 14:5:00 GMT", "2024-12-01T14:05:00Z"),
     ("1 Dec 2024, 2.05pm", "2024-12-01T14:05:00Z"),
     ("Dec 1, 2024 2 PM EST", "2024-12-01T19:00:00Z"),
@@ -158,6 +172,11 @@ MORE = [
     ("1Dec2024", "2024-12-01T00:00:00Z"),
 ]
 NONE = [
+    "1 آذار/أيار 2024",
+    "11 آذر/دسامبر 1403",
+    "Bugün 14:05",
+    "сегодня, 14:05",
+    "01.12.24",
     "2024-12-01 14:05:00 +0300 +04",
     "COVID-19 May 2024",
     "5 May 2024 in Beirut",
@@ -240,6 +259,22 @@ def test_every_way_of_reading_reads_the_same_date(text):
         for entry in parsed.entries
     }
     assert dates == {expected}
+
+
+def test_no_name_means_two_months_or_two_weekdays():
+    """In any of the languages; a word that is a month here and a weekday there is told by what stands beside it."""
+    for table in (date_names._MONTHS, date_names._SOLAR_HIJRI_MONTHS, date_names._WEEKDAYS):
+        meant = defaultdict(set)
+        for line in table.strip().splitlines():
+            groups = line.split("|")
+            assert len(groups) in (7, 12), line
+            for number, names in enumerate(groups):
+                for name in names.split():
+                    meant[fold(name)].add(number)
+        assert {name: numbers for name, numbers in meant.items() if len(numbers) > 1} == {}
+    both = date_names.months().keys() & date_names.weekdays().keys()
+    assert both == {"mar", "paz"}  # French for Tuesday, Turkish for Sunday
+    assert not date_names.months().keys() & date_names.solar_hijri_months().keys()
 
 
 def test_new_years_of_irans_calendar():
