@@ -263,6 +263,13 @@ def _sitemap(body: bytes) -> None:
         return
 
 
+def _json(body: bytes) -> None:
+    try:
+        parse_feed(body, url=URL)
+    except NotAFeedError:
+        return
+
+
 def _headers(text: str) -> None:
     link_header([text], URL)
     fresh_for({"Cache-Control": text, "Expires": text}, NOW)
@@ -312,7 +319,7 @@ MARKUP = (
 LINKS = (f"//{MARKS}", "http://", "a", "../", "%", "?", "&utm_a", "&a=b", "@", ":", "[", "\u00e9.", "\u3002", "\t", " ")
 TEXTS = ("a", "a.", "a'", "a-", "a\u200c", "\u0301", f"a{MARKS}", "\u0648\u0627\u0644", "\u0130", "1.", " ", "_")
 LISTS = (
-    "<a ", "<!--", "<outline ", "<outline a='", '<outline a="', "<outline a=", "<![CDATA[", "<?", "<!", "</a", "<script>", "<outline '",
+    "<a ", "<!--", "<outline ", "<outline a='", '<outline a="', "<outline a=", "<![CDATA[", "<?", "<!", "</a", "<script>", "<outline '", "<outline a='&a", "<outline a='&#1",
     "<outline xmlUrl='http://a%d.example/'/>", "<outline xmlUrl='http://%d.\u00e9/'/>", f"<outline xmlUrl='http://{'a' * 45}%d.example/'/>",
 )  # fmt: skip
 LOOSE = (
@@ -377,6 +384,11 @@ CASES: dict[str, Case] = {
     **_over(_robots, ROBOTS, "robots.txt", lambda text: ("user-agent: *\nallow: /" + text).encode()),
     **_over(lambda text: read_header(text, URL), HEAD, "a feed's header", str.encode),
     **_over(_encoded, ("\xff", "\x81", "\x1b$B", "~{", "\xed\xa0\x80"), "bytes", lambda text: text.encode("latin-1")),
+    **_over(
+        _encoded, (" ", "\t", " \xef\xbb\xbf"), "a prolog", lambda text: ("<?xml encoding=" + text).encode("latin-1")
+    ),
+    **_over(_encoded, (" ", "\n\xef\xbb\xbf"), "blank bytes", lambda text: text.encode("latin-1")),
+    **_over(_json, ("[", '{"a":', '"\x01', "1", "\\u0000", "\\"), "damaged JSON", lambda text: ('{"items": ["\x01", ' + text).encode()),
     **_over(_page, ("<a href='/x'><table><tr><td>x ", "<p>x</p>", "<a href='/x'>words</a>"), "a page", lambda text: text[:400_000].encode()),
     **_documents(),
     **{name: Case(read_whole, make) for name, make in DOCUMENTS.items()},

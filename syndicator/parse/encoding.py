@@ -26,12 +26,12 @@ _WIDE = (
     (re.compile(rb"(?:\s\0)*[<{]\0"), "utf-16-le"),
     (re.compile(rb"(?:\0\s)*\0[<{]"), "utf-16-be"),
 )
-_PROLOG = re.compile(rb"\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']?\s*([^\"'?>]{1,40})[\"'?>]", re.IGNORECASE)
-_META = re.compile(rb"<meta\s[^>]{0,200}?charset\s*=\s*[\"']?\s*([^\"'>;/\s]{1,40})", re.IGNORECASE)
+_PROLOG = re.compile(rb"\s*<\?xml[^>]{0,200}?encoding\s*+=\s*+[\"']?+\s*+([^\"'?>]{1,40})[\"'?>]", re.IGNORECASE)
+_META = re.compile(rb"<meta\s[^>]{0,200}?charset\s*+=\s*+[\"']?+\s*+([^\"'>;/\s]{1,40})", re.IGNORECASE)
 _WIDE_NAMES = ("utf-16", "utf-32")
 _HEAD = 4096
 _PIECE = 1 << 18
-_CHARSET = re.compile(r"charset\s*=\s*(?:[\"']([^\"']{1,40})[\"']|[\"']?([^\"';,\s]{1,40}))", re.IGNORECASE)
+_CHARSET = re.compile(r"charset\s*+=\s*+(?:[\"']([^\"']{1,40})[\"']|[\"']?([^\"';,\s]{1,40}))", re.IGNORECASE)
 # Labels that servers and editors add to any document.
 _DEFAULTS = ("utf-8", "cp1252")
 _ESCAPED = frozenset({"iso2022_jp", "hz"})  # valid ASCII as well
