@@ -38,7 +38,7 @@ _ESCAPED = frozenset({"iso2022_jp", "hz"})  # valid ASCII as well
 _SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 _REPLACEMENT, _LOST = "\ufffd", "\ufffd".encode()
 _FEW = 500
-_LETTERS_FOR_EACH_LOST = 4
+_LETTERS_FOR_EACH_LOST = 2
 _HIGH = bytes(range(0x80, 0x100))
 _LETTER, _FOREIGN_WORD = re.compile(rb"[\xc0-\xff]"), re.compile(rb"[\xc0-\xff]{4,}")
 _MARKS_BEFORE = re.compile(rb"(?:\s*\xef\xbb\xbf)+")
@@ -111,7 +111,7 @@ def _as_damaged_utf8(body: bytes) -> tuple[str, int, int]:
 
     A letter that is cut in two costs one replacement. In an old encoding nearly every letter is one: a byte that may
     begin a sequence of UTF-8 is seldom followed by bytes that may continue it, in single bytes (windows-1256 has its
-    comma after teh marbuta) as well as in pairs (one in three in EUC-JP).
+    comma after teh marbuta) as well as in pairs: at most 0.7 letters came of each lost one, in 22 encodings.
     """
     body = _SURROGATE.sub(_LOST, body)  # a surrogate of UTF-16, which is no sign of another encoding
     text = body.decode("utf-8", "replace")

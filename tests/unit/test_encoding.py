@@ -121,6 +121,12 @@ def test_letters_cut_in_two_cost_a_character_each(text, label):
     assert read.count("\ufffd") == 40
 
 
+def test_titles_that_are_cut_after_a_few_letters_are_utf_8():
+    """Three letters and a half each, twenty times."""
+    titles = b"".join(b"<title>%b</title>" % "Мост".encode()[:-1] for _ in range(20))
+    assert as_utf8(b"<rss>" + titles + b"</rss>", "").decode().count("Мос\ufffd") == 20
+
+
 def test_a_short_title_that_is_cut_is_utf_8():
     """Eight letters and a half."""
     assert "إدلب اليو\ufffd" in as_utf8(b"<rss><title>" + "إدلب اليوم".encode()[:-1] + b"</title></rss>", "").decode()
