@@ -24,11 +24,11 @@ TOKEN = re.compile(
     r"|\d{1,2}\.\s\d{1,2}\.\s\d{4}(?!\d)|\d{4}\.\s\d{1,2}\.\s\d{1,2}(?!\d))"
     r"|(?P<dotted>\d\d\.\d\d(?:\.\d\d)?(?![\d.]))"
     r"|(?P<basic>(?<=\dt)\d\d(?:\d\d(?:\d\d(?:[.,]\d+)?)?)?(?![\d:]))"
-    r"|(?P<offset>(?:[a-z]{1,5}\s?)?[+-]\s?\d{1,2}(?::?\d\d)?(?![\d/.]|-\d))"
+    r"|(?P<offset>(?:[a-z]{1,5}\s?[+-]|\+\s?|-)\d{1,2}(?::?\d\d|:0)?(?![\d/.]|-\d))"
     r"|(?P<region>[a-z]+/[a-z]+(?:[+-]\d{1,2})?)"
     r"|(?P<number>\d{1,4}(?:st|nd|rd|th|er|°|-?го)?(?!\d))"
     r"|(?P<word>[^\W\d_]+(?:['’׳ʼ.][^\W\d_]+)*['’׳]?)"
-    r"|(?P<gap>[\s,،.;|/()\[\]·•–—־-]+)"
+    r"|(?P<gap>(?:[\s,،.;|/()\[\]·•–—־]|-(?!\d))+)"
 )
 PARTS = re.compile(r"\d+")
 TIMES = frozenset({"time", "english", "spelt_time", "french", "dotted", "basic"})

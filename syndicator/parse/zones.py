@@ -45,7 +45,7 @@ _HOURS: dict[float, str] = {
 _NAMES = {name.replace("_", " "): round(hours * _HOUR) for hours, names in _HOURS.items() for name in names.split()}
 # In use for several offsets: India, Israel and Ireland; Arabia and the Atlantic; Armenia and the Amazon.
 AMBIGUOUS = frozenset({"ist", "ast", "amt"})
-_OFFSET = re.compile(r"(?P<name>[a-z]{0,5})\s?(?P<sign>[+-])\s?(?P<hours>\d{1,2}?)(?::?(?P<minutes>\d{2}))?")
+_OFFSET = re.compile(r"(?P<name>[a-z]{0,5})\s?(?P<sign>[+-])\s?(?P<hours>\d{1,2}?)(?::?(?P<minutes>\d{2})|:0)?")
 _UTC = frozenset({"", "gmt", "utc", "ut", "z"})
 
 

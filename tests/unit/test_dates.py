@@ -1,10 +1,11 @@
 """Dates as feeds and pages write them: right, or none."""
 
 import calendar
+import itertools
 import random
 import string
 from collections import defaultdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -18,6 +19,27 @@ from syndicator.text import fold
 URL = "https://outlet.example/feed"
 
 ZONES = [
+    ("Seg, 02 Dez 2024 14:05:00 -0300", "2024-12-02T17:05:00Z"),
+    ("Dom, 01 Dez 2024 14:05:00 -03:00", "2024-12-01T17:05:00Z"),
+    ("Sun, 01 Dec 2024 14:05:00 -3", "2024-12-01T17:05:00Z"),
+    ("Sun, 01 Dec 2024 14:05:00 -03", "2024-12-01T17:05:00Z"),
+    ("Sun, 01 Dec 2024 14:05:00 -330", "2024-12-01T17:35:00Z"),
+    ("Sun, 01 Dec 2024 14:05:00-0330", "2024-12-01T17:35:00Z"),
+    ("Sun, 01 Dec 2024 14:05:00.5 -0330", "2024-12-01T17:35:00Z"),
+    ("Sun, 01 Dec 2024 14:05:00 UTC-3", "2024-12-01T17:05:00Z"),
+    ("Sun, 01 Dec 2024 14:05:00 GMT + 3", "2024-12-01T11:05:00Z"),
+    ("Sun, 01 Dec 2024 14:05:00 + 03:00", "2024-12-01T11:05:00Z"),
+    ("Sun Dec 01 14:05:00 -0500 2024", "2024-12-01T19:05:00Z"),
+    ("Sun Dec 01 2024 14:05:00 GMT-0500 (Eastern Standard Time)", "2024-12-01T19:05:00Z"),
+    ("14:05 GMT - 1 December 2024", "2024-12-01T14:05:00Z"),
+    ("14:05 - 1 December 2024", "2024-12-01T14:05:00Z"),
+    ("14:05- 1 December 2024", "2024-12-01T14:05:00Z"),
+    ("2024-12-01T14:05:00 -3", "2024-12-01T17:05:00Z"),
+    ("2024-12-01 14:05 -03", "2024-12-01T17:05:00Z"),
+    ("1 декабря 2024, 14:05 -0300", "2024-12-01T17:05:00Z"),
+    ("۱۱ آذر ۱۴۰۳ ۱۴:۰۵ -۰۳۰۰", "2024-12-01T17:05:00Z"),
+    ("20241201T140500-0300", "2024-12-01T17:05:00Z"),
+    ("2024/12/01 14:05:00 -0300", "2024-12-01T17:05:00Z"),
     ("Sun, 01 Dec 2024 14:05:00 UTC+03:00", "2024-12-01T11:05:00Z"),
     ("Sun, 01 Dec 2024 14:05:00 MSK", "2024-12-01T11:05:00Z"),
     ("Sun, 01 Dec 2024 14:05:00 CET", "2024-12-01T13:05:00Z"),
@@ -136,6 +158,7 @@ HALVES = [
     ("Sun, 01 Dec 2024 12:30 PM", "2024-12-01T12:30:00Z"),
 ]
 MORE = [
+    ("2017-06-13T03:18:00+00:0", "2017-06-13T03:18:00Z"),
     ("1 كانون أول 2024 14:05", "2024-12-01T14:05:00Z"),
     ("1 تشرين ثاني 2024", "2024-11-01T00:00:00Z"),
     ("الأحد، 01 كانون الأول/ديسمبر 2024", "2024-12-01T00:00:00Z"),
@@ -172,6 +195,11 @@ MORE = [
     ("1Dec2024", "2024-12-01T00:00:00Z"),
 ]
 NONE = [
+    "Sun, 01 Dec 2024 14:05:00 -9900",
+    "Sun, 01 Dec 2024 14:05:00 -0360",
+    "Sun, 01 Dec 2024 14:05:00 -03000",
+    "Sun, 01 Dec 2024 14:05:00 - 0300",
+    "14:05 -1 December 2024",
     "1 آذار/أيار 2024",
     "11 آذر/دسامبر 1403",
     "Bugün 14:05",
@@ -259,6 +287,39 @@ def test_every_way_of_reading_reads_the_same_date(text):
         for entry in parsed.entries
     }
     assert dates == {expected}
+
+
+FORMS = (
+    "Sun, 01 Dec 2024 14:05:00{}", "Вс, 01 дек 2024 14:05:00.000{}", "2024-12-01 14:05:00{}", "2024-12-01T14:05{}", "2024/12/01 14:05{}",
+    "01.12.2024 14:05:00{}", "Sun Dec 01 2024 14:05:00{}", "Dec 1, 2024 2:05 PM{}", "01 Aralık 2024 ÖS 02:05{}", "۱۱ آذر ۱۴۰۳ ۱۴:۰۵{}",
+    "20241201T140500{}", "1 Dec 24 14:05{}", "Sun Dec 01 14:05:00{} 2024", "14:05{}, 1 декабря 2024", "2024年12月1日 14:05{}",
+    "الأحد 1 كانون الأول 2024 02:05 م{}", "2024-W48-7T14:05:00{}",
+)  # fmt: skip
+SPELT = (
+    "{s}{h:02}{m:02}", " {s}{h:02}{m:02}", "{s}{h:02}:{m:02}", " {s}{h:02}:{m:02}", " {s}{h}:{m:02}", " GMT{s}{h:02}{m:02}",
+    " GMT{s}{h}:{m:02}", " UTC{s}{h:02}:{m:02}", " UTC {s}{h:02}:{m:02}", " GMT{s}{h:02}{m:02} (Standard Time)", " {s}{h:02}{m:02} (XYZ)",
+)  # fmt: skip
+SHORT = (" {s}{h}", " {s}{h:02}", "{s}{h:02}", " GMT{s}{h}", " UTC{s}{h:02}")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_no_offset_is_lost_in_any_form(form):
+    """East and west, whole hours and halves, in each spelling behind each form."""
+    for sign, hours, minutes in itertools.product("+-", (0, 3, 5, 11), (0, 30)):
+        for spelling in (*SPELT, *(() if minutes else SHORT)):
+            text = form.format(spelling.format(s=sign, h=hours, m=minutes))
+            east = (hours * 60 + minutes) * (1 if sign == "+" else -1)
+            expected = datetime(2024, 12, 1, 14, 5, tzinfo=UTC) - timedelta(minutes=east)
+            assert read(text) == expected.isoformat().replace("+00:00", "Z"), text
+
+
+def test_each_month_is_known_by_each_of_its_names():
+    """In small letters, capitals and with a full stop, before and after the day."""
+    for line in date_names._MONTHS.strip().splitlines():
+        for number, names in enumerate(line.split("|"), 1):
+            for word in (name.replace("_", " ") for name in names.split()):
+                for form in (f"3 {word} 2024", f"03 {word.upper()}. 2024 14:05", f"{word} 3, 2024", f"3-{word}-2024"):
+                    assert read(form)[:10] == f"2024-{number:02}-03", form
 
 
 def test_no_name_means_two_months_or_two_weekdays():
