@@ -51,7 +51,7 @@ _LARGER = {"iso8859-1": "cp1252", "iso8859-9": "cp1254", "iso8859-11": "cp874"}
 _OTHER = re.compile("[^a-z0-9]+")
 _LONGEST = 40
 # Python has codecs that the web does not use. UTF-7 among them would get around every filter.
-_KNOWN = frozenset("utf-32 utf-32-le utf-32-be johab koi8-t hz".split())
+_KNOWN = frozenset("utf-32 utf-32-le utf-32-be johab koi8-t hz".split()) | frozenset(_CODECS.values())
 _FAMILIES = re.compile(r"cp8[56]\d|mac-[a-z]+")
 # What the standard's "replacement" stands for, and bytes without a meaning: no text comes of them.
 _REFUSED = frozenset("iso2022kr csiso2022kr iso2022cn iso2022cnext utf7 csutf7 unicode11utf7".split())

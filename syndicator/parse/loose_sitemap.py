@@ -19,6 +19,7 @@ HOLDERS = frozenset({"url", "sitemap"})
 _MOST_GUESSED = 10_000_000
 # What is nested deeper says nothing of an address, and each end tag looks for its beginning.
 _DEEPEST = 20
+_ROOT, _DAMAGED = re.compile("urlset|sitemapindex", re.IGNORECASE), "a root whose tag is damaged"
 LEAVES = frozenset(
     "loc lastmod changefreq priority title name language publication_date keywords genres stock_tickers access".split()
 )
@@ -41,10 +42,12 @@ class LooseSitemap:
     """Yields the addresses and sitemaps of a document; whether it broke off is known at the end."""
 
     def __init__(self, text: bytes) -> None:
-        """Raise NotAFeedError for a document that is too large to guess what it means."""
+        """Raise NotAFeedError for any other document, and for one that is too large to guess what it means."""
         if len(text) > _MOST_GUESSED:
             raise NotAFeedError("the sitemap is not well-formed, and too large to guess what it means")
         self._text = _CONTROL.sub("", text.decode("utf-8", "replace"))
+        if not _ROOT.search(self._text):
+            raise NotAFeedError("this is no sitemap")
         self._open: list[str] = []  # the root, an address, groups within it
         self._leaf = ""
         self._pieces: list[str] = []
@@ -75,9 +78,10 @@ class LooseSitemap:
         if not self._open:
             if name in ROOTS:
                 self._open = [name]
-                if is_empty:
-                    self.is_cut = False
-            return
+                self.is_cut = not is_empty
+            if name not in HOLDERS:
+                return
+            self._open = [_DAMAGED]
         if self._leaf:
             if name not in LEAVES | _GROUPS | HOLDERS:
                 return  # markup within a title

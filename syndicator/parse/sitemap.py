@@ -149,7 +149,7 @@ class _Target:
         self._depth += 1
         check_depth(self._depth)
         if self._depth == 1 and tag.rpartition("}")[2].lower() not in ROOTS:
-            raise NotAFeedError("this is no sitemap")
+            raise ParseError("this is no sitemap")
         if self._depth == _BELOW_ROOT:
             self._builder = TreeBuilder()
         if self._builder is not None:
