@@ -111,7 +111,7 @@ def _as_damaged_utf8(body: bytes) -> tuple[str, int, int]:
 
     A letter that is cut in two costs one replacement. In an old encoding nearly every letter is one: a byte that may
     begin a sequence of UTF-8 is seldom followed by bytes that may continue it, in single bytes (windows-1256 has its
-    comma after teh marbuta) as well as in pairs: at most 0.7 letters came of each lost one, in 22 encodings.
+    comma after teh marbuta) as well as in pairs: 0.7 letters came of each lost one at most.
     """
     body = _SURROGATE.sub(_LOST, body)  # a surrogate of UTF-16, which is no sign of another encoding
     text = body.decode("utf-8", "replace")
