@@ -25,13 +25,22 @@ _ILLEGAL = re.compile(
 _MARK_RUN = re.compile(rf"([{COMBINING}]{{8}})[{COMBINING}]+")
 _ENDLESS = re.compile(r"&#[0-9]{9,};?")
 # A tag that is never closed ends with the text, as in HTML: without that alternative each one is searched to the end.
+# What is shown of a text, and what is not. Whatever is never closed ends with the text.
+_SHOWN = re.compile(
+    r"<!--(?:-?>|.*?(?:--!?>|\Z))"
+    r"|<(?P<whole>script|style|iframe|object|svg|math|form|noscript|template|title|figcaption)(?=[\s/>]).*?(?:</(?P=whole)(?=[\s/>])|\Z)"
+    r"|<[A-Za-z/!?](?:[^>=]++|=\s*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|))*+(?:>|\Z)"
+    r"|(?P<reference>&#?[A-Za-z0-9]{1,40};?)"
+    r"|(?P<letter>[^\W_])",
+    re.DOTALL | re.IGNORECASE,
+)
 _BLOCK = re.compile(
     r"<(?:/?(?:p|div|li|ul|ol|h[1-6]|blockquote|tr|table|figure|pre)|br)\b[^>]*+(?:>|\Z)", re.IGNORECASE
 )
 _TAGS = frozenset(
     (
-        "a abbr b blockquote br cite code dd dl dt em figcaption figure h2 h3 h4 h5 h6 hr i li ol p pre q s small"
-        " strong sub sup table tbody td th thead tr u ul"
+        "a abbr b bdi bdo blockquote br cite code dd dl dt em figcaption figure h2 h3 h4 h5 h6 hr i li ol p pre q s"
+        " small strong sub sup table tbody td th thead tr u ul"
     ).split()
 )
 _DROPPED_WHOLE = {
@@ -46,8 +55,14 @@ _DROPPED_WHOLE = {
     "template",
     "title",
 }
+# Which way lines run: without it, text that mixes scripts is set in the wrong order (HTML standard, 3.2.6.4).
+_DIRECTIONS = frozenset({"ltr", "rtl", "auto"})
+# Kept where they give a direction to what they hold, and nowhere else.
+_CONTAINERS = frozenset({"article", "div", "section", "span"})
+_DIRECTED = re.compile(r"[\s/\"']dir\s*=", re.IGNORECASE)
+_CONTAINER = re.compile(r"<(/?)(?:article|div|section|span)( [^>]*+)?>")
 # Not published, but tables are not read as meant without them.
-_STRUCTURE = _TAGS | {"caption", "tfoot"}
+_STRUCTURE = _TAGS | _CONTAINERS | {"caption", "tfoot"}
 _PLAIN = nh3.Cleaner(tags=set(), clean_content_tags=_DROPPED_WHOLE)
 # A tag as nh3 writes it: a quoted attribute value may contain ">".
 _TAG = re.compile(r'<[^>"]*+(?:"[^"]*+(?:"|\Z)[^>"]*+)*+(?:>|\Z)')
@@ -65,26 +80,43 @@ def safe_html(markup: str, base: str) -> str:
     legal = _legal(markup)
     if is_costly(legal):
         legal = shallow(legal, _STRUCTURE, _DROPPED_WHOLE)
-    cleaned = clean(_cleaner(base).clean(legal)).strip()
+    is_directed = _DIRECTED.search(legal) is not None
+    cleaned = clean(_cleaner(base, is_directed=is_directed).clean(legal)).strip()
+    if is_directed:
+        cleaned = _without_bare_containers(cleaned)
     # Many short links resolved against a long base can exceed the limit again.
     return cleaned if len(cleaned) <= LONGEST_HTML else html.escape(cut(plain_text(cleaned), LONGEST_TEXT), quote=False)
 
 
 @lru_cache(maxsize=64)
-def _cleaner(base: str) -> nh3.Cleaner:
+def _cleaner(base: str, *, is_directed: bool) -> nh3.Cleaner:
     """Return a cleaner that resolves links against ``base``; cached, since creating one costs more than using it."""
 
     def resolve(element: str, attribute: str, value: str) -> str | None:
+        if attribute == "dir":
+            return value.lower() if value.lower() in _DIRECTIONS else None
         return urls.absolute(value, base) if (element, attribute) == ("a", "href") else value
 
     return nh3.Cleaner(
-        tags=set(_TAGS),
+        tags=set(_TAGS | _CONTAINERS if is_directed else _TAGS),
         clean_content_tags=_DROPPED_WHOLE,
-        attributes={"a": {"href"}},
+        attributes={"*": {"dir", "lang", "title"}, "a": {"href"}},
         attribute_filter=resolve,
         url_schemes={"http", "https"},
         link_rel="noopener noreferrer nofollow",
     )
+
+
+def _without_bare_containers(cleaned: str) -> str:
+    """Remove the tags of containers without a direction from nh3's balanced result."""
+    kept: list[bool] = []
+
+    def one(tag: re.Match[str]) -> str:
+        if not tag[1]:
+            kept.append(bool(tag[2]))
+        return tag[0] if (kept.pop() if tag[1] and kept else tag[2]) else ""
+
+    return _CONTAINER.sub(one, cleaned).strip()
 
 
 def plain_text(markup: str) -> str:
@@ -106,6 +138,14 @@ def words_of_safe(markup: str) -> str:
 def _unescaped(text: str) -> str:
     """Resolve character references; one with more digits than any character has becomes U+FFFD."""
     return html.unescape(_ENDLESS.sub("\ufffd", text)) if "&" in text else text
+
+
+def has_words(markup: str) -> bool:
+    """Return whether HTML has a letter or a digit that is shown: not in a tag, a comment, a caption or a script."""
+    for found in _SHOWN.finditer(markup):
+        if found["letter"] or (found["reference"] and any(map(str.isalnum, html.unescape(found["reference"])))):
+            return True
+    return False
 
 
 def clean(text: str) -> str:

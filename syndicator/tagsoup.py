@@ -33,7 +33,7 @@ _ATTRIBUTE = re.compile(
 _REFERENCE = re.compile("&(?:#[0-9]++;?|#[xX][0-9A-Fa-f]++;?|[A-Za-z0-9]++;?)")
 _LONGEST_NUMBER = 20  # with leading zeros; Python refuses to read any number of digits
 _BARE_AMPERSAND = re.compile("&(?![A-Za-z0-9#])")
-_EVERYWHERE = frozenset(("lang", "title"))
+_EVERYWHERE = frozenset(("dir", "lang", "title"))
 _LINK = _EVERYWHERE | {"href"}
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 _RAW = frozenset("script style iframe noscript title textarea xmp noembed noframes".split())
@@ -75,8 +75,8 @@ def is_costly(markup: str) -> bool:
 def shallow(markup: str, kept: Collection[str], dropped: Collection[str]) -> str:
     """Return ``markup`` with balanced tags, at most ``DEEPEST`` deep.
 
-    Only elements called one of ``kept`` remain, and of their attributes ``lang``, ``title`` and a link's ``href``.
-    Elements called one of ``dropped`` are left out with their content.
+    Only elements called one of ``kept`` remain, and of their attributes ``dir``, ``lang``, ``title`` and a link's
+    ``href``. Elements called one of ``dropped`` are left out with their content.
     """
     return "".join(_Rewriter(frozenset(kept), frozenset(dropped)).pieces(markup))
 

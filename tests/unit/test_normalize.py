@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from syndicator.extract.normalize import normalize
-from syndicator.markup import clean, plain_text, safe_html
+from syndicator.markup import clean, has_words, plain_text, safe_html, words_of_safe
 from syndicator.models import RawEntry
 
 BASES = ("https://www.presstv.ir", "https://www.presstv.com")
@@ -139,3 +139,47 @@ def test_xml_illegal_characters_and_mark_piles_go():
 def test_blocks_leave_a_space():
     """Words of neighbouring paragraphs do not run together."""
     assert plain_text("<p>one</p><p>two</p>") == "one two"
+
+
+@pytest.mark.parametrize(
+    ("markup", "safe"),
+    [
+        ('<p dir="rtl">قال <bdi>NABA 24</bdi> (10%).</p>', '<p dir="rtl">قال <bdi>NABA 24</bdi> (10%).</p>'),
+        ('<p DIR="RTL">متن</p>', '<p dir="rtl">متن</p>'),
+        ("<blockquote dir=auto>x</blockquote>", '<blockquote dir="auto">x</blockquote>'),
+        ('<bdo dir="ltr">A1</bdo> <bdi dir="ltr">B2</bdi>', '<bdo dir="ltr">A1</bdo> <bdi dir="ltr">B2</bdi>'),
+        ('<p dir="up">x</p>', "<p>x</p>"),
+        ('<div dir="rtl" class="a"><div><p>متن</p></div></div>', '<div dir="rtl"><p>متن</p></div>'),
+        ('<section dir="rtl">متن <span dir="ltr">A</span><span>b</span></section>',
+         '<section dir="rtl">متن <span dir="ltr">A</span>b</section>'),
+        ('<div><p dir="rtl">متن</p></div>', '<p dir="rtl">متن</p>'),
+        ('<div class="a"><span>x</span></div>', "x"),
+        ('<p lang="fa" title="t">متن</p>', '<p lang="fa" title="t">متن</p>'),
+    ],
+)  # fmt: skip
+def test_the_direction_of_text_stays(markup, safe):
+    """Where it is said, on whatever element; other containers go as ever. The words are the same."""
+    assert safe_html(markup, "https://outlet.example/") == safe
+    assert safe_html(safe, "https://outlet.example/") == safe
+    assert words_of_safe(safe) == plain_text(markup)
+
+
+def test_the_direction_stays_in_markup_of_many_tags():
+    """Which is rewritten before it is read."""
+    markup = '<div dir="rtl">' + "<p>متن</p>" * 600 + "</div>"
+    assert safe_html(markup, "https://outlet.example/").startswith('<div dir="rtl"><p>متن</p>')
+
+
+@pytest.mark.parametrize("markup", ["a", "٧", "<p>متن</p>", "1 < 2", "<p title=it's>Word's</p>", "&eacute;", "&#1605;",
+                                    "<!-- a -->b", "<style>a</style>b", "<titles>a</titles>", "<a href='x'>y"])  # fmt: skip
+def test_words_are_letters_and_digits_that_are_shown(markup):
+    """In any script, also by reference, also in broken markup."""
+    assert has_words(markup)
+
+
+@pytest.mark.parametrize(
+    "markup", ["", "…", "&nbsp;&zwnj;&#8203;", "<img alt='a > b'>", "<!-- a", "<style>a", "<a b", "_ - "]
+)
+def test_tags_comments_and_scripts_hold_no_words(markup):
+    """Closed or not."""
+    assert not has_words(markup)
