@@ -11,13 +11,15 @@ from collections.abc import Sequence
 from functools import lru_cache
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
-_PORTS = {"http": 80, "https": 443}
-# A closed list: other parameters may identify the page (watch?v=, article.cfm?objectid=).
-_TRACKERS = re.compile(
-    r"^(?:(?:utm_\w+|at_\w+|ns_\w+|mc_[ce]id|fbclid|gclid|dclid|yclid|msclkid|igshid|ito|cmp|cmpid|ocid|ref|ref_src"
-    r"|partner|partnerid|smid|sr_share|traffic_source|xtor|wt\.mc_id|ftag|ncid|taid|mod|_ga|spm|feature)(?:=|$)|source=rss$)",
-    re.IGNORECASE,
+from syndicator.trackers import (
+    names_place,
+    without_former_trackers,
+    without_session_ids,
+    without_session_in_path,
+    without_trackers,
 )
+
+_PORTS = {"http": 80, "https": 443}
 _SECRETS = re.compile(r"(?:key|token|secret|pass|pwd|auth|sig)", re.IGNORECASE)
 # Characters that a URL must encode (RFC 3986), and invisible ones.
 _UNWRITTEN = re.compile(r"[\x00-\x20\x7f\"<>{}|\\^`\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -30,6 +32,8 @@ _DROPPED = re.compile(r"[\t\r\n]")
 _C0 = "".join(map(chr, range(0x21)))
 _HOST = re.compile(r"[a-z0-9._-]+")
 _LITERAL = re.compile(r"[0-9a-f:.]+(?:%[a-z0-9]+)?")
+# How addresses of pages begin that a script shows, in their fragment.
+_ROUTES = ("/", "!")
 _ASCII = "".join(map(chr, range(0x80)))
 MAX_LENGTH = 2048
 # Schemes by which readers are told to subscribe. What follows is an http(s) address, often without its own scheme.
@@ -106,22 +110,32 @@ def is_plain(link: str) -> bool:
 
 
 def canonical(url: str) -> str:
-    """Return ``url`` as it is published: host in lower-case ASCII; no default port, fragment, trackers or user.
+    """Return ``url`` as it is published: host in lower-case ASCII; no default port, trackers, session ids or user.
 
-    Only a closed list of tracking parameters is removed; the rest of the query keeps its order.
+    The rest of the query keeps its order, and a fragment that names a place stays.
     """
     plain = _PLAIN.fullmatch(url)
     if plain:
-        query = plain[3]
-        kept = query and "&".join(pair for pair in query.split("&") if not _TRACKERS.match(pair))
-        return url if kept == query and not plain[4] else url[: plain.end(2)] + (f"?{kept}" if kept else "")
+        path, query, fragment = plain[2], plain[3] or "", plain[4] or ""
+        kept = without_trackers(query) if query else ""
+        place = fragment if fragment and names_place(fragment[1:]) else ""
+        page = without_session_in_path(path)
+        if (page, kept, place) == (path, query, fragment):
+            return url
+        return url[: plain.start(2)] + (page or "/") + (f"?{kept}" if kept else "") + place
+    parts = urlsplit(url)
+    fragment = parts.fragment if names_place(parts.fragment) else ""
+    return _spelt(url, path=without_session_in_path(parts.path), query=without_trackers(parts.query), fragment=fragment)
+
+
+def _spelt(url: str, *, path: str, query: str, fragment: str) -> str:
+    """Return an address of these parts, at the host of ``url``, in the canonical spelling."""
     parts = urlsplit(url)
     scheme = parts.scheme.lower()
     host = _ascii_host(parts.hostname or "")
     port = "" if parts.port in (None, _PORTS.get(scheme)) else f":{parts.port}"
-    pairs = (pair for pair in parts.query.split("&") if not _TRACKERS.match(pair))
-    query = quote("&".join(pairs), safe=_SAFE_PATH + "%?[]")
-    return urlunsplit((scheme, host + port, canonical_path(parts.path) or "/", query, ""))
+    query, fragment = (quote(part, safe=_SAFE_PATH + "%?[]") for part in (query, fragment))
+    return urlunsplit((scheme, host + port, canonical_path(path) or "/", query, fragment))
 
 
 def canonical_path(path: str) -> str:
@@ -138,22 +152,58 @@ def canonical_path(path: str) -> str:
 
 
 def link_key(url: str, bases: Sequence[str] = ()) -> str | None:
-    """Return the key that links to one page share: no scheme, no ``www.``, no trailing slash.
+    """Return the key that links to one page share: no scheme, no ``www.``, no trailing slash, no place in the page.
 
     Below any of an outlet's ``bases`` the key contains no host, so that it survives a move between them. Return None
     for a bare home page, which identifies no story.
     """
-    spelt = canonical(url)
+    return key_of(canonical(url), bases)
+
+
+def former_link_key(url: str, bases: Sequence[str] = ()) -> str | None:
+    """Return the key that a link was given until 0.1: stores hold entries that are known by it."""
+    plain = _PLAIN.fullmatch(url)
+    if plain:
+        kept = without_former_trackers(plain[3]) if plain[3] else ""
+        return key_of(url[: plain.end(2)] + (f"?{kept}" if kept else ""), bases)
+    parts = urlsplit(url)
+    return key_of(_spelt(url, path=parts.path, query=without_former_trackers(parts.query), fragment=""), bases)
+
+
+def is_respelt(url: str) -> bool:
+    """Return whether a link may have been given another key until 0.1: it has a query, parameters or a fragment."""
+    return any(mark in url for mark in "?;#(%")
+
+
+def without_session(url: str) -> str:
+    """Return an address, or whatever it is, as it is written but for session ids."""
+    if not any(mark in url for mark in "?;(%"):
+        return url
+    path, mark, query = url.partition("?")
+    return without_session_in_path(path) + (f"?{kept}" if mark and (kept := without_session_ids(query)) else "")
+
+
+def anchor(url: str) -> str:
+    """Return the place in its page that an address names, empty for none; a route of a script is a page's name."""
+    fragment = url.partition("#")[2]
+    return "" if fragment.startswith(_ROUTES) or not names_place(fragment) else fragment
+
+
+def key_of(spelt: str, bases: Sequence[str] = ()) -> str | None:
+    """Return the key of a canonical link."""
+    page, _, fragment = spelt.partition("#")
+    route = f"#{fragment}" if fragment.startswith(_ROUTES) else ""
     for base in bases:
-        rest = _under(spelt, base)
+        rest = _under(page, base)
         if rest is not None:
-            rest = rest.rstrip("/")
+            rest = rest.rstrip("/") + route
             return f"~{rest}" if rest else None
-    parts = urlsplit(spelt)
-    path = parts.path.rstrip("/")
-    if not path and not parts.query:
+    path, mark, query = page.partition("?")
+    host, _, path = path.partition("://")[2].partition("/")
+    path = f"/{path}".rstrip("/")
+    if not path and not query and not route:
         return None
-    return f"{parts.netloc.removeprefix('www.')}{path}{'?' + parts.query if parts.query else ''}"
+    return f"{host.removeprefix('www.')}{path}{mark}{query}{route}"
 
 
 def fold(url: str, bases: Sequence[str]) -> str:

@@ -17,10 +17,18 @@ from syndicator import urls
         ("https://example.org/?12345", "https://example.org/?12345"),
         ("https://example.org/100%25-sure/%2541", "https://example.org/100%25-sure/%2541"),
         ("https://example.org/%7eu/%41?source=rss", "https://example.org/~u/A"),
+        ("https://example.org/a#rss", "https://example.org/a"),
+        ("https://example.org/a#xtor=RSS-1", "https://example.org/a"),
+        ("https://example.org/a#:~:text=مجلس", "https://example.org/a"),
+        ("https://example.org/live#u2", "https://example.org/live#u2"),
+        ("https://example.org/#!/haber/7", "https://example.org/#!/haber/7"),
+        ("https://example.org/a?ref=rss&partner=rss&id=1", "https://example.org/a?id=1"),
+        ("https://example.org/a?ref=https%3A%2F%2Fother.example", "https://example.org/a"),
+        ("https://example.org/a?ito=1490&ns_mchannel=rss", "https://example.org/a"),
     ],
 )
 def test_canonical(given, canonical):
-    """Hosts are lower-case ASCII, trackers and fragments go, any other query stays."""
+    """Hosts are lower-case ASCII, trackers go, any other query and what names a place stay."""
     assert urls.canonical(given) == canonical
 
 
@@ -149,3 +157,92 @@ def test_a_link_for_readers_leads_where_the_scheme_of_its_page_says():
     assert urls.without_feed_scheme("feed://gazete.example/a", "http") == "http://gazete.example/a"
     for link in (" /a ", "https://gazete.example/", "feedback", "rss.xml", "mailto:a@b.example"):
         assert urls.without_feed_scheme(link) == link
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "ref=71",
+        "mod=viewthread&tid=9",
+        "feature=9001",
+        "partner=12",
+        "cmp=4711",
+        "cmpid=4711",
+        "ito=5",
+        "ref=chapter-2.html",
+        "ref=iklim-zirvesi",
+        "at_id=7",
+        "ns_id=7",
+        "source=8",
+        "sid=15",
+        "s=5",
+        "session=afternoon",
+        "cfid=3",
+    ],
+)
+def test_a_parameter_that_only_looks_like_a_tracker_names_the_page(query):
+    """It is one by a name that nobody else uses, or by its value."""
+    url = f"https://example.org/article.php?{query}"
+    assert urls.canonical(url) == url
+    assert urls.link_key(url) == f"example.org/article.php?{query}"
+
+
+SESSION = "0123456789abcdef0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "/a;jsessionid=7F0A?id=5",
+        "/a;JSESSIONID=7F0A.node1?id=5",
+        "/a?jsessionid=7F0A&id=5",
+        "/a?PHPSESSID=c0d9e&id=5",
+        f"/a?id=5&sid={SESSION}",
+        f"/a?s={SESSION}&id=5",
+        "/a?id=5&session_id=q7fk2m4kx9t0v5w1z8yb3n6c",
+        "/a?ASPSESSIONIDQQTRBASC=LKJFDLKJ&id=5",
+        "/a?CFID=12&CFTOKEN=998&id=5",
+        "/a?osCsid=44ab&id=5",
+        "/(S(lit3py55t21z5v55vlm25s55))/a?id=5",
+        "/(A(qwertyuiopas)F(asdfghjklzxc))/a?id=5",
+        "/(X(1)S(lit3py55t21z5v55vlm25s55))/a?id=5",
+        "/a;sid=q7fk2m4kx9t0v5w1z8yb?id=5",
+        "/%28S%28lit3py55t21z5v55vlm25s55%29%29/a?id=5",
+        "/(lit3py55t21z5v55vlm25s55)/a?id=5",
+    ],
+)
+def test_session_ids_are_no_part_of_an_address(link):
+    """In paths, their parameters and in queries; the key is that of the page."""
+    assert urls.canonical("https://example.org" + link) == "https://example.org/a?id=5"
+    assert urls.link_key("https://example.org" + link) == "example.org/a?id=5"
+
+
+@pytest.mark.parametrize(
+    "path", ["/news;region=idlib", "/a;sid=99", "/Mercury_(planet)", "/a/(S(x))/b", "/f(x)/(note)/1"]
+)
+def test_other_parameters_and_parentheses_stay(path):
+    """A planet is no session."""
+    assert urls.canonical(f"https://example.org{path}") == f"https://example.org{path}"
+
+
+def test_a_place_in_a_page_is_no_part_of_its_key_and_a_route_is():
+    """What stands behind ``#!`` or ``#/`` is a page that a script shows."""
+    bases = ("https://example.org",)
+    assert urls.link_key("https://example.org/live#u2", bases) == "~/live"
+    assert (urls.anchor("https://example.org/live#u2"), urls.anchor("https://example.org/#/7")) == ("u2", "")
+    assert urls.link_key("https://example.org/#/haber/7", bases) == "~#/haber/7"
+    assert urls.link_key("https://www.example.org/#!7") == "example.org#!7"
+
+
+@pytest.mark.parametrize(
+    ("link", "key"),
+    [
+        ("https://example.org/a?ref=71&id=2#u2", "example.org/a?id=2"),
+        ("https://example.org/a;jsessionid=7?id=5", "example.org/a;jsessionid=7?id=5"),
+        ("https://example.org/a?id=5", "example.org/a?id=5"),
+        ("https://example.org/#/7", None),
+    ],
+)
+def test_the_key_that_a_link_was_given_before_can_be_made(link, key):
+    """Stores hold entries that are known by it."""
+    assert urls.former_link_key(link) == key
