@@ -26,14 +26,17 @@ from syndicator.fetch.cookies import Cookies
 from syndicator.fetch.head import end_of_head, is_interim, may_be_head, rewritten
 from syndicator.fetch.headers import fresh_for, http_date, link_header
 from syndicator.fetch.robots import read_robots
-from syndicator.markup import clean, plain_text, safe_html, words_of_safe
+from syndicator.markup import clean, has_words, plain_text, safe_html, words_of_safe
 from syndicator.models import Select
 from syndicator.parse import parse_feed, parse_page, parse_sitemap, read_page
+from syndicator.parse.candidates import reference
 from syndicator.parse.dates import parse_date
 from syndicator.parse.encoding import as_utf8
 from syndicator.parse.feed import parse_whole
 from syndicator.parse.header import read_header
+from syndicator.tagsoup import unescape_attribute
 from syndicator.text import Words, phrase_of
+from syndicator.trackers import names_place, without_session_in_path, without_trackers
 from syndicator.watch import named_addresses
 
 URL = "https://outlet.example/feed.xml"
@@ -270,6 +273,12 @@ def _json(body: bytes) -> None:
         return
 
 
+def _query(text: str) -> None:
+    without_trackers(text)
+    without_session_in_path(f"/{text}")
+    names_place(text)
+
+
 def _headers(text: str) -> None:
     link_header([text], URL)
     fresh_for({"Cache-Control": text, "Expires": text}, NOW)
@@ -372,6 +381,11 @@ CASES: dict[str, Case] = {
     **_over(plain_text, MARKUP, "plain_text"),
     **_over(words_of_safe, MARKUP, "words_of_safe"),
     **_over(lambda markup: [safe_html(markup[:99_000], URL) for _ in range(5)], MARKUP, "safe_html"),
+    **_over(has_words, (*MARKUP, "<!--", "<figcaption>", "<title", "&", "&a", "<a b=", "<a b=' "), "has_words"),
+    **_over(lambda text: [safe_html(text[:99_000], URL) for _ in range(3)], ("<div dir=rtl>", "<span dir=ltr>x</span>", "</div>"), "directions", lambda text: text + "<p dir=rtl>"),
+    **_over(unescape_attribute, ("&", "&a", "&copy=", "&copy"), "an attribute"),
+    **_over(_query, ("&", "a=", "ref=rss&", "ref=rss-", "a.", "ref=a.&", ";sid=", "/(", "(S(", "%28", "#", ".", "sid=a&"), "a query"),
+    **_over(lambda text: reference(text, URL), ("a.", "a/", "a-", "www.", ":", "/", "\u00e9.", "a b"), "a reference"),
     **_over(clean, ("\u0301", "a\u0301", "\u202e"), "clean"),
     **_over(_address, LINKS, "an address"),
     **_over(lambda text: domains.is_public(text + "onion"), ("a.", "a-", "."), "a host"),

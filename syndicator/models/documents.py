@@ -176,7 +176,7 @@ class EndpointState:
 class RawEntry:
     """What a document says of one item: untrusted, everything optional.
 
-    Datetimes are UTC; a point is latitude and longitude.
+    Datetimes are UTC; a point is latitude and longitude. ``other_links`` are addresses it gives beside its link.
     """
 
     guid: str | None = None
@@ -192,6 +192,7 @@ class RawEntry:
     enclosure: Enclosure | None = None
     point: tuple[float, float] | None = None
     base: str | None = None
+    other_links: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

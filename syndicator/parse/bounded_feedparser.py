@@ -16,10 +16,11 @@ from xml.sax.xmlreader import AttributesNSImpl
 import feedparser
 import feedparser.api
 import feedparser.datetimes
-from feedparser.urls import _urljoin, make_safe_absolute_uri
 
 from syndicator.errors import NotAFeedError
+from syndicator.parse.bases import join
 from syndicator.parse.dates import parse_date
+from syndicator.parse.feedparser_handlers import Handlers
 from syndicator.parse.raw import MOST_CATEGORIES
 from syndicator.parse.safety import MOST_ATTRIBUTES, Namespaces
 from syndicator.urls import MAX_LENGTH
@@ -46,24 +47,6 @@ def call_feedparser(text: bytes, url: str) -> Any:
 def create_parser() -> Any:
     """Return a SAX parser that reads a document in one piece: before 2.6 expat begins a long token again at each."""
     return ExpatParser(bufsize=_LARGEST)
-
-
-def base_of(url: str) -> str:
-    """Return the base that feedparser starts from in a document from ``url``."""
-    return str(make_safe_absolute_uri(url) or "") if len(url) <= MAX_LENGTH else ""
-
-
-def join(base: str, address: str) -> str:
-    """Resolve an address as feedparser does; one that is longer than any we accept is returned as it is."""
-    return address if len(address) > MAX_LENGTH else str(_urljoin(base, address))
-
-
-def rebase(base: str, given: str) -> str:
-    """Return the base that ``xml:base`` sets within ``base``, as feedparser resolves it; one too long is ignored."""
-    if not given or len(given) > MAX_LENGTH:
-        return base
-    joined = str(make_safe_absolute_uri(base, given) if base else _urljoin("", given))
-    return joined if joined and len(joined) <= MAX_LENGTH else base
 
 
 def _from_root(text: bytes) -> bytes:
@@ -152,8 +135,9 @@ def _is_blank(piece: str | bytes) -> bool:
 
 
 # feedparser.parse looks the classes up in its module.
-feedparser.api.StrictFeedParser = type("StrictFeedParser", (_Bounded, feedparser.api.StrictFeedParser), {})
-feedparser.api.LooseFeedParser = type("LooseFeedParser", (_Bounded, feedparser.api.LooseFeedParser), {})
+StrictFeedParser: Any = type("StrictFeedParser", (_Bounded, Handlers, feedparser.api.StrictFeedParser), {})
+feedparser.api.StrictFeedParser = StrictFeedParser
+feedparser.api.LooseFeedParser = type("LooseFeedParser", (_Bounded, Handlers, feedparser.api.LooseFeedParser), {})
 # The module whose ``create_parser`` is called, instead of a driver for libxml2 that is not there.
 feedparser.api.PREFERRED_XML_PARSERS[:] = [__name__]
 # Its own handlers complete a date from the clock and the machine's zone, and drop offsets that they do not understand.

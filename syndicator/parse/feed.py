@@ -10,8 +10,10 @@ from typing import Any
 from syndicator.errors import NotAFeedError
 from syndicator.models import RawEntry
 from syndicator.parse.bounded_feedparser import call_feedparser
+from syndicator.parse.candidates import Candidates
 from syndicator.parse.encoding import as_utf8
-from syndicator.parse.header import read_header
+from syndicator.parse.feedparser_handlers import CANDIDATES
+from syndicator.parse.header import declared_language, read_header
 from syndicator.parse.jsonfeed import is_json, parse_json
 from syndicator.parse.raw import MOST_CATEGORIES, MOST_ENTRIES, Markup, ParsedFeed, raw_entry
 from syndicator.parse.safety import refuse_declarations
@@ -25,8 +27,10 @@ _COMMENT, _INSTRUCTION, _CDATA = (b"<!--", b"-->"), (b"<?", b"?>"), (b"<![CDATA[
 # What feedparser fails on or changes: references to surrogates or to no character, stray ampersands. As in feedparser,
 # an unclosed CDATA section ends with the document; otherwise each of its beginnings is searched to the end.
 _AMPERSAND = re.compile(
-    rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|&(?:#(?:[xX]([0-9A-Fa-f]{1,20})|([0-9]{1,20}));|([A-Za-z0-9]*;?))", re.DOTALL
+    rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|&(?:#(?:[xX]([0-9A-Fa-f]{1,20})|([0-9]{1,20}));|([A-Za-z0-9]*;?)(=?))", re.DOTALL
 )
+_XML_NAMES = frozenset({b"lt", b"gt", b"amp", b"quot", b"apos"})
+_NO_TEXT = Markup("", "")
 _FIRST_SURROGATE, _LAST_SURROGATE, _LAST_CHARACTER = 0xD800, 0xDFFF, 0x10FFFF
 
 
@@ -76,11 +80,12 @@ def _parse_whole(text: bytes, url: str, *, is_well_formed: bool) -> ParsedFeed:
     if not parsed.get("version") and not (parsed.entries and root[1].lower() == b"channel"):
         raise NotAFeedError(_what_it_is(text))
     polling_hints, links = read_header(text, url)
+    language = declared_language(text)
     return ParsedFeed(
         title=_encodable(parsed.feed.get("title")) or "",
         polling_hints=polling_hints,
         links=links,
-        entries=tuple(_entry(entry) for entry in parsed.entries[:MOST_ENTRIES]),
+        entries=tuple(_entry(entry, language) for entry in parsed.entries[:MOST_ENTRIES]),
         listed=len(parsed.entries),
     )
 
@@ -111,8 +116,9 @@ def _without_sections(text: bytes, kinds: Iterable[tuple[bytes, bytes]], *, endl
 
 
 def _parse_slices(text: bytes, url: str, known: frozenset[bytes]) -> ParsedFeed:
-    slices = split_items(text, url, most=MOST_ENTRIES, known=known)
-    title, entries = _read(text, slices, url)
+    language = declared_language(text)
+    slices = split_items(text, url, most=MOST_ENTRIES, known=known, language=language)
+    title, entries = _read(text, slices, url, language)
     polling_hints, links = read_header(text, url)
     return ParsedFeed(
         title=title,
@@ -124,7 +130,7 @@ def _parse_slices(text: bytes, url: str, known: frozenset[bytes]) -> ParsedFeed:
     )
 
 
-def _read(text: bytes, slices: Slices, url: str) -> tuple[str, tuple[RawEntry, ...]]:
+def _read(text: bytes, slices: Slices, url: str, language: str) -> tuple[str, tuple[RawEntry, ...]]:
     """Return title and entries; irregular items are parsed by feedparser, together with the header."""
     entries = slices.entries
     irregular = {number: None for number, entry in entries.items() if entry is None}
@@ -135,18 +141,27 @@ def _read(text: bytes, slices: Slices, url: str) -> tuple[str, tuple[RawEntry, .
     if parsed.get("bozo") or len(parsed.entries) != len(irregular):
         raise OddDocumentError("feedparser finds other items than we do")
     for place, entry in zip(irregular, parsed.entries, strict=True):
-        entries[place] = _entry(entry)
+        entries[place] = _entry(entry, language)
     return _encodable(parsed.feed.get("title")) or "", tuple(entries.values())  # type: ignore[arg-type]
 
 
 def _mended(found: re.Match[bytes]) -> bytes:
-    hexadecimal, decimal, name = found.groups()
+    hexadecimal, decimal, name, equals = found.groups()
     if hexadecimal or decimal:
         code = int(hexadecimal, 16) if hexadecimal else int(decimal)
         is_character = code <= _LAST_CHARACTER and not _FIRST_SURROGATE <= code <= _LAST_SURROGATE
         return found[0] if is_character else b"&#xFFFD;"
-    is_stray = name is not None and name.decode() not in html5
-    return b"&amp;" + name if is_stray else found[0]
+    is_stray = name is not None and (name.decode() not in html5 or (equals and _is_parameter(name, found)))
+    return b"&amp;" + name + equals if is_stray else found[0]
+
+
+def _is_parameter(name: bytes, found: re.Match[bytes]) -> bool:
+    """Return whether a name before an equals sign is a parameter's in an address (HTML standard, 13.2.5.73).
+
+    "a &lt= b" is none: an address has no space before its ampersand.
+    """
+    before = found.string[max(0, found.start() - 1) : found.start()]
+    return not name.endswith(b";") and (name not in _XML_NAMES or (bool(before) and not before.isspace()))
 
 
 def _what_it_is(body: bytes) -> str:
@@ -158,14 +173,18 @@ def _what_it_is(body: bytes) -> str:
     return "this is no feed of a known kind"
 
 
-def _entry(entry: Mapping[str, Any]) -> RawEntry:
-    title, summary, contents = entry.get("title_detail"), entry.get("summary_detail"), entry.get("content") or ()
-    content = _longest(contents)
+def _entry(entry: Mapping[str, Any], language: str) -> RawEntry:
+    candidates: Candidates = entry.get(CANDIDATES) or Candidates()
+    candidates.language = candidates.language or language
+    for each in entry.get("content") or ():
+        candidates.contents.append(Markup(each.get("value") or "", each.get("type", ""), each.get("base")))
+    title, link, (content, summary) = candidates.title, candidates.link, candidates.texts()
+    base = (content or summary or title or _NO_TEXT).base
     return raw_entry(
         guid=_encodable(entry.get("id")),
-        link=_encodable(entry.get("link")),
-        title=_encodable(entry.get("title")),
-        title_type=(title or {}).get("type", "text/html"),
+        link=_encodable(link),
+        title=_encodable(title.value) if title else None,
+        title_type=title.type if title else "text/html",
         summary=_markup(summary) if summary else None,
         content=_markup(content) if content else None,
         author=_encodable(entry.get("author")),
@@ -178,7 +197,8 @@ def _entry(entry: Mapping[str, Any]) -> RawEntry:
             for each in (entry.get("enclosures") or ())[:MOST_CATEGORIES]
         ],
         point=_point(entry),
-        base=_encodable((content or summary or title or {}).get("base")),
+        base=_encodable(base),
+        other_links=[_encodable(each) or "" for each in candidates.others_than(link)],
     )
 
 
@@ -200,9 +220,5 @@ def _encodable(value: str | None) -> str | None:
     return value if not isinstance(value, str) or value.isascii() else value.encode("utf-8", "replace").decode()
 
 
-def _longest(contents: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    return max(contents, key=lambda each: len(each.get("value") or ""), default=None)
-
-
-def _markup(detail: Mapping[str, Any]) -> Markup:
-    return Markup(_encodable(detail.get("value")) or "", detail.get("type", ""))
+def _markup(text: Markup) -> Markup:
+    return Markup(_encodable(text.value) or "", text.type)

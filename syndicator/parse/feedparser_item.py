@@ -11,7 +11,8 @@ from time import struct_time
 from feedparser.html import _cp1252
 
 from syndicator.models import RawEntry
-from syndicator.parse.raw import MOST_CATEGORIES, Markup, raw_entry
+from syndicator.parse.candidates import Candidates
+from syndicator.parse.raw import MOST_CATEGORIES, raw_entry
 
 Attributes = Mapping[str, str]
 
@@ -31,32 +32,23 @@ def repaired(text: str) -> str:
 
 @dataclass(slots=True, kw_only=True)
 class Item:
-    """What feedparser would know of an item at some point of reading it.
+    """What feedparser, with our handlers, would know of an item at some point of reading it.
 
     Addresses are relative to ``base``. In Atom the type of a text is declared; elsewhere it is guessed. ``depth`` is
-    the depth of the element that ends, 1 for the item's own children. ``type`` and ``is_content``, ``is_linked`` and
-    ``is_permalink`` belong to the current element.
+    the depth of the element that ends, 1 for the item's own children. ``type``, ``is_linked`` and ``is_permalink``
+    belong to the current element.
     """
 
     base: str
     is_atom: bool
+    candidates: Candidates
     depth: int = 0
     person: dict[str, str] = field(default_factory=dict)
     type: str = ""
-    is_content: bool = False
     is_linked: bool = False
     is_permalink: bool = False
     has_source: bool = False
-    has_summary: bool = False
-    has_content: bool = False
-    title_from: int = -1
-    title_depth: int = -1
     guid: str | None = None
-    link: str | None = None
-    title: str | None = None
-    title_type: str | None = None
-    summary: Markup | None = None
-    contents: list[Markup] = field(default_factory=list)
     author: str | None = None
     published: struct_time | None = None
     updated: struct_time | None = None
@@ -65,18 +57,19 @@ class Item:
 
     def entry(self) -> RawEntry:
         """Return what was read as a RawEntry."""
-        has_text = self.contents or self.summary or self.title_type
+        title, link, (content, summary) = self.candidates.title, self.candidates.link, self.candidates.texts()
         return raw_entry(
             guid=self.guid,
-            link=self.link,
-            title=self.title,
-            title_type=self.title_type or "text/html",
-            summary=self.summary,
-            content=max(self.contents, key=lambda each: len(each.value), default=None),
+            link=link,
+            title=title.value if title else None,
+            title_type=title.type if title else "text/html",
+            summary=summary,
+            content=content,
             author=self.author,
             published=self.published,
             updated=self.updated,
             terms=[term for term, _, _ in self.tags[:MOST_CATEGORIES]],
             enclosures=self.enclosures[:MOST_CATEGORIES],
-            base=self.base if has_text else None,
+            base=self.base if content or summary or title else None,
+            other_links=self.candidates.others_than(link),
         )

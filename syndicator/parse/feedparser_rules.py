@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from feedparser.mixin import _FeedParserMixin
 
 from syndicator import urls
 from syndicator.parse import names
-from syndicator.parse.bounded_feedparser import join
+from syndicator.parse.bases import join
+from syndicator.parse.candidates import Rank, relations
 from syndicator.parse.dates import parse_date
 from syndicator.parse.feedparser_item import Attributes, Item, repaired
 from syndicator.parse.raw import MOST_CATEGORIES, Markup
@@ -26,16 +27,15 @@ _date = lru_cache(maxsize=64)(parse_date)
 
 _XML = "http://www.w3.org/XML/1998/namespace "
 ABOUT = "http://www.w3.org/1999/02/22-rdf-syntax-ns# about"
-HARMLESS_ATTRIBUTES = frozenset({_XML + "lang", _XML + "space"})
+LANGUAGE = _XML + "lang"
+HARMLESS_ATTRIBUTES = frozenset({LANGUAGE, _XML + "space"})
 _PERSON = frozenset({"name", "email", "uri", "url", "homepage"})
 _ABOUT_SOURCE = _PERSON | {
     "title", "id", "link", "updated", "published", "author", "contributor", "category", "rights", "logo", "icon",
 }  # fmt: skip
 _MOST_NAMES = 4096
 _TYPES = {"text": "text/plain", "plain": "text/plain", "html": "text/html"}
-_PAGES = frozenset({"text/html", "application/xhtml+xml", "xhtml"})
 _TEXTS = frozenset({"text/plain", "text/html"})
-_QUERY_ENTITY = re.compile("&([A-Za-z0-9_]+);")
 # URIs without a path to resolve.
 _NAME = re.compile(r"(?:tag|urn):[A-Za-z0-9/:@!$&'()*+,=~._-]+")
 
@@ -53,56 +53,28 @@ def _begin_title(item: Item, attributes: Attributes) -> bool:
     return _begin_text(item, attributes, "text/plain") and not item.has_source
 
 
-def _finish_title(item: Item, text: str) -> None:
-    depth = item.depth
-    found = _markup(item, text)
-    if not -1 < item.title_depth <= depth:
-        if item.title_from == -1 or depth <= item.title_from:
-            item.title_from, item.title = depth, found.value
-        item.title_type = found.type
-    if found.value:
-        item.title_depth = depth
-
-
-def _finish_media_title(item: Item, text: str) -> None:
-    before = item.title_depth
-    _finish_title(item, text)
-    item.title_depth = before
+def _finish_title(item: Item, text: str, rank: Rank = Rank.OWN) -> None:
+    item.candidates.add_title(rank, item.depth, _markup(item, text))
 
 
 def _begin_description(item: Item, attributes: Attributes) -> bool:
-    return _begin_summary(item, attributes, "text/html")
-
-
-def _begin_summary(item: Item, attributes: Attributes, default: str = "text/plain") -> bool:
-    """Begin a summary; a second one is content, as in feedparser, and plain text unless declared otherwise."""
-    item.is_content = item.has_summary and not item.has_content
-    if item.is_content:
-        return _begin_content(item, attributes)
-    return _begin_text(item, attributes, default)
-
-
-def _finish_summary(item: Item, text: str) -> None:
-    if item.is_content:
-        _finish_content(item, text)
-    else:
-        item.summary = _markup(item, text)
-        item.has_summary = True
-
-
-def _begin_content(item: Item, attributes: Attributes) -> bool:
-    item.has_content = True
-    return _begin_text(item, attributes, "text/plain")
-
-
-def _begin_encoded(item: Item, attributes: Attributes) -> bool:
-    item.has_content = True
     return _begin_text(item, attributes, "text/html")
 
 
+def _begin_summary(item: Item, attributes: Attributes) -> bool:
+    return _begin_text(item, attributes, "text/plain")
+
+
+def _finish_summary(item: Item, text: str, rank: Rank = Rank.OWN) -> None:
+    item.candidates.add_summary(rank, item.depth, _markup(item, text))
+
+
+def _begin_content(item: Item, attributes: Attributes) -> bool:
+    return _begin_text(item, attributes, "text/plain")
+
+
 def _finish_content(item: Item, text: str) -> None:
-    item.contents.append(_markup(item, text))
-    item.has_summary = True
+    item.candidates.contents.append(_markup(item, text))
 
 
 def _markup(item: Item, text: str) -> Markup:
@@ -122,8 +94,8 @@ def _begin_guid(item: Item, attributes: Attributes) -> bool:
 
 def _finish_guid(item: Item, text: str) -> None:
     item.guid = _joined(item.base, text) if text and item.is_permalink else repaired(text)
-    if item.is_permalink and item.link is None:
-        item.link = item.guid
+    if item.is_permalink and item.guid:
+        item.candidates.add_permalink(text, item.guid)
 
 
 def _joined(base: str, link: str) -> str:
@@ -131,24 +103,28 @@ def _joined(base: str, link: str) -> str:
 
 
 def _begin_link(item: Item, attributes: dict[str, str]) -> bool:
-    relation = attributes.setdefault("rel", "alternate")
-    kind = attributes.setdefault("type", "application/atom+xml" if relation == "self" else "text/html")
+    relation = attributes.get("rel", "alternate")
+    named = (relation,) if relation == "alternate" else relations(relation)
+    kind = attributes.setdefault("type", "text/html")
     href = _take_href(attributes)
     item.is_linked = href is not None
     if href is None:
-        return relation != "enclosure"
-    attributes["href"] = href = href if urls.is_plain(href) else join(item.base, href)
-    if relation == "alternate" and _TYPES.get(kind, kind) in _PAGES:
-        item.link = href
-    elif relation == "enclosure":
+        return True
+    if "alternate" in named:
+        item.candidates.add_alternate(href, item.base, kind=kind, language=attributes.get("hreflang", ""))
+    elif "enclosure" in named:
+        attributes["href"] = href if urls.is_plain(href) else join(item.base, href)
         item.enclosures.append(attributes)
     return True
 
 
 def _finish_link(item: Item, text: str) -> None:
     if not item.is_linked:
-        address = _joined(item.base, text) if text else text
-        item.link = _QUERY_ENTITY.sub(r"&\g<1>", address.replace("&amp;", "&"))
+        item.candidates.add_link(repaired(text), item.base)
+
+
+def _finish_origin(item: Item, text: str) -> None:
+    item.candidates.add_origin(repaired(text))
 
 
 def _begin_enclosure(item: Item, attributes: dict[str, str]) -> bool:
@@ -238,7 +214,7 @@ class Rule:
 
 
 _TITLE = Rule("title", _begin_title, _finish_title)
-_DESCRIPTION = Rule("description", _begin_description, _finish_summary)
+_ORIGIN = Rule("origlink", None, _finish_origin, is_deep=True)
 _CATEGORY = Rule("category", _begin_category, _finish_category)
 _AUTHOR = Rule("author", _begin_author, _finish_author, parts=_PERSON)
 _PUBLISHED = Rule("published", None, _finish_published)
@@ -249,15 +225,19 @@ _CLOSED = Rule("rights")
 _IRREGULAR = Rule(is_known=False)
 _BY_NAME: dict[str, Rule] = {
     "title": _TITLE,
-    "dc:title": _TITLE,
-    "media:title": Rule("media:title", _begin_title, _finish_media_title, is_deep=True),
-    "description": _DESCRIPTION,
-    "dc:description": _DESCRIPTION,
-    "media:description": Rule("media:description", _begin_description, _finish_summary, is_deep=True),
+    "dc:title": Rule("dc:title", _begin_title, partial(_finish_title, rank=Rank.DUBLIN_CORE)),
+    "media:title": Rule("media:title", _begin_title, partial(_finish_title, rank=Rank.PICTURE), is_deep=True),
+    "description": Rule("description", _begin_description, _finish_summary),
+    "dc:description": Rule("dc:description", _begin_description, partial(_finish_summary, rank=Rank.DUBLIN_CORE)),
+    "media:description": Rule(
+        "media:description", _begin_description, partial(_finish_summary, rank=Rank.PICTURE), is_deep=True
+    ),
     "summary": Rule("summary", _begin_summary, _finish_summary),
-    "itunes:summary": Rule("itunes:summary", _begin_summary, _finish_summary),
+    "itunes:summary": Rule("itunes:summary", _begin_summary, partial(_finish_summary, rank=Rank.EPISODE)),
     "content": Rule("content", _begin_content, _finish_content),
-    "content:encoded": Rule("content:encoded", _begin_encoded, _finish_content),
+    "content:encoded": Rule("content:encoded", _begin_description, _finish_content),
+    "feedburner:origlink": _ORIGIN,
+    "pheedo:origlink": _ORIGIN,
     "link": Rule("link", _begin_link, _finish_link),
     "guid": _GUID,
     "id": _GUID,

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from syndicator import urls
 from syndicator.models import Link, PollingHints
+from syndicator.parse.candidates import relations
 from syndicator.parse.raw import number
 from syndicator.tagsoup import unescape_attribute
 
@@ -22,6 +23,10 @@ _REST = re.compile(rb"<(?:hour|day)\s*>\s*(\w{1,10})\s*<", re.IGNORECASE)
 _COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
 _LINK = re.compile(rb"<(?:\w{1,20}:)?link\s([^<>]{1,4000})>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([\w:-]{1,40})\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_ROOT_LANGUAGE = re.compile(
+    rb"<(?:[\w.-]{1,40}:)?(?:rss|feed|rdf)\b[^<>]{0,4000}?\sxml:lang\s*=\s*[\"']\s*([\w-]{1,35})", re.IGNORECASE
+)
+_LANGUAGE = re.compile(rb"<(?:dc:)?language\b[^<>]{0,200}>\s*([\w-]{1,35})\s*<", re.IGNORECASE)
 _PERIODS = {
     "hourly": timedelta(hours=1),
     "daily": timedelta(days=1),
@@ -38,9 +43,20 @@ def read_header(text: bytes, url: str) -> tuple[PollingHints, tuple[Link, ...]]:
 
     The pause is the longer of RSS ``ttl`` (minutes) and the syndication module's period by frequency, at most a week.
     """
-    first = _ITEMS.search(text, 0, _LARGEST)
-    head = _COMMENT.sub(b"", text[: first.start() if first else _LARGEST])
+    head = _head(text)
     return _rhythm(head), tuple(_links(head, url))
+
+
+def declared_language(text: bytes) -> str:
+    """Return the language that a feed declares, empty if it declares none."""
+    head = _head(text)
+    found = _ROOT_LANGUAGE.search(head) or _LANGUAGE.search(head)
+    return found[1].decode("ascii", "replace") if found else ""
+
+
+def _head(text: bytes) -> bytes:
+    first = _ITEMS.search(text, 0, _LARGEST)
+    return _COMMENT.sub(b"", text[: first.start() if first else _LARGEST])
 
 
 def _rhythm(head: bytes) -> PollingHints:
@@ -67,5 +83,5 @@ def _links(head: bytes, url: str) -> Iterator[Link]:
         given = {name.lower(): unescape_attribute(double or single) for name, double, single in pairs}
         address = urls.absolute(given.get("href"), url)
         if address:
-            for rel in given.get("rel", "alternate").lower().split()[:3]:
+            for rel in relations(given.get("rel", "alternate"))[:3]:
                 yield Link(rel=rel, href=address, type=given.get("type", ""))

@@ -9,10 +9,12 @@ from __future__ import annotations
 from xml.etree.ElementTree import Element
 
 from syndicator.models import RawEntry
+from syndicator.parse.candidates import Candidates
 from syndicator.parse.feedparser_item import Attributes, Item
 from syndicator.parse.feedparser_rules import (
     ABOUT,
     HARMLESS_ATTRIBUTES,
+    LANGUAGE,
     RULES,
     Rule,
     has_base,
@@ -23,12 +25,17 @@ from syndicator.parse.feedparser_rules import (
 from syndicator.parse.safety import MOST_ATTRIBUTES
 
 
-def read_item(element: Element, *, base: str, is_atom: bool, has_foreign_default: bool) -> RawEntry | None:
+def read_item(
+    element: Element, *, base: str, is_atom: bool, has_foreign_default: bool, language: str = ""
+) -> RawEntry | None:
     """Return an item's entry, None if it is irregular; names are expat's ``uri local``.
 
     If the document ``has_foreign_default``, feedparser takes elements of that default namespace for the feed's own.
+    ``language`` is the document's, as declared.
     """
-    reader = _Reader(Item(base=base, is_atom=is_atom), has_foreign_default=has_foreign_default)
+    candidates = Candidates(language=element.get(LANGUAGE) or language)
+    item = Item(base=base, is_atom=is_atom, candidates=candidates)
+    reader = _Reader(item, has_foreign_default=has_foreign_default)
     is_regular = reader.take_own(element.attrib) and reader.take_children(element, 1)
     return reader.item.entry() if is_regular else None
 

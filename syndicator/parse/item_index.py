@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from syndicator.models import RawEntry
 from syndicator.parse.raw import HASH_SIZE
 
-# The hash of an item, and the checksums of its guid and link, 0 if missing.
+# The hash of an item, and the checksums of its guid and link without their fragments, 0 if missing.
 _RECORD = struct.Struct(f"!{HASH_SIZE}sII")
 
 
@@ -29,8 +29,8 @@ class ItemIndex:
     def after(self, hashes: Sequence[bytes], fresh: Sequence[RawEntry]) -> bytes | None:
         """Return the packed index of the next document, from the hashes of all its items and the entries of new ones.
 
-        Return None if a new item shares its guid or link with a known one of the same document: their identity has to
-        be decided together, so the known one must be parsed again.
+        Return None if a new item shares its guid or link with a known one of the same document, but for a place in the
+        page: their identity has to be decided together, so the known one must be parsed again.
         """
         entries = iter(fresh)
         known = [self._records[one] for one in hashes if one in self._records]
@@ -48,4 +48,4 @@ def _marks(entry: RawEntry) -> tuple[int, int]:
 
 
 def _mark(text: str | None) -> int:
-    return zlib.crc32(text.encode("utf-8", "replace")) if text else 0
+    return zlib.crc32(text.partition("#")[0].encode("utf-8", "replace")) if text else 0

@@ -8,8 +8,11 @@ from typing import Any
 
 import msgspec
 
+from syndicator import urls
 from syndicator.errors import EndedError, NotAFeedError
+from syndicator.markup import has_words
 from syndicator.models import RawEntry
+from syndicator.parse.candidates import Candidates, Rank, reference
 from syndicator.parse.dates import parse_date
 from syndicator.parse.raw import MOST_CATEGORIES, MOST_ENTRIES, Markup, ParsedFeed, hash_of, raw_entry
 
@@ -31,13 +34,15 @@ def parse_json(text: bytes, url: str, known: frozenset[bytes]) -> ParsedFeed:
         raise EndedError("the feed says that it has expired")
     if _VERSION not in str(feed.get("version")) or not isinstance(items, list):
         raise NotAFeedError("this is JSON, but no JSON Feed")
-    items = [item for item in items if isinstance(item, dict) and _text(item.get("id"))]
+    named = [item for item in items if isinstance(item, dict) and _text(item.get("id"))]
+    nameless, items = len(items) - len(named), named
     hashes = tuple(hash_of(item, url) for item in items[:MOST_ENTRIES])
     return ParsedFeed(
         title=_text(feed.get("title")) or "",
         entries=tuple(_entry(item, url) for item, one in zip(items, hashes, strict=False) if one not in known),
         hashes=hashes,
         listed=len(items),
+        nameless=nameless,
     )
 
 
@@ -60,15 +65,15 @@ def _mended(text: bytes) -> str:
 
 
 def _entry(item: Mapping[str, Any], url: str) -> RawEntry:
-    markup, plain = _text(item.get("content_html")), _text(item.get("content_text"))
-    content = Markup(markup, _HTML) if markup else Markup(plain, _PLAIN) if plain else None
-    summary = _text(item.get("summary"))
+    content, summary = _texts(item)
+    links = [each for each in map(_text, (item.get("url"), item.get("external_url"))) if each]
+    link = next((found for each in links if (found := _page(each, url))), None)
     return raw_entry(
         guid=_text(item.get("id")),
-        link=_text(item.get("url")) or _text(item.get("external_url")),
+        link=link,
         title=_text(item.get("title")),
         title_type=_PLAIN,
-        summary=Markup(summary, _PLAIN) if summary else None,
+        summary=summary,
         content=content,
         author=next((_text(author.get("name")) for author in _authors(item)), None),
         published=parse_date(_text(item.get("date_published"))),
@@ -79,7 +84,25 @@ def _entry(item: Mapping[str, Any], url: str) -> RawEntry:
             for each in _dicts(item.get("attachments"))
         ],
         base=url,
+        other_links=[each for each in links if each != link],
     )
+
+
+def _page(link: str, url: str) -> str | None:
+    """Return a link as it is written if that is an address, with its scheme if it lacks one, else None."""
+    meant = reference(link, url)
+    return link if meant and meant == urls.absolute(link, url) else meant
+
+
+def _texts(item: Mapping[str, Any]) -> tuple[Markup | None, Markup | None]:
+    """Return an item's content, in HTML if that has words, and its summary."""
+    given = ((item.get("content_html"), _HTML), (item.get("content_text"), _PLAIN))
+    contents = [Markup(found, kind) for text, kind in given if (found := _text(text))]
+    content = next((each for each in contents if has_words(each.value)), contents[0] if contents else None)
+    candidates = Candidates(contents=[content] if content else [])
+    if summary := _text(item.get("summary")):
+        candidates.add_summary(Rank.OWN, 1, Markup(summary, _PLAIN))
+    return candidates.texts()
 
 
 def _authors(item: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from feedparser.api import StrictFeedParser
+from syndicator.parse.bounded_feedparser import StrictFeedParser
 
 _PREFIXES: dict[str, str] = {uri.lower(): prefix for uri, prefix in StrictFeedParser.namespaces.items()}
 _STANDARD_PREFIXES = frozenset(_PREFIXES.values()) - {""}

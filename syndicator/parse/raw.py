@@ -19,6 +19,8 @@ from syndicator.models import NO_HINTS, Enclosure, Link, PollingHints, RawEntry
 MOST_ENTRIES = 2000
 MOST_CATEGORIES = 50
 HASH_SIZE = 8
+# The version of reading items. If it changes, known items are read again.
+READING = b"2"
 _MOST_DIGITS = 16
 # Of a longer text only so much is kept; sanitizing shortens it further, with an ellipsis.
 LONGEST_TEXT = 400_000
@@ -27,10 +29,11 @@ _HTML = frozenset({"text/html", "application/xhtml+xml"})
 
 
 class Markup(NamedTuple):
-    """A text with its media type."""
+    """A text with its media type, and the base of the links in it if that is known."""
 
     value: str
     type: str
+    base: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +41,9 @@ class ParsedFeed:
     """A parsed document: its title, polling hints, links, and entries in document order.
 
     ``hashes`` has one for each item, also for known items, which have no entry; it is empty if the items could not be
-    split. ``listed`` is the number of items in the document, of which the first 2,000 are read. A document that
-    ``is_cut`` breaks off: its last item may be missing.
+    split. ``listed`` is the number of items in the document, of which the first 2,000 are read. Not among them are
+    ``nameless`` ones, which lack the id that their format demands. A document that ``is_cut`` breaks off: its last item
+    may be missing.
     """
 
     title: str
@@ -49,6 +53,7 @@ class ParsedFeed:
     hashes: tuple[bytes, ...] = ()
     listed: int = 0
     is_cut: bool = False
+    nameless: int = 0
 
 
 def raw_entry(
@@ -66,6 +71,7 @@ def raw_entry(
     enclosures: Iterable[Mapping[str, Any]],
     base: str | None,
     point: tuple[float, float] | None = None,
+    other_links: Iterable[str] = (),
 ) -> RawEntry:
     """Return a RawEntry; of several enclosures the first with a valid address is used."""
     return RawEntry(
@@ -82,13 +88,14 @@ def raw_entry(
         enclosure=_enclosure(enclosures),
         point=point,
         base=base or None,
+        other_links=tuple(other_links),
     )
 
 
 def hash_of(item: Mapping[str, Any], url: str) -> bytes:
     """Return the hash of an item that is not XML, as read from ``url``."""
     written = msgspec.json.encode(item, order="deterministic")
-    return hashlib.blake2b(written + url.partition("?")[0].encode(), digest_size=HASH_SIZE).digest()
+    return hashlib.blake2b(written + url.partition("?")[0].encode(), digest_size=HASH_SIZE, key=READING).digest()
 
 
 def number(value: object) -> int:

@@ -14,16 +14,14 @@ from xml.parsers import expat
 
 from syndicator.models import RawEntry
 from syndicator.parse import names
-from syndicator.parse.bounded_feedparser import base_of, rebase
+from syndicator.parse.bases import base_of, rebase
 from syndicator.parse.feedparser_item import Attributes, repaired
 from syndicator.parse.feedparser_rules import plain
 from syndicator.parse.item import read_item
-from syndicator.parse.raw import HASH_SIZE, LONGEST_TEXT
+from syndicator.parse.raw import HASH_SIZE, LONGEST_TEXT, READING
 from syndicator.parse.safety import Namespaces, check_depth
 
 Range = tuple[int, int]
-# The version of reading items. If it changes, known items are read again.
-_READING = b"1"
 # By root element: the name of an item, and that of its parent.
 _ROOTS = {"rss": ("item", "channel"), "feed": ("entry", "feed"), "rdf:rdf": ("item", "rdf:rdf")}
 _FRAME = frozenset({"rss", "rdf:rdf", "feed", "channel", "item", "entry"})
@@ -62,13 +60,13 @@ class Slices:
     is_header_plain: bool = True
 
 
-def split_items(text: bytes, url: str, *, most: int, known: Collection[bytes] = ()) -> Slices:
+def split_items(text: bytes, url: str, *, most: int, known: Collection[bytes] = (), language: str = "") -> Slices:
     """Find the items of a UTF-8 document from ``url``, and read the plain ones among the first ``most``.
 
-    Items whose hashes are ``known`` are not read. Raise OddDocumentError if the document is not well-formed or not
-    structured as feeds are.
+    Items whose hashes are ``known`` are not read. ``language`` is the document's. Raise OddDocumentError if it is not
+    well-formed or not structured as feeds are.
     """
-    walk = _Walk(text, url, most=most, known=known)
+    walk = _Walk(text, url, most=most, known=known, language=language)
     try:
         walk.parser.Parse(text, True)  # noqa: FBT003 - pyexpat's own signature
     except (expat.ExpatError, ValueError) as error:
@@ -88,14 +86,14 @@ def without(text: bytes, ranges: Iterable[Range]) -> bytes:
 class _Walk:
     """Handlers for expat: they follow the elements outside of items, and build a tree of each item."""
 
-    def __init__(self, text: bytes, url: str, *, most: int, known: Collection[bytes]) -> None:
+    def __init__(self, text: bytes, url: str, *, most: int, known: Collection[bytes], language: str) -> None:
         self.parser: Any = expat.ParserCreate("utf-8", " ")
         self.parser.buffer_text = True
         self.parser.StartNamespaceDeclHandler = self._declare
         self.parser.StartDoctypeDeclHandler = self._refuse
         self.found = Slices()
         self._text, self._view, self._url = text, memoryview(text), url
-        self._most, self._known = most, known
+        self._most, self._known, self._language = most, known, language
         self._base = base_of(url)
         self._namespaces = Namespaces()
         self._version = ""
@@ -221,7 +219,7 @@ class _Walk:
         """Return the beginning of every item's hash: what items inherit from root and channel tags and the address."""
         first = self._tags[0]
         around = self._text[first : self._tags[2 if self._holder == "channel" else 1]]
-        begun = hashlib.blake2b(around, digest_size=HASH_SIZE, key=_READING)
+        begun = hashlib.blake2b(around, digest_size=HASH_SIZE, key=READING)
         begun.update(self._url.partition("?")[0].encode("utf-8", "replace"))
         return begun
 
@@ -263,5 +261,6 @@ class _Walk:
                     base=self._base,
                     is_atom=self._version.startswith("atom"),
                     has_foreign_default=self._has_foreign_default,
+                    language=self._language,
                 )
         self._step_outside()

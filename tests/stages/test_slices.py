@@ -40,6 +40,7 @@ ITEMS = (
 SPACES = (
     'xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/"'
     ' xmlns:media="http://search.yahoo.com/mrss/" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"'
+    ' xmlns:feedburner="http://rssnamespace.org/feedburner/ext/1.0" xmlns:p="http://www.pheedo.com/namespace/pheedo"'
 )
 ENTRIES = (
     (
@@ -121,6 +122,24 @@ FIELDS = st.lists(
             "<x:y xmlns:x='u'>z</x:y>",
             "<category/>",
             "<author/>",
+            "<description/>",
+            "<dc:title>dc</dc:title>",
+            "<dc:description>dc</dc:description>",
+            "<description>second</description>",
+            "<content:encoded> </content:encoded>",
+            "<media:description>caption</media:description>",
+            "<media:content><media:description>caption</media:description></media:content>",
+            "<image><title>i</title><link>/i</link><description>i</description></image>",
+            "<link>N/A</link>",
+            "<link>www.outlet.example/7</link>",
+            "<link> /8 </link>",
+            "<guid>12345</guid>",
+            "<link rel='alternate canonical' href='/9'/>",
+            "<link rel='http://www.iana.org/assignments/relation/alternate' hreflang='fa' href='/10'/>",
+            "<link hreflang='en' href='/11' type='text/html; charset=utf-8'/>",
+            "<feedburner:origLink>https://outlet.example/12</feedburner:origLink>",
+            "<p:origLink>https://outlet.example/13?a=1&amp;b=2</p:origLink>",
+            "<source url='https://s.example/'><title>s</title><link>/s</link></source>",
         ]
     ),
     max_size=8,

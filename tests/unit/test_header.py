@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from syndicator.models import Link
-from syndicator.parse.header import read_header
+from syndicator.parse.header import declared_language, read_header
 
 URL = "https://outlet.example/feed.xml"
 SY = 'xmlns:sy="http://purl.org/rss/1.0/modules/syndication/"'
@@ -76,3 +76,19 @@ def test_hostile_heads_cost_little():
     """Comments without end, links without end: this ends."""
     for hostile in (b"<!--" * 16000, b"<link " * 10000, b"<skipHours>" * 5000, b"<ttl" * 16000):
         assert read_header(b"<rss><channel>" + hostile, URL)[1] == ()
+
+
+@pytest.mark.parametrize(
+    ("head", "language"),
+    [
+        ("<feed xml:lang='ar-SY'>", "ar-SY"),
+        ('<rss version="2.0" xml:lang = "fa"><channel><language>en</language>', "fa"),
+        ("<rss><channel><language> tr-TR </language>", "tr-TR"),
+        ("<rdf:RDF><channel><dc:language>ru</dc:language>", "ru"),
+        ("<rss><!-- <language>en</language> --><channel>", ""),
+        ("<rss><channel><item><language>en</language>", ""),
+    ],
+)
+def test_a_feed_declares_its_language(head, language):
+    """On its root or in an element, before its first item."""
+    assert declared_language(head.encode()) == language

@@ -91,3 +91,31 @@ def test_members_of_the_wrong_type_are_as_good_as_none(odd):
     names = ("url", "title", "content_html", "summary", "date_published", "authors", "author", "tags", "attachments")
     body = document([{"id": "1", **dict.fromkeys(names, odd)}, "no object", {"id": "2", "title": "Good"}])
     assert [entry.title for entry in parse_feed(body.replace(b"\\ud800", b""), url=URL).entries][-1] == "Good"
+
+
+def test_content_without_words_gives_way():
+    """HTML to plain text, and both to the summary."""
+    picture = "<p><img src='1.jpg'>&nbsp;</p>"
+    items = [
+        {"id": "1", "content_html": picture, "content_text": "Мост открыт", "summary": "s"},
+        {"id": "2", "content_html": picture, "summary": "Мост открыт"},
+        {"id": "3", "content_html": "<p>Köprü</p>", "content_text": "uzun " * 50},
+        {"id": "4", "content_html": picture},
+    ]
+    found = parse_feed(document(items), url=URL).entries
+    texts = [each.content or each.summary for each in found]
+    assert texts == ["Мост открыт", "Мост открыт", "<p>Köprü</p>", picture]
+
+
+def test_what_is_no_address_is_no_link_here_either():
+    """The first of both that is one counts."""
+    links = [("N/A", "https://o.example/1"), ("12345", None), ("www.o.example/2", None), ("mailto:a@o.example", "/3")]
+    items = [{"id": str(n), "url": one, "external_url": two} for n, (one, two) in enumerate(links)]
+    found = [each.link for each in parse_feed(document(items), url=URL).entries]
+    assert found == ["https://o.example/1", None, "https://www.o.example/2", "/3"]
+
+
+def test_items_without_an_id_are_counted():
+    """The format demands one."""
+    found = parse_feed(document([{"id": "1"}, {"url": "/2"}, "x"]), url=URL)
+    assert (len(found.entries), found.nameless) == (1, 2)
