@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import html
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from syndicator import urls
+from syndicator.extract.keys import Keys, keys_of, told_apart
 from syndicator.markup import LONGEST_TEXT, clean, cut, plain_text, safe_html, words_of_safe
 from syndicator.models import Entry, RawEntry, Tag
 from syndicator.text import words_of
@@ -20,7 +21,6 @@ LARGEST_DOCUMENT = 4_000_000
 _BRIEF = 1000
 _LONGEST_AUTHOR = 200
 _LONGEST_CATEGORY = 100
-_LONGEST_KEY = 1024
 _FEWEST_COPY_WORDS = 25
 _OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
 _DAY = timedelta(days=1)
@@ -32,6 +32,19 @@ class Classification(NamedTuple):
     language: str = ""
     tags: tuple[Tag, ...] = ()
     feeds: tuple[str, ...] = ()
+
+
+class Normalized(NamedTuple):
+    """A document's entries, oldest first, and how many of its items are none.
+
+    ``empty`` have neither title nor link, ``repeated`` have the id of another one. ``shortened`` entries have lost the
+    end of their text: the document has too much of it.
+    """
+
+    entries: tuple[Entry, ...]
+    empty: int = 0
+    repeated: int = 0
+    shortened: int = 0
 
 
 Classifier = Callable[[str, str], Classification]
@@ -58,22 +71,57 @@ def normalize(
     ``url`` resolves relative links. ``bases`` are the outlet's addresses, its home first. ``now`` is when the document
     was fetched: a date more than a day later is dropped. ``classify`` is called with title and text of each item.
     """
+    return normalize_document(raw_entries, url=url, bases=bases, language=language, now=now, classify=classify).entries
+
+
+def normalize_document(
+    raw_entries: Sequence[RawEntry],
+    *,
+    url: str,
+    bases: Sequence[str],
+    language: str,
+    now: datetime,
+    classify: Classifier = unclassified,
+) -> Normalized:
+    """Return a document's entries, as ``normalize`` does, and what was left out or cut."""
     unreliable, room = _unreliable_guids(raw_entries), LARGEST_DOCUMENT
-    entries: dict[str, Entry] = {}
+    made: list[tuple[Entry, Keys]] = []
+    shortened = 0
     for raw in raw_entries:
         is_guid_good = _clean_guid(raw.guid) not in unreliable
-        entry = _entry(raw, url, bases, language, now, is_guid_good=is_guid_good, classify=classify)
-        if entry is None:
+        item = _entry(raw, url, bases, language, now, is_guid_good=is_guid_good, classify=classify)
+        if item is None:
             continue
+        entry, keys = item
         room -= len(entry.html)
         if room < 0:  # the later items of a document that large are cut
+            shortened += 1
             entry = replace(entry, html=html.escape(cut(words_of_safe(entry.html), _BRIEF), quote=False))
+        made.append((entry, keys))
+    entries: dict[str, Entry] = {}
+    for entry in _told_apart(made):
         entries.setdefault(entry.key, entry)  # RFC 4287, 4.1.1: two with one id in a document are one
     oldest_first = list(reversed(entries.values()))
     dates = [entry.published for entry in oldest_first if entry.published]
     if len(dates) == len(oldest_first):
         oldest_first.sort(key=lambda entry: entry.published or now)
-    return tuple(oldest_first)
+    return Normalized(
+        entries=tuple(oldest_first),
+        empty=len(raw_entries) - len(made),
+        repeated=len(made) - len(entries),
+        shortened=shortened,
+    )
+
+
+def _told_apart(made: Sequence[tuple[Entry, Keys]]) -> Iterator[Entry]:
+    """Yield entries, with their exact keys where the document has several that share the usual one."""
+    shared = told_apart([keys for _, keys in made], [(entry.title_digest, entry.text_digest) for entry, _ in made])
+    for entry, keys in made:
+        if keys.key in shared and keys.exact != keys.key:
+            others = (keys.key, *(each for each in keys.others if each != keys.exact))
+            yield replace(entry, key=keys.exact, other_keys=others)
+        else:
+            yield entry
 
 
 def _entry(
@@ -85,7 +133,7 @@ def _entry(
     *,
     is_guid_good: bool,
     classify: Classifier,
-) -> Entry | None:
+) -> tuple[Entry, Keys] | None:
     base = url if raw.base in (None, url) else urls.absolute(raw.base, url) or url
     link = urls.absolute(raw.link, base)
     folded = urls.canonical(urls.fold(link, bases)) if link else None
@@ -97,11 +145,14 @@ def _entry(
     title_digest, text_digest, copy_digest = _digests(title, text)
     classification = classify(title, text)
     guid = _clean_guid(raw.guid) if is_guid_good else None
-    link_key = urls.link_key(folded, bases) if folded else None
-    return Entry(
-        key=_key(guid, raw.link, link_key, bases, title_digest + text_digest),
+    others = [found for each in raw.other_links if (found := urls.absolute(each, base))]
+    keys = keys_of(guid, folded, others, bases=bases, words=title_digest + text_digest, given=link)
+    entry = Entry(
+        key=keys.key,
+        other_keys=keys.others,
         link=folded,
-        link_key=link_key,
+        link_key=keys.link,
+        other_links=keys.other_links,
         title=title or folded or "",
         html=markup,
         title_digest=title_digest,
@@ -116,6 +167,7 @@ def _entry(
         tags=classification.tags,
         feeds=classification.feeds,
     )
+    return entry, keys
 
 
 def _name(text: str, longest: int) -> str:
@@ -135,25 +187,6 @@ def _unreliable_guids(raw_entries: Sequence[RawEntry]) -> set[str | None]:
 
 def _clean_guid(guid: str | None) -> str | None:
     return guid.strip() or None if guid else None
-
-
-def _key(guid: str | None, link: str | None, link_key: str | None, bases: Sequence[str], digest: str) -> str:
-    """Return what identifies an item within its source: its guid, else its link, else a digest of its words.
-
-    A guid that is an address of the outlet is used without its host: the key is the same at a mirror and after a move.
-    """
-    if guid:
-        address = link_key if guid == link else _address(guid, bases)
-        key = "guid:" + (address if address and address.startswith("~") else guid)
-    elif link_key:
-        key = f"link:{link_key}"
-    else:
-        key = "words:" + digest
-    return key if len(key) <= _LONGEST_KEY else f"hash:{_digest(key.encode())}"
-
-
-def _address(guid: str, bases: Sequence[str]) -> str | None:
-    return urls.link_key(guid, bases) if "//" in guid and urls.absolute(guid) else None
 
 
 def _title(raw: RawEntry) -> str:

@@ -1,18 +1,20 @@
 """Decide which story an entry is. Pure: from what the store knows to decisions, with the reason in words.
 
-In this order: the source's own key (guid, else link, else words); the same page at another source or under another
-guid of the same outlet; the same words, all of them, at any outlet within the copy window. Titles and dates decide
-nothing by themselves: outlets rewrite both. A guid never counts outside its own source.
+In this order: the source's own key (guid, else link, else words); another key of the item beside the same words; the
+same page at another source or under another guid of the same outlet; the same words, all of them, at any outlet within
+the copy window. Titles and dates decide nothing by themselves: outlets rewrite both. A guid never counts outside its
+own source. What items of one document or of the last days share does not identify any of them.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from syndicator import urls
 from syndicator.ingest.revisions import is_endless
 from syndicator.models import Copy, Decision, Entry, Known, KnownEntry, New, Source, Unchanged, Update
 
@@ -32,6 +34,8 @@ class _Context:
     endpoint: str
     now: datetime
     shared: Collection[str]
+    # Rows that an entry of the document is known by, each with its key. Another key finds none of them a second time.
+    claimed: dict[int, str]
 
 
 def decide(
@@ -47,12 +51,14 @@ def decide(
 
     ``shared`` are link keys that identify no story there, see ``shared_links``.
     """
-    context = _Context(known=known, source=source, endpoint=endpoint, now=now, shared=shared)
+    claimed = dict(_claims(entries, known))
+    context = _Context(known=known, source=source, endpoint=endpoint, now=now, shared=shared, claimed=claimed)
     founders: dict[str, int] = {}
     decisions: list[Decision] = []
     for place, entry in enumerate(entries):
         decision = (
             _by_key(entry, context)
+            or _by_other_key(entry, context)
             or _by_link(entry, context)
             or _by_tombstone(entry, context)
             or _within(entry, founders, shared)
@@ -69,11 +75,27 @@ def decide(
 
 
 def shared_links(entries: Sequence[Entry]) -> frozenset[str]:
-    """Return link keys that differently titled items of one document share: a live page, not a story."""
-    titles = defaultdict(set)
+    """Return link keys that items of one document with other titles share: a live page, not a story.
+
+    So do items with other texts at other places in the page.
+    """
+    said = defaultdict(set)
     for entry in entries:
-        titles[entry.link_key].add(entry.title_digest)
-    return frozenset(link for link, seen in titles.items() if link is not None and len(seen) > 1)
+        is_part = entry.link is not None and urls.anchor(entry.link) != ""
+        said[entry.link_key].add((entry.title_digest, entry.text_digest if is_part else ""))
+    return frozenset(link for link, seen in said.items() if link is not None and len(seen) > 1)
+
+
+def _claims(entries: Sequence[Entry], known: Known) -> Iterator[tuple[int, str]]:
+    """Yield rows with the keys of the entries that have the best claim to them: later ones are better."""
+    for entry in entries:
+        for key in entry.other_keys:
+            known_entry = known.entries.get(key)
+            if known_entry and not {"title", "text"} & set(_changes(entry, known_entry)):
+                yield known_entry.id, entry.key
+    for entry in entries:
+        if entry.key in known.entries:
+            yield known.entries[entry.key].id, entry.key
 
 
 def _by_key(entry: Entry, context: _Context) -> Decision | None:
@@ -83,6 +105,27 @@ def _by_key(entry: Entry, context: _Context) -> Decision | None:
     # Only the home may use a guid again; from a mirror it would be an edit of what the home has said.
     may_reuse = context.endpoint == context.source.home or not known_entry.is_confirmed
     return None if may_reuse and _is_reused(entry, known_entry) else _again(entry, known_entry, context)
+
+
+def _by_other_key(entry: Entry, context: _Context) -> Decision | None:
+    """Recognise an item by another of its keys, beside the same words: one it had before, or alone in its document."""
+    if entry.key in context.known.entries:
+        return None
+    for key in entry.other_keys:
+        known_entry = context.known.entries.get(key)
+        if known_entry is None or not _says_the_same(entry, known_entry):
+            continue
+        if context.claimed.setdefault(known_entry.id, entry.key) == entry.key:
+            return _again(entry, known_entry, context, is_rekeyed=True)
+    return None
+
+
+def _says_the_same(entry: Entry, known_entry: KnownEntry) -> bool:
+    """Return whether an entry has the text of a known one, or its title and no other date."""
+    if entry.html and entry.text_digest == known_entry.text_digest:
+        return True
+    dates = {entry.published, known_entry.published} - {None}
+    return entry.title_digest == known_entry.title_digest and len(dates) < 2  # noqa: PLR2004
 
 
 def _is_reused(entry: Entry, known_entry: KnownEntry) -> bool:
@@ -117,9 +160,7 @@ def _slug_words(link: str) -> set[str]:
 
 def _by_link(entry: Entry, context: _Context) -> Decision | None:
     """Recognise a page the outlet has shown: in another of its sources, or here under another guid."""
-    if entry.link_key is None or entry.link_key in context.shared:
-        return None
-    known_entry = context.known.links.get(entry.link_key)
+    known_entry = _page_of(entry, context)
     if known_entry is None or _is_another_day(entry, known_entry, context.now):
         return None
     if known_entry.source == context.source.id:
@@ -133,13 +174,32 @@ def _by_link(entry: Entry, context: _Context) -> Decision | None:
     )
 
 
+def _page_of(entry: Entry, context: _Context) -> KnownEntry | None:
+    """Return what is known of an entry's page, or of another address of it if that has the same words."""
+    for link in (entry.link_key, *entry.other_links):
+        known_entry = context.known.links.get(link) if link and link not in context.shared else None
+        if known_entry is None:
+            continue
+        is_sure = link == entry.link_key and link not in context.known.shared_links
+        if (is_sure and not _is_elsewhere(entry, known_entry)) or _says_the_same(entry, known_entry):
+            return known_entry
+    return None
+
+
+def _is_elsewhere(entry: Entry, known_entry: KnownEntry) -> bool:
+    """Return whether an entry leads to another place in its page than a known one."""
+    places = {urls.anchor(link) for link in (entry.link, known_entry.link) if link} - {""}
+    return len(places) > 1
+
+
 def _by_tombstone(entry: Entry, context: _Context) -> Decision | None:
     """Recognise an entry whose story was deleted so long ago that nothing else is left of it.
 
     One that was published within the last days is another: outlets use guids and addresses again.
     """
     is_recent = entry.published is not None and entry.published > context.now - COPY_WINDOW
-    if is_recent or entry.key not in context.known.tombstones:
+    keys = (entry.key, *entry.other_keys) if entry.published is not None else (entry.key,)
+    if is_recent or context.known.tombstones.isdisjoint(keys):
         return None
     return Unchanged(entry=entry, reason="known long ago, and past retention", story=None, known=None)
 

@@ -52,10 +52,11 @@ class Tag:
 class Entry:
     """An item made safe: plain title, clean HTML, canonical link, folded onto the outlet's home.
 
-    ``key`` tells it from the source's other items. Its plain text is read off ``html``: see ``markup.words_of_safe``.
-    Digests are of folded words, so that a change of markup, case or punctuation is none; ``copy_digest`` is None where
-    there are too few words to tell a copy from a coincidence. ``feeds`` are those whose filters held it when it was
-    made.
+    ``key`` tells it from the source's other items. ``other_keys`` are those by which it may be known as well, and
+    ``other_links`` the keys of its other addresses: they count only beside the same words. Its plain text is read off
+    ``html``: see ``markup.words_of_safe``. Digests are of folded words, so that a change of markup, case or punctuation
+    is none; ``copy_digest`` is None where there are too few words to tell a copy from a coincidence. ``feeds`` are
+    those whose filters held it when it was made.
     """
 
     key: str
@@ -74,6 +75,8 @@ class Entry:
     point: tuple[float, float] | None = None
     tags: tuple[Tag, ...] = ()
     feeds: tuple[str, ...] = ()
+    other_keys: tuple[str, ...] = ()
+    other_links: tuple[str, ...] = ()
 
 
 # What was published longer ago than this when it came is old news: an outlet's first document, or what it brought over.
@@ -139,6 +142,7 @@ class KnownEntry:
     seen_at: datetime
     is_confirmed: bool
     text_revisions: int = 0
+    link: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,13 +151,14 @@ class Known:
 
     ``entries`` by entry key within the source, ``links`` by link key within the outlet. ``texts`` maps a copy digest to
     the number of the story that first had these words, at any outlet. ``tombstones`` are keys of entries of this source
-    whose story retention deleted long ago.
+    whose story retention deleted long ago. Under ``shared_links`` this source has shown several stories lately.
     """
 
     entries: Mapping[str, KnownEntry]
     links: Mapping[str, KnownEntry]
     texts: Mapping[str, int]
     tombstones: frozenset[str] = frozenset()
+    shared_links: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

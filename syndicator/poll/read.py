@@ -52,6 +52,7 @@ class Findings:
     candidates: set[MirrorCandidate] = field(default_factory=set)
     hub_link: HubLink | None = None
     is_home_read: bool = False
+    notes: list[str] = field(default_factory=list)
 
 
 class EndpointReader:
@@ -140,7 +141,10 @@ class EndpointReader:
         """Count the entries of a document that the store knows."""
         known = await self.known(parsed)
         known_keys = known.entries.keys() | known.tombstones
-        return sum(each.key in known_keys or each.link_key in known.links for each in parsed.entries)
+        return sum(
+            each.link_key in known.links or not known_keys.isdisjoint((each.key, *each.other_keys))
+            for each in parsed.entries
+        )
 
     async def knows_some(self, parsed: ParsedDocument) -> bool:
         """Return whether any item of a document is known."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
@@ -46,24 +47,28 @@ class Entries:
     def known(self, of: Source, entries: Sequence[Entry], *, copied_since: datetime) -> Known:
         """Return what bears on these entries: three look-ups for a whole document, and one for items that are dated.
 
-        Stories with the very same words count only from ``copied_since`` on, tombstones only for entries that are not
-        dated later.
+        Stories with the very same words, and several with one link, count only from ``copied_since`` on, tombstones
+        only for entries that are not dated later.
         """
-        keys = [each.key for each in entries]
-        links = [each.link_key for each in entries if each.link_key]
+        keys = _distinct((each.key, *each.other_keys) for each in entries)
+        links = _distinct((each.link_key, *each.other_links) for each in entries)
         digests = [each.copy_digest for each in entries if each.copy_digest]
         by_key = {row.key: _known_entry(row) for row in self._entries(_BY_KEY, keys, source=of.id)}
         by_link: dict[str, KnownEntry] = {}
+        stories = defaultdict[str, set[int]](set)
         for row in self._entries(_BY_LINK, links, outlet=of.outlet):
             # The source's own entry says more than another source's: it can tell an edit from a copy.
             if row.link_key not in by_link or row.source == of.id:
                 by_link[row.link_key] = _known_entry(row)
+            if row.source == of.id and row.story is not None and row.seen_at > copied_since:
+                stories[row.link_key].add(row.story)
         texts: dict[str, int] = {}
         for row in self._entries(_BY_WORDS, digests, since=copied_since):
             texts[row.copy_digest] = min(row.story, texts.get(row.copy_digest, row.story))
-        unknown = [each for each in entries if each.key not in by_key]
-        buried = self._buried(of, [each.key for each in unknown if not _is_dated_after(each, copied_since)])
-        return Known(entries=by_key, links=by_link, texts=texts, tombstones=buried)
+        unknown = [each for each in entries if each.key not in by_key and not _is_dated_after(each, copied_since)]
+        buried = self._buried(of, _distinct((each.key, *each.other_keys) for each in unknown))
+        shared = frozenset(link for link, found in stories.items() if len(found) > 1)
+        return Known(entries=by_key, links=by_link, texts=texts, tombstones=buried, shared_links=shared)
 
     def _buried(self, of: Source, keys: Sequence[str]) -> frozenset[str]:
         """Return which of these keys have tombstones."""
@@ -123,6 +128,10 @@ def _is_dated_after(new: Entry, moment: datetime) -> bool:
     return new.published is not None and new.published > moment
 
 
+def _distinct(found: Iterable[Iterable[str | None]]) -> list[str]:
+    return list(dict.fromkeys(each for some in found for each in some if each))
+
+
 def _known_entry(row: Row[Any]) -> KnownEntry:
     return KnownEntry(
         id=row.id,
@@ -136,6 +145,7 @@ def _known_entry(row: Row[Any]) -> KnownEntry:
         seen_at=row.seen_at,
         is_confirmed=row.is_confirmed,
         text_revisions=row.text_revisions,
+        link=row.link,
     )
 
 

@@ -81,6 +81,59 @@ def test_a_guid_given_to_a_copy(tmp_path):
     assert (told["stories"], told["entries"]["updated"], told["failed"]) == (2, 0, 0)
 
 
+def played_items(folder, *documents):
+    """Play one outlet's documents, an hour apart, each a list of items; return titles and links, and the summary."""
+    for hour, document in enumerate(documents):
+        capture(folder / "in", "o", f"20210901T{hour:02}0000Z", *document)
+    told = play(folder / "in", write_config(folder / "c", feeds={"all": 'title = "All"\nwhere = ""\n'}), folder / "out")
+    entries = feedparser.parse((folder / "out" / "all.atom").read_bytes()).entries
+    return sorted((entry.title, entry.link) for entry in entries), told
+
+
+@pytest.mark.parametrize("host", ["https://o.invalid", "https://elsewhere.example"])
+@pytest.mark.parametrize(("link", "window"), [("/live#u{}", 1), ("/live#u{}", 9), ("/live", 2), ("/live", 9), ("", 2)])
+def test_updates_of_a_live_page_are_stories_of_their_own(tmp_path, host, link, window):
+    """Told apart by the place in their guid alone; none is overwritten, however few are listed at a time."""
+    items = [
+        Item(
+            f"سيل، تحديث {n}",
+            link=link and host + link.format(n),
+            guid=f"{host}/live#u{n}",
+            text=f"السد صامد في الساعة {n}",
+        )
+        for n in range(5)
+    ]
+    documents = [list(reversed(items[max(0, n - window) : n])) for n in range(1, 6)]
+    shown, told = played_items(tmp_path, *documents)
+    assert [title for title, _ in shown] == [f"سيل، تحديث {n}" for n in range(5)]
+    assert told["entries"]["updated"] == 0
+
+
+def test_revisions_counted_in_a_guid_are_one_story(tmp_path):
+    """The page is one, and never two of them stand in a document."""
+    for place, link in enumerate(("https://o.invalid/5", "https://o.invalid/5#{}", "https://bbc.example/5")):
+        guid = link.partition("#")[0]
+        items = [Item("Мост открыт", link=link.format(n), guid=f"{guid}#{n}", text="О мосте.") for n in range(4)]
+        items.append(Item("Мост снова открыт", link=link.format(5), guid=f"{guid}#5", text="О мосте."))
+        shown, told = played_items(tmp_path / str(place), *([item] for item in items))
+        assert [title for title, _ in shown] == ["Мост снова открыт"]
+        assert told["stories"] == 1
+
+
+def test_sessions_in_links_make_no_stories(tmp_path):
+    """New at each request, without guids and with few words."""
+    documents = [
+        [
+            Item("Köprü açıldı", link=f"https://o.example/a;jsessionid=7F{n}A?id=5", guid=None, text="Kısa."),
+            Item("Baraj tuttu", link=f"https://o.example/(S({n}qwertyuiopasdfghjklzxc))/b", guid=None, text="Kısa."),
+        ]
+        for n in range(3)
+    ]
+    shown, told = played_items(tmp_path, *documents)
+    assert shown == [("Baraj tuttu", "https://o.example/b"), ("Köprü açıldı", "https://o.example/a?id=5")]
+    assert told["entries"]["updated"] == 0
+
+
 def test_a_second_run_gives_the_same_bytes(tmp_path):
     """Nothing in it depends on the clock or on chance."""
     for n in range(5):

@@ -202,3 +202,77 @@ def test_an_entry_past_retention_does_not_come_back():
 def test_a_changed_copy_leaves_the_story_alone():
     """The story keeps its origin's words."""
     assert verdicts(entry(title="rewritten"), known=known_by_key(known_entry(origin="wire"))) == [Verdict.UNCHANGED]
+
+
+def by_other_key(seen, **more):
+    return replace(NOTHING, entries={"guid:page": seen}, **more)
+
+
+def other(key, **what):
+    made = entry(key=key, **what)
+    return replace(made, other_keys=("guid:page",))
+
+
+def test_another_key_counts_beside_the_same_words():
+    """The title or the text; the row takes the new key."""
+    for same in ({"text": "y"}, {"title": "s", "text": "x"}):
+        (decision,) = decide_on(other("guid:page#1", **same), known=by_other_key(known_entry()))
+        assert (decision.verdict, decision.story, decision.is_rekeyed) == (Verdict.UPDATED, 3, True)
+    (decision,) = decide_on(other("guid:page#1"), known=by_other_key(known_entry()))
+    assert (decision.verdict, decision.is_rekeyed) == (Verdict.UNCHANGED, True)
+
+
+def test_without_the_same_words_another_key_is_no_evidence():
+    """Nor is a title that comes back at another date."""
+    assert verdicts(other("guid:page#2", title="s", text="y"), known=by_other_key(known_entry())) == [Verdict.NEW]
+    later = other("guid:page#2", text="y", published=NOW + COPY_WINDOW)
+    assert verdicts(later, known=by_other_key(known_entry())) == [Verdict.NEW]
+
+
+def test_a_known_entry_is_claimed_once_and_by_the_best():
+    """Of several parts of one page with one title, the one with the very same text."""
+    parts = [
+        replace(other(f"guid:page#{n}", text=text), link=f"https://home.example/1#{n}")
+        for n, text in enumerate(("w", "x", "y"))
+    ]
+    decisions = decide_on(*parts, known=by_other_key(known_entry()))
+    assert [each.verdict for each in decisions] == [Verdict.NEW, Verdict.UNCHANGED, Verdict.NEW]
+
+
+def test_another_address_of_a_page_counts_beside_the_same_words():
+    """What a counting proxy hid, at another source of the outlet."""
+    known = replace(NOTHING, links={"proxy.example/x": known_entry(source="o/other")})
+    behind = replace(entry(), other_links=("proxy.example/x",))
+    assert verdicts(behind, known=known) == [Verdict.COPY]
+    assert verdicts(replace(behind, title_digest="s", text_digest="y"), known=known) == [Verdict.NEW]
+
+
+def test_another_place_in_a_page_with_other_words_is_another_story():
+    """Though each document of a live page lists only the latest."""
+    before = known_entry(link="https://home.example/1#u1")
+    known = replace(NOTHING, links={"home.example/1": before})
+    later = replace(entry(key="guid:1#u2", title="s", text="y"), link="https://home.example/1#u2")
+    assert verdicts(later, known=known) == [Verdict.NEW]
+    assert verdicts(replace(later, title_digest="t"), known=known) == [Verdict.UPDATED]
+    assert verdicts(replace(later, link="https://home.example/1"), known=known) == [Verdict.UPDATED]
+
+
+def test_a_link_that_several_stories_shared_lately_identifies_none_of_them():
+    """A live page whose items have other guids, one at a time."""
+    known = replace(NOTHING, links={"home.example/1": known_entry()}, shared_links=frozenset({"home.example/1"}))
+    assert verdicts(entry(key="guid:9", title="s", text="y"), known=known) == [Verdict.NEW]
+    assert verdicts(entry(key="guid:9"), known=known) == [Verdict.UNCHANGED]
+
+
+def test_parts_of_a_page_with_one_title_are_told_apart_by_text_and_place():
+    """Every update of a live page may be called the same."""
+    parts = [replace(entry(key=f"guid:{n}", text=f"text {n}"), link=f"https://home.example/1#u{n}") for n in range(3)]
+    assert verdicts(*parts) == [Verdict.NEW] * 3
+
+
+def test_an_old_entry_whose_key_is_made_otherwise_now_does_not_come_back():
+    """Of what is long gone only a tombstone is left, under the key it had; undated ones are taken for new."""
+    old = replace(other("guid:page#1"), published=NOW - 9 * COPY_WINDOW)
+    known = replace(NOTHING, tombstones=frozenset({"guid:page"}))
+    assert verdicts(old, known=known) == [Verdict.UNCHANGED]
+    assert verdicts(replace(old, published=None), known=known) == [Verdict.NEW]
