@@ -10,7 +10,7 @@ from html import escape
 from itertools import islice
 
 from syndicator.extract.job import Job
-from syndicator.extract.normalize import Classifier, normalize, unclassified
+from syndicator.extract.normalize import Classifier, Normalized, normalize_document, unclassified
 from syndicator.markup import clean, safe_html, words_of_safe
 from syndicator.models import FullText, Page, ParsedDocument, SourceKind
 from syndicator.parse import MOST_ENTRIES, PARSERS, ItemIndex, ParsedFeed, parse_whole, read_article, read_page
@@ -33,16 +33,17 @@ def extract_document(job: Job, body: bytes, classify: Classifier = unclassified)
     disagrees = was_checked and not _agrees(parsed, ItemIndex(job.seen_items), job, body)
     if disagrees:
         parsed, seen_items = _parse_whole(job, body), b""
+    normalized = normalize_document(
+        parsed.entries, url=job.url, bases=job.bases, language=job.language, now=job.now, classify=classify
+    )
     return ParsedDocument(
         title=parsed.title.strip()[:_LONGEST_TITLE],
-        entries=normalize(
-            parsed.entries, url=job.url, bases=job.bases, language=job.language, now=job.now, classify=classify
-        ),
+        entries=normalized.entries,
         polling_hints=parsed.polling_hints,
         links=parsed.links,
         seen_items=seen_items,
         known_items=max(0, len(parsed.hashes) - len(parsed.entries)),
-        note="; ".join(_notes(parsed, disagrees=disagrees)),
+        note="; ".join(_notes(parsed, normalized, disagrees=disagrees)),
         was_checked=was_checked,
         disagrees=disagrees,
         is_cut=parsed.is_cut,
@@ -65,11 +66,19 @@ def inspect_page(job: Job, body: bytes) -> Page:
     return replace(page, text="", named=named, anchors=page.anchors[:_MOST_ANCHORS])
 
 
-def _notes(parsed: ParsedFeed, *, disagrees: bool) -> Iterator[str]:
+def _notes(parsed: ParsedFeed, normalized: Normalized, *, disagrees: bool) -> Iterator[str]:
     if parsed.listed > MOST_ENTRIES:
         yield f"lists {parsed.listed} items, only the first {MOST_ENTRIES} are read"
     if parsed.is_cut:
         yield "breaks off before its end; what it has whole is read"
+    if parsed.nameless:
+        yield f"items left out because they have no id: {parsed.nameless}"
+    if normalized.empty:
+        yield f"items left out because they have neither title nor link: {normalized.empty}"
+    if normalized.repeated:
+        yield f"items left out because another has the same id: {normalized.repeated}"
+    if normalized.shortened:
+        yield f"items cut short because the document has too much text: {normalized.shortened}"
     if disagrees:
         yield "two ways of reading this document disagree; it was taken as feedparser reads it"
 

@@ -9,10 +9,18 @@ from syndicator.poll.read import EndpointReader
 
 SITEMAP = "sitemap"
 _MOST_SITEMAPS, _MOST_ARCHIVES = 5, 20
+_MOST_NOTES = 4
 
 
 async def follow(reader: EndpointReader, endpoint: EndpointState, document: Document, parsed: ParsedDocument) -> str:
-    """Read what a document leads to, and return a note on what cannot be read."""
+    """Read what a document leads to, and return a note on what cannot be read or was left out."""
+    said = await _follow(reader, endpoint, document, parsed)
+    notes = dict.fromkeys(filter(None, (said, *reader.found.notes)))
+    reader.found.notes = []
+    return "; ".join(list(notes)[:_MOST_NOTES])
+
+
+async def _follow(reader: EndpointReader, endpoint: EndpointState, document: Document, parsed: ParsedDocument) -> str:
     missed = await _read_sitemaps(reader, endpoint, document, parsed)
     if missed:
         others = " and others" if len(missed) > 2 else ""  # noqa: PLR2004
@@ -60,6 +68,9 @@ async def _fill_gap(reader: EndpointReader, endpoint: EndpointState, document: D
             return f"after a gap, cannot read the archive {urls.redact(archived)}"
         found.batches[place:] = [*found.batches[before:], *found.batches[place:before]]
         archived = None if await reader.knows_some(more) else _archive_of(more)
+    if archived and archived not in seen:
+        found.missing_archives[endpoint.endpoint] = archived
+        return f"after a gap, {_MOST_ARCHIVES} archives are read; the next poll goes on with {urls.redact(archived)}"
     return ""
 
 
@@ -75,7 +86,8 @@ async def _read_more(
     parsed = await reader.parse_and_verify(endpoint, document)
     if isinstance(parsed, Rejected):
         return None
-    await reader.accept(endpoint, await with_full_texts(reader, endpoint, parsed), is_own_document=False)
+    left_out = await reader.accept(endpoint, await with_full_texts(reader, endpoint, parsed), is_own_document=False)
+    reader.found.notes.extend(f"{urls.redact(address)}: {each}" for each in (left_out, parsed.note) if each)
     return parsed
 
 

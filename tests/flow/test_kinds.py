@@ -175,6 +175,24 @@ async def test_an_archive_that_fails_is_read_later(tmp_path, free_port):
         assert [request.path for request in site.requests if request.path != "/feed.xml"] == ["/3", "/3", "/2"]
 
 
+async def test_archives_beyond_the_twentieth_are_read_at_the_next_poll(tmp_path, free_port):
+    """Nothing is left out in silence."""
+    async with Site() as site:
+        site.answers["/feed.xml"] = archived("n0", base=site.base)
+        async with watched(tmp_path, free_port, outlet(site.base)) as w:
+            await w.shows("n0")
+            for n in range(1, 23):
+                site.answers[f"/{n}"] = archived(f"n{n}", base=site.base, before=f"/{n - 1}" if n > 1 else None)
+            site.answers["/feed.xml"] = archived("n23", base=site.base, before="/22")
+            await w.poll(site)
+            await w.shows("n3", "n23")
+            (endpoint,) = (await w.endpoints()).values()
+            assert "20 archives are read; the next poll goes on with" in endpoint["note"]
+            site.answers["/feed.xml"] = archived("n24", "n23", base=site.base, before="/22")
+            await w.poll(site)
+            await w.shows(*(f"n{n}" for n in range(25)))
+
+
 async def test_f08_archives_in_a_circle_or_elsewhere_end(tmp_path, free_port):
     """Nothing is asked twice in a poll, nor another domain."""
     async with Site() as site, Site({"/x": archived("x", base="")}, host="127.0.0.9") as other:

@@ -41,6 +41,26 @@ def test_a_guid_used_twice_is_judged_with_both_items_at_hand():
     assert {entry.key for entry in then.entries} == {"link:~/1", "link:~/2"}
 
 
+def test_a_part_of_a_page_is_judged_beside_its_other_parts():
+    """What tells them apart is seen only where all are at hand."""
+    parts = [
+        Item(f"تحديث {n}", link="https://o.example/live", guid=f"https://o.example/live#u{n}", text=f"السد {n}")
+        for n in range(2)
+    ]
+    first = extract_document(JOB, rss(parts[0]))
+    then = extract_document(replace(JOB, seen_items=first.seen_items), rss(*parts))
+    assert {entry.key for entry in then.entries} == {"guid:~/live#u0", "guid:~/live#u1"}
+
+
+def test_what_is_left_out_is_said_and_counted():
+    """Items with one id, and those that say nothing."""
+    items = (OLD, replace(OLD, title="Older"), replace(OLD, text="z"), Item("", text=" "), NEW)
+    note = extract_document(JOB, rss(*items)).note
+    assert "another has the same id: 2" in note
+    assert "neither title nor link: 1" in note
+    assert extract_document(JOB, rss(OLD, NEW)).note == ""
+
+
 def test_tags_and_feeds_come_with_the_entries():
     """The judge is asked for title and text."""
     tag = Tag(
