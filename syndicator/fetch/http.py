@@ -6,7 +6,7 @@ import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from aiohttp.abc import AbstractResolver
 
@@ -33,6 +33,11 @@ class HostState:
 
     waits: HostWaits = field(default_factory=HostWaits)
     robots: RobotsCache = field(default_factory=RobotsCache)
+
+    def shift(self, by: timedelta) -> None:
+        """Move all times by a step of the clock."""
+        self.waits.shift(by)
+        self.robots.shift(by)
 
 
 class _Busy:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from syndicator import urls
@@ -90,6 +90,10 @@ class RobotsCache:
         self.size += robots.size
         while len(self._held) > 1 and self._is_full():
             self._drop(next(iter(self._held)))
+
+    def shift(self, by: timedelta) -> None:
+        """Move the times of fetching by a step of the clock."""
+        self._held = {origin: (when + by, robots) for origin, (when, robots) in self._held.items()}
 
     def _is_full(self) -> bool:
         return len(self._held) > _MOST_HOSTS or self._rules > _MOST_RULES or self.size > MOST_BYTES

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from heapq import heappop, heappush
 
 MOST_HOSTS = 10_000
@@ -26,6 +26,11 @@ class HostWaits:
             ended, past = heappop(self._ends)
             if self._until.get(past) == ended:  # it has not been put again since
                 del self._until[past]
+
+    def shift(self, by: timedelta) -> None:
+        """Move all waits by a step of the clock."""
+        self._until = {host: until + by for host, until in self._until.items()}
+        self._ends = [(until + by, host) for until, host in self._ends]
 
     def until(self, host: str, now: datetime) -> datetime | None:
         """Return when a host may be asked again, None if it may be asked now."""

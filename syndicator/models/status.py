@@ -201,7 +201,7 @@ class Status:
     """How everything is, as of ``made_at``.
 
     ``refresh_seconds`` is how long it is shown before a new one is made. ``trouble`` are faults of the daemon itself,
-    ``config_problems`` those of files that are not in force.
+    ``config_problems`` those of files that are not in force. ``notices`` are to be known, and are no trouble.
     """
 
     version: str
@@ -212,6 +212,7 @@ class Status:
     is_well: bool
     trouble: tuple[str, ...]
     config_problems: tuple[str, ...]
+    notices: tuple[str, ...] = ()
     counts: Counts
     backfill: BackfillStatus
     outlets: tuple[OutletStatus, ...]

@@ -26,6 +26,11 @@ class ItemIndex:
         """The hashes of the known items."""
         return frozenset(self._records)
 
+    @property
+    def marks(self) -> frozenset[int]:
+        """The checksums of the guids and links of the items: see ``mark``."""
+        return frozenset(mark for record in self._records.values() for mark in record[1:]) - {0}
+
     def after(self, hashes: Sequence[bytes], fresh: Sequence[RawEntry]) -> bytes | None:
         """Return the packed index of the next document, from the hashes of all its items and the entries of new ones.
 
@@ -44,8 +49,9 @@ class ItemIndex:
 
 
 def _marks(entry: RawEntry) -> tuple[int, int]:
-    return _mark(entry.guid), _mark(entry.link)
+    return mark(entry.guid), mark(entry.link)
 
 
-def _mark(text: str | None) -> int:
+def mark(text: str | None) -> int:
+    """Return the checksum of a guid or link without its fragment, 0 if it is missing."""
     return zlib.crc32(text.partition("#")[0].encode("utf-8", "replace")) if text else 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from aiohttp.abc import AbstractResolver
@@ -22,7 +22,7 @@ from syndicator.poll import Fetch, Ports
 from syndicator.publish import FeedFiles, PublicationContext, PublicationRules, Publisher
 from syndicator.rules import Rules, rules_from
 from syndicator.runtime.adopt import past_origins, sync_store
-from syndicator.store import open_store
+from syndicator.store import Transaction, open_store
 from syndicator.tag import open_gazetteer
 
 Post = Callable[[str, Mapping[str, str], FetchOptions], Awaitable[Document]]
@@ -115,6 +115,20 @@ class App:
         except OSError as error:
             _log.error("cannot delete the files of feeds that are gone", error=str(error))
             return ()
+
+    def shift_waits(self, by: timedelta) -> None:
+        """Move by a step of the clock how long hosts asked to be left alone, and the ages of their robots.txt."""
+        self._hosts.shift(by)
+
+    async def shift_plans(self, *, since: datetime, by: timedelta) -> None:
+        """Move by a step of the clock what the store holds of plans made ``since``; pull in what is implausible."""
+        config, now = self.config, self.clock()
+
+        def shift(tx: Transaction) -> None:
+            tx.shift_times(since=since, by=by)
+            tx.sources.sync(config.sources, now, config.bounds)
+
+        await self.store.write(shift)
 
     async def close(self) -> None:
         """End children and connections, finish writing."""

@@ -14,35 +14,31 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from aiohttp import web
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from watchfiles import awatch
 
 from syndicator.config import Config, Loader, announced
 from syndicator.errors import InUseError, LocalFaultError, StoreError
 from syndicator.extract import GARBAGE_AFTER
-from syndicator.models import ChangeKind
 from syndicator.models.status import Status
 from syndicator.runtime.app import App
+from syndicator.runtime.clock import ClockWatch, steady_seconds
 from syndicator.runtime.configuration import Configuration
 from syndicator.runtime.dispatcher import Dispatcher
+from syndicator.runtime.jobs import FixedJobs
+from syndicator.runtime.retention import Pruner
 from syndicator.runtime.starting import Starting
 from syndicator.runtime.status import Conditions, StatusReader
 from syndicator.runtime.systemd import more_time, notify, watchdog_seconds
 from syndicator.runtime.websub import WebSubClient
-from syndicator.store import Transaction
-from syndicator.watch import WINDOW
 from syndicator.web import SiteContext, serve
 
 _log = structlog.get_logger()
 FINISH_SECONDS = 6.0
 _STUCK_SECONDS = 120.0
-_PRUNE_STEP = 500
-# How long after retention entries without a story are kept whole before they become tombstones.
-_BURY_AFTER = timedelta(days=365)
 # A commit costs more than what is committed: polls that end within this many seconds share one.
 PATIENCE = 0.1
 
@@ -58,14 +54,22 @@ class JobIntervals:
     prune: float = 3600.0
     report: float = 60.0
     subscribe: float = 30.0
+    clock: float = 1.0  # between two looks whether the clock was set
     settle: int = 200  # milliseconds of quiet before a change on disk is read
 
 
 class Daemon:
     """One running daemon. ``load`` reads the configuration again when asked to."""
 
-    def __init__(self, app: App, load: Loader, *, intervals: JobIntervals | None = None) -> None:
-        """Wire the jobs; nothing runs before ``run``."""
+    def __init__(
+        self,
+        app: App,
+        load: Loader,
+        *,
+        intervals: JobIntervals | None = None,
+        steady: Callable[[], float] = steady_seconds,
+    ) -> None:
+        """Wire the jobs; nothing runs before ``run``. ``steady`` counts seconds, whatever the clock shows."""
         self.app, self._load, self._intervals = app, load, intervals or JobIntervals()
         self.dispatcher = Dispatcher(app.pipeline, app.config.at_once)
         self.websub = WebSubClient(
@@ -74,6 +78,10 @@ class Daemon:
             token=lambda: secrets.token_urlsafe(24),
             base_url=lambda: app.config.base_url,
         )
+        self.pruner = Pruner(app.store, app.outbox, clock=app.clock, retention=lambda: app.config.retention)
+        self.clock_watch = ClockWatch(app.clock, steady)
+        # What is still to be moved by, and since when it was planned by the clock before.
+        self._step, self._planned_since = timedelta(0), cast("datetime | None", None)
         self._reader = StatusReader(app.store)
         self._configuration = Configuration(app)
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -83,6 +91,7 @@ class Daemon:
         self._publishing = asyncio.Lock()
         self._trouble: tuple[str, ...] = ("starting",)
         self._started = asyncio.get_running_loop().time()
+        self._due_since: float | None = None
 
     async def run(self, ready: Callable[[], None] = lambda: None) -> None:
         """Serve and poll until SIGTERM, SIGINT or ``stop``; ``ready`` is called once everything is up."""
@@ -96,10 +105,10 @@ class Daemon:
             files=self.app.files, status=self._status, trouble=self.trouble, hub=self.websub, notes=self.notes
         )
         runner, _ = await serve(context, *self.app.config.listen)
-        scheduler = self._schedule()
+        jobs = self._fixed_jobs()
         try:
             await self.dispatcher.poll_due()
-            scheduler.start()
+            jobs.start()
             self._spawn(self._watch_config())
             await self.check_health()
             notify("READY=1")
@@ -109,11 +118,9 @@ class Daemon:
             await self._stop.wait()
         finally:
             notify("STOPPING=1")
-            if scheduler.running:
-                scheduler.pause()
+            jobs.pause()
             await self._finish()
-            if scheduler.running:
-                scheduler.shutdown(wait=False)
+            jobs.shutdown()
             await runner.cleanup()
 
     def stop(self) -> None:
@@ -168,21 +175,30 @@ class Daemon:
         faults = (self.dispatcher.fault, self.app.pool.fault, self.dispatcher.offline.trouble)
         return tuple(dict.fromkeys((*self._trouble, *filter(None, faults))))
 
-    def _schedule(self) -> AsyncIOScheduler:
+    def _fixed_jobs(self) -> FixedJobs:
         """Set up a handful of fixed jobs; what is due when is a column in the store."""
-        scheduler = AsyncIOScheduler(timezone="UTC")
-        jobs: tuple[tuple[Callable[[], Any], float], ...] = (
-            (self.dispatcher.poll_due, self._intervals.poll),
-            (self.publish, self._intervals.publish),
-            (self.run_outbox, self._intervals.outbox),
-            (self.check_health, self._heartbeat_seconds()),
-            (self._prune, self._intervals.prune),
-            (self._subscribe, self._intervals.subscribe),
-            (self.dispatcher.report_quiet, self._intervals.report),
-        )
-        for job, seconds in jobs:
-            scheduler.add_job(job, "interval", seconds=seconds, coalesce=True, max_instances=1, misfire_grace_time=None)
-        return scheduler
+        jobs = FixedJobs()
+        jobs.add(self.dispatcher.poll_due, self._intervals.poll)
+        jobs.add(self.publish, self._intervals.publish)
+        jobs.add(self.run_outbox, self._intervals.outbox)
+        jobs.add(self.check_health, self._heartbeat_seconds())
+        jobs.add(self.pruner.prune, self._intervals.prune)
+        jobs.add(self.websub.renew, self._intervals.subscribe)
+        jobs.add(self.dispatcher.report_quiet, self._intervals.report)
+        jobs.add(self.check_clock, self._intervals.clock)
+        return jobs
+
+    async def check_clock(self) -> None:
+        """Move by a step of the clock what was planned by it; tell of the step once."""
+        since, step = self.clock_watch.started_at, self.clock_watch.look()
+        if step is not None:
+            _log.warning("clock step", seconds=round(step.total_seconds()), notice=self.clock_watch.notice)
+            self.app.shift_waits(step)
+            self._step += step
+            self._planned_since = since if self._planned_since is None else self._planned_since
+        if self._planned_since is not None:  # tried again until the store takes it
+            await self.app.shift_plans(since=self._planned_since, by=self._step)
+            self._step, self._planned_since = timedelta(0), None
 
     def _heartbeat_seconds(self) -> float:
         watchdog = watchdog_seconds()
@@ -199,9 +215,9 @@ class Daemon:
             self._rewatch.set()
         stuck = None
         try:
-            await self.app.store.write(lambda tx: tx.set_meta("heartbeat", now.isoformat()))
+            await self.app.store.write(lambda tx: self.pruner.beat(tx, now))
             overdue = await self.app.store.read(lambda tx: tx.sources.most_overdue())
-            stuck = self._what_is_stuck((now - overdue) if overdue else timedelta(0))
+            stuck = self._what_is_stuck(is_due=overdue is not None and overdue < now)
             if self.app.pool.fault:
                 await self._warm_up()
             if not self.app.pool.fault:
@@ -220,30 +236,17 @@ class Daemon:
         with suppress(LocalFaultError):
             await self.app.pool.warm_up()
 
-    def _what_is_stuck(self, overdue: timedelta) -> str | None:
-        since = asyncio.get_running_loop().time() - max(self.dispatcher.finished_at, self._started)
+    def _what_is_stuck(self, *, is_due: bool) -> str | None:
+        """Return that no poll ends though some are due. By the loop's time: the clock may have been set."""
+        now = asyncio.get_running_loop().time()
+        self._due_since = (now if self._due_since is None else self._due_since) if is_due else None
+        since = now - max(
+            self.dispatcher.finished_at, self._started, now if self._due_since is None else self._due_since
+        )
         manners = self.app.config.politeness
-        patience = max(_STUCK_SECONDS, 2 * (manners.spacing + manners.deadline).total_seconds())
-        if overdue.total_seconds() > patience and since > patience:
+        if since > max(_STUCK_SECONDS, 2 * (manners.spacing + manners.deadline).total_seconds()):
             return f"no poll has finished for {since:.0f} s though some are due"
         return None
-
-    async def _subscribe(self) -> None:
-        try:
-            await self.websub.renew()
-        except StoreError as error:
-            _log.error("cannot subscribe", error=str(error))
-
-    async def _prune(self) -> None:
-        """Delete what is past retention, in small transactions."""
-        now, store = self.app.clock(), self.app.store
-        before = now - self.app.config.retention
-        while len(await store.write(lambda tx: _retract(tx, before, now))) == _PRUNE_STEP:
-            pass
-        while await store.write(lambda tx: tx.entries.bury(before - _BURY_AFTER, _PRUNE_STEP)) == _PRUNE_STEP:
-            pass
-        await store.write(lambda tx: tx.mirrors.prune(now - WINDOW))
-        await self.app.outbox.prune()
 
     async def _status(self) -> Status:
         conditions = Conditions(
@@ -254,6 +257,7 @@ class Daemon:
             config_problems=self.problems,
             feed_problems=self.app.publisher.problems,
             unreached=frozenset(self.dispatcher.offline.unreached),
+            notices=tuple(filter(None, (self.clock_watch.notice, self.pruner.notice))),
         )
         return await self._reader.read(self.app.config, now=self.app.clock(), conditions=conditions)
 
@@ -307,12 +311,6 @@ class Daemon:
 def _listened_on(runner: web.AppRunner) -> str:
     """Return the addresses that the server listens on."""
     return " ".join(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port, *_ in runner.addresses)
-
-
-def _retract(tx: Transaction, before: datetime, now: datetime) -> list[int]:
-    numbers = tx.stories.prune(before, _PRUNE_STEP)
-    tx.changes.add(((number, ChangeKind.RETRACTED) for number in numbers), now)
-    return numbers
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:

@@ -46,12 +46,14 @@ class Conditions:
     """What the store does not know: ``trouble`` of the daemon, files not in force, feeds (by name) not written.
 
     ``unreached`` endpoints are not to blame: this machine is offline.
+    ``notices`` are to be known, and are no trouble.
     """
 
     trouble: Sequence[str] = ()
     config_problems: Sequence[str] = ()
     feed_problems: Mapping[str, FeedProblem] = field(default_factory=dict)
     unreached: Collection[str] = ()
+    notices: Sequence[str] = ()
 
 
 class _Totals(NamedTuple):
@@ -187,6 +189,7 @@ def _status(
         refresh_seconds=config.status_refresh.total_seconds(),
         is_well=is_well and not any(feed.problem for feed in feeds),
         trouble=tuple(conditions.trouble),
+        notices=tuple(conditions.notices),
         config_problems=tuple(conditions.config_problems),
         counts=counts,
         backfill=_backfill(config, totals),

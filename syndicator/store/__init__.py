@@ -1,6 +1,7 @@
 """What survives a restart. The only door to SQLAlchemy."""
 
 from syndicator.store.api import Store, Transaction
+from syndicator.store.retention import ListedBy, OldStory
 from syndicator.store.sqlite import SQLiteStore
 
 
@@ -9,4 +10,4 @@ def open_store(url: str, *, patience: float = 0.0, may_migrate: bool = True) -> 
     return SQLiteStore(url, patience=patience, may_migrate=may_migrate)
 
 
-__all__ = ["Store", "Transaction", "open_store"]
+__all__ = ["ListedBy", "OldStory", "Store", "Transaction", "open_store"]

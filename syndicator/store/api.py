@@ -7,6 +7,7 @@ how work is run and committed, and how many rows are written at once.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from syndicator.models import PollRecord, SourceState
@@ -15,6 +16,7 @@ from syndicator.store.entries import Entries
 from syndicator.store.feeds import Feeds
 from syndicator.store.mirrors import Mirrors
 from syndicator.store.origins import Origins
+from syndicator.store.retention import Retention
 from syndicator.store.sources import Sources
 from syndicator.store.stories import Stories
 from syndicator.store.subscriptions import Subscriptions
@@ -36,6 +38,10 @@ class Transaction(Protocol):
     @property
     def stories(self) -> Stories:
         """Stories and their revisions."""
+
+    @property
+    def retention(self) -> Retention:
+        """Stories past retention."""
 
     @property
     def feeds(self) -> Feeds:
@@ -63,6 +69,9 @@ class Transaction(Protocol):
         ``record`` was made from a state read before the transaction. If the source's version has changed since,
         ``rebuild`` is called with the state as it is, and its result is written instead.
         """
+
+    def shift_times(self, *, since: datetime, by: timedelta) -> None:
+        """Move by a step of the clock what was planned and noted by it since ``since``."""
 
     def get_meta(self, key: str) -> str | None:
         """Return the value stored under ``key``."""

@@ -8,25 +8,26 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby
-from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-import msgspec
-from sqlalchemy import Connection, Engine, create_engine, event, insert, select, text, update
+from sqlalchemy import Connection, RootTransaction, insert, select, update
 from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, ProgrammingError, SQLAlchemyError
 
 from syndicator import urls
 from syndicator.errors import StoreError
 from syndicator.models import PollRecord, SourceState
 from syndicator.store.changes import Changes
+from syndicator.store.engine import BUSY_SECONDS, opened
 from syndicator.store.entries import Entries
 from syndicator.store.feeds import Feeds
-from syndicator.store.migrate import check_revision, migrate
 from syndicator.store.mirrors import Mirrors
 from syndicator.store.origins import Origins
 from syndicator.store.records import PendingRecord, write_records
+from syndicator.store.retention import Retention
+from syndicator.store.shift import shift_times
 from syndicator.store.sources import Sources
 from syndicator.store.stories import Stories
 from syndicator.store.subscriptions import Subscriptions
@@ -75,6 +76,11 @@ class SQLiteTransaction:
         return Stories(self.connection)
 
     @property
+    def retention(self) -> Retention:
+        """Stories past retention."""
+        return Retention(self.connection)
+
+    @property
     def feeds(self) -> Feeds:
         """Output feeds and their members."""
         return Feeds(self.connection)
@@ -88,6 +94,10 @@ class SQLiteTransaction:
         """Write the end of a poll, together with those of other polls."""
         assert self._pending is not None
         self._pending.append(PendingRecord(record, rebuild))
+
+    def shift_times(self, *, since: datetime, by: timedelta) -> None:
+        """Move by a step of the clock what was planned and noted by it since ``since``."""
+        shift_times(self._up_to_date(), since=since, by=by)
 
     def get_meta(self, key: str) -> str | None:
         """Return the value stored under ``key``."""
@@ -130,14 +140,17 @@ class SQLiteStore:
     only when all of it is on disk.
     """
 
-    def __init__(self, url: str, *, patience: float = 0.0, may_migrate: bool = True) -> None:
+    def __init__(
+        self, url: str, *, patience: float = 0.0, may_migrate: bool = True, busy: float = BUSY_SECONDS
+    ) -> None:
         """Open the database, and migrate it unless ``may_migrate`` is false.
 
-        The writer waits up to ``patience`` seconds for more work that may wait. Raise StoreError, having changed
-        nothing, when the database cannot be read, comes from a newer version, or would have to be migrated.
+        The writer waits up to ``patience`` seconds for more work that may wait, and up to ``busy`` seconds for a lock.
+        Raise StoreError, having changed nothing, when the database cannot be read, comes from a newer version, or would
+        have to be migrated.
         """
         try:
-            self._engine = _opened(url, may_migrate=may_migrate)
+            self._engine, self._file = opened(url, may_migrate=may_migrate, busy=busy)
         except (SQLAlchemyError, OSError) as error:
             raise StoreError(f"cannot open the store {urls.redact(url)}: {_first_line(error)}") from error
         self._writing = self._engine.execution_options(is_writer=True)
@@ -211,8 +224,14 @@ class SQLiteStore:
         """
         try:
             results = self._run(batch)
+        except _ReopenError:
+            self._engine.dispose()
+            self._commit(batch)
+            return
         except Exception as error:  # noqa: BLE001 - handed on to everybody who asked for a write
             failure = _classified(error)
+            if _is_readonly(failure):  # what was opened while it was so stays so
+                self._engine.dispose()
             is_one_works = len(batch) > 1 and not isinstance(failure, StoreError)
             results = None if is_one_works else [(work, None, failure) for work in batch]
         if results is None:
@@ -223,13 +242,19 @@ class SQLiteStore:
             with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
                 loop.call_soon_threadsafe(_report, list(reported))
 
+    def _transaction(self, connection: Connection) -> RootTransaction:
+        """Begin a transaction, if the database's file is where it was: what is written elsewhere would be lost."""
+        if self._file is not None and not self._file.ensure(connection):
+            raise _ReopenError
+        return connection.begin()
+
     def _run(self, batch: Sequence[_Work]) -> list[_Result] | None:
         """Run a batch in one transaction; take all of it back and return None if one work of several fails.
 
         A savepoint for each work would keep the others, and cost each that changes something a tenth of its writing.
         """
         results: list[_Result] = []
-        with self._writing.connect() as connection, connection.begin() as transaction:
+        with self._writing.connect() as connection, self._transaction(connection) as transaction:
             pending: list[PendingRecord] = []
             for work in batch:
                 try:
@@ -242,6 +267,14 @@ class SQLiteStore:
                     return None
             write_records(connection, pending)
         return results
+
+
+class _ReopenError(Exception):
+    """The database lies in a new file: connections must be opened again."""
+
+
+def _is_readonly(failure: BaseException) -> bool:
+    return isinstance(failure, StoreError) and "readonly" in str(failure)
 
 
 def _report(results: Sequence[_Result]) -> None:
@@ -263,46 +296,6 @@ def _classified(failure: BaseException) -> BaseException:
 
 def _is_open(connection: Connection) -> bool:
     return bool(getattr(connection.connection.dbapi_connection, "in_transaction", True))
-
-
-def _opened(url: str, *, may_migrate: bool) -> Engine:
-    """Return the engine of a database whose tables are of this version; leave nothing open if they are not."""
-    engine = _engine(url, may_create=may_migrate)
-    try:
-        (migrate if may_migrate else check_revision)(engine)
-    except BaseException:
-        engine.dispose()
-        raise
-    return engine
-
-
-def _engine(url: str, *, may_create: bool) -> Engine:
-    engine = create_engine(
-        url, json_serializer=lambda value: msgspec.json.encode(value).decode(), json_deserializer=msgspec.json.decode
-    )
-    if engine.dialect.name == "sqlite":
-        if engine.url.database and engine.url.database != ":memory:":
-            path = Path(engine.url.database)
-            if not may_create and not path.exists():
-                raise StoreError(f"there is no store at {path} yet: the daemon makes it at its first start")
-            path.parent.mkdir(parents=True, exist_ok=True)
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _prepare_sqlite(connection: Any, _record: object) -> None:
-    # Python's own transaction handling would commit at odd moments: SQLAlchemy says BEGIN itself.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    # FULL: with NORMAL a power cut could forget ids that readers have already seen.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=60000"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    connection.execute(text("BEGIN IMMEDIATE" if connection.get_execution_options().get("is_writer") else "BEGIN"))
 
 
 def _first_line(error: BaseException) -> str:

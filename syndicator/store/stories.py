@@ -23,7 +23,7 @@ from sqlalchemy import (
 from syndicator.models import Enclosure, Entry, Source, Story, Tag, placed_at
 from syndicator.store.bulk import Existing, Insert
 from syndicator.store.chunks import chunks
-from syndicator.store.tables import entry, feed, member, revision, source, story
+from syndicator.store.tables import entry, revision, source, story
 
 # Revisions kept for one story: its first ones and its latest.
 MOST_REVISIONS = 50
@@ -141,20 +141,6 @@ class Stories:
             select(revision.c.replaced_at, revision.c.title).where(revision.c.story == number).order_by(revision.c.id)
         )
         return [(row.replaced_at, row.title) for row in self._connection.execute(query)]
-
-    def prune(self, before: datetime, limit: int) -> list[int]:
-        """Delete stories first seen before ``before``, at most ``limit``; their entries stay known. Return the numbers.
-
-        The feeds that held them are to be rendered again.
-        """
-        oldest = select(story.c.id).where(story.c.first_seen < before).order_by(story.c.first_seen).limit(limit)
-        numbers = list(self._connection.scalars(oldest))
-        for chunk in chunks(numbers):
-            holding = select(member.c.feed).where(member.c.story.in_(chunk)).distinct()
-            touched = update(feed).where(feed.c.name.in_(holding)).values(version=feed.c.version + 1)
-            self._connection.execute(touched)
-            self._connection.execute(delete(story).where(story.c.id.in_(chunk)))
-        return numbers
 
     def _load(self, where: ColumnElement[bool], limit: int | None = None) -> list[Story]:
         query = (

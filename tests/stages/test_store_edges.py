@@ -31,7 +31,7 @@ from syndicator.models import (
 )
 from syndicator.store import open_store
 from tests.conftest import NOW
-from tests.stages.test_store import SOURCE, record, take_in
+from tests.stages.test_store import SOURCE, prune, record, take_in
 from tests.unit.test_identity import NOTHING, entry
 
 BOUNDS = PollBounds(interval=timedelta(minutes=30), longest=timedelta(days=1))
@@ -145,7 +145,7 @@ async def test_old_entries_become_tombstones_and_their_items_do_not_come_back(st
     """An entry whose story retention has deleted costs a few bytes in the end, and is still known."""
     await store.write(lambda tx: take_in(tx, entry(), entry(key="guid:2", link="home.example/2")))
     later = NOW + timedelta(days=400)
-    assert await store.write(lambda tx: tx.stories.prune(later, 1)) == [1]
+    assert await store.write(lambda tx: prune(tx, later, 1)) == [1]
     assert await store.write(lambda tx: tx.entries.bury(later, 10)) == 1  # the other still has its story
     known = await store.read(lambda tx: tx.entries.known(SOURCE, [entry()], copied_since=later - COPY_WINDOW))
     assert known.tombstones == {"guid:1"}
@@ -214,7 +214,13 @@ def everything_that_is_written(tx):
     record(
         tx, source, EndpointState(endpoint=source.home, outcome=Outcome.OK), version=tx.sources.state(source).version
     )
-    tx.stories.prune(NOW + timedelta(days=1), 1)
+    (old, *_) = tx.retention.old(NOW + timedelta(days=1), 1)
+    tx.retention.old(NOW + timedelta(days=1), 1, old)
+    tx.retention.entries(numbers)
+    tx.retention.indexes([source.id], NOW)
+    tx.retention.newest({("o", source.id): 2})
+    tx.retention.delete([old.number])
+    tx.shift_times(since=NOW, by=timedelta(hours=1))
     tx.entries.bury(NOW + timedelta(days=1), 10)
     tx.mirrors.prune(NOW)
 

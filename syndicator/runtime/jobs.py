@@ -1,0 +1,107 @@
+"""Fixed jobs, each every so many seconds of the monotonic clock: what happens to the time of day moves none of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import partial
+from typing import Any
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
+
+from syndicator.errors import StoreError
+
+_log = structlog.get_logger()
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - the zone is added where the zone is
+
+
+class SteadyZone(tzinfo):
+    """A time zone whose present is what a steady clock shows.
+
+    APScheduler plans by ``datetime.now(timezone)``, and has no other clock to give it. By the time of day, an hour back
+    would stop every job for an hour, and a month forward would list each missed run.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Show the seconds of ``clock``."""
+        self._clock = clock
+
+    def fromutc(self, _: datetime, /) -> datetime:
+        """Return the steady clock's time, whatever the time of day."""
+        return _EPOCH.replace(tzinfo=self) + timedelta(seconds=self._clock())
+
+    def utcoffset(self, _: datetime | None, /) -> timedelta:
+        """Return no offset: all times that are compared are of this zone."""
+        return timedelta(0)
+
+    def dst(self, _: datetime | None, /) -> timedelta:
+        """Return no summer time."""
+        return timedelta(0)
+
+    def tzname(self, _: datetime | None, /) -> str:
+        """Return a name for messages."""
+        return "steady"
+
+
+class Every(BaseTrigger):  # type: ignore[misc]
+    """Fires every so many seconds. One run makes up for all missed ones: the next is planned from now."""
+
+    def __init__(self, seconds: float) -> None:
+        """Fire first when the seconds are over."""
+        self._interval = timedelta(seconds=seconds)
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:  # noqa: ARG002
+        """Return the next time to run."""
+        return now + self._interval
+
+
+class FixedJobs:
+    """A handful of jobs on a scheduler. A job is never run twice at once."""
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        """Run nothing before ``start``; ``clock`` counts seconds."""
+        self._scheduler = AsyncIOScheduler(timezone=SteadyZone(clock))
+
+    def add(self, job: Callable[[], Any], seconds: float) -> None:
+        """Add a job to run every so many seconds. A store that fails is a line in the log, and the job runs again."""
+        self._scheduler.add_job(
+            partial(_run, job), Every(seconds), coalesce=True, max_instances=1, misfire_grace_time=None, name=_name(job)
+        )
+
+    @property
+    def due(self) -> dict[str, float]:
+        """When each job runs next, in seconds of the clock."""
+        times = {job.name: job.next_run_time for job in self._scheduler.get_jobs()}
+        return {
+            name: (at.replace(tzinfo=UTC) - _EPOCH.replace(tzinfo=UTC)).total_seconds() for name, at in times.items()
+        }
+
+    def start(self) -> None:
+        """Start; must be called in the running loop."""
+        self._scheduler.start()
+
+    def pause(self) -> None:
+        """Start no more runs."""
+        if self._scheduler.running:
+            self._scheduler.pause()
+
+    def shutdown(self) -> None:
+        """Forget all jobs; runs under way go on."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
+
+async def _run(job: Callable[[], Any]) -> None:
+    try:
+        result = job()
+        if result is not None:
+            await result
+    except StoreError as error:
+        _log.error("job failed", job=_name(job), error=str(error))
+
+
+def _name(job: Callable[[], Any]) -> str:
+    return getattr(job, "__name__", "job").lstrip("_")

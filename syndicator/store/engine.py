@@ -1,0 +1,140 @@
+"""Open an SQLite database: its pragmas, its transactions, its tables of this version, its file."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+import structlog
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+
+from syndicator.errors import StoreError
+from syndicator.files import replacing
+from syndicator.store.migrate import check_revision, migrate
+
+_log = structlog.get_logger()
+# A lock held for longer is trouble to tell of. Shorter than any watchdog's patience: the writer waits with everybody.
+BUSY_SECONDS = 5.0
+
+
+def opened(url: str, *, may_migrate: bool, busy: float = BUSY_SECONDS) -> tuple[Engine, DatabaseFile | None]:
+    """Return the engine of a database whose tables are of this version, and its file if it is one.
+
+    Leave nothing open, and raise, if the tables are of another version and ``may_migrate`` is false. Whoever finds the
+    database locked waits for ``busy`` seconds.
+    """
+    path = _path_of(url)
+    file = DatabaseFile(path, may_create=may_migrate) if path is not None else None
+    engine = _engine(url, file.connect if file else None, busy)
+    try:
+        (migrate if may_migrate else check_revision)(engine)
+        if file is not None:
+            file.hold()
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine, file
+
+
+class DatabaseFile:
+    """The file of a database. Once it is held, another in its place is never written to, and none is made empty."""
+
+    def __init__(self, path: Path, *, may_create: bool) -> None:
+        """Make the folder. Raise StoreError if the file is missing and may not be created."""
+        if not may_create and not path.exists():
+            raise StoreError(f"there is no store at {path} yet: the daemon makes it at its first start")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path, self._held = path, _identity(path)
+        self._is_held = False
+
+    def connect(self) -> sqlite3.Connection:
+        """Open a connection."""
+        mode = "rw" if self._is_held else "rwc"
+        return sqlite3.connect(f"file:{quote(str(self._path))}?mode={mode}", uri=True, check_same_thread=False)
+
+    def hold(self) -> None:
+        """Remember the file as it lies there now."""
+        self._held, self._is_held = _identity(self._path), True
+
+    def ensure(self, connection: Connection) -> bool:
+        """Return whether the file is where it was. If it was deleted, write it anew from the open ``connection``.
+
+        In that case all connections must be opened again. Raise StoreError if that fails, or if another file lies in
+        its place: that one may be older, and its owner should say what counts.
+        """
+        found = _identity(self._path)
+        if found == self._held:
+            return True
+        if found is not None:
+            raise StoreError(f"another file lies in the place of {self._path}: restart the daemon to work with it")
+        self._restore(connection)
+        return False
+
+    def _restore(self, connection: Connection) -> None:
+        """Copy what the open connection still reads; its write-ahead log, if it is left, belongs to what is gone."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with replacing(self._path) as new, closing(sqlite3.connect(new)) as target:
+                connection.connection.dbapi_connection.backup(target)  # type: ignore[union-attr]
+                for ending in ("-wal", "-shm"):
+                    self._path.with_name(self._path.name + ending).unlink(missing_ok=True)
+        except (sqlite3.Error, OSError) as error:
+            raise StoreError(f"{self._path} was deleted, and cannot be written anew: {error}") from error
+        self.hold()
+        _log.warning("the database was deleted and is written anew", path=str(self._path))
+
+
+def _path_of(url: str) -> Path | None:
+    parts = make_url(url)
+    is_file = parts.get_backend_name() == "sqlite" and parts.database not in (None, "", ":memory:")
+    return Path(str(parts.database)) if is_file else None
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _engine(url: str, connect: Callable[[], sqlite3.Connection] | None, busy: float) -> Engine:
+    options: dict[str, Any] = {"creator": connect} if connect else {}
+    engine = create_engine(
+        url,
+        json_serializer=lambda value: msgspec.json.encode(value).decode(),
+        json_deserializer=msgspec.json.decode,
+        **options,
+    )
+    if engine.dialect.name == "sqlite":
+
+        def prepare(connection: Any, _record: object) -> None:
+            _prepare_sqlite(connection, busy)
+
+        event.listen(engine, "connect", prepare)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, busy: float) -> None:
+    # Python's own transaction handling would commit at odd moments: SQLAlchemy says BEGIN itself.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    # FULL: with NORMAL a power cut could forget ids that readers have already seen.
+    for pragma in (
+        f"busy_timeout={round(1000 * busy)}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.execute(text("BEGIN IMMEDIATE" if connection.get_execution_options().get("is_writer") else "BEGIN"))
