@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -52,11 +55,18 @@ class LazyGroup(click.Group):
             return super().invoke(ctx)
         except ConfigError as error:
             for problem in error.problems:
-                click.echo(str(problem), err=True)
-            click.echo(f"{len(error.problems)} problem(s); nothing was changed.", err=True)
+                _say(ctx, str(problem))
+            _say(ctx, f"{len(error.problems)} problem(s); nothing was changed.")
             ctx.exit(2)
         except BrokenPipeError:
             raise  # click ends quietly where whoever reads our output has gone: "| head -1"
         except (SyndicatorError, OSError) as error:
-            click.echo(f"syndicator: {error}", err=True)
+            _say(ctx, f"syndicator: {error}")
             ctx.exit(1)
+
+
+def _say(ctx: click.Context, message: str) -> None:
+    """Write why a command failed: of the daemon, whose stderr is a log, in that log's format."""
+    if ctx.invoked_subcommand == "run" and os.environ.get("SYNDICATOR_LOG_FORMAT") == "json":
+        message = json.dumps({"event": message, "level": "error", "timestamp": datetime.now(UTC).isoformat()})
+    click.echo(message, err=True)

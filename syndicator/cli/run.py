@@ -15,7 +15,7 @@ import uvloop
 from syndicator import files
 from syndicator.cli.base import FOLDER, ConfigOptions, with_config
 from syndicator.cli.in_store import leave_to_daemon
-from syndicator.cli.logs import set_up_logging
+from syndicator.cli.logs import log_uncaught, set_up_logging
 from syndicator.config import Config
 from syndicator.demo import show
 from syndicator.errors import InUseError, StoreError, SyndicatorError
@@ -30,6 +30,7 @@ from syndicator.runtime.dispatcher import Dispatcher
 @with_config
 def run(options: ConfigOptions) -> None:
     """Serve and poll until SIGTERM; SIGHUP reloads the configuration."""
+    log_uncaught()
     uvloop.run(daemon.run(options.read))
 
 

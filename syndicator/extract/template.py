@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from syndicator.errors import LocalFaultError
 from syndicator.extract import frames
 from syndicator.extract.frames import Order, OrderKind
+from syndicator.extract.last_words import last_words
 
 FORK_SECONDS = 30.0
 _WAIT_SECONDS = 5.0
@@ -35,12 +36,13 @@ class Template:
         ours, theirs = socket.socketpair()
         ours.setblocking(False)  # noqa: FBT003 - the socket module's own signature
         try:
-            with theirs:
+            with theirs, last_words() as stderr:
                 process = await asyncio.create_subprocess_exec(
                     *command,
                     str(theirs.fileno()),
                     pass_fds=[theirs.fileno()],
                     stdin=asyncio.subprocess.DEVNULL,
+                    stderr=stderr,
                     start_new_session=True,  # a terminal's Ctrl-C is for the parent alone
                 )
         except BaseException:

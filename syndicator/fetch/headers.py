@@ -14,7 +14,7 @@ from syndicator.models import Link
 
 _DAY = timedelta(days=1)
 _LONGEST_WAIT = timedelta(days=7)
-_LEGAL_VALUE = re.compile(r"^[\x21-\x7e\x80-\xff](?:[\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?$")
+_LEGAL_VALUE = re.compile(r"[\x21-\x7e\x80-\xff](?:[\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?")
 _LONGEST_VALIDATOR = 1024
 _LINK = re.compile(r"<([^<>]{1,2048})>((?:\s*;\s*[\w!#$&+.^`|~*-]+\s*(?:=\s*(?:\"[^\"]*\"|[^\s\",;]+))?)*)")
 _PARAMETER = re.compile(r";\s*([\w-]+)\s*=\s*(?:\"([^\"]*)\"|([^\s\",;]+))")
@@ -25,7 +25,7 @@ _MAX_AGE = re.compile(r"(?:^|,)\s*max-age\s*=\s*\"?(\d{1,10})\"?\s*(?:,|$)", re.
 
 def validator(value: str | None) -> str | None:
     """Return a validator byte for byte if it may stand in a request header and is shorter than 1 KB, else None."""
-    return value if value and len(value) < _LONGEST_VALIDATOR and _LEGAL_VALUE.match(value) else None
+    return value if value and len(value) < _LONGEST_VALIDATOR and _LEGAL_VALUE.fullmatch(value) else None
 
 
 def http_date(value: str | None) -> datetime | None:

@@ -1,6 +1,7 @@
 """Our HTTP face."""
 
+from syndicator.web.limits import ConnectionLimits
 from syndicator.web.pushes import HubBusyError, PushLimits
 from syndicator.web.server import SiteContext, serve
 
-__all__ = ["HubBusyError", "PushLimits", "SiteContext", "serve"]
+__all__ = ["ConnectionLimits", "HubBusyError", "PushLimits", "SiteContext", "serve"]

@@ -11,13 +11,15 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import partial
 from importlib import resources
-from typing import Protocol
+from typing import Protocol, cast
 
 from aiohttp import web
 
 from syndicator.errors import StoreError
 from syndicator.models.formats import format_of
 from syndicator.models.status import Status
+from syndicator.web.connection import Connection, LimitedSite, open_files_limit
+from syndicator.web.limits import ConnectionGate, ConnectionLimits, HeldBodies
 from syndicator.web.pushes import HubBusyError, PushGate, PushLimits, PushTooLargeError, PushTooSlowError
 from syndicator.web.snapshot import Fresh, Snapshots
 
@@ -72,7 +74,8 @@ class SiteContext:
     """What the server shows: the feeds' files, the status, and the reasons why the daemon is not well, if any.
 
     ``notes`` are what an operator should know though the daemon is well.
-    ``hub`` answers hubs, which may push within ``push_limits``. ``clock`` counts seconds, for the age of a status.
+    ``hub`` answers hubs, which may push within ``push_limits``; readers may connect within ``limits``, and within what
+    ``descriptors`` leaves to others. ``clock`` counts seconds, for the age of a status.
     """
 
     files: Files
@@ -81,6 +84,8 @@ class SiteContext:
     notes: Callable[[], Sequence[str]] = tuple
     hub: Hub | None = None
     push_limits: PushLimits = field(default_factory=PushLimits)
+    limits: ConnectionLimits = field(default_factory=ConnectionLimits)
+    descriptors: Callable[[], int] = open_files_limit
     clock: Callable[[], float] = time.monotonic
 
 
@@ -92,8 +97,7 @@ async def serve(context: SiteContext, host: str, port: int) -> tuple[web.AppRunn
     runner = web.AppRunner(_application(context), access_log=None, shutdown_timeout=2.0)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, host, port)
-        await site.start()
+        await LimitedSite(runner, ConnectionGate(context.limits, context.descriptors), host, port).start()
     except OSError:
         await runner.cleanup()
         raise
@@ -124,6 +128,7 @@ class _Routes:
         self.context = context
         self.snapshots = Snapshots(context.status, clock=context.clock)
         self.pushes = PushGate(context.push_limits)
+        self.bodies = HeldBodies(context.limits.held_bytes)
 
     async def feed(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]
@@ -131,7 +136,22 @@ class _Routes:
         answer = await _answer(request, self.context.files, name, format_.content_type) if format_ else None
         if answer is None:
             raise web.HTTPNotFound(text="There is no such feed. The list of feeds is on the front page.\n")
-        return answer
+        return await self._send(request, answer)
+
+    async def _send(self, request: web.Request, answer: web.Response) -> web.StreamResponse:
+        """Send an answer, a large one piece by piece, as fast as the reader takes it."""
+        body = answer.body
+        if not isinstance(body, bytes) or len(body) <= _PIECE or request.method == "HEAD":
+            return answer
+        response = web.StreamResponse(status=answer.status, headers=answer.headers)
+        response.content_length = len(body)
+        connection = cast("Connection", request.protocol)
+        with suppress(ConnectionError), self.bodies.sending(body, connection.abort):  # readers may leave at any time
+            await response.prepare(request)
+            for start in range(0, len(body), _PIECE):
+                # A copy: a transport holds the whole body as long as it holds a view of it.
+                await response.write(body[start : start + _PIECE])
+        return response
 
     async def status_page(self, request: web.Request) -> web.StreamResponse:
         number = request.query.get("page", "1")
@@ -143,11 +163,11 @@ class _Routes:
             raise _unreadable(error) from error
         if page is None:
             raise web.HTTPNotFound(text="There are not so many pages.\n")
-        return await _answer_fresh(request, page, "text/html")
+        return await self._send(request, _answer_fresh(request, page, "text/html"))
 
     async def status_json(self, request: web.Request) -> web.StreamResponse:
         try:
-            return await _answer_fresh(request, await self.snapshots.json(), "application/json")
+            return await self._send(request, _answer_fresh(request, await self.snapshots.json(), "application/json"))
         except StoreError as error:
             raise _unreadable(error) from error
 
@@ -194,7 +214,7 @@ class _Routes:
         )
 
 
-async def _answer(request: web.Request, files: Files, name: str, content_type: str) -> web.StreamResponse | None:
+async def _answer(request: web.Request, files: Files, name: str, content_type: str) -> web.Response | None:
     """Answer with a file or 304 (RFC 9110, 13), None if there is no such file.
 
     Each encoding has a strong ETag of its own; If-None-Match goes before the date.
@@ -208,26 +228,12 @@ async def _answer(request: web.Request, files: Files, name: str, content_type: s
     if file is None:
         return None
     headers = _feed_headers(file, is_compressed) | _content_headers(content_type, is_compressed)
-    return await _send(request, file.body, headers)
+    return web.Response(body=file.body, headers=headers)
 
 
 def _content_headers(content_type: str, is_compressed: bool) -> dict[str, str]:
     coding = {"Content-Encoding": "gzip"} if is_compressed else {}
     return {"Content-Type": f"{content_type}; charset=utf-8", **coding}
-
-
-async def _send(request: web.Request, body: bytes, headers: Mapping[str, str]) -> web.StreamResponse:
-    """Send a body, a large one piece by piece, as fast as the reader takes it."""
-    if len(body) <= _PIECE:
-        return web.Response(body=body, headers=headers)
-    response = web.StreamResponse(headers=headers)
-    response.content_length = len(body)
-    with suppress(ConnectionError):  # readers may leave whenever they like
-        await response.prepare(request)
-        whole = memoryview(body if request.method != "HEAD" else b"")
-        for start in range(0, len(whole), _PIECE):
-            await response.write(whole[start : start + _PIECE])
-    return response
 
 
 def _feed_headers(info: Info, is_compressed: bool) -> dict[str, str]:
@@ -244,7 +250,7 @@ def _etag(info: Info, is_compressed: bool) -> str:
     return f'"{info.digest}{"-gz" if is_compressed else ""}"'
 
 
-async def _answer_fresh(request: web.Request, fresh: Fresh, content_type: str) -> web.StreamResponse:
+def _answer_fresh(request: web.Request, fresh: Fresh, content_type: str) -> web.Response:
     """Answer with what is fresh for some seconds, or 304: a strong ETag per encoding (RFC 9110, 8.8.3)."""
     is_compressed = _accepts_gzip(request.headers.get("Accept-Encoding", ""))
     content = fresh.representation
@@ -257,7 +263,7 @@ async def _answer_fresh(request: web.Request, fresh: Fresh, content_type: str) -
     if _is_listed(etag, request.headers.get("If-None-Match", "")):
         return web.Response(status=304, headers=headers)
     body = content.compressed if is_compressed else content.body
-    return await _send(request, body, headers | _content_headers(content_type, is_compressed))
+    return web.Response(body=body, headers=headers | _content_headers(content_type, is_compressed))
 
 
 def _unreadable(error: StoreError) -> web.HTTPServiceUnavailable:

@@ -1,0 +1,170 @@
+"""One reader's connection: aiohttp's, with deadlines and within limits."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import socket
+from contextlib import suppress
+from typing import Any, cast
+
+import structlog
+from aiohttp import web
+from aiohttp.http import HttpProcessingError
+
+from syndicator.web.limits import ConnectionGate
+
+_log = structlog.get_logger()
+# What the kernel may hold for a slow reader; by itself it goes up to some megabytes.
+_SEND_BUFFER = 256 * 1024
+_BACKLOG = 1024
+_OPTIONS: dict[str, Any] = {"access_log": None, "lingering_time": 5.0, "read_bufsize": 32 * 1024, "max_headers": 64}
+_CLIENTS_FAULTS = (HttpProcessingError, web.RequestPayloadError, ConnectionError)
+
+
+class Connection(web.RequestHandler):
+    """Speaks HTTP with one reader. What the reader does wrong is answered, and no line in the log."""
+
+    def __init__(self, server: web.Server, gate: ConnectionGate, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(server, loop=loop, keepalive_timeout=gate.limits.idle, **_OPTIONS)
+        self._gate, self._is_refused = gate, False
+        self._socket: asyncio.Transport | None = None  # kept until it is lost: a closed one may still hold bytes
+        self._waits_from = self._head_from = 0.0
+        self._has_begun = False
+        self._stalls_from: float | None = None
+        self.host = ""
+
+    @property
+    def waiting_since(self) -> float | None:
+        """When it began to wait for a request, or for its end; None while it works on one."""
+        is_ending = self._socket is not None and self._socket.is_closing()
+        return self._waits_from if self._waiter is not None or is_ending else None
+
+    @property
+    def head_since(self) -> float | None:
+        """When the first byte of a request came whose head is not complete yet."""
+        return self._head_from if self._has_begun and self._waiter is not None else None
+
+    @property
+    def stalled_since(self) -> float | None:
+        """Since when the reader takes nothing, though there is something for it."""
+        return self._stalls_from
+
+    def abort(self) -> None:
+        """End it at once, whatever is unsent."""
+        if self._socket is not None:
+            self._socket.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin, or end at once where there is no room."""
+        self._socket = cast("asyncio.Transport", transport)
+        peer = transport.get_extra_info("peername")
+        self.host = str(peer[0]) if isinstance(peer, tuple) and peer else ""
+        self._waits_from = self._loop.time()
+        if not self._gate.admit(self):
+            self._is_refused = True
+            self._socket.abort()
+            return
+        with suppress(OSError):
+            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
+        super().connection_made(transport)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """End."""
+        self._gate.release(self)
+        self._socket = None
+        if not self._is_refused:
+            super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Read; note when a head begins."""
+        if self._is_refused:
+            return
+        if not self._has_begun and data:
+            self._has_begun, self._head_from = True, self._loop.time()
+        super().data_received(data)
+
+    def pause_writing(self) -> None:
+        """Note that the reader is slow."""
+        self._stalls_from = self._loop.time()
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        """Note that the reader goes on."""
+        self._stalls_from = None
+        super().resume_writing()
+
+    async def finish_response(self, *args: Any, **options: Any) -> tuple[web.StreamResponse, bool]:
+        """Send the end of an answer; from then on the next request is waited for."""
+        try:
+            return await super().finish_response(*args, **options)
+        finally:
+            self._waits_from, self._has_begun = self._loop.time(), False
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Answer what is no request of HTTP with 400, and log no more than that it came."""
+        if not isinstance(exc, _CLIENTS_FAULTS):
+            return super().handle_error(request, status, exc, message)
+        _log.debug("malformed request", host=self.host, error=type(exc).__name__)
+        answer = web.Response(status=400, text="This is no request that HTTP knows.\n")
+        answer.force_close()
+        return answer
+
+    def log_exception(self, *args: Any, **options: Any) -> None:
+        """Log a fault of ours as one line."""
+        _log.error("request failed", problem=str(args[0]) if args else "", exc_info=options.get("exc_info", True))
+
+
+class LimitedSite(web.BaseSite):
+    """A listening socket whose connections a gate admits."""
+
+    def __init__(self, runner: web.AppRunner, gate: ConnectionGate, host: str, port: int) -> None:
+        super().__init__(runner, backlog=_BACKLOG)
+        self._gate, self._host, self._port = gate, host, port
+        self._looking: asyncio.TimerHandle | None = None
+
+    @property
+    def name(self) -> str:
+        """The address."""
+        return f"http://{self._host}:{self._port}"
+
+    async def start(self) -> None:
+        """Listen. Raise OSError if the address cannot be bound."""
+        await super().start()
+        loop = asyncio.get_running_loop()
+        server = self._runner.server
+        assert isinstance(server, web.Server)
+        make = lambda: self._connection(server, loop)  # noqa: E731 - a protocol factory
+        self._server = await loop.create_server(make, self._host, self._port, backlog=self._backlog)
+
+    async def stop(self) -> None:
+        """Listen no more."""
+        if self._looking is not None:
+            self._looking.cancel()
+        await super().stop()
+
+    def _connection(self, server: web.Server, loop: asyncio.AbstractEventLoop) -> Connection:
+        if self._looking is None:
+            self._look_later(loop)
+        return Connection(server, self._gate, loop)
+
+    def _look_later(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._looking = loop.call_later(self._gate.limits.look, self._look, loop)
+
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        """End what is over time, and look again as long as there is a connection."""
+        self._looking = None
+        self._gate.end_overdue(loop.time())
+        if len(self._gate):
+            self._look_later(loop)
+
+
+def open_files_limit() -> int:
+    """Return how many files this process may have open."""
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
