@@ -22,7 +22,7 @@ from syndicator.poll import Fetch, Ports
 from syndicator.publish import FeedFiles, PublicationContext, PublicationRules, Publisher
 from syndicator.rules import Rules, rules_from
 from syndicator.runtime.adopt import past_origins, sync_store
-from syndicator.store import Transaction, open_store
+from syndicator.store import BUSY_SECONDS, Transaction, open_store
 from syndicator.tag import open_gazetteer
 
 Post = Callable[[str, Mapping[str, str], FetchOptions], Awaitable[Document]]
@@ -54,8 +54,9 @@ class App:
         limits: Limits | None = None,
         files: FeedFiles | None = None,
         patience: float = 0.0,
+        store_busy: float = BUSY_SECONDS,
     ) -> None:
-        """Open the store (raising StoreError) and the folder of feeds; ``patience`` is the store's."""
+        """Open the store (with ``patience`` and ``store_busy``), raising StoreError, and the folder of feeds."""
         self.clock = clock
         self.rules = rules_from(config)
         self._publication = _publication_rules(self.rules, None, {})
@@ -67,7 +68,7 @@ class App:
         self._hosts = HostState()
         self._retiring: set[asyncio.Task[None]] = set()
         # The store has a thread, which must not outlive a part that cannot be made: it comes last.
-        self.store = open_store(config.store, patience=patience)
+        self.store = open_store(config.store, patience=patience, busy=store_busy)
         fetching = fetch or self._fetch
         ports = Ports(fetch=fetching, extract=self.extractor, store=self.store, clock=clock, rules=lambda: self.rules)
         self.pipeline = Pipeline(ports)

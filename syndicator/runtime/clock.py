@@ -64,7 +64,7 @@ def describe_step(step: timedelta, now: datetime) -> str:
 
 
 def _words(length: timedelta) -> str:
-    seconds = int(length.total_seconds())
+    seconds = round(length.total_seconds())
     days, hours, minutes = seconds // 86_400, seconds // 3600 % 24, seconds // 60 % 60
     parts = [(days, "d"), (hours, "h"), (minutes, "min"), (seconds % 60, "s")]
     return " ".join(f"{count} {unit}" for count, unit in parts if count)

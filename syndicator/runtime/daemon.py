@@ -18,15 +18,16 @@ from typing import Any, cast
 
 import structlog
 from aiohttp import web
-from watchfiles import awatch
 
 from syndicator.config import Config, Loader, announced
 from syndicator.errors import InUseError, LocalFaultError, StoreError
 from syndicator.extract import GARBAGE_AFTER
 from syndicator.models.status import Status
+from syndicator.runtime import watching
 from syndicator.runtime.app import App
 from syndicator.runtime.clock import ClockWatch, steady_seconds
 from syndicator.runtime.configuration import Configuration
+from syndicator.runtime.descriptors import raise_open_files_limit
 from syndicator.runtime.dispatcher import Dispatcher
 from syndicator.runtime.jobs import FixedJobs
 from syndicator.runtime.retention import Pruner
@@ -86,7 +87,7 @@ class Daemon:
         self._configuration = Configuration(app)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._stop, self._rewatch = asyncio.Event(), asyncio.Event()
-        self._watched: tuple[int, int] | None = None
+        self._watched: watching.Watched | None = None
         self._reloading = asyncio.Lock()
         self._publishing = asyncio.Lock()
         self._trouble: tuple[str, ...] = ("starting",)
@@ -211,7 +212,7 @@ class Daemon:
         is no hang: a restart would not help it, what is published is still served, and polling waits until it is well.
         """
         now = self.app.clock()
-        if _identity(self.app.config.folder) not in (None, self._watched):
+        if watching.look(self.app.config.folder) not in (None, self._watched):
             self._rewatch.set()
         stuck = None
         try:
@@ -262,26 +263,27 @@ class Daemon:
         return await self._reader.read(self.app.config, now=self.app.clock(), conditions=conditions)
 
     async def _watch_config(self) -> None:
-        """Reload whenever something changes in the folder; when the folder itself is replaced, watch the new one."""
-        folder = self.app.config.folder
+        """Reload whenever something changes in the folder, or what a link there leads to; watch anew what is new."""
+        folder, is_first = self.app.config.folder, True
         while not self._stop.is_set():
             self._rewatch.clear()
-            self._watched = _identity(folder)
+            self._watched = watching.look(folder)
             if self._watched is None:
                 await self._rewatch.wait()  # until the heartbeat finds it again
                 continue
-            watching = awatch(
-                folder,
-                debounce=self._intervals.settle,
-                step=50,
-                stop_event=self._rewatch,
-                ignore_permission_denied=True,
-            )
-            async for changes in watching:
-                _log.debug("configuration changed on disk", files=len(changes))
-                await self.reload()
-            if not self._stop.is_set():
-                await self.reload()
+            try:
+                async for changes in watching.changes(
+                    folder, self._watched, settle=self._intervals.settle, stop=self._rewatch
+                ):
+                    # The first come when the watch is set up: nothing is missed between reading and watching.
+                    if changes or not is_first:
+                        _log.debug("configuration changed on disk", files=changes)
+                        await self.reload()
+                    is_first = False
+            except OSError as error:  # a link's target went away just now, or the kernel watches no more files
+                _log.error("the configuration is not watched: SIGHUP reads it", error=str(error))
+                self._rewatch.clear()
+                await self._rewatch.wait()
 
     def _check_fixed(self, config: Config) -> None:
         """Log which changes need a restart to take effect."""
@@ -313,14 +315,6 @@ def _listened_on(runner: web.AppRunner) -> str:
     return " ".join(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port, *_ in runner.addresses)
 
 
-def _identity(folder: Path) -> tuple[int, int] | None:
-    try:
-        found = folder.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
-
-
 @contextmanager
 def only_one(state: Path) -> Iterator[None]:
     """Hold the state folder's lock; raise InUseError when another process has it."""
@@ -344,6 +338,7 @@ async def run(
     ready: Callable[[Daemon], None] = lambda _: None,
 ) -> None:
     """Run a daemon until it is told to stop. Raise ConfigError or StoreError if it cannot start."""
+    raise_open_files_limit()
     config = await Starting().load(load)
     with (
         only_one(config.state),

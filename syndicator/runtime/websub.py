@@ -55,10 +55,19 @@ class WebSubClient:
         self._pipeline, self._ports = pipeline, pipeline.ports
         self._post, self._token, self._base_url = post, token, base_url
         self._pushes: dict[str, asyncio.Task[None]] = {}
+        # Sources of which a push was lost to a fault of ours: they are polled as soon as the store can note it.
+        self._lost: set[str] = set()
 
     async def renew(self) -> None:
-        """Ask for subscriptions that are wanted, and for those again that end soon: each under a new address (5.1)."""
+        """Ask for subscriptions that are wanted, and for those again that end soon: each under a new address (5.1).
+
+        What a fault of ours has lost of pushes is polled.
+        """
         now = self._ports.clock()
+        for id_ in tuple(self._lost):
+            if (source := self._ports.rules().sources.get(id_)) is not None:
+                await self._poll_soon(source)
+            self._lost.discard(id_)
         if self._ports.rules().takes_pushes:
             wanted = await self._ports.store.read(lambda tx: tx.subscriptions.wanted(now, _AGAIN, _AT_ONCE))
             await asyncio.gather(*(self._subscribe(link) for link in wanted))
@@ -170,6 +179,7 @@ class WebSubClient:
         self._pushes.pop(source, None)
         if task.cancelled() or (error := task.exception()) is None:
             return
+        self._lost.add(source)
         is_expected = isinstance(error, StoreError | LocalFaultError)
         _log.error("push failed", source=source, error=str(error), exc_info=None if is_expected else error)
 

@@ -1,13 +1,14 @@
 """What survives a restart. The only door to SQLAlchemy."""
 
 from syndicator.store.api import Store, Transaction
+from syndicator.store.engine import BUSY_SECONDS
 from syndicator.store.retention import ListedBy, OldStory
 from syndicator.store.sqlite import SQLiteStore
 
 
-def open_store(url: str, *, patience: float = 0.0, may_migrate: bool = True) -> Store:
+def open_store(url: str, *, patience: float = 0.0, may_migrate: bool = True, busy: float = BUSY_SECONDS) -> Store:
     """Open the database at a SQLAlchemy URL; see ``SQLiteStore``."""
-    return SQLiteStore(url, patience=patience, may_migrate=may_migrate)
+    return SQLiteStore(url, patience=patience, may_migrate=may_migrate, busy=busy)
 
 
-__all__ = ["ListedBy", "OldStory", "Store", "Transaction", "open_store"]
+__all__ = ["BUSY_SECONDS", "ListedBy", "OldStory", "Store", "Transaction", "open_store"]
