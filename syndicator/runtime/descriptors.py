@@ -11,6 +11,7 @@ _MOST = 65_536
 def raise_open_files_limit() -> None:
     """Raise the soft limit of open files to the hard one: the soft one is for programs that use select(2)."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft < min(hard, _MOST):
+    wanted = _MOST if hard == resource.RLIM_INFINITY else min(hard, _MOST)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
         with suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, _MOST), hard))
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
