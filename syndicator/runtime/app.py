@@ -121,7 +121,7 @@ class App:
         """Move by a step of the clock how long hosts asked to be left alone, and the ages of their robots.txt."""
         self._hosts.shift(by)
 
-    async def shift_plans(self, *, since: datetime, by: timedelta) -> None:
+    async def shift_plans(self, since: datetime, by: timedelta) -> None:
         """Move by a step of the clock what the store holds of plans made ``since``; pull in what is implausible."""
         config, now = self.config, self.clock()
 

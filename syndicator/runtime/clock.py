@@ -25,13 +25,10 @@ class ClockWatch:
         """Begin with what both show now."""
         self._clock, self._steady = clock, steady
         self._looked_at, self._wall = steady(), clock()
-        self._started_at = self._wall
+        self._started_at = self._wall  # by the clock as it is now
         self._told: tuple[str, float] | None = None
-
-    @property
-    def started_at(self) -> datetime:
-        """When the watch began, by the clock as it is now."""
-        return self._started_at
+        # By how much plans made since when (by the clock before) are still to be moved.
+        self.pending: tuple[datetime, timedelta] | None = None
 
     def look(self) -> timedelta | None:
         """Return by how much the clock was set since the last look, None if it was not."""
@@ -45,6 +42,8 @@ class ClockWatch:
             self._looked_at, self._wall = steady, expected + max(-slewed, min(off, slewed))
             return None
         self._looked_at, self._wall = steady, wall
+        since, earlier = self.pending or (self._started_at, timedelta(0))
+        self.pending = since, earlier + off
         self._started_at += off
         self._told = describe_step(off, wall), steady
         return off

@@ -12,9 +12,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import structlog
 from aiohttp import web
@@ -81,8 +80,6 @@ class Daemon:
         )
         self.pruner = Pruner(app.store, app.outbox, clock=app.clock, retention=lambda: app.config.retention)
         self.clock_watch = ClockWatch(app.clock, steady)
-        # What is still to be moved by, and since when it was planned by the clock before.
-        self._step, self._planned_since = timedelta(0), cast("datetime | None", None)
         self._reader = StatusReader(app.store)
         self._configuration = Configuration(app)
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -191,15 +188,13 @@ class Daemon:
 
     async def check_clock(self) -> None:
         """Move by a step of the clock what was planned by it; tell of the step once."""
-        since, step = self.clock_watch.started_at, self.clock_watch.look()
-        if step is not None:
+        if (step := self.clock_watch.look()) is not None:
             _log.warning("clock step", seconds=round(step.total_seconds()), notice=self.clock_watch.notice)
             self.app.shift_waits(step)
-            self._step += step
-            self._planned_since = since if self._planned_since is None else self._planned_since
-        if self._planned_since is not None:  # tried again until the store takes it
-            await self.app.shift_plans(since=self._planned_since, by=self._step)
-            self._step, self._planned_since = timedelta(0), None
+            self.dispatcher.offline.forget()
+        if self.clock_watch.pending is not None:  # tried again until the store takes it
+            await self.app.shift_plans(*self.clock_watch.pending)
+            self.clock_watch.pending = None
 
     def _heartbeat_seconds(self) -> float:
         watchdog = watchdog_seconds()
@@ -272,9 +267,8 @@ class Daemon:
                 await self._rewatch.wait()  # until the heartbeat finds it again
                 continue
             try:
-                async for changes in watching.changes(
-                    folder, self._watched, settle=self._intervals.settle, stop=self._rewatch
-                ):
+                settle, stop = self._intervals.settle, self._rewatch
+                async for changes in watching.changes(folder, self._watched, settle=settle, stop=stop):
                     # The first come when the watch is set up: nothing is missed between reading and watching.
                     if changes or not is_first:
                         _log.debug("configuration changed on disk", files=changes)

@@ -53,6 +53,10 @@ class OfflineWatch:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
+    def forget(self) -> None:
+        """Begin anew: the clock by which polls were noted was set."""
+        self._reach, self._probed_at = Reach(), None
+
     async def check(self) -> None:
         """While the machine is offline, ask one source again from time to time: back-off would notice it late."""
         now = self._clock()

@@ -17,7 +17,10 @@ from syndicator.web.limits import ConnectionGate
 _log = structlog.get_logger()
 # What the kernel may hold for a slow reader; by itself it goes up to some megabytes.
 _SEND_BUFFER = 256 * 1024
+# And what this process holds before the reader counts as slow.
+_UNSENT = 16 * 1024
 _BACKLOG = 1024
+_UNLIMITED = 1_000_000
 _OPTIONS: dict[str, Any] = {"access_log": None, "lingering_time": 5.0, "read_bufsize": 32 * 1024, "max_headers": 64}
 _CLIENTS_FAULTS = (HttpProcessingError, web.RequestPayloadError, ConnectionError)
 
@@ -68,6 +71,7 @@ class Connection(web.RequestHandler):
         with suppress(OSError):
             transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
         super().connection_made(transport)
+        self._socket.set_write_buffer_limits(high=_UNSENT)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """End."""
@@ -167,4 +171,5 @@ class LimitedSite(web.BaseSite):
 
 def open_files_limit() -> int:
     """Return how many files this process may have open."""
-    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return _UNLIMITED if soft == resource.RLIM_INFINITY else soft

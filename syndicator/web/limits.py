@@ -35,7 +35,7 @@ class ConnectionLimits:
     """What readers may hold: ``total`` connections, ``per_address`` of them from one address (see ``address_key``).
 
     In seconds: a request's head must be there ``head`` after its first byte, the next request ``idle`` after the last
-    answer; a reader must take 64 KB of an answer within ``stall``. Bodies that readers are slow to take may hold
+    answer; a reader must take 32 KB of an answer within ``stall``. Bodies that readers are slow to take may hold
     ``held_bytes`` of memory. What is over time is looked for every ``look`` seconds.
     """
 

@@ -34,7 +34,7 @@ _HEADERS = {
 }
 _FRESH_FOR = 60
 # A slow reader holds this much of a body in its connection's buffer, not a copy of all of it.
-_PIECE = 64 * 1024
+_PIECE = 32 * 1024
 _PAGE_NUMBER = re.compile(r"[1-9][0-9]{0,5}")
 
 
