@@ -153,7 +153,7 @@ class Daemon:
 
     def notes(self) -> tuple[str, ...]:
         """Return what an operator should know though the daemon is well."""
-        return self._configuration.notes
+        return (*self._configuration.notes, *filter(None, (self.clock_watch.notice, self.pruner.notice)))
 
     async def publish(self) -> None:
         """Write the files of feeds that changed."""
