@@ -21,6 +21,8 @@ _STEP = 500
 _BURY_AFTER = timedelta(days=365)
 # Retention's own time runs at most so much faster than the clock on the wall: a day in an hour.
 _FASTEST = 24
+# What is left of a span without stories, ten hours.
+_MARGIN = timedelta(days=10)
 # Where no index tells how many items a source lists, so many of its newest stories count as listed.
 _UNINDEXED = 100
 _CLOCK, _HEARTBEAT = "retention clock", "heartbeat"
@@ -33,6 +35,8 @@ class Pruner:
 
     That time follows the clock, a day in an hour at most. If the clock has jumped ahead, there are hours to set it
     right before more than the oldest days are lost; a machine that was off for a month has caught up after a day.
+    A span in which no story was first seen is passed at once, but for its last days: a clock that began in 1970 is no
+    reason to wait for decades.
     """
 
     def __init__(
@@ -78,7 +82,9 @@ class Pruner:
 
         def advance(tx: Transaction) -> datetime:
             stored = tx.get_meta(_CLOCK)
-            moved = now if stored is None else min(now, datetime.fromisoformat(stored) + passed)
+            before = now if stored is None else datetime.fromisoformat(stored)
+            oldest = tx.retention.oldest_since(before - self._retention())
+            moved = now if oldest is None else min(now, max(before + passed, oldest + self._retention() - _MARGIN))
             tx.set_meta(_CLOCK, moved.isoformat())
             return moved
 

@@ -41,6 +41,11 @@ class Retention:
         """Return up to ``limit`` stories first seen before ``before``, the oldest first, beginning after ``after``."""
         return [OldStory(*row) for row in self._connection.execute(old_stories(before, limit, after))]
 
+    def oldest_since(self, since: datetime) -> datetime | None:
+        """Return the earliest first sight of a story at ``since`` or later, None if there is none."""
+        query = select(story.c.first_seen).where(story.c.first_seen >= since).order_by(story.c.first_seen).limit(1)
+        return self._connection.scalar(query)
+
     def entries(self, numbers: Sequence[int]) -> dict[int, list[ListedBy]]:
         """Return the entries of stories by the stories' numbers."""
         found: dict[int, list[ListedBy]] = defaultdict(list)

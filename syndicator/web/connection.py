@@ -15,8 +15,9 @@ from aiohttp.http import HttpProcessingError
 from syndicator.web.limits import ConnectionGate
 
 _log = structlog.get_logger()
-# What the kernel may hold for a slow reader; by itself it goes up to some megabytes.
-_SEND_BUFFER = 256 * 1024
+# What the kernel may hold for a slow reader; by itself it goes up to some megabytes. It is told of as writable again
+# when a third of it is free: a reader who takes 2 KB a second must not seem to take nothing.
+_SEND_BUFFER = 128 * 1024
 # And what this process holds before the reader counts as slow.
 _UNSENT = 16 * 1024
 _BACKLOG = 1024

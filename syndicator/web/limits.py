@@ -35,15 +35,15 @@ class ConnectionLimits:
     """What readers may hold: ``total`` connections, ``per_address`` of them from one address (see ``address_key``).
 
     In seconds: a request's head must be there ``head`` after its first byte, the next request ``idle`` after the last
-    answer; a reader must take 32 KB of an answer within ``stall``. Bodies that readers are slow to take may hold
-    ``held_bytes`` of memory. What is over time is looked for every ``look`` seconds.
+    answer; a reader must take a buffer's worth of an answer within ``stall``. Bodies that readers are slow to take may
+    hold ``held_bytes`` of memory. What is over time is looked for every ``look`` seconds.
     """
 
     total: int = 1000
     per_address: int = 64
     head: float = 10.0
     idle: float = 75.0
-    stall: float = 30.0
+    stall: float = 60.0
     held_bytes: int = 64 * 1024 * 1024
     look: float = 1.0
     key: Callable[[str], str | None] = address_key

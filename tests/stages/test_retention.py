@@ -1,7 +1,7 @@
 """Retention: what is deleted, when, and what a wrong clock must not delete."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -126,6 +126,20 @@ async def test_a_machine_that_was_off_for_a_month_catches_up_within_two_days(new
     await newsroom.poll(rss(*items(2)))
     await newsroom.prune_for(48)
     assert await newsroom.titles() == [items(2)[0].title]
+
+
+async def test_a_clock_that_began_in_1970_does_not_hold_retention_back_for_decades(newsroom):
+    """A machine without a clock of its own starts there, and is set right by the network a minute later."""
+    newsroom.clock.now = datetime(1970, 1, 1, 0, 1, tzinfo=UTC)
+    await newsroom.poll(rss(*items(1)))
+    newsroom.clock.now = NOW
+    await newsroom.poll(rss(*items(2)))
+    await newsroom.prune_for(1)
+    newsroom.passes(20 * DAY)
+    await newsroom.poll(rss(*items(3)))
+    newsroom.passes(11 * DAY)
+    await newsroom.prune_for(15)
+    assert await newsroom.titles() == [items(3)[0].title]
 
 
 async def test_a_lowered_retention_counts_at_once(newsroom):

@@ -216,6 +216,7 @@ def everything_that_is_written(tx):
     )
     (old, *_) = tx.retention.old(NOW + timedelta(days=1), 1)
     tx.retention.old(NOW + timedelta(days=1), 1, old)
+    tx.retention.oldest_since(NOW)
     tx.retention.entries(numbers)
     tx.retention.indexes([source.id], NOW)
     tx.retention.newest({("o", source.id): 2})

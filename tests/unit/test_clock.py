@@ -4,7 +4,9 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
+from syndicator.errors import StoreError
 from syndicator.runtime.clock import ClockWatch
 from syndicator.runtime.jobs import Every, FixedJobs, SteadyZone
 from tests.apps import Clock
@@ -71,6 +73,30 @@ async def test_jobs_run_on_after_the_steady_clock_jumped_a_month():
     finally:
         jobs.shutdown()
         await asyncio.sleep(0)
+
+
+async def test_a_store_that_fails_is_a_line_in_the_log_and_the_job_runs_again():
+    """Whatever the job was: no traceback, and no job that is gone."""
+    runs = []
+
+    async def job():
+        runs.append(1)
+        raise StoreError("the store fails: locked")
+
+    jobs = FixedJobs()
+    jobs.add(job, 0.01)
+    with capture_logs() as logs:
+        jobs.start()
+
+        async def have_run():
+            return len(runs) > 1
+
+        await eventually(have_run)
+        jobs.shutdown()
+        await asyncio.sleep(0)
+    assert {(log["event"], log["job"], log["error"]) for log in logs} == {
+        ("job failed", "job", "the store fails: locked")
+    }
 
 
 @pytest.mark.parametrize(
