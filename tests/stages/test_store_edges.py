@@ -292,7 +292,7 @@ async def test_tombstones_are_looked_up_for_items_that_may_be_old(store):
     """Those without a date, and those dated before the window: what is dated of these days is news whatever its key."""
     await store.write(lambda tx: take_in(tx, entry(key="guid:حلب"), entry(key="guid:إدلب", link="home.example/2")))
     later = NOW + timedelta(days=400)
-    await store.write(lambda tx: tx.stories.prune(later, 10))
+    await store.write(lambda tx: prune(tx, later, 10))
     assert await store.write(lambda tx: tx.entries.bury(later, 10)) == 2
     shown = [entry(key="guid:حلب", published=later), entry(key="guid:إدلب", published=None)]
     known = await store.read(lambda tx: tx.entries.known(SOURCE, shown, copied_since=later - COPY_WINDOW))
