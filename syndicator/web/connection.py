@@ -78,8 +78,10 @@ class Connection(web.RequestHandler):
         """End."""
         self._gate.release(self)
         self._socket = None
-        if not self._is_refused:
-            super().connection_lost(exc)
+        if self._is_refused:
+            self._parser = None  # the parser knows it: without this, each would stay until garbage is looked for
+            return
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Read; note when a head begins."""

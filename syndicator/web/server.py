@@ -14,6 +14,7 @@ from importlib import resources
 from typing import Protocol, cast
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from syndicator.errors import StoreError
 from syndicator.models.formats import format_of
@@ -105,7 +106,7 @@ async def serve(context: SiteContext, host: str, port: int) -> tuple[web.AppRunn
 
 
 def _application(context: SiteContext) -> web.Application:
-    application = web.Application(client_max_size=1024)
+    application = web.Application(client_max_size=1024, middlewares=[_without_exceptions])
     application.on_response_prepare.append(_add_headers)
     routes = _Routes(context)
     application.router.add_get("/", routes.status_page)
@@ -117,6 +118,15 @@ def _application(context: SiteContext) -> web.Application:
         application.router.add_post("/websub/{token:[A-Za-z0-9_-]+}", partial(routes.receive, context.hub))
     application.router.add_get("/static/{name:[a-z]+}.{kind:css|svg}", routes.static)
     return application
+
+
+@web.middleware
+async def _without_exceptions(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer with a response where a handler raises one: an exception is kept by its own traceback, body and all."""
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        return web.Response(status=error.status, text=error.text, headers=error.headers)
 
 
 async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:

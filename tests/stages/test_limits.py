@@ -1,11 +1,13 @@
 """What hostile readers may hold of our HTTP face: connections, time, memory, lines in the log. Over real sockets."""
 
 import asyncio
+import gc
 import hashlib
 import socket
 from contextlib import asynccontextmanager, suppress
 
 import pytest
+from aiohttp import web
 from structlog.testing import capture_logs
 
 from syndicator.publish import FeedFiles
@@ -221,6 +223,21 @@ async def test_a_reader_who_takes_nothing_is_let_go(tmp_path):
             return True
 
         await eventually(is_let_go)
+
+
+async def test_refused_requests_leave_nothing_behind_for_the_garbage_collector(tmp_path):
+    """It looks rarely, and each would keep what was sent with it until then."""
+    gc.collect()
+    gc.disable()
+    try:
+        async with listening(tmp_path) as port:
+            for _ in range(30):
+                async with Client(port) as client:
+                    client.send(b"POST /websub/nobody HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\n123456789")
+                    assert await client.status() == 404
+        assert sum(isinstance(each, web.Request) for each in gc.get_objects()) < 10
+    finally:
+        gc.enable()
 
 
 def test_bodies_of_slow_readers_hold_so_much_and_no_more():
