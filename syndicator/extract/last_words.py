@@ -22,7 +22,7 @@ def last_words() -> Iterator[int]:
     Must be used in a running event loop. Raise OSError if there can be no pipe.
     """
     loop = asyncio.get_running_loop()
-    ours, theirs = os.pipe2(os.O_CLOEXEC)
+    ours, theirs = os.pipe()
     os.set_blocking(ours, False)
     loop.add_reader(ours, _read, ours, loop)
     try:
