@@ -17,20 +17,27 @@ import structlog
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _IN_JSON = re.compile("[\x7f-\x9f\u2028\u2029]")
 _Event = MutableMapping[str, Any]
+# syslog(3), by structlog's names of levels.
+_PRIORITIES = {"critical": 2, "error": 3, "exception": 3, "warning": 4, "warn": 4, "info": 6, "debug": 7}
 
 
 def set_up_logging(*, verbose: bool = False, quiet: bool = False) -> None:
-    """Log to stderr: for eyes on a terminal, as key=value elsewhere, as JSON with SYNDICATOR_LOG_FORMAT=json."""
+    """Log to stderr: for eyes on a terminal, as key=value elsewhere, as JSON with SYNDICATOR_LOG_FORMAT=json.
+
+    In systemd's journal lines have the priority of their level (sd-daemon(3)) and no time: it has its own.
+    """
     level = logging.DEBUG if verbose else os.environ.get("SYNDICATOR_LOG_LEVEL", "info").upper()
     number = logging.getLevelNamesMapping().get(level, logging.INFO) if isinstance(level, str) else level
     if quiet:
         number = max(number, logging.ERROR)
+    is_in_journal = _is_in_journal()
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *(() if is_in_journal else (structlog.processors.TimeStamper(fmt="iso", utc=True),)),
             structlog.processors.format_exc_info,
             *_rendering(),
+            *((_with_priority,) if is_in_journal else ()),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
@@ -71,6 +78,19 @@ def _rendering() -> list[Any]:
     if sys.stderr.isatty():
         return [_escaped_values, structlog.dev.ConsoleRenderer()]
     return [_escaped_values, structlog.processors.LogfmtRenderer()]
+
+
+def _is_in_journal() -> bool:
+    """Return whether standard error is the journal's (systemd.exec(5), JOURNAL_STREAM)."""
+    try:
+        found = os.fstat(sys.stderr.fileno())
+    except (OSError, ValueError):
+        return False
+    return os.environ.get("JOURNAL_STREAM") == f"{found.st_dev}:{found.st_ino}"
+
+
+def _with_priority(_logger: object, method: str, line: str) -> str:
+    return f"<{_PRIORITIES.get(method, 6)}>{line}"
 
 
 def _escaped_json(_logger: object, _method: str, line: str) -> str:

@@ -33,6 +33,7 @@ from syndicator.runtime.retention import Pruner
 from syndicator.runtime.starting import Starting
 from syndicator.runtime.status import Conditions, StatusReader
 from syndicator.runtime.systemd import more_time, notify, watchdog_seconds
+from syndicator.runtime.trouble import TroubleLog
 from syndicator.runtime.websub import WebSubClient
 from syndicator.web import SiteContext, serve
 
@@ -88,6 +89,7 @@ class Daemon:
         self._reloading = asyncio.Lock()
         self._publishing = asyncio.Lock()
         self._trouble: tuple[str, ...] = ("starting",)
+        self._trouble_log = TroubleLog()
         self._started = asyncio.get_running_loop().time()
         self._due_since: float | None = None
 
@@ -224,8 +226,7 @@ class Daemon:
             self.dispatcher.is_paused, self._trouble = True, (str(error),)
         if stuck is None:
             notify("WATCHDOG=1")
-        for trouble in self.trouble():
-            _log.error("trouble", trouble=trouble)
+        self._trouble_log.tell(self.trouble())
 
     async def _warm_up(self) -> None:
         """Start a parse child, so that no document waits for it. What is missing for one is the pool's ``fault``."""

@@ -88,3 +88,21 @@ def test_a_daemon_that_cannot_start_says_so_in_the_log(form, tmp_path):
     assert any("syndicator.toml" in line for line in lines)
     if form:
         assert all(json.loads(line)["level"] == "error" for line in lines)
+
+
+@pytest.mark.parametrize("form", ["logfmt", "json"])
+def test_lines_in_the_journal_have_their_levels_priority_and_no_time(tmp_path, form):
+    """systemd names the stream; one that leads elsewhere is none of its."""
+    code = "import structlog\nfrom syndicator.cli.logs import set_up_logging\nset_up_logging(verbose=True)\nlog = structlog.get_logger()\n"
+    code += "\n".join(f'log.{level}("خبر")' for level in ("debug", "info", "warning", "error", "critical"))
+    for name in ("journal", "file"):
+        path = tmp_path / name
+        with path.open("wb") as stream:
+            found = os.fstat(stream.fileno())
+            inode = found.st_ino if name == "journal" else 1
+            environment = {**os.environ, "JOURNAL_STREAM": f"{found.st_dev}:{inode}", "SYNDICATOR_LOG_FORMAT": form}
+            subprocess.run([sys.executable, "-c", code], stderr=stream, check=True, env=environment)
+        lines = path.read_text().splitlines()
+        assert [line[:3] for line in lines] == ["<7>", "<6>", "<4>", "<3>", "<2>"] or name == "file"
+        assert all(("timestamp" in line) is (name == "file") for line in lines)
+        assert name == "journal" or not any(line.startswith("<") for line in lines)
