@@ -18,6 +18,7 @@ import aiohttp
 
 from syndicator.config import load
 from syndicator.runtime.app import App
+from syndicator.runtime.clock import steady_seconds
 from syndicator.runtime.daemon import Daemon, JobIntervals
 
 T = TypeVar("T")
@@ -78,11 +79,16 @@ def moment(text: str | None) -> datetime | None:
 
 @asynccontextmanager
 async def running(folder: Path, state: Path, *, intervals: JobIntervals = FAST, **parts: Any):
-    """Run a daemon on a config folder; give it when it is ready, and end it afterwards. ``parts`` go to its App."""
+    """Run a daemon on a config folder; give it when it is ready, and end it afterwards. ``parts`` go to its App.
+
+    Where a ``clock`` is among them, time passes as it shows: what a test moves is no step of the clock.
+    """
     read = partial(load, folder, environ={}, state=state, is_strict=False)
     app = App(read(), **parts)
     try:
-        async with at_work(Daemon(app, read, intervals=intervals)) as daemon:
+        clock = parts.get("clock")
+        steady = (lambda: clock().timestamp()) if clock else steady_seconds
+        async with at_work(Daemon(app, read, intervals=intervals, steady=steady)) as daemon:
             yield daemon
     finally:
         await app.close()

@@ -185,7 +185,7 @@ def _is_host(host: str, base: str, *, has_path: bool) -> bool:
 def _is_relative(text: str, *, is_loose: bool) -> bool:
     if not text or text.startswith("#") or any(map(str.isspace, text)):
         return False
-    if text.startswith(("/", "./", "../", "?")):
+    if text.startswith(("/", "./", "../", "?")) or "/../" in text or "/./" in text:
         return True
     if text.count("/") == 1 and len(text) < len("abc/d"):  # N/A
         return False

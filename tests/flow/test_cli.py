@@ -40,7 +40,7 @@ def test_check_says_well(tmp_path):
     """And where it looked; the option may stand before the command or after it."""
     folder = write_config(tmp_path, feeds={"everything": EVERYTHING})
     assert invoke("check", "--config", folder).exit_code == 0
-    assert "1 feeds" in invoke("--config", folder, "check").output
+    assert "1 feed," in invoke("--config", folder, "check").output
     assert invoke("check", SYNDICATOR_CONFIG=str(folder)).exit_code == 0
 
 
