@@ -17,6 +17,7 @@ import structlog
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _IN_JSON = re.compile("[\x7f-\x9f\u2028\u2029]")
 _Event = MutableMapping[str, Any]
+_FIRST = ("timestamp", "level", "event")
 # syslog(3), by structlog's names of levels.
 _PRIORITIES = {"critical": 2, "error": 3, "exception": 3, "warning": 4, "warn": 4, "info": 6, "debug": 7}
 
@@ -77,7 +78,7 @@ def _rendering() -> list[Any]:
         return [structlog.processors.JSONRenderer(ensure_ascii=False), _escaped_json]
     if sys.stderr.isatty():
         return [_escaped_values, structlog.dev.ConsoleRenderer()]
-    return [_escaped_values, structlog.processors.LogfmtRenderer()]
+    return [_escaped_values, structlog.processors.LogfmtRenderer(key_order=_FIRST, drop_missing=True)]
 
 
 def _is_in_journal() -> bool:

@@ -78,8 +78,8 @@ def log_poll(report: PollReport, next_in: float) -> None:
 
 
 def log_health(report: PollReport) -> None:
-    """Log each change of an endpoint's health, for better and for worse."""
-    for each in report.health_changes:
+    """Log each change of an endpoint's health, for better and for worse; of the first poll its own line tells."""
+    for each in (change for change in report.health_changes if change.before is not Health.UNPOLLED):
         log = _log.info if each.after.severity < each.before.severity or each.after is Health.WORKING else _log.warning
         endpoint, outcome = urls.redact(each.endpoint), each.outcome.value
         log(

@@ -62,8 +62,6 @@ class OfflineWatch:
         now = self._clock()
         if not self._is_offline or (self._probed_at is not None and now - self._probed_at < _PROBE_EVERY):
             return
-        if self._probed_at is None:
-            _log.error(self._reach.words)
         self._probed_at = now
         endpoint, source = min(self._reach.missed.items())
         await self._forgive({endpoint: source})
