@@ -28,6 +28,7 @@ from syndicator.models import (
     SourceKind,
 )
 from syndicator.parse import SITEMAP
+from syndicator.plural import counted
 from syndicator.watch import mirror_candidates
 
 Fetch = Callable[[str], Awaitable[Document]]
@@ -213,7 +214,7 @@ class _Inspector:
         if not items:
             return None
         found = Found(kind=kind, address=document.endpoint, title=parsed.title, items=items, select=select)
-        self._report(f"found: {urls.redact(found.address)} ({kind}, {items} items)")
+        self._report(f"found: {urls.redact(found.address)} ({kind}, {counted(items, 'item')})")
         return found
 
     async def _get(self, address: str) -> Document:

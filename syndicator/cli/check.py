@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sized
-
 import click
 
 from syndicator.cli.base import ConfigOptions, with_config
+from syndicator.plural import counted
 
 
 @click.command()
@@ -16,11 +15,6 @@ def check(options: ConfigOptions) -> None:
     config = options.load(is_strict=True)
     for warning in config.warnings:
         click.echo(f"warning: {warning}", err=True)
-    click.echo(
-        f"{config.folder}: no problems. {_count(config.outlets, 'outlet')} with {_count(config.sources, 'source')}, "
-        f"{_count(config.feeds, 'feed')}, {_count(config.concepts, 'concept')}."
-    )
-
-
-def _count(what: Sized, noun: str) -> str:
-    return f"{len(what)} {noun}{'' if len(what) == 1 else 's'}"
+    outlets, sources = counted(len(config.outlets), "outlet"), counted(len(config.sources), "source")
+    feeds, concepts = counted(len(config.feeds), "feed"), counted(len(config.concepts), "concept")
+    click.echo(f"{config.folder}: no problems. {outlets} with {sources}, {feeds}, {concepts}.")

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import click
 
 from syndicator.errors import ConfigError, SyndicatorError
+from syndicator.plural import counted
 
 
 class LazyCommand(NamedTuple):
@@ -56,7 +57,7 @@ class LazyGroup(click.Group):
         except ConfigError as error:
             for problem in error.problems:
                 _say(ctx, str(problem))
-            _say(ctx, f"{len(error.problems)} problem(s); nothing was changed.")
+            _say(ctx, f"{counted(len(error.problems), 'problem')}; nothing was changed.")
             ctx.exit(2)
         except BrokenPipeError:
             raise  # click ends quietly where whoever reads our output has gone: "| head -1"

@@ -22,6 +22,7 @@ from syndicator.discover import Found, Site, inspect
 from syndicator.errors import NotAFeedError, SyndicatorError
 from syndicator.models import Outlet, SourceKind
 from syndicator.parse.encoding import html_as_text
+from syndicator.plural import counted
 from syndicator.tag import country_labels
 
 # Top-level domains of countries that are registered for their letters.
@@ -56,8 +57,9 @@ def import_lists(options: ConfigOptions, lists: Sequence[Path], country: str, la
     _write(options, config.folder, found.files)
     for refused in found.refused:
         click.echo(f"left out: {refused}", err=True)
+    written, outlets = counted(found.feeds, "feed"), counted(len(found.files), "outlet")
     click.echo(
-        f"Wrote {_count(found.feeds, 'feed')} of {_count(len(found.files), 'outlet')} to {config.folder / 'outlets'}; "
+        f"Wrote {written} of {outlets} to {config.folder / 'outlets'}; "
         f"{len(found.known)} known already, {len(found.refused)} left out."
     )
 
@@ -74,10 +76,6 @@ def _feeds_in(path: Path) -> list[Listed]:
             "A site or a feed comes in by its address: syndicator add URL"
         )
     return feeds
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _ids(folder: Path) -> set[str]:

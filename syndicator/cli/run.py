@@ -20,6 +20,7 @@ from syndicator.config import Config
 from syndicator.demo import show
 from syndicator.errors import InUseError, StoreError, SyndicatorError
 from syndicator.models import Source, Verdict
+from syndicator.plural import counted
 from syndicator.replay import find_captures, replay
 from syndicator.runtime import daemon
 from syndicator.runtime.app import App
@@ -54,7 +55,7 @@ def poll(options: ConfigOptions, sources: Sequence[str]) -> None:
         _leave_to_daemon(config, chosen, error)
         return
     if failures:
-        raise SyndicatorError(f"{failures} of {len(chosen)} sources failed")
+        raise SyndicatorError(f"{failures} of {counted(len(chosen), 'source')} failed")
 
 
 def _leave_to_daemon(config: Config, sources: Sequence[Source], error: InUseError) -> None:

@@ -12,6 +12,7 @@ from syndicator import urls
 from syndicator.cli.base import ConfigOptions, with_config
 from syndicator.config import Config
 from syndicator.models.status import EndpointStatus, FeedStatus, OutletStatus, Status
+from syndicator.plural import counted
 from syndicator.runtime.app import utc_now
 from syndicator.runtime.status import status as gather
 from syndicator.store import open_store
@@ -44,7 +45,8 @@ def _lines(status: Status) -> Iterator[str]:
         yield _of_feed(feed)
     backfill = status.backfill
     if backfill.remaining:
-        yield f"{backfill.remaining} of {backfill.total} stories are still to be matched against new or edited filters"
+        total = counted(backfill.total, "story", "stories")
+        yield f"{backfill.remaining:,} of {total} still to be matched against new or edited filters"
 
 
 def _of_outlet(outlet: OutletStatus) -> Iterator[str]:
@@ -65,5 +67,4 @@ def _of_endpoint(endpoint: EndpointStatus) -> Iterator[str]:
 
 
 def _of_feed(feed: FeedStatus) -> str:
-    stories = "1 story" if feed.stories == 1 else f"{feed.stories} stories"
-    return f"{feed.title}: {stories}  {' '.join(feed.urls.values())}"
+    return f"{feed.title}: {counted(feed.stories, 'story', 'stories')}  {' '.join(feed.urls.values())}"

@@ -17,6 +17,7 @@ import msgspec
 from syndicator.cli.base import ConfigOptions, with_config
 from syndicator.config import find_folder
 from syndicator.errors import ConfigError, SyndicatorError
+from syndicator.plural import counted
 from syndicator.tag import Gazetteer, Located, Prior, RegionTagger, detect, ensure_gazetteer, open_gazetteer
 from syndicator.tag.gazetteer import Kind
 
@@ -124,7 +125,7 @@ def _tag_lines(tagger: RegionTagger, lines: Iterable[bytes]) -> None:
             continue
         click.echo(answer)
     if bad:
-        raise SyndicatorError(f"{bad} line(s) could not be read; all others were tagged")
+        raise SyndicatorError(f"{counted(bad, 'line')} could not be read; all others were tagged")
 
 
 def _answer(tagger: RegionTagger, request: _Request) -> dict[str, Any]:

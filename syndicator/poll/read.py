@@ -22,6 +22,7 @@ from syndicator.models import (
     SourceState,
     Validators,
 )
+from syndicator.plural import counted
 from syndicator.poll.ownership import (
     keys_leading_elsewhere,
     may_add_any_item,
@@ -123,7 +124,8 @@ class EndpointReader:
             self._count(DISAGREEMENTS, parsed.disagrees)
         if is_own_document:
             self.found.seen_items[endpoint.endpoint] = b"" if foreign else parsed.seen_items
-        return f"{len(foreign)} items that lead to other hosts than the outlet's are left out" if foreign else ""
+        leads = counted(len(foreign), "item leads", "items lead")
+        return f"{leads} to other hosts than the outlet's: left out" if foreign else ""
 
     def _count(self, key: str, count: int) -> None:
         self.found.counters[key] = self.found.counters.get(key, 0) + count

@@ -37,6 +37,20 @@ def link_of(story: Story, context: PublicationContext, bases: Mapping[str, str])
     return urls.lead(story.link, bases.get(story.outlet, outlet.home), outlet.bases) if outlet else story.link
 
 
+def related_of(story: Story, context: PublicationContext, bases: Mapping[str, str], link: str) -> tuple[str, ...]:
+    """Return where a story's copies at other outlets can be read now: each page once, never the entry's own ``link``.
+
+    A copy's address may be below any outlet that has the story: a paper may link to the agency's page.
+    """
+    outlets = [context.outlets[id_] for id_ in (story.outlet, *story.outlets) if id_ in context.outlets]
+    found = {urls.link_key(link) or link: link}
+    for copy in story.copies:
+        owner = next((outlet for outlet in outlets if urls.is_below(copy, outlet.bases)), None)
+        led = urls.lead(copy, bases.get(owner.id, owner.home), owner.bases) if owner else copy
+        found.setdefault(urls.link_key(led) or led, led)
+    return tuple(found.values())[1:]
+
+
 def via_of(story: Story, context: PublicationContext) -> str:
     """Return the address of the source that a story came from, at the outlet's home."""
     outlet = context.outlets.get(story.outlet)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from syndicator.models import Feed, Story
 from syndicator.models.formats import FORMATS_BY_NAME
 from syndicator.publish.cache import CachedEntry, entry_digest
 from syndicator.publish.context import PublicationContext
-from syndicator.publish.entry import author_of, body_of, link_of, point_of, published_of, whole_second
+from syndicator.publish.entry import author_of, body_of, link_of, point_of, published_of, related_of, whole_second
 
 _GEORSS = "http://www.georss.org/georss"
 _POINT = f"{{{_GEORSS}}}point"
@@ -97,6 +97,8 @@ def document(
     fresh: list[tuple[int, str, bytes]] = []
     for place, story in enumerate(stories):
         link = link_of(story, context, bases)
+        if story.copies:
+            story = replace(story, copies=related_of(story, context, bases, link))  # noqa: PLW2901 - what is shown of it
         digest = entry_digest(story, link)
         entries.append(cache.get(name, story.uid, digest))
         if entries[-1] is None:

@@ -29,7 +29,7 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Content:
-    """What a feed's files are to show, all as of one moment; ``outlets`` are those of the stories."""
+    """What a feed's files are to show, all as of one moment; ``outlets`` are those that have the stories."""
 
     state: FeedState
     stories: Sequence[Story]
@@ -148,7 +148,7 @@ def _load(tx: Transaction, *, feed: Feed, outlets: Mapping[str, Outlet]) -> _Con
     if found is None:
         return None
     state, stories = found
-    shown = frozenset(story.outlet for story in stories)
+    shown = frozenset(id_ for story in stories for id_ in (story.outlet, *story.outlets))
     return _Content(state=state, stories=stories, outlets=shown, bases=_link_bases(tx, shown, outlets))
 
 

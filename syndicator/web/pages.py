@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from syndicator.models.formats import FORMATS_BY_NAME
 from syndicator.models.status import FeedStatus, Health, OutletStatus, Status
+from syndicator.plural import counted
 
 PER_PAGE = 200
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -51,7 +52,7 @@ def _environment() -> Environment:
     )
     environment.filters["ago"] = ago
     environment.filters["direction"] = direction
-    environment.filters["count"] = count
+    environment.filters["count"] = counted
     environment.globals["formats"] = FORMATS_BY_NAME
     environment.tests["noteworthy"] = is_noteworthy
     return environment
@@ -78,11 +79,6 @@ def ago(moment: datetime | None, now: datetime) -> str:
             words = f"{int(distance // size)} {unit}"
             break
     return f"{words} ago" if seconds > 0 else f"in {words}"
-
-
-def count(number: int, one: str, many: str = "") -> str:
-    """Return a number with its noun: "1 outlet", "2 outlets", "12,000 stories"."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def direction(language: str) -> str:

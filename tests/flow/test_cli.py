@@ -33,14 +33,14 @@ def test_check_lists_every_problem_and_exits_2(tmp_path):
     result = invoke("check", "--config", folder)
     assert result.exit_code == 2
     assert result.output.count("outlets/bad.toml: ") == 3
-    assert "3 problem(s); nothing was changed." in result.output
+    assert "3 problems; nothing was changed." in result.output
 
 
 def test_check_says_well(tmp_path):
     """And where it looked; the option may stand before the command or after it."""
     folder = write_config(tmp_path, feeds={"everything": EVERYTHING})
     assert invoke("check", "--config", folder).exit_code == 0
-    assert "1 feed," in invoke("--config", folder, "check").output
+    assert "0 outlets with 0 sources, 1 feed, 0 concepts." in invoke("--config", folder, "check").output
     assert invoke("check", SYNDICATOR_CONFIG=str(folder)).exit_code == 0
 
 

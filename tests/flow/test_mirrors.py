@@ -279,7 +279,7 @@ async def test_f48_a_mirror_adds_only_what_leads_to_the_outlet_unless_trusted(tm
             await w.shows(*COURIER[:4])
             assert "Buy this now" not in await w.entries()
             told = (await w.endpoints())[mirror.base]
-            assert told["note"] == "1 items that lead to other hosts than the outlet's are left out"
+            assert told["note"] == "1 item leads to other hosts than the outlet's: left out"
             if is_trusted:
                 trusting = text.replace("[[source]]", f'trusted = ["{mirror.base}"]\n[[source]]')
                 (w.config / "outlets" / "one.toml").write_text(trusting)

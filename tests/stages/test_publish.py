@@ -152,6 +152,44 @@ def test_must_42_43_50_an_atom_entry_says_where_it_comes_from():
     assert entry.get("{http://www.w3.org/XML/1998/namespace}lang") == "en"
 
 
+AGENCY = replace(OUTLET, id="ajans", name="Haber Ajansı", home="https://ajans.example", mirrors=("https://m.example",))
+
+
+@pytest.mark.parametrize(
+    ("copies", "bases", "related"),
+    [
+        # The entry's own page, however it is spelt, and below whichever of the outlet's addresses.
+        (["https://www.presstv.ir/Detail/1"], {}, []),
+        (["http://presstv.ir/Detail/1/"], {}, []),
+        (["https://www.presstv.com/Detail/1"], {}, []),
+        (["https://www.presstv.ir/Detail/1"], {"presstv": "https://www.presstv.com"}, []),
+        # Another page of it is where the outlet works.
+        (["https://www.presstv.ir/Detail/2"], {"presstv": "https://www.presstv.com"}, ["https://www.presstv.com/Detail/2"]),
+        (["https://ajans.example/7"], {}, ["https://ajans.example/7"]),
+        (["https://ajans.example/7"], {"ajans": "https://m.example"}, ["https://m.example/7"]),
+        (["https://m.example/7", "https://ajans.example/7"], {}, ["https://ajans.example/7"]),
+        (["https://x.example/7", "https://x.example/8"], {}, ["https://x.example/7", "https://x.example/8"]),
+    ],
+)  # fmt: skip
+def test_a_related_link_is_another_page_that_answers(copies, bases, related):
+    """Never the entry's own address (RFC 4287, 4.2.7.2), and never below a home that is down."""
+    context = replace(SITE, outlets={"presstv": OUTLET, "ajans": AGENCY}, entry_cache=EntryCache())
+    story = replace(STORY, copies=tuple(copies), outlets=("presstv", "ajans"))
+    entry = feedparser.parse(render("atom", story, bases=bases, context=context)).entries[0]
+    assert [link.href for link in entry.links if link.rel == "related"] == related
+    assert entry.link == f"{bases.get('presstv', OUTLET.home)}/Detail/1"
+
+
+def test_an_entry_that_is_cached_follows_its_copies_too(kind):
+    """The same story, once with the agency at home and once at its mirror, as if nothing were kept."""
+    story = replace(STORY, copies=("https://ajans.example/7",), outlets=("presstv", "ajans"))
+    context = replace(SITE, outlets={"presstv": OUTLET, "ajans": AGENCY}, entry_cache=EntryCache())
+    fresh = replace(context, entry_cache=EntryCache())
+    moved = {"ajans": "https://m.example"}
+    render(kind, story, context=context)
+    assert render(kind, story, bases=moved, context=context) == render(kind, story, bases=moved, context=fresh)
+
+
 def test_must_39_44_a_feed_has_what_atom_demands():
     """One id, title, updated, self link; dates in UTC."""
     root = etree.fromstring(render("atom", STORY))

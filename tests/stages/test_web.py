@@ -3,12 +3,14 @@
 import asyncio
 import gzip
 import hashlib
+import html
 import json
 import re
 import socket
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from importlib import resources
 
 import aiohttp
 import pytest
@@ -18,6 +20,7 @@ from syndicator.models.formats import OUTPUT_FORMATS, file_name
 from syndicator.models.status import FeedProblem, Health
 from syndicator.publish import FeedFiles
 from syndicator.web import SiteContext, serve
+from syndicator.web.pages import render_page
 from tests.conftest import NOW
 from tests.stages.statuses import FEED, OUTLET, STATUS, WELL
 from tests.waiting import get
@@ -441,3 +444,27 @@ async def test_the_style_sheet_is_there(tmp_path):
     async with context(tmp_path) as base:
         assert (await get(base + "/static/style.css")).headers["Content-Type"].startswith("text/css")
         assert (await get(base + "/static/icon.svg")).headers["Content-Type"].startswith("image/svg+xml")
+
+
+@pytest.mark.parametrize("health", Health)
+def test_each_health_has_a_dot_and_a_word_of_its_own(health):
+    """No word of the page is without its colour."""
+    style = (resources.files("syndicator.web") / "static" / "style.css").read_text("utf-8")
+    name = health.value.replace(" ", "-")
+    for kind in ("dot", "word"):
+        assert re.search(rf"\.{kind}\.{name}[ ,{{]", style), (kind, health)
+
+
+def test_a_caret_stands_below_what_it_points_at():
+    """In an Arabic filter too: lines and columns of a configuration problem are shown as they are, and not folded."""
+    problem = (
+        "feeds/mine.toml: where: line 1, column 12: there is no region\n    هدنة region:Syira\n               ^^^^^"
+    )
+    page = render_page(replace(STATUS, config_problems=(problem,)), 1, outlets=(), feeds=())
+    (shown,) = re.findall(r"<pre><bdi>(.*?)</bdi></pre>", page, re.DOTALL)
+    assert html.unescape(shown) == problem
+    style = (resources.files("syndicator.web") / "static" / "style.css").read_text("utf-8")
+    (rule,) = re.findall(r"\.problem pre {(.*?)}", style, re.DOTALL)
+    assert "overflow-x: auto" in rule
+    assert "monospace" in rule
+    assert "wrap" not in rule
