@@ -2,11 +2,13 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+READY_TO_RUN := $(VENV)/.ready-to-run
 READY := $(VENV)/.ready
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 
 .PHONY: help demo run test check lint bench fit golden fuzz lock clean
 help:
-	@echo "make demo   the daemon on a bundled newsroom, no internet needed (DEMO_ARGS=--once plays it to the end)"
+	@echo "make demo   the daemon on a bundled newsroom, no internet needed (DEMO_ARGS=--once plays it to the end, DEMO_ARGS=\"--port 9000\")"
 	@echo "make check  lint and unit tests, before every commit"
 	@echo "make test   all tests        make lint   ruff, mypy, import contracts"
 	@echo "make run    serve config/    make bench  benchmarks, with a baseline beside every figure"
@@ -14,17 +16,22 @@ help:
 	@echo "make golden compares the tagger and the compiler with what their versions gave, and writes what raised versions give"
 	@echo "make fuzz   made-up input against parsing, dates, addresses and rendering, for a minute each"
 
-# The virtual environment is made anew whenever what it is made from changes.
-$(READY): pyproject.toml constraints.txt syndicator/__init__.py
+# The virtual environment is made anew whenever what it is made from changes: what running needs first, and what
+# developing needs beside it.
+$(READY_TO_RUN): pyproject.toml constraints.txt syndicator/__init__.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; try: make PYTHON=python3.11"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	$(PIP) .
 	@touch $@
 
-demo: $(READY)
+$(READY): $(READY_TO_RUN)
+	$(PIP) '.[dev]'
+	@touch $@
+
+demo: $(READY_TO_RUN)
 	$(BIN)/syndicator demo $(DEMO_ARGS)
 
-run: $(READY)
+run: $(READY_TO_RUN)
 	$(BIN)/syndicator --config config --state state run
 
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder

@@ -22,6 +22,7 @@ _SINGLE = {
     "ک": "ك", "ך": "כ", "ם": "מ", "ן": "נ", "ף": "פ", "ץ": "צ", "ё": "е", "ß": "ss", "ø": "o", "ł": "l",
     "ı": "i", "æ": "ae", "đ": "d", "ð": "d", "þ": "th", "œ": "oe", "ӏ": "", "ـ": "",
 }  # fmt: skip
+_RTL = frozenset({"ar", "fa", "he", "ur", "ps", "ckb", "sd", "ug", "yi", "dv"})
 _KEPT_MARKS = "й"  # short i is a letter of its own, not an accented и
 
 
@@ -282,3 +283,8 @@ words_of = lru_cache(maxsize=64)(Words)
 def phrase_of(words: str) -> tuple[tuple[str, ...], ...]:
     """Return a word or phrase as the forms of each of its words, for ``Words.find``."""
     return tuple(filter(None, (term_forms(match.group()) for match in _WORD.finditer(words))))
+
+
+def direction(language: str) -> str:
+    """Return the writing direction of a language: rtl or ltr."""
+    return "rtl" if language.partition("-")[0] in _RTL else "ltr"

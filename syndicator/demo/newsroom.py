@@ -1,4 +1,4 @@
-"""Invented outlets on loopback: real servers with real feeds that follow a script, one beat after the other."""
+"""Invented outlets on loopback: real servers with feeds and pages that follow a script, one beat after the other."""
 
 from __future__ import annotations
 
@@ -6,86 +6,45 @@ import asyncio
 import hashlib
 import shutil
 import socket
-import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
-from html import escape
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
-_MORNING = datetime(2020, 3, 6, 6, tzinfo=UTC)
+from syndicator.demo.documents import RSS, TYPES, render, render_sold
+from syndicator.demo.pages import front_page, story_page
+from syndicator.demo.play import Play, Script
+
+MORNING = datetime(2020, 3, 6, 6, tzinfo=UTC)
+_BETWEEN = timedelta(minutes=5)
+_LARGEST_PORT = 65535
 _FEED = "/feed.xml"
-_TYPES = {"atom": "application/atom+xml"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Script:
-    """One outlet's part: its stories by beat, how its mirrors behave, when its home is down or sold."""
-
-    id: str
-    name: str
-    language: str
-    country: str
-    format: str
-    story: Sequence[Mapping[str, Any]]
-    mirrors: Sequence[str] = ()
-    has_dates: bool = True
-    home_is_down: Sequence[int] = ()
-    home_is_sold: Sequence[int] = ()
-
-    @property
-    def is_compared(self) -> bool:
-        """Whether one of its mirrors is unfaithful, so that the daemon should compare them."""
-        return any(mirror != "faithful" for mirror in self.mirrors)
-
-    def stories(self, beat: int, role: str = "home") -> list[dict[str, Any]]:
-        """Return the stories that the home or a mirror shows at a beat, newest first, headlines as of then."""
-        shown = []
-        for story in self.story:
-            if story["beat"] <= (beat - 2 if role == "lags" and beat > 2 else beat):  # noqa: PLR2004
-                later = story.get("becomes")
-                is_changed = later is not None and later["beat"] <= beat
-                title = later["title"] if is_changed and later else story["title"]
-                shown.append({**story, "title": story.get("edited", title) if role == "edits" else title})
-        if role == "drops":
-            shown = [story for story in shown if not story.get("is_dropped")]
-        return sorted(shown, key=lambda story: int(story["beat"]), reverse=True)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Play:
-    """The script of all outlets, and a line of text for each beat."""
-
-    beats: Sequence[str]
-    outlets: Sequence[Script]
-
-
-def load_play() -> Play:
-    """Load the bundled script."""
-    table = tomllib.loads(resources.files(__package__).joinpath("play.toml").read_text("utf-8"))
-    return Play(beats=table["beats"], outlets=[Script(**outlet) for outlet in table["outlet"]])
+_NEW_OWNER = "Lucky Wheel"
+_OFFERS = ("Free spins for new players", "Which slot machine pays out tonight", "Bonus codes that never expire")
 
 
 class Newsroom:
-    """The servers of all outlets. ``beat`` counts from 1; ``turn_to`` sets it."""
+    """The servers of all outlets. ``beat`` counts from 1; ``turn_to`` sets it.
 
-    def __init__(self, play: Play) -> None:
-        """Prepare the servers; ``open`` starts them."""
-        self.play, self.beat = play, 1
+    Stories bear dates before ``start``, five minutes from beat to beat: the last beat's story bears ``start``.
+    """
+
+    def __init__(self, play: Play, *, start: datetime = MORNING, first_port: int = 0) -> None:
+        """Prepare the servers; ``open`` starts them, at ``first_port`` and the ports after it where those are free."""
+        self.play, self.beat, self._first_port = play, 1, first_port
+        self._first_beat_at = start.replace(second=0, microsecond=0) - _BETWEEN * len(play.beats)
         self.sites: dict[tuple[str, str], _Site] = {}
 
     async def open(self) -> None:
-        """Listen on free ports of 127.0.0.1, one for each home and each mirror."""
-        for script in self.play.outlets:
-            for role in ("home", *script.mirrors):
-                site = _Site(self, script, role)
-                await site.rise()
-                self.sites[script.id, role] = site
+        """Listen on ports of 127.0.0.1, one for each home and each mirror, in the order of the script."""
+        roles = [(script, role) for script in self.play.outlets for role in ("home", *script.mirrors)]
+        for number, (script, role) in enumerate(roles):
+            site = _Site(self, script, role)
+            await site.open(self._first_port + number if self._first_port else 0)
+            self.sites[script.id, role] = site
 
     async def close(self) -> None:
         """Stop all servers."""
@@ -98,6 +57,10 @@ class Newsroom:
         for (_, role), site in self.sites.items():
             is_down = role == "home" and beat in site.script.home_is_down
             await (site.fall() if is_down else site.rise())
+
+    def moment(self, story: Mapping[str, Any]) -> datetime:
+        """Return the date that a story bears."""
+        return self._first_beat_at + _BETWEEN * int(story["beat"])
 
     async def all_asked(self) -> None:
         """Wait until every outlet has had a request at this beat: at its home, or at its mirror while the home is lost.
@@ -172,17 +135,32 @@ class _Site:
     def base(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    async def open(self, port: int) -> None:
+        """Listen on ``port``, or on any free one if it is taken or 0."""
+        self.port = port if port <= _LARGEST_PORT else 0
+        try:
+            await self.rise()
+        except OSError:
+            self.port = 0
+            await self.rise()
+
     async def rise(self) -> None:
         if self._runner is not None:
             return
         self._release()
         application = web.Application()
         application.router.add_get(_FEED, self._feed)
-        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
+        application.router.add_get("/", self._front)
+        application.router.add_get("/{path:.+}", self._story)
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
         # Any free port at first, later the same one: a domain keeps its address.
-        await web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True).start()
-        self.port = int(self._runner.addresses[0][1])
+        try:
+            await web.TCPSite(runner, "127.0.0.1", self.port, reuse_address=True).start()
+        except OSError:
+            await runner.cleanup()
+            raise
+        self._runner, self.port = runner, int(runner.addresses[0][1])
 
     async def fall(self) -> None:
         if self._runner is not None:
@@ -206,69 +184,47 @@ class _Site:
         async with self.asked:
             await self.asked.wait_for(lambda: self.asked_at_beat >= beat)
 
+    @property
+    def _is_sold(self) -> bool:
+        return self.role == "home" and self.newsroom.beat in self.script.home_is_sold
+
+    def _render(self) -> str:
+        stories = self.script.stories(self.newsroom.beat, self.role)
+        return render(self.script, stories, self.base, self.newsroom.moment)
+
+    async def _front(self, _request: web.Request) -> web.Response:
+        feed = (_FEED, TYPES.get(self.script.format, RSS))
+        name, language = (_NEW_OWNER, "en") if self._is_sold else (self.script.name, self.script.language)
+        return _html(front_page(name, language, feed, [(path, title) for path, title, _ in self._pages()]))
+
+    async def _story(self, request: web.Request) -> web.Response:
+        name, language = (_NEW_OWNER, "en") if self._is_sold else (self.script.name, self.script.language)
+        for path, title, text in self._pages():
+            if path == request.path:
+                return _html(story_page(name, language, title, text))
+        return web.Response(status=404, text="Not found\n")
+
+    def _pages(self) -> list[tuple[str, str, str]]:
+        """Return path, headline and text of each page that there is now, the latest first."""
+        if self._is_sold:
+            return [(f"/offer/{number}", offer, "Play now.") for number, offer in enumerate(_OFFERS)]
+        stories = self.script.stories(self.newsroom.beat, self.role)
+        return [(each["path"], each["title"], each["text"]) for each in stories]
+
     async def _feed(self, request: web.Request) -> web.Response:
         beat = self.newsroom.beat
-        is_sold = self.role == "home" and beat in self.script.home_is_sold
-        body = (_sold(self.base) if is_sold else render(self.script, beat, self.base, self.role)).encode()
+        body = (render_sold(_NEW_OWNER, _OFFERS, self.base) if self._is_sold else self._render()).encode()
         etag = f'"{hashlib.blake2b(body, digest_size=8).hexdigest()}"'
         async with self.asked:
             self.asked_at_beat = max(self.asked_at_beat, beat)
             self.asked.notify_all()
         if request.headers.get("If-None-Match") == etag:
             return web.Response(status=304, headers={"ETag": etag})
-        kind = _TYPES.get(self.script.format, "application/rss+xml")
+        kind = TYPES.get(self.script.format, RSS)
         response = web.Response(body=body, content_type=kind, charset="utf-8", headers={"ETag": etag})
         response.enable_compression()
         return response
 
 
-def render(script: Script, beat: int, base: str, role: str = "home") -> str:
-    """Return an outlet's feed as its home or a mirror shows it at a beat, with links to that domain."""
-    stories = script.stories(beat, role)
-    if script.format == "atom":
-        return _atom(script, stories, base)
-    items = "".join(_rss_item(script, story, base) for story in stories)
-    feed = (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0"><channel><title>{escape(script.name)}</title>'
-        f"<link>{base}/</link><description>{escape(script.name)}</description>"
-        f"<language>{script.language}</language>{items}</channel></rss>"
-    )
-    return feed[: feed.index("</description></item>")] if script.format == "broken" else feed
-
-
-def _sold(base: str) -> str:
-    """Return the feed of the new owner of a sold domain."""
-    offers = ("Free spins for new players", "Which slot machine pays out tonight", "Bonus codes that never expire")
-    items = "".join(
-        f"<item><title>{offer}</title><link>{base}/offer/{number}</link><description>Play now.</description></item>"
-        for number, offer in enumerate(offers)
-    )
-    return f'<rss version="2.0"><channel><title>Lucky Wheel</title><link>{base}/</link>{items}</channel></rss>'
-
-
-def _rss_item(script: Script, story: Mapping[str, Any], base: str) -> str:
-    date = f"<pubDate>{format_datetime(_moment(story))}</pubDate>" if script.has_dates else ""
-    return (
-        f"<item><title>{escape(story['title'])}</title><link>{base}{story['path']}?utm_source=rss</link>"
-        f'<guid isPermaLink="true">{base}{story["path"]}</guid>{date}'
-        f"<description>{escape('<p>' + escape(story['text']) + '</p>')}</description></item>"
-    )
-
-
-def _atom(script: Script, stories: Sequence[Mapping[str, Any]], base: str) -> str:
-    updated = max((_moment(story) for story in stories), default=_MORNING).isoformat()
-    entries = "".join(
-        f"<entry><id>urn:demo:{script.id}:{story['path']}</id><title>{escape(story['title'])}</title>"
-        f'<link href="{base}{story["path"]}"/><updated>{_moment(story).isoformat()}</updated>'
-        f'<content type="html">{escape("<p>" + escape(story["text"]) + "</p>")}</content></entry>'
-        for story in stories
-    )
-    return (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="{script.language}">'
-        f"<id>urn:demo:{script.id}</id><title>{escape(script.name)}</title><updated>{updated}</updated>{entries}</feed>"
-    )
-
-
-def _moment(story: Mapping[str, Any]) -> datetime:
-    return _MORNING + timedelta(hours=int(story["beat"]))
+def _html(page: str) -> web.Response:
+    return web.Response(text=page, content_type="text/html", charset="utf-8")

@@ -5,25 +5,32 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 from syndicator.config import load
-from syndicator.demo.newsroom import Newsroom, load_play
+from syndicator.demo.newsroom import Newsroom
+from syndicator.demo.play import load_play
 from syndicator.models import Verdict
 from syndicator.runtime import daemon
 from syndicator.runtime.daemon import Daemon, JobIntervals
 from syndicator.runtime.status import status
 
+_USUAL_PORT = 8080
 _FAST = JobIntervals(poll=0.1, publish=0.2, heartbeat=1.0)
 
 
-async def show(folder: Path, *, once: bool, say: Callable[[str], None]) -> None:
-    """Run the bundled script to its end in ``folder``; then return if ``once``, else run until interrupted."""
-    newsroom = Newsroom(load_play())
+async def show(folder: Path, *, once: bool, say: Callable[[str], None], port: int | None = None) -> None:
+    """Run the bundled script to its end in ``folder``; then return if ``once``, else run until interrupted.
+
+    The daemon listens on ``port`` and the outlets on the ports after it; without one, on 8080 if that is free, so that
+    addresses stay the same from one run to the next.
+    """
+    port = port or (_free_port() if once else _free_port(_USUAL_PORT))
+    newsroom = Newsroom(load_play(), start=datetime.now(UTC), first_port=0 if once else port + 1)
     await newsroom.open()
     try:
-        port = _free_port()
         newsroom.write_config(folder / "config", listen=f"127.0.0.1:{port}")
         read = partial(load, folder / "config", environ={}, state=folder / "state", is_strict=False)
         directing: set[asyncio.Task[None]] = set()
@@ -91,7 +98,12 @@ async def _remarks(running: Daemon) -> list[str]:
     ]
 
 
-def _free_port() -> int:
+def _free_port(wanted: int = 0) -> int:
+    """Return ``wanted`` if nobody listens there, else any free port."""
     with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind(("127.0.0.1", wanted))
+        except OSError:
+            sock.bind(("127.0.0.1", 0))
         return int(sock.getsockname()[1])

@@ -12,10 +12,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from syndicator.models.formats import FORMATS_BY_NAME
 from syndicator.models.status import FeedStatus, Health, OutletStatus, Status
 from syndicator.plural import counted
+from syndicator.text import direction
 
 PER_PAGE = 200
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
-_RTL = frozenset({"ar", "fa", "he", "ur", "ps", "ckb", "sd", "ug", "yi", "dv"})
 
 
 def page_count(status: Status) -> int:
@@ -79,8 +79,3 @@ def ago(moment: datetime | None, now: datetime) -> str:
             words = f"{int(distance // size)} {unit}"
             break
     return f"{words} ago" if seconds > 0 else f"in {words}"
-
-
-def direction(language: str) -> str:
-    """Return the writing direction of a language: rtl or ltr."""
-    return "rtl" if language.partition("-")[0] in _RTL else "ltr"
