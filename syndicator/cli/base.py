@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import os
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -47,6 +48,12 @@ class ConfigOptions:
         return replace(
             self, folder=folder or self.folder, state=state or self.state, settings=(*self.settings, *settings)
         )
+
+    def command(self, words: str) -> str:
+        """Return a command for the user to give next, with the options that name the same configuration."""
+        named = (("--config", self.folder), ("--state", self.state))
+        options = [f"{option} {shlex.quote(str(folder))}" for option, folder in named if folder is not None]
+        return " ".join(("syndicator", *options, words))
 
     def load(
         self,

@@ -131,7 +131,7 @@ def add(  # noqa: PLR0917 - one for each option
     click.echo(text)
     if not dry_run:
         _write(options, config.folder, {id_: text})
-        click.echo(f"Wrote {config.folder / outlet_file(id_)}; to try it: syndicator poll {id_}")
+        click.echo(f"Wrote {config.folder / outlet_file(id_)}; to try it: {options.command(f'poll {id_}')}")
 
 
 def _check_is_new(config: Config, site: Site, *, is_named: bool) -> None:

@@ -89,9 +89,10 @@ def mirrors(options: ConfigOptions) -> None:
             )
             click.echo(f"  {each.hint.address}  ({each.hint.kind.value}, {since})\n    {each.hint.evidence}")
     if by_outlet:
-        click.echo("\nTo add one to its outlet's file: syndicator mirrors accept ADDRESS; to hide it: dismiss ADDRESS.")
+        accept = options.command("mirrors accept ADDRESS")
+        click.echo(f"\nTo add one to its outlet's file: {accept}; to hide it: dismiss ADDRESS.")
     else:
-        click.echo("No suggestions. To search for some: syndicator mirrors find.")
+        click.echo(f"No suggestions. To search for some: {options.command('mirrors find')}.")
 
 
 def _open_suggestions(config: Config) -> list[MirrorSuggestion]:
@@ -117,7 +118,7 @@ def find(options: ConfigOptions, outlets: Sequence[str]) -> None:
     asyncio.run(with_store(config, lambda tx: tx.mirrors.suggest(found, utc_now()), is_writing=True))
     for candidate in found:
         click.echo(f"{candidate.outlet}: {candidate.address}\n    {candidate.evidence}")
-    click.echo(f"Found {len(found)}. To see all suggestions: syndicator mirrors.")
+    click.echo(f"Found {len(found)}. To see all suggestions: {options.command('mirrors')}.")
 
 
 async def _find(config: Config, outlets: Iterable[Outlet], pages: Mapping[str, Sequence[str]]) -> list[MirrorCandidate]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -18,6 +19,8 @@ from syndicator.runtime.daemon import Daemon, JobIntervals
 from syndicator.runtime.status import status
 
 _USUAL_PORT = 8080
+# All that the demo takes from the environment: where the compiled gazetteer is. Settings are the script's.
+_FOLDERS = ("HOME", "XDG_CACHE_HOME", "SYNDICATOR_CACHE")
 _FAST = JobIntervals(poll=0.1, publish=0.2, heartbeat=1.0)
 
 
@@ -32,7 +35,8 @@ async def show(folder: Path, *, once: bool, say: Callable[[str], None], port: in
     await newsroom.open()
     try:
         newsroom.write_config(folder / "config", listen=f"127.0.0.1:{port}")
-        read = partial(load, folder / "config", environ={}, state=folder / "state", is_strict=False)
+        environ = {name: os.environ[name] for name in _FOLDERS if name in os.environ}
+        read = partial(load, folder / "config", environ=environ, state=folder / "state", is_strict=False)
         directing: set[asyncio.Task[None]] = set()
 
         def ready(running: Daemon) -> None:
