@@ -18,6 +18,8 @@ _FENCE = re.compile(r"^( *)```(\w*)[^\n]*\n(.*?)^ *```\s*$", re.DOTALL | re.MULT
 _FILE = re.compile(r"# (\S+\.(?:toml|conf|service))(?: .*)?")
 _INLINE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 INTERRUPT = "^C"
+# Isolates, by which a message keeps right-to-left text in its place (UAX 9), are not to be seen.
+_UNSEEN = dict.fromkeys(range(0x2066, 0x206A))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ def matches(shown: Sequence[str], printed: str, *, is_whole: bool = True) -> boo
             pieces = (re.escape(piece) for piece in line.rstrip().split("..."))
             parts.append(r"[^\n]*".join(pieces) + r"[ \t]*\n")
     pattern = re.compile("".join(parts))
+    printed = printed.translate(_UNSEEN)
     text = printed if not printed or printed.endswith("\n") else printed + "\n"
     return bool(pattern.fullmatch(text) if is_whole else pattern.match(text))
 
