@@ -1,13 +1,21 @@
 """What the documents say of the code is so."""
 
 import re
+import shutil
+import subprocess
 import tomllib
 from importlib import metadata
-from pathlib import Path
+from typing import Annotated
+
+import click
+import pytest
+from pydantic import TypeAdapter
 
 from syndicator import __version__
+from syndicator.cli import cli
+from syndicator.config import schema
+from tests.documents import DOCUMENTS, ROOT, inline
 
-ROOT = Path(__file__).parents[2]
 _NAME = re.compile(r"def test_(\w+)")
 _FAULT = re.compile(r"(?:^|_)f(\d\d)(?=_)")
 _REQUIREMENT = re.compile(r"(?:^|_)must((?:_\d\d|_and|_to)+)(?=_)")
@@ -54,3 +62,141 @@ def test_the_version_stands_in_one_place():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert "version" not in project
     assert metadata.version("syndicator") == __version__
+
+
+_HEADINGS = {
+    "`syndicator.toml`": schema.MainFile,
+    "`outlets/*.toml`": schema.OutletFile,
+    "`[[source]]`": schema.SourceFile,
+    "`[source.select]`": schema.SelectFile,
+    "`feeds/*.toml`": schema.FeedFile,
+    "`concepts/*.toml`": schema.ConceptFile,
+    "`regions/*.toml`": schema.PlaceFile,
+}
+_ROW = re.compile(r"^\| `([a-z_.]+)` \| (?:`([^`]*)`)? ?\| (\S.*) \|$", re.MULTILINE)
+
+
+def reference():
+    """Yield the tables of docs/configuration.md: what the heading names, and its rows of key, default and meaning."""
+    text = (ROOT / "docs/configuration.md").read_text("utf-8")
+    for section in re.split(r"^##+ ", text, flags=re.MULTILINE)[1:]:
+        yield section.partition("\n")[0], _ROW.findall(section)
+
+
+def keys_of(file):
+    """Yield the keys of a file's schema with their fields; those of a table of ``syndicator.toml`` as ``poll.interval``."""
+    for name, info in file.model_fields.items():
+        if file is schema.MainFile and name in schema.SECTIONS:
+            yield from ((f"{name}.{key}", each) for key, each in schema.SECTIONS[name].model_fields.items())
+        else:
+            yield name, info
+
+
+def test_every_heading_of_the_reference_is_a_file():
+    """And every file of the schema has one, but the list of places, which is made of places."""
+    assert [heading for heading, _ in reference()] == list(_HEADINGS)
+    described = {*_HEADINGS.values(), *schema.SECTIONS.values(), schema.RegionsFile, schema.ConfigTable}
+    assert {
+        each for each in vars(schema).values() if isinstance(each, type) and issubclass(each, schema.ConfigTable)
+    } == described
+
+
+@pytest.mark.parametrize("heading", _HEADINGS)
+def test_the_reference_has_every_key_and_its_default(heading):
+    """No key is forgotten, none is made up, and each default is the program's."""
+    rows = dict(reference())[heading]
+    fields = dict(keys_of(_HEADINGS[heading]))
+    assert [key for key, _, _ in rows] == list(dict.fromkeys(key for key, _, _ in rows))
+    assert {key for key, _, _ in rows} == fields.keys()
+    for key, default, _ in rows:
+        has_default = not fields[key].is_required() and fields[key].get_default(call_default_factory=True) is not None
+        assert bool(default) == has_default, key
+        if default:
+            accepted = TypeAdapter(Annotated[fields[key].annotation, key, *fields[key].metadata])
+            given = accepted.validate_python(tomllib.loads(f"x = {default}")["x"])
+            assert given == fields[key].get_default(call_default_factory=True), key
+
+
+def test_every_default_of_the_configuration_that_is_shipped_is_the_programs():
+    """Whether it is commented out or not."""
+    text = (ROOT / "config/syndicator.toml").read_text("utf-8")
+    shown = re.sub(r"^# ([a-z_]+ = )", r"\1", text, flags=re.MULTILINE)
+    main = schema.MainFile.model_validate(tomllib.loads(shown))
+    differing = {"store", "base_url", "user_agent", "contact", "allow_private"}  # examples of what one may write there
+    for key, info in keys_of(schema.MainFile):
+        value = main
+        for part in key.split("."):
+            value = getattr(value, part)
+        if key.rpartition(".")[2] not in differing:
+            assert value == info.get_default(call_default_factory=True), key
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+def test_commands_in_sentences_exist(document):
+    """With the options that they are written with; and so do targets of make."""
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    for code in inline(document.read_text("utf-8")):
+        program, *words = code.replace("\\|", "|").split()
+        if program == "make" and words:
+            assert words[0] in targets, code
+        if program != "syndicator" or not words:
+            continue
+        command, words = cli, iter([word.strip("[]") for word in words])
+        for word in words:
+            if word.startswith("-"):
+                parameters = (*command.params, *cli.params)
+                option = next((each for each in parameters if word.partition("=")[0] in each.opts), None)
+                assert option or word == "--help", code
+                if isinstance(option, click.Option) and not option.is_flag and "=" not in word:
+                    next(words, None)
+            elif isinstance(command, click.Group):
+                found = command.get_command(click.Context(command), word.partition("|")[0])
+                assert found, f"{document.name}: there is no command {word} of {code}"
+                command = found
+
+
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
+PAGES = (*DOCUMENTS, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", ROOT / "SECURITY.md")
+
+
+def anchors(path):
+    """Return the anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", path.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_between_documents_lead_somewhere(page):
+    """To a file that exists, and to a heading of it."""
+    for link in _LINK.findall(page.read_text("utf-8")):
+        if "://" in link:
+            continue
+        name, _, anchor = link.partition("#")
+        target = (page.parent / name).resolve() if name else page
+        assert target.exists(), link
+        if anchor:
+            assert anchor in anchors(target), link
+
+
+def test_the_unit_names_a_document_that_is_installed():
+    """Below the folder that the program is installed into."""
+    unit = (ROOT / "deploy/syndicator.service").read_text("utf-8")
+    (place,) = re.findall(r"^Documentation=file:/opt/syndicator/(.*)/operate\.md$", unit, re.MULTILINE)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    assert project["tool"]["setuptools"]["data-files"][place] == ["docs/*.md"]
+    assert "/opt/syndicator/bin/syndicator" in unit
+
+
+@pytest.mark.parametrize(
+    ("target", "extra"), [("demo", False), ("run", False), ("test", True), ("lint", True), ("bench", True)]
+)
+def test_running_installs_only_what_running_needs(target, extra, tmp_path):
+    """In an empty folder, with the versions that are tested together; what developing needs comes with its targets."""
+    for name in ("Makefile", "pyproject.toml", "constraints.txt", "syndicator/__init__.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    done = subprocess.run(["make", "--dry-run", target], cwd=tmp_path, capture_output=True, text=True, check=True)
+    installs = [line for line in done.stdout.splitlines() if "pip install" in line]
+    assert any("[dev]" in line for line in installs) == extra
+    assert installs
+    assert all("--constraint constraints.txt" in line for line in installs)
