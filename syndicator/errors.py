@@ -52,8 +52,8 @@ def _picture(source: str, line: int, column: int, width: int) -> str:
     first = max(0, column - 1 - _MARGIN)
     quoted = lines[line - 1][first : column - 1 + _MARGIN]
     marks = " " * (column - 1 - first) + "^" * max(1, min(width, _MARGIN))
-    # Isolates keep a right-to-left line from shuffling the message around it.
-    return f"\n    \u2068{quoted}\u2069\n    {marks}"
+    # Isolated, a right-to-left line does not shuffle the message; laid out from the left, as its marks are counted.
+    return f"\n    \u2066{quoted}\u2069\n    {marks}"
 
 
 class InUseError(SyndicatorError):

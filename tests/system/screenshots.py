@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -44,7 +45,9 @@ async def main() -> None:
         for name, flags in PICTURES.items():
             await draw(name, flags, Path(folder) / name)
         waiting.cancel()
-        playing.cancel()
+        if not playing.done():
+            signal.raise_signal(signal.SIGINT)
+        await playing
 
 
 if __name__ == "__main__":

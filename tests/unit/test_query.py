@@ -227,3 +227,12 @@ def test_a_region_too_small_to_be_listed_is_looked_up():
     for field in ("region", "about", "actor", "dateline", "mentions"):
         with pytest.raises(FilterError, match='no region "US-TX/atlantis"'):
             parse(f"{field}:US-TX/atlantis", vocabulary)
+
+
+def test_marks_below_a_right_to_left_filter_count_from_the_left():
+    """A filter that begins in Arabic is laid out from the left all the same (UAX 9: LRI, not FSI)."""
+    with pytest.raises(FilterError) as caught:
+        parse("هدنة region:Syira", VOCABULARY)
+    _, quoted, marks = str(caught.value).splitlines()
+    assert quoted == "    \u2066هدنة region:Syira\u2069"
+    assert quoted.replace("\u2066", "").index("Syira") == marks.index("^")
