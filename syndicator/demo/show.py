@@ -17,6 +17,7 @@ from syndicator.models import Verdict
 from syndicator.runtime import daemon
 from syndicator.runtime.daemon import Daemon, JobIntervals
 from syndicator.runtime.status import status
+from syndicator.tag import find_cache, gazetteer_name
 
 _USUAL_PORT = 8080
 # All that the demo takes from the environment: where the compiled gazetteer is. Settings are the script's.
@@ -37,6 +38,8 @@ async def show(folder: Path, *, once: bool, say: Callable[[str], None], port: in
         newsroom.write_config(folder / "config", listen=f"127.0.0.1:{port}")
         environ = {name: os.environ[name] for name in _FOLDERS if name in os.environ}
         read = partial(load, folder / "config", environ=environ, state=folder / "state", is_strict=False)
+        if not (find_cache(environ) / gazetteer_name()).exists():
+            say("Compiling the names of the world's places: half a minute or more, once.")
         directing: set[asyncio.Task[None]] = set()
 
         def ready(running: Daemon) -> None:

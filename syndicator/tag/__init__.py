@@ -2,7 +2,7 @@
 
 from syndicator.tag.concept import ConceptTagger
 from syndicator.tag.gazetteer import Gazetteer
-from syndicator.tag.gazetteer_cache import ensure_gazetteer, find_cache, open_gazetteer
+from syndicator.tag.gazetteer_cache import ensure_gazetteer, find_cache, gazetteer_name, open_gazetteer
 from syndicator.tag.language import detect
 from syndicator.tag.outlet_history import OutletHistory
 from syndicator.tag.region import Located, RegionTagger
@@ -22,6 +22,7 @@ __all__ = [
     "detect",
     "ensure_gazetteer",
     "find_cache",
+    "gazetteer_name",
     "open_gazetteer",
     "tagging_fingerprint",
     "warm_up",

@@ -9,11 +9,22 @@ from typing import Annotated
 
 import click
 import pytest
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from syndicator import __version__
 from syndicator.cli import cli
 from syndicator.config import schema
+from syndicator.config.folder import _LARGEST
+from syndicator.extract.normalize import LONGEST_TITLE
+from syndicator.extract.pool import Limits
+from syndicator.fetch.redirects import MOST_REDIRECTS
+from syndicator.ingest.revisions import MOST_TEXT_REVISIONS
+from syndicator.parse.raw import MOST_ENTRIES
+from syndicator.poll.follow import _MOST_ARCHIVES, _MOST_SITEMAPS
+from syndicator.poll.read import _LONGEST_FOLLOWING, _MOST_PAGES
+from syndicator.query.grammar import MAX_DEPTH, MAX_LENGTH
+from syndicator.store.stories import MOST_REVISIONS
+from syndicator.web.pushes import PushLimits
 from tests.documents import DOCUMENTS, ROOT, inline
 
 _NAME = re.compile(r"def test_(\w+)")
@@ -200,3 +211,23 @@ def test_running_installs_only_what_running_needs(target, extra, tmp_path):
     assert any("[dev]" in line for line in installs) == extra
     assert installs
     assert all("--constraint constraints.txt" in line for line in installs)
+
+
+def test_the_limits_that_are_told_are_the_programs():
+    """Each number of the table in docs/operate.md is a constant of the code, or of the unit."""
+    table = (ROOT / "docs/operate.md").read_text("utf-8").partition("\n## Limits\n")[2].partition("\n## ")[0]
+    rows = dict(re.findall(r"^\| ([^|]+) \| ([^|]+) \|$", table, re.MULTILINE))
+    numbers = {name: [int(n.replace(",", "")) for n in re.findall(r"\d[\d,]*", said)] for name, said in rows.items()}
+    limits = Limits()
+    assert numbers["a document"] == [MOST_ENTRIES, limits.wall, limits.cpu, limits.memory >> 20]
+    assert numbers["what a document leads to"] == [_MOST_ARCHIVES, _MOST_SITEMAPS, _MOST_PAGES, _LONGEST_FOLLOWING]
+    assert numbers["a request"] == [MOST_REDIRECTS]
+    assert numbers["a story"] == [LONGEST_TITLE, MOST_TEXT_REVISIONS, MOST_REVISIONS]
+    assert numbers["a filter"] == [MAX_LENGTH, MAX_DEPTH]
+    assert numbers["a file of the configuration"] == [_LARGEST >> 20]
+    assert numbers["hubs"] == [PushLimits().pushes]
+    unit = (ROOT / "deploy/syndicator.service").read_text("utf-8").splitlines()
+    assert set(re.findall(r"`(\w+=\w+)`", rows["the service, by the unit"])) <= set(unit)
+    with pytest.raises(ValidationError):
+        schema.FeedFile(title="F", where="", limit=numbers["a feed"][0] + 1)
+    assert schema.FeedFile(title="F", where="", limit=numbers["a feed"][0]).limit == numbers["a feed"][0]
