@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import click
 
 from syndicator.errors import ConfigError, SyndicatorError
-from syndicator.plural import counted
 
 
 class LazyCommand(NamedTuple):
@@ -55,6 +54,8 @@ class LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except ConfigError as error:
+            from syndicator.plural import counted  # noqa: PLC0415 - version and help load next to nothing
+
             for problem in error.problems:
                 _say(ctx, str(problem))
             _say(ctx, f"{counted(len(error.problems), 'problem')}; nothing was changed.")
