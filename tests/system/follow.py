@@ -22,6 +22,7 @@ import struct
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 from syndicator.config import load
@@ -34,6 +35,8 @@ from tests.documents import INTERRUPT, ROOT, Block, Step, blocks, matches, steps
 PATIENCE, _LOOKING = 300.0, 60.0
 NEWSROOM = 9001
 _SERVES = re.compile(r"(make (demo|run)\b(?!.*--once)|syndicator\b(?!.*--once).* (run|demo)\b|syndicator demo)")
+# Addresses that a command tells its user to open.
+_TO_OPEN = re.compile(r"(?:Open|subscribe to)  (http\S+)")
 # What looks and changes nothing is asked again while something runs that may bring about what is shown.
 _LOOKS = re.compile(r"(curl|syndicator\b.* status|systemctl (status|is-active))\b")
 _LEFT_OUT = shutil.ignore_patterns(
@@ -79,6 +82,13 @@ class Server:
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise WrongDocumentError(_wrong(self.step, self.printed))
             time.sleep(0.05)
+        for address in _TO_OPEN.findall(self.printed):
+            try:
+                urllib.request.urlopen(address, timeout=PATIENCE).close()
+            except OSError as error:
+                raise WrongDocumentError(
+                    f"line {self.step.line}: {address}, which is printed, does not open: {error}"
+                ) from None
 
     def interrupt(self) -> None:
         """Press Ctrl-C: the whole group of processes gets SIGINT."""
