@@ -9,6 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from syndicator.cli.logs import set_up_logging
 from syndicator.demo import show
 from tests.documents import ROOT
 from tests.processes import run
@@ -31,6 +32,7 @@ async def draw(name: str, flags: tuple[str, ...], profile: Path) -> None:
 
 async def main() -> None:
     """Play the demo to its end, draw, and stop it."""
+    set_up_logging(quiet=True)
     ended = asyncio.Event()
 
     def say(line: str) -> None:
