@@ -33,6 +33,21 @@ def replacing(path: Path, *, like: Path | None = None) -> Iterator[Path]:
     _sync_folder(path.parent)
 
 
+def read_regular(path: Path, *, largest: int) -> bytes:
+    """Return what is in a file.
+
+    Raise OSError if it cannot be read, ValueError if it is no regular file, such as a pipe that might be waited for
+    without end, or has more than ``largest`` bytes.
+    """
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode):
+            raise ValueError("it is not a regular file")
+        if found.st_size > largest:
+            raise ValueError(f"it has more than {largest} bytes")
+        return file.read()
+
+
 def write_text(path: Path, text: str) -> None:
     """Write or replace a file at once, in UTF-8 and with line ends as in ``text``.
 

@@ -12,15 +12,16 @@ from pathlib import Path
 from syndicator import files
 
 _NAME = "accepted.json"
+_LARGEST = 256 * 1024 * 1024
 
 
 def read_accepted(state: Path) -> dict[str, str]:
     """Return the texts of the files that were last in force, by name; none where they cannot be read."""
     try:
-        found = json.loads((state / _NAME).read_bytes())
-    except (OSError, ValueError):
+        found = json.loads(files.read_regular(state / _NAME, largest=_LARGEST))
+        is_whole = isinstance(found, dict) and all(_is_text(text) for text in found.values())
+    except (OSError, ValueError, RecursionError):
         return {}
-    is_whole = isinstance(found, dict) and all(isinstance(text, str) for text in found.values())
     return found if is_whole else {}
 
 
@@ -34,3 +35,8 @@ def keep_accepted(state: Path, texts: Mapping[str, str]) -> None:
     with files.replacing(state / _NAME) as new:
         new.chmod(0o600)
         new.write_text(json.dumps(texts, ensure_ascii=False, indent=0, sort_keys=True), encoding="utf-8")
+
+
+def _is_text(value: object) -> bool:
+    """Return whether a value is text that can be written to a file. Raise UnicodeEncodeError for half a character."""
+    return isinstance(value, str) and value.encode() is not None

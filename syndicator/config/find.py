@@ -82,9 +82,10 @@ def announced(environ: Mapping[str, str], folder: Path, *, state: Path, cache: P
     try:
         yield
     finally:
-        if path is not None:
-            with suppress(OSError):
-                path.unlink(missing_ok=True)
+        with suppress(OSError, UnicodeDecodeError):
+            # Another daemon may run by the same configuration, with a state of its own.
+            if path is not None and path.read_text(encoding="utf-8") == text:
+                path.unlink()
 
 
 def _announced(environ: Mapping[str, str], folder: Path) -> _Folders | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import stat
 import tomllib
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
@@ -18,6 +16,7 @@ from syndicator.config.ids import ID_RULE, is_id, is_ignored
 from syndicator.config.overrides import override
 from syndicator.config.schema import ConfigTable, MainFile
 from syndicator.errors import Problem
+from syndicator.files import read_regular
 
 SUFFIX = ".toml"
 _LARGEST = 16 * 1024 * 1024
@@ -80,10 +79,10 @@ class ConfigFolder:
         if section not in self._left_out:
             try:
                 names.update(path.name for path in (self.folder / section).iterdir() if _is_meant(path))
-            except FileNotFoundError:
-                pass
             except OSError as error:
-                self.problem(section, "", f"the folder cannot be read: {error.strerror}")
+                # A section may be missing; one whose link leads nowhere, to a disk that is not mounted, is not.
+                if not isinstance(error, FileNotFoundError) or (self.folder / section).is_symlink():
+                    self.problem(section, "", f"the folder cannot be read: {error.strerror}")
         return sorted(name.removesuffix(SUFFIX) for name in names)
 
     def _table(self, name: str) -> dict[str, object] | None:
@@ -103,16 +102,9 @@ class ConfigFolder:
     def _text(self, name: str) -> str:
         if (draft := self._drafts.get(name)) is not None:
             return draft
-        # What is no regular file, such as a pipe, might be waited for without end.
-        handle = os.open(self.folder / name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(handle, "rb") as file:
-            found = os.fstat(handle)
-            if not stat.S_ISREG(found.st_mode):
-                raise ValueError("it is not a regular file")
-            if found.st_size > _LARGEST:
-                raise ValueError(f"it has more than {_LARGEST} bytes")
-            # Some editors begin files with a byte order mark.
-            return file.read().decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+        # Some editors begin files with a byte order mark.
+        text = read_regular(self.folder / name, largest=_LARGEST).decode("utf-8-sig")
+        return text.replace("\r\n", "\n").replace("\r", "\n")
 
     def _validate(self, name: str, table: Mapping[str, object], schema: type[Table]) -> Table | None:
         try:

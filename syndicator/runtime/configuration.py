@@ -7,11 +7,14 @@ from collections.abc import Iterable
 
 import structlog
 
-from syndicator.config import Config, keep_accepted
+from syndicator.config import Config, Loader, keep_accepted
 from syndicator.errors import SyndicatorError
 from syndicator.runtime.app import App
 
 _log = structlog.get_logger()
+# Whoever copies a folder for longer than that many looks is not waited for.
+_MOST_LOOKS = 20
+_MOST_NAMED = 5
 
 
 class Configuration:
@@ -22,6 +25,22 @@ class Configuration:
         self._is_adopted = False
         self.problems: tuple[str, ...] = ()
         self._warned: frozenset[str] = frozenset()
+
+    async def read(self, load: Loader, *, second_look: float) -> Config:
+        """Return what ``load`` reads. Errors of it pass.
+
+        Files that are gone may be away for a moment, while a folder is copied, checked out or swapped for another:
+        they count as gone when they still are ``second_look`` seconds later, and none has come or gone meanwhile.
+        """
+        config, gone = await asyncio.to_thread(load), frozenset[str]()
+        for _ in range(_MOST_LOOKS):
+            before, gone = gone, _written(self._app.config) - _written(config)
+            if gone == before:
+                break
+            _log.info("files of the configuration are gone: a second look follows", files=sorted(gone)[:_MOST_NAMED])
+            await asyncio.sleep(second_look)
+            config = await asyncio.to_thread(load)
+        return config
 
     async def adopt(self, config: Config) -> None:
         """Put a configuration in force, and keep its files' texts for the next start. Errors of ``App.adopt`` pass."""
@@ -57,3 +76,8 @@ class Configuration:
                 _log.error("config problem", problem=problem, exc_info=trace)
         if before and not self.problems:
             _log.info("config problems are mended")
+
+
+def _written(config: Config) -> frozenset[str]:
+    """Return the names of the files that say anything: one that is written in place is empty for a moment."""
+    return frozenset(name for name, text in config.texts.items() if text.strip())

@@ -57,6 +57,7 @@ class JobIntervals:
     subscribe: float = 30.0
     clock: float = 1.0  # between two looks whether the clock was set
     settle: int = 200  # milliseconds of quiet before a change on disk is read
+    second_look: float = 3.0  # between two looks at files that are gone
 
 
 class Daemon:
@@ -129,14 +130,11 @@ class Daemon:
         self._rewatch.set()
 
     async def reload(self) -> bool:
-        """Read the configuration again, and put it in force. A bad file is reported; what it said before stays.
-
-        Return whether all of it is in force.
-        """
+        """Read the configuration again, put it in force, return whether all of it is. What a bad file said stays."""
         async with self._reloading:
             notify(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
             try:
-                config = await asyncio.to_thread(self._load)
+                config = await self._configuration.read(self._load, second_look=self._intervals.second_look)
                 self._check_fixed(config)
                 async with self._publishing:
                     await self._configuration.adopt(config)

@@ -24,6 +24,7 @@ class OfflineWatch:
         self._store, self._clock = store, clock
         self._reach = Reach()
         self._probed_at: datetime | None = None
+        self._probed = ""
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -58,13 +59,17 @@ class OfflineWatch:
         self._reach, self._probed_at = Reach(), None
 
     async def check(self) -> None:
-        """While the machine is offline, ask one source again from time to time: back-off would notice it late."""
+        """While the machine is offline, ask one source again from time to time: back-off would notice it late.
+
+        They take turns: one may be down itself, or have left the configuration.
+        """
         now = self._clock()
         if not self._is_offline or (self._probed_at is not None and now - self._probed_at < _PROBE_EVERY):
             return
         self._probed_at = now
-        endpoint, source = min(self._reach.missed.items())
-        await self._forgive({endpoint: source})
+        missed = self._reach.missed
+        self._probed = min((each for each in missed if each > self._probed), default=min(missed))
+        await self._forgive({self._probed: missed[self._probed]})
 
     async def settled(self) -> None:
         """Wait until what was noticed is written."""

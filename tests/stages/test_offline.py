@@ -80,18 +80,18 @@ async def test_when_nothing_can_be_reached_it_is_this_machine(tmp_path, outcome,
 
 
 async def test_a_source_is_asked_again_from_time_to_time_to_find_the_end_of_it(tmp_path):
-    """One, every quarter of a minute, whatever the back-off."""
+    """One, every quarter of a minute, whatever the back-off. They take turns: one may be down itself, or removed."""
     async with newsroom(tmp_path, "a", "b", "c") as room:
         await room.poll("a", "b", "c", outcome=Outcome.DNS_ERROR)
         room.clock.move(MINUTE)
-        for _ in range(2):
-            await room.offline.check()
-            await room.poll("b", outcome=Outcome.DNS_ERROR)
-            await room.offline.check()
-            first, second, _ = [state.endpoints[0] for state in await room.states()]
-            assert (first.failures, first.next_try_at) == (0.0, None)
-            assert second.failures > 1
-            await room.poll("a", outcome=Outcome.DNS_ERROR)
+        for asked, name in enumerate("abca"):
+            for other in {*"abc"} - {name}:
+                await room.poll(other, outcome=Outcome.DNS_ERROR)
+            for _ in range(2):
+                await room.offline.check()
+            is_asked = [state.endpoints[0].next_try_at is None for state in await room.states()]
+            assert is_asked == [place == asked % 3 for place in range(3)]
+            await room.poll(name, outcome=Outcome.DNS_ERROR)
             room.clock.move(timedelta(seconds=15))
 
 

@@ -1,6 +1,7 @@
 """One bad file of the configuration keeps no other from being in force, and neither what it said before."""
 
 import os
+from contextlib import ExitStack
 from functools import partial
 
 import pytest
@@ -244,3 +245,56 @@ def test_the_key_state_names_the_folder_for_all_commands(tmp_path):
     (folder / "syndicator.toml").write_text('state = "here"\n')
     with pytest.raises(ConfigError, match="state: is not an absolute path"):
         load(folder, environ={})
+
+
+UNUSABLE = {
+    "half_written": b'{"outlets/one.toml": "na',
+    "empty": b"",
+    "another_shape": b'{"version": 2, "files": {}}',
+    "a_list": b'["outlets/one.toml"]',
+    "endless_brackets": b"[" * 200_000,
+    "half_a_character": b'{"outlets/one.toml": "name = \'\\ud800\'"}',
+    "not_utf_8": b'{"outlets/one.toml": "\xff"}',
+    "is_a_folder": is_a_folder,
+    "is_a_pipe": is_a_pipe,
+    "leads_nowhere": leads_nowhere,
+    "leads_to_itself": leads_to_itself,
+}
+
+
+@pytest.mark.parametrize("how", UNUSABLE.values(), ids=UNUSABLE)
+def test_texts_in_force_that_cannot_be_read_are_none(folder, read, tmp_path, how):
+    """A start neither fails nor waits for them; what is bad is left out."""
+    accept(read())
+    spoil(tmp_path / "s" / "accepted.json", how)
+    (folder / "outlets/one.toml").write_text("name = ")
+    assert read_accepted(tmp_path / "s") == {}
+    assert set(read().outlets) == {"two"}
+
+
+def test_a_section_whose_link_leads_nowhere_stays_as_it_was(folder, read, tmp_path):
+    """It lies on a disk that is not mounted just now: its outlets are not gone."""
+    elsewhere = tmp_path / "disk"
+    (folder / "outlets").rename(elsewhere)
+    (folder / "outlets").symlink_to(elsewhere)
+    accept(read())
+    elsewhere.rename(tmp_path / "away")
+    config = read()
+    assert set(config.outlets) == {"one", "two"}
+    assert [problem.file for problem in config.problems] == ["outlets"]
+    with pytest.raises(ConfigError, match="outlets"):
+        load(folder, environ={}, state=tmp_path / "s")
+
+
+def test_a_daemon_that_ends_takes_only_its_own_word_back(tmp_path):
+    """Two run by one configuration, with a state each: commands find the one that is left."""
+    environ, folder = {"XDG_RUNTIME_DIR": str(tmp_path)}, tmp_path / "настройки"
+    states = [tmp_path / "حالة: 1", tmp_path / "state 2"]
+    for each in states:
+        each.mkdir()
+    with ExitStack() as first, ExitStack() as second:
+        first.enter_context(announced(environ, folder, state=states[0], cache=tmp_path))
+        assert find_state(environ, folder) == states[0]
+        second.enter_context(announced(environ, folder, state=states[1], cache=tmp_path))
+        first.close()
+        assert find_state(environ, folder) == states[1]
