@@ -78,6 +78,11 @@ class Rules:
         """How long a racing outlet's endpoint may take before the next one is asked too."""
         return self.config.mirror_slow
 
+    @property
+    def deadline(self) -> timedelta:
+        """How long one exchange with an endpoint may take."""
+        return self.config.politeness.deadline
+
     @cached_property
     def classification(self) -> ClassificationRules:
         """What the children that read documents classify entries by."""

@@ -80,7 +80,7 @@ class Collector:
             else:
                 # Its entries were not taken in, and must come again when it is asked for them.
                 asked.append(replace(document, body=None, validators=Validators()))
-        if len(shown) == 1 and accepted is not None and (doubt := doubt_of(accepted, reader.outlet)):
+        if sum(bool(parsed.entries) for _, parsed in shown) == 1 and accepted is not None and (doubt := doubt_of(accepted, reader.outlet)):
             documents[-1] = replace(documents[-1], note="; ".join(filter(None, (documents[-1].note, doubt))))
         return _collected(reader, documents, compared, accepted)
 
@@ -127,15 +127,24 @@ class Collector:
     async def _all_answers(
         self, reader: EndpointReader, order: Sequence[EndpointState]
     ) -> list[tuple[EndpointState, Document]]:
-        """Return the answers of all endpoints. Where they race, a good one ends the waiting for slow ones."""
+        """Return the answers of all endpoints.
+
+        Where they race, a good one ends the waiting for slow ones. Otherwise, where the first has answered or failed,
+        what others say later than a deadline is not waited for: they may share a host, and ask one after another.
+        """
         tasks = {asyncio.create_task(reader.request(each)): each for each in order}
+        first, slow = next(iter(tasks)), reader.rules.mirror_slow.total_seconds()
         is_race, waiting = reader.outlet.mode is OutletMode.RACE, set(tasks)
         try:
+            if not is_race:
+                _, waiting = await asyncio.wait(tasks, timeout=reader.rules.deadline.total_seconds())
             while waiting:
-                ended, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-                if is_race and any(task.result().outcome.is_good for task in ended):
-                    await asyncio.wait(tasks, timeout=reader.rules.mirror_slow.total_seconds())
+                is_any_good = any(task.done() and task.result().outcome.is_good for task in tasks)
+                if is_any_good and is_race:
+                    await asyncio.wait(tasks, timeout=slow)
+                if is_any_good and (is_race or first.done()):
                     break
+                _, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             return [(each, task.result()) for task, each in tasks.items() if task.done()]
         finally:
             for task in tasks:
