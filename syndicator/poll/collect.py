@@ -80,7 +80,8 @@ class Collector:
             else:
                 # Its entries were not taken in, and must come again when it is asked for them.
                 asked.append(replace(document, body=None, validators=Validators()))
-        if sum(bool(parsed.entries) for _, parsed in shown) == 1 and accepted is not None and (doubt := doubt_of(accepted, reader.outlet)):
+        is_alone = sum(bool(parsed.entries) for _, parsed in shown) == 1
+        if is_alone and accepted is not None and (doubt := doubt_of(accepted, reader.outlet)):
             documents[-1] = replace(documents[-1], note="; ".join(filter(None, (documents[-1].note, doubt))))
         return _collected(reader, documents, compared, accepted)
 

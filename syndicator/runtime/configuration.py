@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import structlog
 
 from syndicator.config import Config, Loader, keep_accepted
-from syndicator.errors import SyndicatorError
+from syndicator.errors import LocalFaultError, StoreError, SyndicatorError
 from syndicator.runtime.app import App
 
 _log = structlog.get_logger()
@@ -18,11 +18,14 @@ _MOST_NAMED = 5
 
 
 class Configuration:
-    """Puts configurations in force. ``problems`` are those of files that are not in force, as lines."""
+    """Puts configurations in force. ``problems`` are those of files that are not in force, as lines.
+
+    ``is_pending`` while one waits for this machine to be well: nobody touches the files again for that.
+    """
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._is_adopted = False
+        self._is_adopted = self.is_pending = False
         self.problems: tuple[str, ...] = ()
         self._warned: frozenset[str] = frozenset()
 
@@ -48,6 +51,7 @@ class Configuration:
         if not self._is_adopted or not config.problems or config != self._app.config:
             await self._app.adopt(config)
             self._is_adopted = True
+        self.is_pending = False
         self._report(map(str, config.problems))
         for warning in config.warnings:
             if str(warning) not in self._warned:
@@ -61,6 +65,7 @@ class Configuration:
     def refuse(self, error: Exception) -> None:
         """Report why a configuration was not put in force."""
         is_foreseen = isinstance(error, SyndicatorError | OSError)
+        self.is_pending = isinstance(error, StoreError | LocalFaultError)
         self._report(map(str, getattr(error, "problems", (error,))), trace=None if is_foreseen else error)
 
     @property

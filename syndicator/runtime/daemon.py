@@ -218,6 +218,8 @@ class Daemon:
                 await self._warm_up()
             if not self.app.pool.fault:
                 self.dispatcher.resume()
+                if self._configuration.is_pending and not self._reloading.locked():
+                    self._spawn(self.reload())
             await self.dispatcher.offline.check()
             self._trouble = (stuck,) if stuck else ()
         except StoreError as error:

@@ -9,13 +9,13 @@ import pytest
 from aiohttp import web
 
 from syndicator.config import load
-from syndicator.errors import ConfigError, GazetteerError, SyndicatorError
+from syndicator.errors import ConfigError, GazetteerError, StoreError, SyndicatorError
 from syndicator.extract import Limits
 from syndicator.models import Verdict
 from syndicator.runtime.app import App
 from syndicator.runtime.daemon import Daemon, only_one
 from tests.newsroom import CEASEFIRE, EVERYTHING, Item, Site, outlet, rss, write_config
-from tests.waiting import eventually, get, running
+from tests.waiting import FAST, at_work, eventually, get, running
 
 IDLIB = "title = \"Idlib\"\nwhere = 'region:SY-ID'\n"
 TRUCE = "title = \"Truce\"\nwhere = 'region:SY and concept:ceasefire'\n"
@@ -200,6 +200,33 @@ async def test_whatever_fails_in_a_reload_is_told_and_the_next_is_taken(tmp_path
         assert "no room" in "".join(daemon.problems)
         assert await daemon.reload()
         assert not daemon.problems
+    finally:
+        await app.close()
+
+
+async def test_a_reload_that_the_store_refused_is_made_up_for_when_it_is_well(tmp_path, free_port):
+    """Nobody touches the files again for that; other faults wait for the next change."""
+    config = load(write_config(tmp_path / "c", port=free_port), environ={}, state=tmp_path / "s")
+    found = iter([StoreError("the store fails: disk full"), KeyError("no sense"), config])
+
+    def read(**_):
+        if isinstance(one := next(found), Exception):
+            raise one
+        return one
+
+    app = App(config)
+    try:
+        daemon = Daemon(app, read, intervals=FAST)
+        async with at_work(daemon):
+            assert not await daemon.reload()
+
+            async def is_tried_again():
+                return "no sense" in "".join(daemon.problems)
+
+            await eventually(is_tried_again)
+            await daemon.check_health()
+            assert await daemon.reload()
+            assert not daemon.problems
     finally:
         await app.close()
 
