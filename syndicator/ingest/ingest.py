@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from syndicator.ingest.identity import COPY_WINDOW, decide
+from syndicator.ingest.placing import places_of
 from syndicator.ingest.uid import uid_of
 from syndicator.models import (
     ChangeKind,
@@ -23,7 +24,6 @@ from syndicator.models import (
     Source,
     Unchanged,
     Update,
-    placed_at,
 )
 from syndicator.rules import Rules
 from syndicator.store import Transaction
@@ -36,13 +36,15 @@ def ingest(tx: Transaction, source: Source, batch: EntryBatch, rules: Rules, now
     decisions = decide(batch.entries, known, source=source, endpoint=endpoint, now=now, shared=batch.shared_links)
     if batch.rules_fingerprint != rules.fingerprint:
         decisions = tuple(_classified_anew(decisions, source, rules))
-    added = _add(tx, decisions, source, rules, now, is_confirmed=endpoint == source.home)
+    places = places_of(tx, decisions, batch, source.outlet, now)
+    added = _add(tx, decisions, places, source=source, rules=rules, now=now, is_confirmed=endpoint == source.home)
     numbers = _story_numbers(decisions, added)
     _update(tx, decisions, numbers, source, now)
-    _join_feeds(tx, decisions, numbers, added, rules=rules, now=now)
+    placed = {number: places[place] for place, number in added.items()}
+    _join_feeds(tx, decisions, numbers, added, placed, rules=rules, now=now)
     tx.changes.add(_changes(decisions, numbers), now)
     revised = Counter(name for each in decisions if isinstance(each, Update) for name in each.changed)
-    old_news = sum(placed_at(decisions[place].entry.published, now) < now for place in added)
+    old_news = sum(at < now for at in places.values())
     return IngestReport(verdicts=Counter(each.verdict for each in decisions), revised=revised, old_news=old_news)
 
 
@@ -56,7 +58,14 @@ def _classified_anew(decisions: Sequence[Decision], source: Source, rules: Rules
 
 
 def _add(
-    tx: Transaction, decisions: Sequence[Decision], source: Source, rules: Rules, now: datetime, *, is_confirmed: bool
+    tx: Transaction,
+    decisions: Sequence[Decision],
+    places: Mapping[int, datetime],
+    *,
+    source: Source,
+    rules: Rules,
+    now: datetime,
+    is_confirmed: bool,
 ) -> dict[int, int]:
     """Add the new stories. Return their numbers by their decisions' places."""
     new = [(place, each.entry) for place, each in enumerate(decisions) if isinstance(each, New)]
@@ -68,7 +77,8 @@ def _add(
         (uid_of(rules.authority, source, entry, now) if uid in taken else uid, entry)
         for uid, (_, entry) in zip(uids, new, strict=True)
     ]
-    numbers = tx.stories.add(named, source, now, is_confirmed=is_confirmed)
+    updated = [places[place] for place, _ in new]
+    numbers = tx.stories.add(named, source, now, is_confirmed=is_confirmed, updated=updated)
     return {place: number for (place, _), number in zip(new, numbers, strict=True)}
 
 
@@ -107,6 +117,7 @@ def _join_feeds(
     decisions: Sequence[Decision],
     numbers: Sequence[int | None],
     added: Mapping[int, int],
+    placed: dict[int, datetime],
     *,
     rules: Rules,
     now: datetime,
@@ -122,10 +133,9 @@ def _join_feeds(
         for each, number in zip(decisions, numbers, strict=True)
         if not isinstance(each, Unchanged) and number is not None
     }
-    placed = {number: placed_at(decisions[place].entry.published, now) for place, number in added.items()}
     for story in tx.stories.get(sorted(others - fresh)):
         matching[story.id] = rules.feeds_of(story)
-        placed[story.id] = placed_at(story.published, story.first_seen)
+        placed[story.id] = story.placed_at
     tx.feeds.join(matching, now, fresh=fresh, placed=placed)
 
 

@@ -112,6 +112,11 @@ class Story:
     outlets: tuple[str, ...] = ()
     copies: tuple[str, ...] = ()
 
+    @property
+    def placed_at(self) -> datetime:
+        """The time by which it has its place in feeds; ``updated`` is that, until its words change."""
+        return self.updated if self.updated <= self.first_seen else placed_at(self.published, self.first_seen)
+
 
 class Verdict(StrEnum):
     """What an entry is to us."""

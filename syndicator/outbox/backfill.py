@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from syndicator.extract import Classified
-from syndicator.models import Story, Tag, placed_at
+from syndicator.models import Story, Tag
 from syndicator.rules import Rules
 from syndicator.store import Store, Transaction
 
@@ -70,7 +70,7 @@ class Backfill:
         if rules.fingerprint != self._rules().fingerprint:
             return False
         matching = _store_tags(tx, results, self._rules())
-        placed = {each.story.id: placed_at(each.story.published, each.story.first_seen) for each in results}
+        placed = {each.story.id: each.story.placed_at for each in results}
         now, is_more, pending = self._clock(), False, _pending(tx, rules)
         if all(feed_below <= below for feed_below, _ in pending.values()):  # else it was begun anew meanwhile
             tx.set_meta(RETAG_BELOW, str(min(int(tx.get_meta(RETAG_BELOW) or 0), next_below)))

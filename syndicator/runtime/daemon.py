@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from aiohttp import web
 
 from syndicator.config import Config, Loader, announced
 from syndicator.errors import InUseError, LocalFaultError, StoreError
@@ -35,7 +34,7 @@ from syndicator.runtime.status import Conditions, StatusReader
 from syndicator.runtime.systemd import more_time, notify, watchdog_seconds
 from syndicator.runtime.trouble import TroubleLog
 from syndicator.runtime.websub import WebSubClient
-from syndicator.web import SiteContext, serve
+from syndicator.web import SiteContext, listened_on, serve
 
 _log = structlog.get_logger()
 FINISH_SECONDS = 6.0
@@ -90,7 +89,7 @@ class Daemon:
         self._reloading = asyncio.Lock()
         self._publishing = asyncio.Lock()
         self._trouble: tuple[str, ...] = ("starting",)
-        self._trouble_log = TroubleLog()
+        self._trouble_log, self._publish_log = TroubleLog(), TroubleLog()
         self._started = asyncio.get_running_loop().time()
         self._due_since: float | None = None
 
@@ -113,8 +112,8 @@ class Daemon:
             self._spawn(self._watch_config())
             await self.check_health()
             notify("READY=1")
-            listening, base_url = _listened_on(runner), self.app.config.base_url
-            _log.info("ready", listening=listening, base_url=base_url, outlets=len(self.app.config.outlets))
+            base_url = self.app.config.base_url
+            _log.info("ready", listening=listened_on(runner), base_url=base_url, outlets=len(self.app.config.outlets))
             ready()
             await self._stop.wait()
         finally:
@@ -161,8 +160,9 @@ class Daemon:
             try:
                 for name in await self.app.publisher.publish():
                     _log.debug("published", feed=name)
+                self._publish_log.tell(())
             except (OSError, StoreError) as error:  # a full or read-only disk: what was written before is still served
-                _log.error("cannot publish", error=str(error))
+                self._publish_log.tell((f"cannot publish: {error}",))
 
     async def run_outbox(self) -> None:
         """Run the consumers of the outbox until none has more to do."""
@@ -303,11 +303,6 @@ class Daemon:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("task failed", exc_info=error)
-
-
-def _listened_on(runner: web.AppRunner) -> str:
-    """Return the addresses that the server listens on."""
-    return " ".join(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port, *_ in runner.addresses)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from syndicator.models import Enclosure, Entry, Source, Story, Tag, placed_at
+from syndicator.models import Enclosure, Entry, Source, Story, Tag
 from syndicator.store.bulk import Existing, Insert
 from syndicator.store.chunks import chunks
 from syndicator.store.tables import entry, revision, source, story
@@ -29,6 +29,8 @@ from syndicator.store.tables import entry, revision, source, story
 MOST_REVISIONS = 50
 
 _EXISTING_UIDS = Existing(story.c.uid)
+# Of so many stories one has the newest date that the outlet gave.
+_LATEST = 100
 _ADD_STORY = insert(story)
 _ADD_STORIES = Insert(story)
 
@@ -49,13 +51,23 @@ class Stories:
         self._connection.execute(update(story).where(story.c.id == number).values(is_confirmed=True))
 
     def add(
-        self, new: Sequence[tuple[str, Entry]], of: Source, now: datetime, *, is_confirmed: bool = True
+        self,
+        new: Sequence[tuple[str, Entry]],
+        of: Source,
+        now: datetime,
+        *,
+        is_confirmed: bool = True,
+        updated: Sequence[datetime] | None = None,
     ) -> Sequence[int]:
-        """Add stories, each under its uid for ever. Return their numbers, rising in this order."""
+        """Add stories, each under its uid for ever; ``updated`` are the times of each, now by default.
+
+        Return their numbers, rising in this order.
+        """
         common = {"outlet": of.outlet, "source": of.id, "is_confirmed": is_confirmed, "first_seen": now}
+        times = updated or [now] * len(new)
         rows = [
-            {"uid": uid, **common, "updated": placed_at(each.published, now), **_words(each), **_rest(each)}
-            for uid, each in new
+            {"uid": uid, **common, "updated": at, **_words(each), **_rest(each)}
+            for (uid, each), at in zip(new, times, strict=True)
         ]
         return self._insert_stories(rows) if rows else ()
 
@@ -116,6 +128,12 @@ class Stories:
         """Return the links of an outlet's latest stories."""
         query = select(story.c.link).where(and_(story.c.outlet == outlet, story.c.link.is_not(None)))
         return list(self._connection.scalars(query.order_by(story.c.id.desc()).limit(count)))
+
+    def newest_date(self, outlet: str, until: datetime) -> datetime | None:
+        """Return the newest date of publication among an outlet's latest stories ``until`` then, None if none has one."""
+        of_it = and_(story.c.outlet == outlet, story.c.first_seen <= until)
+        latest = select(story.c.published).where(of_it).order_by(story.c.id.desc()).limit(_LATEST)
+        return max((each for each in self._connection.scalars(latest) if each is not None), default=None)
 
     def latest_tags(self, count: int) -> Iterator[tuple[str, tuple[Tag, ...]]]:
         """Yield outlet and tags of the latest stories, the oldest of them first."""

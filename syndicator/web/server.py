@@ -105,6 +105,11 @@ async def serve(context: SiteContext, host: str, port: int) -> tuple[web.AppRunn
     return runner, int(runner.addresses[0][1])
 
 
+def listened_on(runner: web.AppRunner) -> str:
+    """Return the addresses that a server listens on."""
+    return " ".join(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port, *_ in runner.addresses)
+
+
 def _application(context: SiteContext) -> web.Application:
     application = web.Application(client_max_size=1024, middlewares=[_without_exceptions])
     application.on_response_prepare.append(_add_headers)

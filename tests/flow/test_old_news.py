@@ -82,3 +82,28 @@ async def test_a_date_in_the_future_or_none_is_no_place(tmp_path):
         clock.move(timedelta(hours=1))
         entries, _ = await show(app, shown, item("First", days=-3000, number=1), item("Second", number=2))
         assert [each.title for each in entries] == ["Second", "First"]
+
+
+async def test_the_news_of_an_outlet_whose_clock_is_slow_arrives_now(tmp_path):
+    """Newer than all that is known of it, and older than the last look: its clock is wrong. An archive stays old."""
+    shown, clock = Shown(), Clock()
+    async with an_app(tmp_path, shown, clock=clock) as app:
+        slow = [item(f"Geç {n}", days=5 - n / 24, number=n) for n in range(4)]
+        await show(app, shown, *slow[:2])
+        clock.move(timedelta(hours=1))
+        entries, report = await show(app, shown, *slow, item("Arşiv", days=90, number=9))
+        assert {each.title for each in entries[:2]} == {"Geç 2", "Geç 3"}
+        assert entries[0].updated == clock.now.isoformat()
+        assert (entries[-1].title, report.old_news) == ("Arşiv", 1)
+
+
+async def test_what_came_out_while_nobody_looked_has_its_own_place(tmp_path):
+    """After a week without polls, its news are from that week."""
+    shown, clock = Shown(), Clock()
+    async with an_app(tmp_path, shown, clock=clock) as app:
+        await show(app, shown, item("قبل", days=0, number=1))
+        clock.move(7 * DAY)
+        missed = item("أثناء", days=-3, number=2)
+        entries, report = await show(app, shown, item("قبل", days=0, number=1), missed, item("الآن", days=-7, number=3))
+        assert [each.title for each in entries] == ["الآن", "أثناء", "قبل"]
+        assert report.old_news == 1
