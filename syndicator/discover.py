@@ -43,8 +43,9 @@ _FEED_TYPES = frozenset(
         *("text/rss+xml", "text/atom+xml", "text/x-rss"),
     )
 )
-_XML_OR_JSON = frozenset(("text/xml", "application/xml", "application/json", "text/json", "application/x-json"))
+_MAY_BE_FEED = re.compile(r"\b(?:rss|atom|rdf|feed|(?:text|application)/(?:x-)?(?:xml|json))\b")
 _FEED_LIKE = re.compile(r"(?:^|[/._?=-])(?:rss|feeds?|atom|rdf)(?:[/._?=&-]|$|\d)", re.IGNORECASE)
+_CALLED_FEED = re.compile(r"(?:[\w-]+ ){0,2}(?:rss|atom|xml|rdf)(?:[ -]?2\.0)?(?: [\w-]+){0,2}", re.IGNORECASE)
 _FEED_HOST = re.compile(r"(?:feeds?|rss)\d*\.|feedproxy\.", re.IGNORECASE)
 _FRONT = re.compile(r"/?(?:[a-z]{2}(?:[-_][a-z]{2,4})?/?|index\.\w{2,5}|home/?)?", re.IGNORECASE)
 _UNWANTED = re.compile(r"comment|kommentar", re.IGNORECASE)
@@ -231,6 +232,7 @@ def _feeds_of(document: Document, page: Page | None) -> list[str]:
     linked = [link.href for link in links if _is_feed_link(link)]
     possible = [link.href for link in links if link.rel == "alternate" and _may_be_feed(link)]
     anchors = [address for address, _ in page.anchors if _is_feed_like(address)] if page else []
+    called = [address for address, words in page.anchors if _CALLED_FEED.fullmatch(words.strip())] if page else []
     named = [address for address in anchors if urls.site(address) == urls.site(document.url)]
     domain = domains.registrable(document.url)
     beside = [
@@ -239,7 +241,7 @@ def _feeds_of(document: Document, page: Page | None) -> list[str]:
         if domains.registrable(address) == domain or _FEED_HOST.match(urls.host_key(address))
     ]
     common = [urljoin(document.url, path) for path in _COMMON_FEEDS]
-    every = dict.fromkeys([*linked, *possible, *named, *beside, *common])
+    every = dict.fromkeys([*linked, *possible, *named, *beside, *called[:_MAX_FOUND], *common])
     return [address for address in every if not _UNWANTED.search(address)]
 
 
@@ -249,12 +251,12 @@ def _media_type(text: str) -> str:
 
 
 def _is_feed_link(link: Link) -> bool:
-    return link.rel == "feed" or (link.rel == "alternate" and _media_type(link.type) in _FEED_TYPES)
+    return link.rel in ("feed", "service.feed") or (link.rel == "alternate" and _media_type(link.type) in _FEED_TYPES)
 
 
 def _may_be_feed(link: Link) -> bool:
     kind = _media_type(link.type)
-    return kind in _XML_OR_JSON or (not kind and _is_feed_like(link.href))
+    return _MAY_BE_FEED.search(kind) is not None or (not kind and _is_feed_like(link.href))
 
 
 def _is_feed_like(address: str) -> bool:

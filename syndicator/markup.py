@@ -29,6 +29,7 @@ _ENDLESS = re.compile(r"&#[0-9]{9,};?")
 _SHOWN = re.compile(
     r"<!--(?:-?>|.*?(?:--!?>|\Z))"
     r"|<(?P<whole>script|style|iframe|object|svg|math|form|noscript|template|title|figcaption)(?=[\s/>]).*?(?:</(?P=whole)(?=[\s/>])|\Z)"
+    r"|<(?P<media>video|audio|canvas)(?=[\s/>])[^>]*+(?<!/)>.*?(?:</(?P=media)(?=[\s/>])|\Z)"
     r"|<[A-Za-z/!?](?:[^>=]++|=\s*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|))*+(?:>|\Z)"
     r"|(?P<reference>&#?[A-Za-z0-9]{1,40};?)"
     r"|(?P<letter>[^\W_])",
@@ -60,6 +61,10 @@ _DIRECTIONS = frozenset({"ltr", "rtl", "auto"})
 # Kept where they give a direction to what they hold, and nowhere else.
 _CONTAINERS = frozenset({"article", "div", "section", "span"})
 _DIRECTED = re.compile(r"[\s/\"']dir\s*=", re.IGNORECASE)
+_STYLE = re.compile(r"\bstyle\s*+=\s*+(?:\"([^\"<>]*+)\"|'([^'<>]*+)')", re.IGNORECASE)
+_STYLE_DIRECTION = re.compile(r"(?:^|[;\s])direction\s*:\s*(rtl|ltr)\s*(?:!\s*important\s*)?(?:;|\Z)", re.IGNORECASE)
+# Containers of pages and of old HTML, for which others stand.
+_OTHER_CONTAINER = re.compile(r"<(/?)(html|body|main|center|header|footer|aside|font)(?=[\s/>])", re.IGNORECASE)
 _CONTAINER = re.compile(r"<(/?)(?:article|div|section|span)( [^>]*+)?>")
 # Not published, but tables are not read as meant without them.
 _STRUCTURE = _TAGS | _CONTAINERS | {"caption", "tfoot"}
@@ -77,7 +82,7 @@ def safe_html(markup: str, base: str) -> str:
         return html.escape(cut(plain_text(markup[: 4 * LONGEST_HTML]), LONGEST_TEXT), quote=False)
     if "<" not in markup and "&" not in markup:
         return clean(markup).strip()
-    legal = _legal(markup)
+    legal = _with_directions(_legal(markup))
     if is_costly(legal):
         legal = shallow(legal, _STRUCTURE, _DROPPED_WHOLE)
     is_directed = _DIRECTED.search(legal) is not None
@@ -105,6 +110,20 @@ def _cleaner(base: str, *, is_directed: bool) -> nh3.Cleaner:
         url_schemes={"http", "https"},
         link_rel="noopener noreferrer nofollow",
     )
+
+
+def _with_directions(markup: str) -> str:
+    """Return HTML whose directions all stand in ``dir`` attributes, and of elements that are kept."""
+    if "irection" in markup or "IRECTION" in markup:
+        markup = _STYLE.sub(_direction_of, markup)
+    if not _DIRECTED.search(markup):
+        return markup
+    return _OTHER_CONTAINER.sub(lambda tag: f"<{tag[1]}{'span' if tag[2].lower() == 'font' else 'div'}", markup)
+
+
+def _direction_of(style: re.Match[str]) -> str:
+    found = _STYLE_DIRECTION.search(style[1] or style[2] or "")
+    return f'dir="{found[1].lower()}"' if found else style[0]
 
 
 def _without_bare_containers(cleaned: str) -> str:

@@ -29,6 +29,7 @@ _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 _SAFE_PATH = "/:@!$&'()*+,;=~-._"
 # Removed by browsers, even within a scheme; so it has to be removed before the scheme is checked.
 _DROPPED = re.compile(r"[\t\r\n]")
+_BEFORE_QUERY = re.compile(r"[^?#]*+")
 _C0 = "".join(map(chr, range(0x21)))
 _HOST = re.compile(r"[a-z0-9._-]+")
 _LITERAL = re.compile(r"[0-9a-f:.]+(?:%[a-z0-9]+)?")
@@ -63,13 +64,15 @@ def absolute(link: str | None, base: str | None = None) -> str | None:
     if len(link) <= MAX_LENGTH and _PLAIN.fullmatch(link):
         return link
     cleaned = _DROPPED.sub("", link.strip().strip(_C0))
+    cleaned = slashed(cleaned)
     if len(cleaned) > MAX_LENGTH:  # urlsplit normalizes hosts, which takes the square of a run of combining marks
         return None
     try:
         joined = urljoin(base or "", cleaned)
         parts = urlsplit(joined)
         _ = parts.port
-        if parts.scheme.lower() not in _PORTS or _UNFIT.search(joined) or not _ascii_host(parts.hostname or ""):
+        has_host = bool(parts.hostname and _ascii_host(parts.hostname))  # RFC 9110, 4.2.1
+        if parts.scheme.lower() not in _PORTS or _UNFIT.search(joined) or not has_host:
             return None
     except ValueError:
         return None
@@ -77,6 +80,13 @@ def absolute(link: str | None, base: str | None = None) -> str | None:
         rest = (quote(part, safe="%/:=&?~#+!$,;'@()*[]") for part in parts[2:])
         joined = urlunsplit((parts.scheme, parts.netloc, *rest))
     return joined if len(joined) <= MAX_LENGTH and len(quote(joined, safe=_ASCII)) <= MAX_LENGTH else None
+
+
+def slashed(link: str) -> str:
+    """Return an http(s) or relative link with slashes for backslashes before its query (WHATWG URL, 4.4)."""
+    if "\\" not in link:
+        return link
+    return _BEFORE_QUERY.sub(lambda found: found[0].replace("\\", "/"), link, count=1)
 
 
 def without_feed_scheme(link: str, scheme: str = "https") -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from syndicator.config import Config
 from syndicator.discover import Fetch, Parse, ReadPage
@@ -24,7 +25,7 @@ async def discovery_session(config: Config) -> AsyncIterator[tuple[Fetch, Parse,
     extractor = Extractor(pool)
 
     async def fetch(address: str) -> Document:
-        return await fetcher(address, Validators(), config.fetch_options)
+        return await fetcher(address, Validators(), replace(config.fetch_options, keeps_packed=True))
 
     async def parse(document: Document, source: Source) -> ParsedDocument | Rejected:
         return await extractor.document(document, source=source, bases=(), now=utc_now())

@@ -83,7 +83,7 @@ def outlet_files(
     seen = {_schemeless(address) for address in known}
     repeated, refused = [], []
     for feed in feeds:
-        address = urls.written(feed.address)
+        address = urls.written(feed.address.replace("&amp;", "&"))  # escaped twice
         if address is None:
             refused.append(f"{feed.title or 'an outline'}: {feed.address!r} is not an http(s) address")
         elif _schemeless(address) in seen:

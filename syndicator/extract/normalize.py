@@ -24,6 +24,7 @@ _LONGEST_CATEGORY = 100
 _FEWEST_COPY_WORDS = 25
 _OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
 _DAY = timedelta(days=1)
+_SLASHES_OF_HOME = 3
 
 
 class Classification(NamedTuple):
@@ -178,11 +179,19 @@ def _name(text: str, longest: int) -> str:
 
 
 def _unreliable_guids(raw_entries: Sequence[RawEntry]) -> set[str | None]:
-    """Return the guids of items with different links in one document: they identify no item."""
+    """Return the guids of items with different links in one document: they identify no item.
+
+    Neither does a home page that is the guid of items with different titles.
+    """
     links = defaultdict(set)
     for raw in raw_entries:
-        links[_clean_guid(raw.guid)].add(raw.link)
+        guid = _clean_guid(raw.guid)
+        links[guid].add((raw.link, raw.title if guid and _is_home_page(guid) else None))
     return {guid for guid, seen in links.items() if len(seen) > 1}
+
+
+def _is_home_page(guid: str) -> bool:
+    return guid.count("/") <= _SLASHES_OF_HOME and (home := urls.absolute(guid)) is not None and not urls.link_key(home)
 
 
 def _clean_guid(guid: str | None) -> str | None:

@@ -28,7 +28,7 @@ _ZSTD_FRAME = re.compile(
 )  # RFC 8878, 3.1.1 and 3.1.2: a frame, one to skip
 # What servers write where nothing is encoded: character encodings, MIME's transfer encodings, codings of the transfer.
 _IDENTITY = re.compile(
-    r"(?:identity|none|[78]bit|binary|(?:aws-)?chunked|unicode|(?:us-)?ascii|(?:x-)?utf-?\d{1,2}(?:[bl]e)?"
+    r"(?:identity|none|null|off|plain|[78]bit|binary|(?:aws-)?chunked|unicode|(?:us-)?ascii|(?:x-)?utf-?\d{1,2}(?:[bl]e)?"
     r"|iso[-_]?8859[-_]\d{1,2}(?:-[ei])?|latin[-_]?\d|(?:x-)?(?:windows|cp|ibm)[-_]?\d{3,4}|x-mac-\w{1,20}|koi8-?[ru]"
     r"|gb_?2312|gbk|gb18030|hz-gb-2312|big5(?:-hkscs)?|(?:x-)?shift[-_]jis|sjis|(?:x-)?euc-?(?:jp|kr|tw)|iso-2022-\w{2}"
     r"|tis-620|asmo-708|iso-ir-\d{1,3})?"
@@ -53,10 +53,12 @@ class Body:
     """Collects a body and decodes it as it arrives; ``largest`` counts decoded bytes.
 
     A body that begins like a gzip file is unpacked whatever was said of it: once within a coding, twice without one.
+    If it ``keeps_packed``, such a file stays as it is where it holds more than ``largest``.
     """
 
-    def __init__(self, encoding: str, largest: int) -> None:
+    def __init__(self, encoding: str, largest: int, *, keeps_packed: bool = False) -> None:
         """Choose the decoder for a Content-Encoding; raise BadEncodingError for an unknown or doubled coding."""
+        self._keeps_packed = keeps_packed
         self._coding = _decoder_for(encoding.lower()) if encoding else None
         self._largest = self._room = largest
         self._layers: list[_Layer] = []
@@ -79,14 +81,30 @@ class Body:
 
     def _decoded(self, data: bytes) -> bytes:
         self._layers = self._layers or [
-            _Layer(each, self._largest) for each in (self._coding or _Unpacker(), _Unpacker())
+            _Layer(each, self._largest) for each in (self._coding or self._unpacker(), self._unpacker())
         ]
         try:
             for layer in self._layers:
-                data = layer.feed(data)
+                try:
+                    data = layer.feed(data)
+                except TooLargeError:
+                    data = self._left_packed(layer)
+                    break
         except (zlib.error, brotli.error, zstd.ZstdError, EOFError) as error:
             raise BadEncodingError(f"the body does not decode: {error}") from error
         return data
+
+    def _unpacker(self) -> _Unpacker:
+        return _Unpacker(keeps_packed=self._keeps_packed)
+
+    def _left_packed(self, layer: _Layer) -> bytes:
+        """Take back a layer; return what it has got so far, as it came. Raise TooLargeError if that is not known."""
+        packed = layer.decoder.packed if isinstance(layer.decoder, _Unpacker) else []
+        if not packed:
+            raise TooLargeError
+        del self._layers[self._layers.index(layer) :]
+        self._parts, self._room = [], self._largest
+        return b"".join(packed)
 
     def finish(self) -> bytes:
         """Return the decoded body; raise BadEncodingError when the coded stream broke off."""
@@ -118,7 +136,9 @@ class _Layer:
 
 def _decoder_for(encoding: str) -> _Decoder | None:
     """Return the decoder for a coding, None where nothing is encoded."""
-    codings = [name for each in encoding.split(",") if not _IDENTITY.fullmatch(name := each.strip())]
+    codings = [
+        name for each in encoding.split(",") if not _IDENTITY.fullmatch(name := each.partition(";")[0].strip(" \t\"'"))
+    ]
     if not codings:
         return None
     makers: dict[str, type[_Decoder]] = {
@@ -134,9 +154,14 @@ def _decoder_for(encoding: str) -> _Decoder | None:
 
 
 class _Unpacker:
-    """Unpacks what begins like a gzip file; anything else passes."""
+    """Unpacks what begins like a gzip file; anything else passes.
 
-    def __init__(self) -> None:
+    If it ``keeps_packed``, what was unpacked so far stands in ``packed``, as it came.
+    """
+
+    def __init__(self, *, keeps_packed: bool) -> None:
+        self.packed: list[bytes] = []
+        self._keeps_packed = keeps_packed
         self._begun = b""
         self._is_known = False
         self._gzip: GzipDecoder | None = None
@@ -148,7 +173,11 @@ class _Unpacker:
                 self._begun = data
                 return b""
             self._is_known, self._gzip = True, GzipDecoder() if data.startswith(_GZIP_FILE) else None
-        return self._gzip.feed(data, room) if self._gzip else data[:room]
+        if self._gzip is None:
+            return data[:room]
+        if self._keeps_packed:
+            self.packed.append(data)
+        return self._gzip.feed(data, room)
 
     def is_done(self) -> bool:
         return self._gzip.is_done() if self._gzip else self._is_known or not self._begun

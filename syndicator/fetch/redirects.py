@@ -72,7 +72,8 @@ class Requester:
                     way.follow(response, self._clock())
                     continue
                 limits = {"largest": self._largest, "largest_decoded": self._largest_decoded}
-                fields = await read_response(response, sent, self._clock(), **limits)
+                keeps_packed = options.keeps_packed
+                fields = await read_response(response, sent, self._clock(), **limits, keeps_packed=keeps_packed)
                 fields["moved_to"] = way.moved_to
                 if not is_own:
                     fields["validators"] = Validators(body_hash=fields["validators"].body_hash)

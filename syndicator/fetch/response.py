@@ -66,7 +66,13 @@ def conditions(known: Validators) -> dict[str, str]:
 
 
 async def read_response(
-    response: aiohttp.ClientResponse, known: Validators, now: datetime, *, largest: int, largest_decoded: int
+    response: aiohttp.ClientResponse,
+    known: Validators,
+    now: datetime,
+    *,
+    largest: int,
+    largest_decoded: int,
+    keeps_packed: bool = False,
 ) -> Fields:
     """Read a response that is no redirect. Sizes are in bytes, on the wire and decoded.
 
@@ -78,7 +84,9 @@ async def read_response(
         return fields
     if not _has_document(response):
         return {**fields, "outcome": outcome_of(response.status), "note": status_note(response)}
-    body, is_as_promised = await _body(response, largest, largest_decoded)
+    codings = ", ".join(response.headers.getall("Content-Encoding", []))
+    collected = Body(codings, largest_decoded, keeps_packed=keeps_packed)
+    body, is_as_promised = await _body(response, largest, collected)
     headers = response.headers if is_as_promised else {}
     seen = Validators(
         etag=validator(headers.get("ETag")),
@@ -127,12 +135,11 @@ def _not_modified(response: aiohttp.ClientResponse, known: Validators) -> Fields
     return {"outcome": Outcome.NOT_MODIFIED, "validators": renewed}
 
 
-async def _body(response: aiohttp.ClientResponse, largest: int, largest_decoded: int) -> tuple[bytes, bool]:
+async def _body(response: aiohttp.ClientResponse, left: int, body: Body) -> tuple[bytes, bool]:
     """Return a body, and whether as much came as the server had promised.
 
     A server that counts wrongly has sent all that there is if a compressed stream or an XML document is complete.
     """
-    body, left = Body(", ".join(response.headers.getall("Content-Encoding", [])), largest_decoded), largest
     try:
         async for piece in response.content.iter_any():
             left -= len(piece)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 
@@ -40,10 +40,14 @@ class LinksTo(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchOptions:
-    """How an endpoint is requested: by which proxy (an address, ``environment`` or none), and by robots.txt or not."""
+    """How an endpoint is requested: by which proxy (an address, ``environment`` or none), and by robots.txt or not.
+
+    If it ``keeps_packed``, a gzip file that is too large when unpacked is returned as it came: sitemaps are.
+    """
 
     proxy: str = ""
     respect_robots: bool = True
+    keeps_packed: bool = False
 
 
 DIRECT = FetchOptions()
@@ -85,7 +89,8 @@ class Source:
 
     def options_for(self, endpoint: str) -> FetchOptions:
         """Return how an endpoint is requested."""
-        return self.fetch_options.get(endpoint, DIRECT)
+        options = self.fetch_options.get(endpoint, DIRECT)
+        return replace(options, keeps_packed=True) if self.kind is SourceKind.SITEMAP else options
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

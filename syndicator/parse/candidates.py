@@ -15,16 +15,20 @@ from typing import NamedTuple
 from syndicator import domains, urls
 from syndicator.markup import has_words
 from syndicator.parse.bases import join
-from syndicator.parse.raw import Markup
+from syndicator.parse.raw import Markup, without_cdata
 
 MOST_LINKS = 16
 _LONGEST_HOST = 260
 _PAGES = frozenset({"", "text/html", "application/xhtml+xml", "xhtml", "html"})
 # Contents of these kinds are no texts (RFC 4287, 4.1.3.3).
-_PICTURES = re.compile(r"(?:image|audio|video|font|model)/", re.IGNORECASE)
+_PICTURES = re.compile(
+    r"(?:image|audio|video|font|model)/|application/(?:octet-stream|pdf|g?zip|epub|msword|ogg|mp4|vnd\.)", re.IGNORECASE
+)
 # RFC 4287, 4.2.7.2: a registered relation may be written as an IRI.
 _RELATIONS = re.compile(r"https?://www\.iana\.org/assignments/(?:link-relations|relation)/#?", re.IGNORECASE)
 _HTTP = re.compile("https?:", re.IGNORECASE)
+_TWO_SCHEMES = re.compile(r"https?:/{2,}(?=https?:/)", re.IGNORECASE)
+_ONE_SLASH = re.compile(r"(https?):/?(?!/)", re.IGNORECASE)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _HOST = re.compile(r"((?:[\w-]{1,63}\.)+[^\W\d_][\w-]{1,62})(?::[0-9]{1,5})?([/?#]|\Z)")
 _QUERY_ENTITY = re.compile("&([A-Za-z0-9_]+);")
@@ -63,6 +67,7 @@ class Candidates:
     contents: list[Markup] = field(default_factory=list)
     origin: str | None = None
     own: str | None = None
+    own_depth: int = 0
     alternates: list[tuple[str, str]] = field(default_factory=list)
     permalink: str | None = None
     addresses: list[str] = field(default_factory=list)
@@ -75,14 +80,18 @@ class Candidates:
         """Add a summary, a description or a caption."""
         self.summaries.append(_Text(rank, depth, summary))
 
-    def add_link(self, text: str, base: str) -> None:
-        """Add what stands in a ``link`` element: the item's own page, if it is an address."""
+    def add_link(self, text: str, base: str, depth: int = 1) -> None:
+        """Add what stands in a ``link`` element: the item's own page, if it is an address.
+
+        An element within another of the item's is deeper, and what it leads to is not the item's page.
+        """
         if not (address := text if urls.is_plain(text) else None):
+            text = without_cdata(text)
             text = _QUERY_ENTITY.sub(r"&\1", text.replace("&amp;", "&")) if "&" in text else text
             address = reference(text, base)
         self._note(address or _joined(text, base))
-        if self.own is None:
-            self.own = address
+        if self.own is None or (address and depth < self.own_depth):
+            self.own, self.own_depth = address, depth
 
     def add_alternate(self, href: str, base: str, *, kind: str, language: str) -> None:
         """Add the address of an ``alternate`` link, unless it is of another kind than a page."""
@@ -155,10 +164,13 @@ def reference(text: str, base: str, *, is_loose: bool = False) -> str | None:
     An address may lack its scheme. A relative one must look like a path, which a number, a code or "N/A" does not;
     where ``is_loose``, in attributes, most things may be one (RFC 3986, 4.2).
     """
-    text = text.strip()
+    text = urls.slashed(urls.without_feed_scheme(text.strip()))
     if urls.is_plain(text):
         return text
     if _HTTP.match(text):
+        text = _with_slashes(_TWO_SCHEMES.sub("", text), base)
+        if not text.partition(":")[2].strip("/"):
+            return None
         return _joined(text, base)
     host = _HOST.match(text[:_LONGEST_HOST])
     if host and _is_host(host[1].lower(), base, has_path=host[2] == "/"):
@@ -169,7 +181,17 @@ def reference(text: str, base: str, *, is_loose: bool = False) -> str | None:
 
 
 def _joined(text: str, base: str) -> str | None:
-    return join(base, text) if text else None
+    address = join(base, text) if text else None
+    return None if address and _HTTP.match(address) and urls.absolute(address) is None else address
+
+
+def _with_slashes(text: str, base: str) -> str:
+    """Return an address with the two slashes before its host; ``https:/path`` leads within the base's host."""
+    found = _ONE_SLASH.match(text)
+    host = _HOST.match(text[found.end() :][:_LONGEST_HOST]) if found else None
+    if found and host and _is_host(host[1].lower(), base, has_path=True):
+        return f"{found[1]}://{text[found.end() :]}"
+    return text
 
 
 def _is_host(host: str, base: str, *, has_path: bool) -> bool:

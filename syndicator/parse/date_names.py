@@ -40,6 +40,30 @@ ianuarie ian | februarie feb | martie mar | aprilie apr | mai | iunie iun | iuli
 január jan | február februári febr | március márc | április ápr | május máj | június jún | július júl | augusztus aug | szeptember szept | október okt | november nov | december dec
 հունվարի հունվար հնվ | փետրվարի փետրվար փտվ | մարտի մարտ մրտ | ապրիլի ապրիլ ապր | մայիսի մայիս մյս | հունիսի հունիս հնս | հուլիսի հուլիս հլս | օգոստոսի օգոստոս օգս | սեպտեմբերի սեպտեմբեր սեպ | հոկտեմբերի հոկտեմբեր հոկ | նոյեմբերի նոյեմբեր նոյ | դեկտեմբերի դեկտեմբեր դեկ
 იანვარი იან | თებერვალი თებ | მარტი მარ | აპრილი აპრ | მაისი მაი | ივნისი ივნ | ივლისი ივლ | აგვისტო აგვ | სექტემბერი სექ | ოქტომბერი ოქტ | ნოემბერი ნოე | დეკემბერი დეკ
+januára január jan | februára február feb | marca marec mar | apríla apríl apr | mája máj | júna jún | júla júl | augusta august aug | septembra september sep | októbra október okt | novembra november nov | decembra december dec
+januarja januar jan | februarja februar feb | marca marec mar | aprila april apr | maja maj | junija junij jun | julija julij jul | avgusta avgust avg | septembra september sep | oktobra oktober okt | novembra november nov | decembra december dec
+januar jan | februar feb | mart mar | april apr | maj | juni jun | juli jul | august avgust avg | septembar sep | oktobar okt | novembar nov | decembar dec
+siječnja siječanj sij | veljače veljača velj | ožujka ožujak ožu | travnja travanj tra | svibnja svibanj svi | lipnja lipanj | srpnja srpanj | kolovoza kolovoz kol | rujna rujan ruj | | studenoga studenog studeni stu | prosinca prosinac
+januar jan | februar feb | mars marts mar | april apr | mai maj | juni jun | juli jul | august aug | september sep sept | oktober okt | november nov | desember december des
+janúar jan | febrúar feb | mars mar | apríl apr | maí | júní jún | júlí júl | ágúst ágú | september sep | október okt | nóvember nóv | desember des
+tammikuuta tammikuu tammi | helmikuuta helmikuu helmi | maaliskuuta maaliskuu maalis | huhtikuuta huhtikuu huhti | toukokuuta toukokuu touko | kesäkuuta kesäkuu kesä | heinäkuuta heinäkuu heinä | elokuuta elokuu elo | syyskuuta syyskuu syys | lokakuuta lokakuu loka | marraskuuta marraskuu marras | joulukuuta joulukuu joulu
+jaanuar jaan | veebruar veebr | märts | aprill apr | mai | juuni | juuli | august aug | september sept | oktoober okt | november nov | detsember dets
+janvāris janvārī janv | februāris februārī febr | marts martā | aprīlis aprīlī apr | maijs maijā | jūnijs jūnijā jūn | jūlijs jūlijā jūl | augusts augustā aug | septembris septembrī sept | oktobris oktobrī okt | novembris novembrī nov | decembris decembrī dec
+sausio sausis saus | vasario vasaris vas | kovo kovas | balandžio balandis bal | gegužės gegužė geg | birželio birželis birž | liepos liepa liep | rugpjūčio rugpjūtis rugp | rugsėjo rugsėjis rugs | spalio spalis spal | lapkričio lapkritis lapkr | gruodžio gruodis gruod
+janar jan | shkurt shk | mars mar | prill pri | maj | qershor qer | korrik kor | gusht gush | shtator sht | tetor tet | nëntor nën | dhjetor dhj
+gener gen | febrer febr | març | abril abr | maig | juny | juliol jul | agost ag | setembre set | octubre oct | novembre nov | desembre des
+xaneiro xan | febreiro feb | marzo mar | abril abr | maio | xuño | xullo | agosto ago | setembro set | outubro out | novembro nov | decembro dec
+januari jan | februari pebruari feb | maret mac | april apr | mei | juni jun | juli julai jul | agustus ogos agu agt ags ogo | september sep | oktober okt | november nopember nov | desember disember des dis
+januari jan | februari feb | machi mac | aprili apr | mei | juni jun | julai jul | agosti ago | septemba sep | oktoba okt | novemba nov | desemba disemba des
+januarie jan | februarie feb | maart mrt | april apr | mei | junie jun | julie jul | augustus aug | september sep | oktober okt | november nov | desember des
+қаңтар қаң | ақпан ақп | наурыз нау | сәуір сәу | мамыр мам | маусым мау | шілде шіл | тамыз там | қыркүйек қыр | қазан қаз | қараша қар | желтоқсан жел
+январ янв | феврал фев | март мар | апрел апр | май | июн | июл | август авг | сентябр сен | октябр окт | ноябр ноя | декабр дек
+январи янв | феврали фев | марти мар | апрели апр | майи | июни июн | июли июл | августи авг | сентябри сен | октябри окт | ноябри ноя | декабри дек
+ýanwar ýan | fewral few | mart | aprel apr | maý | iýun iýn | iýul iýl | awgust awg | sentýabr sen | oktýabr okt | noýabr noý | dekabr dek
+rêbendan çile | reşemî sibat | adar | avrêl | gulan | hezîran pûşper | tîrmeh | tebax gelawêj | îlon rezber | cotmeh | mijdar | berfanbar
+جنوري | فبروري | مارچ | اپریل | مۍ می | جون | جولای | اګست | سپټمبر سپتمبر | اکتوبر | نومبر نوامبر | ډسمبر دسمبر
+जनवरी | फ़रवरी फरवरी | मार्च | अप्रैल | मई | जून | जुलाई | अगस्त | सितंबर सितम्बर | अक्टूबर अक्तूबर | नवंबर नवम्बर | दिसंबर दिसम्बर
+জানুয়ারি জানুয়ারী | ফেব্রুয়ারি ফেব্রুয়ারী | মার্চ | এপ্রিল | মে | জুন | জুলাই | আগস্ট | সেপ্টেম্বর | অক্টোবর | নভেম্বর | ডিসেম্বর
 """  # noqa: E501 - a language to a line
 # Iran's names, and Afghanistan's: the same calendar.
 _SOLAR_HIJRI_MONTHS = """
@@ -68,6 +92,12 @@ hétfő | kedd | szerda sze | csütörtök | péntek | szombat szo | vasárnap
 måndag mån | tisdag tis | onsdag ons | torsdag tors | fredag fre | lördag lör | söndag sön
 月曜日 月 星期一 周一 월요일 월 | 火曜日 火 星期二 周二 화요일 화 | 水曜日 水 星期三 周三 수요일 수 | 木曜日 木 星期四 周四 목요일 목 | 金曜日 金 星期五 周五 금요일 금 | 土曜日 土 星期六 周六 토요일 토 | 日曜日 日 星期日 星期天 周日 일요일 일
 luni lun | marți mar | miercuri mie | joi | vineri vin | sâmbătă sâm | duminică dum
+senin sen | selasa sel | rabu rab | kamis kam | jumat jum'at jum | sabtu sab | minggu ahad
+pondelok | utorok | streda | štvrtok | piatok | sobota | nedeľa
+ponedeljak ponedjeljak pon | utorak uto | sreda srijeda sri | četvrtak čet | petak pet | subota sub | nedelja nedjelja ned
+mandag man | tirsdag tir | onsdag ons | torsdag tor | fredag fre | lørdag lør | søndag søn
+maanantai ma | tiistai ti | keskiviikko ke | torstai to | perjantai pe | lauantai la | sunnuntai su
+дүйсенбі | сейсенбі | сәрсенбі | бейсенбі | жұма | сенбі | жексенбі
 """  # noqa: E501
 _BEFORE_NOON = "am a_m ص صباحا صباح فجرا صبح قظ قبل_از_ظهر öö 上午 午前 오전 πμ дп 早上 凌晨"
 _AFTER_NOON = "pm p_m p_m م مساء مساءا ظهرا عصرا عصر بظ بعد_از_ظهر بعدازظهر ös 下午 午後 午后 오후 μμ пп 晚上"
@@ -75,6 +105,7 @@ _AFTER_NOON = "pm p_m p_m م مساء مساءا ظهرا عصرا عصر بظ �
 _FILLERS = (
     "so t at on of the à le um uhr den der el de del la las a los às ore alle il h в г год года р року ч о об saat"
     " günü ساعت الساعة الموافق مورخ ماه سال min يوم في من به ב בשעה שעה στις η o godz g r roku ob"
+    " m d gada kl klo kello pukul pkl jam жылғы жылы"
 )
 
 

@@ -91,8 +91,12 @@ def _parse_whole(text: bytes, url: str, *, is_well_formed: bool) -> ParsedFeed:
 
 
 def _is_closed(text: bytes, root: bytes) -> bool:
-    """Return whether the end tag of the root is near the end, outside of comments and CDATA sections."""
-    end = re.compile(rb"</\s*" + re.escape(root) + rb"\s*>", re.IGNORECASE)
+    """Return whether the end tag of the root is near the end, outside of comments and CDATA sections.
+
+    That of RSS's only child does as well: all items stand before it.
+    """
+    last = re.escape(root) + (rb"|channel" if root.lower() == b"rss" else b"")
+    end = re.compile(rb"</\s*(?:" + last + rb")\s*>", re.IGNORECASE)
     return end.search(_without_sections(text, (_CDATA, _COMMENT), endless=_CDATA[0])[-_TAIL:]) is not None
 
 
@@ -180,6 +184,8 @@ def _entry(entry: Mapping[str, Any], language: str) -> RawEntry:
         candidates.contents.append(Markup(each.get("value") or "", each.get("type", ""), each.get("base")))
     title, link, (content, summary) = candidates.title, candidates.link, candidates.texts()
     base = (content or summary or title or _NO_TEXT).base
+    # FeedParserDict returns "published" for a missing "updated", except with "in".
+    updated = entry["updated_parsed"] if "updated_parsed" in entry else None  # noqa: SIM401
     return raw_entry(
         guid=_encodable(entry.get("id")),
         link=_encodable(link),
@@ -188,9 +194,8 @@ def _entry(entry: Mapping[str, Any], language: str) -> RawEntry:
         summary=_markup(summary) if summary else None,
         content=_markup(content) if content else None,
         author=_encodable(entry.get("author")),
-        published=entry.get("published_parsed"),
-        # FeedParserDict returns "published" for a missing "updated", except with "in".
-        updated=entry["updated_parsed"] if "updated_parsed" in entry else None,  # noqa: SIM401
+        published=entry.get("published_parsed") or (None if updated else entry.get("created_parsed")),
+        updated=updated,
         terms=[_encodable(tag.get("term")) for tag in entry.get("tags", ())[:MOST_CATEGORIES]],
         enclosures=[
             {name: _encodable(value) for name, value in each.items()}

@@ -13,7 +13,7 @@ from feedparser.mixin import _FeedParserMixin
 from feedparser.util import FeedParserDict
 
 from syndicator.parse.candidates import Candidates, Rank, relations
-from syndicator.parse.raw import Markup
+from syndicator.parse.raw import Markup, is_permalink
 
 # No element is called so: a name with a space.
 CANDIDATES = "our candidates"
@@ -134,7 +134,13 @@ class Handlers:
             return
         text = self._pop(_LINK)
         if not self.inimage:
-            self._candidates.add_link(text, self.baseuri or "")
+            self._candidates.add_link(text, self.baseuri or "", self.depth)
+
+    def _start_guid(self, attributes: dict[str, str]) -> None:
+        attributes["ispermalink"] = "true" if is_permalink(attributes.get("ispermalink", "true")) else "false"
+        super()._start_guid(attributes)  # type: ignore[misc]
+
+    _start_id = _start_guid
 
     def _end_guid(self) -> None:
         if not self.is_within_item():
@@ -146,6 +152,12 @@ class Handlers:
             self._candidates.add_permalink(written, value)
 
     _end_id = _end_guid
+
+    def _start_date(self, attributes: dict[str, str]) -> None:
+        self._start_updated(attributes)  # type: ignore[attr-defined]
+
+    def _end_date(self) -> None:
+        self._end_updated()  # type: ignore[attr-defined]
 
     def _start_feedburner_origlink(self, _attributes: dict[str, str]) -> None:
         self.push(_ORIGIN, 1)  # type: ignore[attr-defined]

@@ -52,6 +52,7 @@ class Item:
     author: str | None = None
     published: struct_time | None = None
     updated: struct_time | None = None
+    created: struct_time | None = None
     tags: list[list[str | None]] = field(default_factory=list)
     enclosures: list[Attributes] = field(default_factory=list)
 
@@ -66,7 +67,7 @@ class Item:
             summary=summary,
             content=content,
             author=self.author,
-            published=self.published,
+            published=self.published or (None if self.updated else self.created),
             updated=self.updated,
             terms=[term for term, _, _ in self.tags[:MOST_CATEGORIES]],
             enclosures=self.enclosures[:MOST_CATEGORIES],

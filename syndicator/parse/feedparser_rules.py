@@ -20,7 +20,7 @@ from syndicator.parse.bases import join
 from syndicator.parse.candidates import Rank, relations
 from syndicator.parse.dates import parse_date
 from syndicator.parse.feedparser_item import Attributes, Item, repaired
-from syndicator.parse.raw import MOST_CATEGORIES, Markup
+from syndicator.parse.raw import MOST_CATEGORIES, Markup, is_permalink
 
 # Items are often published and updated at the same time.
 _date = lru_cache(maxsize=64)(parse_date)
@@ -88,7 +88,7 @@ def _markup(item: Item, text: str) -> Markup:
 
 
 def _begin_guid(item: Item, attributes: Attributes) -> bool:
-    item.is_permalink = attributes.get("ispermalink", "true") == "true"
+    item.is_permalink = is_permalink(attributes.get("ispermalink", "true"))
     return True
 
 
@@ -178,6 +178,10 @@ def _finish_updated(item: Item, text: str) -> None:
     item.updated = _date(repaired(text))
 
 
+def _finish_created(item: Item, text: str) -> None:
+    item.created = _date(repaired(text))
+
+
 def _begin_source(item: Item, _attributes: Attributes) -> bool:
     item.has_source = True
     return True
@@ -219,6 +223,7 @@ _CATEGORY = Rule("category", _begin_category, _finish_category)
 _AUTHOR = Rule("author", _begin_author, _finish_author, parts=_PERSON)
 _PUBLISHED = Rule("published", None, _finish_published)
 _UPDATED = Rule("updated", None, _finish_updated)
+_CREATED = Rule("created", None, _finish_created)
 _GUID = Rule("id", _begin_guid, _finish_guid)
 _OPEN = Rule(is_open=True, is_deep=True)
 _CLOSED = Rule("rights")
@@ -255,6 +260,9 @@ _BY_NAME: dict[str, Rule] = {
     "updated": _UPDATED,
     "modified": _UPDATED,
     "dc:date": _UPDATED,
+    "date": _UPDATED,
+    "created": _CREATED,
+    "dcterms:created": _CREATED,
     "dcterms:modified": _UPDATED,
     "contributor": Rule("contributor", parts=_PERSON),
     "source": Rule("source", _begin_source, parts=_ABOUT_SOURCE),
@@ -264,7 +272,7 @@ _BY_NAME: dict[str, Rule] = {
     **dict.fromkeys(("rights", "copyright", "dc:rights", "subtitle", "itunes:subtitle", "generator"), _CLOSED),
     **dict.fromkeys(
         (
-            "created", "dcterms:created", "webmaster", "dc:publisher", "language", "dc:language",
+            "webmaster", "dc:publisher", "language", "dc:language",
             "georss:line", "georss:polygon", "georss:box", "itunes:image", "itunes:block", "itunes:explicit",
             "media:content", "media:thumbnail", "media:group", "media:credit", "media:rating", "media:restriction",
             "media:license", "media:player",

@@ -12,6 +12,7 @@ from selectolax.lexbor import LexborHTMLParser
 from syndicator import urls
 from syndicator.errors import NotAFeedError
 from syndicator.models import Link, Page, RawEntry, Select
+from syndicator.parse.candidates import relations
 from syndicator.parse.dates import parse_date
 from syndicator.parse.encoding import html_as_text
 from syndicator.parse.raw import MOST_ENTRIES, Markup, ParsedFeed, hash_of, raw_entry
@@ -128,7 +129,7 @@ def _links(tree: LexborHTMLParser, base: str) -> Iterator[Link]:
     for node in tree.css("link[href]")[:_MOST_LINKS]:
         address = _target(node, base)
         if address:
-            for rel in _given(node, "rel").lower().split()[:3]:
+            for rel in relations(_given(node, "rel"))[:3] if _given(node, "rel") else ():
                 yield Link(rel=rel, href=address, type=_given(node, "type").lower())
     for node in tree.css(_SUBSCRIBE)[:_MOST_LINKS]:
         address = _target(node, base)

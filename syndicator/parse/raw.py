@@ -24,6 +24,7 @@ READING = b"2"
 _MOST_DIGITS = 16
 # Of a longer text only so much is kept; sanitizing shortens it further, with an ellipsis.
 LONGEST_TEXT = 400_000
+_CDATA = "<![CDATA["
 _MEDIA_TYPE = re.compile(r"[\w.+-]{1,50}/[\w.+-]{1,50}", re.ASCII)
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 
@@ -77,7 +78,7 @@ def raw_entry(
     return RawEntry(
         guid=guid,
         link=link,
-        title=title[:LONGEST_TEXT] if title else title,
+        title=without_cdata(title[:LONGEST_TEXT]) if title else title,
         title_is_html=title_type in _HTML,
         summary=_html(summary),
         content=_html(content),
@@ -90,6 +91,20 @@ def raw_entry(
         base=base or None,
         other_links=tuple(other_links),
     )
+
+
+def is_permalink(value: str) -> bool:
+    """Return whether a guid with this ``isPermaLink`` is said to be an address (RSS 2.0); programs write ``True``."""
+    return value == "true" or value.strip().lower() in ("true", "1", "yes", "")
+
+
+def without_cdata(text: str) -> str:
+    """Return a text without the marks of a CDATA section around it, which programs write and then escape."""
+    if "![" not in text:
+        return text
+    inner = text.strip()
+    is_marked = inner[: len(_CDATA)].upper() == _CDATA and inner.endswith("]]>")
+    return inner[len(_CDATA) : -3] if is_marked else text
 
 
 def hash_of(item: Mapping[str, Any], url: str) -> bytes:
@@ -107,9 +122,10 @@ def number(value: object) -> int:
 def _html(text: Markup | None) -> str | None:
     if text is None:
         return None
-    if text.value and text.type == "text/plain":
-        return text.value[:LONGEST_TEXT].replace("&", "&amp;").replace("<", "&lt;")
-    return text.value[:LONGEST_TEXT]
+    value = without_cdata(text.value[:LONGEST_TEXT])
+    if text.type == "text/plain" and len(value) == len(text.value[:LONGEST_TEXT]):
+        return value.replace("&", "&amp;").replace("<", "&lt;")
+    return value
 
 
 def _enclosure(candidates: Iterable[Mapping[str, Any]]) -> Enclosure | None:

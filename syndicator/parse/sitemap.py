@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 from syndicator import urls
 from syndicator.errors import NotAFeedError
 from syndicator.models import Link, RawEntry
+from syndicator.parse.candidates import reference
 from syndicator.parse.dates import parse_date
 from syndicator.parse.encoding import as_utf8
 from syndicator.parse.loose_sitemap import HOLDERS, LEAVES, ROOTS, LooseSitemap, Said
@@ -66,7 +67,7 @@ class _Listing:
                 self._add_address(said)
 
     def _add_sitemap(self, said: Said) -> None:
-        address = urls.absolute(said.get("loc"), self._url)
+        address = urls.absolute(_location(said, self._url), self._url)
         if address and len(self.sitemaps) < _MOST_SITEMAPS:
             self.sitemaps.append(Link(rel=SITEMAP, href=address, type=said.get("lastmod", "")))
 
@@ -195,11 +196,17 @@ def _text_of(element: Element) -> str:
     return (element.text or "") + "".join((child.text or "") + (child.tail or "") for child in element)
 
 
+def _location(said: Said, url: str) -> str | None:
+    """Return the address in ``loc``, which may lack its scheme."""
+    written = said.get("loc")
+    return (reference(written, url, is_loose=True) or written) if written else None
+
+
 def _entry(said: Said, url: str) -> RawEntry:
     keywords = [each.strip() for each in said.get("keywords", "").split(",")]
     return raw_entry(
         guid=None,
-        link=said.get("loc"),
+        link=_location(said, url),
         title=said.get("title"),
         title_type="text/html",
         summary=None,

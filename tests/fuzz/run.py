@@ -66,10 +66,11 @@ def fuzz(
     most: int | None = None,
     longest: float = LONGEST,
     being_tried: Path | None = None,
+    clock: Callable[[], float] = time.process_time,
 ) -> Outcome:
     """Try inputs for some seconds, or so many, each for ``longest`` seconds at most.
 
-    ``being_tried`` is the file that holds the input of the moment.
+    ``being_tried`` is the file that holds the input of the moment. ``clock`` measures what long inputs cost.
     """
     started, count, measured = time.monotonic(), 0, 0
     last: list[Any] = []
@@ -90,17 +91,17 @@ def fuzz(
         except (Exception, HangError) as error:  # noqa: BLE001 - any failure at all is a find
             case = last[0] if target.is_shrunk else _smaller(target.check, last[0], error)
             found = Found(case=case, error=error)
-        found = found or _costly(target, range(seed + measured, seed + count // _INPUTS_FOR_ONE_GROWTH))
+        found = found or _costly(target, range(seed + measured, seed + count // _INPUTS_FOR_ONE_GROWTH), clock)
         measured = count // _INPUTS_FOR_ONE_GROWTH
     return Outcome(count=count, rate=count / max(time.monotonic() - started, 1e-9), found=found)
 
 
-def _costly(target: Target, numbers: range) -> Found | None:
+def _costly(target: Target, numbers: range, clock: Callable[[], float]) -> Found | None:
     """Return the first input that costs more for each byte when it is longer; none for targets that do not grow."""
     for number in numbers if target.grown is not None else ():
         try:
             with _alarm(_LONGEST_GROWTH):
-                check_growth(target, number)
+                check_growth(target, number, clock)
         except (GrowthError, HangError) as error:
             return Found(case=target.grown(number, repeated(fragment(number), SIZES[-1])), error=error)
     return None

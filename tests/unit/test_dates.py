@@ -120,6 +120,24 @@ WORDS = [
     ("2004-05-25 오후 11:23:17", "2004-05-25T14:23:17Z"),
     ("2024年12月1日 下午2:05", "2024-12-01T14:05:00Z"),
     ("2024-december-01T14:05+01:00", "2024-12-01T13:05:00Z"),
+    ("Minggu, 01 Desember 2024 pukul 14:05 WIB", "2024-12-01T07:05:00Z"),
+    ("Senin 2 Desember 2024", "2024-12-02T00:00:00Z"),
+    ("sunnuntai 1. joulukuuta 2024 klo 14.05", "2024-12-01T14:05:00Z"),
+    ("søndag 1. desember 2024 kl. 14:05", "2024-12-01T14:05:00Z"),
+    ("nedeľa, 1. decembra 2024 14:05", "2024-12-01T14:05:00Z"),
+    ("nedjelja, 1. prosinca 2024. 14:05", "2024-12-01T14:05:00Z"),
+    ("sub, 30 stu 2024 14:05", "2024-11-30T14:05:00Z"),
+    ("2024 m. gruodžio 1 d. 14:05", "2024-12-01T14:05:00Z"),
+    ("2024. gada 1. decembris 14:05", "2024-12-01T14:05:00Z"),
+    ("1. detsember 2024 14:05", "2024-12-01T14:05:00Z"),
+    ("1 dhjetor 2024 14:05", "2024-12-01T14:05:00Z"),
+    ("1 de desembre de 2024 14:05", "2024-12-01T14:05:00Z"),
+    ("2024 жылғы 1 желтоқсан, 14:05", "2024-12-01T14:05:00Z"),
+    ("1 декабри 2024 14:05", "2024-12-01T14:05:00Z"),
+    ("۱ ډسمبر ۲۰۲۴ ۱۴:۰۵", "2024-12-01T14:05:00Z"),
+    ("1 berfanbar 2024 14:05", "2024-12-01T14:05:00Z"),
+    ("1 दिसंबर 2024 14:05", "2024-12-01T14:05:00Z"),
+    ("১ ডিসেম্বর ২০২৪ ১৪:০৫", "2024-12-01T14:05:00Z"),
 ]
 ORDERS = [
     ("2024/12/01 14:05:00", "2024-12-01T14:05:00Z"),
@@ -334,7 +352,8 @@ def test_no_name_means_two_months_or_two_weekdays():
                     meant[fold(name)].add(number)
         assert {name: numbers for name, numbers in meant.items() if len(numbers) > 1} == {}
     both = date_names.months().keys() & date_names.weekdays().keys()
-    assert both == {"mar", "paz"}  # French for Tuesday, Turkish for Sunday
+    # French for Tuesday, Turkish for Sunday, Indonesian for Monday, Croatian for Saturday
+    assert both == {"mar", "paz", "sen", "sub"}
     assert not date_names.months().keys() & date_names.solar_hijri_months().keys()
 
 

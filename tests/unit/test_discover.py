@@ -87,6 +87,11 @@ async def found(text, *, at="/x/main", links=(), base=HOME, **more):
         'rel=alternate type="application/rss+xml" href="feed://gazete.example/x/main"',
         'rel=alternate type="application/rss+xml" href="feed:https://gazete.example/x/main"',
         'rel=alternate type="application/rss+xml" href="//gazete.example/x/main"',
+        'rel="http://www.iana.org/assignments/relation/alternate" type="application/rss+xml" href="/x/main"',
+        'rel=alternate type="application/xml+rss" href="/x/main"',
+        'rel=alternate type="application/rss+xml, text/xml" href="/x/main"',
+        'rel=alternate type=rss href="/x/main"',
+        'rel=service.feed type="application/atom+xml" href="/x/main"',
     ],
 )
 async def test_a_link_names_a_feed_however_its_type_and_address_are_written(given):
@@ -114,6 +119,8 @@ async def test_link_headers_say_the_same_as_link_elements(given):
         ('<a href="feed:https://gazete.example/x/main">Abone ol</a>', "/x/main", HOME),
         ('<a href=" FEED://gazete.example/x/main">Abone ol</a>', "/x/main", HOME),
         ('<a rel=alternate type="application/rss+xml" href="/x/main">.</a>', "/x/main", HOME),
+        ('<a href="/x/main">RSS</a>', "/x/main", HOME),
+        ('<a href="/x/main">Haber RSS 2.0 akışı</a>', "/x/main", HOME),
         ('<a href="https://cdn.gazete.example/rss/1">.</a>', "/rss/1", "https://cdn.gazete.example"),
         ('<a href="https://feeds.feedburner.com/gazete">.</a>', "/gazete", "https://feeds.feedburner.com"),
     ],

@@ -2,6 +2,7 @@
 
 import gzip
 import ipaddress
+import random
 import zlib
 from datetime import timedelta
 
@@ -275,7 +276,7 @@ def test_f13_a_bomb_that_hides_its_coding_is_stopped_at_the_limit(encoding):
 @pytest.mark.parametrize(
     "encoding",
     [
-        "none", "identity", " Identity ", "", ",", "UTF-8", "utf8", "utf-16le", "windows-1256", "cp1251", "ISO-8859-6",
+        "none", "null", "off", "plain", "identity", " Identity ", "", ",", "UTF-8", "utf8", "utf-16le", "windows-1256", "cp1251", "ISO-8859-6",
         "iso8859-9", "koi8-r", "KOI8-U", "gb2312", "Shift_JIS", "euc-kr", "us-ascii", "8bit", "binary", "aws-chunked",
     ],
 )  # fmt: skip
@@ -299,3 +300,34 @@ def test_f15_unknown_and_doubled_codings_are_refused(encoding):
     """We asked for one of four."""
     with pytest.raises(BadEncodingError):
         Body(encoding, 1)
+
+
+@pytest.mark.parametrize("step", [2, 1000, 1_000_000])
+@pytest.mark.parametrize(
+    ("encoding", "data", "kept"),
+    [
+        ("", PACKED, PACKED),
+        ("none", packed(PACKED), PACKED),
+        ("gzip", packed(PACKED), PACKED),
+        ("br", brotli.compress(PACKED), PACKED),
+        ("", packed(b"<urlset/>"), b"<urlset/>"),
+    ],
+)
+def test_a_packed_file_that_is_too_large_unpacked_may_stay_packed(encoding, data, kept, step):
+    """What the file itself is, whatever pieces it comes in: who reads sitemaps unpacks larger ones."""
+    assert decoded(Body(encoding, 10_000, keeps_packed=True), data, step) == kept
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br", "zstd", "identity"])
+def test_f13_what_is_no_packed_file_is_stopped_at_the_limit_all_the_same(encoding):
+    """A coding of the transfer, and a file that is too large as it comes."""
+    noise = random.Random(20260306).randbytes(30_000)
+    for data in (CODED[encoding], gzip.compress(noise) if encoding == "identity" else CODED[encoding]):
+        with pytest.raises(TooLargeError):
+            decoded(Body(encoding, 10_000, keeps_packed=True), data, 1000)
+
+
+@pytest.mark.parametrize("encoding", ['"gzip"', "gzip;", "gzip;q=1.0", "'gzip'", "null, gzip"])
+def test_a_coding_is_known_in_quotes_and_with_parameters(encoding):
+    """Servers copy what clients say in Accept-Encoding."""
+    assert decoded(Body(encoding, 1_000_000), PACKED, 1000) == TEXT

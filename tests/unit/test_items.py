@@ -5,6 +5,7 @@ Everything is read in both ways: by rules, and by feedparser with our handlers.
 
 import pytest
 
+from syndicator.errors import NotAFeedError
 from syndicator.parse import parse_feed, parse_whole
 from syndicator.parse.candidates import reference
 
@@ -100,6 +101,8 @@ WORDLESS = [
     "<![CDATA[<!-- Beitrag --><div class='wp'></div>]]>",
     "<![CDATA[<script>var words = 1</script><style>p { top: 0 }</style><iframe src='x'>none</iframe>]]>",
     "…",
+    "<![CDATA[<video controls><source src='1.mp4'>Your browser shows no videos.</video>]]>",
+    "<![CDATA[<audio src='1.mp3'>لا يعرض متصفحك الصوت</audio>]]>",
 ]
 
 
@@ -192,6 +195,81 @@ def test_what_is_no_address_is_no_link(text):
 def test_an_address_may_lack_its_scheme_or_be_relative(text, link):
     """A host is known by its beginning, by the document's, or by a public suffix."""
     assert only(rss(f"<title>t</title><link>{text}</link>")).link == link
+
+
+@pytest.mark.parametrize(
+    ("text", "link"),
+    [
+        ("feed://gazette.example/1", f"{HOME}/1"),
+        ("https:\\\\gazette.example\\новости\\1?a=b\\c", f"{HOME}/новости/1?a=b\\c"),
+        ("/خبر\\2", f"{HOME}/خبر/2"),
+        ("http://https://gazette.example/3", f"{HOME}/3"),
+        ("https:/gazette.example/4", f"{HOME}/4"),
+        ("https:gazette.example/5", f"{HOME}/5"),
+        ("https:/haber/6", f"{HOME}/haber/6"),
+        (f"&lt;![CDATA[{HOME}/7]]&gt;", f"{HOME}/7"),
+        ("https:///", None),
+        ("https://", None),
+    ],
+)
+def test_an_address_with_a_damaged_scheme_is_read_as_it_is_meant(text, link):
+    """Backslashes, a slash too few, two schemes (WHATWG URL, 4.4); without a host there is no address."""
+    assert only(rss(f"<title>t</title><link>{text}</link>")).link == link
+    assert only(rss(f"<title>t</title><link>{text}</link><guid>{HOME}/a</guid>")).link == (link or f"{HOME}/a")
+
+
+@pytest.mark.parametrize("within", ["related", "author", "gallery", "source-of-it"])
+def test_a_link_within_another_element_is_not_the_items(within):
+    """Wherever it stands."""
+    other = f"<{within}><title>Другая история</title><link>{HOME}/2</link></{within}>"
+    for item in (f"<title>t</title><link>{HOME}/1</link>{other}", f"{other}<title>t</title><link>{HOME}/1</link>"):
+        assert (only(rss(item)).title, only(rss(item)).link) == ("t", f"{HOME}/1")
+
+
+@pytest.mark.parametrize("said", ["True", "TRUE", "1", "yes", ""])
+def test_a_guid_is_a_permalink_however_that_is_written(said):
+    """Only what says no is none."""
+    assert only(rss(f"<title>t</title><guid isPermaLink='{said}'>{HOME}/1</guid>")).link == f"{HOME}/1"
+    assert only(rss(f"<title>t</title><guid isPermaLink='False'>{HOME}/1</guid>")).link is None
+
+
+def test_marks_of_cdata_that_were_escaped_are_no_words():
+    """In titles and texts; what only holds such marks keeps them."""
+    entry = only(
+        rss(f"<title>&lt;![CDATA[Дорога в Ракку]]&gt;</title><description>&lt;![CDATA[{LEAD}]]&gt;</description>")
+    )
+    assert (entry.title, entry.summary) == ("Дорога в Ракку", LEAD)
+    assert only(rss("<title>What &lt;![CDATA[ means</title>")).title == "What <![CDATA[ means"
+
+
+@pytest.mark.parametrize("kind", ["application/octet-stream", "application/pdf", "application/vnd.ms-excel"])
+def test_content_of_a_binary_kind_is_no_text(kind):
+    """RFC 4287, 4.1.3.3: it is encoded in Base64."""
+    assert (
+        text_of(atom(f'<id>1</id><summary>{LEAD}</summary><content type="{kind}">JVBERi0xLjQKJcOkw7zDtsOf</content>'))
+        == LEAD
+    )
+
+
+@pytest.mark.parametrize(
+    "element", ["date", "created", "dcterms:created", "dc:date", "published", "pubdate", "PubDate"]
+)
+def test_a_date_is_read_under_every_name_it_has(element):
+    """RSS has one and Atom two; a date of creation counts where there is no other."""
+    space = 'xmlns:dcterms="http://purl.org/dc/terms/"'
+    entry = only(rss(f"<title>t</title><{element} {space}>2024-12-01T14:05:00+03:00</{element}>"))
+    assert (entry.published or entry.updated).isoformat() == "2024-12-01T11:05:00+00:00"
+    both = only(rss("<title>t</title><dc:date>2024-12-02T00:00:00Z</dc:date><created>2024-12-01T00:00:00Z</created>"))
+    assert (both.published, both.updated.day) == (None, 2)
+
+
+def test_a_document_that_lacks_the_end_of_its_root_alone_is_whole():
+    """All items stand before the end of RSS's channel; without that an item may be missing."""
+    body = rss(f"<title>Köprü açıldı</title><link>{HOME}/1</link>")
+    (entry,) = parse_feed(body.replace(b"</rss>", b""), url=URL).entries
+    assert entry.title == "Köprü açıldı"
+    with pytest.raises(NotAFeedError, match="breaks off"):
+        parse_feed(body.replace(b"</channel></rss>", b""), url=URL)
 
 
 def test_in_attributes_most_things_are_relative_addresses():

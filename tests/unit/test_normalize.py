@@ -79,6 +79,13 @@ def test_guids_that_tell_nothing_apart_are_not_used(now):
     assert len({entry.key for entry in entries}) == 2
 
 
+def test_a_home_page_is_no_guid_of_several_items(now):
+    """Some programs write it into each; the words tell the items apart."""
+    home = "https://www.presstv.ir/"
+    given = [RawEntry(guid=home, link=home, title=title, summary=title) for title in ("Халеб", "Ракка")]
+    assert len(normalize(given, url=URL, bases=BASES, language="ru", now=now)) == 2
+
+
 def test_two_items_with_one_guid_and_link_are_one(now):
     """RFC 4287, 4.1.1."""
     raw = [RawEntry(guid="1", link="/a", title="a"), RawEntry(guid="1", link="/a", title="a")]
@@ -154,6 +161,12 @@ def test_blocks_leave_a_space():
          '<section dir="rtl">متن <span dir="ltr">A</span>b</section>'),
         ('<div><p dir="rtl">متن</p></div>', '<p dir="rtl">متن</p>'),
         ('<div class="a"><span>x</span></div>', "x"),
+        ('<p style="text-align: right; direction: rtl">متن</p>', '<p dir="rtl">متن</p>'),
+        ("<div style='DIRECTION:RTL;'>متن</div>", '<div dir="rtl">متن</div>'),
+        ('<p style="flex-direction: rtl">x</p>', "<p>x</p>"),
+        ('<html dir="rtl"><body><p>متن</p></body></html>', '<div dir="rtl"><p>متن</p></div>'),
+        ('<font dir="rtl" color="red">متن</font>', '<span dir="rtl">متن</span>'),
+        ('<center dir="rtl">متن</center>', '<div dir="rtl">متن</div>'),
         ('<p lang="fa" title="t">متن</p>', '<p lang="fa" title="t">متن</p>'),
     ],
 )  # fmt: skip

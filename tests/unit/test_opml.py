@@ -91,6 +91,7 @@ SCHEMES = """<opml><body><outline text="Новости">
 <outline text="3" xmlUrl=" FEED:http://c.example/rss "/><outline text="4" xmlUrl="d.example/rss"/>
 <outline text="5" xmlUrl="//e.example/rss"/><outline text="6" xmlurl="http:/f.example/rss"/>
 <outline text="7" type="rss" url="https://g.example/rss"/><outline text="8" url="feed://h.example/rss"/>
+<outline text="I" xmlUrl="https://i.example/rss?a=1&amp;amp;b=2"/><outline text="J" xmlUrl="https:\\\\j.example\\rss"/>
 <outline text="9" xmlUrl="новости.рф/лента" htmlUrl="новости.рф"/><outline text="10" xmlUrl="أخبار.مصر"/>
 <outline text="A page" type="link" url="https://page.example/"/><outline text="A list" type="include" url="https://list.example/"/>
 <outline text="Letters" xmlUrl="newsletter:jo@mail.example"/><outline text="Mail" xmlUrl="jo@mail.example"/>
@@ -108,12 +109,14 @@ def test_addresses_are_taken_as_other_readers_write_them_and_what_is_none_is_nam
         *(f"https://{name}.example/rss" for name in "de"),
         "http://f.example/rss",
         *(f"https://{name}.example/rss" for name in "gh"),
+        "https://i.example/rss?a=1&b=2",
+        "https://j.example/rss",
         "https://новости.рф/лента",
         "https://أخبار.مصر",
     ]
     assert [each.partition(":")[0] for each in found.refused] == ["Letters", "Mail", "Script", "File", "Path"]
     assert found.known == ("https://a.example/rss",)
-    assert tomllib.loads(list(found.files.values())[8])["home"] == "https://новости.рф"
+    assert tomllib.loads(list(found.files.values())[10])["home"] == "https://новости.рф"
 
 
 def test_feeds_of_a_site_that_is_an_outlet_already_make_no_second_one():
