@@ -65,6 +65,7 @@ class Handlers:
     inimage: int
     lang: str | None
     baseuri: str
+    depth: int
     entries: list[Any]
     elementstack: list[Any]
     guidislink: bool

@@ -8,7 +8,7 @@ import pytest
 from syndicator.errors import NotAFeedError, UnsafeDocumentError
 from syndicator.extract.document import extract_document
 from syndicator.extract.job import Job
-from syndicator.models import Link, Select, SourceKind
+from syndicator.models import Link, Select, Source, SourceKind
 from syndicator.parse import guess_select, parse_page, parse_sitemap, read_page
 from syndicator.selectors import check_selector
 
@@ -55,6 +55,25 @@ def test_a_sitemap_is_read_in_its_own_encoding(encoding):
     text = urlset(address("https://outlet.example/1", "Перемирие")).decode().replace('"UTF-8"', f'"{encoding}"')
     (entry,) = parse_sitemap(text.encode(encoding), url=URL).entries
     assert entry.title == "Перемирие"
+
+
+@pytest.mark.parametrize("given", ["outlet.example/1", "//outlet.example/1", "/1", "https:/outlet.example/1"])
+def test_an_address_in_a_sitemap_may_lack_its_scheme_or_be_relative(given):
+    """As a link in a feed may; so may one in an index."""
+    (entry,) = parse_sitemap(urlset(address(given, "Köprü açıldı")), url=URL).entries
+    assert entry.link == "https://outlet.example/1"
+    index = f"<sitemapindex><sitemap><loc>{given}</loc></sitemap></sitemapindex>".encode()
+    assert [link.href for link in parse_sitemap(index, url=URL).links] == ["https://outlet.example/1"]
+
+
+def test_sitemaps_are_fetched_packed_where_they_are_too_large_unpacked():
+    """The child that parses them unpacks more than the fetcher does; no other kind is so."""
+    kept = [kind for kind in SourceKind if source_of(kind).options_for("https://outlet.example/map").keeps_packed]
+    assert kept == [SourceKind.SITEMAP]
+
+
+def source_of(kind):
+    return Source(id="a/map", outlet="a", endpoints=("https://outlet.example/map",), language="ar", kind=kind)
 
 
 def test_pictures_have_titles_that_are_no_headlines():
