@@ -130,7 +130,7 @@ class Stories:
         return list(self._connection.scalars(query.order_by(story.c.id.desc()).limit(count)))
 
     def newest_date(self, outlet: str, until: datetime) -> datetime | None:
-        """Return the newest date of publication among an outlet's latest stories ``until`` then, None if none has one."""
+        """Return the newest date of publication that an outlet's latest stories ``until`` then have, if any."""
         of_it = and_(story.c.outlet == outlet, story.c.first_seen <= until)
         latest = select(story.c.published).where(of_it).order_by(story.c.id.desc()).limit(_LATEST)
         return max((each for each in self._connection.scalars(latest) if each is not None), default=None)
