@@ -142,7 +142,7 @@ async def test_f24_a_heavy_document_costs_a_bounded_time(room, heavy):
 async def test_f24_as_many_slow_documents_as_there_are_workers_hold_up_nobody(tmp_path):
     """Two enemies at once, two workers: the neighbour finds one all the same."""
     async with newsroom(tmp_path, Limits(cpu=2)) as room, room.enemy() as one, room.enemy() as other:
-        for told in await asyncio.gather(one.serve(SLOW, cpu=20), other.serve(SLOW, cpu=20)):
+        for told in await asyncio.gather(one.serve(SLOW, cpu=20, at_once=2), other.serve(SLOW, cpu=20, at_once=2)):
             assert told["outcome"] == "parse_timeout"
 
 

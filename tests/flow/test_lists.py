@@ -123,7 +123,8 @@ async def test_poll_beside_a_daemon_makes_the_daemon_poll(tmp_path, free_port):
                 assert (code, f"A daemon works on {tmp_path / 's'} and polls 1 source now" in told) == (0, True), told
                 await eventually(is_asked(site, "/feed.xml", 2))
                 code, told = await command("add", other.base, "--country", "TR", "--id", "two", *where)
-                assert (code, "to try it: syndicator poll two" in told) == (0, True), told
+                hint = f"to try it: syndicator --config {folder} --state {tmp_path / 's'} poll two"
+                assert (code, hint in told) == (0, True), told
                 code, told = await command("poll", "two", *where)
                 assert code == 0, told
                 await eventually(is_asked(other, "/gundem", 2))
