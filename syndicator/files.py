@@ -59,7 +59,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def hand_over(folder: Path) -> None:
-    """Give a folder's files that belong to root to the folder's owner, where this process is root's.
+    """Change the owner of a folder's files from root to the folder's owner, where this process is root's.
 
     A command of root beside a service leaves nothing behind that the service may not change.
     """
@@ -68,7 +68,9 @@ def hand_over(folder: Path) -> None:
         return
     for path in folder.rglob("*"):
         with contextlib.suppress(FileNotFoundError):
-            if path.lstat().st_uid == 0:
+            found = path.lstat()
+            # A file with a second name may be one that the owner has linked here to be given it.
+            if found.st_uid == 0 and (stat.S_ISDIR(found.st_mode) or found.st_nlink == 1):
                 os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 

@@ -1,4 +1,4 @@
-"""Tell what in an address names a page from what follows its readers: trackers and session ids. Pure.
+"""Separate what names a page in an address from what follows its readers: trackers and session ids. Pure.
 
 A parameter is a tracker's by a name that nobody else uses, or by its value: a channel ("rss"), or an address. What only
 looks like one (``ref=71``, ``mod=viewthread``) names a page.

@@ -59,7 +59,7 @@ def poll(options: ConfigOptions, sources: Sequence[str]) -> None:
 
 
 def _leave_to_daemon(config: Config, sources: Sequence[Source], error: InUseError) -> None:
-    """Let the running daemon poll; raise the error if whoever holds the state folder is none."""
+    """Leave polling to the running daemon; raise the error if whoever holds the state folder is none."""
     try:
         unknown = asyncio.run(leave_to_daemon(config, sources))
     except StoreError:  # who holds the folder is making the store
@@ -71,7 +71,7 @@ def _leave_to_daemon(config: Config, sources: Sequence[Source], error: InUseErro
             f"the daemon that works on {config.state} does not know {', '.join(sorted(unknown))}: "
             "does it read this configuration, and without problems? See its log, and syndicator status"
         )
-    count = "1 source" if len(sources) == 1 else f"{len(sources)} sources"
+    count = counted(len(sources), "source")
     click.echo(f"A daemon works on {config.state} and polls {count} now. To see what comes of it: syndicator status.")
 
 

@@ -71,7 +71,7 @@ class _Folders:
 
 @contextmanager
 def announced(environ: Mapping[str, str], folder: Path, *, state: Path, cache: Path) -> Iterator[None]:
-    """Let commands find the state and the cache of a daemon that runs by a config folder, for as long as it runs."""
+    """Announce the state and the cache of a daemon that runs by a config folder to commands, for as long as it runs."""
     path, text = None, json.dumps({"state": str(state), "cache": str(cache)})
     for runtime in _runtime_folders(environ):
         with suppress(OSError):  # without one, commands find the state by the other rules

@@ -60,7 +60,7 @@ def warnings_of(
 
 def _strays(folder: Path) -> Iterator[Problem]:
     """Yield files and folders that are never read, where they look as if they should be."""
-    for path in sorted(folder.iterdir()):
+    for path in _listed(folder):
         if is_ignored(path) or path.name in (MAIN, *SECTION_NAMES):
             continue
         close = difflib.get_close_matches(path.name, (MAIN, *SECTION_NAMES), n=1, cutoff=0.7)
@@ -68,11 +68,17 @@ def _strays(folder: Path) -> Iterator[Problem]:
             hint = f": is it meant to be {close[0]}?" if close else f": it belongs in one of {', '.join(SECTION_NAMES)}"
             yield Problem(path.name, "", f"is not read{hint}")
     for section in SECTION_NAMES:
-        if not (folder / section).is_dir():
-            continue
-        for path in sorted((folder / section).iterdir()):
+        for path in _listed(folder / section):
             if path.suffix != SUFFIX and not is_ignored(path) and _looks_meant(path):
                 yield Problem(f"{section}/{path.name}", "", f"is not read: a file's name ends with {SUFFIX}")
+
+
+def _listed(folder: Path) -> list[Path]:
+    """Return what lies in a folder; nothing if it cannot be read, which is no slip and reported elsewhere."""
+    try:
+        return sorted(folder.iterdir())
+    except OSError:
+        return []
 
 
 def _looks_meant(path: Path) -> bool:

@@ -1,4 +1,4 @@
-"""Tell whether a document is complete: an XML one whose root's end tag is the last thing in it, or JSON. Pure."""
+"""Detect whether a document is complete: an XML one whose root's end tag is the last thing in it, or JSON. Pure."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class LenientHandler(ResponseHandler):
         return self._parser
 
     def read_by(self, parser: Any) -> None:
-        """Give what comes next to ``parser``."""
+        """Pass what comes next to ``parser``."""
         self._parser = parser
 
 

@@ -45,7 +45,7 @@ class Collector:
         reader = EndpointReader(self._ports, source, state, rules)
         order = endpoint_order(state.endpoints, state.working, self._ports.clock())
         if is_first_contact(state):
-            return await self._meet(reader, order)
+            return await self._collect_first(reader, order)
         documents: list[Document] = []
         accepted: ParsedDocument | None = None
         async with aclosing(self._answers(reader, order)) as answers:
@@ -58,7 +58,7 @@ class Collector:
         compared = [await self._compare(reader, each) for each in self._to_compare(reader, documents)]
         return _collected(reader, documents, compared, accepted)
 
-    async def _meet(self, reader: EndpointReader, order: Sequence[EndpointState]) -> Collected:
+    async def _collect_first(self, reader: EndpointReader, order: Sequence[EndpointState]) -> Collected:
         """Poll a source of which nothing is known: all endpoints are asked, and must agree on what is published.
 
         A domain may have been sold before it was ever polled: see ``first_contact``.

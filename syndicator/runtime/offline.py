@@ -47,7 +47,7 @@ class OfflineWatch:
             return
         before, now = self._reach, self._clock()
         self._reach = before.after(report, now)
-        if before.seems_offline(now) and not self._reach.missed:
+        if before.missed and not self._reach.missed and before.seems_offline(now):
             _log.info("this machine is online again", unreached=len(before.missed))
             self._probed_at = None
             task = asyncio.create_task(self._forgive(before.missed))

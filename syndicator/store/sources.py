@@ -150,7 +150,7 @@ class Sources:
         self._set(id_, due_at=due_at)
 
     def forgive(self, endpoints: Mapping[str, str], now: datetime) -> None:
-        """Let endpoints, each with its source, be asked at once, as if they had never failed."""
+        """Clear the failures of endpoints, each with its source, and make them due at once."""
         for url, id_ in endpoints.items():
             where = and_(endpoint.c.source == id_, endpoint.c.url == url)
             self._connection.execute(update(endpoint).where(where).values(failures=0.0, next_try_at=None))

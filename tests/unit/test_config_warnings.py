@@ -1,8 +1,13 @@
 """What is in force and perhaps not meant is told, with its place."""
 
+import os
+import tempfile
+from pathlib import Path
+
 import pytest
 
 from syndicator.config import load
+from syndicator.config.warn import warnings_of
 from tests.newsroom import CEASEFIRE, EVERYTHING, outlet, write_config
 
 
@@ -82,6 +87,25 @@ def test_a_misspelt_variable_is_told(folder):
         "SYNDICATOR_QQQQ: is not a setting",
         "SYNDICATOR_STORE_FLIE: is not a setting: did you mean SYNDICATOR_STORE_FILE?",
     ]
+
+
+def test_a_section_that_may_not_be_read_is_no_slip_and_stops_no_start():
+    """It is reported as a problem, by another who reads it; here it is tried as a user without rights."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as name:
+        folder = write_config(Path(name) / "c")
+        Path(name).chmod(0o755)
+        (folder / "outlets").chmod(0)
+        child = os.fork()
+        if child == 0:
+            if os.geteuid() == 0:
+                os.setuid(65534)
+            try:
+                found = list(warnings_of(folder, {}, outlets={}, concepts={}, filters={}))
+            except OSError:
+                os._exit(1)
+            os._exit(2 if found else 0)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        (folder / "outlets").chmod(0o755)
 
 
 @pytest.mark.parametrize(
