@@ -14,9 +14,10 @@ from typing import NamedTuple
 
 from syndicator.models import Evidence, Tag
 from syndicator.tag.dateline import datelines
+from syndicator.tag.evidence import ResolvedMention
 from syndicator.tag.gazetteer import Gazetteer, Kind, Place
 from syndicator.tag.mention import Recognizer
-from syndicator.tag.roles import RegionRole, ResolvedMention, assign_roles
+from syndicator.tag.roles import RegionRole, assign_roles
 from syndicator.tag.sense import Prior, Resolver
 from syndicator.text import words_of
 
@@ -64,9 +65,8 @@ class RegionTagger:
         for span in spans:
             is_dateline = span in origins
             if span.probability >= PLACE_THRESHOLD or is_dateline:
-                sense = senses[span.name.number]
-                mentions.append(ResolvedMention(span, sense, span.probability * sense.probability, is_dateline))
-        return Located(mentions, assign_roles(mentions, self.gazetteer, len(text)))
+                mentions.append(ResolvedMention(span, senses[span.name.number], is_dateline))
+        return Located(mentions, assign_roles(mentions, self.gazetteer, (len(title), len(text)), prior.country))
 
     def _tag(self, role: RegionRole, fields: Sequence[str]) -> Tag:
         place = role.place

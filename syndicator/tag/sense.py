@@ -36,11 +36,15 @@ DIVISIONS = frozenset((Kind.DIVISION, Kind.SUBDIVISION))
 
 
 class Sense(NamedTuple):
-    """The place that a name refers to in a story, with its probability among the candidates."""
+    """The place that a name refers to in a story, with its probability among the candidates.
+
+    ``in_country`` is the probability that the name refers to a place of the same country: any of its Springfields.
+    """
 
     place: Place
     usage: int
     probability: float
+    in_country: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,7 +197,7 @@ class Resolver:
     def _resolve(self, named: StoryName, context: Context, prior: Prior) -> Sense:
         candidates = self.candidates(named.name).candidates
         if len(candidates) == 1:
-            return Sense(candidates[0].place, candidates[0].usage, 1.0)
+            return Sense(candidates[0].place, candidates[0].usage, 1.0, 1.0)
         weigh = self.weights
         scores = [
             candidate.score + sum(weigh[feature] * value for feature, value in features.items())
@@ -205,7 +209,12 @@ class Resolver:
         probability = sum(
             each for candidate, each in zip(candidates, probabilities, strict=True) if _overlap(candidate.place, place)
         )
-        return Sense(place, usage, probability)
+        in_country = sum(
+            each
+            for candidate, each in zip(candidates, probabilities, strict=True)
+            if candidate.place.country == place.country or _overlap(candidate.place, place)
+        )
+        return Sense(place, usage, probability, in_country)
 
 
 def collect_names(spans: Sequence[Span], datelines: Collection[Span] = ()) -> dict[int, StoryName]:

@@ -120,6 +120,26 @@ def wires() -> list[Wire]:
     ]
 
 
+_HOMES = {"bbc": "GB", "huffpo": "US", "nyt": "US"}
+_CODED = {"UK": "GB"}
+
+
+def coded() -> list[tuple[str, str, list[str], str]]:
+    """Read the articles whose country a person coded: text, that country, all that the coder wrote, outlet's country.
+
+    A country is empty where the coder gave none.
+    """
+    return [
+        (
+            row["text"],
+            row["country"],
+            [_CODED.get(each, each) for each in row["place"].split("/")],
+            _HOMES[row["source"]],
+        )
+        for row in _rows("focus_dev")
+    ]
+
+
 def _rows(name: str) -> Iterator[dict[str, Any]]:
     with gzip.open(FOLDER / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
         yield from map(json.loads, lines)

@@ -1,21 +1,24 @@
-"""``make fit``: fit the tables of weights to both corpora and write ``syndicator/tag/data/weights.tsv``.
+"""``make fit``: fit the tables of weights to the corpora and write ``syndicator/tag/data/weights.tsv``.
 
-Weights in ``hand.tsv`` are not fitted. ``GEOWEBNEWS_COUNTS`` evens out the corpora's sizes.
+Recognition and resolution are fitted to two corpora of places, focus to every second wire story. Weights in ``hand.tsv`` are not fitted. ``GEOWEBNEWS_COUNTS`` evens out the corpora's sizes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 
-from syndicator.tag import ensure_gazetteer, open_gazetteer, tables
+from syndicator.tag import RegionTagger, ensure_gazetteer, open_gazetteer, tables
 from syndicator.tag.mention import Recognizer
 from syndicator.tag.sense import Resolver
-from tests.bench.places.corpora import Story, toponyms
-from tests.bench.places.learn import ResolutionCase, Seen, fit_mention, fit_sense, resolution_cases, see
+from syndicator.tag.weights import weights
+from tests.bench.places.corpora import Story, Wire, toponyms, wires
+from tests.bench.places.focus import rows
+from tests.bench.places.learn import ResolutionCase, Seen, fit_logistic, fit_mention, fit_sense, resolution_cases, see
 
 GEOWEBNEWS_COUNTS = {"mention": 1.5, "sense": 3.0}
-_HEAD = "# Fitted by `make fit` on two corpora of English news with places marked by hand.\nmodel\tfeature\tweight\n"
+_HEAD = "# Fitted by `make fit` on two corpora of English news with places marked by hand, and on wire stories with countries chosen by editors.\nmodel\tfeature\tweight\n"
 
 
 def held(model: str) -> dict[str, float]:
@@ -52,11 +55,11 @@ class Fitted:
         self.resolver = Resolver(self.gazetteer, getattr(self, "sense", None))
 
 
-def write(path: Path, fitted: Fitted) -> None:
+def write(path: Path, tables_by_model: Mapping[str, Mapping[str, float]]) -> None:
     """Write what is fitted and not held."""
     lines = [
         f"{model}\t{feature}\t{weight:.3f}\n"
-        for model, table in (("mention", fitted.mention), ("sense", fitted.sense))
+        for model, table in tables_by_model.items()
         for feature, weight in sorted(table.items())
         if feature not in held(model)
     ]
@@ -70,8 +73,18 @@ def main() -> None:
     stories += [(story, counts["mention"], counts["sense"]) for story in toponyms("geowebnews")]
     fitted = Fitted(stories)
     path = Path(str(resources.files("syndicator.tag").joinpath("data/weights.tsv")))
-    write(path, fitted)
-    print(f"{path}: {len(fitted.mention)} and {len(fitted.sense)} weights")
+    fitted_tables = {"mention": fitted.mention, "sense": fitted.sense}
+    write(path, fitted_tables | {"focus": dict(weights("focus"))})
+    weights.cache_clear()  # focus is of what the new weights find
+    fitted_tables["focus"] = fit_focus(wires()[::2])
+    write(path, fitted_tables)
+    print(f"{path}: {', '.join(f'{len(table)} of {model}' for model, table in fitted_tables.items())}")
+
+
+def fit_focus(stories: Sequence[Wire]) -> dict[str, float]:
+    """Fit what makes a story one about a country to wire stories, by the tagger in force."""
+    tagger = RegionTagger(open_gazetteer(ensure_gazetteer()))
+    return fit_logistic(list(rows(tagger, stories)), fixed=held("focus"))
 
 
 if __name__ == "__main__":

@@ -99,25 +99,49 @@ def features_of(span: Span) -> frozenset[str]:
 
 def fit_mention(seen: Iterable[tuple[Seen, float]], *, penalty: float = 1.0) -> dict[str, float]:
     """Fit recognition to weighted mentions; ``penalty`` is of squared weights."""
-    rows = [(sorted(features_of(each.span)), each.gold is not None, counts) for each, counts in seen]
-    names = sorted({feature for features, _, _ in rows for feature in features})
+    rows = [
+        ([(feature, 1.0) for feature in sorted(features_of(each.span))], each.gold is not None, counts)
+        for each, counts in seen
+    ]
+    return fit_logistic(rows, penalty=penalty)
+
+
+Row = tuple[
+    Sequence[tuple[str, float]], bool, float
+]  # features with their values, whether it is one, how much it counts
+
+
+def fit_logistic(
+    rows: Sequence[Row], *, penalty: float = 1.0, fixed: Mapping[str, float] | None = None
+) -> dict[str, float]:
+    """Fit a logistic regression with a ``bias``; ``penalty`` is of squared weights, ``fixed`` ones stay as they are."""
+    fixed = fixed or {}
+    names = sorted({feature for features, _, _ in rows for feature, _ in features} - {"bias", *fixed})
     index = {name: place for place, name in enumerate(names)}
     bias = len(names)
-    data = [([*(index[feature] for feature in features), bias], hit, counts) for features, hit, counts in rows]
+    data = [
+        (
+            [*((index[feature], value) for feature, value in features if feature in index), (bias, 1.0)],
+            sum(fixed.get(feature, 0.0) * value for feature, value in features),
+            hit,
+            counts,
+        )
+        for features, hit, counts in rows
+    ]
     weight = [0.0] * (bias + 1)
     for _ in range(12):
         gradient = [-penalty * each for each in weight[:bias]] + [0.0]
         curve = [[0.0] * (bias + 1) for _ in range(bias + 1)]
         for place in range(bias):
             curve[place][place] = penalty
-        for features, hit, counts in data:
-            probability = 1 / (1 + math.exp(-sum(weight[each] for each in features)))
+        for features, base, hit, counts in data:
+            probability = 1 / (1 + math.exp(-base - sum(weight[each] * value for each, value in features)))
             error, bend = counts * (hit - probability), counts * probability * (1 - probability)
-            for one in features:
-                gradient[one] += error
+            for one, value in features:
+                gradient[one] += error * value
                 row = curve[one]
-                for other in features:
-                    row[other] += bend
+                for other, factor in features:
+                    row[other] += bend * value * factor
         step = _solve(curve, gradient)
         weight = [old + new for old, new in zip(weight, step, strict=True)]
         if max(map(abs, step)) < 1e-4:

@@ -1,0 +1,141 @@
+"""Add up what a story's mentions say of each region: how surely, how often and where it is named, as scene or as party.
+
+Every mention adds to the scene and to the agency of its region, by what is named and what stands before the name: "in
+Syria" is a scene, "Moscow, Ankara agree" are actors, a town that is no capital is a scene. What a town gets, its
+division and its country get too. The numbers are in ``data/hand.tsv``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from syndicator.tag.gazetteer import NO_PLACE, Gazetteer, Kind, Place, Usage
+from syndicator.tag.mention import Span
+from syndicator.tag.sense import DIVISIONS, Sense
+
+_FIRST = 300  # characters of the text that count as its beginning
+
+
+class ResolvedMention(NamedTuple):
+    """A place named in a story: where, which one."""
+
+    span: Span
+    sense: Sense
+    is_dateline: bool
+
+    @property
+    def score(self) -> float:
+        """The probability that a place is named, and this one."""
+        return self.span.probability * self.sense.probability
+
+    def score_of(self, place: Place) -> float:
+        """Return the probability that the name refers to something within a place that contains it."""
+        is_country = place.parent == NO_PLACE and place.country == self.sense.place.country
+        return self.span.probability * (self.sense.in_country if is_country else self.sense.probability)
+
+    @property
+    def is_demonym(self) -> bool:
+        """Whether the name is that of the place's people: Turkish, Syrians."""
+        return bool(self.sense.usage & Usage.DEMONYM)
+
+    @property
+    def is_metonym(self) -> bool:
+        """Whether the name is that of the place's government: the Kremlin."""
+        return bool(self.sense.usage & Usage.METONYM)
+
+
+@dataclass(slots=True)
+class RegionEvidence:
+    """What a story's mentions add up to for one region.
+
+    ``kinds`` and ``manners`` say what names it (a country's name, its people, a town …) and how (in, acts, object …).
+    """
+
+    place: Place
+    scene: float = 0.0
+    agency: float = 0.0
+    count: float = 0.0  # of mentions, each weighted with its score
+    probabilities: dict[int, float] = field(default_factory=dict)  # that a name refers to it, by number of name
+    mentions: list[ResolvedMention] = field(default_factory=list)
+    kinds: set[str] = field(default_factory=set)
+    manners: set[str] = field(default_factory=set)
+    is_named: bool = False
+
+    @property
+    def weight(self) -> float:
+        """How much the story is about the region, as scene or actor."""
+        return self.scene + self.agency
+
+    @property
+    def score(self) -> float:
+        """The probability that at least one of its names refers to it; repeating a name does not raise it."""
+        return 1 - math.prod(1 - probability for probability in self.probabilities.values())
+
+
+def with_parents(place: Place, gazetteer: Gazetteer) -> Iterator[Place]:
+    """Yield a place and all that contain it, the country last."""
+    yield place
+    while place.parent != NO_PLACE:
+        place = gazetteer.place[place.parent]
+        yield place
+
+
+def add_up(
+    mentions: Iterable[ResolvedMention], gazetteer: Gazetteer, weigh: Mapping[str, float]
+) -> dict[int, RegionEvidence]:
+    """Return the evidence for each region by the number of its place; ``weigh`` is the table of roles."""
+    regions: dict[int, RegionEvidence] = {}
+    for each in mentions:
+        kind, manner = _kind_of(each.sense), _manner_of(each.span.cues)
+        scene, agency = _scene_and_agency(each.span, kind, manner, weigh)
+        name = each.span.name.number
+        for place in with_parents(each.sense.place, gazetteer):
+            region = regions.get(place.number)
+            if region is None:
+                region = regions[place.number] = RegionEvidence(place)
+            score = each.score_of(place)
+            region.scene += scene * score
+            region.agency += agency * score
+            region.count += score
+            region.probabilities[name] = max(score, region.probabilities.get(name, 0.0))
+            region.mentions.append(each)
+            region.kinds.add(kind)
+            region.manners.add(manner)
+            region.is_named |= place.number == each.sense.place.number
+    return regions
+
+
+def _scene_and_agency(span: Span, kind: str, manner: str, weigh: Mapping[str, float]) -> tuple[float, float]:
+    """Return how much a mention adds to the scene and to the agency of its place."""
+    where = "title" if span.field == 0 else "first" if span.at < _FIRST else "rest"
+    weight = weigh[where] * weigh[f"{kind}-worth"]
+    scene = weigh[f"{kind}-{manner}"]
+    return weight * scene, weight * (1 - scene)
+
+
+def _kind_of(sense: Sense) -> str:
+    place = sense.place
+    if sense.usage & Usage.METONYM:
+        return "government"
+    if sense.usage & Usage.DEMONYM:
+        return "people"
+    if place.kind is Kind.COUNTRY:
+        return "country"
+    if place.kind is Kind.GROUP:
+        return "group"
+    if place.is_capital:
+        return "capital"
+    return "division" if place.kind in DIVISIONS else "place"
+
+
+def _manner_of(cues: Sequence[str]) -> str:
+    if "from" in cues:
+        return "bare"
+    if "in" in cues or "hyphen-after-based" in cues or "area-after" in cues:
+        return "in"
+    if "object" in cues:
+        return "object"
+    return "acts" if "acts-after" in cues or "said-after" in cues or "listed" in cues else "bare"
