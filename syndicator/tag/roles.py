@@ -62,7 +62,7 @@ def assign_roles(
         main = _likeliest(likely, home)
     scenes = _scenes([regions[number] for number in main], weigh)
     largest = _largest_scenes(regions.values())
-    assigned = []
+    assigned: list[RegionRole] = []
     for number, region in regions.items():
         *_, widest = with_parents(region.place, gazetteer)
         role = Role.MENTION
@@ -87,7 +87,7 @@ def _likely(regions: Mapping[int, RegionEvidence], shape: StoryShape) -> dict[in
 
 
 def _likeliest(likely: Mapping[int, float], home: int | None) -> frozenset[int]:
-    """Return the region that a story without a clear one is about, if any. Only here, its outlet's country is likelier."""
+    """Return the region that a story without a clear one is about, if any; only here, ``home`` is likelier."""
     weigh = weights("focus")
     odds = {number: odds + (weigh["home"] if number == home else 0.0) for number, odds in likely.items()}
     first = max(odds, key=odds.__getitem__, default=None)
