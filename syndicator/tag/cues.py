@@ -43,6 +43,7 @@ class Cue:
     FROM = 1 << 27
     AND = 1 << 28
     GOVERNOR = 1 << 29  # an office of divisions, not of countries
+    INSTITUTION = 1 << 30  # may begin the name of an institution of a country, see institutions.py
 
 
 _KINDS = {

@@ -77,13 +77,23 @@ class _Node:
     nexts: dict[str, _Node] = field(default_factory=dict)
     stems: dict[str, _Node] = field(default_factory=dict)
     entries: list[_Entry] = field(default_factory=list)
+    beginnings: tuple[str, ...] = ()  # the stems, for a test that is over sooner than a loop
 
     def follow(self, keys: Sequence[str]) -> list[_Node]:
         """Return the nodes that a word with these keys leads to."""
         found = [self.nexts[key] for key in keys if key in self.nexts]
-        if self.stems:
-            found += [node for key in keys for stem, node in self.stems.items() if key.startswith(stem)]
+        for key in keys:
+            if key.startswith(self.beginnings):
+                found += [node for stem, node in self.stems.items() if key.startswith(stem)]
         return found
+
+    def grow(self, key: str, *, is_stem: bool) -> _Node:
+        """Return the node after a word, made if there is none."""
+        if not is_stem:
+            return self.nexts.setdefault(key, _Node())
+        node = self.stems.setdefault(key, _Node())
+        self.beginnings = tuple(self.stems)
+        return node
 
 
 class _Match(NamedTuple):
@@ -105,17 +115,22 @@ class InstitutionFinder:
                 self._add_row(row)
 
     def __call__(
-        self, fields: Sequence[Words], home: str, taken: Collection[tuple[int, int, int]] = ()
+        self,
+        fields: Sequence[Words],
+        home: str,
+        taken: Collection[tuple[int, int, int]] = (),
+        cues: Sequence[Sequence[int]] = (),
     ) -> list[InstitutionMention]:
         """Return the institutions of a story's texts, in order.
 
         ``home`` is the outlet's ISO 3166-1 code, empty if unknown. ``taken`` are the places found, as field, first word
-        and end: what they govern or overlap is left out.
+        and end: what they govern or overlap is left out. ``cues`` are the ``Cue`` bits of the fields' words, if they
+        are known: they spare a look-up of each word.
         """
         found = []
         for number, words in enumerate(fields):
-            begun = list(map(self._begun.__getitem__, words.words))
-            if any(begun):
+            begun = self._begun_by_cues(cues[number]) if cues else self._begun_by_words(words)
+            if begun:
                 places = {at for index, start, end in taken if index == number for at in range(start, end)}
                 text = _Text(words, places, self._beside)
                 found += [
@@ -124,37 +139,42 @@ class InstitutionFinder:
                 ]
         return found
 
-    def _begin(self, word: str) -> Sequence[_Node]:
-        return self._root.follow(self._keys[word])
+    def begins(self, word: str) -> bool:
+        """Return whether a word may begin an institution's name."""
+        return bool(self._root.follow(self._keys[word]))
 
-    def _matches(self, text: _Text, begun: Sequence[Sequence[_Node]], home: str) -> Iterator[_Match]:
+    def _begin(self, word: str) -> Sequence[_Node]:
+        return self._root.follow(self._keys[word]) or ()
+
+    def _begun_by_cues(self, cues: Sequence[int]) -> list[int]:
+        return [at for at, cue in enumerate(cues) if cue & Cue.INSTITUTION]
+
+    def _begun_by_words(self, words: Words) -> list[int]:
+        return list(itertools.compress(itertools.count(), map(self._begun.__getitem__, words.words)))
+
+    def _matches(self, text: _Text, begun: Sequence[int], home: str) -> Iterator[_Match]:
         """Yield the longest institutions, from left to right; what is none hides what it holds."""
         after = 0
-        for start in itertools.compress(itertools.count(), begun):
-            if start < after:
-                continue
-            match = self._longest(text, start, begun[start], home)
-            if match:
+        for start in begun:
+            found = self._found(text, start, home) if start >= after else ()
+            if found:
+                match = max(found, key=_longest_void_first) if len(found) > 1 else found[0]
                 after = match.end
                 if match.entry.kind != _VOID and text.stands_alone(match):
                     yield match
 
-    def _longest(self, text: _Text, start: int, nodes: Sequence[_Node], home: str) -> _Match | None:
-        found = [
-            _Match(start, end, entry)
-            for end, entry in self._ends(text.words, start, nodes)
-            if entry.kind == _VOID or (entry.countries.resolve(home)[0] and text.fits(start, entry))
-        ]
-        return max(found, key=lambda match: (match.end, match.entry.kind == _VOID), default=None)
-
-    def _ends(self, words: Words, start: int, nodes: Sequence[_Node]) -> Iterator[tuple[int, _Entry]]:
-        """Yield every name that begins at a word, with its end."""
-        paths = [(node, start + 1) for node in nodes]
+    def _found(self, text: _Text, start: int, home: str) -> list[_Match]:
+        """Return every name that begins at a word."""
+        found, all_words, gap = [], text.words.words, text.words.gap
+        paths = [(node, start + 1) for node in self._begun[all_words[start]]]
         while paths:
             node, at = paths.pop()
-            yield from ((at, entry) for entry in node.entries)
-            if (node.nexts or node.stems) and at < len(words.words) and words.gap(at - 1) in _GAPS:
-                paths += [(further, at + 1) for further in node.follow(self._keys[words.words[at]])]
+            for entry in node.entries:
+                if entry.kind == _VOID or (entry.countries.resolve(home)[0] and text.fits(start, entry)):
+                    found.append(_Match(start, at, entry))
+            if (node.nexts or node.stems) and at < len(all_words) and gap(at - 1) in _GAPS:
+                paths += [(further, at + 1) for further in node.follow(self._keys[all_words[at]])]
+        return found
 
     def _add_row(self, row: dict[str, str]) -> None:
         countries = _read_code(row["code"])
@@ -167,8 +187,7 @@ class InstitutionFinder:
         first = len(words.words) > 1 and kind != _VOID and (language, "article") in self._beside[words.words[0]]
         for at in range(int(first), len(words.words)):
             key = _key_of(words.words[at][elision(words.words[at]) :])
-            children = node.stems if words.gap(at).startswith("*") else node.nexts
-            node = children.setdefault(key, _Node())
+            node = node.grow(key, is_stem=words.gap(at).startswith("*"))
         needs_article = first or (kind != _VOID and elision(words.words[0]) > 0)
         node.entries.append(_Entry(kind, countries, language, needs_article, cell.startswith("^")))
 
@@ -308,6 +327,10 @@ class _Beside(MemoDict[str, frozenset[tuple[str, str]]]):
 def institution_finder() -> InstitutionFinder:
     """Return the one finder of this process."""
     return InstitutionFinder()
+
+
+def _longest_void_first(match: _Match) -> tuple[int, bool]:
+    return match.end, match.entry.kind == _VOID
 
 
 def _read_code(code: str) -> _Countries:

@@ -18,6 +18,7 @@ from syndicator.tag.context import ContextFeatures, NameMatch
 from syndicator.tag.cues import Cue, cues_of
 from syndicator.tag.find import Finder, Match
 from syndicator.tag.gazetteer import Gazetteer, Kind, Usage
+from syndicator.tag.institutions import institution_finder
 from syndicator.tag.letters import Text, base_form, read_text, with_capitals
 from syndicator.tag.name import Name, describe
 from syndicator.tag.weights import weights
@@ -53,14 +54,22 @@ class Recognizer:
         """Look for names of this gazetteer; ``table`` replaces the weights in force."""
         self.gazetteer = gazetteer
         self.find = Finder(gazetteer)
-        self.cues = MemoDict(cues_of)
+        self.cues = MemoDict(_all_cues_of)
         self._names = MemoDict(self._describe, _MOST_REMEMBERED)
         self._weights = weights("mention") if table is None else defaultdict(float, table)
         self._least_weight = _LEAST_LOG_ODDS - self._weights["bias"]
 
     def __call__(self, fields: Sequence[Words], language: str) -> list[Span]:
         """Return the names in a story's texts that may be places, in order and without overlaps."""
-        story = _Story([self._text_of(words) for words in fields])
+        return self.recognize(self.read(fields), language)
+
+    def read(self, fields: Sequence[Words]) -> list[Text]:
+        """Return a story's texts with the cues of their words."""
+        return [self._text_of(words) for words in fields]
+
+    def recognize(self, texts: Sequence[Text], language: str) -> list[Span]:
+        """Return the names in texts that are read already."""
+        story = _Story(texts)
         chosen = [list(self._choose(text, language)) for text in story.texts]
         if not any(chosen):
             return []
@@ -111,6 +120,10 @@ class Recognizer:
             return False
         better = self._longest(text, following, language)
         return better is not None and bool(better.name.usage & Usage.CURATED)
+
+
+def _all_cues_of(word: str) -> int:
+    return cues_of(word) | (Cue.INSTITUTION if institution_finder().begins(word) else 0)
 
 
 @dataclass(frozen=True, slots=True)
