@@ -25,6 +25,7 @@ _MOST_BETWEEN = 3  # words between an institution and the country that governs i
 _LONG_WORD = 4
 _ARABIC_ARTICLE = "ال"
 _UNCASED = frozenset(("ar", "fa"))
+_FIRST = "en"
 _NOUN_CAPITALS, _COUNTRY_FIRST = "de", "tr"  # Turkish has no country after the institution that it governs
 
 
@@ -153,12 +154,17 @@ class _Text:
         if any(at in self.places for at in range(max(0, start - 1), end)):
             return False
         if entry.countries.default:
-            return True
+            return not self._is_anothers(match)
         is_joined = (start and self.words.gap(start - 1) in _JOINERS) or self.words.gap(end - 1).startswith(_JOINERS)
         if is_joined or self._is_governed_before(start, entry.language) or self._has_companion(match):
             return False
         is_governed = entry.language != _COUNTRY_FIRST and self._is_governed_after(end, entry.language)
         return not is_governed and self._is_unnamed(match)
+
+    def _is_anothers(self, match: _Match) -> bool:
+        """Return whether a word before an English name makes it another country's: the Kenyan Premier League."""
+        is_short = self.words.words[match.end - 1].isupper()
+        return match.entry.language == _FIRST and not is_short and self._is_name_before(match.start, _FIRST)
 
     def extent(self, match: _Match) -> tuple[int, int]:
         """Return the characters of a name, end exclusive, without an elided article and what an apostrophe adds."""
