@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import cache, cached_property
 from typing import NamedTuple
 
+from syndicator.tag import tables
 from syndicator.tag.cues import Cue, cues_of, elision
 from syndicator.tag.institution_names import OFFICE, VOID, Entry, Node, WordsBeside, keys_of, read_names
 from syndicator.text import APOSTROPHE, MemoDict, Words
@@ -22,6 +23,7 @@ _CLAUSE_ENDS = frozenset('.!?;\n"“”«»()…؟—–|')
 _JOINERS = ("-", "‐", "‑", "\u200c")
 _GAPS = frozenset((" ", "\n", "\xa0", *_JOINERS))
 _MOST_BETWEEN = 3  # words between an institution and the country that governs it: Sudan's new military government
+_LONGEST_TOPIC = 8  # words of a headline before its colon
 _LONG_WORD = 4
 _ARABIC_ARTICLE = "ال"
 _UNCASED = frozenset(("ar", "fa"))
@@ -40,6 +42,13 @@ class InstitutionMention(NamedTuple):
     to: int
     code: str
     is_home: bool
+
+
+class _Asked(NamedTuple):
+    """The outlet's country and the text's language, if they are known."""
+
+    home: str
+    language: str
 
 
 class _Match(NamedTuple):
@@ -64,21 +73,23 @@ class InstitutionFinder:
         home: str,
         taken: Collection[tuple[int, int, int]] = (),
         cues: Sequence[Sequence[int]] = (),
+        language: str = "",
     ) -> list[InstitutionMention]:
         """Return the institutions of a story's texts, in order.
 
         ``home`` is the outlet's ISO 3166-1 code, empty if unknown. ``taken`` are the places found, as field, first word
         and end: what they govern or overlap is left out. ``cues`` are the ``Cue`` bits of the fields' words, if they
-        are known: they spare a look-up of each word.
+        are known: they spare a look-up of each word. In a known ``language``, only that language's names count.
         """
         found = []
+        asked = _Asked(home, language if not language or language in tables.LANGUAGES else _FIRST)
         for number, words in enumerate(fields):
             begun = self._begun_by_cues(cues[number]) if cues else self._begun_by_words(words)
             if begun:
                 text = _Text(words, self._beside, number, taken)
                 found += [
                     InstitutionMention(number, *text.extent(match), *match.entry.countries.resolve(home))
-                    for match in self._matches(text, begun, home)
+                    for match in self._matches(text, begun, asked)
                 ]
         return found
 
@@ -95,25 +106,25 @@ class InstitutionFinder:
     def _begun_by_words(self, words: Words) -> list[int]:
         return list(itertools.compress(itertools.count(), map(self._begun.__getitem__, words.words)))
 
-    def _matches(self, text: _Text, begun: Sequence[int], home: str) -> Iterator[_Match]:
+    def _matches(self, text: _Text, begun: Sequence[int], asked: _Asked) -> Iterator[_Match]:
         """Yield the longest institutions, from left to right; what is none hides what it holds."""
         after = 0
         for start in begun:
-            found = self._found(text, start, home) if start >= after else ()
+            found = self._found(text, start, asked) if start >= after else ()
             if found:
                 match = max(found, key=_longest_void_first) if len(found) > 1 else found[0]
                 after = match.end
                 if match.entry.kind != VOID and text.stands_alone(match):
                     yield match
 
-    def _found(self, text: _Text, start: int, home: str) -> list[_Match]:
+    def _found(self, text: _Text, start: int, asked: _Asked) -> list[_Match]:
         """Return every name that begins at a word."""
         found: list[_Match] = []
         words, nodes, at = text.words, self._begun[text.words.words[start]], start + 1
         while True:
             for node in nodes:
                 if node.entries:
-                    found += [_Match(start, at, entry) for entry in node.entries if text.fits(start, entry, home)]
+                    found += [_Match(start, at, entry) for entry in node.entries if text.fits(start, entry, asked)]
             if at == text.size or words.gap(at - 1) not in _GAPS:
                 return found
             keys = self._keys[words.words[at]]
@@ -136,11 +147,12 @@ class _Text:
         spans = (range(start, end) for number, start, end in self.taken if number == self.number)
         return frozenset(itertools.chain.from_iterable(spans))
 
-    def fits(self, start: int, entry: Entry, home: str) -> bool:
+    def fits(self, start: int, entry: Entry, asked: _Asked) -> bool:
         """Return whether an entry stands for a country here, and an article or a sentence's end precedes if it must."""
         if entry.kind == VOID:
             return True
-        if not entry.countries.resolve(home)[0]:
+        is_read = not asked.language or entry.language == asked.language
+        if not is_read or not entry.countries.resolve(asked.home)[0]:
             return False
         if entry.needs_start and not self._starts_sentence(start):
             return False
@@ -153,8 +165,10 @@ class _Text:
         start, end, entry = match
         if any(at in self.places for at in range(max(0, start - 1), end)):
             return False
+        if self._is_anothers(match):
+            return False
         if entry.countries.default:
-            return not self._is_anothers(match)
+            return True
         is_joined = (start and self.words.gap(start - 1) in _JOINERS) or self.words.gap(end - 1).startswith(_JOINERS)
         if is_joined or self._is_governed_before(start, entry.language) or self._has_companion(match):
             return False
@@ -175,12 +189,23 @@ class _Text:
         return at + elision(self.words.words[match.start]), to - (len(last) - mark)
 
     def _is_governed_before(self, start: int, language: str) -> bool:
+        if start > 1 and ":" in self.words.gap(start - 1):
+            return self._has_topic(start)
         for at in range(start - 1, max(-1, start - 2 - _MOST_BETWEEN), -1):
             if not _CLAUSE_ENDS.isdisjoint(self.words.gap(at)):
                 return False
             if at in self.places:
                 return True
             if not self._is(at, language, "of", "between", "article"):
+                return False
+        return False
+
+    def _has_topic(self, start: int) -> bool:
+        """Return whether a place stands before the colon before a word: "Senegal floods: Government blamed"."""
+        for at in range(start - 1, max(-1, start - 1 - _LONGEST_TOPIC), -1):
+            if at in self.places:
+                return True
+            if at and not _CLAUSE_ENDS.isdisjoint(self.words.gap(at - 1)):
                 return False
         return False
 
@@ -226,11 +251,14 @@ class _Text:
 
     def _is_name_before(self, start: int, language: str) -> bool:
         before = start - 1
-        return (
-            self._is_name(before, before)
-            and not self._starts_sentence(before)
-            and not self._is(before, language, "article")
-        )
+        if not self._is_name(before, before) or self._is(before, language, "article"):
+            return False
+        return not self._starts_sentence(before) or self._is_short(before)
+
+    def _is_short(self, at: int) -> bool:
+        """Return whether a word is an abbreviation, unlike all of the text's words."""
+        word = self.words.words[at]
+        return len(word) > 1 and word.isupper() and not self.words.text.isupper()
 
     def _starts_sentence(self, at: int) -> bool:
         return at == 0 or not _SENTENCE_ENDS.isdisjoint(self.words.gap(at - 1))

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from syndicator.tag import tables
+from syndicator.tag.cues import Cue
 from syndicator.tag.institutions import InstitutionFinder, institution_finder
 from syndicator.text import Words
 
@@ -16,7 +17,7 @@ def _cases():
     lines = [line for line in _CASES.read_text("utf-8").splitlines() if line and not line.startswith("#")]
     for line in lines[1:]:
         cells = line.split("\t")
-        yield pytest.param(*cells[1:], *[""] * (4 - len(cells)), id=f"{cells[0]}: {cells[2]}")
+        yield pytest.param(*cells, *[""] * (4 - len(cells)), id=f"{cells[0]}: {cells[2]}")
 
 
 def marked(text):
@@ -33,15 +34,17 @@ def marked(text):
     ]
 
 
-@pytest.mark.parametrize(("home", "text", "found"), _cases())
-def test_made_lines(home, text, found):
-    """Each of the table: what stands for which country, and nothing else."""
+@pytest.mark.parametrize(("language", "home", "text", "found"), _cases())
+def test_made_lines(language, home, text, found):
+    """Each of the table: what stands for which country, and nothing else; with the recognizer's cues as without."""
     words, taken = marked(text)
-    mentions = institution_finder()([words], home, taken)
+    mentions = institution_finder()([words], home, taken, language=language)
     assert [f"{words.text[each.at : each.to]}={each.code}" for each in mentions] == [
         each.strip() for each in found.split(";") if each.strip()
     ]
     assert all(each.code == home for each in mentions if each.is_home)
+    cues = [Cue.INSTITUTION * institution_finder().begins(word) for word in words.words]
+    assert institution_finder()([words], home, taken, [cues], language) == mentions
 
 
 def test_there_are_enough_names_in_eight_languages():
@@ -60,6 +63,13 @@ def test_what_is_the_outlets_own_is_told_apart():
     (own, british) = institution_finder()([Words(""), Words("The government met the NHS")], "GB")
     assert (own.field, own.code, own.is_home) == (1, "GB", True)
     assert (british.code, british.is_home) == ("GB", False)
+
+
+@pytest.mark.parametrize(("language", "is_found"), [("tr", True), ("", True), ("en", False), ("uk", False)])
+def test_a_name_counts_in_its_own_language(language, is_found):
+    """The patrol of a state has the letters of a Turkish party."""
+    words = Words("Driver stopped by CHP in March")
+    assert bool(institution_finder()([words], "", language=language)) is is_found
 
 
 def test_a_place_in_another_text_governs_nothing():
