@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from syndicator.tag.cues import Cue
+from syndicator.tag.false_friends import Neighbours
 from syndicator.tag.find import Match
 from syndicator.tag.gazetteer import Usage
 from syndicator.tag.letters import Text
@@ -27,9 +28,12 @@ _CUES_BEFORE = (
     | Cue.ROAD | Cue.NUMBER
 )  # fmt: skip
 _KNOWN_AFTER = _KNOWN_BEFORE | Cue.STREET | Cue.DIVISION | Cue.AREA | Cue.ACTS
+_OF_NO_RIVAL = frozenset(("object", "in", "country-in", "inside", "listed"))
 _NO_VERB = Cue.OF | Cue.FUNCTION | Cue.LOCATIVE | Cue.ARTICLE | Cue.CAPITAL
 # Features of the word after a name, of which the first that fits counts: (cue, needs a capital, feature).
 _AFTER = (
+    (Cue.ORGAN, False, "acts-after"),
+    (Cue.VERSUS, False, "listed"),
     (Cue.STREET, True, "street-after"),
     (Cue.DIVISION, True, "division-after"),
     (Cue.DIVISION, False, "division-small-after"),
@@ -61,6 +65,7 @@ class ContextFeatures:
         self.are_capitals_distinctive = not self.is_uniform and language != _NOUN_CAPITALS
         self.starts = {each.match.start: each.name for each in names}
         self.ends = {each.match.end: each.name for each in names}
+        self.neighbours = Neighbours(text, self.starts, self.ends, language)
 
     def __call__(self, named: NameMatch) -> list[str]:
         """Return the features of a name's capitals and of what stands beside it."""
@@ -77,6 +82,9 @@ class ContextFeatures:
         self._add_after(match.end, name, found)
         if self._is_listed(match.start, match.end, name):
             found.append("listed")
+        found += self.neighbours.false_friends(match, name)
+        if self.neighbours.is_rival(match):
+            found = [*(each for each in found if each not in _OF_NO_RIVAL), "listed"]
         return found
 
     def _add_case(self, match: Match, name: Name, found: list[str]) -> None:

@@ -42,8 +42,18 @@ class Cue:
     ELIDED = 1 << 26  # d'Idlib, l'Iran
     FROM = 1 << 27
     AND = 1 << 28
-    GOVERNOR = 1 << 29  # an office of divisions, not of countries
-    INSTITUTION = 1 << 30  # may begin the name of an institution of a country, see institutions.py
+    # Asked of every word: an integer of 30 bits is the quickest.
+    INSTITUTION = 1 << 29  # may begin the name of an institution of a country, see institutions.py
+    GOVERNOR = 1 << 30  # an office of divisions, not of countries
+    DISEASE = 1 << 31
+    THING = 1 << 32  # food, animals and games that a people gave its name to
+    PRESS = 1 << 33  # ends the name of a paper or company, or has "of" and a place after it
+    CALLED = 1 << 34  # the name of a paper or company follows it
+    LANE = 1 << 35
+    SPORT = 1 << 36  # a verb of matches
+    VERSUS = 1 << 37
+    ORGAN = 1 << 38  # of a state
+    TEAM = 1 << 39
 
 
 _KINDS = {
@@ -51,7 +61,8 @@ _KINDS = {
     "division": Cue.DIVISION, "area": Cue.AREA, "said": Cue.SAID, "direction": Cue.DIRECTION, "small": Cue.FUNCTION,
     "government": Cue.ACTS, "calendar": Cue.CALENDAR, "digit": Cue.ROAD,
     "against": Cue.AGAINST, "article": Cue.ARTICLE, "from": Cue.FROM, "and": Cue.AND, "agency": Cue.AGENCY,
-    "governor": Cue.GOVERNOR,
+    "governor": Cue.GOVERNOR, "disease": Cue.DISEASE, "thing": Cue.THING, "press": Cue.PRESS, "called": Cue.CALLED,
+    "lane": Cue.LANE, "sport": Cue.SPORT, "versus": Cue.VERSUS, "organ": Cue.ORGAN, "team": Cue.TEAM,
 }  # fmt: skip
 TURKISH_CASES = frozenset("de da te ta den dan ten tan nde nda nden ndan ye ya e a ne na deki daki teki taki".split())
 _ELIDED = frozenset(("d", "l", "qu", "dell", "all", "nell", "un"))

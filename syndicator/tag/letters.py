@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -34,6 +36,7 @@ class Text(NamedTuple):
     cues: Sequence[int]
     is_uppercase: bool
     is_title_case: bool
+    kinds: int  # the cues of all words together
 
     def is_code(self, match: Match) -> bool:
         """Return whether a name is written like an abbreviation; in a text in upper case only a few names are."""
@@ -116,7 +119,7 @@ def read_text(words: Words, cues: Sequence[int]) -> Text:
     small = (len(word) > _LONG_WORD and not cue & Cue.CAPITAL for word, cue in zip(words.words, cues, strict=True))
     if not any(small):
         is_title_case = sum(len(word) > _LONG_WORD for word in words.words) >= _FEWEST_LONG
-    return Text(words, cues, is_uppercase, is_title_case)
+    return Text(words, cues, is_uppercase, is_title_case, functools.reduce(operator.or_, kinds, 0))
 
 
 def with_capitals(words: Words, cues: Sequence[int]) -> Words | None:

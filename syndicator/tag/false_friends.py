@@ -1,0 +1,155 @@
+"""Features of names that hold a place's name and are none, and of opponents in sport.
+
+Kinds, and no list of names: a disease (Marburg virus), a paper or company (the New Zealand Herald), a street (rue de
+Damas), food, an animal or a game (Russian roulette). In a match both sides act, while the object of other verbs is a
+scene: "Germany beat France" and "Israel strikes Lebanon".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from syndicator.tag.cues import Cue
+from syndicator.tag.find import Match
+from syndicator.tag.letters import Text
+from syndicator.tag.name import Name
+from syndicator.text import fold
+
+_FALSE_FRIENDS = Cue.DISEASE | Cue.THING | Cue.PRESS | Cue.CALLED | Cue.LANE
+_MATCHES = Cue.SPORT | Cue.VERSUS | Cue.NUMBER
+_OF_WORDS = frozenset("of de du des del von la el the".split())
+_WEST = ("запад", "غرب")  # the river of the virus
+_QUOTES = ("«", "“", "„", '"')
+_BANKS = frozenset(("bank", "banco", "banque"))
+_LARGE = frozenset(("country", "people-5"))  # named with a virus for being its scene: China virus
+_MOST_BACK, _WINDOW, _LONGEST_SCORE = 3, 5, 2
+_CLAUSE_ENDS = frozenset(".!?;\n؟")
+_SCORE_GAPS = frozenset(("-", "–", ":", "‑", "‐"))
+_IN_WORDS = frozenset("to na на a à к by".split())  # lost to Mexico: not where
+_ENGLISH, _NOUN_CAPITALS, _WITHOUT_LANES = "en", "de", frozenset(("en", "de"))
+
+
+class Neighbours(NamedTuple):
+    """A text with the names in it by the words where they start and end."""
+
+    text: Text
+    starts: Mapping[int, Name]
+    ends: Mapping[int, Name]
+    language: str
+
+    def false_friends(self, match: Match, name: Name) -> Iterator[str]:
+        """Yield what kind of other thing a name is part of, if any."""
+        if not self.text.kinds & _FALSE_FRIENDS:
+            return
+        after, beside = self._after(match.end), self._before(match.start)
+        head, is_of, is_chained = self._head(match.start)
+        before = self.text.cues[head] if head >= 0 else 0
+        is_large = not _LARGE.isdisjoint(name.features) and not is_chained
+        if not name.is_demonym and not is_large and (after | before) & Cue.DISEASE:
+            yield "disease"
+        if after & Cue.THING or (name.is_demonym and beside & Cue.THING):
+            yield "thing"
+        if self._ends_name(after) or self._begins_name(match, name, beside) or (is_of and self._heads_name(head, name)):
+            yield "named-after"
+        is_street = before & Cue.LANE or (name.is_demonym and after & Cue.LANE)
+        if is_street and self.language not in _WITHOUT_LANES:
+            yield "lane"
+
+    def is_rival(self, match: Match) -> bool:
+        """Return whether a name is a side in a match: another name and a verb of matches or a score are near."""
+        if not self.text.kinds & _MATCHES:
+            return False
+        start, end, _ = match
+        low, high = self._clause(start, -1), self._clause(end - 1, 1)
+        others = [at for at in self.starts if low <= at <= high and at != start]
+        if not others:
+            return False
+        cues = self.text.cues[low : high + 1]
+        if not any(cue & (Cue.SPORT | Cue.VERSUS) for cue in cues) and not self._has_score(start, end):
+            return False
+        return not self._is_venue(match)
+
+    def _is_venue(self, match: Match) -> bool:
+        cue = self.text.cues[match.start]
+        if cue & Cue.LOCATIVE_CASE:
+            return fold(self.text.words.words[match.start])[-2:] in ("de", "da", "te", "ta")
+        before = match.start - 1
+        while before >= 0 and self.text.cues[before] & (Cue.ARTICLE | Cue.TEAM):
+            before -= 1
+        if before < 0 or not self.text.cues[before] & Cue.LOCATIVE:
+            return False
+        return fold(self.text.words.words[before]) not in _IN_WORDS
+
+    def _has_score(self, start: int, end: int) -> bool:
+        """Return whether a score like 2-1 stands directly before or after a name."""
+        return self._is_score(end) or self._is_score(start - 2)
+
+    def _is_score(self, at: int) -> bool:
+        words, cues = self.text.words, self.text.cues
+        if not 0 < at < len(cues) - 1 or not cues[at] & cues[at + 1] & Cue.NUMBER:
+            return False
+        is_short = max(len(words.words[at]), len(words.words[at + 1])) <= _LONGEST_SCORE
+        return is_short and words.gap(at) in _SCORE_GAPS and words.gap(at - 1) == " "
+
+    def _clause(self, at: int, step: int) -> int:
+        """Return the farthest word of the same clause in one direction, within a few words."""
+        gap, last = self.text.words.gap, len(self.text.cues) - 1
+        for _ in range(_WINDOW):
+            further = at + step
+            if not 0 <= further <= last or not _CLAUSE_ENDS.isdisjoint(gap(min(at, further))):
+                break
+            at = further
+        return at
+
+    def _after(self, end: int) -> int:
+        """Return the cues of the word after a name; after a hyphen, with those of the word after that."""
+        cues, gap = self.text.cues, self.text.words.gap(end - 1)
+        if end >= len(cues) or gap not in (" ", "-"):
+            return 0
+        is_pair = gap == "-" and end + 1 < len(cues) and end in self.starts
+        return cues[end] | (cues[end + 1] if is_pair else 0)
+
+    def _before(self, start: int) -> int:
+        """Return the cues of the word before a name, also before a quotation mark."""
+        gap = self.text.words.gap(start - 1) if start else ""
+        is_near = gap == " " or (gap.startswith(" ") and gap.endswith(_QUOTES))
+        return self.text.cues[start - 1] if is_near else 0
+
+    def _head(self, start: int) -> tuple[int, bool, bool]:
+        """Return the noun that a name belongs to, -1 if none, and whether "of" and whether another name are between."""
+        is_of = bool(self.text.cues[start] & Cue.ELIDED)
+        is_chained = start > 0 and self.text.words.gap(start - 1) == "-"
+        for at in range(start - 1, max(-1, start - 1 - _MOST_BACK), -1):
+            if self.text.words.gap(at) not in (" ", "-"):
+                break
+            word = fold(self.text.words.words[at])
+            if self.text.cues[at] & _FALSE_FRIENDS:
+                return at, is_of, is_chained
+            if at + 1 in self.ends:
+                is_chained = True
+            elif word in _OF_WORDS:
+                is_of = True
+            elif not word.startswith(_WEST):
+                return at, is_of, is_chained
+        return -1, is_of, is_chained
+
+    def _ends_name(self, after: int) -> bool:
+        """Return whether the word after a name makes it a paper's or company's; in titles any word has a capital."""
+        is_uniform = self.text.is_title_case or self.text.is_uppercase
+        return bool(after & Cue.PRESS) and (self.language == "ru" or (bool(after & Cue.CAPITAL) and not is_uniform))
+
+    def _begins_name(self, match: Match, name: Name, before: int) -> bool:
+        if name.is_demonym or not match.start:
+            return False
+        gap = self.text.words.gap(match.start - 1)
+        if gap.endswith("«") and self._after(match.end) & Cue.NUMBER:
+            return True  # «Россия 24»
+        is_name = not before & Cue.SMALL or self.language == "ru"
+        return is_name and bool(before & Cue.CALLED)
+
+    def _heads_name(self, head: int, name: Name) -> bool:
+        """Return whether a noun before "of" is a paper's or company's; a bank of a country is its central bank."""
+        if head < 0 or not self.text.cues[head] & Cue.PRESS or not self.text.cues[head] & Cue.CAPITAL:
+            return False
+        return "country" not in name.features or fold(self.text.words.words[head]) not in _BANKS
