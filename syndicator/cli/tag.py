@@ -135,13 +135,19 @@ def _answer(tagger: RegionTagger, request: _Request) -> dict[str, Any]:
     located = tagger.locate(title, text, language.partition("-")[0], prior)
     shift = len(title) + 1 if title else 0
     regions = [
-        {"id": region.term, "label": region.label, "role": str(each.role), "score": round(each.score, 3)}
+        {
+            "id": region.term,
+            "label": region.label,
+            "role": str(each.role),
+            "score": round(each.score, 3),
+            "focus": round(each.focus, 3),
+        }
         for each in located.regions
         for region in (tagger.gazetteer.region(each.place),)
     ]
     if prior.country is not None:
         region = tagger.gazetteer.region(tagger.gazetteer.place[prior.country])
-        regions.append({"id": region.term, "label": region.label, "role": "outlet", "score": 1.0})
+        regions.append({"id": region.term, "label": region.label, "role": "outlet", "score": 1.0, "focus": 0.0})
     return {
         "id": request.id,
         "lang": language,
@@ -189,7 +195,7 @@ def _readable(tagger: RegionTagger, title: str, text: str, language: str, prior:
     for role in _ROLE_ORDER:
         for each in (each for each in located.regions if each.role == role):
             region = tagger.gazetteer.region(each.place)
-            words = dict.fromkeys(fields[one.span.field][one.span.at : one.span.to] for one in each.mentions)
+            words = dict.fromkeys(fields[field][start:end] for field, start, end in each.words)
             said = ", ".join(list(words)[:_MAX_WORDS])
             yield f"{role:<9} {region.label} ({region.term})  {each.score:.2f}  {said}"
 

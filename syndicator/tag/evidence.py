@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from syndicator.tag.gazetteer import NO_PLACE, Gazetteer, Kind, Place, Usage
+from syndicator.tag.institutions import InstitutionMention
 from syndicator.tag.mention import Span
 from syndicator.tag.sense import DIVISIONS, Sense
 
@@ -52,6 +53,7 @@ class RegionEvidence:
     """What a story's mentions add up to for one region.
 
     ``kinds`` and ``manners`` say what names it (a country's name, its people, a town …) and how (in, acts, object …).
+    ``institutions`` stand for it; a region may have nothing else.
     """
 
     place: Place
@@ -60,6 +62,7 @@ class RegionEvidence:
     count: float = 0.0  # of mentions, each weighted with its score
     probabilities: dict[int, float] = field(default_factory=dict)  # that a name refers to it, by number of name
     mentions: list[ResolvedMention] = field(default_factory=list)
+    institutions: list[InstitutionMention] = field(default_factory=list)
     kinds: set[str] = field(default_factory=set)
     manners: set[str] = field(default_factory=set)
     is_named: bool = False
@@ -106,6 +109,16 @@ def add_up(
             region.manners.add(manner)
             region.is_named |= place.number == each.sense.place.number
     return regions
+
+
+def add_institutions(
+    regions: dict[int, RegionEvidence], institutions: Iterable[InstitutionMention], gazetteer: Gazetteer
+) -> None:
+    """Add institutions to the countries that they stand for, named or not."""
+    for each in institutions:
+        number = gazetteer.country(each.code)
+        if number is not None:
+            regions.setdefault(number, RegionEvidence(gazetteer.place[number])).institutions.append(each)
 
 
 def _scene_and_agency(span: Span, kind: str, manner: str, weigh: Mapping[str, float]) -> tuple[float, float]:

@@ -11,7 +11,7 @@ import math
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from syndicator.tag.evidence import RegionEvidence, ResolvedMention
+from syndicator.tag.evidence import RegionEvidence
 from syndicator.tag.gazetteer import NO_PLACE
 
 _EARLY = 200.0  # characters within which being early decays to 1/e
@@ -32,7 +32,7 @@ class StoryShape:
     @classmethod
     def of(cls, regions: Collection[RegionEvidence], lengths: tuple[int, int]) -> StoryShape:
         """Return the shape of a story with ``regions``; ``lengths`` are those of its title and text."""
-        widest = [region for region in regions if region.place.parent == NO_PLACE]
+        widest = [region for region in regions if region.place.parent == NO_PLACE and region.mentions]
         title, text = lengths
         return cls(title=title, text=text, count=sum(region.count for region in widest), regions=len(widest))
 
@@ -49,20 +49,35 @@ def probability(log_odds: float) -> float:
 
 def focus_features(region: RegionEvidence, shape: StoryShape) -> Iterator[tuple[str, float]]:
     """Yield the features of a region with their values."""
-    first = min(region.mentions, key=_position)
-    at = first.span.at if first.span.field else 0
+    if region.institutions:
+        yield from _institution_features(region, shape)
+    if region.mentions:
+        yield from _named_features(region, shape)
+
+
+def _institution_features(region: RegionEvidence, shape: StoryShape) -> Iterator[tuple[str, float]]:
+    yield "institutions", math.log1p(len(region.institutions))
+    if not region.mentions:
+        first = min(region.institutions, key=lambda each: (each.field, each.at))
+        yield "unnamed", 1.0
+        yield "unnamed-others", math.log1p(shape.regions)
+        yield "early", _early(first.field, first.at)
+
+
+def _named_features(region: RegionEvidence, shape: StoryShape) -> Iterator[tuple[str, float]]:
+    first = min((each.span for each in region.mentions), key=lambda span: (span.field, span.at))
     yield "bias", 1.0
     yield "certain", math.log(max(region.score, _LEAST_SCORE))
     yield "count", math.log(region.count + 0.5)
     yield "share", region.count / shape.count
-    yield "early", math.exp(-at / _EARLY)
-    yield "late", max(0.0, at - _BEGINNING) / max(shape.text, 1)
+    yield "early", _early(first.field, first.at)
+    yield "late", max(0.0, first.at - _BEGINNING) / shape.text if first.field else 0.0
     yield "length", math.log(shape.text / 1000 + 0.1)
     yield "others", math.log(shape.regions)
     if shape.regions == 1:
         yield "alone", 1.0
     yield from ((manner, 1.0) for manner in region.manners)
-    if not first.span.field and "in" in region.manners:
+    if not first.field and "in" in region.manners:
         yield "title-in", 1.0
     if region.kinds <= _PLACES:
         yield "place-only", 1.0
@@ -70,5 +85,5 @@ def focus_features(region: RegionEvidence, shape: StoryShape) -> Iterator[tuple[
         yield f"{next(iter(region.kinds))}-only", 1.0
 
 
-def _position(mention: ResolvedMention) -> tuple[int, int]:
-    return mention.span.field, mention.span.at
+def _early(field: int, at: int) -> float:
+    return math.exp(-at / _EARLY) if field else 1.0

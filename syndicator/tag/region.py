@@ -16,8 +16,9 @@ from syndicator.models import Evidence, Tag
 from syndicator.tag.dateline import datelines
 from syndicator.tag.evidence import ResolvedMention
 from syndicator.tag.gazetteer import Gazetteer, Kind, Place
+from syndicator.tag.institutions import institution_finder
 from syndicator.tag.mention import Recognizer
-from syndicator.tag.roles import RegionRole, assign_roles
+from syndicator.tag.roles import RegionRole, StoryFacts, assign_roles
 from syndicator.tag.sense import Prior, Resolver
 from syndicator.text import words_of
 
@@ -44,6 +45,7 @@ class RegionTagger:
         self.gazetteer = gazetteer
         self._recognize = Recognizer(gazetteer)
         self._resolve = Resolver(gazetteer)
+        self._institutions = institution_finder()
 
     def __call__(self, title: str, text: str, language: str = "en", prior: Prior = _NO_PRIOR) -> tuple[Tag, ...]:
         """Return one story's tags, the weightiest region first."""
@@ -56,9 +58,8 @@ class RegionTagger:
         fields = (title, text)
         if language in _UNKNOWN:
             language = "en"  # the language of the corpora that weights are fitted to
-        spans = self._recognize([words_of(field) for field in fields], language)
-        if not spans:
-            return Located((), ())
+        texts = self._recognize.read([words_of(field) for field in fields])
+        spans = self._recognize.recognize(texts, language)
         origins = list(datelines(spans, text, 1))
         senses = self._resolve(spans, replace(prior, language=language), origins)
         mentions = []
@@ -66,7 +67,18 @@ class RegionTagger:
             is_dateline = span in origins
             if span.probability >= PLACE_THRESHOLD or is_dateline:
                 mentions.append(ResolvedMention(span, senses[span.name.number], is_dateline))
-        return Located(mentions, assign_roles(mentions, self.gazetteer, (len(title), len(text)), prior.country))
+        home = prior.country
+        institutions = self._institutions(
+            [each.words for each in texts],
+            "" if home is None else self.gazetteer.code(home) or "",
+            [(each.span.field, each.span.start, each.span.end) for each in mentions],
+            [each.cues for each in texts],
+            language,
+        )
+        if not mentions and not institutions:
+            return Located((), ())
+        facts = StoryFacts(mentions=mentions, institutions=institutions, lengths=(len(title), len(text)), home=home)
+        return Located(mentions, assign_roles(facts, self.gazetteer))
 
     def _tag(self, role: RegionRole, fields: Sequence[str]) -> Tag:
         place = role.place
@@ -79,10 +91,8 @@ class RegionTagger:
 
 
 def _evidence(role: RegionRole, fields: Sequence[str]) -> Iterator[Evidence]:
-    for each in role.mentions[:_MOST_EVIDENCE]:
-        span = each.span
-        words = fields[span.field][span.at : span.to]
-        yield Evidence(field="text" if span.field else "title", start=span.at, end=span.to, words=words)
+    for field, start, end in role.words[:_MOST_EVIDENCE]:
+        yield Evidence(field="text" if field else "title", start=start, end=end, words=fields[field][start:end])
 
 
 def _point(place: Place) -> tuple[float, float] | None:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from syndicator.tag.evidence import RegionEvidence, ResolvedMention, add_up, with_parents
+from syndicator.tag.evidence import RegionEvidence, ResolvedMention, add_institutions, add_up, with_parents
 from syndicator.tag.focus import StoryShape, log_odds, probability
 from syndicator.tag.gazetteer import NO_PLACE, Gazetteer, Place
+from syndicator.tag.institutions import InstitutionMention
 from syndicator.tag.weights import weights
 
 Siblings = tuple[int, int]  # the country and the parent that places share
@@ -31,8 +33,16 @@ class Role(StrEnum):
     OUTLET = "outlet"
 
 
+class Extent(NamedTuple):
+    """Characters ``at`` to ``to``, end exclusive, of the text with index ``field``."""
+
+    field: int
+    at: int
+    to: int
+
+
 class RegionRole(NamedTuple):
-    """A region with its role.
+    """A region with its role, and the words that it rests on.
 
     ``score`` is the probability that the story names it at all, ``focus`` the probability that the story is about the
     country or group that it is or lies in.
@@ -42,24 +52,27 @@ class RegionRole(NamedTuple):
     role: Role
     score: float
     focus: float
+    words: Sequence[Extent]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryFacts:
+    """What roles are assigned by: places and institutions found, lengths of title and text, the outlet's country."""
+
     mentions: Sequence[ResolvedMention]
+    institutions: Sequence[InstitutionMention] = ()
+    lengths: tuple[int, int]
+    home: int | None = None
 
 
-def assign_roles(
-    mentions: Sequence[ResolvedMention], gazetteer: Gazetteer, lengths: tuple[int, int], home: int | None = None
-) -> list[RegionRole]:
-    """Return the regions of a story with their roles, the likeliest that it is about first, datelines last.
-
-    ``lengths`` are those of title and text, in characters; ``home`` is the outlet's country.
-    """
+def assign_roles(story: StoryFacts, gazetteer: Gazetteer) -> list[RegionRole]:
+    """Return the regions of a story with their roles, the likeliest that it is about first, datelines last."""
     weigh = weights("role")
-    regions = add_up((each for each in mentions if not each.is_dateline), gazetteer, weigh)
-    likely = _likely(regions, StoryShape.of(regions.values(), lengths))
-    origins = [each for each in mentions if each.is_dateline]
-    least = weights("focus")["least" if sum(lengths) >= SHORT else "least-short"]
-    main = frozenset(number for number, odds in likely.items() if probability(odds) >= least)
-    if not main and not origins:
-        main = _likeliest(likely, home)
+    regions = add_up((each for each in story.mentions if not each.is_dateline), gazetteer, weigh)
+    add_institutions(regions, story.institutions, gazetteer)
+    origins = [each for each in story.mentions if each.is_dateline]
+    likely = _likely(regions, StoryShape.of(regions.values(), story.lengths))
+    main = _main_regions(likely, regions, story, has_dateline=bool(origins))
     scenes = _scenes([regions[number] for number in main], weigh)
     largest = _largest_scenes(regions.values())
     assigned: list[RegionRole] = []
@@ -70,12 +83,17 @@ def assign_roles(
             role = Role.ABOUT if number in scenes else Role.ACTOR
         elif widest.number in scenes and _is_part_of_scene(region, largest[region.place.country, widest.number], weigh):
             role = Role.ABOUT
-        if region.is_named or number == widest.number or role is not Role.MENTION:
-            assigned.append(
-                RegionRole(region.place, role, region.score, probability(likely[widest.number]), region.mentions)
-            )
+        if role is not Role.MENTION or region.is_named or (number == widest.number and region.mentions):
+            focus = probability(likely[widest.number])
+            score = region.score if region.mentions else focus
+            assigned.append(RegionRole(region.place, role, score, focus, _words(region)))
     assigned.sort(key=lambda each: (-each.focus, -regions[each.place.number].weight))
     return assigned + list(_of_datelines(origins, gazetteer, is_focus=not main))
+
+
+def _words(region: RegionEvidence) -> list[Extent]:
+    named = [Extent(each.span.field, each.span.at, each.span.to) for each in region.mentions]
+    return named or [Extent(each.field, each.at, each.to) for each in region.institutions]
 
 
 def _likely(regions: Mapping[int, RegionEvidence], shape: StoryShape) -> dict[int, float]:
@@ -86,22 +104,43 @@ def _likely(regions: Mapping[int, RegionEvidence], shape: StoryShape) -> dict[in
     }
 
 
-def _likeliest(likely: Mapping[int, float], home: int | None) -> frozenset[int]:
+def _main_regions(
+    likely: Mapping[int, float], regions: Mapping[int, RegionEvidence], story: StoryFacts, *, has_dateline: bool
+) -> frozenset[int]:
+    """Return the regions that the story is about.
+
+    The outlet's country, where only "the government" and the like stand for it, is one if there is no other.
+    """
+    weigh = weights("focus")
+    least = weigh["least" if sum(story.lengths) >= SHORT else "least-short"]
+    main = frozenset(
+        number
+        for number, odds in likely.items()
+        if probability(odds) >= least and (regions[number].mentions or number != story.home)
+    )
+    return main if main or has_dateline else _likeliest(likely, regions, story.home)
+
+
+def _likeliest(likely: Mapping[int, float], regions: Mapping[int, RegionEvidence], home: int | None) -> frozenset[int]:
     """Return the region that a story without a clear one is about, if any; only here, ``home`` is likelier."""
     weigh = weights("focus")
     odds = {number: odds + (weigh["home"] if number == home else 0.0) for number, odds in likely.items()}
     first = max(odds, key=odds.__getitem__, default=None)
-    return frozenset() if first is None or probability(odds[first]) < weigh["least-first"] else frozenset((first,))
+    if first is None:
+        return frozenset()
+    least = weigh["least-first" if regions[first].mentions else "least"]
+    return frozenset((first,)) if probability(odds[first]) >= least else frozenset()
 
 
 def _of_datelines(origins: Iterable[ResolvedMention], gazetteer: Gazetteer, *, is_focus: bool) -> Iterator[RegionRole]:
     """Yield the regions where a story was written; one that is about nothing else is about them, too."""
     for each in origins:
+        words = [Extent(each.span.field, each.span.at, each.span.to)]
         for place in with_parents(each.sense.place, gazetteer):
             score = each.score_of(place)
             if is_focus:
-                yield RegionRole(place, Role.ABOUT, score, score, [each])
-            yield RegionRole(place, Role.DATELINE, score, score, [each])
+                yield RegionRole(place, Role.ABOUT, score, score, words)
+            yield RegionRole(place, Role.DATELINE, score, score, words)
 
 
 def _scenes(main: Sequence[RegionEvidence], weigh: Mapping[str, float]) -> frozenset[int]:
