@@ -17,6 +17,7 @@ from syndicator.tag.gazetteer import NO_PLACE
 _EARLY = 200.0  # characters within which being early decays to 1/e
 _BEGINNING = 300  # characters: nothing in them is late
 _LEAST_SCORE = 0.01
+_LEAST_LOG_ODDS = -50.0
 _PLACES = frozenset(("capital", "place", "division"))
 
 
@@ -44,7 +45,7 @@ def log_odds(region: RegionEvidence, shape: StoryShape, weigh: Mapping[str, floa
 
 def probability(log_odds: float) -> float:
     """Return the probability with these odds."""
-    return 1 / (1 + math.exp(-log_odds))
+    return 1 / (1 + math.exp(-max(log_odds, _LEAST_LOG_ODDS)))
 
 
 def focus_features(region: RegionEvidence, shape: StoryShape) -> Iterator[tuple[str, float]]:
@@ -60,7 +61,8 @@ def _institution_features(region: RegionEvidence, shape: StoryShape) -> Iterator
     if not region.mentions:
         first = min(region.institutions, key=lambda each: (each.field, each.at))
         yield "unnamed", 1.0
-        yield "unnamed-others", math.log1p(shape.regions)
+        is_home = all(each.is_home for each in region.institutions)
+        yield "home-others" if is_home else "unnamed-others", math.log1p(shape.regions)
         yield "early", _early(first.field, first.at)
 
 

@@ -7,6 +7,7 @@ story is about; where none is named, that is the dateline's. All numbers are in 
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -69,9 +70,11 @@ def assign_roles(story: StoryFacts, gazetteer: Gazetteer) -> list[RegionRole]:
     """Return the regions of a story with their roles, the likeliest that it is about first, datelines last."""
     weigh = weights("role")
     regions = add_up((each for each in story.mentions if not each.is_dateline), gazetteer, weigh)
-    add_institutions(regions, story.institutions, gazetteer)
+    shape = StoryShape.of(regions.values(), story.lengths)
+    is_abroad = _is_abroad(_likely(regions, shape), story.home)
+    add_institutions(regions, (each for each in story.institutions if not (each.is_home and is_abroad)), gazetteer)
     origins = [each for each in story.mentions if each.is_dateline]
-    likely = _likely(regions, StoryShape.of(regions.values(), story.lengths))
+    likely = _likely(regions, shape)
     main = _main_regions(likely, regions, story, has_dateline=bool(origins))
     scenes = _scenes([regions[number] for number in main], weigh)
     largest = _largest_scenes(regions.values())
@@ -104,6 +107,12 @@ def _likely(regions: Mapping[int, RegionEvidence], shape: StoryShape) -> dict[in
     }
 
 
+def _is_abroad(likely: Mapping[int, float], home: int | None) -> bool:
+    """Return whether a story leads with another country than its outlet's: its government may be that country's."""
+    others = (odds for number, odds in likely.items() if number != home)
+    return probability(max(others, default=-math.inf)) >= weights("focus")["least-abroad"]
+
+
 def _main_regions(
     likely: Mapping[int, float], regions: Mapping[int, RegionEvidence], story: StoryFacts, *, has_dateline: bool
 ) -> frozenset[int]:
@@ -118,7 +127,9 @@ def _main_regions(
         for number, odds in likely.items()
         if probability(odds) >= least and (regions[number].mentions or number != story.home)
     )
-    return main if main or has_dateline else _likeliest(likely, regions, story.home)
+    if main or has_dateline:
+        return main
+    return _likeliest(likely, regions, None if _is_abroad(likely, story.home) else story.home)
 
 
 def _likeliest(likely: Mapping[int, float], regions: Mapping[int, RegionEvidence], home: int | None) -> frozenset[int]:
