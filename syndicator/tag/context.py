@@ -62,6 +62,7 @@ class ContextFeatures:
         self.text, self.raw, self.cues, self.gap = text, text.words.words, text.cues, text.words.gap
         self.size = len(self.raw)
         self.is_uniform = text.is_title_case or text.is_uppercase
+        self.are_capitals_telling = language != "en" and not self.is_uniform
         self.are_capitals_distinctive = not self.is_uniform and language != _NOUN_CAPITALS
         self.starts = {each.match.start: each.name for each in names}
         self.ends = {each.match.end: each.name for each in names}
@@ -71,6 +72,8 @@ class ContextFeatures:
         """Return the features of a name's capitals and of what stands beside it."""
         match, name, is_locative = named
         found = ["in"] if is_locative else []
+        if is_locative and self.are_capitals_telling and self.cues[match.start] & Cue.CAPITAL:
+            found.append("in-capital-elsewhere")
         self._add_case(match, name, found)
         self._add_position(match, name, found, is_locative=is_locative)
         if match.start:

@@ -21,10 +21,14 @@ _MARK = re.compile(
     rf"^(?:[,/ ،]*[^\n.;:!?—–]{{0,45}}?\.?)?\s*(?:\([^()\n]{{1,40}}\)|/[^/\n]{{1,30}}/)?\.?"
     rf"(?:\s+[-–—]{{1,2}}\s|\s*[–—]|\s*-{{1,2}}\s|\s*-(?={_AGENCIES})|:\s)"
 )  # fmt: skip
-_AGENCY_SLASHED = re.compile(rf"^\s*/\s*(?:{_AGENCIES})\b")
+_AGENCY  # After a place in capitals this is a dateline also further on, behind a headline that is part of the text.
+_WIRE_MARK = re.compile(rf"^(?:, [^\W\d_][^\n.;:!?()—–]{{1,40}}?\.?)?\s*(?:\((?:{_AGENCIES})\)\s*[-–—]|--|—)")
+_SLASHED = re.compile(rf"^\s*/\s*(?:{_AGENCIES})\b")
 _DATED = re.compile(
     rf"^\.\s+(?:\w+\.?\s+\d{{1,2}}|\d{{1,2}}\.?\s+\w+)\.?\s+\(?(?:{_AGENCIES})\b[^\n]{{0,12}}?\s*[-–—]\s", re.IGNORECASE
 )
+# After a place in capitals this is a dateline also further on, behind a headline that is part of the text.
+_WIRE_MARK = re.compile(rf"^(?:, [^\W\d_][^\n.;:!?()—–]{{1,40}}?\.?)?\s*(?:\((?:{_AGENCIES})\)\s*[-–—]|--|—)")
 _SLASHED = re.compile(r"^[^\n;:!?]{0,40}?/(?:[^/\n]{2,30})/")
 
 
@@ -45,6 +49,13 @@ def datelines(spans: Sequence[Span], text: str, field: int) -> Iterator[Span]:
     for span in likely:
         if _ends_line(span, text):
             yield span
+            return
+        if (
+            "shouted" in span.cues
+            and not _is_country(span)
+            and (wire := _WIRE_MARK.match(text[span.to : span.to + 80]))
+        ):
+            yield from (each for each in likely if span.at <= each.at and each.to <= span.to + wire.end())
             return
 
 

@@ -48,6 +48,21 @@ class ResolvedMention(NamedTuple):
         return bool(self.sense.usage & Usage.METONYM)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryFacts:
+    """What was found in a story: places, institutions, the lengths of its title and text, its outlet's country."""
+
+    mentions: Sequence[ResolvedMention]
+    institutions: Sequence[InstitutionMention] = ()
+    lengths: tuple[int, int]
+    home: int | None = None
+
+    @property
+    def origins(self) -> list[ResolvedMention]:
+        """The places of its dateline."""
+        return [each for each in self.mentions if each.is_dateline]
+
+
 @dataclass(slots=True)
 class RegionEvidence:
     """What a story's mentions add up to for one region.

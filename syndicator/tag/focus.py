@@ -1,8 +1,9 @@
-"""Score how likely a story is about a region, as its scene or as a party, from how the story names it.
+"""Choose the countries and other widest regions that a story is about, as its scene or as a party.
 
-A logistic regression over how often, how early, how surely and beside how many others a country is named; towns and
-divisions count for their country. It is fitted (``make fit``) to wire stories whose countries an editor chose, cut to
-the lengths that feeds have. How the outlet's country and institutions count is set by hand in ``data/hand.tsv``.
+How likely a story is about a country is a logistic regression over how often, how early, how surely and beside how many
+others it is named; towns and divisions count for their country. It is fitted (``make fit``) to wire stories whose
+countries an editor chose, cut to the lengths that feeds have. What the outlet's country and institutions count for, and
+from what probability on a story is about a country, is set by hand in ``data/hand.tsv``.
 """
 
 from __future__ import annotations
@@ -10,15 +11,86 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from syndicator.tag.evidence import RegionEvidence
-from syndicator.tag.gazetteer import NO_PLACE
+from syndicator.tag.evidence import RegionEvidence, StoryFacts, add_institutions
+from syndicator.tag.gazetteer import NO_PLACE, Gazetteer
+from syndicator.tag.weights import weights
 
 _EARLY = 200.0  # characters within which being early decays to 1/e
 _BEGINNING = 300  # characters: nothing in them is late
+_SHORT = 300  # characters: a shorter story has no room to name what it is not about
 _LEAST_SCORE = 0.01
 _LEAST_LOG_ODDS = -50.0
 _PLACES = frozenset(("capital", "place", "division"))
+
+
+class Focus(NamedTuple):
+    """The regions that a story is about, and how likely it is about each widest region; by number of place."""
+
+    main: frozenset[int]
+    likely: Mapping[int, float]
+
+
+def find_focus(story: StoryFacts, regions: dict[int, RegionEvidence], gazetteer: Gazetteer) -> Focus:
+    """Return what a story is about, having added its institutions to ``regions``.
+
+    It is about each region that is likely enough. If there is none, and no dateline, it is about the likeliest one;
+    only then the outlet's country is likelier than others. The outlet's own institutions ("the government") count only
+    in a story that leads with no other country.
+    """
+    weigh = weights("focus")
+    shape = StoryShape.of(regions.values(), story.lengths)
+    named = _log_odds(regions, shape, weigh)
+    is_abroad = any(
+        probability(odds) >= weigh["least-abroad"] for number, odds in named.items() if number != story.home
+    )
+    institutions = (each for each in story.institutions if not (each.is_home and is_abroad))
+    add_institutions(regions, institutions, gazetteer)
+    odds = _log_odds(regions, shape, weigh)
+    likely = {number: probability(each) for number, each in odds.items()}
+    least = weigh["least" if sum(story.lengths) >= _SHORT else "least-short"]
+    main = frozenset(
+        number for number, each in likely.items() if each >= least and _is_sure(regions[number], story.home, weigh)
+    )
+    if not main and not story.origins:
+        main = _likeliest(odds, regions, None if is_abroad else story.home, weigh)
+    return Focus(main, likely)
+
+
+def _log_odds(regions: Mapping[int, RegionEvidence], shape: StoryShape, weigh: Mapping[str, float]) -> dict[int, float]:
+    """Return how likely the story is about each of its widest regions, as the logarithm of odds."""
+    return {
+        number: sum(weigh[feature] * value for feature, value in focus_features(region, shape))
+        for number, region in regions.items()
+        if region.place.parent == NO_PLACE
+    }
+
+
+def _is_sure(region: RegionEvidence, home: int | None, weigh: Mapping[str, float]) -> bool:
+    """Return whether a region is surely enough named to be one of several, or else known by institutions of its own."""
+    return region.score >= weigh["least-score"] if region.mentions else region.place.number != home
+
+
+def _likeliest(
+    odds: Mapping[int, float], regions: Mapping[int, RegionEvidence], home: int | None, weigh: Mapping[str, float]
+) -> frozenset[int]:
+    """Return the region that a story without a clear one is about, if any."""
+    with_home = {
+        number: each + (weigh["home"] if number == home else 0.0)
+        for number, each in odds.items()
+        if not regions[number].mentions or regions[number].score >= weigh["least-score"]
+    }
+    if not with_home:
+        return frozenset()
+    first = max(with_home, key=with_home.__getitem__)
+    least = weigh["least-first" if regions[first].mentions else "least"]
+    return frozenset((first,)) if probability(with_home[first]) >= least else frozenset()
+
+
+def probability(log_odds: float) -> float:
+    """Return the probability with these odds."""
+    return 1 / (1 + math.exp(-max(log_odds, _LEAST_LOG_ODDS)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,16 +108,6 @@ class StoryShape:
         widest = [region for region in regions if region.place.parent == NO_PLACE and region.mentions]
         title, text = lengths
         return cls(title=title, text=text, count=sum(region.count for region in widest), regions=len(widest))
-
-
-def log_odds(region: RegionEvidence, shape: StoryShape, weigh: Mapping[str, float]) -> float:
-    """Return how likely the story is about a country or other widest region, as the logarithm of odds."""
-    return sum(weigh[feature] * value for feature, value in focus_features(region, shape))
-
-
-def probability(log_odds: float) -> float:
-    """Return the probability with these odds."""
-    return 1 / (1 + math.exp(-max(log_odds, _LEAST_LOG_ODDS)))
 
 
 def focus_features(region: RegionEvidence, shape: StoryShape) -> Iterator[tuple[str, float]]:

@@ -19,6 +19,7 @@ _LARGE, _LARGE_IN_OTHERS, _KNOWN = 300_000, 200_000, 1_000_000  # people
 _SHORT_WORD = 3
 _FIRST_NON_LATIN = "\u0370"
 _FITTED = "en"  # the language of the corpora that weights are fitted to
+_UNCASED_WITH_TABLES = frozenset(("ar", "fa"))  # they call countries as the tables do, and have no capitals to tell
 _PERSON_FEATURES = frozenset(("first-name", "surname"))  # Jordan, Chad: more often countries
 _STRONG = frozenset((Kind.COUNTRY, Kind.DIVISION, Kind.GROUP))
 _TRUSTED_KINDS = frozenset((Kind.TOWN, Kind.AREA, Kind.SITE, Kind.WATER, Kind.GROUP))
@@ -92,6 +93,8 @@ def _meaning_features(meanings: Sequence[Meaning], usage: int, language: str) ->
     kinds = {meaning.place.kind for meaning in plain}
     if Kind.COUNTRY in kinds:
         yield "country" if any(each.place.kind is Kind.COUNTRY for each in curated) else "country-foreign"
+        if not curated and language in _UNCASED_WITH_TABLES:
+            yield "country-of-another-language"
     if usage & Usage.DEMONYM:
         yield "people-or-place" if plain else "people"
         if language != _FITTED:
@@ -140,7 +143,7 @@ def _word_features(
         yield "generic"
     if language == _FITTED:
         return
-    if population >= _LARGE_IN_OTHERS:
+    if population >= _LARGE_IN_OTHERS and not (script is ARABIC and step > _VERY_COMMON):
         yield "large-elsewhere"
     if is_country:
         return

@@ -14,11 +14,11 @@ from typing import NamedTuple
 
 from syndicator.models import Evidence, Tag
 from syndicator.tag.dateline import datelines
-from syndicator.tag.evidence import ResolvedMention
+from syndicator.tag.evidence import ResolvedMention, StoryFacts
 from syndicator.tag.gazetteer import Gazetteer, Kind, Place
 from syndicator.tag.institutions import institution_finder
 from syndicator.tag.mention import Recognizer
-from syndicator.tag.roles import RegionRole, StoryFacts, assign_roles
+from syndicator.tag.roles import RegionRole, assign_roles
 from syndicator.tag.sense import Prior, Resolver
 from syndicator.text import words_of
 
