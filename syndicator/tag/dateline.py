@@ -21,9 +21,9 @@ _MARK = re.compile(
     rf"^(?:[,/ ،]*[^\n.;:!?—–]{{0,45}}?\.?)?\s*(?:\([^()\n]{{1,40}}\)|/[^/\n]{{1,30}}/)?\.?"
     rf"(?:\s+[-–—]{{1,2}}\s|\s*[–—]|\s*-{{1,2}}\s|\s*-(?={_AGENCIES})|:\s)"
 )  # fmt: skip
-_AGENCY  # After a place in capitals this is a dateline also further on, behind a headline that is part of the text.
+_AGENCY_SLASHED = re.compile(rf"^\s*/\s*(?:{_AGENCIES})\b")
+# After a place in capitals this is a dateline also further on, behind a headline that is part of the text.
 _WIRE_MARK = re.compile(rf"^(?:, [^\W\d_][^\n.;:!?()—–]{{1,40}}?\.?)?\s*(?:\((?:{_AGENCIES})\)\s*[-–—]|--|—)")
-_SLASHED = re.compile(rf"^\s*/\s*(?:{_AGENCIES})\b")
 _DATED = re.compile(
     rf"^\.\s+(?:\w+\.?\s+\d{{1,2}}|\d{{1,2}}\.?\s+\w+)\.?\s+\(?(?:{_AGENCIES})\b[^\n]{{0,12}}?\s*[-–—]\s", re.IGNORECASE
 )
