@@ -27,8 +27,6 @@ _WIRE_MARK = re.compile(rf"^(?:, [^\W\d_][^\n.;:!?()—–]{{1,40}}?\.?)?\s*(?:\
 _DATED = re.compile(
     rf"^\.\s+(?:\w+\.?\s+\d{{1,2}}|\d{{1,2}}\.?\s+\w+)\.?\s+\(?(?:{_AGENCIES})\b[^\n]{{0,12}}?\s*[-–—]\s", re.IGNORECASE
 )
-# After a place in capitals this is a dateline also further on, behind a headline that is part of the text.
-_WIRE_MARK = re.compile(rf"^(?:, [^\W\d_][^\n.;:!?()—–]{{1,40}}?\.?)?\s*(?:\((?:{_AGENCIES})\)\s*[-–—]|--|—)")
 _SLASHED = re.compile(r"^[^\n;:!?]{0,40}?/(?:[^/\n]{2,30})/")
 
 

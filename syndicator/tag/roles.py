@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from syndicator.tag.evidence import RegionEvidence, ResolvedMention, StoryFacts, add_up, with_parents
+from syndicator.tag.evidence import RegionEvidence, StoryFacts, add_up, with_parents
 from syndicator.tag.focus import find_focus
 from syndicator.tag.gazetteer import NO_PLACE, Gazetteer, Place
 from syndicator.tag.weights import weights
@@ -72,7 +72,8 @@ def assign_roles(story: StoryFacts, gazetteer: Gazetteer) -> list[RegionRole]:
             score = region.score if region.mentions else likely
             assigned.append(RegionRole(region.place, role, score, likely, _words(region)))
     assigned.sort(key=lambda each: (-each.focus, -regions[each.place.number].weight))
-    return assigned + list(_of_datelines(story.origins, gazetteer, is_focus=not focus.main))
+    origins = add_up(story.origins, gazetteer, weigh)
+    return assigned + list(_of_datelines(origins.values(), is_focus=not focus.main))
 
 
 def _words(region: RegionEvidence) -> list[Extent]:
@@ -80,15 +81,13 @@ def _words(region: RegionEvidence) -> list[Extent]:
     return named or [Extent(each.field, each.at, each.to) for each in region.institutions]
 
 
-def _of_datelines(origins: Iterable[ResolvedMention], gazetteer: Gazetteer, *, is_focus: bool) -> Iterator[RegionRole]:
+def _of_datelines(regions: Iterable[RegionEvidence], *, is_focus: bool) -> Iterator[RegionRole]:
     """Yield the regions where a story was written; one that is about nothing else is about them, too."""
-    for each in origins:
-        words = [Extent(each.span.field, each.span.at, each.span.to)]
-        for place in with_parents(each.sense.place, gazetteer):
-            score = each.score_of(place)
-            if is_focus:
-                yield RegionRole(place, Role.ABOUT, score, score, words)
-            yield RegionRole(place, Role.DATELINE, score, score, words)
+    for region in regions:
+        score, words = region.score, _words(region)
+        if is_focus:
+            yield RegionRole(region.place, Role.ABOUT, score, score, words)
+        yield RegionRole(region.place, Role.DATELINE, score, score, words)
 
 
 def _scenes(main: Sequence[RegionEvidence], weigh: Mapping[str, float]) -> frozenset[int]:
