@@ -27,6 +27,7 @@ _UNKNOWN = frozenset(("", "und"))
 _MOST_TAGS = 40
 _POINT_KINDS = frozenset((Kind.TOWN, Kind.SITE, Kind.SUBDIVISION, Kind.DIVISION))
 PLACE_THRESHOLD = 0.42  # least probability of a name taken for a place: precision and recall balance on both corpora
+PEOPLE_THRESHOLD = 0.3  # the same of a name of a people that counts for its country
 _NO_PRIOR = Prior()
 
 
@@ -62,11 +63,13 @@ class RegionTagger:
         spans = self._recognize.recognize(texts, language)
         origins = list(datelines(spans, text, 1))
         senses = self._resolve(spans, replace(prior, language=language), origins)
-        mentions = []
-        for span in spans:
-            is_dateline = span in origins
-            if span.probability >= PLACE_THRESHOLD or is_dateline:
-                mentions.append(ResolvedMention(span, senses[span.name.number], is_dateline))
+        mentions = [
+            ResolvedMention(span, senses[span.name.number], span in origins)
+            for span in spans
+            if span.probability >= PLACE_THRESHOLD
+            or span in origins
+            or (span.name.is_demonym and span.probability >= PEOPLE_THRESHOLD)
+        ]
         home = prior.country
         institutions = self._institutions(
             [each.words for each in texts],
@@ -78,7 +81,8 @@ class RegionTagger:
         if not mentions and not institutions:
             return Located((), ())
         facts = StoryFacts(mentions=mentions, institutions=institutions, lengths=(len(title), len(text)), home=home)
-        return Located(mentions, assign_roles(facts, self.gazetteer))
+        places = [each for each in mentions if each.span.probability >= PLACE_THRESHOLD or each.is_dateline]
+        return Located(places, assign_roles(facts, self.gazetteer))
 
     def _tag(self, role: RegionRole, fields: Sequence[str]) -> Tag:
         place = role.place
