@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from syndicator.tag.evidence import RegionEvidence, StoryFacts, add_institutions
-from syndicator.tag.gazetteer import NO_PLACE, Gazetteer
+from syndicator.tag.gazetteer import NO_PLACE, Gazetteer, Kind
 from syndicator.tag.weights import weights
 
 _EARLY = 200.0  # characters within which being early decays to 1/e
 _BEGINNING = 300  # characters: nothing in them is late
-_SHORT = 300  # characters: a shorter story has no room to name what it is not about
+_SHORT, _LONG = 300, 2000  # characters between which what is asked of a region grows
 _LEAST_SCORE = 0.01
 _LEAST_LOG_ODDS = -50.0
 _PLACES = frozenset(("capital", "place", "division"))
@@ -49,7 +49,7 @@ def find_focus(story: StoryFacts, regions: dict[int, RegionEvidence], gazetteer:
     add_institutions(regions, institutions, gazetteer)
     odds = _log_odds(regions, shape, weigh)
     likely = {number: probability(each) for number, each in odds.items()}
-    least = weigh["least" if sum(story.lengths) >= _SHORT else "least-short"]
+    least = _least(sum(story.lengths), weigh)
     main = frozenset(
         number for number, each in likely.items() if each >= least and _is_sure(regions[number], story.home, weigh)
     )
@@ -72,20 +72,36 @@ def _is_sure(region: RegionEvidence, home: int | None, weigh: Mapping[str, float
     return region.score >= weigh["least-score"] if region.mentions else region.place.number != home
 
 
+def _least(length: int, weigh: Mapping[str, float]) -> float:
+    """Return from which probability on a story of so many characters is about a region.
+
+    A short story has no room to name what it is not about, and a missed one is worse than one too many.
+    """
+    share = math.log(max(length, _SHORT) / _SHORT) / math.log(_LONG / _SHORT)
+    return weigh["least-short"] + (weigh["least"] - weigh["least-short"]) * min(1.0, share)
+
+
 def _likeliest(
     odds: Mapping[int, float], regions: Mapping[int, RegionEvidence], home: int | None, weigh: Mapping[str, float]
 ) -> frozenset[int]:
-    """Return the region that a story without a clear one is about, if any."""
+    """Return what a story without a clear focus is about: the likeliest region, if any, and those close to it.
+
+    A group, a sea or a mountain range is the last resort: they are often part of a name.
+    """
     with_home = {
         number: each + (weigh["home"] if number == home else 0.0)
         for number, each in odds.items()
         if not regions[number].mentions or regions[number].score >= weigh["least-score"]
     }
-    if not with_home:
-        return frozenset()
-    first = max(with_home, key=with_home.__getitem__)
-    least = weigh["least-first" if regions[first].mentions else "least"]
-    return frozenset((first,)) if probability(with_home[first]) >= least else frozenset()
+    countries = {number: each for number, each in with_home.items() if regions[number].place.kind is Kind.COUNTRY}
+    for candidates in (countries, with_home):
+        if candidates:
+            first = max(candidates, key=candidates.__getitem__)
+            least = weigh["least-first" if regions[first].mentions else "least"]
+            if probability(candidates[first]) >= least:
+                close = candidates[first] - weigh["close"]
+                return frozenset(number for number, each in candidates.items() if each >= close)
+    return frozenset()
 
 
 def probability(log_odds: float) -> float:
