@@ -11,11 +11,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import NamedTuple
 
 from syndicator.tag import Prior, RegionTagger, detect
 from syndicator.tag.evidence import add_up
-from syndicator.tag.focus import StoryShape, focus_features
+from syndicator.tag.focus import StoryShape, focus_features, probability
 from syndicator.tag.gazetteer import NO_PLACE, Gazetteer
 from syndicator.tag.region import Located
 from syndicator.tag.weights import weights
@@ -209,6 +210,20 @@ def rows(tagger: RegionTagger, wires: Sequence[Wire]) -> Iterator[Row]:
             if region.place.parent == NO_PLACE and region.place.country not in origins:
                 is_chosen = modern(_term(tagger.gazetteer, region.place.number)) in wire.countries
                 yield list(focus_features(region, shape)), is_chosen, 1.0
+
+
+def focus_calibration(tagger: RegionTagger, wires: Sequence[Wire], steps: int = 5) -> str:
+    """Return, for each fifth of the scale, the mean focus, the share of countries that editors chose, and how many."""
+    weigh = weights("focus")
+    bins: list[list[tuple[float, bool]]] = [[] for _ in range(steps)]
+    for features, is_chosen, _ in rows(tagger, wires):
+        likely = probability(sum(weigh[feature] * value for feature, value in features))
+        bins[min(steps - 1, int(likely * steps))].append((likely, is_chosen))
+    return "  ".join(
+        f"{fmean(likely for likely, _ in group):.2f} -> {fmean(hit for _, hit in group):.2f} ({len(group)})"
+        for group in bins
+        if group
+    )
 
 
 def _term(gazetteer: Gazetteer, number: int) -> str:

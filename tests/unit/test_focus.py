@@ -1,0 +1,105 @@
+"""What a story is about: chosen by how it is named, by the dateline, by institutions; measured on our own items."""
+
+import pytest
+
+from syndicator.tag import Prior, RegionTagger, ensure_gazetteer, open_gazetteer
+from tests.bench.places.focus import Focused, items, measure
+
+
+@pytest.fixture(scope="module")
+def tagger():
+    return RegionTagger(open_gazetteer(ensure_gazetteer()))
+
+
+def roles(tagger, title, text="", language="en", home=""):
+    """Terms of countries and other widest regions, by role."""
+    country = tagger.gazetteer.country(home) if home else None
+    found: dict[str, set[str]] = {}
+    for tag in tagger(title, text, language, Prior(country=country)):
+        if len(tag.path) == 1:
+            found.setdefault(tag.role, set()).add(tag.term)
+    return found
+
+
+_LONG = " The rest of the report tells of methods, of money and of patience, and names no place at all." * 12
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "text", "country"),
+    [
+        ("en", "Microphones listen to bees", "A project has put microphones into hives across Scotland." + _LONG, "GB"),
+        ("en", "Pills recalled", "The pills, which were marketed in the U.S., may hold glass, their maker said.", "US"),
+        ("ru", "Пчёл слушают через микрофоны", "Датчики поставили в ульи пасек по всей Шотландии.", "GB"),
+        ("ar", "ميكروفونات في خلايا النحل", "وضع باحثون أجهزة تسجيل في خلايا نحل في أنحاء تركيا.", "TR"),
+        ("fa", "میکروفون در کندوها", "پژوهشگران در کندوهایی در سراسر ترکیه میکروفون گذاشتند.", "TR"),
+        ("tr", "Kovanlara mikrofon", "Araştırmacılar Mısır genelindeki kovanlara mikrofon yerleştirdi.", "EG"),
+    ],
+)
+def test_a_country_named_alone_is_what_a_story_is_about(tagger, language, title, text, country):
+    """Named by the way, once, after a long text or a short one: there is no other."""
+    assert roles(tagger, title, text, language).get("about") == {country}
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "country"),
+    [
+        ("en", "CHICAGO, Jan 3 (Reuters) - Wheat futures rose on Monday as traders waited.", "US"),
+        ("en", "Futures rise as traders wait CHICAGO (Reuters) - Wheat rose on Monday.", "US"),
+        ("ru", "МОСКВА, 5 марта. /ТАСС/. Выручка компании выросла на треть.", "RU"),
+        ("tr", "ANKARA (AA) - Şirket yılın ilk yarısında zarar açıkladı.", "TR"),
+        ("ar", "دمشق-سانا افتتح معرض الكتاب اليوم بمشاركة واسعة.", "SY"),
+    ],
+)
+def test_a_story_that_names_nothing_else_is_about_its_dateline(tagger, language, text, country):
+    """And the dateline is still told as such."""
+    found = roles(tagger, "", text, language)
+    assert (found["about"], found["dateline"]) == ({country}, {country})
+
+
+def test_a_dateline_is_no_focus_beside_another_country(tagger):
+    """Where it was written is told, and not more."""
+    found = roles(tagger, "", "GENEVA, March 5 (Reuters) - Fighting in Sudan has closed half of its hospitals.")
+    assert (found["about"], found["dateline"]) == ({"SD"}, {"CH"})
+
+
+_DOMESTIC = [
+    ("en", "Government to raise minimum wage", "The prime minister told parliament that the cabinet had agreed.", "GB"),
+    ("ru", "Правительство повысит пенсии", "Премьер-министр сообщил об этом на заседании кабмина.", "RU"),
+    ("tr", "Hükümet asgari ücreti açıkladı", "Cumhurbaşkanı, Bakanlar Kurulu sonrası konuştu.", "TR"),
+    ("fa", "دولت حقوق بازنشستگان را افزایش داد", "هیئت دولت امروز این لایحه را به مجلس فرستاد.", "IR"),
+    ("ar", "الحكومة ترفع الحد الأدنى للأجور", "قال رئيس الوزراء إن مجلس الوزراء أقر الزيادة.", "EG"),
+]
+
+
+@pytest.mark.parametrize(("language", "title", "text", "home"), _DOMESTIC)
+def test_unnamed_institutions_stand_for_the_outlets_country(tagger, language, title, text, home):
+    """If that is known; else for none."""
+    assert roles(tagger, title, text, language, home).get("about") == {home}
+    assert roles(tagger, title, text, language) == {}
+
+
+def test_unnamed_institutions_are_anothers_in_a_story_that_leads_with_another_country(tagger):
+    """Parliament and the prime minister are those of Sudan here."""
+    text = "Near Khartoum, parliament has not met for a year. The prime minister promised a fund, the government roads."
+    assert "GB" not in roles(tagger, "A city without water", text, "en", "GB").get("about", set())
+
+
+def test_an_institution_of_one_country_stands_for_it_whoever_writes(tagger):
+    """The words are kept as evidence."""
+    (tag,) = tagger("NHS waiting lists fall again", "", "en")
+    assert (tag.term, tag.role, [each.words for each in tag.evidence]) == ("GB", "about", ["NHS"])
+
+
+def test_a_recipe_is_about_no_country(tagger):
+    """Nor is a test of gadgets."""
+    assert roles(tagger, "How to bake bread", "Flour, water, salt, and a night of rest.", "en", "GB") == {}
+
+
+def test_our_own_items_are_about_what_their_authors_say(tagger):
+    """Most of them, in all eight languages; and little else is said."""
+    focused, stories = Focused(tagger), items()
+    right = measure(stories, [focused.regions(each) for each in stories])
+    assert {each.language for each in stories} == {"en", "ar", "ru", "tr", "fa", "de", "fr", "es"}
+    assert right.first >= 0.84 * right.stories
+    assert right.among >= 0.9 * right.stories
+    assert right.right >= 0.95 * right.said
