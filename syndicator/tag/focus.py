@@ -41,13 +41,12 @@ def find_focus(story: StoryFacts, regions: dict[int, RegionEvidence], gazetteer:
     """
     weigh = weights("focus")
     shape = StoryShape.of(regions.values(), story.lengths)
-    named = _log_odds(regions, shape, weigh)
-    is_abroad = any(
-        probability(odds) >= weigh["least-abroad"] for number, odds in named.items() if number != story.home
-    )
-    institutions = (each for each in story.institutions if not (each.is_home and is_abroad))
-    add_institutions(regions, institutions, gazetteer)
     odds = _log_odds(regions, shape, weigh)
+    is_abroad = any(probability(each) >= weigh["least-abroad"] for number, each in odds.items() if number != story.home)
+    institutions = [each for each in story.institutions if not (each.is_home and is_abroad)]
+    if institutions:
+        add_institutions(regions, institutions, gazetteer)
+        odds = _log_odds(regions, shape, weigh)
     likely = {number: probability(each) for number, each in odds.items()}
     least = _least(sum(story.lengths), weigh)
     main = frozenset(
