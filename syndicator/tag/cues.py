@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
 from syndicator.tag import tables
@@ -61,12 +61,13 @@ _KINDS = {
     "division": Cue.DIVISION, "area": Cue.AREA, "said": Cue.SAID, "direction": Cue.DIRECTION, "small": Cue.FUNCTION,
     "government": Cue.ACTS, "calendar": Cue.CALENDAR, "digit": Cue.ROAD,
     "against": Cue.AGAINST, "article": Cue.ARTICLE, "from": Cue.FROM, "and": Cue.AND, "agency": Cue.AGENCY,
-    "governor": Cue.GOVERNOR, "disease": Cue.DISEASE, "thing": Cue.THING, "press": Cue.PRESS, "called": Cue.CALLED,
+    "governor": Cue.GOVERNOR, "disease": Cue.DISEASE, "press": Cue.PRESS, "called": Cue.CALLED,
     "lane": Cue.LANE, "sport": Cue.SPORT, "versus": Cue.VERSUS, "organ": Cue.ORGAN, "team": Cue.TEAM,
 }  # fmt: skip
 TURKISH_CASES = frozenset("de da te ta den dan ten tan nde nda nden ndan ye ya e a ne na deki daki teki taki".split())
 _ELIDED = frozenset(("d", "l", "qu", "dell", "all", "nell", "un"))
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
+_NOUN_CAPITALS, _WITH_ARTICLE, _ARTICLE = frozenset(("de",)), frozenset(("ar",)), "ال"
 
 
 @cache
@@ -78,17 +79,38 @@ def cue_words() -> tuple[Mapping[str, int], Sequence[tuple[str, int]]]:
     def add(word: str, cue: int) -> None:
         whole[word] = whole.get(word, 0) | cue
 
+    def add_all(words: Iterable[str], cue: int) -> None:
+        for word in words:
+            if word.endswith("*"):
+                stems.append((fold(word[:-1]), cue))
+            else:
+                add(fold(word), cue)
+
     for row in tables.rows("cues.tsv"):
         for language in tables.LANGUAGES:
-            for word in tables.cell(row, language):
-                if word.endswith("*"):
-                    stems.append((fold(word[:-1]), _KINDS[row["kind"]]))
-                else:
-                    add(fold(word), _KINDS[row["kind"]])
+            add_all(tables.cell(row, language), _KINDS[row["kind"]])
+    add_all(things(), Cue.THING)
     for row in tables.rows("people.tsv"):
         for name in tables.cell(row, "names"):
             add(fold(name), Cue.FIRST_NAME if row["kind"] == "first" else Cue.SURNAME)
     return whole, stems
+
+
+@cache
+def things() -> Mapping[str, Sequence[str]]:
+    """Return, by noun as the table has it, how the names begin that it makes a thing with: coffee has turkish."""
+    found: dict[str, list[str]] = {}
+    for row in tables.rows("things.tsv"):
+        for language in tables.LANGUAGES:
+            for pair in tables.cell(row, language):
+                first, last = pair.split()
+                noun, name = (last, first) if first[0].isupper() and not last[0].isupper() else (first, last)
+                if language in _NOUN_CAPITALS:
+                    noun, name = last, first
+                found.setdefault(noun.lower(), []).append(fold(name.rstrip("*")))
+                if language in _WITH_ARTICLE:
+                    found.setdefault(_ARTICLE + noun, []).append(fold(name.rstrip("*")))
+    return found
 
 
 def cues_of(word: str) -> int:

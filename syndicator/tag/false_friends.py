@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from syndicator.tag.cues import Cue
+from syndicator.tag.cues import Cue, elision, things
 from syndicator.tag.find import Match
 from syndicator.tag.letters import Text
 from syndicator.tag.name import Name
-from syndicator.text import fold
+from syndicator.text import MemoDict, fold
 
 _FALSE_FRIENDS = Cue.DISEASE | Cue.THING | Cue.PRESS | Cue.CALLED | Cue.LANE
 _MATCHES = Cue.SPORT | Cue.VERSUS | Cue.NUMBER
@@ -22,12 +22,26 @@ _OF_WORDS = frozenset("of de du des del von la el the".split())
 _WEST = ("запад", "غرب")  # the river of the virus
 _QUOTES = ("«", "“", "„", '"')
 _BANKS = frozenset(("bank", "banco", "banque"))
-_LARGE = frozenset(("country", "people-5"))  # named with a virus for being its scene: China virus
+_LARGE = frozenset(("country", "people-5", "kind-division"))  # named with a virus for being its scene: China virus
 _MOST_BACK, _WINDOW, _LONGEST_SCORE = 3, 5, 2
 _CLAUSE_ENDS = frozenset(".!?;\n؟")
 _SCORE_GAPS = frozenset(("-", "–", ":", "‑", "‐"))
 _IN_WORDS = frozenset("to na на a à к by".split())  # lost to Mexico: not where
-_ENGLISH, _NOUN_CAPITALS, _WITHOUT_LANES = "en", "de", frozenset(("en", "de"))
+_WITHOUT_LANES, _ADJECTIVES = frozenset(("en", "de", "tr")), "ru"
+_DASHES = ("-", "–", "—", " -", " –", " —")
+_ARABIC_ARTICLE = "ال"
+
+
+def _read_names(noun: str) -> tuple[str, ...]:
+    """Return how the names begin that a noun in a text makes a thing with."""
+    found = list(things().get(noun, ()))
+    for written, names in things().items():
+        if fold(written) == noun or (written.endswith("*") and noun.startswith(fold(written[:-1]))):
+            found += names
+    return tuple(found)
+
+
+_names_of = MemoDict(_read_names).__getitem__
 
 
 class Neighbours(NamedTuple):
@@ -48,12 +62,13 @@ class Neighbours(NamedTuple):
         is_large = not _LARGE.isdisjoint(name.features) and not is_chained
         if not name.is_demonym and not is_large and (after | before) & Cue.DISEASE:
             yield "disease"
-        if after & Cue.THING or (name.is_demonym and beside & Cue.THING):
+        if (after & Cue.THING and self._is_thing(match, match.end)) or (
+            before & Cue.THING and self._is_thing(match, head)
+        ):
             yield "thing"
         if self._ends_name(after) or self._begins_name(match, name, beside) or (is_of and self._heads_name(head, name)):
             yield "named-after"
-        is_street = before & Cue.LANE or (name.is_demonym and after & Cue.LANE)
-        if is_street and self.language not in _WITHOUT_LANES:
+        if self._is_lane(match, name, before, after):
             yield "lane"
 
     def is_rival(self, match: Match) -> bool:
@@ -62,8 +77,7 @@ class Neighbours(NamedTuple):
             return False
         start, end, _ = match
         low, high = self._clause(start, -1), self._clause(end - 1, 1)
-        others = [at for at in self.starts if low <= at <= high and at != start]
-        if not others:
+        if not any(each.is_strong for at, each in self.starts.items() if low <= at <= high and at != start):
             return False
         cues = self.text.cues[low : high + 1]
         if not any(cue & (Cue.SPORT | Cue.VERSUS) for cue in cues) and not self._has_score(start, end):
@@ -134,18 +148,34 @@ class Neighbours(NamedTuple):
                 return at, is_of, is_chained
         return -1, is_of, is_chained
 
+    def _is_thing(self, match: Match, noun: int) -> bool:
+        """Return whether the table has a name with the noun beside it."""
+        words = self.text.words.words
+        name = fold(words[match.start][elision(words[match.start]) :])
+        return name.removeprefix(_ARABIC_ARTICLE).startswith(_names_of(fold(words[noun])))
+
+    def _is_lane(self, match: Match, name: Name, before: int, after: int) -> bool:
+        """Return whether a name is a street's: rue de Damas, Киевское шоссе; not the road from one place to another."""
+        if self.language in _WITHOUT_LANES or self.text.words.gap(match.end - 1).startswith(_DASHES):
+            return False
+        if self.language == _ADJECTIVES:
+            return name.is_demonym and bool(after & Cue.LANE)
+        return bool(before & Cue.LANE)
+
     def _ends_name(self, after: int) -> bool:
         """Return whether the word after a name makes it a paper's or company's; in titles any word has a capital."""
         is_uniform = self.text.is_title_case or self.text.is_uppercase
-        return bool(after & Cue.PRESS) and (self.language == "ru" or (bool(after & Cue.CAPITAL) and not is_uniform))
+        return bool(after & Cue.PRESS) and (
+            self.language == _ADJECTIVES or (bool(after & Cue.CAPITAL) and not is_uniform)
+        )
 
     def _begins_name(self, match: Match, name: Name, before: int) -> bool:
         if name.is_demonym or not match.start:
             return False
-        gap = self.text.words.gap(match.start - 1)
-        if gap.endswith("«") and self._after(match.end) & Cue.NUMBER:
-            return True  # «Россия 24»
-        is_name = not before & Cue.SMALL or self.language == "ru"
+        if self.language == _ADJECTIVES:  # a genitive follows many a paper: газеты Израиля; «Россия 24» is a name
+            is_quoted = self.text.words.gap(match.start - 1).endswith(_QUOTES)
+            return bool(is_quoted and (before & Cue.CALLED or self._after(match.end) & Cue.NUMBER))
+        is_name = not before & Cue.SMALL
         return is_name and bool(before & Cue.CALLED)
 
     def _heads_name(self, head: int, name: Name) -> bool:

