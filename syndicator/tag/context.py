@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -44,6 +46,7 @@ _AFTER = (
     (Cue.NUMBER, False, "number-after"),
     (Cue.INITIAL, False, "initial-after"),
 )
+_ANY_AFTER = functools.reduce(operator.or_, (cue for cue, _, _ in _AFTER))
 
 
 class NameMatch(NamedTuple):
@@ -206,18 +209,22 @@ class ContextFeatures:
         after = self.cues[end]
         if after & Cue.GOVERNOR:
             found.append("governor")
-        for cue, needs_capital, feature in _AFTER:
-            if after & cue and (not needs_capital or after & _LETTERS):
-                is_spokesman = feature == "said-after" and (not name.is_strong or "surname" in name.features)
-                found.append("acts-after" if feature == "said-after" and not is_spokesman else feature)
-                break
-        else:
+        if not after & _ANY_AFTER or not self._add_kind_after(after, name, found):
             if after & Cue.CAPITAL and not after & _KNOWN_AFTER and self.are_capitals_distinctive:
                 self._add_capital_after(end, after, found)
             elif after & Cue.SMALL and not after & _KNOWN_AFTER:
                 found.append("small-after")
         if after & Cue.SURNAME and after & Cue.CAPITAL and end in self.starts:
             found.append("surname-after")
+
+    def _add_kind_after(self, after: int, name: Name, found: list[str]) -> bool:
+        """Add the feature of the first kind that the word after the name is; return whether there is one."""
+        for cue, needs_capital, feature in _AFTER:
+            if after & cue and (not needs_capital or after & _LETTERS):
+                is_spokesman = feature == "said-after" and (not name.is_strong or "surname" in name.features)
+                found.append("acts-after" if feature == "said-after" and not is_spokesman else feature)
+                return True
+        return False
 
     def _add_capital_after(self, end: int, after: int, found: list[str]) -> None:
         if end in self.starts:

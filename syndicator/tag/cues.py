@@ -38,12 +38,12 @@ class Cue:
     LOCATIVE_CASE = 1 << 22  # has a case ending for "in": Turkish İdlib'de
     AGAINST = 1 << 23
     ARTICLE = 1 << 24
-    AGENCY = 1 << 25
+    MARKED = 1 << 25  # has one of the kinds that false_friends.py asks for
     ELIDED = 1 << 26  # d'Idlib, l'Iran
     FROM = 1 << 27
     AND = 1 << 28
-    # Asked of every word: an integer of 30 bits is the quickest.
     INSTITUTION = 1 << 29  # may begin the name of an institution of a country, see institutions.py
+    # Integers of more than 30 bits are slower: these are asked of few words.
     GOVERNOR = 1 << 30  # an office of divisions, not of countries
     DISEASE = 1 << 31
     THING = 1 << 32  # food, animals and games that a people gave its name to
@@ -54,6 +54,7 @@ class Cue:
     VERSUS = 1 << 37
     ORGAN = 1 << 38  # of a state
     TEAM = 1 << 39
+    AGENCY = 1 << 40
 
 
 _KINDS = {
@@ -64,6 +65,7 @@ _KINDS = {
     "governor": Cue.GOVERNOR, "disease": Cue.DISEASE, "press": Cue.PRESS, "called": Cue.CALLED,
     "lane": Cue.LANE, "sport": Cue.SPORT, "versus": Cue.VERSUS, "organ": Cue.ORGAN, "team": Cue.TEAM,
 }  # fmt: skip
+_MARKED = Cue.DISEASE | Cue.THING | Cue.PRESS | Cue.CALLED | Cue.LANE | Cue.SPORT | Cue.VERSUS
 TURKISH_CASES = frozenset("de da te ta den dan ten tan nde nda nden ndan ye ya e a ne na deki daki teki taki".split())
 _ELIDED = frozenset(("d", "l", "qu", "dell", "all", "nell", "un"))
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
@@ -115,6 +117,13 @@ def things() -> Mapping[str, Sequence[str]]:
 
 def cues_of(word: str) -> int:
     """Return the ``Cue`` bits of a word as it is written."""
+    found = _read(word)
+    if found & Cue.PRESS and found & Cue.SMALL and not _CYRILLIC.match(word):
+        found &= ~Cue.PRESS  # "times" and "post" are words
+    return found | Cue.MARKED if found & _MARKED else found
+
+
+def _read(word: str) -> int:
     parts = APOSTROPHE.split(word)
     start = elision(word) if len(parts) > 1 else 0
     found = _letters(parts[bool(start)])

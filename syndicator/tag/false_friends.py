@@ -7,8 +7,8 @@ scene: "Germany beat France" and "Israel strikes Lebanon".
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from syndicator.tag.cues import Cue, elision, things
 from syndicator.tag.find import Match
@@ -17,17 +17,20 @@ from syndicator.tag.name import Name
 from syndicator.text import MemoDict, fold
 
 _FALSE_FRIENDS = Cue.DISEASE | Cue.THING | Cue.PRESS | Cue.CALLED | Cue.LANE
-_MATCHES = Cue.SPORT | Cue.VERSUS | Cue.NUMBER
+_VERBS = Cue.SPORT | Cue.VERSUS
 _OF_WORDS = frozenset("of de du des del von la el the".split())
 _WEST = ("запад", "غرب")  # the river of the virus
 _QUOTES = ("«", "“", "„", '"')
 _BANKS = frozenset(("bank", "banco", "banque"))
 _LARGE = frozenset(("country", "people-5", "kind-division"))  # named with a virus for being its scene: China virus
 _MOST_BACK, _WINDOW, _LONGEST_SCORE = 3, 5, 2
+_NEAR_NOUN = range(-1, _MOST_BACK + 1)  # from a noun to the start or end of a name that it may belong to
+_NEAR_VERB = range(-_WINDOW, _WINDOW + 1)
 _CLAUSE_ENDS = frozenset(".!?;\n؟")
 _SCORE_GAPS = frozenset(("-", "–", ":", "‑", "‐"))
 _IN_WORDS = frozenset("to na на a à к by".split())  # lost to Mexico: not where
 _WITHOUT_LANES, _ADJECTIVES = frozenset(("en", "de", "tr")), "ru"
+_VERB_FIRST, _VERB_LAST = frozenset(("ar",)), frozenset(("tr", "fa"))
 _DASHES = ("-", "–", "—", " -", " –", " —")
 _ARABIC_ARTICLE = "ال"
 
@@ -44,18 +47,30 @@ def _read_names(noun: str) -> tuple[str, ...]:
 _names_of = MemoDict(_read_names).__getitem__
 
 
-class Neighbours(NamedTuple):
+class Neighbours:
     """A text with the names in it by the words where they start and end."""
 
-    text: Text
-    starts: Mapping[int, Name]
-    ends: Mapping[int, Name]
-    language: str
+    def __init__(self, text: Text, starts: Mapping[int, Name], ends: Mapping[int, Name], language: str) -> None:
+        self.text, self.starts, self.ends, self.language = text, starts, ends, language
+        self._near_nouns: frozenset[int] = frozenset()
+        self._near_verbs: frozenset[int] = frozenset()
+        if text.kinds & Cue.MARKED:
+            marked = list(itertools.compress(itertools.count(), map(Cue.MARKED.__and__, text.cues)))
+            self._near_nouns = self._near(marked, _FALSE_FRIENDS, _NEAR_NOUN)
+            self._near_verbs = self._near(marked, _VERBS, _NEAR_VERB)
 
-    def false_friends(self, match: Match, name: Name) -> Iterator[str]:
-        """Yield what kind of other thing a name is part of, if any."""
-        if not self.text.kinds & _FALSE_FRIENDS:
-            return
+    def _near(self, marked: Iterable[int], kinds: int, distances: range) -> frozenset[int]:
+        cues = self.text.cues
+        return frozenset(at + distance for at in marked if cues[at] & kinds for distance in distances)
+
+    def false_friends(self, match: Match, name: Name) -> Sequence[str]:
+        """Return what kinds of other thing a name is part of, if any."""
+        start, end, _ = match
+        if start not in self._near_nouns and end not in self._near_nouns:
+            return ()
+        return list(self._kinds(match, name))
+
+    def _kinds(self, match: Match, name: Name) -> Iterator[str]:
         after, beside = self._after(match.end), self._before(match.start)
         head, is_of, is_chained = self._head(match.start)
         before = self.text.cues[head] if head >= 0 else 0
@@ -73,16 +88,24 @@ class Neighbours(NamedTuple):
 
     def is_rival(self, match: Match) -> bool:
         """Return whether a name is a side in a match: another name and a verb of matches or a score are near."""
-        if not self.text.kinds & _MATCHES:
-            return False
         start, end, _ = match
+        is_scored = self._has_score(start, end)
+        if not is_scored and start not in self._near_verbs:
+            return False
         low, high = self._clause(start, -1), self._clause(end - 1, 1)
-        if not any(each.is_strong for at, each in self.starts.items() if low <= at <= high and at != start):
+        sides = sorted(at for at, name in self.starts.items() if low <= at <= high and (name.is_strong or at == start))
+        if len(sides) == 1:
             return False
-        cues = self.text.cues[low : high + 1]
-        if not any(cue & (Cue.SPORT | Cue.VERSUS) for cue in cues) and not self._has_score(start, end):
-            return False
-        return not self._is_venue(match)
+        verbs = (at for at in range(low, high + 1) if self.text.cues[at] & _VERBS)
+        return (is_scored or any(self._joins(verb, sides) for verb in verbs)) and not self._is_venue(match)
+
+    def _joins(self, verb: int, sides: Sequence[int]) -> bool:
+        """Return whether a verb stands where it must with two sides: between, in Arabic before, in Turkish after."""
+        if self.language in _VERB_FIRST:
+            return verb + 1 == sides[0] or (verb + 2 == sides[0] and bool(self.text.cues[verb + 1] & Cue.TEAM))
+        if self.language in _VERB_LAST:
+            return sides[-1] < verb
+        return sides[0] < verb < sides[-1]
 
     def _is_venue(self, match: Match) -> bool:
         cue = self.text.cues[match.start]
@@ -97,7 +120,9 @@ class Neighbours(NamedTuple):
 
     def _has_score(self, start: int, end: int) -> bool:
         """Return whether a score like 2-1 stands directly before or after a name."""
-        return self._is_score(end) or self._is_score(start - 2)
+        cues = self.text.cues
+        is_after = end < len(cues) and cues[end] & Cue.NUMBER and self._is_score(end)
+        return bool(is_after or (start > 1 and cues[start - 1] & Cue.NUMBER and self._is_score(start - 2)))
 
     def _is_score(self, at: int) -> bool:
         words, cues = self.text.words, self.text.cues
