@@ -131,8 +131,10 @@ def _read_code(code: str) -> Countries:
 
 def _capitals(word: str) -> int:
     """Return how many capitals a word has, at most two, without an elided article and what an apostrophe adds."""
-    own = APOSTROPHE.split(word[elision(word) :])[0]
-    return min(_SEVERAL_CAPITALS, sum(map(str.isupper, own))) if own[:1].isupper() else 0
+    own = word if word.isalnum() else APOSTROPHE.split(word[elision(word) :])[0]
+    if not own[:1].isupper():
+        return 0
+    return 1 if own[1:] == own[1:].lower() else _SEVERAL_CAPITALS
 
 
 def _key_of(word: str) -> str:
@@ -141,7 +143,9 @@ def _key_of(word: str) -> str:
 
 def keys_of(word: str) -> tuple[str, ...]:
     """Return the keys under which a text's word may be in the tree: with as many capitals as it has, or fewer."""
-    readings = [*forms(word)]
+    readings, capitals = forms(word), _capitals(word)
     if word.startswith(_ARABIC_FOR_THE):
-        readings.append(fold(_ARABIC_ARTICLE + word[word.index("لل") + 2 :]))
-    return tuple(_MARK * number + form for form in readings for number in range(_capitals(word) + 1))
+        return (*readings, fold(_ARABIC_ARTICLE + word[word.index("لل") + 2 :]))
+    if not capitals:
+        return readings
+    return tuple(_MARK * number + form for form in readings for number in range(capitals + 1))

@@ -95,7 +95,7 @@ class InstitutionFinder:
 
     def begins(self, word: str) -> bool:
         """Return whether a word may begin an institution's name."""
-        return bool(self._root.follow(self._keys[word]))
+        return bool(self._root.follow(keys_of(word)))
 
     def _begin(self, word: str) -> Sequence[Node]:
         return self._root.follow(self._keys[word]) or ()
