@@ -30,7 +30,6 @@ _CUES_BEFORE = (
     | Cue.ROAD | Cue.NUMBER
 )  # fmt: skip
 _KNOWN_AFTER = _KNOWN_BEFORE | Cue.STREET | Cue.DIVISION | Cue.AREA | Cue.ACTS
-_OF_NO_RIVAL = frozenset(("object", "in", "country-in", "inside", "listed"))
 _NO_VERB = Cue.OF | Cue.FUNCTION | Cue.LOCATIVE | Cue.ARTICLE | Cue.CAPITAL
 # Features of the word after a name, of which the first that fits counts: (cue, needs a capital, feature).
 _AFTER = (
@@ -88,9 +87,9 @@ class ContextFeatures:
         self._add_after(match.end, name, found)
         if self._is_listed(match.start, match.end, name):
             found.append("listed")
-        found += self.neighbours.false_friends(match, name)
-        if self.neighbours.is_rival(match):
-            found = [*(each for each in found if each not in _OF_NO_RIVAL), "listed"]
+        near = self.neighbours.near
+        if match.start in near or match.end in near:
+            return self.neighbours.features(match, name, found)
         return found
 
     def _add_case(self, match: Match, name: Name, found: list[str]) -> None:

@@ -38,7 +38,7 @@ class Cue:
     LOCATIVE_CASE = 1 << 22  # has a case ending for "in": Turkish İdlib'de
     AGAINST = 1 << 23
     ARTICLE = 1 << 24
-    MARKED = 1 << 25  # has one of the kinds that false_friends.py asks for
+    MARKED = 1 << 25  # of one of the kinds that false_friends.py asks for, or a short number
     ELIDED = 1 << 26  # d'Idlib, l'Iran
     FROM = 1 << 27
     AND = 1 << 28
@@ -66,6 +66,7 @@ _KINDS = {
     "lane": Cue.LANE, "sport": Cue.SPORT, "versus": Cue.VERSUS, "organ": Cue.ORGAN, "team": Cue.TEAM,
 }  # fmt: skip
 _MARKED = Cue.DISEASE | Cue.THING | Cue.PRESS | Cue.CALLED | Cue.LANE | Cue.SPORT | Cue.VERSUS
+_LONGEST_SCORE = 2
 TURKISH_CASES = frozenset("de da te ta den dan ten tan nde nda nden ndan ye ya e a ne na deki daki teki taki".split())
 _ELIDED = frozenset(("d", "l", "qu", "dell", "all", "nell", "un"))
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
@@ -120,7 +121,8 @@ def cues_of(word: str) -> int:
     found = _read(word)
     if found & Cue.PRESS and found & Cue.SMALL and not _CYRILLIC.match(word):
         found &= ~Cue.PRESS  # "times" and "post" are words
-    return found | Cue.MARKED if found & _MARKED else found
+    is_score = found & Cue.NUMBER and len(word) <= _LONGEST_SCORE
+    return found | Cue.MARKED if found & _MARKED or is_score else found
 
 
 def _read(word: str) -> int:

@@ -8,7 +8,7 @@ scene: "Germany beat France" and "Israel strikes Lebanon".
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from syndicator.tag.cues import Cue, elision, things
 from syndicator.tag.find import Match
@@ -24,8 +24,7 @@ _QUOTES = ("«", "“", "„", '"')
 _BANKS = frozenset(("bank", "banco", "banque"))
 _LARGE = frozenset(("country", "people-5", "kind-division"))  # named with a virus for being its scene: China virus
 _MOST_BACK, _WINDOW, _LONGEST_SCORE = 3, 5, 2
-_NEAR_NOUN = range(-1, _MOST_BACK + 1)  # from a noun to the start or end of a name that it may belong to
-_NEAR_VERB = range(-_WINDOW, _WINDOW + 1)
+_OF_NO_RIVAL = frozenset(("object", "in", "country-in", "inside", "listed"))
 _CLAUSE_ENDS = frozenset(".!?;\n؟")
 _SCORE_GAPS = frozenset(("-", "–", ":", "‑", "‐"))
 _IN_WORDS = frozenset("to na на a à к by".split())  # lost to Mexico: not where
@@ -52,23 +51,30 @@ class Neighbours:
 
     def __init__(self, text: Text, starts: Mapping[int, Name], ends: Mapping[int, Name], language: str) -> None:
         self.text, self.starts, self.ends, self.language = text, starts, ends, language
-        self._near_nouns: frozenset[int] = frozenset()
-        self._near_verbs: frozenset[int] = frozenset()
-        if text.kinds & Cue.MARKED:
-            marked = list(itertools.compress(itertools.count(), map(Cue.MARKED.__and__, text.cues)))
-            self._near_nouns = self._near(marked, _FALSE_FRIENDS, _NEAR_NOUN)
-            self._near_verbs = self._near(marked, _VERBS, _NEAR_VERB)
+        self.near: set[int] = set()  # where names start or end that a marked word may tell something of
+        self._scores: set[int] = set()
+        if starts and text.kinds & Cue.MARKED:
+            for at in itertools.compress(itertools.count(), map(Cue.MARKED.__and__, text.cues)):
+                self._add_mark(at, text.cues[at])
 
-    def _near(self, marked: Iterable[int], kinds: int, distances: range) -> frozenset[int]:
-        cues = self.text.cues
-        return frozenset(at + distance for at in marked if cues[at] & kinds for distance in distances)
+    def _add_mark(self, at: int, cue: int) -> None:
+        if cue & _VERBS:
+            self.near.update(range(at - _WINDOW, at + _WINDOW + 1))
+        elif cue & Cue.NUMBER:
+            if self._is_score(at):
+                self._scores.add(at)
+                self.near.update((at, at + 2))
+            elif at and self.text.words.gap(at - 1) == " ":
+                self.near.add(at)  # «Россия 24»
+        else:
+            self.near.update(range(at - 1, at + _MOST_BACK + 1))
 
-    def false_friends(self, match: Match, name: Name) -> Sequence[str]:
-        """Return what kinds of other thing a name is part of, if any."""
-        start, end, _ = match
-        if start not in self._near_nouns and end not in self._near_nouns:
-            return ()
-        return list(self._kinds(match, name))
+    def features(self, match: Match, name: Name, others: Sequence[str]) -> list[str]:
+        """Return the features of a name that is ``near`` a marked word, with the others that still hold."""
+        found = [*others, *self._kinds(match, name)]
+        if self._is_rival(match):
+            return [*(each for each in found if each not in _OF_NO_RIVAL), "listed"]
+        return found
 
     def _kinds(self, match: Match, name: Name) -> Iterator[str]:
         after, beside = self._after(match.end), self._before(match.start)
@@ -86,12 +92,10 @@ class Neighbours:
         if self._is_lane(match, name, before, after):
             yield "lane"
 
-    def is_rival(self, match: Match) -> bool:
+    def _is_rival(self, match: Match) -> bool:
         """Return whether a name is a side in a match: another name and a verb of matches or a score are near."""
         start, end, _ = match
-        is_scored = self._has_score(start, end)
-        if not is_scored and start not in self._near_verbs:
-            return False
+        is_scored = end in self._scores or start - 2 in self._scores
         low, high = self._clause(start, -1), self._clause(end - 1, 1)
         sides = sorted(at for at, name in self.starts.items() if low <= at <= high and (name.is_strong or at == start))
         if len(sides) == 1:
@@ -118,15 +122,9 @@ class Neighbours:
             return False
         return fold(self.text.words.words[before]) not in _IN_WORDS
 
-    def _has_score(self, start: int, end: int) -> bool:
-        """Return whether a score like 2-1 stands directly before or after a name."""
-        cues = self.text.cues
-        is_after = end < len(cues) and cues[end] & Cue.NUMBER and self._is_score(end)
-        return bool(is_after or (start > 1 and cues[start - 1] & Cue.NUMBER and self._is_score(start - 2)))
-
     def _is_score(self, at: int) -> bool:
         words, cues = self.text.words, self.text.cues
-        if not 0 < at < len(cues) - 1 or not cues[at] & cues[at + 1] & Cue.NUMBER:
+        if not 0 < at < len(cues) - 1 or not cues[at + 1] & Cue.NUMBER:
             return False
         is_short = max(len(words.words[at]), len(words.words[at + 1])) <= _LONGEST_SCORE
         return is_short and words.gap(at) in _SCORE_GAPS and words.gap(at - 1) == " "

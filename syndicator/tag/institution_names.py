@@ -62,6 +62,10 @@ class Node:
                 found += [node for stem, node in self.stems.items() if key.startswith(stem)]
         return found
 
+    def first_letters(self) -> frozenset[str]:
+        """Return the first two letters of all words that may follow."""
+        return frozenset(key.lstrip(_MARK)[:2] for key in (*self.nexts, *self.stems))
+
     def grow(self, key: str, *, is_stem: bool) -> Node:
         """Return the node after a word, made if there is none."""
         if not is_stem:
