@@ -109,25 +109,27 @@ class Text(NamedTuple):
         return at, to
 
 
-def read_text(words: Words, cues: Sequence[int]) -> Text:
-    """Return a text with its words' cues and its capitalization."""
-    kinds = set(cues)
+def kinds_of(cues: Sequence[int]) -> int:
+    """Return the cues of all words together."""
+    return functools.reduce(operator.or_, set(cues), 0)
+
+
+def read_text(words: Words, cues: Sequence[int], kinds: int) -> Text:
+    """Return a text with its words' cues, all ``kinds`` of them together, and its capitalization."""
     is_uppercase = is_title_case = False
-    if any(kind & Cue.UPPERCASE for kind in kinds):
+    if kinds & Cue.UPPERCASE:
         uppercase = sum(len(word) for word, cue in zip(words.words, cues, strict=True) if cue & Cue.UPPERCASE)
         is_uppercase = uppercase > _MOST_UPPERCASE * sum(map(len, words.words))
     small = (len(word) > _LONG_WORD and not cue & Cue.CAPITAL for word, cue in zip(words.words, cues, strict=True))
     if not any(small):
         is_title_case = sum(len(word) > _LONG_WORD for word in words.words) >= _FEWEST_LONG
-    return Text(words, cues, is_uppercase, is_title_case, functools.reduce(operator.or_, kinds, 0))
+    return Text(words, cues, is_uppercase, is_title_case, kinds)
 
 
-def with_capitals(words: Words, cues: Sequence[int]) -> Words | None:
+def with_capitals(words: Words, kinds: int) -> Words | None:
     """Return a text without any capital, as some headlines are, with one on each word; None for any other text."""
-    kinds = 0
-    for cue in set(cues):
-        kinds |= cue
-    if len(cues) < _FEWEST_SMALL or kinds & (Cue.CAPITAL | Cue.UNCASED) or not kinds & Cue.SMALL:
+    is_small = kinds & Cue.SMALL and not kinds & (Cue.CAPITAL | Cue.UNCASED)
+    if not is_small or len(words.words) < _FEWEST_SMALL:
         return None
     raised = Words(_INITIAL.sub(_raised, words.text))
     return raised if len(raised.text) == len(words.text) else None
