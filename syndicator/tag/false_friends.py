@@ -27,7 +27,7 @@ _MOST_BACK, _WINDOW, _LONGEST_SCORE = 3, 5, 2
 _OF_NO_RIVAL = frozenset(("object", "in", "country-in", "inside", "listed"))
 _CLAUSE_ENDS = frozenset(".!?;\n؟")
 _SCORE_GAPS = frozenset(("-", "–", ":", "‑", "‐"))
-_IN_WORDS = frozenset("to na на a à к by".split())  # lost to Mexico: not where
+_NOT_WHERE = frozenset("to a к به".split())  # lost to Mexico
 _WITHOUT_LANES, _ADJECTIVES = frozenset(("en", "de", "tr")), "ru"
 _VERB_FIRST, _VERB_LAST = frozenset(("ar",)), frozenset(("tr", "fa"))
 _DASHES = ("-", "–", "—", " -", " –", " —")
@@ -104,8 +104,8 @@ class Neighbours:
         return (is_scored or any(self._joins(verb, sides) for verb in verbs)) and not self._is_venue(match)
 
     def _joins(self, verb: int, sides: Sequence[int]) -> bool:
-        """Return whether a verb stands where it must with two sides: between, in Arabic before, in Turkish after."""
-        if self.language in _VERB_FIRST:
+        """Return whether a verb stands where it may: between the sides, in Arabic also before, in Turkish after."""
+        if self.language in _VERB_FIRST and verb < sides[0]:
             return verb + 1 == sides[0] or (verb + 2 == sides[0] and bool(self.text.cues[verb + 1] & Cue.TEAM))
         if self.language in _VERB_LAST:
             return sides[-1] < verb
@@ -120,7 +120,7 @@ class Neighbours:
             before -= 1
         if before < 0 or not self.text.cues[before] & Cue.LOCATIVE:
             return False
-        return fold(self.text.words.words[before]) not in _IN_WORDS
+        return self.text.words.words[before].lower() not in _NOT_WHERE
 
     def _is_score(self, at: int) -> bool:
         words, cues = self.text.words, self.text.cues
@@ -193,7 +193,7 @@ class Neighbours:
         )
 
     def _begins_name(self, match: Match, name: Name, before: int) -> bool:
-        if name.is_demonym or not match.start:
+        if name.is_demonym:
             return False
         if self.language == _ADJECTIVES:  # a genitive follows many a paper: газеты Израиля; «Россия 24» is a name
             is_quoted = self.text.words.gap(match.start - 1).endswith(_QUOTES)
