@@ -1,4 +1,9 @@
-"""The table of institutions: a tree of their names by word, and the words that matter beside one."""
+"""The table of institutions: a tree of their names by word, and the words that matter beside one.
+
+Rows of words beside: ``before`` and ``after`` make it another's (former president, president of the company); ``of``,
+``between`` and ``article`` may stand between it and the country that governs it; ``open`` may follow an office in
+Arabic and Persian, where a name that follows would tell whose it is, and has no capital.
+"""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ class InstitutionFinder:
 
     def begins(self, word: str) -> bool:
         """Return whether a word may begin an institution's name."""
-        if self._first_letters.isdisjoint(form[:2] for form in forms(word)) and word[:2] != _ARABIC_FOR_THE:
+        if self._first_letters.isdisjoint(form[:2] for form in forms(word)) and _ARABIC_FOR_THE not in word[:4]:
             return False  # most words, at half the cost
         return bool(self._root.follow(keys_of(word)))
 

@@ -87,6 +87,15 @@ def test_capitals_are_asked_for_where_the_table_has_them(written, is_found):
     assert bool(InstitutionFinder()([Words(f"Bugün {written} toplandı")], "")) is is_found
 
 
+@pytest.mark.parametrize("word", ["الحكومة", "والحكومة", "بالحكومة", "للحكومة", "وللحكومة", "Meclis’te", "L'Élysée"])
+def test_a_word_begins_a_name_with_what_is_joined_to_it(word):
+    """Arabic prepositions and conjunctions before the article, a case ending after an apostrophe."""
+    finder = institution_finder()
+    cues = [Cue.INSTITUTION * finder.begins(word)]
+    assert finder([Words(word)], "TR", (), [cues]) == finder([Words(word)], "TR")
+    assert finder.begins(word) is (word != "L'Élysée")
+
+
 def test_long_texts_of_nothing_but_institutions_end():
     """Repeated beginnings of names cost linear time."""
     words = Words("House of the House of president of the " * 5000)
