@@ -17,6 +17,7 @@ from syndicator.tag.cues import elision
 from syndicator.text import APOSTROPHE, MemoDict, Words, fold, forms
 
 VOID, OFFICE = "void", "office"
+FIRST_LETTERS = 3  # that tell whether a word may begin a name
 _NAMES = frozenset(("body", OFFICE, VOID))
 _MARK = "\t"  # stands before a form once for each capital that the word must have; no word holds it
 _SEVERAL_CAPITALS = 2
@@ -68,8 +69,8 @@ class Node:
         return found
 
     def first_letters(self) -> frozenset[str]:
-        """Return the first two letters of all words that may follow."""
-        return frozenset(key.lstrip(_MARK)[:2] for key in (*self.nexts, *self.stems))
+        """Return how the words begin that may follow; no stem is shorter."""
+        return frozenset(key.lstrip(_MARK)[:FIRST_LETTERS] for key in (*self.nexts, *self.stems))
 
     def grow(self, key: str, *, is_stem: bool) -> Node:
         """Return the node after a word, made if there is none."""

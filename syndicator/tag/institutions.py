@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from syndicator.tag import tables
 from syndicator.tag.cues import Cue, cues_of, elision
-from syndicator.tag.institution_names import OFFICE, VOID, Entry, Node, WordsBeside, keys_of, read_names
+from syndicator.tag.institution_names import FIRST_LETTERS, OFFICE, VOID, Entry, Node, WordsBeside, keys_of, read_names
 from syndicator.text import APOSTROPHE, MemoDict, Words, forms
 
 _SENTENCE_ENDS = frozenset('.!?:;\n"“”„«»()[]…؟।—–|')
@@ -96,8 +96,11 @@ class InstitutionFinder:
 
     def begins(self, word: str) -> bool:
         """Return whether a word may begin an institution's name."""
-        if self._first_letters.isdisjoint(form[:2] for form in forms(word)) and _ARABIC_FOR_THE not in word[:4]:
-            return False  # most words, at half the cost
+        if word.isascii() and word.isalpha():
+            if word[:FIRST_LETTERS].lower() not in self._first_letters:
+                return False  # most words, at a tenth of the cost
+        elif self._first_letters.isdisjoint(form[:FIRST_LETTERS] for form in forms(word)):
+            return _ARABIC_FOR_THE in word[:4] and bool(self._root.follow(keys_of(word)))
         return bool(self._root.follow(keys_of(word)))
 
     def _begin(self, word: str) -> Sequence[Node]:
