@@ -74,7 +74,7 @@ class RegionTagger:
         institutions = self._institutions(
             [each.words for each in texts],
             "" if home is None else self.gazetteer.code(home) or "",
-            [(each.span.field, each.span.start, each.span.end) for each in mentions],
+            [(span.field, span.start, span.end) for span in spans],
             [each.cues for each in texts],
             language,
         )

@@ -10,6 +10,7 @@ from syndicator.models import Concept, Tag
 from syndicator.tag.concept import ConceptTagger
 from syndicator.tag.cues import cue_words
 from syndicator.tag.gazetteer_cache import open_gazetteer
+from syndicator.tag.institutions import institution_finder
 from syndicator.tag.language import detect, load_model
 from syndicator.tag.region import RegionTagger
 from syndicator.tag.sense import Prior
@@ -31,7 +32,8 @@ def warm_up(*gazetteers: Path) -> None:
     for path in gazetteers:
         detect("", "", marker_words=open_gazetteer(path).marker_words)
     cue_words()
-    for model in ("mention", "sense", "role"):
+    institution_finder()
+    for model in ("mention", "sense", "role", "focus"):
         weights(model)
 
 
