@@ -48,6 +48,9 @@ _AFTER = (
 _ANY_AFTER = functools.reduce(operator.or_, (cue for cue, _, _ in _AFTER))
 
 
+_SEAT = frozenset(("governor", "area-after", "division-after", "division-small-after"))
+
+
 class NameMatch(NamedTuple):
     """A name found in a text. ``is_locative``: a word for "in", "from" or "to" precedes it or is part of it."""
 
@@ -87,6 +90,8 @@ class ContextFeatures:
         self._add_after(match.end, name, found)
         if self._is_listed(match.start, match.end, name):
             found.append("listed")
+        if "stop-bare" in found and not _SEAT.isdisjoint(found):
+            found.remove("stop-bare")  # Batman is a film, and has a governor
         near = self.neighbours.near
         if match.start in near or match.end in near:
             return self.neighbours.features(match, name, found)

@@ -42,7 +42,10 @@ def find_focus(story: StoryFacts, regions: dict[int, RegionEvidence], gazetteer:
     weigh = weights("focus")
     shape = StoryShape.of(regions.values(), story.lengths)
     odds = _log_odds(regions, shape, weigh)
-    is_abroad = any(probability(each) >= weigh["least-abroad"] for number, each in odds.items() if number != story.home)
+    is_abroad = any(
+        number != story.home and probability(each) >= weigh["least-abroad"] and _leads(regions[number])
+        for number, each in odds.items()
+    )
     institutions = [each for each in story.institutions if not (each.is_home and is_abroad)]
     if institutions:
         add_institutions(regions, institutions, gazetteer)
@@ -64,6 +67,11 @@ def _log_odds(regions: Mapping[int, RegionEvidence], shape: StoryShape, weigh: M
         for number, region in regions.items()
         if region.place.parent == NO_PLACE
     }
+
+
+def _leads(region: RegionEvidence) -> bool:
+    """Return whether a region is named in the title or at the beginning."""
+    return any(not each.span.field or each.span.at < _BEGINNING for each in region.mentions)
 
 
 def _is_sure(region: RegionEvidence, home: int | None, weigh: Mapping[str, float]) -> bool:
