@@ -34,7 +34,8 @@ class Tag:
 
     A region has a ``role`` (about, actor, dateline, mention), and a ``score``: the probability that the story names it.
     A place has its GeoNames id and, unless it is too large for one, a ``point`` (latitude and longitude in decimal
-    degrees, WGS 84). Other schemes have none of these.
+    degrees, WGS 84). ``namesakes`` are terms of places that the words may as well mean: of the town Idlib where the
+    tag is that of the division. Other schemes have none of these.
     """
 
     scheme: str
@@ -46,6 +47,7 @@ class Tag:
     score: float = 1.0
     geonameid: int | None = None
     point: tuple[float, float] | None = None
+    namesakes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

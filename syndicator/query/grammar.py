@@ -78,7 +78,7 @@ class Vocabulary:
 
     The fields of regions share the values of ``region``. ``find_region`` returns the label of a region that is too
     small to be listed, ``regions_called`` the terms and labels of the regions that a name may mean. ``groups`` has the
-    members of groups of regions.
+    members of groups of regions, and the divisions of areas that have any.
     """
 
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -90,6 +90,11 @@ class Vocabulary:
     def folded(self) -> Mapping[str, frozenset[str]]:
         """The values by field, as they are compared: case-folded once, not for every term of every filter."""
         return {name: frozenset(map(str.casefold, known)) for name, known in self.values.items()}
+
+    @cached_property
+    def folded_groups(self) -> Mapping[str, Sequence[str]]:
+        """The members of groups, by their terms as they are compared."""
+        return {group.casefold(): members for group, members in self.groups.items()}
 
 
 def parse(where: str, vocabulary: Vocabulary) -> Where:
@@ -245,7 +250,7 @@ class _Walk:
             if known is not None and value not in known and not (find and find(value)):
                 hint = self._suggest_region(name, value)
                 raise _at(self.where, token, f'there is no region "{token.strip(_QUOTES)}"{hint}')
-            members = self.vocabulary.groups.get(value, ())
+            members = self.vocabulary.folded_groups.get(value, ())
             parts = tuple(FieldEquals(name, member.casefold()) for member in (value, *members))
             return AnyOf(parts) if members else parts[0]
 

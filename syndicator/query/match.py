@@ -33,7 +33,7 @@ class IndexedSubject:
         self._text: _Indexed | None = None
         values: dict[str, set[str]] = {field: set() for field in (*REGION_FIELDS, "concept")}
         for tag in story.tags:
-            path = [term.casefold() for term in tag.path]
+            path = [term.casefold() for term in (*tag.path, *tag.namesakes)]
             for field in _fields_of(tag):
                 values.setdefault(field, set()).update(path)
         values["outlet"] = {name.casefold() for name in story.outlets}

@@ -15,7 +15,9 @@ import fcntl
 import json
 import mmap
 import os
+import re
 import struct
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -110,6 +112,22 @@ class Region:
 COMPACT, CAPITAL = 1, 2
 
 
+class _LocalLabels:
+    """A section of labels in one language, see ``compile.write``: a label is looked up among sorted numbers."""
+
+    def __init__(self, section: memoryview) -> None:
+        (count,) = struct.unpack_from("<I", section)
+        self._numbers = section[4 : 4 + 4 * count].cast("I")
+        self._ends = section[4 + 4 * count : 4 + 8 * count].cast("I")
+        self._texts = section[4 + 8 * count :]
+
+    def of(self, number: int) -> str | None:
+        at = bisect_left(self._numbers, number)
+        if at == len(self._numbers) or self._numbers[at] != number:
+            return None
+        return bytes(self._texts[self._ends[at - 1] if at else 0 : self._ends[at]]).decode()
+
+
 class Gazetteer:
     """All places and their names. Opening takes milliseconds; all processes that map the file share its pages."""
 
@@ -152,6 +170,9 @@ class Gazetteer:
         self._flags = section("flags")
         self._frequencies = section("frequencies")
         self._marker_words = section("marker_words")
+        prefix = "labels "
+        names = [name for name in self.header["sections"] if name.startswith(prefix)]
+        self._local_labels = {name.removeprefix(prefix): _LocalLabels(section(name)) for name in names}
 
     def __len__(self) -> int:
         return len(self._places) // RECORD.size
@@ -163,6 +184,10 @@ class Gazetteer:
     def number(self, name: str) -> int:
         """Return a folded name's number, or -1."""
         return int(self.trie.get(name, -1))
+
+    def written(self, number: int) -> str:
+        """Return a name by its number, folded."""
+        return str(self.trie.restore_key(number))
 
     def begins(self, words: str) -> bool:
         """Return whether a longer name begins with these folded words."""
@@ -203,6 +228,11 @@ class Gazetteer:
     def label(self, place: Place) -> str:
         """Return a place's English label."""
         return bytes(self._texts[self._texts_at[2 * place.number] : self._texts_at[2 * place.number + 1]]).decode()
+
+    def local_label(self, place: Place, language: str) -> str | None:
+        """Return a place's label in a language other than English; None if it is not known, or a country's."""
+        labels = self._local_labels.get(language)
+        return None if labels is None else labels.of(place.number)
 
     def find(self, term: str) -> Place | None:
         """Return the place with this term, in any case; None if there is none."""
@@ -299,6 +329,14 @@ def _read_header(view: memoryview) -> dict[str, Any]:
 
 _MOST_REMEMBERED = 10_000
 _MOST_NAMED = 3
+_GENERIC = re.compile(
+    r" (?:Oblast|Krai|Region|Province|Governorate|County|District|Voivodeship|Republic|State|Prefecture|Emirate|City)$"
+)
+
+
+def short_label(label: str) -> str:
+    """Return a division's label without the generic word at its end: Kursk for Kursk Oblast."""
+    return _GENERIC.sub("", label)
 
 
 def slug(label: str) -> str:

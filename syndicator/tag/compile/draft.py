@@ -7,13 +7,15 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 
 from syndicator.tag import tables
-from syndicator.tag.gazetteer import MEANING_BITS, NO_COUNTRY, NO_PLACE, Kind, Usage
+from syndicator.tag.gazetteer import MEANING_BITS, NO_COUNTRY, NO_PLACE, Kind, Usage, slug
 from syndicator.tag.inflect import russian_cases
-from syndicator.text import phrase_of
+from syndicator.text import fold, phrase_of
 
 _CODE = re.compile(r"^[^\W\d_]{2,4}$")
+_LEAST_LIKENESS = 0.5  # of a town's label to the first English name of its row
 # A place without a known population is ranked like a place of this one.
 EQUIVALENT_POPULATION = {
     Kind.GROUP: 100_000_000,
@@ -48,13 +50,20 @@ class Place:
 
 @dataclass(slots=True)
 class Draft:
-    """Places and names so far. ``names`` has postings by key: a dictionary for each would take thrice the memory."""
+    """Places and names so far. ``names`` has postings by key: a dictionary for each would take thrice the memory.
+
+    ``spellings`` are names, by number, of places that labels in other languages are looked for; ``local_names`` those
+    that our tables give, and ``local_labels`` what they say is a place's label, by language and number.
+    """
 
     places: list[Place] = field(default_factory=list)
     names: dict[str, tuple[int, ...]] = field(default_factory=dict)
     countries: dict[str, int] = field(default_factory=dict)
     terms: dict[str, int] = field(default_factory=dict)
     groups: dict[str, list[str]] = field(default_factory=dict)
+    spellings: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    local_names: dict[str, dict[int, list[str]]] = field(default_factory=dict)
+    local_labels: dict[str, dict[int, str]] = field(default_factory=dict)
 
     def add_place(self, place: Place) -> int:
         """Add a place and return its number."""
@@ -63,6 +72,28 @@ class Draft:
         if place.term:
             self.terms[place.term] = number
         return number
+
+    def term_of(self, number: int) -> str:
+        """Return a place's term: its own, or its label's within what contains it."""
+        place = self.places[number]
+        holder = self.term_of(place.parent) if place.parent != NO_PLACE else "place"
+        return place.term or f"{holder}/{slug(place.label)}"
+
+    def town(self, term: str) -> int | None:
+        """Return the number of the town with this term, in any case: of several the most populous; None if none is."""
+        found = {
+            number: self.places[number].population
+            for number in self.meanings(term.rpartition("/")[2].replace("-", " "))
+            if self.term_of(number).casefold() == term.casefold()
+        }
+        return max(found, key=found.__getitem__, default=None)
+
+    def relabel(self, number: int, label: str) -> None:
+        """Give a place another label. Its term stays: filters name it."""
+        place = self.places[number]
+        if not place.term and slug(label) != slug(place.label):
+            place.term = self.term_of(number)
+        place.label = label
 
     def towns_named(self, names: Iterable[str], parent: int) -> dict[int, int]:
         """Return the populations, by number, of the towns in a country or division that have one of the names."""
@@ -80,11 +111,19 @@ class Draft:
         for form in russian_cases(name) if language == "ru" else (name,):
             self.add_name(number, form, usage)
 
-    def add_row(self, number: int, row: Mapping[str, str]) -> None:
-        """Add all names of a table's row to a place."""
+    def add_row(self, number: int, row: Mapping[str, str], *, is_english_curated: bool = True) -> None:
+        """Add all names of a table's row to a place.
+
+        The place is called so in each language unless the row's first English name is another's: seats of government.
+        """
+        label, english = fold(self.places[number].label), fold(next(iter(tables.cell(row, "en")), ""))
+        is_it = not english or SequenceMatcher(None, label, english).ratio() > _LEAST_LIKENESS
         for language in tables.LANGUAGES:
             for name in tables.cell(row, language):
-                self.add_forms(number, name, language)
+                if language != "en" or is_english_curated:
+                    self.add_forms(number, name, language)
+                if is_it:
+                    self.local_names.setdefault(language, {}).setdefault(number, []).append(name)
 
     def add_name(self, number: int, spelling: str, usage: int = Usage.PLAIN) -> None:
         """Add the place to the meanings of ``spelling``."""

