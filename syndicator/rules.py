@@ -146,7 +146,7 @@ def rules_from(config: Config) -> Rules:
 
 
 def _look(feed: Feed, site: object) -> str:
-    return _fingerprint((__version__, feed.title, feed.description, feed.limit, feed.formats), site)
+    return _fingerprint((__version__, feed.title, feed.description, feed.limit, feed.formats, feed.labels), site)
 
 
 def _fingerprint(*values: object) -> str:

@@ -95,6 +95,7 @@ def feed_of(key: str, file: FeedFile) -> Feed:
         description=file.description or f"Stories that match: {file.where.strip() or '*'}",
         formats=tuple(file.formats),
         limit=file.limit,
+        labels=file.labels or "",
     )
 
 

@@ -18,7 +18,7 @@ from syndicator.markup import clean
 from syndicator.models import Network
 from syndicator.models.formats import FORMAT_NAMES
 from syndicator.selectors import check_selector
-from syndicator.tag import country_labels
+from syndicator.tag import check_language, country_labels
 
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
@@ -60,6 +60,11 @@ def _country(value: str) -> str:
 def _language(value: str) -> str:
     if not _LANGUAGE.fullmatch(value):
         raise ValueError(f'"{value}" is not a language tag like "en" or "pt-BR" (BCP 47)')
+    return value
+
+
+def _label_language(value: str) -> str:
+    check_language(value)
     return value
 
 
@@ -117,6 +122,7 @@ BaseUrl = Annotated[str, AfterValidator(_base_url)]
 FullUrl = Annotated[str, AfterValidator(_full_url)]
 Country = Annotated[str, AfterValidator(_country)]
 Language = Annotated[str, AfterValidator(_language)]
+LabelLanguage = Annotated[str, AfterValidator(_label_language)]
 Proxy = Annotated[str, AfterValidator(_proxy)]
 Text = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_displayable)]
 
@@ -272,6 +278,7 @@ class FeedFile(ConfigTable):
         default_factory=lambda: list(FORMAT_NAMES), min_length=1
     )
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
+    labels: LabelLanguage | None = None
 
 
 class PlaceFile(ConfigTable):

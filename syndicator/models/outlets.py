@@ -139,7 +139,10 @@ class Concept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """An output feed: everything that ``where`` holds, newest ``limit`` first."""
+    """An output feed: everything that ``where`` holds, newest ``limit`` first.
+
+    ``labels`` is the language of its categories' labels, a BCP 47 tag; empty for English.
+    """
 
     name: str
     title: str
@@ -147,3 +150,4 @@ class Feed:
     description: str = ""
     formats: tuple[str, ...] = ("atom", "rss")
     limit: int = 100
+    labels: str = ""

@@ -32,6 +32,7 @@ def render(
     feed: Feed, stories: Sequence[Story], context: PublicationContext, changed_at: datetime, bases: Mapping[str, str]
 ) -> bytes:
     """Render an Atom document."""
+    context = context.of_feed(feed)
     generator = new_generator(feed, context, _LAYOUT.format_name, changed_at)
     return document(_LAYOUT, generator, stories, context, bases, make=_entry)
 

@@ -75,7 +75,7 @@ class CachedEntry:
 
 
 class EntryCache:
-    """Rendered entries by format and uid.
+    """Rendered entries by format, with the language of its labels, and uid.
 
     A feed is rendered whenever a story joins it, and all its other entries are as before.
     """

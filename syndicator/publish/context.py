@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from syndicator.models import Feed, Origin, Outlet
 from syndicator.models.formats import file_name
@@ -16,6 +16,9 @@ class PublicationContext:
 
     ``labels`` are the names of regions and concepts by term. ``past`` has the origins of sources that have left the
     configuration. Rendered entries depend on all of this, so that ``entry_cache`` belongs to one context.
+
+    ``local_label`` returns what a region is called in a language, by language and term, or None. ``language`` is that
+    of a feed which has its labels in it.
     """
 
     base_url: str
@@ -24,12 +27,24 @@ class PublicationContext:
     outlets: Mapping[str, Outlet]
     labels: Mapping[str, str]
     past: Mapping[str, Origin] = field(default_factory=dict)
+    local_label: Callable[[str, str], str | None] | None = None
+    language: str = ""
     ttl_minutes: int = 5
     entry_cache: EntryCache = field(default_factory=EntryCache, compare=False, repr=False)
 
     def address(self, feed: Feed, format_name: str) -> str:
         """Return a feed's own address."""
         return f"{self.base_url}/feeds/{file_name(feed.name, format_name)}"
+
+    def of_feed(self, feed: Feed) -> PublicationContext:
+        """Return the context of one feed: this one, unless it has its labels in another language."""
+        return replace(self, language=feed.labels) if feed.labels else self
+
+    def label(self, scheme: str, term: str, english: str) -> str:
+        """Return a category's label in the feed's language, or ``english`` if there is none."""
+        if not self.language or self.local_label is None or scheme != "region":
+            return english
+        return self.local_label(self.language, term) or english
 
     def scheme(self, scheme: str) -> str:
         """Return the URI of the scheme that a tag's terms belong to."""

@@ -84,7 +84,7 @@ def categories_of(story: Story, context: PublicationContext) -> Iterator[tuple[s
             if (tag.scheme, term) not in seen:
                 seen.add((tag.scheme, term))
                 label = tag.label if term == tag.term else context.labels.get(term, term)
-                yield tag.scheme, term, clean(label)
+                yield tag.scheme, term, clean(context.label(tag.scheme, term, label))
 
 
 def point_of(story: Story) -> tuple[float, float] | None:

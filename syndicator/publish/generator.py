@@ -92,7 +92,7 @@ def document(
 
     Raise ValueError or TypeError if XML cannot carry one of them.
     """
-    cache, name = context.entry_cache, layout.format_name
+    cache, name = context.entry_cache, f"{layout.format_name} {context.language}"
     entries: list[bytes | None] = []
     fresh: list[tuple[int, str, bytes]] = []
     for place, story in enumerate(stories):

@@ -31,6 +31,7 @@ def render(
     feed: Feed, stories: Sequence[Story], context: PublicationContext, changed_at: datetime, bases: Mapping[str, str]
 ) -> bytes:
     """Render an RSS document."""
+    context = context.of_feed(feed)
     generator = new_generator(feed, context, _LAYOUT.format_name, changed_at)
     generator.load_extension("dc", atom=False, rss=True)
     generator.ttl(context.ttl_minutes)
@@ -47,10 +48,14 @@ def _item(story: Story, context: PublicationContext, link: str) -> Any:
     entry.dc.dc_creator(author_of(story, context))
     entry.dc.dc_language(story.language)
     entry.source(url=via_of(story, context), title=outlet_name(story, context))
-    for tag_scheme, term, _ in categories_of(story, context):
+    own, labels = list(map(clean, story.categories)), []
+    for tag_scheme, term, label in categories_of(story, context):
         entry.category(term=term, scheme=context.scheme(tag_scheme))
-    for own in story.categories:
-        entry.category(term=clean(own))
+        labels.append(label)
+    # RSS has no labels, and readers show terms as they are: a feed that asks for a language gets its words beside them.
+    said = [label for label in dict.fromkeys(labels) if label not in own] if context.language else []
+    for term in (*said, *own):
+        entry.category(term=term)
     if story.enclosure is not None:
         entry.enclosure(story.enclosure.url, str(story.enclosure.length), clean(story.enclosure.type))
     return with_point(entry.rss_entry(), story)

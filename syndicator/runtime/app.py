@@ -23,7 +23,7 @@ from syndicator.publish import FeedFiles, PublicationContext, PublicationRules, 
 from syndicator.rules import Rules, rules_from
 from syndicator.runtime.adopt import past_origins, sync_store
 from syndicator.store import BUSY_SECONDS, Transaction, open_store
-from syndicator.tag import open_gazetteer
+from syndicator.tag import LocalNames, open_gazetteer
 
 Post = Callable[[str, Mapping[str, str], FetchOptions], Awaitable[Document]]
 _log = structlog.get_logger()
@@ -183,6 +183,7 @@ def _publication_rules(rules: Rules, before: PublicationRules | None, past: Mapp
             **open_gazetteer(config.gazetteer).labels(),
             **{key: concept.label for key, concept in config.concepts.items()},
         },
+        local_label=LocalNames(config.gazetteer),
         ttl_minutes=max(1, int(config.bounds.shortest.total_seconds() // 60)),
     )
     kept = before.context if before is not None and before.context == context else context

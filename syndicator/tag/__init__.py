@@ -4,6 +4,7 @@ from syndicator.tag.concept import ConceptTagger
 from syndicator.tag.gazetteer import Gazetteer
 from syndicator.tag.gazetteer_cache import ensure_gazetteer, find_cache, gazetteer_name, open_gazetteer
 from syndicator.tag.language import detect
+from syndicator.tag.local_names import LocalNames, check_language
 from syndicator.tag.outlet_history import OutletHistory
 from syndicator.tag.region import Located, RegionTagger
 from syndicator.tag.sense import Prior
@@ -13,11 +14,13 @@ from syndicator.tag.tagger import Tagger, tagging_fingerprint, warm_up
 __all__ = [
     "ConceptTagger",
     "Gazetteer",
+    "LocalNames",
     "Located",
     "OutletHistory",
     "Prior",
     "RegionTagger",
     "Tagger",
+    "check_language",
     "country_labels",
     "detect",
     "ensure_gazetteer",

@@ -41,12 +41,12 @@ def cell(row: Mapping[str, str], column: str) -> list[str]:
 
 
 @cache
-def country_labels() -> Mapping[str, str]:
-    """Return English labels of countries and territories by ISO 3166-1 alpha-2 code."""
+def country_labels(language: str = "en") -> Mapping[str, str]:
+    """Return labels of countries and territories in a language of CLDR, by ISO 3166-1 alpha-2 code."""
     from babel import Locale  # noqa: PLC0415 - a locale takes megabytes, which children must not hold
 
     return {
         code: re.sub(r" \(.*\)$", "", label)
-        for code, label in Locale("en").territories.items()
+        for code, label in Locale.parse(language, sep="-").territories.items()
         if len(code) == 2 and code.isalpha() and code not in _NOT_COUNTRIES  # noqa: PLR2004 - alpha-2
     }

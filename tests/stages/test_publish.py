@@ -352,3 +352,58 @@ def test_a_cache_counts_what_it_holds():
     cache.discard("d")
     cache.discard("d")
     assert (cache.weight, len(cache)) == (0, 0)
+
+
+ARABIC = replace(FEED, name="arabic", labels="ar")
+IN_ARABIC = {("ar", "SY"): "سوريا", ("ar", "SY-ID"): "إدلب"}
+
+
+def labelled(kind, feed, *stories, context):
+    """Return the categories of a feed's first entry: term and scheme or domain, and in Atom the label."""
+    document = etree.fromstring(RENDERERS[kind](feed, stories, context, NOW, {}))
+    return [(each.text or each.get("term"), each.get("scheme") or each.get("domain"), each.get("label"))
+            for each in document.iter("{*}category")]  # fmt: skip
+
+
+def in_arabic():
+    """A context that knows two regions' names, with an entry cache of its own."""
+    return replace(SITE, local_label=lambda *key: IN_ARABIC.get(key), entry_cache=EntryCache())
+
+
+def test_a_feeds_labels_are_in_its_language_in_atom():
+    """Terms and schemes stay; what is not known in the language, and what is no region, is labelled as ever."""
+    aleppo = Tag(scheme="region", term="SY-HL", label="Aleppo", path=("SY", "SY-HL"), evidence=())
+    truce = Tag(scheme="concept", term="truce", label="Truce", path=("truce",), evidence=())
+    story, regions = replace(STORY, tags=(*STORY.tags, aleppo, truce)), "tag:feeds.example,2026:region"
+    assert labelled("atom", ARABIC, story, context=in_arabic()) == [
+        ("SY", regions, "سوريا"), ("SY-ID", regions, "إدلب"), ("SY-HL", regions, "Aleppo"),
+        ("truce", "tag:feeds.example,2026:concept", "Truce"), ("World", None, None),
+    ]  # fmt: skip
+
+
+def test_a_feeds_labels_are_categories_of_their_own_in_rss():
+    """RSS has no labels: terms go on, and readers see the words beside them, each once."""
+    regions, story = "tag:feeds.example,2026:region", replace(STORY, categories=("World", "سوريا"))
+    terms = [("SY", regions, None), ("SY-ID", regions, None)]
+    own = [("World", None, None), ("سوريا", None, None)]
+    assert labelled("rss", ARABIC, story, context=in_arabic()) == [*terms, ("إدلب", None, None), *own]
+    assert labelled("rss", FEED, story, context=in_arabic()) == [*terms, *own]
+
+
+def test_feeds_in_different_languages_share_no_entry(kind):
+    """Whichever is rendered first; each keeps its own in the cache."""
+    context = in_arabic()
+    alone = [RENDERERS[kind](feed, [STORY], in_arabic(), NOW, {}) for feed in (FEED, ARABIC)]
+    for _ in range(2):
+        assert [RENDERERS[kind](feed, [STORY], context, NOW, {}) for feed in (FEED, ARABIC)] == alone
+    assert context.entry_cache.entries.hits == 2
+
+
+def test_no_label_is_looked_up_for_a_feed_that_does_not_ask(kind):
+    """It costs feeds in English nothing."""
+    asked = []
+    context = replace(SITE, local_label=lambda *key: asked.append(key), entry_cache=EntryCache())
+    RENDERERS[kind](FEED, [STORY], context, NOW, {})
+    assert asked == []
+    RENDERERS[kind](ARABIC, [STORY], context, NOW, {})
+    assert set(asked) == {("ar", "SY"), ("ar", "SY-ID")}

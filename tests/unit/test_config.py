@@ -213,6 +213,25 @@ def test_a_format_that_there_is_not_is_a_problem_at_its_place(tmp_path):
     assert wrong == (f"feeds/wrong.toml: formats[1]: there is no format 'exe': choose from {', '.join(FORMAT_NAMES)}")
 
 
+def test_a_feeds_labels_may_be_in_any_language_of_cldr(tmp_path):
+    """English, if none is named."""
+    feeds = {name: f'title = "T"\nwhere = ""\n{key}\n' for name, key in (("ar", 'labels = "ar"'), ("plain", ""))}
+    found = load(write_config(tmp_path, main="", feeds=feeds), environ={}).feeds
+    assert (found["ar"].labels, found["plain"].labels) == ("ar", "")
+
+
+def test_a_language_that_there_is_not_is_told_with_the_feed_the_key_and_what_to_do(tmp_path):
+    """A code that nobody has, a language's name, and what is no text."""
+    feeds = {name: f'title = "T"\nwhere = ""\nlabels = {value}\n' for name, value in
+             (("code", '"xx"'), ("name", '"arabic"'), ("number", "1"))}  # fmt: skip
+    code, name, number = problems(write_config(tmp_path, main="", feeds=feeds))
+    assert code.startswith('feeds/code.toml: labels: "xx" is not the code of a language')
+    assert "without this key labels are English" in code
+    assert name.startswith("feeds/name.toml: labels: ")
+    assert 'is "ar" (Arabic) meant?' in name
+    assert number.startswith("feeds/number.toml: labels: ")
+
+
 def test_secrets_may_come_from_files(tmp_path):
     """SYNDICATOR_STORE_FILE names a file that holds the value; both at once is a problem."""
     folder = write_config(tmp_path / "c", main="")

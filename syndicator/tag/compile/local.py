@@ -36,6 +36,7 @@ _ALPHABETS = {
     "fr": _LATIN + "àâçéèêëîïôùûüÿœæ",
     "es": _LATIN + "áéíñóúü",
 }
+_LETTERS, _LAST_LATIN = frozenset("".join(_ALPHABETS.values())), "\u024f"
 # Letters that the neighbours of a language in its script lack.
 _OWN = {"ar": "ةكىيأإ", "fa": "پچژگکی", "ur": "ٹڈڑںہھے", "ru": "ыэё", "uk": "ґєії"}
 # Where a language is at home its names are no transliterations of the English ones, but the other way round.
@@ -66,7 +67,19 @@ _LEAST_ADVANTAGE = 25  # of a Latin name's frequency over that in English, in st
 _LEAST_FREQUENCY = 75  # of a Latin name: three on the Zipf scale
 _LEAST_LIKENESS = 0.6  # of a Latin name to the English one: what is less like it is more often a slip than a name
 _LEAST_SCORE = 0.75
+_LONGEST_NAME = 7  # words
 _KNOWN_PEOPLE = 50_000  # population of towns whose names are read for labels
+
+
+def spellings_of(name: str, others: Iterable[str]) -> tuple[str, ...]:
+    """Return a place's own name, and those of the others that one of the languages may have."""
+    return (name, *(each for each in others if each != name and _may_be_label(each)))
+
+
+def _may_be_label(name: str) -> bool:
+    words = _WORDS.findall(name.lower())
+    is_short = len(words) == 1 or name[:1] > _LAST_LATIN
+    return is_short and bool(words) and not name.isupper() and _LETTERS.issuperset("".join(words))
 
 
 def words_of_spellings(draft: Draft) -> Iterator[str]:
@@ -105,11 +118,12 @@ class _Labels:
         return labels
 
     def _of_tables(self) -> Iterator[tuple[int, str]]:
-        """Yield what our tables call places, but for phrases which tell a name from a word: to Riyadh."""
+        """Yield what our tables call places, but for phrases that tell a town's name from a word: to Riyadh."""
         for number, names in self._draft.local_names.get(self._language, {}).items():
-            label = self._draft.places[number].label
-            fits = (name for name in names if len(name.split()) <= len(label.split()) and not _NO_NAME.search(name))
-            if self._draft.places[number].kind is not Kind.COUNTRY and (name := next(fits, "")):
+            place = self._draft.places[number]
+            longest = len(place.label.split()) if place.kind in (Kind.TOWN, Kind.DIVISION) else _LONGEST_NAME
+            fits = (name for name in names if len(name.split()) <= longest and not _NO_NAME.search(name))
+            if place.kind is not Kind.COUNTRY and (name := next(fits, "")):
                 yield number, name
 
     def _of_time_zones(self) -> Iterator[tuple[int, str]]:

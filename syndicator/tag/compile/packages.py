@@ -16,7 +16,7 @@ from babel import Locale, localedata
 from syndicator.tag import tables
 from syndicator.tag.compile.draft import Draft, Place
 from syndicator.tag.compile.english import english_division, plain_english
-from syndicator.tag.compile.local import keeps_spellings
+from syndicator.tag.compile.local import keeps_spellings, spellings_of
 from syndicator.tag.gazetteer import Kind, Usage
 from syndicator.text import fold
 
@@ -85,7 +85,7 @@ def add_divisions(draft: Draft) -> dict[int, int]:
             numbers[division.id] = number
             draft.relabel(number, _division_label(draft.places[number], division.aliases, division.country.alpha2))
             if keeps_spellings(kind, 0):
-                draft.spellings[number] = (division.name, *division.aliases)
+                draft.spellings[number] = spellings_of(division.name, division.aliases)
             draft.add_name(number, division.name)
             for name in division.aliases:
                 draft.add_name(number, name, Usage.ALTERNATE)
@@ -153,7 +153,7 @@ def add_towns(draft: Draft, divisions: Mapping[int, int], capitals: Mapping[str,
             number = numbers[each.geonameid]
             _add_alternate_names(draft, number, each)
             if keeps_spellings(Kind.TOWN, each.population):
-                draft.spellings[number] = (each.name, *each.alternatenames)
+                draft.spellings[number] = spellings_of(each.name, each.alternatenames)
             if fold(each.name) == fold(capitals.get(each.countrycode, "")):  # of the 28 Washingtons one
                 seats[each.countrycode] = max(seats.get(each.countrycode, (-1, 0)), (each.population, number))
     for _, number in seats.values():
