@@ -56,32 +56,43 @@ class NamesakeFinder:
         self._gazetteer = gazetteer
         self._known = MemoDict(self._find)
 
-    def as_said(self, mention: ResolvedMention, words: Words) -> ResolvedMention:
-        """Return a mention of the town or of the division, as the words beside it say; else the same one."""
-        namesakes = self._of(mention)
-        if namesakes is _NONE:
-            return mention
-        said = _said_beside(words, mention.span.start, mention.span.end)
-        place = {None: None, Said.TOWN: namesakes.town, Said.DIVISION: namesakes.division}[said]
-        return mention if place is None else mention._replace(sense=mention.sense._replace(place=place))
+    def read(
+        self, mentions: Sequence[ResolvedMention], fields: Sequence[Words]
+    ) -> tuple[list[ResolvedMention], frozenset[Position]]:
+        """Return mentions of the town or of the division, as the words beside each say, and where none says it.
 
-    def undecided(self, mentions: Sequence[ResolvedMention], fields: Sequence[Words]) -> frozenset[Position]:
-        """Return where nothing says which is meant: no word beside the name, nor a place within that it holds."""
-        found = []
-        for place, each in enumerate(mentions):
-            if self._of(each).terms:
-                span, words = each.span, fields[each.span.field]
-                beside = (*mentions[max(0, place - 1) : place], *mentions[place + 1 : place + 2])
-                is_holder = any(self._holds(each, other, words) for other in beside)
-                if not is_holder and _said_beside(words, span.start, span.end) is None:
-                    found.append((span.field, span.start))
-        return frozenset(found)
+        There a name may as well be a namesake's, unless it only says where the place beside it lies: Saraqib, Idlib.
+        """
+        read, undecided = list(mentions), []
+        for place, mention in enumerate(mentions):
+            namesakes = self._of(mention)
+            if namesakes is _NONE:
+                continue
+            span = mention.span
+            said = _said_beside(fields[span.field], span.start, span.end)
+            if said is None:
+                undecided.append(place)
+            elif (meant := namesakes.town if said is Said.TOWN else namesakes.division) is not None:
+                read[place] = mention._replace(sense=mention.sense._replace(place=meant))
+        return read, frozenset(self._positions(read, undecided, fields) if undecided else ())
+
+    def _positions(
+        self, mentions: Sequence[ResolvedMention], undecided: Iterable[int], fields: Sequence[Words]
+    ) -> Iterator[Position]:
+        """Yield the positions of the undecided ones of the mentions that hold no place beside them."""
+        for place in undecided:
+            each = mentions[place]
+            beside = (*mentions[max(0, place - 1) : place], *mentions[place + 1 : place + 2])
+            if not any(self._holds(each, other, fields[each.span.field]) for other in beside):
+                yield each.span.field, each.span.start
 
     def terms(self, role: RegionRole, undecided: frozenset[Position]) -> tuple[str, ...]:
         """Return the terms of a region's namesakes if the story may as well be about them.
 
         It may if most of what names the region is undecided, or a name in the title.
         """
+        if role.place.kind not in _KINDS:
+            return ()
         number = role.place.number
         named = [each for each in role.mentions if each.sense.place.number == number]
         open_ = [each for each in named if (each.span.field, each.span.start) in undecided]
@@ -101,7 +112,7 @@ class NamesakeFinder:
         between = words.words[first.end : last.start]
         if first.field != last.field or len(between) > _MOST_BETWEEN or not self._is_within(inner, outer):
             return False
-        is_list = any(not _words_beside()["and"].isdisjoint(forms(word)) for word in between)
+        is_list = any(not _beside().lists.isdisjoint(forms(word)) for word in between)
         return not is_list and not (words.words[last.start].startswith(_ARABIC_AND) and not between)
 
     def _is_within(self, place: Place, holder: Place) -> bool:
@@ -134,9 +145,7 @@ class NamesakeFinder:
 
         A case of the division's name may be none of the town's names: cases are listed for what our tables name.
         """
-        known = _words_beside()
-        generic = known["division-before"] | known["division-after"]
-        if division.kind is not Kind.DIVISION or not generic.isdisjoint(self._gazetteer.written(name).split()):
+        if division.kind is not Kind.DIVISION or any(map(_is_generic, self._gazetteer.written(name).split())):
             return None
         number = self._gazetteer.number(self._slug(division).replace("-", " "))
         meanings = self._gazetteer.meanings(number) if number >= 0 else []
@@ -190,6 +199,10 @@ def _is_related(one: Place, other: Place) -> bool:
     return one.parent == other.parent and Kind.SUBDIVISION in kinds
 
 
+def _is_generic(word: str) -> bool:
+    return Said.DIVISION in (_beside().before.get(word), _beside().after.get(word))
+
+
 def _population(place: Place) -> int:
     return place.population
 
@@ -198,33 +211,41 @@ def _rank(place: Place) -> tuple[bool, int]:
     return place.kind is Kind.DIVISION, place.population
 
 
+class _Beside(NamedTuple):
+    """The words of ``said.tsv``, folded: what they say before and after a name, and small ones between."""
+
+    before: Mapping[str, Said]
+    after: Mapping[str, Said]
+    between: frozenset[str]
+    lists: frozenset[str]
+
+
 @cache
-def _words_beside() -> Mapping[str, frozenset[str]]:
-    """Return the words of ``said.tsv``, folded, by kind."""
-    return {
+def _beside() -> _Beside:
+    kinds = {
         row["kind"]: frozenset(fold(word) for language in tables.LANGUAGES for word in tables.cell(row, language))
         for row in tables.rows("said.tsv")
     }
+    before, after = (
+        {word: said for said in Said for word in kinds[f"{said.value}-{side}"]} for side in ("before", "after")
+    )
+    return _Beside(before, after, kinds["between"], kinds["and"])
 
 
 def _said_beside(words: Words, start: int, end: int) -> Said | None:
     """Return what stands beside the name of the words ``start`` to ``end``; None if nothing tells."""
-    known = _words_beside()
-    before = frozenset(_forms_before(words, start, known["between"]))
-    after = frozenset(forms(words.words[end]) if end < len(words.words) and words.gap(end - 1) in _GAPS else ())
-    for beside, side in ((after, "after"), (before, "before")):
-        for said in Said:
-            if not beside.isdisjoint(known[f"{said.value}-{side}"]):
+    known = _beside()
+    if end < len(words.words) and words.gap(end - 1) in _GAPS:
+        for form in forms(words.words[end]):
+            if (said := known.after.get(form)) is not None:
                 return said
-    return None
-
-
-def _forms_before(words: Words, start: int, between: frozenset[str]) -> Iterator[str]:
-    """Yield the forms of the word before a name; small words between them are skipped."""
     place = start - 1
     for _ in range(_MOST_BETWEEN):
-        if place <= 0 or words.gap(place) not in _GAPS or between.isdisjoint(forms(words.words[place])):
+        if place <= 0 or words.gap(place) not in _GAPS or known.between.isdisjoint(forms(words.words[place])):
             break
         place -= 1
     if place >= 0 and words.gap(place) in _GAPS:
-        yield from forms(words.words[place])
+        for form in forms(words.words[place]):
+            if (said := known.before.get(form)) is not None:
+                return said
+    return None

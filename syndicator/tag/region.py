@@ -71,12 +71,13 @@ class RegionTagger:
         origins = list(datelines(spans, text, 1))
         senses = self._resolve(spans, replace(prior, language=language), origins)
         mentions = [
-            self._namesakes.as_said(ResolvedMention(span, senses[span.name.number], span in origins), words[span.field])
+            ResolvedMention(span, senses[span.name.number], span in origins)
             for span in spans
             if span.probability >= PLACE_THRESHOLD
             or span in origins
             or (span.name.is_demonym and span.probability >= PEOPLE_THRESHOLD)
         ]
+        mentions, undecided = self._namesakes.read(mentions, words)
         home = prior.country
         institutions = self._institutions(
             words,
@@ -89,7 +90,7 @@ class RegionTagger:
             return Located((), ())
         facts = StoryFacts(mentions=mentions, institutions=institutions, lengths=(len(title), len(text)), home=home)
         places = [each for each in mentions if each.span.probability >= PLACE_THRESHOLD or each.is_dateline]
-        return Located(places, assign_roles(facts, self.gazetteer), self._namesakes.undecided(mentions, words))
+        return Located(places, assign_roles(facts, self.gazetteer), undecided)
 
     def _tag(self, role: RegionRole, fields: Sequence[str], undecided: frozenset[Position]) -> Tag:
         place = role.place

@@ -6,7 +6,7 @@ from tests.newsroom import EVERYTHING, Item, Site, outlet, rss, write_config
 from tests.waiting import eventually, get, running
 
 STORIES = (
-    Item("قصف في إدلب", link="https://outlet.example/1", guid="1", text="سمع دوي انفجارات في المدينة"),
+    Item("قصف في إدلب", link="https://outlet.example/1", guid="1", text="لم ترد أنباء عن إصابات"),
     Item("انفجار في موسكو", link="https://outlet.example/2", guid="2", text="لم يصب أحد"),
 )
 ARABIC = EVERYTHING + 'labels = "ar"\n'
@@ -34,7 +34,7 @@ async def test_labels_in_arabic_and_back_leave_entries_as_they_are(tmp_path, fre
                 return (await get(f"http://127.0.0.1:{free_port}/feeds/{name}")).body
 
             async def is_there():
-                return all(len(marks(await page(f"{name}.atom"))) == len(STORIES) for name in feeds)
+                return all([len(marks(await page(f"{name}.atom"))) == len(STORIES) for name in feeds])
 
             await eventually(is_there)
             arabic, plain = await page("arabic.atom"), await page("plain.atom")
