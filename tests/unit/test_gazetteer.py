@@ -385,6 +385,25 @@ def test_groups_may_hold_groups_and_places_without_a_point():
     assert draft.groups == {"camps": ["SY-ID/camp"], "all": ["SY-ID/camp", "SY"]}
 
 
+def test_a_group_has_an_area_with_its_divisions():
+    """What lies in those counts for the group, and what is only said of the area too."""
+    draft = small_draft()
+    draft.add_place(Place(kind=Kind.AREA, label="North", term="SY/north", parent=0, country=0))
+    draft.groups["SY/north"] = ["SY-ID"]
+    add_custom_places(draft, [own(label="Mine", id="mine", members=["SY/north"])])
+    assert draft.groups["mine"] == ["SY/north", "SY-ID"]
+
+
+def test_labels_in_other_languages_are_read_as_they_were_written(tmp_path):
+    """The first, the last, one in between that has none, and a language that there is not."""
+    labels = {"ar": {0: "سوريا", 2: "سراقب"}, "ru": {}}
+    write(small_draft(), tmp_path / "g", Words({}, frozenset(), {}), {}, labels)
+    gazetteer = Gazetteer(tmp_path / "g")
+    assert [gazetteer.local_label(gazetteer.place[number], "ar") for number in range(3)] == ["سوريا", None, "سراقب"]
+    assert gazetteer.local_label(gazetteer.place[0], "ru") is None
+    assert gazetteer.local_label(gazetteer.place[0], "xx") is None
+
+
 @pytest.mark.parametrize(
     "place", [{"label": "S", "id": "sy", "members": ["SY"]}, {"label": "Saraqib", "within": "SY-ID"}]
 )

@@ -8,7 +8,9 @@ from syndicator.query import parse
 from syndicator.tag import LocalNames, check_language, ensure_gazetteer, open_gazetteer, tables
 from syndicator.tag.compile.draft import Draft, Place
 from syndicator.tag.compile.english import add_labels, english_division, label_seats, plain_english
-from syndicator.tag.gazetteer import Kind, short_label
+from syndicator.tag.compile.local import local_labels, spellings_of
+from syndicator.tag.gazetteer import ARABIC, CYRILLIC, FREQUENCY_STEP, LATIN, Kind, short_label
+from syndicator.text import fold
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +100,50 @@ def test_what_the_table_names_and_the_draft_lacks_is_left_out():
     draft = draft_of_hama()
     add_labels(draft)
     assert [place.label for place in draft.places] == ["Syria", "Hama", "Hamah", "Masyaf"]
+
+
+def picked(language, label, *spellings, kind=Kind.TOWN, country="RU", **zipf):
+    """Return what a place of these spellings is called; ``zipf`` has the frequencies of words in this language."""
+    draft = Draft()
+    draft.countries[country] = draft.add_place(Place(kind=Kind.COUNTRY, label="Country", term=country, country=0))
+    number = draft.add_place(Place(kind=kind, label=label, parent=0, country=0))
+    draft.spellings[number] = spellings_of(label, spellings)
+    script = next(script for script in (LATIN, ARABIC, CYRILLIC) if language in script)
+    rows = {fold(word): bytes(round(value / FREQUENCY_STEP) * (each == language) for each in script)
+            for word, value in zipf.items()}  # fmt: skip
+    return local_labels(draft, rows)[language].get(number)
+
+
+def test_a_name_in_another_language_is_one_that_its_letters_and_its_texts_allow():
+    """Moscow in Arabic, not in Persian or Urdu."""
+    names = ("موسكو", "مسکو", "ماسکو")
+    assert picked("ar", "Moscow", *names, موسكو=4.5) == "موسكو"
+    assert picked("fa", "Moscow", *names, مسکو=4.6, ماسکو=1.5) == "مسکو"
+    assert picked("ru", "Moscow", "Москва", "Москвæ", "Мăскав", Москва=5.9) == "Москва"
+
+
+def test_a_more_frequent_word_is_not_taken_for_a_name():
+    """What sounds like the English name outweighs a word that happens to be among the spellings."""
+    assert picked("ar", "Samara", "سمراء", "سامارا", سمراء=3.4, سامارا=2.6) == "سامارا"
+
+
+def test_where_the_language_is_at_home_the_frequent_name_counts():
+    """The English name comes from there, and need not sound alike."""
+    assert picked("ar", "Cairo", "القاهرة", "كايرو", country="EG", القاهرة=5.5, كايرو=2.5) == "القاهرة"
+
+
+def test_a_name_in_latin_letters_is_much_more_frequent_in_its_language():
+    """Others stay English: so many languages share these letters. A code is no name."""
+    assert picked("de", "Volgograd", "Wolgograd", "Volgogrado", Wolgograd=3.4, Volgograd=1.5) == "Wolgograd"
+    assert picked("de", "Perm", "Permo", Perm=3.0) is None
+    assert picked("de", "Istanbul", "IST", IST=6.0) is None
+    assert picked("es", "Madrid", "Madrid, Comunidad de", kind=Kind.DIVISION, country="ES") == "Madrid"
+
+
+def test_a_region_of_russia_is_called_as_in_russian():
+    """Bulgarian, and the peoples' languages, write the same letters."""
+    spellings = ("Воронеж област", "Воронежская Область", "Воронеж өлкәсе")
+    assert picked("ru", "Voronezh Oblast", *spellings, kind=Kind.DIVISION) == "Воронежская область"
 
 
 @pytest.mark.parametrize(
