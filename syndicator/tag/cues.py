@@ -1,4 +1,4 @@
-"""Cue words in eight languages, which are evidence for or against a name beside them: "in", "President", "Street"."""
+"""Cue words in many languages, which are evidence for or against a name beside them: "in", "President", "Street"."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ class Cue:
     FROM = 1 << 27
     AND = 1 << 28
     GOVERNOR = 1 << 29  # an office of divisions, not of countries
+    UNSPACED = 1 << 30  # of a script without spaces between words: Han, kana
 
 
 _KINDS = {
@@ -53,6 +54,7 @@ _KINDS = {
     "governor": Cue.GOVERNOR,
 }  # fmt: skip
 TURKISH_CASES = frozenset("de da te ta den dan ten tan nde nda nden ndan ye ya e a ne na deki daki teki taki".split())
+SIGN = re.compile(r"[\u3041-\u3096\u309d\u309e\u30a1-\u30fa\u30fc-\u30fe\u3005\u3006\u3400-\u4dbf\u4e00-\u9fff]")
 _ELIDED = frozenset(("d", "l", "qu", "dell", "all", "nell", "un"))
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 
@@ -112,11 +114,11 @@ def elision(word: str) -> int:
 def _letters(word: str) -> int:
     first = word[0]
     if first.isdecimal():
-        return Cue.NUMBER
+        return Cue.NUMBER | Cue.UNSPACED * bool(SIGN.search(word))
     if first.isupper():
         if len(word) == 1:
             return Cue.CAPITAL | Cue.INITIAL
         return Cue.CAPITAL | Cue.UPPERCASE if word.isupper() else Cue.CAPITAL
     if first.islower():
         return Cue.SMALL
-    return Cue.UNCASED
+    return Cue.UNCASED | Cue.UNSPACED * bool(SIGN.search(word))

@@ -10,6 +10,7 @@ from syndicator.tag.cues import Cue, elision
 from syndicator.tag.find import Match
 from syndicator.tag.gazetteer import Usage
 from syndicator.tag.name import Name
+from syndicator.tag.unspaced import SignWords, is_person, with_cues_of_signs
 from syndicator.text import APOSTROPHE, MemoDict, Words, fold
 
 _MOST_UPPERCASE = 0.7
@@ -19,10 +20,12 @@ _INITIAL = re.compile(r"(?<![\w'’])[^\W\d_]")
 _LONGEST_PERSON = 4
 _PERSON_GAPS = frozenset((" ", ". ", "-"))
 _SENTENCE_ENDS = frozenset('.!?:;\n"“”„«»()[]…؟।—–|')
-_ARABIC_IN = "بفل"
+_PREFIXED_IN = frozenset("بفلבלמ")  # Arabic and Hebrew "in", "to", "from" are written with the name
 # Languages that write demonyms, or their adjectives, with a small letter.
 _LOWERCASE_DEMONYMS = frozenset("fr es de ru it pt nl pl uk bg ro sv da no cs".split())
 _WITH_GENITIVE = "de"  # Russlands
+_WITHOUT_PREFIXES = "ckb"  # in the script of Arabic, which has them
+_FIRST_NAME = Cue.FIRST_NAME | Cue.UNCASED
 _CODE = Cue.UPPERCASE | Cue.INITIAL
 _ALWAYS_CODES = frozenset(("US", "USA", "UK", "UAE", "EU", "UN"))
 
@@ -45,8 +48,15 @@ class Text(NamedTuple):
 
     def allows(self, match: Match, name: Name, language: str) -> bool:
         """Return whether the words are capitalized as the name must be."""
+        if isinstance(self.words, SignWords) and self.cues[match.start] & Cue.UNSPACED:
+            is_known = bool(name.usage & Usage.CURATED)
+            return not is_person(self.words, match.start, match.end, language, is_known=is_known)
         is_small, is_one = self.cues[match.start] & Cue.SMALL, match.end == match.start + 1
         if is_one and language != _WITH_GENITIVE and _is_genitive(self.words.words[match.start], name):
+            return False
+        if is_one and language == _WITHOUT_PREFIXES and not fold(self.words.words[match.start]).startswith(name.written):
+            return False
+        if is_one and self._is_full_name(match.start):
             return False
         if name.usage & (Usage.NOT_A_PLACE | Usage.METONYM):
             return not is_small or not is_one
@@ -55,6 +65,12 @@ class Text(NamedTuple):
         if not may_be_small and (ends_small or (is_small and is_one)):
             return False
         return not is_one or len(self.words.words[match.start]) > 1
+
+    def _is_full_name(self, place: int) -> bool:
+        """Return whether a word is a first name with a surname after it, in a script without capitals."""
+        if self.cues[place] & _FIRST_NAME != _FIRST_NAME or place + 1 >= len(self.cues):
+            return False
+        return bool(self.cues[place + 1] & Cue.SURNAME) and self.words.gap(place) == " "
 
     def starts_sentence(self, place: int) -> bool:
         """Return whether a word begins a sentence, which gives any word a capital."""
@@ -68,7 +84,7 @@ class Text(NamedTuple):
             return True
         if cue & Cue.UNCASED:
             first = self.words.words[start][0]
-            if first in _ARABIC_IN and name.written[0] != first:
+            if first in _PREFIXED_IN and name.written[0] != first:
                 return True
         before = start - 1
         if before > 0 and self.cues[before] & Cue.ARTICLE and self.words.gap(before) == " ":
@@ -108,6 +124,8 @@ class Text(NamedTuple):
 
 def read_text(words: Words, cues: Sequence[int]) -> Text:
     """Return a text with its words' cues and its capitalization."""
+    if isinstance(words, SignWords):
+        return Text(words, with_cues_of_signs(words, cues), is_uppercase=False, is_title_case=False)
     kinds = set(cues)
     is_uppercase = is_title_case = False
     if any(kind & Cue.UPPERCASE for kind in kinds):
@@ -120,10 +138,15 @@ def read_text(words: Words, cues: Sequence[int]) -> Text:
 
 
 def with_capitals(words: Words, cues: Sequence[int]) -> Words | None:
-    """Return a text without any capital, as some headlines are, with one on each word; None for any other text."""
+    """Return a text as it must be read if its words are not those that are written; None for most texts.
+
+    A text without any capital, as some headlines are, gets one on each word. In one without spaces, each sign is a word.
+    """
     kinds = 0
     for cue in set(cues):
         kinds |= cue
+    if kinds & Cue.UNSPACED:
+        return SignWords(words.text)
     if len(cues) < _FEWEST_SMALL or kinds & (Cue.CAPITAL | Cue.UNCASED) or not kinds & Cue.SMALL:
         return None
     raised = Words(_INITIAL.sub(_raised, words.text))
