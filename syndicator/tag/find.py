@@ -81,7 +81,7 @@ class Finder:
             known = readings[place]
             found = [] if known is None else self._follow(words, place, known)
             if place in joined:
-                found = [*self._compounds(words, place), *found]
+                found = sorted([*self._compounds(words, place), *found], key=_last_first)
             if found:
                 yield found
 
@@ -158,6 +158,10 @@ class Finder:
 
     def _has_usage(self, number: int, bits: int) -> bool:
         return any(meaning.usage & bits for meaning in self.gazetteer.meanings(number))
+
+
+def _last_first(match: Match) -> int:
+    return -match.end
 
 
 def _likeliest_first(word: str) -> list[str]:

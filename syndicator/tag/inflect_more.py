@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Iterator, Mapping
 
 from syndicator.tag.inflect import russian_cases
@@ -27,11 +28,13 @@ _UKRAINIAN = (  # ending -> the endings it takes in the other cases, singular or
     ("ха", ("хи", "сі", "ху", "хою")),
     ("а", ("и", "і", "у", "ою")),
     ("я", ("і", "ю", "ею", "ям", "ї")),
-    ("е", ("ого", "ому", "им", "ім")),
+    ("івне", ("івного", "івному", "івним")),
     ("ці", ("ців", "цям", "цями", "цях")),
     ("ї", ("їв", "їх", "ям", "ями", "ях")),
     ("и", ("", "ів", "ам", "ами", "ах")),
-    ("о", ("а", "у", "ом", "і")),
+    ("озеро", ("озера", "озеру", "озером", "озері")),
+    ("ово", ("ова", "ову", "овом", "ові")),
+    ("про", ("пра", "пру", "пром", "прі")),
     ("ь", ("я", "ю", "ем", "і")),
     ("й", ("я", "ю", "єм", "ї")),
 )
@@ -112,11 +115,16 @@ def ukrainian_demonyms(stem: str) -> Iterator[str]:
     return (stem + ending for ending in endings)
 
 
+_SORANI = re.compile("[ێۆڵڕەڤ]")  # letters that neither Arabic nor Persian has
+
+
 def sorani_cases(name: str) -> Iterator[str]:
     """Yield a Sorani name with the endings for "in", "from" and "of"."""
     yield name
     from_there = "وە" if name[-1] in "اەێۆ" else "ەوە"
-    yield from (name + ending for ending in ("ی", "دا", "یدا", "یان", from_there))
+    # With the ending for "of", a name that Persian shares would be a surname there: شیرازی.
+    of = ("ی", "یدا", "یان") if _SORANI.search(name) else ()
+    yield from (name + ending for ending in ("دا", from_there, *of))
 
 
 def sorani_demonyms(word: str) -> Iterator[str]:
@@ -130,7 +138,7 @@ def sorani_demonyms(word: str) -> Iterator[str]:
 def kurdish_demonyms(word: str) -> Iterator[str]:
     """Yield a Kurmanji demonym in singular and plural, with the endings of its cases."""
     yield word
-    endings = ("yê", "ya", "yan", "yên") if word.endswith("î") else ("an", "ên", "ê", "a")
+    endings = ("yê", "ya", "yan", "yên") if word.endswith("î") else ("an",)
     stem = word[:-1] + "i" if word.endswith("î") else word
     yield from (stem + ending for ending in endings)
 

@@ -2,7 +2,7 @@
 
 A short name may begin or end inside a longer word or a person's name. What the gazetteer's tables have is taken
 anywhere; other names need more signs the less people live there. Names that overlap are chosen so that they cover most.
-Headlines write single signs for countries (美军, 日中会談): they count beside the words of ``signs.tsv`` only.
+``signs`` has the single signs that headlines write for countries.
 """
 
 from __future__ import annotations
@@ -13,20 +13,19 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from syndicator.tag import tables
-from syndicator.tag.cues import SIGN, Cue, cue_words
+from syndicator.tag.cues import SIGN, cue_words
 from syndicator.tag.gazetteer import Gazetteer, Kind, Usage
+from syndicator.tag.signs import any_of, country_signs, voids
 from syndicator.text import MemoDict, Words, fold
 
-LANGUAGES = frozenset(("zh", "ja"))
-_PIECES = re.compile(f"{SIGN.pattern}|(?:(?!{SIGN.pattern}).)+", re.DOTALL)
+_PART = re.compile(f"({SIGN.pattern}|\\w(?:(?!{SIGN.pattern}).)*)", re.DOTALL)
 _LONGEST = 32  # signs of a name
 _IN_NAMES = frozenset(("・", "·", "•", "‧", "-", "＝", "=", " "))
 _PUNCTUATION = {"": " ", "、": ", ", "，": ", ", "。": ". ", "：": ": "}
 _KATAKANA = re.compile("[\u30a1-\u30fa\u30fc]")
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
 # People that a place without a name in the tables must have, by the number of its signs: of Han, and of kana.
-_LEAST_PEOPLE = {2: 300_000, 3: 15_000}
+_LEAST_PEOPLE = {2: 800_000, 3: 15_000}
 _LEAST_PEOPLE_IN_KANA = {3: 500_000, 4: 50_000}
 _LEAST_OTHERWISE = 5_000
 _PLACES = frozenset((Kind.TOWN, Kind.DIVISION))
@@ -35,10 +34,13 @@ _AT_HOME = frozenset(("CN", "TW", "HK", "MO", "JP", "KR", "KP"))
 _LEAST_PEOPLE_ABROAD = 300_000
 _CURATED_BONUS, _SIGN_WEIGHT = 0.5, 1.5  # against the square of the signs of a name: the longest wins
 _NO_NAME = -1
+_LONGEST_GIVEN = 3  # signs of a foreign given name
 # Signs that write foreign names: a short name between them is part of a longer one (丹尼斯 is no Nice).
-_FOREIGN = frozenset("斯尔爾克特拉尼罗羅伊莱萊洛娜莎蒂玛瑪维維瓦夫弗普埃奥奧阿诺諾卡塔姆娅婭鲁魯米达達德巴里加利马馬林法兰蘭查多贝貝伯雅典赛賽")
+_FOREIGN = frozenset(
+    "斯尔爾克特拉尼罗羅伊莱萊洛娜莎蒂玛瑪维維瓦夫弗普埃奥奧阿诺諾卡塔姆娅婭鲁魯米达達德巴里加利马馬林法兰蘭查多贝貝伯雅典赛賽"
+    "希索布提西帕博科格基凯凱肯莫摩坦泰托沃韦韋威詹珍迈邁麦麥尤穆苏蘇桑圣聖")
 _FOREIGN_BEFORE = frozenset("斯尔爾克特拉尼罗羅伊莱萊洛娜莎蒂玛瑪瓦夫弗普埃奥奧阿诺諾卡姆娅婭鲁魯理丹肯约約")
-_FOREIGN_AFTER = frozenset("斯尔爾克特拉尼罗羅伊莱萊洛娜莎蒂玛瑪夫弗埃诺諾娅婭鲁魯")
+_FOREIGN_AFTER = frozenset("斯尔爾克特拉尼罗羅伊莱萊洛娜莎蒂玛瑪夫弗埃诺諾娅婭鲁魯赫茨")
 _SURNAMES = frozenset(
     "王李张張刘劉陈陳杨楊黄黃赵趙吴吳周徐孙孫马馬朱胡林郭何高罗羅郑鄭梁谢謝宋唐许許邓鄧冯馮韩韓曹曾彭萧蕭蔡潘田董袁于余叶葉蒋蔣杜苏蘇"
     "魏程吕呂丁沈任姚卢盧姜崔钟鍾谭譚陆陸汪范石廖贾賈夏韦韋付方白邹鄒孟熊秦邱江尹薛闫段雷侯龙龍陶黎贺賀顾顧毛郝龚龔邵万萬钱錢严嚴"
@@ -68,15 +70,20 @@ class SignWords(Words):
         super().__init__(text)
         pieces = [self._pieces[0]]
         for word, gap in zip(self._pieces[1::2], self._pieces[2::2], strict=True):
-            for part in _PIECES.findall(word):
-                pieces += [part, ""]
-            pieces[-1] = gap
+            before, *parts = _PART.split(word)
+            pieces[-1] += before
+            pieces += parts
+            pieces[-1] += gap
         self._pieces, self.words = pieces, pieces[1::2]
         keys = [fold(word) for word in self.words]
         gaps = ("" if not gap else " " if gap in _IN_NAMES else "\n" for gap in pieces[2::2])
         flat = [*itertools.chain.from_iterable(zip(keys, gaps, strict=True))]
         self.starts = [0, *itertools.accumulate(map(len, flat))][::2]
         self.flat = "".join(flat)
+
+    def text_around(self, start: int, end: int) -> str:
+        """Return the text just before the word at ``start`` and just after the word before ``end``."""
+        return super().gap(start - 1)[-1:] + super().gap(end - 1)[:1] if start else super().gap(end - 1)[:1]
 
     def gap(self, place: int) -> str:
         """Return the text between the word at ``place`` and the next, as it would be in a script with spaces."""
@@ -100,11 +107,7 @@ def with_cues_of_signs(words: SignWords, cues: Sequence[int]) -> list[int]:
 def _cue_pattern() -> tuple[dict[str, int], re.Pattern[str]]:
     whole, _ = cue_words()
     of_words = {word: cue for word, cue in whole.items() if len(word) > 1 and SIGN.match(word)}
-    return of_words, _any_of(of_words)
-
-
-def _any_of(words: Sequence[str] | dict[str, int]) -> re.Pattern[str]:
-    return re.compile("|".join(sorted(map(re.escape, words), key=len, reverse=True)))
+    return of_words, any_of(of_words)
 
 
 class SignFinder:
@@ -118,7 +121,7 @@ class SignFinder:
     def __call__(self, words: SignWords) -> list[SignMatch]:
         """Return the names in a text that do not overlap and cover most of it, in order."""
         by_start: dict[int, list[SignMatch]] = {}
-        for each in (*self._names(words), *self._signs(words), *_voids(words)):
+        for each in (*self._names(words), *self._signs(words)):
             by_start.setdefault(each.start, []).append(each)
         size = len(words.words)
         best, chosen = [0.0] * (size + 1), dict[int, SignMatch]()
@@ -167,29 +170,15 @@ class SignFinder:
         return 0.0
 
     def _signs(self, words: SignWords) -> Iterator[SignMatch]:
+        """Yield the single signs that stand for countries, and words that hold a name without naming the place."""
         place_at = dict(zip(words.starts, itertools.count(), strict=False))
-        for pattern in _sign_patterns():
-            for match in pattern.finditer(words.flat):
-                for group in filter(None, match.groups()):
-                    at = match.start() + match.group().index(group)
-                    number = self.gazetteer.number(group)
-                    if at in place_at and number >= 0:
-                        yield SignMatch(place_at[at], place_at[at] + 1, number, _SIGN_WEIGHT)
-
-
-def _voids(words: SignWords) -> Iterator[SignMatch]:
-    """Yield the words that hold a name without naming the place."""
-    place_at = dict(zip(words.starts, itertools.count(), strict=False))
-    for match in _void_pattern().finditer(words.flat):
-        start, end = place_at.get(match.start()), place_at.get(match.end())
-        if start is not None and end is not None:
-            yield SignMatch(start, end, _NO_NAME, (end - start) ** 2 + 1.0)
-
-
-@cache
-def _void_pattern() -> re.Pattern[str]:
-    rows = (row for row in tables.rows("signs.tsv") if row["code"] == "+void")
-    return _any_of([fold(word) for row in rows for language in LANGUAGES for word in tables.cell(row, language)])
+        for at in country_signs(words.flat):
+            number = self.gazetteer.number(words.flat[at])
+            if at in place_at and number >= 0:
+                yield SignMatch(place_at[at], place_at[at] + 1, number, _SIGN_WEIGHT)
+        for begin, end in voids(words.flat):
+            if begin in place_at and end in place_at:
+                yield SignMatch(place_at[begin], place_at[end], _NO_NAME, (end - begin) ** 2 + 1.0)
 
 
 def _is_inside_foreign(
@@ -201,23 +190,6 @@ def _is_inside_foreign(
         return False
     is_after = start > 0 and start not in ends and signs[start - 1] in _FOREIGN_BEFORE
     return is_after or (end < len(signs) and end not in starts and signs[end] in _FOREIGN_AFTER)
-
-
-@cache
-def _sign_patterns() -> tuple[re.Pattern[str], ...]:
-    signs, beside = set[str](), dict[str, str]()
-    for row in tables.rows("signs.tsv"):
-        words = [*tables.cell(row, "zh"), *tables.cell(row, "ja")]
-        if row["code"].startswith("+"):
-            beside[row["code"]] = "|".join(sorted(words, key=len, reverse=True))
-        else:
-            signs.update(words)
-    one = f"([{''.join(sorted(signs))}])"
-    return (
-        re.compile(f"{one}(?={beside['+after']})"),
-        re.compile(f"(?<=[{beside['+before'].replace('|', '')}]){one}"),
-        re.compile(f"{one}{one}{one}?(?={beside['+pair']})"),
-    )
 
 
 def _is_whole(flat: str, start: int, end: int) -> bool:
@@ -232,6 +204,8 @@ def is_person(words: SignWords, start: int, end: int, language: str, *, is_known
     flat, at = words.flat, words.starts[start]
     to = words.starts[end] if end < len(words.words) else len(flat)
     is_short = not is_known and end - start == 2  # noqa: PLR2004 - as surnames in Japanese, given names in Chinese
+    if language == "zh" and end - start <= _LONGEST_GIVEN and "·" in (words.text_around(start, end)):
+        return True
     if language == "ja":
         is_place = flat[to : to + 1] in _DIVISIONS or _SCENE.match(flat, to)
         return flat.startswith(_HONORIFICS, to) or (is_short and bool(_HAN.match(flat, at)) and not is_place)
