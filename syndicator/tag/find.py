@@ -61,10 +61,7 @@ class Finder:
 
     def __call__(self, words: Words) -> Iterator[Sequence[Match]]:
         """Yield, for each word that may begin a name, all names that may begin there, longer ones first."""
-        if isinstance(words, SignWords):
-            yield from self._among_signs(words)
-            return
-        yield from self._among_words(words)
+        return self._among_signs(words) if isinstance(words, SignWords) else self._among_words(words)
 
     def _among_signs(self, words: SignWords) -> Iterator[Sequence[Match]]:
         """Yield the names in a text without spaces, those in other scripts among them."""
@@ -143,7 +140,7 @@ class Finder:
         return self._has_usage(number, Usage.CURATED)
 
     def _without_prefixes(self, form: str, bases: Sequence[str]) -> list[int]:
-        """Return the first name that a Hebrew word is without its prefixes; only peoples have the article among them."""
+        """Return the first name that a Hebrew word is without prefixes; only peoples have the article among them."""
         for base in bases:
             has_article = _HEBREW_ARTICLE in form[: len(form) - len(base)]
             for number in self._numbers((base,) if len(base) >= _SHORTEST_HEBREW else ()):
@@ -174,11 +171,9 @@ def _likeliest_first(word: str) -> list[str]:
 
 
 def _bases(word: str, form: str = "") -> Iterator[str]:
-    """Yield the names of which a word may be a case: Russian, Ukrainian, Kurdish, or the German genitive (Russlands)."""
+    """Yield the names of which a word may be a case: Slavic, Kurdish, or the German genitive (Russlands)."""
     if _CYRILLIC.match(form):
-        if not _UKRAINIAN.search(form):
-            yield from russian_bases(form)
-        yield from ukrainian_bases(form)
+        yield from ukrainian_bases(form) if _UKRAINIAN.search(form) else russian_bases(form)
     elif _KURDISH.search(word):
         yield from (fold(word[: -len(ending)]) for ending in _KURDISH_ENDINGS if word.lower().endswith(ending))
     elif form.endswith("s") and form.isascii() and len(form) > _SHORTEST_GENITIVE:

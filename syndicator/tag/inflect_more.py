@@ -109,7 +109,7 @@ def ukrainian_demonyms(stem: str) -> Iterator[str]:
     """Yield the forms of a Ukrainian adjective or demonym from its stem: сирійськ-, сирійц-."""
     endings = (
         ("ий", "ого", "ому", "им", "ім", "а", "ої", "ій", "у", "ою", "е", "і", "их", "ими")
-        if stem.endswith("ськ") or stem.endswith(("цьк", "зьк"))
+        if stem.endswith(("ськ", "цьк", "зьк"))
         else ("", "а", "у", "ом", "ем", "і", "и", "ів", "ам", "ями", "ами", "ах", "ях", "ові", "еві", "е", "ка", "ки")
     )
     return (stem + ending for ending in endings)

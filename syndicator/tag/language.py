@@ -47,7 +47,9 @@ _OTHER_CYRILLIC = re.compile("[ўәғқңөұүһјљњћђѓќџ]", re.IGNORECA
 _SORANI, _UYGHUR = re.compile("[ێۆڵڕە]"), re.compile("[ېۈۇڭ]")
 _KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]")
 # Forms of Han signs that only Japanese has.
-_JAPANESE = re.compile("[脳対経済応権発駅県圧続総労戦団図沢辺拠検験険単弾覚実価仏両亜悪囲円塩桜黒歳従焼専浅帯滝伝読悩覇浜変豊毎薬歴込働栃]")
+_JAPANESE = re.compile(
+    "[脳対経済応権発駅県圧続総労戦団図沢辺拠検験険単弾覚実価仏両亜悪囲円塩桜黒歳従焼専浅帯滝伝読悩覇浜変豊毎薬歴込働栃]"
+)
 _KURDISH = re.compile("[êîûÊÎÛ]")
 _KURDISH_WORDS = re.compile(
     r"\b(?:li|ji|bi|di|û|ku|ya|yê|yên|ev|ew|bo|jî|nû|kes|kir|kirin|hat|hatin|dike|dikin|dibe)\b", re.IGNORECASE
@@ -131,9 +133,7 @@ def _script_of(sample: str, letters: int) -> frozenset[str] | None:
 def _by_letters(sample: str, fits: frozenset[str] | None, expected: Sequence[str]) -> frozenset[str] | None:
     """Narrow the languages of a script down by letters that only some of them have."""
     if fits is None:
-        words, letters = len(_KURDISH_WORDS.findall(sample)), len(_KURDISH.findall(sample))
-        is_kurdish = words and letters and words + letters > _FEWEST_KURDISH
-        return frozenset(("ku",)) if is_kurdish else None
+        return frozenset(("ku",)) if _is_kurdish(sample) else None
     if "uk" in fits and not _OTHER_CYRILLIC.search(sample):
         is_ukrainian, is_russian = _UKRAINIAN.search(sample), _RUSSIAN.search(sample)
         if is_ukrainian and not is_russian:
@@ -141,11 +141,15 @@ def _by_letters(sample: str, fits: frozenset[str] | None, expected: Sequence[str
         return fits - {"uk"} if is_russian and not is_ukrainian else fits
     if "ckb" in fits and _SORANI.search(sample) and not _UYGHUR.search(sample):
         return frozenset(("ckb",))
-    if "zh" in fits:
-        if _KANA.search(sample) or _JAPANESE.search(sample):
-            return frozenset(("ja",))
-        return fits if "ja" in expected else fits - {"ja"}
-    return fits
+    if "zh" in fits and "ja" not in expected:
+        return frozenset(("ja",)) if _KANA.search(sample) or _JAPANESE.search(sample) else fits - {"ja"}
+    return frozenset(("ja",)) if "zh" in fits and _KANA.search(sample) else fits
+
+
+def _is_kurdish(sample: str) -> bool:
+    """Return whether a text in Latin letters is Kurmanji, by its words and letters."""
+    words, letters = len(_KURDISH_WORDS.findall(sample)), len(_KURDISH.findall(sample))
+    return bool(words and letters) and words + letters > _FEWEST_KURDISH
 
 
 def _only(fits: frozenset[str]) -> str:

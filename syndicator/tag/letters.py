@@ -25,7 +25,6 @@ _PREFIXED_IN = frozenset("بفلבלמ")  # Arabic and Hebrew "in", "to", "from"
 _LOWERCASE_DEMONYMS = frozenset("fr es de ru it pt nl pl uk bg ro sv da no cs".split())
 _WITH_GENITIVE = "de"  # Russlands
 _WITHOUT_PREFIXES = "ckb"  # in the script of Arabic, which has them
-_FIRST_NAME = Cue.FIRST_NAME | Cue.UNCASED
 _CODE = Cue.UPPERCASE | Cue.INITIAL
 _ALWAYS_CODES = frozenset(("US", "USA", "UK", "UAE", "EU", "UN"))
 
@@ -48,15 +47,13 @@ class Text(NamedTuple):
 
     def allows(self, match: Match, name: Name, language: str) -> bool:
         """Return whether the words are capitalized as the name must be."""
-        if isinstance(self.words, SignWords) and self.cues[match.start] & Cue.UNSPACED:
-            is_known = bool(name.usage & Usage.CURATED)
-            return not is_person(self.words, match.start, match.end, language, is_known=is_known)
-        is_small, is_one = self.cues[match.start] & Cue.SMALL, match.end == match.start + 1
+        cue, is_one = self.cues[match.start], match.end == match.start + 1
+        if cue & Cue.UNCASED and self._is_other_word(match, name, language, is_one=is_one):
+            return False
+        if cue & Cue.UNSPACED:
+            return True
+        is_small = cue & Cue.SMALL
         if is_one and language != _WITH_GENITIVE and _is_genitive(self.words.words[match.start], name):
-            return False
-        if is_one and language == _WITHOUT_PREFIXES and not fold(self.words.words[match.start]).startswith(name.written):
-            return False
-        if is_one and self._is_full_name(match.start):
             return False
         if name.usage & (Usage.NOT_A_PLACE | Usage.METONYM):
             return not is_small or not is_one
@@ -66,11 +63,17 @@ class Text(NamedTuple):
             return False
         return not is_one or len(self.words.words[match.start]) > 1
 
-    def _is_full_name(self, place: int) -> bool:
-        """Return whether a word is a first name with a surname after it, in a script without capitals."""
-        if self.cues[place] & _FIRST_NAME != _FIRST_NAME or place + 1 >= len(self.cues):
+    def _is_other_word(self, match: Match, name: Name, language: str, *, is_one: bool) -> bool:
+        """Return whether words in a script without capitals are part of a person's name, or of another word."""
+        start, end, _ = match
+        if isinstance(self.words, SignWords) and self.cues[start] & Cue.UNSPACED:
+            return is_person(self.words, start, end, language, is_known=bool(name.usage & Usage.CURATED))
+        if not is_one:
             return False
-        return bool(self.cues[place + 1] & Cue.SURNAME) and self.words.gap(place) == " "
+        if language == _WITHOUT_PREFIXES and not fold(self.words.words[start]).startswith(name.written):
+            return True
+        is_before_surname = end < len(self.cues) and self.cues[end] & Cue.SURNAME and self.words.gap(start) == " "
+        return bool(is_before_surname and self.cues[start] & Cue.FIRST_NAME)
 
     def starts_sentence(self, place: int) -> bool:
         """Return whether a word begins a sentence, which gives any word a capital."""
@@ -140,7 +143,7 @@ def read_text(words: Words, cues: Sequence[int]) -> Text:
 def with_capitals(words: Words, cues: Sequence[int]) -> Words | None:
     """Return a text as it must be read if its words are not those that are written; None for most texts.
 
-    A text without any capital, as some headlines are, gets one on each word. In one without spaces, each sign is a word.
+    A text without any capital, as some headlines are, gets one on each word. Without spaces, each sign is a word.
     """
     kinds = 0
     for cue in set(cues):

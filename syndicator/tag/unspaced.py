@@ -20,7 +20,7 @@ from syndicator.text import MemoDict, Words, fold
 
 _PART = re.compile(f"({SIGN.pattern}|\\w(?:(?!{SIGN.pattern}).)*)", re.DOTALL)
 _LONGEST = 32  # signs of a name
-_IN_NAMES = frozenset(("・", "·", "•", "‧", "-", "＝", "=", " "))
+_IN_NAMES = frozenset(("・", "·", "•", "‧", "＝", "=", " "))
 _PUNCTUATION = {"": " ", "、": ", ", "，": ", ", "。": ". ", "：": ": "}
 _KATAKANA = re.compile("[\u30a1-\u30fa\u30fc]")
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
@@ -34,12 +34,15 @@ _AT_HOME = frozenset(("CN", "TW", "HK", "MO", "JP", "KR", "KP"))
 _LEAST_PEOPLE_ABROAD = 300_000
 _CURATED_BONUS, _SIGN_WEIGHT = 0.5, 1.5  # against the square of the signs of a name: the longest wins
 _NO_NAME = -1
-_LONGEST_GIVEN = 3  # signs of a foreign given name
+_LONGEST_GIVEN = 6  # signs of a foreign given name
 # Signs that write foreign names: a short name between them is part of a longer one (丹尼斯 is no Nice).
 _FOREIGN = frozenset(
     "斯尔爾克特拉尼罗羅伊莱萊洛娜莎蒂玛瑪维維瓦夫弗普埃奥奧阿诺諾卡塔姆娅婭鲁魯米达達德巴里加利马馬林法兰蘭查多贝貝伯雅典赛賽"
-    "希索布提西帕博科格基凯凱肯莫摩坦泰托沃韦韋威詹珍迈邁麦麥尤穆苏蘇桑圣聖")
-_FOREIGN_BEFORE = frozenset("斯尔爾克特拉尼罗羅伊莱萊洛娜莎蒂玛瑪瓦夫弗普埃奥奧阿诺諾卡姆娅婭鲁魯理丹肯约約")
+    "亚亞希索布提西帕博科格基凯凱肯莫摩坦泰托沃韦韋威詹珍迈邁麦麥尤穆苏蘇桑圣聖"
+)
+_FOREIGN_BEFORE = frozenset(
+    "斯尔爾克特拉尼罗羅伊莱萊洛娜莎蒂玛瑪瓦夫弗普埃奥奧阿诺諾卡姆娅婭鲁魯理丹肯约索希布吉塔西加里"
+)
 _FOREIGN_AFTER = frozenset("斯尔爾克特拉尼罗羅伊莱萊洛娜莎蒂玛瑪夫弗埃诺諾娅婭鲁魯赫茨")
 _SURNAMES = frozenset(
     "王李张張刘劉陈陳杨楊黄黃赵趙吴吳周徐孙孫马馬朱胡林郭何高罗羅郑鄭梁谢謝宋唐许許邓鄧冯馮韩韓曹曾彭萧蕭蔡潘田董袁于余叶葉蒋蔣杜苏蘇"
@@ -61,12 +64,16 @@ class SignMatch(NamedTuple):
 
 
 class SignWords(Words):
-    """The words of a text with every Han or kana sign as a word; between two of them, nothing counts as a space."""
+    """The words of a text with every Han or kana sign as a word; between two of them, nothing counts as a space.
 
-    __slots__ = ("flat", "starts")
+    ``flat`` is the text as the gazetteer's keys are written. ``place_at`` has the words by where they begin in it,
+    ``end_at`` the next ones by where they end.
+    """
+
+    __slots__ = ("end_at", "flat", "place_at", "starts")
 
     def __init__(self, text: str) -> None:
-        """Tokenize ``text``; ``flat`` is the text as the gazetteer's keys are written, ``starts`` the words' places."""
+        """Tokenize ``text``."""
         super().__init__(text)
         pieces = [self._pieces[0]]
         for word, gap in zip(self._pieces[1::2], self._pieces[2::2], strict=True):
@@ -78,8 +85,10 @@ class SignWords(Words):
         keys = [fold(word) for word in self.words]
         gaps = ("" if not gap else " " if gap in _IN_NAMES else "\n" for gap in pieces[2::2])
         flat = [*itertools.chain.from_iterable(zip(keys, gaps, strict=True))]
-        self.starts = [0, *itertools.accumulate(map(len, flat))][::2]
-        self.flat = "".join(flat)
+        bounds = [0, *itertools.accumulate(map(len, flat))]
+        self.flat, self.starts = "".join(flat), bounds[:-1:2]
+        self.place_at = {at: place for place, at in enumerate(self.starts)}
+        self.end_at = {at: place for place, at in enumerate(bounds[1::2], 1)}
 
     def text_around(self, start: int, end: int) -> str:
         """Return the text just before the word at ``start`` and just after the word before ``end``."""
@@ -95,11 +104,10 @@ def with_cues_of_signs(words: SignWords, cues: Sequence[int]) -> list[int]:
     """Return the cues of a text's words, with those of cue words of several signs on each sign of them."""
     found = list(cues)
     of_words, pattern = _cue_pattern()
-    place_at = dict(zip(words.starts, itertools.count(), strict=False))
     for match in pattern.finditer(words.flat):
         for at in range(match.start(), match.end()):
-            if at in place_at and place_at[at] < len(found):
-                found[place_at[at]] |= of_words[match.group()]
+            if (place := words.place_at.get(at)) is not None:
+                found[place] |= of_words[match.group()]
     return found
 
 
@@ -143,12 +151,10 @@ class SignFinder:
         ]  # fmt: skip
 
     def _names(self, words: SignWords) -> Iterator[SignMatch]:
-        flat, starts = words.flat, words.starts
-        place_at = dict(zip(starts, itertools.count(), strict=False))
-        ends = {at + len(fold(word)): place + 1 for place, (at, word) in enumerate(zip(starts, words.words, strict=False))}
+        flat, ends = words.flat, words.end_at
         prefixes, weights = self.gazetteer.trie.prefixes, self._weights
-        for at, place in place_at.items():
-            if place >= len(words.words) or not SIGN.match(flat, at):
+        for at, place in words.place_at.items():
+            if not SIGN.match(flat, at):
                 continue
             for key in prefixes(flat[at : at + _LONGEST]):
                 end = ends.get(at + len(key))
@@ -171,14 +177,14 @@ class SignFinder:
 
     def _signs(self, words: SignWords) -> Iterator[SignMatch]:
         """Yield the single signs that stand for countries, and words that hold a name without naming the place."""
-        place_at = dict(zip(words.starts, itertools.count(), strict=False))
+        place_at, ends = words.place_at, words.end_at
         for at in country_signs(words.flat):
             number = self.gazetteer.number(words.flat[at])
             if at in place_at and number >= 0:
                 yield SignMatch(place_at[at], place_at[at] + 1, number, _SIGN_WEIGHT)
         for begin, end in voids(words.flat):
-            if begin in place_at and end in place_at:
-                yield SignMatch(place_at[begin], place_at[end], _NO_NAME, (end - begin) ** 2 + 1.0)
+            if begin in place_at and end in ends:
+                yield SignMatch(place_at[begin], ends[end], _NO_NAME, (end - begin) ** 2 + 1.0)
 
 
 def _is_inside_foreign(
