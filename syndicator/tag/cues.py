@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cache
 
@@ -60,10 +61,10 @@ _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 
 
 @cache
-def cue_words() -> tuple[Mapping[str, int], Sequence[tuple[str, int]]]:
-    """Return cues by folded word, and by stem for words that take endings."""
+def cue_words() -> tuple[Mapping[str, int], Mapping[str, Sequence[tuple[str, int]]]]:
+    """Return cues by folded word; and stems of words that take endings, with their cues, by the first letter."""
     whole: dict[str, int] = {}
-    stems: list[tuple[str, int]] = []
+    stems: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
 
     def add(word: str, cue: int) -> None:
         whole[word] = whole.get(word, 0) | cue
@@ -72,7 +73,8 @@ def cue_words() -> tuple[Mapping[str, int], Sequence[tuple[str, int]]]:
         for language in tables.LANGUAGES:
             for word in tables.cell(row, language):
                 if word.endswith("*"):
-                    stems.append((fold(word[:-1]), _KINDS[row["kind"]]))
+                    stem = fold(word[:-1])
+                    stems[stem[0]].append((stem, _KINDS[row["kind"]]))
                 else:
                     add(fold(word), _KINDS[row["kind"]])
     for row in tables.rows("people.tsv"):
@@ -90,7 +92,7 @@ def cues_of(word: str) -> int:
     folded = fold(word) if found & Cue.UNCASED else next(iter(forms(word)), "")
     found |= whole.get(folded, 0)
     if _CYRILLIC.match(folded):
-        for stem, cue in stems:
+        for stem, cue in stems.get(folded[0], ()):
             if folded.startswith(stem):
                 found |= cue
     if start:

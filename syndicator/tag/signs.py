@@ -29,11 +29,14 @@ class _Patterns(NamedTuple):
 
 def country_signs(text: str) -> Iterator[int]:
     """Yield the places in a folded text of the signs that stand for countries."""
-    singles, several = _patterns("ja" if _KANA.search(text) else "zh")
-    for pattern in singles:
+    is_japanese = bool(_KANA.search(text))
+    chinese, japanese = _patterns("zh"), _patterns("ja")
+    for pattern in (japanese if is_japanese else chinese).singles:
         yield from (match.start() for match in pattern.finditer(text))
-    for match in several.finditer(text):
-        yield from range(match.start(), match.end())
+    # A Japanese headline may have no kana.
+    for pattern in (japanese.several,) if is_japanese else (chinese.several, japanese.several):
+        for match in pattern.finditer(text):
+            yield from range(match.start(), match.end())
 
 
 def voids(text: str) -> Iterator[tuple[int, int]]:
