@@ -48,10 +48,12 @@ class Text(NamedTuple):
     def allows(self, match: Match, name: Name, language: str) -> bool:
         """Return whether the words are capitalized as the name must be."""
         cue, is_one = self.cues[match.start], match.end == match.start + 1
-        if cue & Cue.UNCASED and self._is_other_word(match, name, language, is_one=is_one):
+        if cue & Cue.UNSPACED and isinstance(self.words, SignWords):
+            is_known = bool(name.usage & Usage.CURATED)
+            return not is_person(self.words, match.start, match.end, language, is_known=is_known)
+        is_unsure = is_one and cue & Cue.UNCASED and (cue & Cue.FIRST_NAME or language == _WITHOUT_PREFIXES)
+        if is_unsure and self._is_other_word(match, name, language):
             return False
-        if cue & Cue.UNSPACED:
-            return True
         is_small = cue & Cue.SMALL
         if is_one and language != _WITH_GENITIVE and _is_genitive(self.words.words[match.start], name):
             return False
@@ -63,13 +65,9 @@ class Text(NamedTuple):
             return False
         return not is_one or len(self.words.words[match.start]) > 1
 
-    def _is_other_word(self, match: Match, name: Name, language: str, *, is_one: bool) -> bool:
-        """Return whether words in a script without capitals are part of a person's name, or of another word."""
+    def _is_other_word(self, match: Match, name: Name, language: str) -> bool:
+        """Return whether a word in a script without capitals is a person's first name, or no word with a prefix."""
         start, end, _ = match
-        if isinstance(self.words, SignWords) and self.cues[start] & Cue.UNSPACED:
-            return is_person(self.words, start, end, language, is_known=bool(name.usage & Usage.CURATED))
-        if not is_one:
-            return False
         if language == _WITHOUT_PREFIXES and not fold(self.words.words[start]).startswith(name.written):
             return True
         is_before_surname = end < len(self.cues) and self.cues[end] & Cue.SURNAME and self.words.gap(start) == " "

@@ -23,6 +23,7 @@ _LONGEST = 32  # signs of a name
 _IN_NAMES = frozenset(("・", "·", "•", "‧", "＝", "=", " "))
 _PUNCTUATION = {"": " ", "、": ", ", "，": ", ", "。": ". ", "：": ": "}
 _KATAKANA = re.compile("[\u30a1-\u30fa\u30fc]")
+_MARKETS = frozenset(("市场", "市場"))
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
 # People that a place without a name in the tables must have, by the number of its signs: of Han, and of kana.
 _LEAST_PEOPLE = {2: 800_000, 3: 15_000}
@@ -43,7 +44,7 @@ _FOREIGN = frozenset(
 _FOREIGN_BEFORE = frozenset(
     "斯尔爾克特拉尼罗羅伊莱萊洛娜莎蒂玛瑪瓦夫弗普埃奥奧阿诺諾卡姆娅婭鲁魯理丹肯约索希布吉塔西加里"
 )
-_FOREIGN_AFTER = frozenset("斯尔爾克特拉尼罗羅伊莱萊洛娜莎蒂玛瑪夫弗埃诺諾娅婭鲁魯赫茨")
+_FOREIGN_AFTER = frozenset("斯尔爾克特拉尼罗羅伊莱萊洛娜莎蒂玛瑪夫弗埃诺諾娅婭鲁魯赫茨奥奧")
 _SURNAMES = frozenset(
     "王李张張刘劉陈陳杨楊黄黃赵趙吴吳周徐孙孫马馬朱胡林郭何高罗羅郑鄭梁谢謝宋唐许許邓鄧冯馮韩韓曹曾彭萧蕭蔡潘田董袁于余叶葉蒋蔣杜苏蘇"
     "魏程吕呂丁沈任姚卢盧姜崔钟鍾谭譚陆陸汪范石廖贾賈夏韦韋付方白邹鄒孟熊秦邱江尹薛闫段雷侯龙龍陶黎贺賀顾顧毛郝龚龔邵万萬钱錢严嚴"
@@ -199,7 +200,9 @@ def _is_inside_foreign(
 
 
 def _is_whole(flat: str, start: int, end: int) -> bool:
-    """Return whether a name does not begin or end inside a katakana word."""
+    """Return whether a name does not begin or end inside a katakana word, or with the first half of "market"."""
+    if flat[end - 1 : end + 1] in _MARKETS:
+        return False
     begins_inside = start > 0 and _KATAKANA.match(flat, start) and _KATAKANA.match(flat, start - 1)
     ends_inside = end < len(flat) and _KATAKANA.match(flat, end - 1) and _KATAKANA.match(flat, end)
     return not (begins_inside or ends_inside)
