@@ -20,10 +20,11 @@ _T = TypeVar("_T")
 _SINGLE = {
     "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ی": "ي", "ئ": "ي", "ؤ": "و", "ة": "ه", "ۀ": "ه",
     "ک": "ك", "ך": "כ", "ם": "מ", "ן": "נ", "ף": "פ", "ץ": "צ", "ё": "е", "ß": "ss", "ø": "o", "ł": "l",
-    "ı": "i", "æ": "ae", "đ": "d", "ð": "d", "þ": "th", "œ": "oe", "ӏ": "", "ـ": "",
+    "ڕ": "ر", "ڵ": "ل", "ı": "i", "æ": "ae", "đ": "d", "ð": "d", "þ": "th", "œ": "oe", "ӏ": "", "ـ": "",
 }  # fmt: skip
 _RTL = frozenset({"ar", "fa", "he", "ur", "ps", "ckb", "sd", "ug", "yi", "dv"})
 _KEPT_MARKS = "й"  # short i is a letter of its own, not an accented и
+_KANA = re.compile("[\u3040-\u30ff]")  # so are voiced kana: パリ is Paris, バリ is Bali
 
 
 class _Folded(dict[int, str]):
@@ -36,7 +37,7 @@ class _Folded(dict[int, str]):
 
     @staticmethod
     def _letter(char: str) -> str:
-        if char in _KEPT_MARKS:
+        if char in _KEPT_MARKS or _KANA.match(char):
             return char
         if char.isdecimal():
             return str(unicodedata.decimal(char))
@@ -46,6 +47,7 @@ class _Folded(dict[int, str]):
 
 _FOLDED = _Folded()
 _ARABIC_PREFIXES = ("وال", "فال", "بال", "كال", "ولل", "لل", "ال", "وب", "ول", "وك", "و", "ف", "ب", "ك", "ل")
+_HEBREW = re.compile(r"[\u05d0-\u05ea]")
 _ARABIC = re.compile(r"[\u0621-\u064a\u066e-\u06d3]")
 
 
@@ -68,10 +70,10 @@ _REST = rf"[\w{_MARKS}\u200d]{{0,63}}+"
 _WORD = re.compile(
     r"(\w(?:"
     r"\.(?<=[^\W\d_]\.)(?:[^\W\d_]\.)++"  # U.S.
-    rf"|{_REST}(?:['’ʼ‘ʿ´`]\w{_REST}){{0,3}}+"  # Idlib's, Sana'a, l'armée
+    rf"|{_REST}(?:['’ʼ‘ʿ´`׳]\w{_REST}){{0,3}}+"  # Idlib's, Sana'a, l'armée
     r"))"
 )
-APOSTROPHE = re.compile("['’ʼ‘ʿ´`]")
+APOSTROPHE = re.compile("['’ʼ‘ʿ´`׳]")
 _JOINERS = frozenset({"-", "‐", "‑", "\u200c", "־"})  # hyphens, the Persian zero-width non-joiner, maqaf
 _SHORTEST_ARABIC = 3
 _MOST_REMEMBERED = 65536
@@ -120,7 +122,7 @@ def forms(word: str) -> tuple[str, ...]:
     """
     parts = APOSTROPHE.split(word)
     found = [fold("".join(parts)).strip(".")]
-    if len(parts) > 1:
+    if len(parts) > 1 and not _HEBREW.match(word):  # there it marks a sound: ז'נבה
         found.append(fold(parts[0]))
         if len(parts[0]) <= 2:  # noqa: PLR2004 - l', d', qu'
             found.append(fold(parts[1]))

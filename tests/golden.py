@@ -33,7 +33,7 @@ from syndicator.tag.tagger import TAGGER_VERSION
 
 DATA = Path(__file__).parent / "data"
 _ROOM = Path(str(resources.files("syndicator.tag")))
-_COMPILER = ("compile/*.py", "gazetteer.py", "inflect.py", "tables.py", "../text.py")
+_COMPILER = ("compile/*.py", "gazetteer.py", "inflect*.py", "tables.py", "../text.py")
 _CONCEPTS = (
     Concept(id="truce", label="Truce", terms=("ceasefire*", "перемири*", "ateşkes*", "هدنة", "وقف إطلاق النار")),
     Concept(id="flood", label="Flood", terms=("flood*", "паводок", "سیلاب", "sequía", "Schneefäll*")),

@@ -19,12 +19,17 @@ from syndicator.config import find_folder
 from syndicator.errors import ConfigError, SyndicatorError
 from syndicator.plural import counted
 from syndicator.tag import Gazetteer, Located, Prior, RegionTagger, detect, ensure_gazetteer, open_gazetteer
+from syndicator.tag.coverage import Coverage, coverage
 from syndicator.tag.gazetteer import Kind
 
 _MAX_WORDS = 4
 _MAX_TITLE = 200
 _CODE_LENGTH = 2
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+_LACKING = {
+    Coverage.NAMES: "only names of places are known of it, neither their cases nor peoples nor the words beside a name",
+    Coverage.NOTHING: "nothing is known of it: names are looked for as in English",
+}
 _ROLE_ORDER = ("about", "actor", "dateline", "mention", "outlet")
 
 
@@ -57,8 +62,8 @@ def tag_command(
     A first line that stands by itself is the title.
 
     With --jsonl, input lines have text and optionally id, title, lang and outlet_country; output lines have
-    id, lang, places and regions. Offsets count characters of the text, or of title, line break and text if there
-    is a title.
+    id, lang, known (what is known of the language: rules, names or nothing), places and regions. Offsets count
+    characters of the text, or of title, line break and text if there is a title.
     """
     tagger = RegionTagger(open_gazetteer(_gazetteer(options)))
     if jsonl:
@@ -151,6 +156,7 @@ def _answer(tagger: RegionTagger, request: _Request) -> dict[str, Any]:
     return {
         "id": request.id,
         "lang": language,
+        "known": str(coverage(language)),
         "places": list(_places(tagger.gazetteer, located, (title, text), shift)),
         "regions": regions,
     }
@@ -190,6 +196,8 @@ def _readable(tagger: RegionTagger, title: str, text: str, language: str, prior:
             yield _underlined(content, [each.span[3:5] for each in located.places if each.span.field == field])
     yield ""
     yield f"language  {language}"
+    if lacking := _LACKING.get(coverage(language)):
+        yield f"          {lacking}"
     if not located.regions:
         yield "no place is named"
     for role in _ROLE_ORDER:

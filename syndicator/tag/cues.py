@@ -1,8 +1,9 @@
-"""Cue words in eight languages, which are evidence for or against a name beside them: "in", "President", "Street"."""
+"""Cue words in many languages, which are evidence for or against a name beside them: "in", "President", "Street"."""
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
@@ -55,6 +56,7 @@ class Cue:
     ORGAN = 1 << 38  # of a state
     TEAM = 1 << 39
     AGENCY = 1 << 40
+    UNSPACED = 1 << 41  # of a script without spaces between words: Han, kana
 
 
 _KINDS = {
@@ -68,16 +70,17 @@ _KINDS = {
 _MARKED = Cue.DISEASE | Cue.THING | Cue.PRESS | Cue.CALLED | Cue.LANE | Cue.SPORT | Cue.VERSUS
 _LONGEST_SCORE = 2
 TURKISH_CASES = frozenset("de da te ta den dan ten tan nde nda nden ndan ye ya e a ne na deki daki teki taki".split())
+SIGN = re.compile(r"[\u3041-\u3096\u309d\u309e\u30a1-\u30fa\u30fc-\u30fe\u3005\u3006\u3400-\u4dbf\u4e00-\u9fff]")
 _ELIDED = frozenset(("d", "l", "qu", "dell", "all", "nell", "un"))
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _NOUN_CAPITALS, _WITH_ARTICLE, _ARTICLE = frozenset(("de",)), frozenset(("ar",)), "ال"
 
 
 @cache
-def cue_words() -> tuple[Mapping[str, int], Sequence[tuple[str, int]]]:
-    """Return cues by folded word, and by stem for words that take endings."""
+def cue_words() -> tuple[Mapping[str, int], Mapping[str, Sequence[tuple[str, int]]]]:
+    """Return cues by folded word; and stems of words that take endings, with their cues, by the first letter."""
     whole: dict[str, int] = {}
-    stems: list[tuple[str, int]] = []
+    stems: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
 
     def add(word: str, cue: int) -> None:
         whole[word] = whole.get(word, 0) | cue
@@ -85,7 +88,8 @@ def cue_words() -> tuple[Mapping[str, int], Sequence[tuple[str, int]]]:
     def add_all(words: Iterable[str], cue: int) -> None:
         for word in words:
             if word.endswith("*"):
-                stems.append((fold(word[:-1]), cue))
+                stem = fold(word[:-1])
+                stems[stem[0]].append((stem, cue))
             else:
                 add(fold(word), cue)
 
@@ -133,7 +137,7 @@ def _read(word: str) -> int:
     folded = fold(word) if found & Cue.UNCASED else next(iter(forms(word)), "")
     found |= whole.get(folded, 0)
     if _CYRILLIC.match(folded):
-        for stem, cue in stems:
+        for stem, cue in stems.get(folded[0], ()):
             if folded.startswith(stem):
                 found |= cue
     if start:
@@ -157,11 +161,11 @@ def elision(word: str) -> int:
 def _letters(word: str) -> int:
     first = word[0]
     if first.isdecimal():
-        return Cue.NUMBER
+        return Cue.NUMBER | Cue.UNSPACED * bool(SIGN.search(word))
     if first.isupper():
         if len(word) == 1:
             return Cue.CAPITAL | Cue.INITIAL
         return Cue.CAPITAL | Cue.UPPERCASE if word.isupper() else Cue.CAPITAL
     if first.islower():
         return Cue.SMALL
-    return Cue.UNCASED
+    return Cue.UNCASED | Cue.UNSPACED * bool(SIGN.search(word))

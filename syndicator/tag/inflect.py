@@ -1,4 +1,7 @@
-"""Inflect names by rules: cases of Russian place names, and the forms of demonyms in eight languages."""
+"""Inflect names by rules: cases of Russian place names, and the forms of demonyms in eight languages.
+
+``inflect_more`` has the other languages.
+"""
 
 from __future__ import annotations
 
@@ -25,15 +28,29 @@ _RUSSIAN = (  # ending -> the endings it takes in the other cases, singular or p
     ("й", ("я", "ю", "ем", "е")),
 )
 _CONSONANTS = "бвгджзклмнпрстфхцчшщ"
+# Of names only: taken off any word, these endings would make it one of too many.
+_RUSSIAN_NAMES = (
+    ("море", ("моря", "морю", "морем")),
+    ("озеро", ("озера", "озеру", "озером", "озере")),
+    ("водохранилище", ("водохранилища", "водохранилищу", "водохранилищем")),
+    ("еи", ("еев", "еям", "еями", "еях")),
+    ("аи", ("аев", "аям", "аями", "аях")),
+    ("ево", ("ева", "еву", "евым", "евом")),
+)
+# A noun before a name is declined instead of it: на озере Ван, к горе Арарат.
+_RUSSIAN_NOUNS = frozenset("озеро река гора горы пустыня сектор долина дельта район остров".split())
 
 
 def russian_cases(name: str) -> Iterator[str]:
     """Yield the nominative and the other cases of a Russian place name, by the endings of its words.
 
-    Adjectives before the last word change with it; a word before a hyphen does not.
+    Adjectives before the last word change with it; a word before a hyphen does not. Neither does a name after a noun
+    that is declined instead.
     """
     yield name
     words = name.split()
+    if len(words) > 1 and words[0].lower() in _RUSSIAN_NOUNS:
+        yield from (" ".join((form, *words[1:])) for form in _cases(words[0]))
     tables = [
         _cases(word) if place == len(words) - 1 or _is_adjective(word) else () for place, word in enumerate(words)
     ]
@@ -51,8 +68,8 @@ def russian_cases(name: str) -> Iterator[str]:
 
 def _cases(word: str) -> tuple[str, ...]:
     lowered = word.lower()
-    for ending, others in _RUSSIAN:
-        if lowered.endswith(ending) and len(word) > len(ending) + 1:
+    for ending, others in (*_RUSSIAN_NAMES, *_RUSSIAN):
+        if lowered.endswith(ending) and (len(word) > len(ending) + 1 or lowered == ending):
             return tuple(word[: -len(ending)] + other for other in others)
     if lowered[-1:] in _CONSONANTS and not word.isupper():
         return tuple(word + ending for ending in ("а", "у", "ом", "ем", "е"))
@@ -60,7 +77,7 @@ def _cases(word: str) -> tuple[str, ...]:
 
 
 def _is_adjective(word: str) -> bool:
-    return word.lower().endswith(("ая", "яя", "ый", "ий", "ое", "ие", "ые"))
+    return word.lower().endswith(("ая", "яя", "ый", "ий", "ое", "ие", "ые", "ево"))
 
 
 def english_demonyms(word: str) -> Iterator[str]:

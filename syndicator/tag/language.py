@@ -30,7 +30,7 @@ _SCRIPTS = (
     (re.compile(r"[\u0370-\u03ff]"), frozenset(("el",))),
     (re.compile(r"[\u0900-\u097f]"), frozenset("hi mr ne".split())),
     (re.compile(r"[\u3040-\u30ff]"), frozenset(("ja",))),
-    (re.compile(r"[\u4e00-\u9fff]"), frozenset("zh ja yue wuu".split())),
+    (re.compile(r"[\u3041-\u30ff\u3400-\u9fff]"), frozenset("zh ja yue wuu".split())),
     (re.compile(r"[\uac00-\ud7af]"), frozenset(("ko",))),
 )  # fmt: skip
 _DENSE, _DENSE_WEIGHT = (
@@ -40,7 +40,21 @@ _DENSE, _DENSE_WEIGHT = (
 _LETTER = re.compile(r"[^\W\d_]")
 # Letters of Persian that Arabic lacks.
 _PERSIAN = re.compile("[پچژگ]")
-_ALIASES = {"arz": "ar", "azb": "fa", "mzn": "fa", "yue": "zh", "wuu": "zh", "nb": "no"}
+_ALIASES = {"arz": "ar", "azb": "fa", "mzn": "fa", "yue": "zh", "wuu": "zh", "nb": "no", "kmr": "ku", "iw": "he"}
+# Letters that tell languages of one script apart, which the model mixes up in short titles.
+_UKRAINIAN, _RUSSIAN = re.compile("[іїєґІЇЄҐ]"), re.compile("[ыэъёЫЭЪЁ]")
+_OTHER_CYRILLIC = re.compile("[ўәғқңөұүһјљњћђѓќџ]", re.IGNORECASE)  # of languages that share і with Ukrainian, or none
+_SORANI, _UYGHUR = re.compile("[ێۆڵڕە]"), re.compile("[ېۈۇڭ]")
+_KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]")
+# Forms of Han signs that only Japanese has.
+_JAPANESE = re.compile(
+    "[脳対経済応権発駅県圧続総労戦団図沢辺拠検験険単弾覚実価仏両亜悪囲円塩桜黒歳従焼専浅帯滝伝読悩覇浜変豊毎薬歴込働栃]"
+)
+_KURDISH = re.compile("[êîûÊÎÛ]")
+_KURDISH_WORDS = re.compile(
+    r"\b(?:li|ji|bi|di|û|ku|ya|yê|yên|ev|ew|bo|jî|nû|kes|kir|kirin|hat|hatin|dike|dikin|dibe)\b", re.IGNORECASE
+)
+_FEWEST_KURDISH = 2
 
 
 @cache
@@ -68,9 +82,9 @@ def detect(title: str, text: str, expected: Sequence[str] = (), marker_words: Ma
             return own
     sample = f"{title} {text[:_LONGEST]}"[:_LONGEST].strip().encode("utf-8", "replace").decode()
     letters = len(_LETTER.findall(sample))
-    fits = _script_of(sample, letters)
-    letters += _DENSE_WEIGHT * len(_DENSE.findall(sample))
     bases = [_base(language) for language in known]
+    fits = _by_letters(sample, _script_of(sample, letters), bases)
+    letters += _DENSE_WEIGHT * len(_DENSE.findall(sample))
     if letters < _FEWEST_LETTERS:
         own = next((each for each, base in zip(known, bases, strict=True) if fits is None or base in fits), None)
         return own or (next(iter(known), UNKNOWN) if fits is None else _only(fits))
@@ -116,5 +130,29 @@ def _script_of(sample: str, letters: int) -> frozenset[str] | None:
     return None
 
 
+def _by_letters(sample: str, fits: frozenset[str] | None, expected: Sequence[str]) -> frozenset[str] | None:
+    """Narrow the languages of a script down by letters that only some of them have."""
+    if fits is None:
+        return frozenset(("ku",)) if _is_kurdish(sample) else None
+    if "uk" in fits and not _OTHER_CYRILLIC.search(sample):
+        is_ukrainian, is_russian = _UKRAINIAN.search(sample), _RUSSIAN.search(sample)
+        if is_ukrainian and not is_russian:
+            return frozenset(("uk",))
+        return fits - {"uk"} if is_russian and not is_ukrainian else fits
+    if "ckb" in fits and _SORANI.search(sample) and not _UYGHUR.search(sample):
+        return frozenset(("ckb",))
+    if "zh" in fits and "ja" not in expected:
+        return frozenset(("ja",)) if _KANA.search(sample) or _JAPANESE.search(sample) else fits - {"ja"}
+    return frozenset(("ja",)) if "zh" in fits and _KANA.search(sample) else fits
+
+
+def _is_kurdish(sample: str) -> bool:
+    """Return whether a text in Latin letters is Kurmanji, by its words and letters."""
+    words, letters = len(_KURDISH_WORDS.findall(sample)), len(_KURDISH.findall(sample))
+    return bool(words and letters) and words + letters > _FEWEST_KURDISH
+
+
 def _only(fits: frozenset[str]) -> str:
+    if "zh" in fits:
+        return "zh"
     return next(iter(fits)) if len(fits) == 1 else UNKNOWN

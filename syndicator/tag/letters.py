@@ -12,6 +12,7 @@ from syndicator.tag.cues import Cue, elision
 from syndicator.tag.find import Match
 from syndicator.tag.gazetteer import Usage
 from syndicator.tag.name import Name
+from syndicator.tag.unspaced import SignWords, is_person, with_cues_of_signs
 from syndicator.text import APOSTROPHE, MemoDict, Words, fold
 
 _MOST_UPPERCASE = 0.7
@@ -21,10 +22,11 @@ _INITIAL = re.compile(r"(?<![\w'’])[^\W\d_]")
 _LONGEST_PERSON = 4
 _PERSON_GAPS = frozenset((" ", ". ", "-"))
 _SENTENCE_ENDS = frozenset('.!?:;\n"“”„«»()[]…؟।—–|')
-_ARABIC_IN = "بفل"
+_PREFIXED_IN = frozenset("بفلבלמ")  # Arabic and Hebrew "in", "to", "from" are written with the name
 # Languages that write demonyms, or their adjectives, with a small letter.
 _LOWERCASE_DEMONYMS = frozenset("fr es de ru it pt nl pl uk bg ro sv da no cs".split())
 _WITH_GENITIVE = "de"  # Russlands
+_WITHOUT_PREFIXES = "ckb"  # in the script of Arabic, which has them
 _CODE = Cue.UPPERCASE | Cue.INITIAL
 _ALWAYS_CODES = frozenset(("US", "USA", "UK", "UAE", "EU", "UN"))
 
@@ -48,7 +50,14 @@ class Text(NamedTuple):
 
     def allows(self, match: Match, name: Name, language: str) -> bool:
         """Return whether the words are capitalized as the name must be."""
-        is_small, is_one = self.cues[match.start] & Cue.SMALL, match.end == match.start + 1
+        cue, is_one = self.cues[match.start], match.end == match.start + 1
+        if cue & Cue.UNSPACED and isinstance(self.words, SignWords):
+            is_known = bool(name.usage & Usage.CURATED)
+            return not is_person(self.words, match.start, match.end, language, is_known=is_known)
+        is_unsure = is_one and cue & Cue.UNCASED and (cue & Cue.FIRST_NAME or language == _WITHOUT_PREFIXES)
+        if is_unsure and self._is_other_word(match, name, language):
+            return False
+        is_small = cue & Cue.SMALL
         if is_one and language != _WITH_GENITIVE and _is_genitive(self.words.words[match.start], name):
             return False
         if name.usage & (Usage.NOT_A_PLACE | Usage.METONYM):
@@ -58,6 +67,14 @@ class Text(NamedTuple):
         if not may_be_small and (ends_small or (is_small and is_one)):
             return False
         return not is_one or len(self.words.words[match.start]) > 1
+
+    def _is_other_word(self, match: Match, name: Name, language: str) -> bool:
+        """Return whether a word in a script without capitals is a person's first name, or no word with a prefix."""
+        start, end, _ = match
+        if language == _WITHOUT_PREFIXES and not fold(self.words.words[start]).startswith(name.written):
+            return True
+        is_before_surname = end < len(self.cues) and self.cues[end] & Cue.SURNAME and self.words.gap(start) == " "
+        return bool(is_before_surname and self.cues[start] & Cue.FIRST_NAME)
 
     def starts_sentence(self, place: int) -> bool:
         """Return whether a word begins a sentence, which gives any word a capital."""
@@ -71,7 +88,7 @@ class Text(NamedTuple):
             return True
         if cue & Cue.UNCASED:
             first = self.words.words[start][0]
-            if first in _ARABIC_IN and name.written[0] != first:
+            if first in _PREFIXED_IN and name.written[0] != first:
                 return True
         before = start - 1
         if before > 0 and self.cues[before] & Cue.ARTICLE and self.words.gap(before) == " ":
@@ -116,6 +133,9 @@ def kinds_of(cues: Sequence[int]) -> int:
 
 def read_text(words: Words, cues: Sequence[int], kinds: int) -> Text:
     """Return a text with its words' cues, all ``kinds`` of them together, and its capitalization."""
+    if isinstance(words, SignWords):
+        cues = with_cues_of_signs(words, cues)
+        return Text(words, cues, is_uppercase=False, is_title_case=False, kinds=kinds_of(cues))
     is_uppercase = is_title_case = False
     if kinds & Cue.UPPERCASE:
         uppercase = sum(len(word) for word, cue in zip(words.words, cues, strict=True) if cue & Cue.UPPERCASE)
@@ -126,8 +146,13 @@ def read_text(words: Words, cues: Sequence[int], kinds: int) -> Text:
     return Text(words, cues, is_uppercase, is_title_case, kinds)
 
 
-def with_capitals(words: Words, kinds: int) -> Words | None:
-    """Return a text without any capital, as some headlines are, with one on each word; None for any other text."""
+def as_read(words: Words, kinds: int) -> Words | None:
+    """Return a text as it must be read if its words are not those that are written; None for most texts.
+
+    A text without any capital, as some headlines are, gets one on each word. Without spaces, each sign is a word.
+    """
+    if kinds & Cue.UNSPACED:
+        return SignWords(words.text)
     is_small = kinds & Cue.SMALL and not kinds & (Cue.CAPITAL | Cue.UNCASED)
     if not is_small or len(words.words) < _FEWEST_SMALL:
         return None

@@ -19,7 +19,7 @@ from syndicator.tag.cues import Cue, cues_of
 from syndicator.tag.find import Finder, Match
 from syndicator.tag.gazetteer import Gazetteer, Kind, Usage
 from syndicator.tag.institutions import institution_finder
-from syndicator.tag.letters import Text, base_form, kinds_of, read_text, with_capitals
+from syndicator.tag.letters import Text, as_read, base_form, kinds_of, read_text
 from syndicator.tag.name import Name, describe
 from syndicator.tag.weights import weights
 from syndicator.text import MemoDict, Words
@@ -78,7 +78,7 @@ class Recognizer:
     def _text_of(self, words: Words) -> Text:
         cues = list(map(self.cues.__getitem__, words.words))
         kinds = kinds_of(cues)
-        if raised := with_capitals(words, kinds):
+        if raised := as_read(words, kinds):
             words, cues = raised, list(map(self.cues.__getitem__, raised.words))
             kinds = kinds_of(cues)
         return read_text(words, cues, kinds)

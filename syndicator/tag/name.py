@@ -108,7 +108,9 @@ def _meaning_features(meanings: Sequence[Meaning], usage: int, language: str) ->
     if towns:
         yield from _town_features(towns)
     yield from (feature for each, feature in _USAGE_FEATURES if usage & each)
-    if any(each.place.kind in _TRUSTED_KINDS and not each.place.is_capital for each in curated):
+    # No corpus teaches how sure the capitals are that the tables name in these languages.
+    are_capitals_sure = language in tables.FURTHER_LANGUAGES
+    if any(each.place.kind in _TRUSTED_KINDS and (are_capitals_sure or not each.place.is_capital) for each in curated):
         yield "curated-place"
     yield f"senses-{min(3, int(math.log2(len(meanings))))}"
 

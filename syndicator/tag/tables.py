@@ -8,7 +8,10 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import resources
 
-LANGUAGES = ("en", "ar", "ru", "tr", "fa", "de", "fr", "es")
+# Languages with rules for names, peoples and the words beside them; what the others have is in ``names.tsv``.
+FIRST_LANGUAGES = ("en", "ar", "ru", "tr", "fa", "de", "fr", "es")
+FURTHER_LANGUAGES = ("uk", "ku", "ckb", "he", "zh", "ja")
+LANGUAGES = FIRST_LANGUAGES + FURTHER_LANGUAGES
 # CLDR's territories that are no country or dependency: groupings, exceptional reservations, test codes.
 _NOT_COUNTRIES = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"})
 

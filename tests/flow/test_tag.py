@@ -33,6 +33,15 @@ def test_words_on_the_command_line():
     assert "language  en" in result.output
 
 
+def test_a_language_without_rules_says_so():
+    """Whoever reads Swedish or Thai stories knows what the program does not; of English it need not say anything."""
+    assert "only names of places are known" in run("--language", "sv", "Läget i Syrien").output
+    assert "nothing is known of it" in run("--language", "th", "Syria").output
+    assert "known" not in run("--language", "en", "Calm in Syria").output
+    (line,) = run("--jsonl", text='{"text": "Läget i Syrien", "lang": "sv"}').output.splitlines()
+    assert json.loads(line)["known"] == "names"
+
+
 def test_an_article_on_standard_input():
     """Scene, actors, dateline and what is only mentioned, in one look."""
     said = run(text=ARTICLE).output

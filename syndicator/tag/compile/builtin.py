@@ -17,10 +17,16 @@ from syndicator.tag.inflect import (
     french_demonyms,
     german_demonyms,
     persian_demonyms,
-    russian_cases,
     russian_demonyms,
     spanish_demonyms,
     turkish_demonyms,
+)
+from syndicator.tag.inflect_more import (
+    case_forms,
+    hebrew_demonyms,
+    kurdish_demonyms,
+    sorani_demonyms,
+    ukrainian_demonyms,
 )
 
 
@@ -32,11 +38,13 @@ def add_builtin_tables(draft: Draft) -> None:
     _add_names_of_capitals(draft)
     _add_towns(draft, "towns.tsv", are_capitals=False)
     _add_demonyms(draft)
+    _add_names(draft)
+    _add_signs(draft)
     _add_states(draft)
     for row in tables.rows("metonyms.tsv"):
         for language in tables.LANGUAGES:
             for name in tables.cell(row, language):
-                for form in russian_cases(name) if language == "ru" else (name,):
+                for form in case_forms(name, language):
                     draft.replace_meanings(form, draft.countries[row["code"]], Usage.METONYM)
     for line in tables.lines("voids.txt"):
         draft.replace_meanings(line, 0, Usage.NOT_A_PLACE)
@@ -66,13 +74,16 @@ def _add_places(draft: Draft) -> None:
 _KINDS = {"province": Kind.DIVISION, "town": Kind.TOWN, "area": Kind.AREA, "sea": Kind.WATER, "river": Kind.WATER}
 
 
+_WATERS = frozenset(("sea", "strait", "lake", "river"))
+
+
 def _add_areas(draft: Draft) -> None:
     members = macroregions(draft)
     for row in tables.rows("areas.tsv"):
-        kind = {"group": Kind.GROUP, "sea": Kind.WATER}.get(row["kind"], Kind.AREA)
+        kind = Kind.GROUP if row["kind"] == "group" else Kind.WATER if row["kind"] in _WATERS else Kind.AREA
         m49 = row["members"].removeprefix("m49:") if row["members"].startswith("m49:") else ""
         codes = members.get(m49, []) if m49 else [each for each in row["members"].split() if each in draft.countries]
-        parent = draft.countries[codes[0]] if kind is Kind.AREA and len(codes) == 1 else NO_PLACE
+        parent = draft.countries[codes[0]] if kind is not Kind.GROUP and len(codes) == 1 else NO_PLACE
         number = draft.add_place(
             Place(
                 kind=kind, label=row["label"], term=row["term"] if parent == NO_PLACE else f"{codes[0]}/{row['term']}",
@@ -139,15 +150,44 @@ def _add_names_of_capitals(draft: Draft) -> None:
                 draft.add_forms(number, names["city"], language)
 
 
+def _add_names(draft: Draft) -> None:
+    """Add the names of ``names.tsv`` to a place, or to the most populous town in it with the English name."""
+    for row in tables.rows("names.tsv"):
+        number: int | None = draft.terms[row["code"]]
+        if english := tables.cell(row, "en"):
+            towns = draft.towns_named(english, draft.terms[row["code"]])
+            number = max(towns, key=towns.__getitem__, default=None)
+        if number is not None:
+            for language in tables.FURTHER_LANGUAGES:
+                for name in tables.cell(row, language):
+                    if name.endswith("*"):
+                        for form in ukrainian_demonyms(name[:-1]):
+                            draft.add_name(number, form, Usage.DEMONYM | Usage.CURATED)
+                    else:
+                        draft.add_forms(number, name, language)
+
+
+def _add_signs(draft: Draft) -> None:
+    """Add the single signs that headlines write for countries; ``unspaced`` knows when they are meant."""
+    for row in tables.rows("signs.tsv"):
+        if row["code"] in draft.terms:
+            for sign in {*tables.cell(row, "zh"), *tables.cell(row, "ja")}:
+                draft.add_name(draft.terms[row["code"]], sign, Usage.DEMONYM | Usage.CURATED)
+
+
 def _add_demonyms(draft: Draft) -> None:
     inflected: dict[str, Callable[[str], Iterator[str]]] = {
         "en": english_demonyms, "ar": arabic_demonyms, "tr": turkish_demonyms, "fa": persian_demonyms,
-        "de": german_demonyms, "fr": french_demonyms, "es": spanish_demonyms,
+        "de": german_demonyms, "fr": french_demonyms, "es": spanish_demonyms, "ku": kurdish_demonyms,
+        "ckb": sorani_demonyms, "he": hebrew_demonyms,
     }  # fmt: skip
     for row in tables.rows("demonyms.tsv"):
         number = draft.terms[row["code"]]
         for stem in tables.cell(row, "ru"):
             for form in russian_demonyms(stem[:-1]) if stem.endswith("*") else (stem,):
+                draft.add_name(number, form, Usage.DEMONYM | Usage.CURATED)
+        for stem in tables.cell(row, "uk"):
+            for form in ukrainian_demonyms(stem[:-1]) if stem.endswith("*") else (stem,):
                 draft.add_name(number, form, Usage.DEMONYM | Usage.CURATED)
         for language, inflect in inflected.items():
             for word in tables.cell(row, language):

@@ -11,7 +11,7 @@ from difflib import SequenceMatcher
 
 from syndicator.tag import tables
 from syndicator.tag.gazetteer import MEANING_BITS, NO_COUNTRY, NO_PLACE, Kind, Usage, slug
-from syndicator.tag.inflect import russian_cases
+from syndicator.tag.inflect_more import case_forms
 from syndicator.text import fold, phrase_of
 
 _CODE = re.compile(r"^[^\W\d_]{2,4}$")
@@ -108,7 +108,7 @@ class Draft:
 
     def add_forms(self, number: int, name: str, language: str, usage: int = Usage.CURATED) -> None:
         """Add a name of a language to a place, in all its cases."""
-        for form in russian_cases(name) if language == "ru" else (name,):
+        for form in case_forms(name, language):
             self.add_name(number, form, usage)
 
     def add_row(self, number: int, row: Mapping[str, str], *, is_english_curated: bool = True) -> None:

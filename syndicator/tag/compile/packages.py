@@ -40,11 +40,15 @@ def add_countries(draft: Draft, countries: Mapping[str, Mapping[str, Any]]) -> N
     for row in tables.rows("aliases.tsv"):
         draft.add_row(draft.countries[row["code"]], row)
     for language in _languages_first(localedata.locale_identifiers()):
-        usage = Usage.CURATED if language in tables.LANGUAGES else Usage.ALTERNATE
+        usage = Usage.CURATED if language in _CURATED else Usage.ALTERNATE
         for code, name in Locale.parse(language).territories.items():
             if code in draft.countries:
                 for spelling in _cldr_spellings(name):
                     draft.add_forms(draft.countries[code], spelling, language, usage)
+
+
+# Kurdish names in Latin letters are words of other languages too often (Şîle, Malî): ``names.tsv`` has the others.
+_CURATED = frozenset((*tables.LANGUAGES, "zh_Hans", "zh_Hant")) - {"ku"}
 
 
 def _points() -> dict[str, tuple[float, float]]:
