@@ -80,6 +80,7 @@ class Neighbours:
         after, beside = self._after(match.end), self._before(match.start)
         head, is_of, is_chained = self._head(match.start)
         before = self.text.cues[head] if head >= 0 else 0
+        is_possessive = bool(self.text.cues[match.end - 1] & Cue.POSSESSIVE)  # New York City's Times Square
         is_large = not _LARGE.isdisjoint(name.features) and not is_chained
         if not name.is_demonym and not is_large and (after | before) & Cue.DISEASE:
             yield "disease"
@@ -87,7 +88,11 @@ class Neighbours:
             before & Cue.THING and self._is_thing(match, head)
         ):
             yield "thing"
-        if self._ends_name(after) or self._begins_name(match, name, beside) or (is_of and self._heads_name(head, name)):
+        if (
+            (self._ends_name(after) and not is_possessive)
+            or self._begins_name(match, name, beside)
+            or (is_of and self._heads_name(head, name))
+        ):
             yield "named-after"
         if self._is_lane(match, name, before, after):
             yield "lane"

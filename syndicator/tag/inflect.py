@@ -118,7 +118,7 @@ def russian_demonyms(stem: str) -> Iterator[str]:
     """Yield the forms of a Russian adjective or demonym from its stem: сирийск-, сириец-."""
     endings = (
         ("ий", "ого", "ому", "им", "ом", "ая", "ой", "ую", "ою", "ое", "ие", "их", "ими")
-        if stem.endswith("ск")
+        if stem.endswith(("ск", "цк"))
         else ("", "а", "у", "ом", "ем", "е", "ы", "и", "ов", "ев", "ам", "ями", "ами", "ах", "ей", "ях")
     )
     return (stem + ending for ending in endings)

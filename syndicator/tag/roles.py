@@ -18,6 +18,7 @@ from syndicator.tag.gazetteer import NO_PLACE, Gazetteer, Place
 from syndicator.tag.institutions import InstitutionMention
 from syndicator.tag.weights import weights
 
+_PARTIES = frozenset(("people", "government", "capital"))  # what names who acts
 Siblings = tuple[int, int]  # the country and the parent that places share
 
 
@@ -105,8 +106,16 @@ def _scenes(main: Sequence[RegionEvidence], weigh: Mapping[str, float]) -> froze
         return scenes
     total = sum(region.weight for region in main)
     first = max(main, key=lambda region: region.weight)
-    is_alone = first.weight >= weigh["alone"] * total
-    return frozenset({first.place.number}) if is_alone else scenes
+    if first.weight >= weigh["alone"] * total:
+        return frozenset({first.place.number})
+    passive = frozenset(region.place.number for region in main if _is_acted_upon(region))
+    others = [region for region in main if region.place.number not in passive]
+    return passive if others and all(region.kinds <= _PARTIES for region in others) else scenes
+
+
+def _is_acted_upon(region: RegionEvidence) -> bool:
+    """Return whether a region is named by its own name and does nothing: French troops leave Chad."""
+    return not region.kinds <= _PARTIES and region.manners.isdisjoint(("acts",))
 
 
 def _is_part_of_scene(region: RegionEvidence, largest: float, weigh: Mapping[str, float]) -> bool:

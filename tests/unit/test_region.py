@@ -16,11 +16,11 @@ from syndicator.tag import (
     open_gazetteer,
 )
 
-_CASES = Path(__file__).parent.parent / "data" / "regions.tsv"
+_DATA = Path(__file__).parent.parent / "data"
 
 
-def _cases():
-    lines = [line for line in _CASES.read_text("utf-8").splitlines() if line and not line.startswith("#")]
+def _cases(table="regions.tsv"):
+    lines = [line for line in (_DATA / table).read_text("utf-8").splitlines() if line and not line.startswith("#")]
     for line in lines[1:]:
         cells = line.split("\t")
         yield pytest.param(*cells, *[""] * (7 - len(cells)), id=f"{cells[0]}: {cells[1]}")
@@ -49,12 +49,21 @@ def test_made_stories(tagger, language, title, text, about, within, actor, datel
     assert set(within.split()) <= found.get("about/", set())
 
 
+@pytest.mark.xfail(strict=True, reason="one that passes belongs in regions.tsv")
+@pytest.mark.parametrize(
+    ("language", "title", "text", "about", "within", "actor", "dateline"), _cases("regions_open.tsv")
+)
+def test_made_stories_that_are_still_wrong(tagger, language, title, text, about, within, actor, dateline):
+    """What is known to be wrong is written down."""
+    test_made_stories(tagger, language, title, text, about, within, actor, dateline)
+
+
 def test_there_are_enough_cases_in_eight_languages():
     """The table covers what it says."""
     languages = [case.values[0] for case in _cases()]
-    assert len(languages) >= 150
-    assert set(languages) == {"en", "ar", "ru", "tr", "fa", "de", "fr", "es"}
-    assert min(map(languages.count, set(languages))) >= 18
+    assert len(languages) >= 395
+    assert set(languages) == {"en", "ar", "ru", "tr", "fa", "de", "fr", "es", "uk", "ku", "ckb", "he", "zh", "ja"}
+    assert min(map(languages.count, ("en", "ar", "ru", "tr", "fa", "de", "fr", "es"))) >= 28
 
 
 def test_every_tag_keeps_the_words_it_rests_on(tagger):
