@@ -53,7 +53,10 @@ def find_focus(story: StoryFacts, regions: dict[int, RegionEvidence], gazetteer:
     likely = {number: probability(each) for number, each in odds.items()}
     least = _least(sum(story.lengths), weigh)
     main = frozenset(
-        number for number, each in likely.items() if each >= least and _is_sure(regions[number], story.home, weigh)
+        number
+        for number, each in odds.items()
+        if probability(each + (weigh["home-named"] if number == story.home else 0.0)) >= least
+        and _is_sure(regions[number], story.home, weigh)
     )
     if not main and not story.origins:
         main = _likeliest(odds, regions, None if is_abroad else story.home, weigh)
