@@ -20,6 +20,7 @@ from syndicator.text import APOSTROPHE, MemoDict, Words, fold, forms
 
 _LONGEST_NAME = 7
 _SHORTEST_GENITIVE = 4
+_GENITIVES = frozenset(("s", "S"))  # America's is not the Americas
 _SHORT_AFTER_IN, _IN, _ARABIC_ARTICLE = 4, "ب", "ال"  # three letters after an Arabic "in": بغزة
 _CYRILLIC, _UKRAINIAN = re.compile(r"[\u0400-\u04ff]"), re.compile("[іїєґ]")
 _HEBREW_PREFIXES, _HEBREW_ARTICLE, _MOST_PREFIXES, _SHORTEST_HEBREW = "והבלמכש", "ה", 3, 3
@@ -164,7 +165,7 @@ def _last_first(match: Match) -> int:
 def _likeliest_first(word: str) -> list[str]:
     """Return a word's forms; one without a Turkish case ending, or with the Arabic article, first: Van'da, والعراق."""
     ending = APOSTROPHE.split(word)[-1]
-    if len(ending) < len(word) and fold(ending) in TURKISH_CASES:
+    if len(ending) < len(word) and (ending in _GENITIVES or fold(ending) in TURKISH_CASES):
         bare = fold(word[: -len(ending) - 1])
         return sorted(forms(word), key=lambda form: form != bare)
     return sorted(forms(word), key=lambda form: not form.startswith(_ARABIC_ARTICLE))

@@ -16,8 +16,9 @@ from syndicator.models import Evidence, Tag
 from syndicator.tag.dateline import datelines
 from syndicator.tag.evidence import ResolvedMention, StoryFacts
 from syndicator.tag.gazetteer import Gazetteer, Kind, Place
-from syndicator.tag.institutions import institution_finder
-from syndicator.tag.mention import Recognizer
+from syndicator.tag.institutions import InstitutionMention, institution_finder
+from syndicator.tag.letters import Text
+from syndicator.tag.mention import Recognizer, Span
 from syndicator.tag.namesake import NamesakeFinder, Position
 from syndicator.tag.roles import RegionRole, assign_roles
 from syndicator.tag.sense import Prior, Resolver
@@ -78,19 +79,31 @@ class RegionTagger:
             or (span.name.is_demonym and span.probability >= PEOPLE_THRESHOLD)
         ]
         mentions, undecided = self._namesakes.read(mentions, words)
-        home = prior.country
-        institutions = self._institutions(
-            words,
-            "" if home is None else self.gazetteer.code(home) or "",
+        institutions = self._institutions_in(texts, spans, language, prior.country)
+        if not mentions and not institutions:
+            return Located((), ())
+        facts = StoryFacts(
+            mentions=mentions, institutions=institutions, lengths=(len(title), len(text)), home=prior.country
+        )
+        places = [each for each in mentions if each.span.probability >= PLACE_THRESHOLD or each.is_dateline]
+        return Located(places, assign_roles(facts, self.gazetteer), undecided)
+
+    def _institutions_in(
+        self, texts: Sequence[Text], spans: Sequence[Span], language: str, home: int | None
+    ) -> list[InstitutionMention]:
+        """Return a story's institutions; a company named after the outlet's country is one of it: Australia Post."""
+        code = "" if home is None else self.gazetteer.code(home) or ""
+        found = self._institutions(
+            [each.words for each in texts],
+            code,
             [(span.field, span.start, span.end) for span in spans],
             [each.cues for each in texts],
             language,
         )
-        if not mentions and not institutions:
-            return Located((), ())
-        facts = StoryFacts(mentions=mentions, institutions=institutions, lengths=(len(title), len(text)), home=home)
-        places = [each for each in mentions if each.span.probability >= PLACE_THRESHOLD or each.is_dateline]
-        return Located(places, assign_roles(facts, self.gazetteer), undecided)
+        for span in spans:
+            if "named-after" in span.cues and home in span.name.countries and span.probability < PLACE_THRESHOLD:
+                found.append(InstitutionMention(span.field, span.at, span.to, code, is_home=True))
+        return found
 
     def _tag(self, role: RegionRole, fields: Sequence[str], undecided: frozenset[Position]) -> Tag:
         place = role.place
