@@ -19,7 +19,7 @@ from syndicator.tag.weights import weights
 
 _EARLY = 200.0  # characters within which being early decays to 1/e
 _BEGINNING = 300  # characters: nothing in them is late
-_SHORT, _LONG = 300, 2000  # characters between which what is asked of a region grows
+_SHORT, _LONG = 400, 2000  # characters between which what is asked of a region grows
 _LEAST_SCORE = 0.01
 _LEAST_LOG_ODDS = -50.0
 _PLACES = frozenset(("capital", "place", "division"))
@@ -51,11 +51,14 @@ def find_focus(story: StoryFacts, regions: dict[int, RegionEvidence], gazetteer:
         add_institutions(regions, institutions, gazetteer)
         odds = _log_odds(regions, shape, weigh)
     likely = {number: probability(each) for number, each in odds.items()}
-    least = _least(sum(story.lengths), weigh)
+    # A short story has no room to name what it is not about, and one missed is worse than one too many.
+    growth = _growth(sum(story.lengths))
+    least = weigh["least-short"] + (weigh["least"] - weigh["least-short"]) * growth
+    advance = weigh["home-named-abroad" if is_abroad else "home-named"] * (1 - growth)
     main = frozenset(
         number
         for number, each in odds.items()
-        if probability(each + (weigh["home-named"] if number == story.home else 0.0)) >= least
+        if probability(each + (advance if number == story.home else 0.0)) >= least
         and _is_sure(regions[number], story.home, weigh)
     )
     if not main and not story.origins:
@@ -73,8 +76,9 @@ def _log_odds(regions: Mapping[int, RegionEvidence], shape: StoryShape, weigh: M
 
 
 def _leads(region: RegionEvidence) -> bool:
-    """Return whether a region is named in the title or at the beginning."""
-    return any(not each.span.field or each.span.at < _BEGINNING for each in region.mentions)
+    """Return whether a region is a country, and named in the title or at the beginning."""
+    is_country = region.place.kind is Kind.COUNTRY
+    return is_country and any(not each.span.field or each.span.at < _BEGINNING for each in region.mentions)
 
 
 def _is_sure(region: RegionEvidence, home: int | None, weigh: Mapping[str, float]) -> bool:
@@ -82,13 +86,9 @@ def _is_sure(region: RegionEvidence, home: int | None, weigh: Mapping[str, float
     return region.score >= weigh["least-score"] if region.mentions else region.place.number != home
 
 
-def _least(length: int, weigh: Mapping[str, float]) -> float:
-    """Return from which probability on a story of so many characters is about a region.
-
-    A short story has no room to name what it is not about, and a missed one is worse than one too many.
-    """
-    share = math.log(max(length, _SHORT) / _SHORT) / math.log(_LONG / _SHORT)
-    return weigh["least-short"] + (weigh["least"] - weigh["least-short"]) * min(1.0, share)
+def _growth(length: int) -> float:
+    """Return where a story of so many characters lies between a short one, 0, and a long one, 1."""
+    return min(1.0, math.log(max(length, _SHORT) / _SHORT) / math.log(_LONG / _SHORT))
 
 
 def _likeliest(

@@ -29,7 +29,7 @@ _UNKNOWN = frozenset(("", "und"))
 _MOST_TAGS = 40
 _POINT_KINDS = frozenset((Kind.TOWN, Kind.SITE, Kind.SUBDIVISION, Kind.DIVISION))
 PLACE_THRESHOLD = 0.42  # least probability of a name taken for a place: precision and recall balance on both corpora
-PEOPLE_THRESHOLD = 0.3  # the same of a name of a people that counts for its country
+PEOPLE_THRESHOLD = 0.25  # the same of a name of a people that counts for its country
 _NO_PRIOR = Prior()
 
 
