@@ -8,7 +8,7 @@ division and its country get too. The numbers are in ``data/hand.tsv``.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -101,12 +101,11 @@ class RegionEvidence:
         return 1 - math.prod(1 - probability for probability in self.probabilities.values())
 
 
-def with_parents(place: Place, gazetteer: Gazetteer) -> Iterator[Place]:
-    """Yield a place and all that contain it, the country last."""
-    yield place
+def widest(place: Place, gazetteer: Gazetteer) -> int:
+    """Return the number of the country, or of the other widest region, that a place is or lies in."""
     while place.parent != NO_PLACE:
         place = gazetteer.place[place.parent]
-        yield place
+    return place.number
 
 
 def add_up(
@@ -117,8 +116,9 @@ def add_up(
     for each in mentions:
         kind, manner = _kind_of(each.sense), _manner_of(each.span.cues)
         scene, agency = _scene_and_agency(each.span, kind, manner, weigh)
-        name = each.span.name.number
-        for place in with_parents(each.sense.place, gazetteer):
+        own, name = each.sense.place, each.span.name.number
+        place = own
+        while True:
             region = regions.get(place.number)
             if region is None:
                 region = regions[place.number] = RegionEvidence(place)
@@ -126,11 +126,16 @@ def add_up(
             region.scene += scene * score
             region.agency += agency * score
             region.count += score
-            region.probabilities[name] = max(score, region.probabilities.get(name, 0.0))
+            if score > region.probabilities.get(name, 0.0):
+                region.probabilities[name] = score
             region.mentions.append(each)
             region.kinds.add(kind)
             region.manners.add(manner)
-            region.is_named |= place.number == each.sense.place.number
+            if place is own:
+                region.is_named = True
+            if place.parent == NO_PLACE:
+                break
+            place = gazetteer.place[place.parent]
     return regions
 
 

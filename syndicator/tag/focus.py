@@ -155,7 +155,7 @@ def _institution_features(region: RegionEvidence, shape: StoryShape) -> Iterator
 
 
 def _named_features(region: RegionEvidence, shape: StoryShape) -> Iterator[tuple[str, float]]:
-    first = min((each.span for each in region.mentions), key=lambda span: (span.field, span.at))
+    first = region.mentions[0].span  # they are in the order of the story
     yield "bias", 1.0
     yield "certain", math.log(max(region.score, _LEAST_SCORE))
     yield "count", math.log(region.count + 0.5)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from syndicator.tag.evidence import RegionEvidence, ResolvedMention, StoryFacts, add_up, with_parents
+from syndicator.tag.evidence import RegionEvidence, ResolvedMention, StoryFacts, add_up, widest
 from syndicator.tag.focus import find_focus
 from syndicator.tag.gazetteer import NO_PLACE, Gazetteer, Place
 from syndicator.tag.institutions import InstitutionMention
@@ -70,19 +70,21 @@ def assign_roles(story: StoryFacts, gazetteer: Gazetteer) -> list[RegionRole]:
     largest = _largest_scenes(regions.values())
     assigned: list[RegionRole] = []
     for number, region in regions.items():
-        *_, widest = with_parents(region.place, gazetteer)
+        holder = widest(region.place, gazetteer)
         role = Role.MENTION
         if number in focus.main:
             role = Role.ABOUT if number in scenes else Role.ACTOR
-        elif widest.number in scenes and _is_part_of_scene(region, largest[region.place.country, widest.number], weigh):
+        elif holder in scenes and _is_part_of_scene(region, largest[region.place.country, holder], weigh):
             role = Role.ABOUT
-        if role is not Role.MENTION or region.is_named or (number == widest.number and region.mentions):
-            likely = focus.likely[widest.number]
+        if role is not Role.MENTION or region.is_named or (number == holder and region.mentions):
+            likely = focus.likely[holder]
             score = region.score if region.mentions else likely
             assigned.append(RegionRole(region.place, role, score, likely, region.mentions, region.institutions))
     assigned.sort(key=lambda each: (-each.focus, -regions[each.place.number].weight))
-    origins = add_up(story.origins, gazetteer, weigh)
-    return assigned + list(_of_datelines(origins.values(), is_focus=not focus.main))
+    if story.origins:
+        origins = add_up(story.origins, gazetteer, weigh)
+        assigned += _of_datelines(origins.values(), is_focus=not focus.main)
+    return assigned
 
 
 def _of_datelines(regions: Iterable[RegionEvidence], *, is_focus: bool) -> Iterator[RegionRole]:
