@@ -203,7 +203,7 @@ def _readable(tagger: RegionTagger, title: str, text: str, language: str, prior:
     for role in _ROLE_ORDER:
         for each in (each for each in located.regions if each.role == role):
             region = tagger.gazetteer.region(each.place)
-            words = dict.fromkeys(fields[field][start:end] for field, start, end in each.words)
+            words = dict.fromkeys(fields[field][start:end] for field, start, end in each.words())
             said = ", ".join(list(words)[:_MAX_WORDS])
             yield f"{role:<9} {region.label} ({region.term})  {each.score:.2f}  {said}"
 

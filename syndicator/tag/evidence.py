@@ -75,8 +75,8 @@ class StoryFacts:
 class RegionEvidence:
     """What a story's mentions add up to for one region.
 
-    ``kinds`` and ``manners`` say what names it (a country's name, its people, a town …) and how (in, acts, object …).
-    ``institutions`` stand for it; a region may have nothing else.
+    ``kinds`` and ``manners`` say of a widest region what names it (a country's name, its people, a town …) and how (in,
+    acts, object …). ``institutions`` stand for it; a region may have nothing else.
     """
 
     place: Place
@@ -129,11 +129,11 @@ def add_up(
             if score > region.probabilities.get(name, 0.0):
                 region.probabilities[name] = score
             region.mentions.append(each)
-            region.kinds.add(kind)
-            region.manners.add(manner)
             if place is own:
                 region.is_named = True
             if place.parent == NO_PLACE:
+                region.kinds.add(kind)
+                region.manners.add(manner)
                 break
             place = gazetteer.place[place.parent]
     return regions

@@ -68,11 +68,14 @@ def find_focus(story: StoryFacts, regions: dict[int, RegionEvidence], gazetteer:
 
 def _log_odds(regions: Mapping[int, RegionEvidence], shape: StoryShape, weigh: Mapping[str, float]) -> dict[int, float]:
     """Return how likely the story is about each of its widest regions, as the logarithm of odds."""
-    return {
-        number: sum(weigh[feature] * value for feature, value in focus_features(region, shape))
-        for number, region in regions.items()
-        if region.place.parent == NO_PLACE
-    }
+    found = {}
+    for number, region in regions.items():
+        if region.place.parent == NO_PLACE:
+            odds = 0.0
+            for feature, value in focus_features(region, shape):
+                odds += weigh[feature] * value
+            found[number] = odds
+    return found
 
 
 def _leads(region: RegionEvidence) -> bool:
@@ -136,12 +139,12 @@ class StoryShape:
         return cls(title=title, text=text, count=sum(region.count for region in widest), regions=len(widest))
 
 
-def focus_features(region: RegionEvidence, shape: StoryShape) -> Iterator[tuple[str, float]]:
-    """Yield the features of a region with their values."""
+def focus_features(region: RegionEvidence, shape: StoryShape) -> list[tuple[str, float]]:
+    """Return the features of a region with their values."""
+    found = _named_features(region, shape) if region.mentions else []
     if region.institutions:
-        yield from _institution_features(region, shape)
-    if region.mentions:
-        yield from _named_features(region, shape)
+        found += _institution_features(region, shape)
+    return found
 
 
 def _institution_features(region: RegionEvidence, shape: StoryShape) -> Iterator[tuple[str, float]]:
@@ -154,25 +157,28 @@ def _institution_features(region: RegionEvidence, shape: StoryShape) -> Iterator
         yield "early", _early(first.field, first.at)
 
 
-def _named_features(region: RegionEvidence, shape: StoryShape) -> Iterator[tuple[str, float]]:
+def _named_features(region: RegionEvidence, shape: StoryShape) -> list[tuple[str, float]]:
     first = region.mentions[0].span  # they are in the order of the story
-    yield "bias", 1.0
-    yield "certain", math.log(max(region.score, _LEAST_SCORE))
-    yield "count", math.log(region.count + 0.5)
-    yield "share", region.count / shape.count
-    yield "early", _early(first.field, first.at)
-    yield "late", max(0.0, first.at - _BEGINNING) / shape.text if first.field else 0.0
-    yield "length", math.log(shape.text / 1000 + 0.1)
-    yield "others", math.log(shape.regions)
+    found = [
+        ("bias", 1.0),
+        ("certain", math.log(max(region.score, _LEAST_SCORE))),
+        ("count", math.log(region.count + 0.5)),
+        ("share", region.count / shape.count),
+        ("early", _early(first.field, first.at)),
+        ("late", max(0.0, first.at - _BEGINNING) / shape.text if first.field else 0.0),
+        ("length", math.log(shape.text / 1000 + 0.1)),
+        ("others", math.log(shape.regions)),
+    ]
     if shape.regions == 1:
-        yield "alone", 1.0
-    yield from ((manner, 1.0) for manner in region.manners)
+        found.append(("alone", 1.0))
+    found += [(manner, 1.0) for manner in region.manners]
     if not first.field and "in" in region.manners:
-        yield "title-in", 1.0
+        found.append(("title-in", 1.0))
     if region.kinds <= _PLACES:
-        yield "place-only", 1.0
+        found.append(("place-only", 1.0))
     elif len(region.kinds) == 1:
-        yield f"{next(iter(region.kinds))}-only", 1.0
+        found.append((f"{next(iter(region.kinds))}-only", 1.0))
+    return found
 
 
 def _early(field: int, at: int) -> float:

@@ -28,6 +28,7 @@ _MOST_REMEMBERED = 5000
 _LEAST_LOG_ODDS = -5.0  # of a name without context: below that, no context makes it a place
 _TIMES = ((2, "again"), (4, "often"))
 _SUPPORT = ((3, "supported"), (6, "well-supported"))
+_FEWEST_TIMES, _LEAST_SUPPORT = 2, 3
 _METONYM_PROBABILITY = 0.9  # the Kremlin and the White House are hardly ever anything else
 
 
@@ -176,24 +177,26 @@ class _Story:
         )
 
 
-def _story_features(story: _StoryContext, text: Text, named: NameMatch) -> Iterator[str]:
-    """Yield the features of a name that the rest of the story gives."""
+def _story_features(story: _StoryContext, text: Text, named: NameMatch) -> list[str]:
+    """Return the features of a name that the rest of the story gives."""
     match, name, is_locative = named
+    found = []
     if match.end == match.start + 1:
         raw = text.words.words[match.start]
         if story.persons and not name.is_demonym and base_form(raw) in story.persons:
-            yield "person-strong" if name.is_strong else "person"
+            found.append("person-strong" if name.is_strong else "person")
         if text.cues[match.start] & Cue.CAPITAL and raw.lower() in story.words:
-            yield "small-elsewhere"
-    yield from _steps(story.mentions[name.number], _TIMES)
+            found.append("small-elsewhere")
+    count = story.mentions[name.number]
+    if count >= _FEWEST_TIMES:
+        found += [feature for least, feature in _TIMES if count >= least]
     if story.locative_mentions[name.number] > is_locative:
-        yield "in-elsewhere"
+        found.append("in-elsewhere")
     if "country" not in name.features and not story.countries.isdisjoint(name.countries):
-        yield "country-named"
+        found.append("country-named")
         if is_locative:
-            yield "in-its-country"
-    yield from _steps(max(map(story.support.__getitem__, name.countries), default=0), _SUPPORT)
-
-
-def _steps(count: int, steps: Sequence[tuple[int, str]]) -> list[str]:
-    return [feature for least, feature in steps if count >= least] if count >= steps[0][0] else []
+            found.append("in-its-country")
+    support = max([story.support[country] for country in name.countries], default=0)
+    if support >= _LEAST_SUPPORT:
+        found += [feature for least, feature in _SUPPORT if support >= least]
+    return found

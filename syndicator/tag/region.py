@@ -117,7 +117,7 @@ class RegionTagger:
 
 
 def _evidence(role: RegionRole, fields: Sequence[str]) -> Iterator[Evidence]:
-    for field, start, end in role.words[:_MOST_EVIDENCE]:
+    for field, start, end in role.words(_MOST_EVIDENCE):
         yield Evidence(field="text" if field else "title", start=start, end=end, words=fields[field][start:end])
 
 

@@ -54,11 +54,11 @@ class RegionRole(NamedTuple):
     mentions: Sequence[ResolvedMention]
     institutions: Sequence[InstitutionMention] = ()
 
-    @property
-    def words(self) -> list[Extent]:
-        """The names of the region, or if there are none, of what stands for it."""
-        named = [Extent(each.span.field, each.span.at, each.span.to) for each in self.mentions]
-        return named or [Extent(each.field, each.at, each.to) for each in self.institutions]
+    def words(self, most: int | None = None) -> list[Extent]:
+        """Return the names of the region, or if there are none, of what stands for it; ``most`` of them at most."""
+        if self.mentions:
+            return [Extent(each.span.field, each.span.at, each.span.to) for each in self.mentions[:most]]
+        return [Extent(each.field, each.at, each.to) for each in self.institutions[:most]]
 
 
 def assign_roles(story: StoryFacts, gazetteer: Gazetteer) -> list[RegionRole]:

@@ -209,7 +209,7 @@ def rows(tagger: RegionTagger, wires: Sequence[Wire]) -> Iterator[Row]:
         for region in regions.values():
             if region.place.parent == NO_PLACE and region.place.country not in origins:
                 is_chosen = modern(_term(tagger.gazetteer, region.place.number)) in wire.countries
-                yield list(focus_features(region, shape)), is_chosen, 1.0
+                yield focus_features(region, shape), is_chosen, 1.0
 
 
 def focus_calibration(tagger: RegionTagger, wires: Sequence[Wire], steps: int = 5) -> str:
