@@ -33,17 +33,17 @@ class ResolvedMention(NamedTuple):
         """The probability that a place is named, and this one."""
         return self.span.probability * self.sense.probability
 
-    def score_of(self, place: Place) -> float:
-        """Return the probability that the name refers to something within a place that contains it.
+    @property
+    def is_named(self) -> float:
+        """The probability that a country or place is named at all.
 
         The corpora that recognition is fitted to mark peoples as places now and then only: in "French troops",
         France is named more surely than a place.
         """
-        is_country = place.parent == NO_PLACE and place.country == self.sense.place.country
-        is_named = self.span.probability
-        if self.is_demonym:
-            is_named = 1 - (1 - is_named) * _UNNAMED_BY_PEOPLE
-        return is_named * (self.sense.in_country if is_country else self.sense.probability)
+        probability = self.span.probability
+        if self.sense.usage & Usage.DEMONYM:
+            return 1 - (1 - probability) * _UNNAMED_BY_PEOPLE
+        return probability
 
     @property
     def is_demonym(self) -> bool:
@@ -98,7 +98,10 @@ class RegionEvidence:
     @property
     def score(self) -> float:
         """The probability that at least one of its names refers to it; repeating a name does not raise it."""
-        return 1 - math.prod(1 - probability for probability in self.probabilities.values())
+        probabilities = self.probabilities.values()
+        if len(probabilities) == 1:
+            return next(iter(probabilities))
+        return 1 - math.prod([1 - probability for probability in probabilities])
 
 
 def widest(place: Place, gazetteer: Gazetteer) -> int:
@@ -116,13 +119,14 @@ def add_up(
     for each in mentions:
         kind, manner = _kind_of(each.sense), _manner_of(each.span.cues)
         scene, agency = _scene_and_agency(each.span, kind, manner, weigh)
-        own, name = each.sense.place, each.span.name.number
+        own, name, is_named = each.sense.place, each.span.name.number, each.is_named
         place = own
         while True:
             region = regions.get(place.number)
             if region is None:
                 region = regions[place.number] = RegionEvidence(place)
-            score = each.score_of(place)
+            is_country = place.parent == NO_PLACE and place.country == own.country
+            score = is_named * (each.sense.in_country if is_country else each.sense.probability)
             region.scene += scene * score
             region.agency += agency * score
             region.count += score

@@ -64,7 +64,7 @@ class RegionRole(NamedTuple):
 def assign_roles(story: StoryFacts, gazetteer: Gazetteer) -> list[RegionRole]:
     """Return the regions of a story with their roles, the likeliest that it is about first, datelines last."""
     weigh = weights("role")
-    regions = add_up((each for each in story.mentions if not each.is_dateline), gazetteer, weigh)
+    regions = add_up([each for each in story.mentions if not each.is_dateline], gazetteer, weigh)
     focus = find_focus(story, regions, gazetteer)
     scenes = _scenes([regions[number] for number in focus.main], weigh)
     largest = _largest_scenes(regions.values())

@@ -205,15 +205,14 @@ class Resolver:
         ]
         probabilities = _softmax(scores)
         place, usage, _, _ = candidates[max(range(len(scores)), key=probabilities.__getitem__)]
-        # Idlib the town and Idlib the province around it are counted as one.
-        probability = sum(
-            each for candidate, each in zip(candidates, probabilities, strict=True) if _overlap(candidate.place, place)
-        )
-        in_country = sum(
-            each
-            for candidate, each in zip(candidates, probabilities, strict=True)
-            if candidate.place.country == place.country or _overlap(candidate.place, place)
-        )
+        probability = in_country = 0.0
+        for candidate, each in zip(candidates, probabilities, strict=True):
+            other = candidate.place
+            if _overlap(other, place):  # Idlib the town and Idlib the province around it are counted as one
+                probability += each
+                in_country += each
+            elif other.country == place.country:
+                in_country += each
         return Sense(place, usage, probability, in_country)
 
 
