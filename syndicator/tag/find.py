@@ -87,6 +87,8 @@ class Finder:
         found = [Match(place, place + 1, number) for number in readings.numbers]
         if not readings.prefixes:
             return found
+        if place + 1 >= len(words.words) or not _may_continue(words, place + 1):
+            return found
         number_of, has_more = self.gazetteer.number, self.gazetteer.trie.has_keys_with_prefix
         size = len(words.words)
         longer: list[Match] = []

@@ -8,8 +8,9 @@ Each step is a linear model over features; see ``mention``, ``sense`` and ``role
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 from syndicator.models import Evidence, Tag
@@ -20,9 +21,9 @@ from syndicator.tag.institutions import InstitutionMention, institution_finder
 from syndicator.tag.letters import Text
 from syndicator.tag.mention import Recognizer, Span
 from syndicator.tag.namesake import NamesakeFinder, Position
-from syndicator.tag.roles import RegionRole, assign_roles
+from syndicator.tag.roles import Extent, RegionRole, assign_roles
 from syndicator.tag.sense import Prior, Resolver
-from syndicator.text import words_of
+from syndicator.text import MemoDict, words_of
 
 _MOST_EVIDENCE = 5
 _UNKNOWN = frozenset(("", "und"))
@@ -58,8 +59,8 @@ class RegionTagger:
     def __call__(self, title: str, text: str, language: str = "en", prior: Prior = _NO_PRIOR) -> tuple[Tag, ...]:
         """Return one story's tags, the weightiest region first."""
         located = self.locate(title, text, language, prior)
-        fields = (title, text)
-        return tuple(self._tag(each, fields, located.undecided) for each in located.regions[:_MOST_TAGS])
+        evidence = MemoDict(partial(_evidence, (title, text)))  # a town's words are those of its country, too
+        return tuple([self._tag(each, evidence, located.undecided) for each in located.regions[:_MOST_TAGS]])
 
     def locate(self, title: str, text: str, language: str = "en", prior: Prior = _NO_PRIOR) -> Located:
         """Return a story's places and regions; ``prior`` is what is known of its outlet."""
@@ -100,25 +101,26 @@ class RegionTagger:
             [each.cues for each in texts],
             language,
         )
-        for span in spans:
+        for span in spans if home is not None else ():
             if "named-after" in span.cues and home in span.name.countries and span.probability < PLACE_THRESHOLD:
                 found.append(InstitutionMention(span.field, span.at, span.to, code, is_home=True))
         return found
 
-    def _tag(self, role: RegionRole, fields: Sequence[str], undecided: frozenset[Position]) -> Tag:
+    def _tag(self, role: RegionRole, evidence: Mapping[Extent, Evidence], undecided: frozenset[Position]) -> Tag:
         place = role.place
         region = self.gazetteer.region(place)
         return Tag(
             scheme="region", term=region.term, label=region.label, path=region.path,
-            evidence=tuple(_evidence(role, fields)), role=str(role.role), score=round(role.score, 3),
+            evidence=tuple([evidence[words] for words in role.words(_MOST_EVIDENCE)]),
+            role=str(role.role), score=round(role.score, 3),
             geonameid=place.geonameid or None, point=_point(place),
             namesakes=self._namesakes.terms(role, undecided) if undecided else (),
         )  # fmt: skip
 
 
-def _evidence(role: RegionRole, fields: Sequence[str]) -> Iterator[Evidence]:
-    for field, start, end in role.words(_MOST_EVIDENCE):
-        yield Evidence(field="text" if field else "title", start=start, end=end, words=fields[field][start:end])
+def _evidence(fields: Sequence[str], words: Extent) -> Evidence:
+    field, start, end = words
+    return Evidence(field="text" if field else "title", start=start, end=end, words=fields[field][start:end])
 
 
 def _point(place: Place) -> tuple[float, float] | None:

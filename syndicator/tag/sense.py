@@ -67,6 +67,7 @@ class Candidate(NamedTuple):
     usage: int
     features: tuple[tuple[str, float], ...]
     score: float
+    division: int  # that it is or lies in
 
 
 class CandidateSet(NamedTuple):
@@ -133,7 +134,7 @@ class Resolver:
         for place, usage in name.meanings[:_MOST_CANDIDATES]:
             features = tuple(_candidate_features(place, usage, is_overshadowed=place.country in with_curated_town))
             score = sum(self.weights[feature] * value for feature, value in features)
-            candidates.append(Candidate(place, usage, features, score))
+            candidates.append(Candidate(place, usage, features, score, _division(place)))
         probabilities = _softmax([candidate.score for candidate in candidates])
         countries: defaultdict[int, float] = defaultdict(float)
         divisions: defaultdict[int, float] = defaultdict(float)
@@ -141,8 +142,8 @@ class Resolver:
             if probability >= _LEAST_SHARE:
                 if candidate.place.country != NO_COUNTRY:
                     countries[candidate.place.country] += probability
-                if (division := _division(candidate.place)) != NO_PLACE:
-                    divisions[division] += probability
+                if candidate.division != NO_PLACE:
+                    divisions[candidate.division] += probability
         sums = tuple(countries.items()), tuple(divisions.items())
         return CandidateSet(tuple(candidates), tuple(probabilities), *sums)
 
@@ -172,9 +173,12 @@ class Resolver:
         own_divisions = {division: share * named.probability for division, share in known.by_division}
         speakers = self.gazetteer.speakers(prior.language)
         total = context.total - sum(own_countries.values()) + 0.5
+        has_cues = named.acts or named.is_governed or named.is_division or named.qualifiers
+        has_prior = prior.country is not None or prior.shares
         found = []
         for candidate in known.candidates:
-            place, features = candidate.place, {}
+            place, division = candidate.place, candidate.division
+            features: dict[str, float] = {}
             weight = context.countries.get(place.country, 0.0) - own_countries.get(place.country, 0.0)
             if weight > _LEAST_SHARE:
                 feature = "country-context" if place.kind is Kind.COUNTRY else "context"
@@ -183,12 +187,15 @@ class Resolver:
                     near = _nearness(place, named.name.number, context.surest)
                     if near:
                         features["near"] = math.log1p(10 * near)
-            division = _division(place)
             weight = context.divisions.get(division, 0.0) - own_divisions.get(division, 0.0)
             if weight > _LEAST_SHARE:
                 features["division-context"] = math.log1p(_SHARPNESS * weight / total)
-            _add_cue_features(place, named, features)
-            _add_prior_features(place, prior, features)
+            if has_cues:
+                _add_cue_features(place, named, features)
+            elif place.kind is Kind.SUBDIVISION:
+                features["subdivision-unsaid"] = 1.0
+            if has_prior:
+                _add_prior_features(place, prior, features)
             if place.country in speakers:
                 features["tongue"] = 1.0
             found.append(features)
@@ -204,7 +211,7 @@ class Resolver:
             for candidate, features in zip(candidates, self.in_context(named, context, prior), strict=True)
         ]
         probabilities = _softmax(scores)
-        place, usage, _, _ = candidates[max(range(len(scores)), key=probabilities.__getitem__)]
+        place, usage, *_ = candidates[max(range(len(scores)), key=probabilities.__getitem__)]
         probability = in_country = 0.0
         for candidate, each in zip(candidates, probabilities, strict=True):
             other = candidate.place
@@ -286,7 +293,7 @@ def _add_prior_features(place: Place, prior: Prior, features: dict[str, float]) 
 
 
 def _overlap(one: Place, other: Place) -> bool:
-    return one.number in {other.number, other.parent} or one.parent == other.number
+    return one.number in (other.number, other.parent) or one.parent == other.number
 
 
 def _division(place: Place) -> int:
