@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -101,6 +102,8 @@ async def _run(job: Callable[[], Any]) -> None:
             await result
     except StoreError as error:
         _log.error("job failed", job=_name(job), error=str(error))
+    except asyncio.CancelledError:  # the loop is ending, and the scheduler would log a traceback
+        _log.debug("job cancelled", job=_name(job))
 
 
 def _name(job: Callable[[], Any]) -> str:

@@ -17,6 +17,7 @@ from tests.system.follow import STAND_INS, Follower, WrongDocumentError
 BOX = Path(__file__).with_name("box")
 AS_ROOT = {"operate.md"}
 _ALONE = ("--net", "--pid", "--fork", "--kill-child", "--mount", "--mount-proc")
+_LONGEST = 1200.0  # seconds: a document may have places of its own compiled, beside other tests
 
 
 def has_commands(document):
@@ -49,7 +50,7 @@ async def test_a_reader_can_follow(document, tmp_path):
         unavailable("may not make namespaces here")
     environ = os.environ | {"SYNDICATOR_CACHE": str(ensure_gazetteer().parent)}
     command = (sys.executable, "-m", "tests.system.follow", document, tmp_path)
-    done = await run("unshare", *user, *_ALONE, *command, cwd=ROOT, env=environ)
+    done = await run("unshare", *user, *_ALONE, *command, cwd=ROOT, env=environ, longest=_LONGEST)
     assert done.returncode == 0, done.stderr.decode()
 
 

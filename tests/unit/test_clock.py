@@ -75,6 +75,30 @@ async def test_jobs_run_on_after_the_steady_clock_jumped_a_month():
         await asyncio.sleep(0)
 
 
+async def test_a_job_that_is_cancelled_when_the_loop_ends_is_no_error(caplog):
+    """As at Ctrl-C: the scheduler logs no traceback."""
+    runs = []
+
+    async def job():
+        runs.append(1)
+        await asyncio.Event().wait()
+
+    async def has_begun():
+        return runs
+
+    jobs = FixedJobs()
+    jobs.add(job, 0.01)
+    jobs.start()
+    await eventually(has_begun)
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+    jobs.shutdown()
+    await asyncio.sleep(0)
+    assert [each.getMessage() for each in caplog.records if each.levelname == "ERROR"] == []
+
+
 async def test_a_store_that_fails_is_a_line_in_the_log_and_the_job_runs_again():
     """Whatever the job was: no traceback, and no job that is gone."""
     runs = []
