@@ -152,7 +152,7 @@ def _answer(tagger: RegionTagger, request: _Request) -> dict[str, Any]:
     ]
     if prior.country is not None:
         region = tagger.gazetteer.region(tagger.gazetteer.place[prior.country])
-        regions.append({"id": region.term, "label": region.label, "role": "outlet", "score": 1.0, "focus": 0.0})
+        regions.append({"id": region.term, "label": region.label, "role": "outlet", "score": 1.0})
     return {
         "id": request.id,
         "lang": language,
