@@ -102,8 +102,11 @@ async def _run(job: Callable[[], Any]) -> None:
             await result
     except StoreError as error:
         _log.error("job failed", job=_name(job), error=str(error))
-    except asyncio.CancelledError:  # the loop is ending, and the scheduler would log a traceback
-        _log.debug("job cancelled", job=_name(job))
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is None or not task.cancelling():
+            raise  # something that the job waited for was cancelled: a fault, and the scheduler logs it
+        _log.debug("job cancelled", job=_name(job))  # the loop is ending
 
 
 def _name(job: Callable[[], Any]) -> str:

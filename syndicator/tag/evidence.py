@@ -34,7 +34,7 @@ class ResolvedMention(NamedTuple):
         return self.span.probability * self.sense.probability
 
     @property
-    def is_named(self) -> float:
+    def certainty(self) -> float:
         """The probability that a country or place is named at all.
 
         The corpora that recognition is fitted to mark peoples as places now and then only: in "French troops",
@@ -119,14 +119,14 @@ def add_up(
     for each in mentions:
         kind, manner = _kind_of(each.sense), _manner_of(each.span.cues)
         scene, agency = _scene_and_agency(each.span, kind, manner, weigh)
-        own, name, is_named = each.sense.place, each.span.name.number, each.is_named
+        own, name, certainty = each.sense.place, each.span.name.number, each.certainty
         place = own
         while True:
             region = regions.get(place.number)
             if region is None:
                 region = regions[place.number] = RegionEvidence(place)
             is_country = place.parent == NO_PLACE and place.country == own.country
-            score = is_named * (each.sense.in_country if is_country else each.sense.probability)
+            score = certainty * (each.sense.in_country if is_country else each.sense.probability)
             region.scene += scene * score
             region.agency += agency * score
             region.count += score

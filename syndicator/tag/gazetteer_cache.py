@@ -43,7 +43,7 @@ _RUNTIME_TABLES = frozenset(
         "hand.tsv",
         "cues.tsv",
         "people.tsv",
-        "said.tsv",
+        "levels.tsv",
         "signs.tsv",
         "stop.txt",
         "institutions.tsv",

@@ -27,7 +27,7 @@ _MOST_BETWEEN = 2  # words between a name and what tells of it: Saraqib, in the 
 _ARABIC_AND = "و"
 
 
-class Said(Enum):
+class Level(Enum):
     """Which of a town and the division called like it the words beside a name mean."""
 
     DIVISION = "division"
@@ -69,10 +69,10 @@ class NamesakeFinder:
             if namesakes is _NONE:
                 continue
             span = mention.span
-            said = _said_beside(fields[span.field], span.start, span.end)
-            if said is None:
+            level = _level_beside(fields[span.field], span.start, span.end)
+            if level is None:
                 undecided.append(place)
-            elif (meant := namesakes.town if said is Said.TOWN else namesakes.division) is not None:
+            elif (meant := namesakes.town if level is Level.TOWN else namesakes.division) is not None:
                 read[place] = mention._replace(sense=mention.sense._replace(place=meant))
         return read, frozenset(self._positions(read, undecided, fields) if undecided else ())
 
@@ -95,10 +95,10 @@ class NamesakeFinder:
             return ()
         number = role.place.number
         named = [each for each in role.mentions if each.sense.place.number == number]
-        open_ = [each for each in named if (each.span.field, each.span.start) in undecided]
-        if not open_ or (len(open_) * 2 < len(role.mentions) and all(each.span.field for each in open_)):
+        unclear = [each for each in named if (each.span.field, each.span.start) in undecided]
+        if not unclear or (len(unclear) * 2 < len(role.mentions) and all(each.span.field for each in unclear)):
             return ()
-        return tuple(dict.fromkeys(term for each in open_ for term in self._of(each).terms))
+        return tuple(dict.fromkeys(term for each in unclear for term in self._of(each).terms))
 
     def _of(self, mention: ResolvedMention) -> Namesakes:
         if mention.sense.place.kind not in _KINDS or mention.sense.usage & _NO_NAME:
@@ -112,7 +112,7 @@ class NamesakeFinder:
         between = words.words[first.end : last.start]
         if first.field != last.field or len(between) > _MOST_BETWEEN or not self._is_within(inner, outer):
             return False
-        is_list = any(not _beside().lists.isdisjoint(forms(word)) for word in between)
+        is_list = any(not _level_words().lists.isdisjoint(forms(word)) for word in between)
         return not is_list and not (words.words[last.start].startswith(_ARABIC_AND) and not between)
 
     def _is_within(self, place: Place, holder: Place) -> bool:
@@ -200,7 +200,7 @@ def _is_related(one: Place, other: Place) -> bool:
 
 
 def _is_generic(word: str) -> bool:
-    return Said.DIVISION in (_beside().before.get(word), _beside().after.get(word))
+    return Level.DIVISION in (_level_words().before.get(word), _level_words().after.get(word))
 
 
 def _population(place: Place) -> int:
@@ -211,34 +211,34 @@ def _rank(place: Place) -> tuple[bool, int]:
     return place.kind is Kind.DIVISION, place.population
 
 
-class _Beside(NamedTuple):
-    """The words of ``said.tsv``, folded: what they say before and after a name, and small ones between."""
+class _LevelWords(NamedTuple):
+    """The words of ``levels.tsv``, folded: what they say before and after a name, and small ones between."""
 
-    before: Mapping[str, Said]
-    after: Mapping[str, Said]
+    before: Mapping[str, Level]
+    after: Mapping[str, Level]
     between: frozenset[str]
     lists: frozenset[str]
 
 
 @cache
-def _beside() -> _Beside:
+def _level_words() -> _LevelWords:
     kinds = {
         row["kind"]: frozenset(fold(word) for language in tables.LANGUAGES for word in tables.cell(row, language))
-        for row in tables.rows("said.tsv")
+        for row in tables.rows("levels.tsv")
     }
     before, after = (
-        {word: said for said in Said for word in kinds[f"{said.value}-{side}"]} for side in ("before", "after")
+        {word: level for level in Level for word in kinds[f"{level.value}-{side}"]} for side in ("before", "after")
     )
-    return _Beside(before, after, kinds["between"], kinds["and"])
+    return _LevelWords(before, after, kinds["between"], kinds["and"])
 
 
-def _said_beside(words: Words, start: int, end: int) -> Said | None:
+def _level_beside(words: Words, start: int, end: int) -> Level | None:
     """Return what stands beside the name of the words ``start`` to ``end``; None if nothing tells."""
-    known = _beside()
+    known = _level_words()
     if end < len(words.words) and words.gap(end - 1) in _GAPS:
         for form in forms(words.words[end]):
-            if (said := known.after.get(form)) is not None:
-                return said
+            if (level := known.after.get(form)) is not None:
+                return level
     place = start - 1
     for _ in range(_MOST_BETWEEN):
         if place <= 0 or words.gap(place) not in _GAPS or known.between.isdisjoint(forms(words.words[place])):
@@ -246,6 +246,6 @@ def _said_beside(words: Words, start: int, end: int) -> Said | None:
         place -= 1
     if place >= 0 and words.gap(place) in _GAPS:
         for form in forms(words.words[place]):
-            if (said := known.before.get(form)) is not None:
-                return said
+            if (level := known.before.get(form)) is not None:
+                return level
     return None

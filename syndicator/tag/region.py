@@ -1,8 +1,9 @@
 """Geoparsing: tag a story with the regions it names, their roles, and the words each tag rests on.
 
-    words -> toponym recognition -> toponym resolution -> roles -> tags
+    words -> recognition -> resolution -> evidence of each region -> focus -> roles -> tags
+             institutions ----------------^
 
-Each step is a linear model over features; see ``mention``, ``sense`` and ``roles``.
+Recognition, resolution and focus are linear models over features; see ``mention``, ``sense``, ``focus``, ``roles``.
 """
 
 from __future__ import annotations

@@ -117,7 +117,7 @@ def _scenes(main: Sequence[RegionEvidence], weigh: Mapping[str, float]) -> froze
 
 def _is_acted_upon(region: RegionEvidence) -> bool:
     """Return whether a region is named by its own name and does nothing: French troops leave Chad."""
-    return not region.kinds <= _PARTIES and region.manners.isdisjoint(("acts",))
+    return not region.kinds <= _PARTIES and "acts" not in region.manners
 
 
 def _is_part_of_scene(region: RegionEvidence, largest: float, weigh: Mapping[str, float]) -> bool:

@@ -99,6 +99,26 @@ async def test_a_job_that_is_cancelled_when_the_loop_ends_is_no_error(caplog):
     assert [each.getMessage() for each in caplog.records if each.levelname == "ERROR"] == []
 
 
+async def test_a_job_whose_work_was_cancelled_by_others_is_an_error(caplog):
+    """The loop runs on, so the job has failed."""
+    runs = []
+
+    async def job():
+        runs.append(1)
+        raise asyncio.CancelledError
+
+    async def is_logged():
+        return [each for each in caplog.records if each.levelname == "ERROR"]
+
+    jobs = FixedJobs()
+    jobs.add(job, 0.01)
+    jobs.start()
+    assert await eventually(is_logged)
+    assert runs
+    jobs.shutdown()
+    await asyncio.sleep(0)
+
+
 async def test_a_store_that_fails_is_a_line_in_the_log_and_the_job_runs_again():
     """Whatever the job was: no traceback, and no job that is gone."""
     runs = []

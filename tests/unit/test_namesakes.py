@@ -7,7 +7,7 @@ from syndicator.config.settings import vocabulary
 from syndicator.models import Tag
 from syndicator.query import Filters, Subject, parse
 from syndicator.tag import RegionTagger, ensure_gazetteer, open_gazetteer
-from syndicator.tag.namesake import Said, _said_beside
+from syndicator.tag.namesake import Level, _level_beside
 from syndicator.text import words_of
 
 
@@ -165,13 +165,13 @@ def test_a_tag_that_was_stored_before_is_found_as_it_was(known):
 @pytest.mark.parametrize(
     ("text", "name", "said"),
     [
-        ("the province of Idlib", "Idlib", Said.DIVISION), ("province. Idlib", "Idlib", Said.DIVISION),
+        ("the province of Idlib", "Idlib", Level.DIVISION), ("province. Idlib", "Idlib", Level.DIVISION),
         ("province, Idlib", "Idlib", None), ("Idlib", "Idlib", None), ("of the Idlib", "Idlib", None),
-        ("г. Курск", "Курск", Said.TOWN), ("وبمدينة إدلب", "إدلب", Said.TOWN), ("Idlib-City", "Idlib", Said.TOWN),
+        ("г. Курск", "Курск", Level.TOWN), ("وبمدينة إدلب", "إدلب", Level.TOWN), ("Idlib-City", "Idlib", Level.TOWN),
     ],
 )  # fmt: skip
 def test_what_stands_beside_a_name(text, name, said):
     """Over small words, and not over a comma."""
     words = words_of(text)
     at = words.words.index(name)
-    assert _said_beside(words, at, at + 1) is said
+    assert _level_beside(words, at, at + 1) is said

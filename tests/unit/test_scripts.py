@@ -1,7 +1,5 @@
 """Places in six more languages, in texts without spaces, and at waters and mountains in their cases."""
 
-from pathlib import Path
-
 import pytest
 from babel import Locale
 
@@ -12,8 +10,8 @@ from syndicator.tag.inflect_more import german_cases, hebrew_demonyms, sorani_ca
 from syndicator.tag.signs import country_signs
 from syndicator.tag.unspaced import SignWords
 from syndicator.text import fold
+from tests.regions import COLUMNS, cases, check_story
 
-_CASES = Path(__file__).parent.parent / "data" / "scripts.tsv"
 _LOCALES = {"uk": ("uk",), "ku": ("ku",), "ckb": ("ckb",), "he": ("he",), "zh": ("zh_Hans", "zh_Hant"), "ja": ("ja",)}
 _SENTENCES = {
     "uk": "Сьогодні {} приймає гостей", "ku": "Nûçe: {} îro di rojnameyan de ye",
@@ -23,31 +21,18 @@ _SENTENCES = {
 _LEAST_FOUND = 0.98
 
 
-def _cases():
-    lines = [line for line in _CASES.read_text("utf-8").splitlines() if line and not line.startswith("#")]
-    for line in lines[1:]:
-        cells = line.split("\t")
-        yield pytest.param(*cells, *[""] * (7 - len(cells)), id=f"{cells[0]}: {cells[1]}")
-
-
 @pytest.fixture(scope="module")
 def tagger():
     return RegionTagger(open_gazetteer(ensure_gazetteer()))
 
 
-@pytest.mark.parametrize(("language", "title", "text", "about", "within", "actor", "dateline"), _cases())
+@pytest.mark.parametrize(COLUMNS, cases("scripts.tsv"))
 def test_made_stories(tagger, language, title, text, about, within, actor, dateline):
     """Each of the table: who acts, where it is, where it was written; and nothing else."""
-    found: dict[str, set[str]] = {}
-    for tag in tagger(title, text, language):
-        found.setdefault(tag.role if len(tag.path) == 1 else f"{tag.role}/", set()).add(tag.term)
-    assert found.get("about", set()) == set(about.split())
-    assert found.get("actor", set()) == set(actor.split())
-    assert found.get("dateline", set()) == set(dateline.split())
-    assert set(within.split()) <= found.get("about/", set())
+    check_story(tagger(title, text, language), about, within, actor, dateline)
 
 
-@pytest.mark.parametrize("case", [case.values for case in _cases()], ids=str)
+@pytest.mark.parametrize("case", [case.values for case in cases("scripts.tsv")], ids=str)
 def test_the_language_of_a_made_story_is_detected(case):
     """A title is enough."""
     language, title, text, *_ = case
@@ -56,9 +41,9 @@ def test_the_language_of_a_made_story_is_detected(case):
 
 def test_there_are_enough_cases_in_six_languages():
     """The table covers what it says, and has titles that name no place."""
-    cases = [case.values for case in _cases()]
+    known = [case.values for case in cases("scripts.tsv")]
     for language in _LOCALES:
-        mine = [values for values in cases if values[0] == language]
+        mine = [values for values in known if values[0] == language]
         assert len(mine) >= 15
         assert sum(not "".join(values[3:]) for values in mine) >= 3
 
