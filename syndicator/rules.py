@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from functools import cached_property
 
-from syndicator import __version__
+from syndicator import __version__, urls
 from syndicator.config import Config
 from syndicator.extract import ClassificationRules
 from syndicator.markup import words_of_safe
@@ -68,6 +69,11 @@ class Rules:
         """The authority of our own ``tag:`` URIs (RFC 4151)."""
         return self.config.authority
 
+    @cached_property
+    def preferred(self) -> frozenset[str]:
+        """The outlets in whose words stories are told that others have as well."""
+        return frozenset(outlet.id for outlet in self.outlets.values() if outlet.is_preferred)
+
     @property
     def takes_pushes(self) -> bool:
         """Whether hubs are subscribed to."""
@@ -82,6 +88,19 @@ class Rules:
     def deadline(self) -> timedelta:
         """How long one exchange with an endpoint may take."""
         return self.config.politeness.deadline
+
+    def owner_of(self, link: str) -> Outlet | None:
+        """Return the outlet whose page an address is, at home or at a mirror."""
+        here = self._by_site.get(urls.site(link), ())
+        return next((outlet for outlet in here if urls.is_below(link, outlet.bases)), None)
+
+    @cached_property
+    def _by_site(self) -> Mapping[str, Sequence[Outlet]]:
+        found = defaultdict[str, list[Outlet]](list)
+        for outlet in self.outlets.values():
+            for site in dict.fromkeys(map(urls.site, outlet.bases)):
+                found[site].append(outlet)
+        return found
 
     @cached_property
     def classification(self) -> ClassificationRules:

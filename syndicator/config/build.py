@@ -49,6 +49,7 @@ def outlet_of(key: str, file: OutletFile, *, proxy: str = "direct") -> Outlet:
         links=LinksTo(file.links),
         mode=OutletMode(file.mode),
         trusted=tuple(map(urls.without_user, file.trusted)),
+        is_preferred=file.preferred,
         sources=sources,
     )
 

@@ -253,6 +253,7 @@ class OutletFile(ConfigTable):
     links: Literal["home", "working"] = "working"
     mode: Literal["failover", "race", "compare"] = "failover"
     trusted: list[BaseUrl] = Field(default_factory=list)
+    preferred: bool = False
     proxy: Proxy | None = None
     proxies: dict[BaseUrl, Proxy] = Field(default_factory=dict)
     source: list[SourceFile] = Field(min_length=1)

@@ -10,7 +10,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from syndicator.ingest.identity import COPY_WINDOW, decide
+from syndicator.ingest.guids import is_changing
+from syndicator.ingest.identity import decide
+from syndicator.ingest.known import recognise, teller_of
 from syndicator.ingest.placing import places_of
 from syndicator.ingest.uid import uid_of
 from syndicator.models import (
@@ -19,6 +21,7 @@ from syndicator.models import (
     Decision,
     Entry,
     EntryBatch,
+    GuidFault,
     IngestReport,
     New,
     Source,
@@ -32,8 +35,18 @@ from syndicator.store import Transaction
 def ingest(tx: Transaction, source: Source, batch: EntryBatch, rules: Rules, now: datetime) -> IngestReport:
     """Write what a batch of entries says. Tags and feeds are those of the ``rules`` in force, which may be newer."""
     endpoint = batch.endpoint.endpoint
-    known = tx.entries.known(source, batch.entries, copied_since=now - COPY_WINDOW)
-    decisions = decide(batch.entries, known, source=source, endpoint=endpoint, now=now, shared=batch.shared_links)
+    entries, known = recognise(tx, source, batch, rules, now)
+    decisions = decide(
+        entries,
+        known,
+        source=source,
+        endpoint=endpoint,
+        now=now,
+        shared=batch.shared_links,
+        teller=teller_of(source, endpoint, rules),
+    )
+    if endpoint == source.home and is_changing(decisions):
+        tx.entries.note_guid_fault(source, GuidFault.CHANGING, now)
     if batch.rules_fingerprint != rules.fingerprint:
         decisions = tuple(_classified_anew(decisions, source, rules))
     places = places_of(tx, decisions, batch, source.outlet, now)
@@ -79,6 +92,7 @@ def _add(
     ]
     updated = [places[place] for place, _ in new]
     numbers = tx.stories.add(named, source, now, is_confirmed=is_confirmed, updated=updated)
+    tx.copies.add({number: entry.fingerprint for number, (_, entry) in zip(numbers, new, strict=True)})
     return {place: number for (place, _), number in zip(new, numbers, strict=True)}
 
 
@@ -101,7 +115,10 @@ def _update(
     """Write what decisions change: the entries, and the stories they were known as."""
     for each, number in zip(decisions, numbers, strict=True):
         if isinstance(each, Update):
-            tx.stories.revise(each.story, each.entry, now, changed=each.changed)
+            taken_by = source if each.takes_over else None
+            tx.stories.revise(each.story, each.entry, now, changed=each.changed, taken_by=taken_by)
+            if each.entry.fingerprint and set(each.changed) - {"link"}:
+                tx.copies.replace(each.story, each.entry.fingerprint)
         if not isinstance(each, New) and each.is_confirming and number is not None:
             tx.stories.confirm(number)
     noted = [

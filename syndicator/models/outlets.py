@@ -108,7 +108,8 @@ class Origin:
 class Outlet:
     """A publisher under one identity, however many addresses it has.
 
-    Mirrors that are ``trusted`` may add items that lead elsewhere.
+    Mirrors that are ``trusted`` may add items that lead elsewhere. If it ``is_preferred``, stories that other outlets
+    have as well are told in its words.
     """
 
     id: str
@@ -120,6 +121,7 @@ class Outlet:
     links: LinksTo = LinksTo.WORKING
     mode: OutletMode = OutletMode.FAILOVER
     trusted: tuple[str, ...] = ()
+    is_preferred: bool = False
     sources: tuple[Source, ...] = ()
 
     @property

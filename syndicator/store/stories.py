@@ -83,13 +83,24 @@ class Stories:
         _ADD_STORIES(self._connection, others)
         return numbers
 
-    def revise(self, number: int, new: Entry, now: datetime, *, changed: Collection[str] = ("title",)) -> None:
+    def revise(
+        self,
+        number: int,
+        new: Entry,
+        now: datetime,
+        *,
+        changed: Collection[str] = ("title",),
+        taken_by: Source | None = None,
+    ) -> None:
         """Store a story's new words and address; its uid and its dates of birth stay.
 
         ``changed`` names what is different. Where it is more than the link, the old words are kept as a revision and
-        ``updated`` moves.
+        ``updated`` moves. The story becomes that of the source it is ``taken_by``.
         """
         values = _words(new)
+        if taken_by is not None:
+            of_it = {"outlet": taken_by.outlet, "source": taken_by.id, "is_confirmed": True}
+            values |= {**of_it, "author": new.author, "language": new.language}
         if set(changed) - {"link"}:
             old = self._connection.execute(select(story.c.title, story.c.html).where(story.c.id == number)).one()
             before = {"story": number, "replaced_at": now, "title": old.title, "html": old.html}

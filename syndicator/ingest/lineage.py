@@ -1,0 +1,94 @@
+"""Which story an entry tells that is known by nothing but its words or its page, and whose words the story has. Pure.
+
+A story has the words of its origin: of the outlet whose page it is, the agency that it is credited to, or the outlet
+that the operator prefers; else of the first that had it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from syndicator.ingest.copies import Changes, Comparison, CopyText, compare
+from syndicator.ingest.copy_text import prepare
+from syndicator.markup import words_of_safe
+from syndicator.models import Copy, CopyCandidate, Decision, Entry, New, Update
+from syndicator.text import fold, words_of
+
+# Two outlets that lead to one page tell one story if they share half of the shorter headline.
+_SHARED_HEADLINE = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Teller:
+    """Who tells an entry: an outlet, at its home or by a mirror. ``preferred`` are the operator's favourite outlets."""
+
+    outlet: str
+    names: Sequence[str] = ()
+    is_home: bool = True
+    preferred: Collection[str] = ()
+
+
+def judge(entry: Entry, candidates: Sequence[CopyCandidate], teller: Teller) -> Decision:
+    """Return what an entry is to the first candidate that tells the same story; new if none does."""
+    new = copy_text(entry)
+    differs = ""
+    for candidate in candidates:
+        comparison = compare(new, copy_text(candidate))
+        if comparison.is_copy or candidate.is_exact or (candidate.is_same_page and _share_headline(entry, candidate)):
+            return _decided(entry, candidate, comparison, teller)
+        differs = differs or comparison.reason
+    return New(entry=entry, reason=f"not seen before; {differs}" if differs else "not seen before")
+
+
+def copy_text(told: Entry | CopyCandidate) -> CopyText:
+    """Return the words of an entry or a story, ready to be compared."""
+    places = {evidence.words for tag in told.tags if tag.scheme == "region" for evidence in tag.evidence}
+    return prepare(told.title, words_of_safe(told.html), language=told.language, places=places)
+
+
+def _decided(entry: Entry, candidate: CopyCandidate, comparison: Comparison, teller: Teller) -> Decision:
+    reason = _reason(candidate, comparison, teller)
+    changed = _changed(comparison.changes)
+    if candidate.outlet == teller.outlet:
+        if not (comparison.changes.is_extension and (teller.is_home or not candidate.is_confirmed)):
+            return Copy(entry=entry, story=candidate.story, reason=reason)
+        reason = f"a longer version: {comparison.reason}"
+        return Update(entry=entry, story=candidate.story, known=None, reason=reason, changed=changed)
+    origin = _why_origin(entry, candidate, teller)
+    if origin and teller.is_home:
+        reason = f"{reason}; {origin}"
+        update = Update(entry=entry, story=candidate.story, known=None, reason=reason, changed=changed)
+        return replace(update, takes_over=True)
+    return Copy(entry=entry, story=candidate.story, reason=reason)
+
+
+def _changed(changes: Changes) -> tuple[str, ...]:
+    """Return what of a story changes when it takes over the words of a copy."""
+    is_rewritten = changes.added or changes.left_out or changes.replaced
+    named = (("title", changes.headline), ("text", is_rewritten), ("link", True))
+    return tuple(name for name, is_changed in named if is_changed)
+
+
+def _why_origin(entry: Entry, candidate: CopyCandidate, teller: Teller) -> str:
+    """Return why the story is this outlet's rather than the candidate's, empty if it is not."""
+    if candidate.is_same_page and (entry.link_key or "").startswith("~"):
+        return "the page is its own"
+    if candidate.credit and fold(candidate.credit) in map(fold, teller.names):
+        return f"{candidate.outlet} credits it"
+    is_preferred = teller.outlet in teller.preferred and candidate.outlet not in teller.preferred
+    return "its outlet is preferred" if is_preferred else ""
+
+
+def _reason(candidate: CopyCandidate, comparison: Comparison, teller: Teller) -> str:
+    whose = "another item of its outlet" if candidate.outlet == teller.outlet else candidate.outlet
+    if candidate.is_exact:
+        return f"word for word the story of {whose}"
+    if comparison.is_copy:
+        return f"a copy of {whose}: {comparison.reason}"
+    return f"leads to the same page as {whose}, under much the same headline"
+
+
+def _share_headline(entry: Entry, candidate: CopyCandidate) -> bool:
+    one, other = (set(words_of(title).folded()) for title in (entry.title, candidate.title))
+    return bool(one and other) and len(one & other) >= _SHARED_HEADLINE * min(len(one), len(other))
