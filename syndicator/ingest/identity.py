@@ -17,8 +17,7 @@ from datetime import datetime, timedelta
 
 from syndicator import urls
 from syndicator.fingerprint import keys_of
-from syndicator.ingest.copies import compare
-from syndicator.ingest.lineage import Teller, copy_text, judge
+from syndicator.ingest.lineage import Teller, compare_told, copy_text, judge
 from syndicator.ingest.revisions import is_endless
 from syndicator.models import Copy, Decision, Entry, Known, KnownEntry, New, Source, Unchanged, Update, is_first_seen
 
@@ -308,7 +307,7 @@ class _Founders:
                 return Copy(entry=entry, repeats=self._by_mark[mark], reason="stands twice in this document")
         shared = Counter(place for key in keys_of(entry.fingerprint) for place in self._by_fingerprint.get(key, ()))
         for place, count in shared.most_common(_MOST_ALIKE):
-            comparison = compare(copy_text(entry), copy_text(self._entries[place]))
+            comparison = compare_told(copy_text(entry), copy_text(self._entries[place]), is_within=True)
             # A flash and the article that follows it are two items as long as the outlet lists both.
             if count > 1 and comparison.is_copy and not comparison.changes.is_extension:
                 reason = f"stands twice in this document: {comparison.reason}"

@@ -15,8 +15,11 @@ from syndicator.markup import words_of_safe
 from syndicator.models import Copy, CopyCandidate, Decision, Entry, New, Update
 from syndicator.text import fold, words_of
 
-# Two outlets that lead to one page tell one story if they share half of the shorter headline.
+# Headlines that share half of the shorter one's words are of one story, if anything else speaks for it.
 _SHARED_HEADLINE = 0.5
+# What short texts under other headlines must have in common: an outlet's summaries of one affair are much alike.
+_SHORT = 60
+_SURE_ELSEWHERE, _SURE_WITHIN = 0.7, 0.85
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +37,9 @@ def judge(entry: Entry, candidates: Sequence[CopyCandidate], teller: Teller) -> 
     new = copy_text(entry)
     differs = ""
     for candidate in candidates:
-        comparison = compare(new, copy_text(candidate))
-        if comparison.is_copy or candidate.is_exact or (candidate.is_same_page and _share_headline(entry, candidate)):
+        comparison = compare_told(new, copy_text(candidate), is_within=candidate.outlet == teller.outlet)
+        is_same_page = candidate.is_same_page and _share_headline(entry.title, candidate.title)
+        if comparison.is_copy or candidate.is_exact or is_same_page:
             return _decided(entry, candidate, comparison, teller)
         differs = differs or comparison.reason
     return New(entry=entry, reason=f"not seen before; {differs}" if differs else "not seen before")
@@ -45,6 +49,18 @@ def copy_text(told: Entry | CopyCandidate) -> CopyText:
     """Return the words of an entry or a story, ready to be compared."""
     places = {evidence.words for tag in told.tags if tag.scheme == "region" for evidence in tag.evidence}
     return prepare(told.title, words_of_safe(told.html), language=told.language, places=places)
+
+
+def compare_told(new: CopyText, old: CopyText, *, is_within: bool) -> Comparison:
+    """Compare texts of two outlets, or ``is_within`` one: there the same words under another headline say less."""
+    comparison = compare(new, old)
+    is_long = min(len(new.words), len(old.words)) >= _SHORT and not is_within
+    is_sure = comparison.containment >= (_SURE_WITHIN if is_within else _SURE_ELSEWHERE)
+    is_headline = new.headline.words == old.headline.words if is_within else _share_headline(new.title, old.title)
+    if not comparison.is_copy or is_long or is_sure or is_headline:
+        return comparison
+    reason = f"another headline, and only {comparison.containment:.0%} of the words in a row are the same"
+    return replace(comparison, is_copy=False, reason=reason)
 
 
 def _decided(entry: Entry, candidate: CopyCandidate, comparison: Comparison, teller: Teller) -> Decision:
@@ -85,10 +101,10 @@ def _reason(candidate: CopyCandidate, comparison: Comparison, teller: Teller) ->
     if candidate.is_exact:
         return f"word for word the story of {whose}"
     if comparison.is_copy:
-        return f"a copy of {whose}: {comparison.reason}"
+        return f"a copy of {whose} by {comparison.containment:.0%}: {comparison.reason}"
     return f"leads to the same page as {whose}, under much the same headline"
 
 
-def _share_headline(entry: Entry, candidate: CopyCandidate) -> bool:
-    one, other = (set(words_of(title).folded()) for title in (entry.title, candidate.title))
+def _share_headline(title: str, other_title: str) -> bool:
+    one, other = (set(words_of(each).folded()) for each in (title, other_title))
     return bool(one and other) and len(one & other) >= _SHARED_HEADLINE * min(len(one), len(other))
