@@ -238,11 +238,12 @@ entry = Table(
     Column("seen_at", Moment, nullable=False),
     # Set to null by retention: the identity outlives the story, or an old item would come back as new.
     Column("story", Integer, ForeignKey("story.id", ondelete="SET NULL")),
-    # Why it is that story's: the first decision on it, in words. The headline is kept where it is not the story's.
+    # Why it is that story's: the first decision on it, in words, and where it was read. A copy's headline is its own.
     Column("verdict", Text),
     Column("reason", Text),
     Column("title", Text),
     Column("credit", Text),
+    Column("endpoint", Text),
     UniqueConstraint("source", "key"),
 )
 # Outlets are asked for their own pages, and all others for a page that is none of theirs.

@@ -22,7 +22,7 @@ def upgrade() -> None:
         sa.Column("times", sa.Integer(), nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=False),
     )
-    for name in ("verdict", "reason", "title", "credit"):
+    for name in ("verdict", "reason", "title", "credit", "endpoint"):
         op.add_column("entry", sa.Column(name, sa.Text()))
     op.drop_index("ix_entry_link", "entry")
     op.create_index("ix_entry_page", "entry", ["link_key", "outlet"])
