@@ -52,7 +52,7 @@ def ingest(tx: Transaction, source: Source, batch: EntryBatch, rules: Rules, now
     places = places_of(tx, decisions, batch, source.outlet, now)
     added = _add(tx, decisions, places, source=source, rules=rules, now=now, is_confirmed=endpoint == source.home)
     numbers = _story_numbers(decisions, added)
-    _update(tx, decisions, numbers, source, now)
+    _update(tx, decisions, numbers, source, now, endpoint=endpoint)
     placed = {number: places[place] for place, number in added.items()}
     _join_feeds(tx, decisions, numbers, added, placed, rules=rules, now=now)
     tx.changes.add(_changes(decisions, numbers), now)
@@ -110,7 +110,13 @@ def _story_numbers(decisions: Sequence[Decision], added: Mapping[int, int]) -> l
 
 
 def _update(
-    tx: Transaction, decisions: Sequence[Decision], numbers: Sequence[int | None], source: Source, now: datetime
+    tx: Transaction,
+    decisions: Sequence[Decision],
+    numbers: Sequence[int | None],
+    source: Source,
+    now: datetime,
+    *,
+    endpoint: str,
 ) -> None:
     """Write what decisions change: the entries, and the stories they were known as."""
     for each, number in zip(decisions, numbers, strict=True):
@@ -126,7 +132,7 @@ def _update(
         for each, number in zip(decisions, numbers, strict=True)
         if not isinstance(each, Unchanged) or each.changed or each.is_rekeyed
     ]
-    tx.entries.record(noted, source, now)
+    tx.entries.record(noted, source, now, at=endpoint)
 
 
 def _join_feeds(

@@ -276,6 +276,26 @@ def is_first_seen(decision: Decision) -> TypeGuard[New | Copy | Update]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """An entry of a story, as it was first seen: where, when, and why it was taken for that story.
+
+    ``title`` is that of a copy; that of others is the story's. What is not known of entries from before is None or
+    empty.
+    """
+
+    outlet: str
+    source: str
+    endpoint: str | None
+    link: str | None
+    title: str | None
+    published: datetime | None
+    seen_at: datetime
+    verdict: Verdict | None
+    reason: str
+    credit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeedState:
     """How far an output feed's files are behind its members."""
 

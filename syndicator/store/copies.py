@@ -96,6 +96,11 @@ class Copies:
         self._index.catch_up(self._connection)
         return self._index.candidates(keys_of(keys), most=_MOST_CANDIDATES)
 
+    def at_pages(self, pages: Sequence[Page]) -> list[int]:
+        """Return the numbers of the stories that lead to any of these pages, the oldest entry first."""
+        found = self._at_pages(pages)
+        return list(dict.fromkeys(number for page in pages for number in found.get(page, ())))
+
     def _at_pages(self, pages: Sequence[Page]) -> dict[Page, list[int]]:
         """Return the stories of the entries that lead to pages, the oldest entry first."""
         found: dict[Page, list[int]] = defaultdict(list)

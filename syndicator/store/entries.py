@@ -31,8 +31,10 @@ from syndicator.models import (
     Known,
     KnownEntry,
     Source,
+    Telling,
     Unchanged,
     Update,
+    Verdict,
     is_first_seen,
 )
 from syndicator.store.bulk import Existing, Insert
@@ -110,8 +112,10 @@ class Entries:
         for chunk in chunks(values):
             yield from self._connection.execute(query, {"values": chunk, **where})
 
-    def record(self, decided: Sequence[tuple[Decision, int | None]], of: Source, now: datetime) -> None:
-        """Store the entries behind decisions, each as belonging to the story of that number."""
+    def record(
+        self, decided: Sequence[tuple[Decision, int | None]], of: Source, now: datetime, *, at: str | None = None
+    ) -> None:
+        """Store the entries behind decisions, each as belonging to the story of that number; ``at`` is the endpoint."""
         fresh = []
         for decision, number in decided:
             new = decision.entry
@@ -130,7 +134,7 @@ class Entries:
                     retired = update(entry).where(entry.c.id == decision.retires)
                     self._connection.execute(retired.values(key=f"retired:{decision.retires}"))
                 values["title"] = new.title if isinstance(decision, Copy) else None
-                why = {"verdict": decision.verdict.value, "reason": decision.reason}
+                why = {"verdict": decision.verdict.value, "reason": decision.reason, "endpoint": at}
                 whose = {"key": new.key, "source": of.id, "outlet": of.outlet, "seen_at": now}
                 fresh.append({**values, **why, **whose})
             elif isinstance(decision, Update | Unchanged) and decision.known is not None:
@@ -138,6 +142,11 @@ class Entries:
                     values["key"] = new.key
                 self._connection.execute(update(entry).where(entry.c.id == decision.known).values(**values))
         _ADD_ENTRIES(self._connection, fresh)
+
+    def of_story(self, number: int) -> list[Telling]:
+        """Return the entries of a story in order of time."""
+        query = select(entry).where(entry.c.story == number).order_by(entry.c.seen_at, entry.c.id)
+        return [_telling(row) for row in self._connection.execute(query)]
 
     def guid_fault(self, of: Source) -> tuple[GuidFault, int] | None:
         """Return why a source's guids may not tell its items apart, and in how many documents that was seen."""
@@ -195,6 +204,21 @@ def _known_entry(row: Row[Any]) -> KnownEntry:
         text_revisions=row.text_revisions,
         link=row.link,
         is_face=row.link is None or row.face in (None, row.link),
+    )
+
+
+def _telling(row: Row[Any]) -> Telling:
+    return Telling(
+        outlet=row.outlet,
+        source=row.source,
+        endpoint=row.endpoint,
+        link=row.link,
+        title=row.title,
+        published=row.published,
+        seen_at=row.seen_at,
+        verdict=Verdict(row.verdict) if row.verdict else None,
+        reason=row.reason or "",
+        credit=row.credit or "",
     )
 
 
