@@ -46,6 +46,10 @@ class Stories:
         """Return which of these uids stories have already."""
         return _EXISTING_UIDS(self._connection, uids)
 
+    def number_of(self, uid: str) -> int | None:
+        """Return the number of the story with this uid."""
+        return self._connection.scalar(select(story.c.id).where(story.c.uid == uid))
+
     def confirm(self, number: int) -> None:
         """Store that the outlet's home shows a story that a mirror had first."""
         self._connection.execute(update(story).where(story.c.id == number).values(is_confirmed=True))

@@ -40,7 +40,9 @@ def _read() -> Iterator[Item]:
         with gzip.open(FOLDER / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
             for row in map(json.loads, lines):
                 text = " ".join((row.get("body") or row.get("text") or "").split())
-                yield Item(row["title"], text.removesuffix(" Reuter").removesuffix(" REUTER"), day=_day(row.get("date")))
+                yield Item(
+                    row["title"], text.removesuffix(" Reuter").removesuffix(" REUTER"), day=_day(row.get("date"))
+                )
 
 
 def _day(date: str | None) -> float:
