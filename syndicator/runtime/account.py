@@ -51,7 +51,8 @@ def _pages(rules: Rules, address: str) -> Iterator[Page]:
 
 
 def _of_story(tx: Transaction, rules: Rules, story: Story) -> StoryAccount:
-    tellings = tx.entries.of_story(story.id)
+    told = tx.entries.of_story(story.id)
+    tellings = tuple(_telling(each, told[0], rules) for each in told)
     origin = rules.outlets.get(story.outlet)
     return StoryAccount(
         id=story.id,
@@ -67,8 +68,8 @@ def _of_story(tx: Transaction, rules: Rules, story: Story) -> StoryAccount:
         published=story.published,
         first_seen=story.first_seen,
         updated=story.updated,
-        origins=1,
-        tellings=tuple(_telling(each, tellings[0], rules) for each in tellings),
+        origins=independent_origins(tellings),
+        tellings=tellings,
         revisions=(),
         tags=tuple(_tag(tag) for tag in story.tags),
         feeds=tuple(_feeds(tx, rules, story)),
