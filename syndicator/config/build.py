@@ -97,6 +97,7 @@ def feed_of(key: str, file: FeedFile) -> Feed:
         formats=tuple(file.formats),
         limit=file.limit,
         labels=file.labels or "",
+        has_story_links=file.story_links,
     )
 
 

@@ -280,6 +280,7 @@ class FeedFile(ConfigTable):
     )
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
     labels: LabelLanguage | None = None
+    story_links: bool = True
 
 
 class PlaceFile(ConfigTable):

@@ -34,8 +34,9 @@ class Teller:
 
 def judge(entry: Entry, candidates: Sequence[CopyCandidate], teller: Teller) -> Decision:
     """Return what an entry is to the first candidate that tells the same story; new if none does."""
-    new = copy_text(entry)
-    differs = ""
+    if not candidates:  # the rule
+        return New(entry=entry, reason="not seen before")
+    new, differs = copy_text(entry), ""
     for candidate in candidates:
         comparison = compare_told(new, copy_text(candidate), is_within=candidate.outlet == teller.outlet)
         is_same_page = candidate.is_same_page and _share_headline(entry.title, candidate.title)

@@ -143,7 +143,8 @@ class Concept:
 class Feed:
     """An output feed: everything that ``where`` holds, newest ``limit`` first.
 
-    ``labels`` is the language of its categories' labels, a BCP 47 tag; empty for English.
+    ``labels`` is the language of its categories' labels, a BCP 47 tag; empty for English. If it ``has_story_links``, a
+    line below each entry's text leads to the story's page.
     """
 
     name: str
@@ -153,3 +154,4 @@ class Feed:
     formats: tuple[str, ...] = ("atom", "rss")
     limit: int = 100
     labels: str = ""
+    has_story_links: bool = True

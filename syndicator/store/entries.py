@@ -203,8 +203,13 @@ def _known_entry(row: Row[Any]) -> KnownEntry:
         is_confirmed=row.is_confirmed,
         text_revisions=row.text_revisions,
         link=row.link,
-        is_face=row.link is None or row.face in (None, row.link),
+        is_face=_is_one_page(row.link, row.face),
     )
+
+
+def _is_one_page(link: str | None, face: str | None) -> bool:
+    """Return whether an entry leads where its story does; revisions may be counted in the place in the page."""
+    return link is None or face is None or link.partition("#")[0] == face.partition("#")[0]
 
 
 def _telling(row: Row[Any]) -> Telling:
