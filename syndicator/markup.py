@@ -154,6 +154,12 @@ def words_of_safe(markup: str) -> str:
     return " ".join((_unescaped(markup)).split())
 
 
+def lines_of_safe(markup: str) -> list[str]:
+    """Return the text of ``safe_html``'s result by its blocks."""
+    lines = _TAG.sub("", _BLOCK.sub("\n", markup)).split("\n")
+    return [line for each in lines if (line := " ".join(_unescaped(each).split()))]
+
+
 def _unescaped(text: str) -> str:
     """Resolve character references; one with more digits than any character has becomes U+FFFD."""
     return html.unescape(_ENDLESS.sub("\ufffd", text)) if "&" in text else text
