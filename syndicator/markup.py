@@ -40,8 +40,8 @@ _BLOCK = re.compile(
 )
 _TAGS = frozenset(
     (
-        "a abbr b bdi bdo blockquote br cite code dd dl dt em figcaption figure h2 h3 h4 h5 h6 hr i li ol p pre q s"
-        " small strong sub sup table tbody td th thead tr u ul"
+        "a abbr b bdi bdo blockquote br cite code dd del dl dt em figcaption figure h2 h3 h4 h5 h6 hr i ins li ol p pre"
+        " q s small strong sub sup table tbody td th thead tr u ul"
     ).split()
 )
 _DROPPED_WHOLE = {

@@ -2,6 +2,7 @@
 
 from syndicator.store.api import Store, Transaction
 from syndicator.store.engine import BUSY_SECONDS
+from syndicator.store.page_checks import WatchedStory
 from syndicator.store.retention import ListedBy, OldStory
 from syndicator.store.sqlite import SQLiteStore
 
@@ -11,4 +12,4 @@ def open_store(url: str, *, patience: float = 0.0, may_migrate: bool = True, bus
     return SQLiteStore(url, patience=patience, may_migrate=may_migrate, busy=busy)
 
 
-__all__ = ["BUSY_SECONDS", "ListedBy", "OldStory", "Store", "Transaction", "open_store"]
+__all__ = ["BUSY_SECONDS", "ListedBy", "OldStory", "Store", "Transaction", "WatchedStory", "open_store"]
