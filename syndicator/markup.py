@@ -40,8 +40,8 @@ _BLOCK = re.compile(
 )
 _TAGS = frozenset(
     (
-        "a abbr b bdi bdo blockquote br cite code dd dl dt em figcaption figure h2 h3 h4 h5 h6 hr i li ol p pre q s"
-        " small strong sub sup table tbody td th thead tr u ul"
+        "a abbr b bdi bdo blockquote br cite code dd del dl dt em figcaption figure h2 h3 h4 h5 h6 hr i ins li ol p pre"
+        " q s small strong sub sup table tbody td th thead tr u ul"
     ).split()
 )
 _DROPPED_WHOLE = {
@@ -152,6 +152,12 @@ def words_of_safe(markup: str) -> str:
     if "<" in markup:
         markup = _TAG.sub("", _BLOCK.sub(" ", markup))
     return " ".join((_unescaped(markup)).split())
+
+
+def lines_of_safe(markup: str) -> list[str]:
+    """Return the text of ``safe_html``'s result by its blocks."""
+    lines = _TAG.sub("", _BLOCK.sub("\n", markup)).split("\n")
+    return [line for each in lines if (line := " ".join(_unescaped(each).split()))]
 
 
 def _unescaped(text: str) -> str:

@@ -11,7 +11,7 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from syndicator import __version__, urls
@@ -20,7 +20,7 @@ from syndicator.extract import ClassificationRules
 from syndicator.markup import words_of_safe
 from syndicator.models import Concept, Entry, Feed, Outlet, PollBounds, Source, Story, Tag
 from syndicator.query import Filters, Subject
-from syndicator.query.grammar import Where, concepts_in
+from syndicator.query.tree import LATER_FIELDS, Where, asked_fields, concepts_in
 from syndicator.tag import OutletHistory, Tagger, open_gazetteer, tagging_fingerprint
 
 
@@ -126,8 +126,27 @@ class Rules:
 
     def feeds_of(self, story: Story) -> frozenset[str]:
         """Return the names of the feeds that match a story."""
-        text = words_of_safe(story.html)
-        return self._matching(Subject(story.title, text, story.language, story.outlets, story.tags))
+        return self._matching(subject_of(story))
+
+    @cached_property
+    def asked_fields(self) -> Mapping[str, frozenset[str]]:
+        """The fields that feeds ask for, by the feeds' names; not those that are only excluded."""
+        return {name: asked_fields(where) for name, where in self.filters.items()}
+
+    @cached_property
+    def following_feeds(self) -> frozenset[str]:
+        """The names of feeds that ask for what happens to stories after they have come."""
+        return frozenset(name for name, fields in self.asked_fields.items() if fields & LATER_FIELDS)
+
+    def place_of(self, story: Story, feed: str) -> datetime:
+        """Return the time by which a story has its place in a feed: when what the feed asks for last happened to it."""
+        asked = self.asked_fields[feed]
+        times = {
+            "revised": story.updated if story.revised else None,
+            "copies": story.copied_at,
+            "deleted": story.deleted_at,
+        }
+        return max([story.placed_at, *(at for name, at in times.items() if name in asked and at is not None)])
 
     def classified(self, entry: Entry, outlet: str) -> Entry:
         """Return an entry with the tags and feeds that these rules give it."""
@@ -145,6 +164,12 @@ class Rules:
     def _content_fingerprint(self, feed: Feed) -> str:
         used = [asdict(self.concepts[name]) for name in sorted(concepts_in(self.filters[feed.name]))]
         return _fingerprint(feed.where.strip(), used)
+
+
+def subject_of(story: Story) -> Subject:
+    """Return what filters look at of a story."""
+    fields = (story.language, story.outlets, story.tags, story.revised, story.deleted_at is not None)
+    return Subject(story.title, words_of_safe(story.html), *fields)
 
 
 def rules_from(config: Config) -> Rules:

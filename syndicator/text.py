@@ -63,10 +63,10 @@ def _marks(*categories: str) -> str:
     return "".join(f"\\u{low:04x}-\\u{high:04x}" for low, high in ranges)
 
 
-_MARKS = _marks("Mn", "Mc", "Me")
+MARKS = _marks("Mn", "Mc", "Me")
 COMBINING = _marks("Mn", "Me")
 # Longer runs are split, so that caches of words stay small. Possessive quantifiers prevent backtracking.
-_REST = rf"[\w{_MARKS}\u200d]{{0,63}}+"
+_REST = rf"[\w{MARKS}\u200d]{{0,63}}+"
 _WORD = re.compile(
     r"(\w(?:"
     r"\.(?<=[^\W\d_]\.)(?:[^\W\d_]\.)++"  # U.S.

@@ -32,10 +32,11 @@ def source_key(source: SourceFile) -> str:
     return urls.redact(source.path or urls.without_user(source.url or "").partition("://")[2]).strip("/")
 
 
-def outlet_of(key: str, file: OutletFile, *, proxy: str = "direct") -> Outlet:
+def outlet_of(key: str, file: OutletFile, *, proxy: str = "direct", finds_deletions: bool = False) -> Outlet:
     """Build the outlet that a file describes, with an endpoint for each source at each base.
 
-    Endpoints are requested through ``proxy`` unless the file names another one.
+    Endpoints are requested through ``proxy`` unless the file names another one, and deletions are found if
+    ``finds_deletions`` unless the file says otherwise.
     """
     sources = tuple(_source_of(key, file, source, proxy) for source in file.source)
     return Outlet(
@@ -50,6 +51,7 @@ def outlet_of(key: str, file: OutletFile, *, proxy: str = "direct") -> Outlet:
         mode=OutletMode(file.mode),
         trusted=tuple(map(urls.without_user, file.trusted)),
         is_preferred=file.preferred,
+        finds_deletions=finds_deletions if file.deletions is None else file.deletions,
         sources=sources,
     )
 
@@ -150,6 +152,7 @@ def build(
         mirror_patience=main.mirrors.patience,
         mirror_slow=main.mirrors.slow,
         status_refresh=main.web.status_refresh,
+        pages_per_hour=main.deletions.per_hour,
         fetch_options=_through(politeness.proxy),
         # Hubs must be able to reach us, and nobody else may read what they send.
         takes_pushes=main.websub == "on" or (main.websub == "auto" and main.base_url.startswith("https://")),

@@ -164,6 +164,13 @@ class MirrorsFile(ConfigTable):
     slow: Duration = timedelta(seconds=2)
 
 
+class DeletionsFile(ConfigTable):
+    """``[deletions]``: whether stories' pages are looked at again, and how many an hour at one outlet."""
+
+    watch: bool = False
+    per_hour: Annotated[int, Field(ge=1, le=240)] = 60
+
+
 class WebFile(ConfigTable):
     """``[web]``: for how long the status page and ``/status.json`` are shown before they are made anew."""
 
@@ -191,6 +198,7 @@ class MainFile(ConfigTable):
     poll: PollFile = PollFile()
     politeness: PolitenessFile = PolitenessFile()
     mirrors: MirrorsFile = MirrorsFile()
+    deletions: DeletionsFile = DeletionsFile()
     web: WebFile = WebFile()
     tag: TagFile = TagFile()
 
@@ -254,6 +262,7 @@ class OutletFile(ConfigTable):
     mode: Literal["failover", "race", "compare"] = "failover"
     trusted: list[BaseUrl] = Field(default_factory=list)
     preferred: bool = False
+    deletions: bool | None = None
     proxy: Proxy | None = None
     proxies: dict[BaseUrl, Proxy] = Field(default_factory=dict)
     source: list[SourceFile] = Field(min_length=1)

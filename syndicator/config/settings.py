@@ -38,6 +38,7 @@ class Config:
     mirror_patience: timedelta
     mirror_slow: timedelta
     status_refresh: timedelta
+    pages_per_hour: int
     fetch_options: FetchOptions
     takes_pushes: bool
     authority: str

@@ -14,7 +14,7 @@ from syndicator.config.overrides import SETTINGS
 from syndicator.config.schema import ConceptFile
 from syndicator.errors import Problem
 from syndicator.models import Outlet
-from syndicator.query import Where, languages_in
+from syndicator.query import Where, asked_fields, languages_in
 
 SECTION_NAMES = ("outlets", "concepts", "regions", "feeds")
 _PREFIX = "SYNDICATOR_"
@@ -55,6 +55,9 @@ def warnings_of(
             if len(language) == _TWO_LETTERS and language not in _LANGUAGES:
                 message = f'lang:{language} matches nothing: "{language}" is no language code of ISO 639-1'
                 yield Problem(f"feeds/{key}{SUFFIX}", "where", message)
+        if "deleted" in asked_fields(where) and not any(outlet.finds_deletions for outlet in outlets.values()):
+            message = "deleted: matches nothing: no outlet has deletions = true"
+            yield Problem(f"feeds/{key}{SUFFIX}", "where", message)
     yield from _misspelt(environ)
 
 

@@ -102,7 +102,8 @@ class CompiledRules:
         if job.retag and self._tag:
             country = self._rules.countries.get(story.outlet, "")
             tags = self._tag(story.title, text, story.language, country, job.shares.get(story.outlet))
-        return tags, self._feeds(Subject(story.title, text, story.language, story.outlets, tags))
+        fields = (story.language, story.outlets, tags, story.revised, story.is_deleted)
+        return tags, self._feeds(Subject(story.title, text, *fields))
 
     def _feeds(self, story: Subject) -> tuple[str, ...]:
         return tuple(sorted(self._select(story)))

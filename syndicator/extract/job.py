@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from syndicator.models import Concept, FullText, Page, ParsedDocument, Select, SourceKind, Story, Tag
-from syndicator.query.grammar import Where
+from syndicator.query.tree import Where
 
 
 class Operation(IntEnum):
@@ -70,6 +70,8 @@ class StoryWords:
     outlet: str
     outlets: tuple[str, ...]
     tags: tuple[Tag, ...]
+    revised: tuple[str, ...] = ()
+    is_deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +103,8 @@ def words_of_story(story: Story) -> StoryWords:
         outlet=story.outlet,
         outlets=story.outlets,
         tags=story.tags,
+        revised=story.revised,
+        is_deleted=story.deleted_at is not None,
     )
 
 

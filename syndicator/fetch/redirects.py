@@ -71,7 +71,8 @@ class Requester:
                 if response.status in REDIRECTS:
                     way.follow(response, self._clock())
                     continue
-                limits = {"largest": self._largest, "largest_decoded": self._largest_decoded}
+                largest = min(options.largest or self._largest, self._largest)
+                limits = {"largest": largest, "largest_decoded": self._largest_decoded}
                 keeps_packed = options.keeps_packed
                 fields = await read_response(response, sent, self._clock(), **limits, keeps_packed=keeps_packed)
                 fields["moved_to"] = way.moved_to

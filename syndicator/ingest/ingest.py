@@ -1,19 +1,21 @@
 """Ingest entries: decide which story each is, and write what follows from it. One transaction, re-runnable.
 
-known -> decide -> add | revise | confirm -> join feeds -> record changes
+known -> decide -> leave out cosmetic changes -> add | revise | confirm -> join feeds -> record changes
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from syndicator.ingest.guids import is_changing
 from syndicator.ingest.identity import decide
+from syndicator.ingest.joining import join_changed
 from syndicator.ingest.known import recognise, teller_of
 from syndicator.ingest.placing import places_of
+from syndicator.ingest.revisions import without_cosmetics
 from syndicator.ingest.uid import uid_of
 from syndicator.models import (
     ChangeKind,
@@ -47,18 +49,24 @@ def ingest(tx: Transaction, source: Source, batch: EntryBatch, rules: Rules, now
     )
     if endpoint == source.home and is_changing(decisions):
         tx.entries.note_guid_fault(source, GuidFault.CHANGING, now)
+    decisions = without_cosmetics(decisions, tx.stories.texts(_rewritten(decisions)))
     if batch.rules_fingerprint != rules.fingerprint:
         decisions = tuple(_classified_anew(decisions, source, rules))
     places = places_of(tx, decisions, batch, source.outlet, now)
     added = _add(tx, decisions, places, source=source, rules=rules, now=now, is_confirmed=endpoint == source.home)
     numbers = _story_numbers(decisions, added)
-    _update(tx, decisions, numbers, source, now, endpoint=endpoint)
+    _update(tx, decisions, numbers, source=source, endpoint=endpoint, now=now)
     placed = {number: places[place] for place, number in added.items()}
     _join_feeds(tx, decisions, numbers, added, placed, rules=rules, now=now)
     tx.changes.add(_changes(decisions, numbers), now)
     revised = Counter(name for each in decisions if isinstance(each, Update) for name in each.changed)
     old_news = sum(at < now for at in places.values())
     return IngestReport(verdicts=Counter(each.verdict for each in decisions), revised=revised, old_news=old_news)
+
+
+def _rewritten(decisions: Sequence[Decision]) -> list[int]:
+    """Return the numbers of the stories that entries would rewrite."""
+    return [each.story for each in decisions if isinstance(each, Update) and each.changed != ("link",)]
 
 
 def _classified_anew(decisions: Sequence[Decision], source: Source, rules: Rules) -> Iterator[Decision]:
@@ -113,16 +121,22 @@ def _update(
     tx: Transaction,
     decisions: Sequence[Decision],
     numbers: Sequence[int | None],
-    source: Source,
-    now: datetime,
     *,
+    source: Source,
     endpoint: str,
+    now: datetime,
 ) -> None:
     """Write what decisions change: the entries, and the stories they were known as."""
     for each, number in zip(decisions, numbers, strict=True):
         if isinstance(each, Update):
-            taken_by = source if each.takes_over else None
-            tx.stories.revise(each.story, each.entry, now, changed=each.changed, taken_by=taken_by)
+            tx.stories.revise(
+                each.story,
+                each.entry,
+                now,
+                changed=each.changed,
+                endpoint=endpoint,
+                taken_by=source if each.takes_over else None,
+            )
             if each.entry.fingerprint and set(each.changed) - {"link"}:
                 tx.copies.replace(each.story, each.entry.fingerprint)
         if not isinstance(each, New) and each.is_confirming and number is not None:
@@ -140,7 +154,7 @@ def _join_feeds(
     decisions: Sequence[Decision],
     numbers: Sequence[int | None],
     added: Mapping[int, int],
-    placed: dict[int, datetime],
+    placed: Mapping[int, datetime],
     *,
     rules: Rules,
     now: datetime,
@@ -149,17 +163,14 @@ def _join_feeds(
 
     The filters were asked about new entries where their words are. Of others the store knows more: who else has them.
     """
-    matching: dict[int, Collection[str]] = {number: decisions[place].entry.feeds for place, number in added.items()}
-    fresh = frozenset(matching)
+    fresh = {number: decisions[place].entry.feeds for place, number in added.items()}
     others = {
         number
         for each, number in zip(decisions, numbers, strict=True)
         if not isinstance(each, Unchanged) and number is not None
     }
-    for story in tx.stories.get(sorted(others - fresh)):
-        matching[story.id] = rules.feeds_of(story)
-        placed[story.id] = story.placed_at
-    tx.feeds.join(matching, now, fresh=fresh, placed=placed)
+    tx.feeds.join(fresh, now, fresh=fresh.keys(), place=lambda _, number: placed[number])
+    join_changed(tx, sorted(others - fresh.keys()), rules, now)
 
 
 def _changes(decisions: Sequence[Decision], numbers: Sequence[int | None]) -> Iterator[tuple[int, ChangeKind]]:

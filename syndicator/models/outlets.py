@@ -42,12 +42,14 @@ class LinksTo(StrEnum):
 class FetchOptions:
     """How an endpoint is requested: by which proxy (an address, ``environment`` or none), and by robots.txt or not.
 
-    If it ``keeps_packed``, a gzip file that is too large when unpacked is returned as it came: sitemaps are.
+    If it ``keeps_packed``, a gzip file that is too large when unpacked is returned as it came: sitemaps are. Of a body
+    at most ``largest`` bytes are read; 0 stands for the usual bound.
     """
 
     proxy: str = ""
     respect_robots: bool = True
     keeps_packed: bool = False
+    largest: int = 0
 
 
 DIRECT = FetchOptions()
@@ -109,7 +111,7 @@ class Outlet:
     """A publisher under one identity, however many addresses it has.
 
     Mirrors that are ``trusted`` may add items that lead elsewhere. If it ``is_preferred``, stories that other outlets
-    have as well are told in its words.
+    have as well are told in its words. If it ``finds_deletions``, its stories' pages are looked at again for some time.
     """
 
     id: str
@@ -122,6 +124,7 @@ class Outlet:
     mode: OutletMode = OutletMode.FAILOVER
     trusted: tuple[str, ...] = ()
     is_preferred: bool = False
+    finds_deletions: bool = False
     sources: tuple[Source, ...] = ()
 
     @property

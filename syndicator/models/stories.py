@@ -95,7 +95,11 @@ def placed_at(published: datetime | None, first_seen: datetime) -> datetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """What readers get. ``uid`` never changes; ``updated`` moves only when its words did."""
+    """What readers get. ``uid`` never changes; ``updated`` moves only when its words did.
+
+    ``outlets`` are its own and those that copied it, ``copied_at`` is when the last of them did. ``revised`` names what
+    its outlet has ever rewritten (title, text). Since ``deleted_at`` its page at the outlet is known to be gone.
+    """
 
     id: int
     uid: str
@@ -116,6 +120,9 @@ class Story:
     tags: tuple[Tag, ...] = ()
     outlets: tuple[str, ...] = ()
     copies: tuple[str, ...] = ()
+    revised: tuple[str, ...] = ()
+    copied_at: datetime | None = None
+    deleted_at: datetime | None = None
 
     @property
     def placed_at(self) -> datetime:
@@ -128,6 +135,38 @@ class GuidFault(StrEnum):
 
     MOVING = "its guids move from item to item"
     CHANGING = "its guids change while its items stay"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryText:
+    """The words of a story that its outlet may rewrite."""
+
+    title: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """The words that a story had before its outlet rewrote them.
+
+    ``endpoint`` showed the new ones. ``changed`` names what was rewritten (title, text). Both are empty for revisions
+    of the version that did not keep them.
+    """
+
+    replaced_at: datetime
+    title: str
+    html: str
+    endpoint: str = ""
+    changed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carrier:
+    """An outlet that carries another's story: when it was first seen there, and where."""
+
+    outlet: str
+    first_seen: datetime
+    link: str | None = None
 
 
 class Verdict(StrEnum):
@@ -307,13 +346,19 @@ class FeedState:
 
 
 class ChangeKind(StrEnum):
-    """What happened to a story: the outbox's closed set."""
+    """What happened to a story: the outbox's closed set.
+
+    A story that is ``RETRACTED`` has left the store, by retention. One whose page its outlet took away is ``DELETED``,
+    and ``RESTORED`` if the page comes back: both are still in the store.
+    """
 
     ADDED = "added"
     REVISED = "revised"
     RETRACTED = "retracted"
     COPIED = "copied"
     LINKED = "linked"
+    DELETED = "deleted"
+    RESTORED = "restored"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

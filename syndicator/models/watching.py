@@ -91,3 +91,48 @@ class Subscription:
     secret: str
     is_active: bool = False
     until: datetime | None = None
+
+
+class PageVerdict(StrEnum):
+    """What an answer says of a story's page.
+
+    An answer may say nothing: a host that is down, busy or refuses robots. In an ``OUTAGE`` other pages of the outlet
+    are gone as well.
+    """
+
+    THERE = "there"
+    GONE = "gone"
+    UNKNOWN = "unknown"
+    OUTAGE = "outage"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageAnswer:
+    """A verdict on a page, what it rests on, and when the host wants to be asked again at the earliest."""
+
+    verdict: PageVerdict
+    note: str = ""
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageCheck:
+    """What is known of a story's page at its outlet's home, which is looked at again at ``next_at``, or never.
+
+    It was gone at every look since ``gone_at``, unless it was ``restored_at`` some time later.
+    """
+
+    story: int
+    outlet: str
+    next_at: datetime | None
+    checks: int = 0
+    checked_at: datetime | None = None
+    gone_at: datetime | None = None
+    restored_at: datetime | None = None
+    verdict: PageVerdict = PageVerdict.UNKNOWN
+    note: str = ""
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the page was gone at the last look that told."""
+        return self.gone_at is not None and self.restored_at is None

@@ -70,7 +70,7 @@ class Backfill:
         if rules.fingerprint != self._rules().fingerprint:
             return False
         matching = _store_tags(tx, results, self._rules())
-        placed = {each.story.id: each.story.placed_at for each in results}
+        stories = {each.story.id: each.story for each in results}
         now, is_more, pending = self._clock(), False, _pending(tx, rules)
         if all(feed_below <= below for feed_below, _ in pending.values()):  # else it was begun anew meanwhile
             tx.set_meta(RETAG_BELOW, str(min(int(tx.get_meta(RETAG_BELOW) or 0), next_below)))
@@ -82,7 +82,9 @@ class Backfill:
             tx.feeds.backfilled(
                 name,
                 tried=tried,
-                matching={number: placed[number] for number in tried if name in matching[number]},
+                matching={
+                    number: rules.place_of(stories[number], name) for number in tried if name in matching[number]
+                },
                 removes=removes,
                 next_below=min(feed_below, next_below),
                 now=now,

@@ -60,7 +60,11 @@ class PublicationContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicationRules:
-    """The output feeds in force, by name, and their common context. A reload replaces it as a whole."""
+    """The output feeds in force, by name, and their common context. A reload replaces it as a whole.
+
+    ``asked_fields`` are the fields that feeds' filters ask for, by the feeds' names.
+    """
 
     feeds: Mapping[str, Feed]
     context: PublicationContext
+    asked_fields: Mapping[str, frozenset[str]] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -20,6 +20,7 @@ from syndicator.models.status import FeedProblem
 from syndicator.publish.context import PublicationContext, PublicationRules
 from syndicator.publish.files import FeedFiles
 from syndicator.publish.formats import RENDERERS
+from syndicator.publish.notes import History, with_notes
 from syndicator.publish.retry import Failures
 from syndicator.store import Store, Transaction
 from syndicator.watch import working_base
@@ -29,12 +30,16 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Content:
-    """What a feed's files are to show, all as of one moment; ``outlets`` are those that have the stories."""
+    """What a feed's files are to show, all as of one moment; ``outlets`` are those that have the stories.
+
+    ``history`` is what happened to the stories, as far as the feed asks for it.
+    """
 
     state: FeedState
     stories: Sequence[Story]
     outlets: frozenset[str]
     bases: Mapping[str, str]
+    history: History
 
 
 class Publisher:
@@ -110,7 +115,9 @@ class Publisher:
         feed = rules.feeds.get(name)
         if feed is None:
             return False
-        content = await self._store.read(partial(_load, feed=feed, outlets=rules.context.outlets))
+        content = await self._store.read(
+            partial(_load, feed=feed, outlets=rules.context.outlets, asked=rules.asked_fields.get(name, frozenset()))
+        )
         # A version that the store knew after a reload must not be recorded for files made by the rules before it.
         if content is None or self._rules() is not rules:
             return False
@@ -120,6 +127,8 @@ class Publisher:
     def _write_files(self, feed: Feed, content: _Content, context: PublicationContext) -> None:
         """Write a feed in each of its formats; raise the first fault once all have been tried."""
         faults: list[Exception] = []
+        stories = [with_notes(each, content.history, context, content.bases) for each in content.stories]
+        content = replace(content, stories=stories)
         for format_name in feed.formats:
             try:
                 body = _render(format_name, feed, content, context)
@@ -142,14 +151,33 @@ class Publisher:
         )
 
 
-def _load(tx: Transaction, *, feed: Feed, outlets: Mapping[str, Outlet]) -> _Content | None:
-    """Read a feed's state, its stories, and where their outlets' links lead; None if the store has no such feed."""
+def _load(
+    tx: Transaction, *, feed: Feed, outlets: Mapping[str, Outlet], asked: Collection[str] = ()
+) -> _Content | None:
+    """Read a feed's state, its stories with what happened to them as far as it is ``asked`` for, and links' bases.
+
+    Return None if the store has no such feed.
+    """
     found = tx.feeds.load(feed.name, feed.limit)
     if found is None:
         return None
     state, stories = found
     shown = frozenset(id_ for story in stories for id_ in (story.outlet, *story.outlets))
-    return _Content(state=state, stories=stories, outlets=shown, bases=_link_bases(tx, shown, outlets))
+    return _Content(
+        state=state,
+        stories=stories,
+        outlets=shown,
+        bases=_link_bases(tx, shown, outlets),
+        history=_history(tx, [story.id for story in stories], asked),
+    )
+
+
+def _history(tx: Transaction, numbers: Sequence[int], asked: Collection[str]) -> History:
+    return History(
+        revisions=tx.stories.revisions_of(numbers) if "revised" in asked else {},
+        carriers=tx.stories.carriers_of(numbers) if "copies" in asked else {},
+        checks=tx.page_checks.of(numbers) if "deleted" in asked else {},
+    )
 
 
 def _record(tx: Transaction, *, content: _Content, outlets: Mapping[str, Outlet]) -> bool:

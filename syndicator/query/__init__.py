@@ -4,8 +4,9 @@
 """
 
 from syndicator.query.explain import DecidingTerm, deciding_terms
-from syndicator.query.grammar import Vocabulary, Where, languages_in, parse
+from syndicator.query.grammar import Vocabulary, parse
 from syndicator.query.match import Filters, Subject
+from syndicator.query.tree import Where, asked_fields, languages_in
 
 __all__ = [
     "DecidingTerm",
@@ -13,6 +14,7 @@ __all__ = [
     "Subject",
     "Vocabulary",
     "Where",
+    "asked_fields",
     "deciding_terms",
     "languages_in",
     "parse",

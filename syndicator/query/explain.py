@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from syndicator.query.grammar import REGION_FIELDS, AllOf, AnyOf, Every, FieldEquals, Not, Phrase, Where
 from syndicator.query.match import IndexedSubject, Subject, fields_of, matches, phrases_in
+from syndicator.query.tree import REGION_FIELDS, AllOf, AnyOf, CopiesBetween, Every, FieldEquals, Not, Phrase, Where
 from syndicator.text import Beginnings
 
 _MOST_TERMS = 8
@@ -63,6 +63,12 @@ def written(where: Where) -> str:
             words = " ".join(forms[0] for forms in phrase) + ("*" if is_prefix else "")
             quoted = f'"{words}"' if " " in words else words
             return f"title:{quoted}" if only_title else quoted
+        case CopiesBetween(least, most):
+            if most is None:
+                return f"copies:>={least}"
+            return (
+                f"copies:{least}" if least == most else f"copies:<={most}" if not least else f"copies:{least}..{most}"
+            )
         case _:
             return str(where)
 

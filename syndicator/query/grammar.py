@@ -8,6 +8,7 @@ beside either of them without parentheses is refused with both readings.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -17,59 +18,15 @@ from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedEOF, UnexpectedToken
 
 from syndicator.errors import FilterError
+from syndicator.query.tree import REGION_FIELDS, AllOf, AnyOf, CopiesBetween, Every, FieldEquals, Not, Phrase, Where
 from syndicator.text import phrase_of
 
 MAX_LENGTH = 20_000
 MAX_DEPTH = 50
-# ``region`` finds stories about a region or with it as an actor; each other field finds one role.
-REGION_FIELDS = ("region", "about", "actor", "dateline", "mentions")
+# The values of fields that have a few only.
+_CHOICES = {"revised": ("yes", "title", "text"), "deleted": ("yes",)}
+_COMPARISON = re.compile(r"(>=|<=|[<>=≤≥])?\s*(\d{1,6})")
 _QUOTES = '"“”„«»「」'
-
-
-@dataclass(frozen=True, slots=True)
-class Every:
-    """Matches every story."""
-
-
-@dataclass(frozen=True, slots=True)
-class AllOf:
-    """Matches what every one of ``parts`` matches."""
-
-    parts: tuple[Where, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AnyOf:
-    """Matches what at least one of ``parts`` matches."""
-
-    parts: tuple[Where, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """Matches what ``part`` does not match."""
-
-    part: Where
-
-
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """Matches stories with the phrase in their title, or in title or text."""
-
-    phrase: tuple[tuple[str, ...], ...]
-    is_prefix: bool = False
-    only_title: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class FieldEquals:
-    """Matches stories with ``value`` among their regions, concepts, outlets or languages."""
-
-    field: str
-    value: str
-
-
-Where = Every | AllOf | AnyOf | Not | Phrase | FieldEquals
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,6 +127,8 @@ class _Walk:
             "title": lambda token: self.phrase(token, only_title=True),
             **{name: self._value_of(name) for name in ("concept", "outlet", "lang")},
             **{name: self._region_of(name) for name in REGION_FIELDS},
+            **{name: self._choice_of(name, choices) for name, choices in _CHOICES.items()},
+            "copies": self._copies,
         }
 
     def start(self, tree: Tree[Token]) -> Where:
@@ -186,13 +145,17 @@ class _Walk:
         finally:
             self.depth -= 1
 
-    def _node(self, node: Tree[Token] | Token, leaf: Callable[[Token], Where], scope: Token | None) -> Where:
+    def _node(  # noqa: PLR0911 - a table
+        self, node: Tree[Token] | Token, leaf: Callable[[Token], Where], scope: Token | None
+    ) -> Where:
         assert isinstance(node, Tree)
         tokens = [child for child in node.children if isinstance(child, Token)]
         inner = [child for child in node.children if isinstance(child, Tree)]
         match node.data:
             case "word" | "prefix" | "phrase":
                 return leaf(tokens[0])
+            case "comparison":
+                return self._comparison(tokens[0], leaf)
             case "mistake":
                 raise self._mistake(tokens[0])
             case "group":
@@ -256,6 +219,39 @@ class _Walk:
 
         return leaf
 
+    def _choice_of(self, name: str, choices: Sequence[str]) -> Callable[[Token], Where]:
+        def leaf(token: Token) -> Where:
+            value = token.strip(_QUOTES).casefold()
+            if value not in choices:
+                listed = " or ".join(f"{name}:{each}" for each in choices)
+                raise _at(self.where, token, f'there is no {name}:"{token.strip(_QUOTES)}": write {listed}')
+            return FieldEquals(name, value)
+
+        return leaf
+
+    def _comparison(self, token: Token, leaf: Callable[[Token], Where]) -> Where:
+        if leaf == self._copies:
+            return leaf(token)
+        raise _at(self.where, token, f'"{token}" compares nothing here: only copies: takes a number, as in  copies:>=3')
+
+    def _copies(self, token: Token) -> Where:
+        found = _COMPARISON.fullmatch(token.strip(_QUOTES))
+        if found is None:
+            message = f'copies: takes a number of up to six digits, as in  copies:>=3  or  copies:3, not "{token}"'
+            raise _at(self.where, token, message)
+        number = int(found[2])
+        match found[1]:
+            case ">=" | "≥":
+                return CopiesBetween(number, None)
+            case ">":
+                return CopiesBetween(number + 1, None)
+            case "<=" | "≤":
+                return CopiesBetween(0, number)
+            case "<":
+                return CopiesBetween(0, number - 1)
+            case _:
+                return CopiesBetween(number, number)
+
     def _suggest_region(self, name: str, value: str) -> str:
         """Suggest the regions with that name, or else the one that is spelt like it."""
         called = self.vocabulary.regions_called(value) if self.vocabulary.regions_called else ()
@@ -308,25 +304,3 @@ def _holder(term: str, known: Mapping[str, str]) -> str | None:
 def _suggest_field(name: str, fields: Collection[str]) -> str:
     close: Sequence[str] = difflib.get_close_matches(name, fields, n=1, cutoff=0.5)
     return f": {close[0]}: ?" if close else f"; there are {', '.join(f'{field}:' for field in fields)}"
-
-
-def concepts_in(where: Where) -> frozenset[str]:
-    """Return the concepts that a filter names."""
-    return _values_in(where, "concept")
-
-
-def languages_in(where: Where) -> frozenset[str]:
-    """Return the languages that a filter names."""
-    return _values_in(where, "lang")
-
-
-def _values_in(where: Where, field_name: str) -> frozenset[str]:
-    match where:
-        case FieldEquals(field, value) if field == field_name:
-            return frozenset({value})
-        case Not(part):
-            return _values_in(part, field_name)
-        case AllOf(parts) | AnyOf(parts):
-            return frozenset().union(*(_values_in(part, field_name) for part in parts))
-        case _:
-            return frozenset()

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from syndicator.models import Tag
-from syndicator.query.grammar import REGION_FIELDS, AllOf, AnyOf, Every, FieldEquals, Not, Phrase, Where
+from syndicator.query.tree import REGION_FIELDS, AllOf, AnyOf, CopiesBetween, Every, FieldEquals, Not, Phrase, Where
 from syndicator.text import Beginnings, PhraseWords, Words, places_of, words_of
 
 LIKELY = 0.5  # the least score from which ``region`` finds a story
@@ -14,13 +14,15 @@ _Indexed = tuple[Words, Mapping[str, list[int]]]
 
 
 class Subject(NamedTuple):
-    """The part of a story that filters look at."""
+    """The part of a story that filters look at: at first sight it is neither revised, copied nor deleted."""
 
     title: str
     text: str
     language: str
     outlets: Collection[str]
     tags: Collection[Tag]
+    revised: Collection[str] = ()
+    is_deleted: bool = False
 
 
 class IndexedSubject:
@@ -39,7 +41,14 @@ class IndexedSubject:
         values["outlet"] = {name.casefold() for name in story.outlets}
         language = story.language.casefold()
         values["lang"] = {language, language.partition("-")[0]}
+        values["revised"] = {*story.revised, "yes"} if story.revised else set()
+        values["deleted"] = {"yes"} if story.is_deleted else set()
         self.values = values
+
+    @property
+    def copies(self) -> int:
+        """The number of other outlets that carry it."""
+        return len(self.values["outlet"]) - 1
 
     @property
     def title(self) -> _Indexed:
@@ -88,7 +97,7 @@ class Filters:
         return frozenset(name for name, where in self._filters.items() if matches(where, subject))
 
 
-def matches(where: Where, subject: IndexedSubject) -> bool:
+def matches(where: Where, subject: IndexedSubject) -> bool:  # noqa: PLR0911 - a table
     """Return whether ``where`` matches the story."""
     match where:
         case Every():
@@ -99,6 +108,8 @@ def matches(where: Where, subject: IndexedSubject) -> bool:
             return any(matches(part, subject) for part in parts)
         case Not(part):
             return not matches(part, subject)
+        case CopiesBetween(least, most):
+            return least <= subject.copies and (most is None or subject.copies <= most)
         case FieldEquals(field, value):
             return value in subject.values.get(field, ())
         case Phrase(phrase, is_prefix, only_title):

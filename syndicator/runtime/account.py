@@ -6,13 +6,16 @@ from collections.abc import Iterator, Sequence
 
 from syndicator import urls
 from syndicator.markup import cut, words_of_safe
-from syndicator.models import Outlet, Story, Tag, Telling
-from syndicator.models.account import FeedAccount, StoryAccount, TagAccount, TellingAccount
-from syndicator.query import DecidingTerm, Subject, deciding_terms
-from syndicator.rules import Rules
+from syndicator.models import Outlet, Revision, Story, Tag, Telling
+from syndicator.models.account import DiffPart, FeedAccount, RevisionAccount, StoryAccount, TagAccount, TellingAccount
+from syndicator.query import DecidingTerm, deciding_terms
+from syndicator.rules import Rules, subject_of
 from syndicator.store import Page, Store, Transaction
+from syndicator.wordiff import diff, shortened
 
 _LONGEST_OPENING = 1200
+# Words shown on either side of a change.
+_CONTEXT = 12
 
 
 async def account_of(store: Store, rules: Rules, wanted: str) -> StoryAccount | None:
@@ -70,10 +73,34 @@ def _of_story(tx: Transaction, rules: Rules, story: Story) -> StoryAccount:
         updated=story.updated,
         origins=independent_origins(tellings),
         tellings=tellings,
-        revisions=(),
+        revisions=tuple(_revisions(story, tx.stories.revisions(story.id))),
         tags=tuple(_tag(tag) for tag in story.tags),
         feeds=tuple(_feeds(tx, rules, story)),
+        notes=tuple(_notes(story)),
     )
+
+
+def _notes(story: Story) -> Iterator[str]:
+    if story.deleted_at is not None:
+        yield f"its page at the outlet is gone since {story.deleted_at:%Y-%m-%d %H:%M} UTC at the latest"
+
+
+def _revisions(story: Story, revisions: Sequence[Revision]) -> Iterator[RevisionAccount]:
+    """Yield what changed, the latest first: each earlier version against the one that followed it."""
+    followers = [(each.title, each.html) for each in revisions[1:]] + [(story.title, story.html)]
+    for before, (title, html) in reversed(list(zip(revisions, followers, strict=True))):
+        text, text_after = words_of_safe(before.html), words_of_safe(html)
+        yield RevisionAccount(
+            at=before.replaced_at,
+            endpoint=urls.redact(before.endpoint) if before.endpoint else None,
+            changed=before.changed,
+            title=_diff(before.title, title) if before.title != title else (),
+            text=_diff(text, text_after) if text != text_after else (),
+        )
+
+
+def _diff(before: str, after: str) -> tuple[DiffPart, ...]:
+    return tuple(DiffPart(kind=each.kind.value, words=each.text) for each in shortened(diff(before, after), _CONTEXT))
 
 
 def _telling(telling: Telling, first: Telling, rules: Rules) -> TellingAccount:
@@ -109,7 +136,7 @@ def _tag(tag: Tag) -> TagAccount:
 def _feeds(tx: Transaction, rules: Rules, story: Story) -> Iterator[FeedAccount]:
     """Yield the feeds, those that hold the story first."""
     holding = tx.feeds.holding(story.id)
-    subject = Subject(story.title, words_of_safe(story.html), story.language, story.outlets, story.tags)
+    subject = subject_of(story)
     for name, feed in sorted(rules.feeds.items(), key=lambda item: (item[0] not in holding, item[0])):
         matches, terms = deciding_terms(rules.filters[name], subject)
         yield FeedAccount(

@@ -16,7 +16,7 @@ from syndicator.extract import COMMAND, Extractor, Limits, Pool
 from syndicator.fetch import Fetcher, HostState
 from syndicator.models import Document, FetchOptions, Origin, Source, Validators
 from syndicator.models.formats import file_name
-from syndicator.outbox import Backfill, Outbox
+from syndicator.outbox import Backfill, Outbox, PageWatch
 from syndicator.pipeline import Pipeline
 from syndicator.poll import Fetch, Ports
 from syndicator.publish import FeedFiles, PublicationContext, PublicationRules, Publisher
@@ -75,6 +75,7 @@ class App:
         self.publisher = Publisher(self.store, self.files, lambda: self._publication, clock)
         self.backfill = Backfill(self.store, self.extractor, rules=ports.rules, clock=clock)
         self.outbox = Outbox(self.store, [self.backfill])
+        self.pages = PageWatch(self.store, fetching, rules=ports.rules, clock=clock)
 
     @property
     def config(self) -> Config:
@@ -187,4 +188,4 @@ def _publication_rules(rules: Rules, before: PublicationRules | None, past: Mapp
         ttl_minutes=max(1, int(config.bounds.shortest.total_seconds() // 60)),
     )
     kept = before.context if before is not None and before.context == context else context
-    return PublicationRules(feeds=config.feeds, context=kept)
+    return PublicationRules(feeds=config.feeds, context=kept, asked_fields=rules.asked_fields)

@@ -29,6 +29,7 @@ from syndicator.runtime.configuration import Configuration
 from syndicator.runtime.descriptors import raise_open_files_limit
 from syndicator.runtime.dispatcher import Dispatcher
 from syndicator.runtime.jobs import FixedJobs
+from syndicator.runtime.pages import page_job
 from syndicator.runtime.retention import Pruner
 from syndicator.runtime.starting import Starting
 from syndicator.runtime.status import Conditions, StatusReader
@@ -55,6 +56,7 @@ class JobIntervals:
     prune: float = 3600.0
     report: float = 60.0
     subscribe: float = 30.0
+    pages: float = 10.0
     clock: float = 1.0  # between two looks whether the clock was set
     settle: int = 200  # milliseconds of quiet before a change on disk is read
     second_look: float = 3.0  # between two looks at files that are gone
@@ -188,6 +190,7 @@ class Daemon:
         jobs.add(self.check_health, self._heartbeat_seconds())
         jobs.add(self.pruner.prune, self._intervals.prune)
         jobs.add(self.websub.renew, self._intervals.subscribe)
+        jobs.add(page_job(self.app.pages, self.dispatcher, self._stop.is_set), self._intervals.pages)
         jobs.add(self.dispatcher.report_quiet, self._intervals.report)
         jobs.add(self.check_clock, self._intervals.clock)
         return jobs

@@ -17,6 +17,7 @@ from syndicator.store.entries import Entries
 from syndicator.store.feeds import Feeds
 from syndicator.store.mirrors import Mirrors
 from syndicator.store.origins import Origins
+from syndicator.store.page_checks import PageChecks
 from syndicator.store.retention import Retention
 from syndicator.store.sources import Sources
 from syndicator.store.stories import Stories
@@ -51,6 +52,10 @@ class Transaction(Protocol):
     @property
     def feeds(self) -> Feeds:
         """Output feeds and their members."""
+
+    @property
+    def page_checks(self) -> PageChecks:
+        """Stories' pages that are looked at again, and what was found."""
 
     @property
     def mirrors(self) -> Mirrors:

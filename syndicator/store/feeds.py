@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
-from types import MappingProxyType
 
 from sqlalchemy import (
     ColumnElement,
@@ -119,9 +118,9 @@ class Feeds:
         now: datetime,
         *,
         fresh: Collection[int] = (),
-        placed: Mapping[int, datetime] = MappingProxyType({}),
+        place: Callable[[str, int], datetime] | None = None,
     ) -> None:
-        """Add new or changed stories, by number, to the feeds that match them: at their ``placed`` time, or now.
+        """Add new or changed stories, by number, to the feeds that match them: at their ``place`` there, or now.
 
         They stay in feeds they were in: readers have seen them there. All of those are to be rendered anew. Stories
         known to be ``fresh`` are in none yet.
@@ -134,8 +133,14 @@ class Feeds:
         # A reload may have taken a feed away while its filter was being asked.
         existing = set(self._connection.scalars(_NAMES)) if wanted else set()
         joined = {(name, number) for name, number in wanted - present if name in existing}
-        self._insert((name, number, placed.get(number, now)) for name, number in sorted(joined))
+        self._insert((name, number, place(name, number) if place else now) for name, number in sorted(joined))
         self.touch({name for name, _ in joined | present}, now)
+
+    def move(self, placed: Mapping[tuple[str, int], datetime]) -> None:
+        """Give stories that are in feeds other places there, by the feed's name and the story's number."""
+        for (name, number), at in placed.items():
+            of_it = and_(member.c.feed == name, member.c.story == number)
+            self._connection.execute(update(member).where(of_it).values(placed_at=at))
 
     def touch(self, names: Collection[str], now: datetime) -> None:
         """Mark feeds to be rendered again."""

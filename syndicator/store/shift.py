@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import BigInteger, Connection, type_coerce, update
 
-from syndicator.store.tables import endpoint, source, subscription
+from syndicator.store.tables import endpoint, page_check, source, subscription
 
 _MICROSECOND = timedelta(microseconds=1)
 # Plans, each with the time that tells when it was made; then those times. In this order: a moved time tells no more.
@@ -15,6 +15,7 @@ _PLANS = (
     (endpoint.c.next_try_at, endpoint.c.tried_at),
     (subscription.c.renew_at, subscription.c.asked_at),
     (subscription.c.until, subscription.c.asked_at),
+    (page_check.c.next_at, page_check.c.checked_at),
 )
 _TIMES = (
     (source.c.polled_at, source.c.polled_at),
@@ -24,6 +25,8 @@ _TIMES = (
     (endpoint.c.good_at, endpoint.c.good_at),
     (endpoint.c.last_full_at, endpoint.c.last_full_at),
     (subscription.c.asked_at, subscription.c.asked_at),
+    (page_check.c.gone_at, page_check.c.checked_at),
+    (page_check.c.checked_at, page_check.c.checked_at),
 )
 
 

@@ -27,6 +27,7 @@ from syndicator.store.entries import Entries
 from syndicator.store.feeds import Feeds
 from syndicator.store.mirrors import Mirrors
 from syndicator.store.origins import Origins
+from syndicator.store.page_checks import PageChecks
 from syndicator.store.records import PendingRecord, write_records
 from syndicator.store.retention import Retention
 from syndicator.store.shift import shift_times
@@ -96,6 +97,11 @@ class SQLiteTransaction:
     def feeds(self) -> Feeds:
         """Output feeds and their members."""
         return Feeds(self.connection)
+
+    @property
+    def page_checks(self) -> PageChecks:
+        """Stories' pages that are looked at again."""
+        return PageChecks(self.connection)
 
     @property
     def changes(self) -> Changes:

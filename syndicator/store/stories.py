@@ -20,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from syndicator.models import Enclosure, Entry, Source, Story, Tag
+from syndicator.models import Carrier, Enclosure, Entry, Revision, Source, Story, StoryText, Tag
 from syndicator.store.bulk import Existing, Insert
 from syndicator.store.chunks import chunks
 from syndicator.store.tables import entry, revision, source, story
@@ -94,23 +94,27 @@ class Stories:
         now: datetime,
         *,
         changed: Collection[str] = ("title",),
+        endpoint: str = "",
         taken_by: Source | None = None,
     ) -> None:
-        """Store a story's new words and address; its uid and its dates of birth stay.
+        """Store a story's new words and address, as ``endpoint`` shows them; its uid and its dates of birth stay.
 
         ``changed`` names what is different. Where it is more than the link, the old words are kept as a revision and
         ``updated`` moves. The story becomes that of the source it is ``taken_by``.
         """
         values = _words(new)
         if taken_by is not None:
-            of_it = {"outlet": taken_by.outlet, "source": taken_by.id, "is_confirmed": True}
-            values |= {**of_it, "author": new.author, "language": new.language}
-        if set(changed) - {"link"}:
-            old = self._connection.execute(select(story.c.title, story.c.html).where(story.c.id == number)).one()
+            whose = {"outlet": taken_by.outlet, "source": taken_by.id, "is_confirmed": True}
+            values |= {**whose, "author": new.author, "language": new.language}
+        rewritten = tuple(name for name in ("title", "text") if name in changed)
+        if rewritten:
+            of_it = select(story.c.title, story.c.html, story.c.revised).where(story.c.id == number)
+            old = self._connection.execute(of_it).one()
             before = {"story": number, "replaced_at": now, "title": old.title, "html": old.html}
-            self._connection.execute(insert(revision).values(**before))
+            self._connection.execute(insert(revision).values(**before, endpoint=endpoint, changed=rewritten))
             self._drop_surplus_revisions(number)
             values["updated"] = now
+            values["revised"] = tuple(name for name in ("title", "text") if name in (*old.revised, *rewritten))
         if "title" not in changed and "text" in changed:
             values["text_revisions"] = story.c.text_revisions + 1
         self._connection.execute(update(story).where(story.c.id == number).values(**values))
@@ -168,12 +172,50 @@ class Stories:
         """Return how many stories there are."""
         return int(self._connection.scalar(select(func.count()).select_from(story)) or 0)
 
-    def revisions(self, number: int) -> list[tuple[datetime, str]]:
-        """Return a story's earlier titles, each with the time it was replaced, oldest first."""
-        query = (
-            select(revision.c.replaced_at, revision.c.title).where(revision.c.story == number).order_by(revision.c.id)
-        )
-        return [(row.replaced_at, row.title) for row in self._connection.execute(query)]
+    def texts(self, numbers: Sequence[int]) -> dict[int, StoryText]:
+        """Return what stories say now, by number."""
+        columns, found = (story.c.id, story.c.title, story.c.html), {}
+        for chunk in chunks(numbers):
+            for row in self._connection.execute(select(*columns).where(story.c.id.in_(chunk))):
+                found[row.id] = StoryText(title=row.title, html=row.html)
+        return found
+
+    def revisions(self, number: int) -> list[Revision]:
+        """Return what a story said before each time that it was rewritten, oldest first."""
+        return self.revisions_of([number]).get(number, [])
+
+    def revisions_of(self, numbers: Sequence[int]) -> dict[int, list[Revision]]:
+        """Return the revisions of stories that have any, by number, oldest first."""
+        found: dict[int, list[Revision]] = defaultdict(list)
+        for chunk in chunks(numbers):
+            query = select(revision).where(revision.c.story.in_(chunk)).order_by(revision.c.id)
+            for row in self._connection.execute(query):
+                found[row.story].append(
+                    Revision(
+                        replaced_at=row.replaced_at,
+                        title=row.title,
+                        html=row.html,
+                        endpoint=row.endpoint,
+                        changed=row.changed,
+                    )
+                )
+        return found
+
+    def carriers_of(self, numbers: Sequence[int]) -> dict[int, list[Carrier]]:
+        """Return the other outlets that carry stories, by number, the first ones first."""
+        found: dict[int, dict[str, Carrier]] = defaultdict(dict)
+        columns = (entry.c.story, entry.c.outlet, entry.c.link, entry.c.seen_at)
+        for chunk in chunks(numbers):
+            of_others = and_(entry.c.story.in_(chunk), entry.c.outlet != story.c.outlet)
+            query = select(*columns).join(story, story.c.id == entry.c.story).where(of_others)
+            for row in self._connection.execute(query.order_by(entry.c.seen_at, entry.c.id)):
+                carrier = Carrier(outlet=row.outlet, first_seen=row.seen_at, link=row.link)
+                found[row.story].setdefault(row.outlet, carrier)
+        return {number: list(carriers.values()) for number, carriers in found.items()}
+
+    def set_deleted(self, number: int, deleted_at: datetime | None) -> None:
+        """Store that a story's page is known to be gone since then, or, with None, that it is there."""
+        self._connection.execute(update(story).where(story.c.id == number).values(deleted_at=deleted_at))
 
     def _load(self, where: ColumnElement[bool], limit: int | None = None) -> list[Story]:
         query = (
@@ -190,7 +232,7 @@ class Stories:
 
     def _copies(self, numbers: Sequence[int]) -> dict[int, list[Row[Any]]]:
         found: dict[int, list[Row[Any]]] = defaultdict(list)
-        columns = (entry.c.story, entry.c.outlet, entry.c.link)
+        columns = (entry.c.story, entry.c.outlet, entry.c.link, entry.c.seen_at)
         for chunk in chunks(numbers):
             for row in self._connection.execute(select(*columns).where(entry.c.story.in_(chunk)).order_by(entry.c.id)):
                 found[row.story].append(row)
@@ -212,11 +254,16 @@ def _rest(new: Entry) -> dict[str, object]:
         "enclosure": asdict(new.enclosure) if new.enclosure else None,
         "point": new.point,
         "text_revisions": 0,
+        "revised": (),
+        "deleted_at": None,
     }
 
 
 def _story(row: Row[Any], copies: Sequence[Row[Any]]) -> Story:
     others = [each for each in copies if each.outlet != row.outlet]
+    first_seen: dict[str, datetime] = {}
+    for each in others:
+        first_seen.setdefault(each.outlet, each.seen_at)
     return Story(
         id=row.id,
         uid=row.uid,
@@ -237,4 +284,7 @@ def _story(row: Row[Any], copies: Sequence[Row[Any]]) -> Story:
         tags=row.tags,
         outlets=tuple(dict.fromkeys([row.outlet, *(each.outlet for each in others)])),
         copies=tuple(dict.fromkeys(each.link for each in others if each.link)),
+        revised=row.revised,
+        copied_at=max(first_seen.values(), default=None),
+        deleted_at=row.deleted_at,
     )

@@ -45,6 +45,21 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else _EPOCH + value * _MICROSECOND
 
 
+class Names(TypeDecorator[tuple[str, ...]]):
+    """A few names of a closed set, kept with a space between two."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Join them."""
+        return None if value is None else " ".join(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...] | None:  # noqa: ARG002
+        """Split them."""
+        return None if value is None else tuple(value.split())
+
+
 class Packed(TypeDecorator[Any]):
     """A value of one type kept as JSON text: rows for its parts would cost as much as all the rest of the row."""
 
@@ -217,6 +232,10 @@ story = Table(
     Column("tags", Packed(tuple[Tag, ...]), nullable=False, server_default="[]"),
     # How often the text alone was rewritten: counters and clocks in texts change without end.
     Column("text_revisions", Integer, nullable=False, default=0, server_default="0"),
+    # What the outlet has ever rewritten, title or text: not all revisions are kept.
+    Column("revised", Names, nullable=False, server_default=""),
+    # When the story's page was found gone.
+    Column("deleted_at", Moment),
     sqlite_autoincrement=True,  # a number is never used twice, so that numbers rise with first sight
 )
 Index("ix_story_first_seen", story.c.first_seen)
@@ -282,8 +301,29 @@ revision = Table(
     Column("replaced_at", Moment, nullable=False),
     Column("title", Text, nullable=False),
     Column("html", Text, nullable=False),
+    # Which address showed the new words, and what of the old ones they changed.
+    Column("endpoint", Text, nullable=False, server_default=""),
+    Column("changed", Names, nullable=False, server_default=""),
 )
 Index("ix_revision_story", revision.c.story)
+
+# Stories whose pages are looked at again, to find out whether their outlet takes them away.
+page_check = Table(
+    "page_check",
+    metadata,
+    Column("story", Integer, ForeignKey("story.id", ondelete="CASCADE"), primary_key=True),
+    Column("outlet", Text, nullable=False),
+    # Null: never again. The row stays where there is something to tell.
+    Column("next_at", Moment),
+    Column("checks", Integer, nullable=False, server_default="0"),
+    Column("checked_at", Moment),
+    # Since when it was gone at every check, and when a page that was known to be gone came back.
+    Column("gone_at", Moment),
+    Column("restored_at", Moment),
+    Column("outcome", Text, nullable=False, server_default=""),
+    Column("note", Text, nullable=False, server_default=""),
+)
+Index("ix_page_check_due", page_check.c.outlet, page_check.c.next_at)
 
 # What readers are told of where a story is from, as it was when its source was last in the configuration.
 origin = Table(

@@ -174,7 +174,7 @@ async def test_a_text_that_counts_is_not_revised_without_end(tmp_path):
         assert story.title == "Title 79"
         kept = await app.store.read(lambda tx: tx.stories.revisions(story.id))
         assert len(kept) == 50
-        assert (kept[0][1], kept[-1][1]) == ("Live", "Title 78")
+        assert (kept[0].title, kept[-1].title) == ("Live", "Title 78")
 
 
 async def test_an_outlet_that_a_reload_takes_away_during_its_poll_ends_well(tmp_path):

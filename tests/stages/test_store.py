@@ -209,11 +209,17 @@ async def test_story_numbers_are_never_used_twice(store):
 
 
 async def test_a_revision_keeps_the_old_words(store):
-    """The old title, and when it was replaced."""
+    """What was said, when it was replaced, by which address, and what of it changed."""
     await store.write(lambda tx: take_in(tx, entry(title="old")))
-    await store.write(lambda tx: tx.stories.revise(1, entry(title="new"), NOW))
-    (story,), revisions = await store.read(lambda tx: (tx.stories.get([1]), tx.stories.revisions(1)))
-    assert (story.title, revisions) == ("new", [(NOW, "old")])
+    revise = {"changed": ("link", "title"), "endpoint": SOURCE.home}
+    await store.write(lambda tx: tx.stories.revise(1, entry(title="new"), NOW, **revise))
+    (story,), (revision,) = await store.read(lambda tx: (tx.stories.get([1]), tx.stories.revisions(1)))
+    assert (story.title, story.revised) == ("new", ("title",))
+    assert (revision.title, revision.replaced_at) == ("old", NOW)
+    assert (revision.endpoint, revision.changed) == (SOURCE.home, ("title",))
+    await store.write(lambda tx: tx.stories.revise(1, entry(title="new"), NOW, changed=("text",)))
+    (story,) = await store.read(lambda tx: tx.stories.get([1]))
+    assert story.revised == ("title", "text")
 
 
 def test_tags_of_the_first_version_move_beside_their_stories(url, tmp_path):

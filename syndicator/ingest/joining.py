@@ -1,0 +1,27 @@
+"""Which feeds a story joins once it has changed: it was rewritten, copied, or its page is gone or back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from syndicator.rules import Rules
+from syndicator.store import Transaction
+
+
+def join_changed(tx: Transaction, numbers: Sequence[int], rules: Rules, now: datetime) -> None:
+    """Make stories members of the feeds that match them as they are now; the feeds they are in are rendered anew.
+
+    In a feed that asks for what happens to stories, a story moves to when it last happened: by its own date it would
+    stand below all that is newer, and perhaps below the end of the feed.
+    """
+    stories = {story.id: story for story in tx.stories.get(numbers)}
+    matching = {number: rules.feeds_of(story) for number, story in stories.items()}
+    tx.feeds.move(
+        {
+            (name, number): rules.place_of(stories[number], name)
+            for number, names in matching.items()
+            for name in sorted(names & rules.following_feeds)
+        }
+    )
+    tx.feeds.join(matching, now, place=lambda name, number: rules.place_of(stories[number], name))

@@ -1,0 +1,121 @@
+"""What happened to a story, as feeds that ask for it show it above the story's text. Pure."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from syndicator import urls, wordiff
+from syndicator.markup import LONGEST_HTML, clean, words_of_safe
+from syndicator.models import Carrier, PageCheck, Revision, Story, StoryText
+from syndicator.publish.cache import BoundedCache
+from syndicator.publish.context import PublicationContext
+from syndicator.publish.entry import whole_second
+
+# Words beside a change of a text; titles are shown whole.
+_CONTEXT = 12
+_MOST_REVISIONS = 10
+_MOST_CARRIERS = 50
+_Rewriting = tuple[StoryText, StoryText]
+# Each format of a feed shows the same changes, and the next rendering nearly the same.
+_CHANGES: BoundedCache[_Rewriting, tuple[tuple[str, str], ...]] = BoundedCache(8 * 1024 * 1024)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """What happened to stories, by number: how they were rewritten, who else carries them, whether pages are gone."""
+
+    revisions: Mapping[int, Sequence[Revision]] = field(default_factory=dict)
+    carriers: Mapping[int, Sequence[Carrier]] = field(default_factory=dict)
+    checks: Mapping[int, PageCheck] = field(default_factory=dict)
+
+
+def with_notes(story: Story, history: History, context: PublicationContext, bases: Mapping[str, str]) -> Story:
+    """Return a story as a feed shows it: what happened to it stands above its text, the latest first.
+
+    ``bases`` is where outlets' links lead if not home. A note that a feed shows is new by when it happened: that is
+    the entry's ``updated``.
+    """
+    notes = [
+        *_deletion(story, history.checks.get(story.id)),
+        *_carriers(history.carriers.get(story.id, ()), context, bases),
+        *_revisions(story, history.revisions.get(story.id, ())),
+    ]
+    if not notes:
+        return story
+    body, room = f"<hr>{story.html}" if story.html else "", LONGEST_HTML
+    shown = []
+    for note in notes:  # what does not fit is left out: a longer text would lose its markup
+        room -= len(note)
+        if room >= len(body):
+            shown.append(note)
+    check = history.checks.get(story.id)
+    found = (check.restored_at or story.deleted_at) if check else None
+    return replace(story, html="".join(shown) + body, updated=max(story.updated, found or story.updated))
+
+
+def _deletion(story: Story, check: PageCheck | None) -> Iterator[str]:
+    if check is None or check.gone_at is None or (story.deleted_at is None and check.restored_at is None):
+        return
+    gone = f"the story's page was found gone on {_moment(check.gone_at)}"
+    if check.restored_at is not None:
+        yield f"<p><b>Restored</b>: {gone}, and is there again since {_moment(check.restored_at)}.</p>"
+    elif story.deleted_at is not None:
+        yield f"<p><b>Deleted</b>: {gone}, and again on {_moment(story.deleted_at)} ({_escaped(check.note)}).</p>"
+
+
+def _carriers(carriers: Sequence[Carrier], context: PublicationContext, bases: Mapping[str, str]) -> Iterator[str]:
+    if not carriers:
+        return
+    shown = carriers[:_MOST_CARRIERS]
+    more = [f"<li>and {len(carriers) - len(shown)} more</li>"] if len(carriers) > len(shown) else []
+    items = [f"<li>{_moment(each.first_seen)}: {_carrier(each, context, bases)}</li>" for each in shown]
+    yield f"<p><b>Carried by others</b> ({len(carriers)}):</p><ul>{''.join([*items, *more])}</ul>"
+
+
+def _carrier(carrier: Carrier, context: PublicationContext, bases: Mapping[str, str]) -> str:
+    outlet = context.outlets.get(carrier.outlet)
+    name = _escaped(outlet.name if outlet else carrier.outlet)
+    if carrier.link is None:
+        return name
+    link = carrier.link
+    if outlet is not None:
+        link = urls.lead(link, bases.get(outlet.id, outlet.home), outlet.bases)
+    return f'<a href="{html.escape(link)}">{name}</a>'
+
+
+def _revisions(story: Story, revisions: Sequence[Revision]) -> Iterator[str]:
+    """Yield each change, the latest first."""
+    texts = [StoryText(title=each.title, html=each.html) for each in revisions]
+    texts.append(StoryText(title=story.title, html=story.html))
+    rewritings = list(zip(revisions, texts, texts[1:], strict=False))
+    for revision, before, after in reversed(rewritings[-_MOST_REVISIONS:]):
+        for name, change in _changes(before, after):
+            yield f'<p dir="auto"><b>{name} changed</b>, {_moment(revision.replaced_at)}: {change}</p>'
+
+
+def _changes(before: StoryText, after: StoryText) -> tuple[tuple[str, str], ...]:
+    """Return what is different, by name, as HTML."""
+    known = _CHANGES.get((before, after))
+    if known is not None:
+        return known
+    title = wordiff.diff(before.title, after.title)
+    text = wordiff.diff(words_of_safe(before.html), words_of_safe(after.html))
+    changes = tuple(
+        (name, clean(wordiff.as_html(segments, context=context)))
+        for name, segments, context in (("Title", title, None), ("Text", text, _CONTEXT))
+        if any(each.kind is not wordiff.Kind.SAME for each in segments)
+    )
+    weight = sum(len(each.title) + len(each.html) for each in (before, after)) + sum(len(each) for _, each in changes)
+    _CHANGES.put((before, after), changes, 2 * weight)
+    return changes
+
+
+def _moment(at: datetime) -> str:
+    return f"{whole_second(at):%Y-%m-%d %H:%M} UTC"
+
+
+def _escaped(text: str) -> str:
+    return html.escape(clean(text), quote=False)
