@@ -17,9 +17,9 @@ from syndicator.models.account import DiffPart, FeedAccount, StoryAccount, TagAc
 from syndicator.rules import rules_from
 from syndicator.runtime.account import account_of
 from syndicator.store import open_store
+from syndicator.wordiff import Kind, Segment, as_text
 
 _MINUTE, _HOUR = 60, 3600
-_MARKS = {"same": ("", ""), "removed": ("[-", "-]"), "added": ("{+", "+}")}
 
 
 @click.command()
@@ -102,7 +102,7 @@ def _of_feed(feed: FeedAccount) -> str:
 
 
 def _diff(parts: tuple[DiffPart, ...]) -> str:
-    return " ".join(f"{_MARKS[part.kind][0]}{part.words}{_MARKS[part.kind][1]}" for part in parts)
+    return as_text([Segment(Kind(part.kind), part.words) for part in parts])
 
 
 def _at(moment: datetime) -> str:

@@ -42,7 +42,7 @@ class TellingAccount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiffPart:
-    """Words that are the ``same``, were ``added`` or ``removed``."""
+    """Words, with the space before them, that are the ``same``, were ``added`` or ``removed``."""
 
     kind: str
     words: str

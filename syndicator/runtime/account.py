@@ -87,8 +87,8 @@ def _notes(story: Story) -> Iterator[str]:
 
 def _revisions(story: Story, revisions: Sequence[Revision]) -> Iterator[RevisionAccount]:
     """Yield what changed, the latest first: each earlier version against the one that followed it."""
-    followers = [(each.title, each.html) for each in revisions[1:]] + [(story.title, story.html)]
-    for before, (title, html) in reversed(list(zip(revisions, followers, strict=True))):
+    versions = [*((each.title, each.html) for each in revisions), (story.title, story.html)]
+    for before, (title, html) in reversed(list(zip(revisions, versions[1:], strict=True))):
         text, text_after = words_of_safe(before.html), words_of_safe(html)
         yield RevisionAccount(
             at=before.replaced_at,

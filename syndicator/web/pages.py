@@ -8,12 +8,14 @@ from functools import cache
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
-from syndicator.models.account import StoryAccount
+from syndicator.models.account import DiffPart, StoryAccount
 from syndicator.models.formats import FORMATS_BY_NAME
 from syndicator.models.status import FeedStatus, Health, OutletStatus, Status
 from syndicator.plural import counted
 from syndicator.text import direction
+from syndicator.wordiff import Kind, Segment, as_html
 
 PER_PAGE = 200
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -62,6 +64,7 @@ def _environment() -> Environment:
     environment.filters["count"] = counted
     environment.filters["clock"] = clock
     environment.filters["later"] = later
+    environment.filters["diff"] = diff_as_markup
     environment.globals["formats"] = FORMATS_BY_NAME
     environment.tests["noteworthy"] = is_noteworthy
     return environment
@@ -88,6 +91,11 @@ def ago(moment: datetime | None, now: datetime) -> str:
             words = f"{int(distance // size)} {unit}"
             break
     return f"{words} ago" if seconds > 0 else f"in {words}"
+
+
+def diff_as_markup(parts: Sequence[DiffPart]) -> Markup:
+    """Return a word diff as markup; its words are escaped."""
+    return Markup(as_html([Segment(Kind(part.kind), part.words) for part in parts]))  # noqa: S704
 
 
 def clock(moment: datetime) -> str:

@@ -82,8 +82,8 @@ class SiteContext:
     """What the server shows: the feeds' files, the status, and the reasons why the daemon is not well, if any.
 
     ``notes`` are what an operator should know though the daemon is well. ``story`` returns what is known of the story
-    with a number. ``hub`` answers hubs, which may push within ``push_limits``; readers may connect within ``limits``, and within what
-    ``descriptors`` leaves to others. ``clock`` counts seconds, for the age of a status.
+    with a number. ``hub`` answers hubs, which may push within ``push_limits``; readers may connect within ``limits``,
+    and within what ``descriptors`` leaves to others. ``clock`` counts seconds, for the age of a status.
     """
 
     files: Files
@@ -126,7 +126,8 @@ def _application(context: SiteContext) -> web.Application:
     application.router.add_get("/status.json", routes.status_json)
     application.router.add_get("/healthz", routes.health)
     application.router.add_get("/feeds/{name}", routes.feed)
-    application.router.add_get("/stories/{number:[0-9]{1,12}}{kind:(\\.json)?}", routes.story)
+    application.router.add_get(r"/stories/{number:\d{1,12}}", routes.story)
+    application.router.add_get(r"/stories/{number:\d{1,12}}.{kind:json}", routes.story)
     if context.hub is not None:
         application.router.add_get("/websub/{token:[A-Za-z0-9_-]+}", partial(routes.verify, context.hub))
         application.router.add_post("/websub/{token:[A-Za-z0-9_-]+}", partial(routes.receive, context.hub))
@@ -196,7 +197,7 @@ class _Routes:
             raise _unreadable(error) from error
         if account is None:
             raise web.HTTPNotFound(text="There is no such story, or it is past retention.\n")
-        if request.match_info["kind"]:
+        if "kind" in request.match_info:
             body, content_type = msgspec.json.encode(account), "application/json"
         else:
             body, content_type = render_story(account).encode(), "text/html"
