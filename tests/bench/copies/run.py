@@ -19,7 +19,7 @@ from syndicator.store.fingerprint_table import FingerprintTable
 from tests.bench.copies import lookalikes
 from tests.bench.copies.alter import Alterations
 from tests.bench.copies.baselines import METHODS, Method
-from tests.bench.copies.corpora import FOLDER, LANGUAGES, Item, made, real
+from tests.bench.copies.corpora import FOLDER, LANGUAGES, Item, made, mould_words, real
 
 
 class Ours:
@@ -70,7 +70,8 @@ def _queries(
     found = []
     for language, items in chosen.items():
         others = chance.sample(pool, 500) if language == "real" else items
-        for name, alter in Alterations(others, chance).all().items():
+        words = mould_words(language) if language != "real" else [word for each in others for word in each.text.split()]
+        for name, alter in Alterations(others, words, chance).all().items():
             for item in items:
                 copy = alter(item)
                 if copy is not None:
@@ -94,7 +95,10 @@ def _look_alikes(pool: Sequence[Item], chance: random.Random, most: int) -> dict
 
 
 def _report(
-    method: Method, hidden: Sequence[Item], queries: list[tuple[str, str, Item, Item]], pairs: dict[str, list[tuple[Item, Item]]]
+    method: Method,
+    hidden: Sequence[Item],
+    queries: list[tuple[str, str, Item, Item]],
+    pairs: dict[str, list[tuple[Item, Item]]],
 ) -> None:
     began = time.process_time()
     for item in hidden:
@@ -108,7 +112,9 @@ def _report(
         other += answer is not None and answer != item and name != "merged"
     spent = time.process_time() - began - added
     names = list(dict.fromkeys(name for _, name in asked))
-    print(f"\n{method.name}: {added / len(hidden) * 1e6:.0f} us to add a text, {spent / len(queries) * 1e3:.2f} ms to ask")
+    print(
+        f"\n{method.name}: {added / len(hidden) * 1e6:.0f} us to add a text, {spent / len(queries) * 1e3:.2f} ms to ask"
+    )
     print(f"{'recall':<8}" + "".join(f"{name:>10}" for name in names))
     for language in dict.fromkeys(language for language, _ in asked):
         shares = (found[language, name] / max(1, asked[language, name]) for name in names)
@@ -130,4 +136,6 @@ def _report_look_alikes(make: type[Method], pairs: dict[str, list[tuple[Item, It
         everything, accepted = everything + len(group), accepted + count
         if count:
             shown.append(f"{kind} {count}/{len(group)}")
-    print(f"look-alikes accepted: {accepted} of {everything} ({accepted / everything:.4f}): {', '.join(shown) or 'none'}")
+    print(
+        f"look-alikes accepted: {accepted} of {everything} ({accepted / everything:.4f}): {', '.join(shown) or 'none'}"
+    )
