@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 
 from syndicator.fingerprint import UNSPACED, units
 from syndicator.parse.date_names import months, solar_hijri_months, weekdays
@@ -100,6 +101,12 @@ def prepare(title: str, text: str, *, language: str = "", places: Iterable[str] 
 def sentences_of(text: str) -> list[str]:
     """Return the sentences of a plain text, without the marks that end them."""
     return [part for part in map(str.strip, _END.split(text)) if part]
+
+
+def parts_of(text: str) -> list[str]:
+    """Return the sentences of a plain text with their marks and the spaces behind: joined, they are the text."""
+    bounds = [0, *(end.end() for end in _END.finditer(text)), len(text)]
+    return [text[start:end] for start, end in pairwise(bounds) if start < end]
 
 
 def rare(words: Iterable[str], language: str) -> set[str]:
