@@ -34,7 +34,7 @@ class Boilerplate:
         """Return all that is known, at most some 5 KB, for the store."""
         return b"".join(_RECORD.pack(*each) for each in self._seen.items())
 
-    def strip(self, text: str) -> str:
+    def clean(self, text: str) -> str:
         """Return a plain text without what was learned; the text as it is if nothing would be left."""
         if not any(count >= _LEAST_STORIES for count in self._seen.values()):
             return text

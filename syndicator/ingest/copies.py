@@ -38,8 +38,8 @@ _ITEM = 25
 # Words of a text that agree and outweigh a number or name that the headline has in another's place.
 _LONG = 60
 _SURE = 0.9
-# Headlines with at least this in common are one headline, changed.
-_SAME_MOULD = 0.5
+# Headlines with at least this in common, and so many words that are no names, are of one mould.
+_SAME_MOULD, _LEAST_MOULD = 0.5, 2
 _LEAST_TITLE = 5
 _MOST_LISTED = 20
 _MOST_NAMED = 3
@@ -304,7 +304,8 @@ def _headline_conflict(
     """Return what tells two headlines of one mould apart, unless the text outweighs it."""
     if not headline.gaps or (_agreeing(alignment) >= _LONG and containment >= _SURE):
         return None
-    if len(headline.equal_words) <= _SAME_MOULD * max(len(new.headline.words), len(old.headline.words)):
+    longest = max(len(new.headline.words), len(old.headline.words))
+    if headline.equal[Kind.WORD] < _LEAST_MOULD or len(headline.equal_words) < _SAME_MOULD * longest:
         return None
     found = _replaced(headline.gaps, (Kind.NUMBER,)) or _replaced(headline.gaps, (Kind.DAY,))
     found = found or _replaced(headline.gaps, (Kind.PLACE, Kind.NAME))

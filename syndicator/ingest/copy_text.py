@@ -26,7 +26,7 @@ _DECIMAL = re.compile(r"(?<=\d)[.,٫:](?=\d)")
 _DIGIT = re.compile(r"\d")
 # The end of a sentence; not after a capital letter alone or a short title.
 _END = re.compile(
-    r"(?<![\s.(]\w)(?<!\b(?:Mr|Dr|St|vs|No))(?<!\b(?:Mrs|Gen|Col|Sen|Rep|Gov|Inc|Ltd|руб|тыс))"
+    r"(?<![\s.(][^\W\d_])(?<!\b(?:Mr|Dr|St|vs|No))(?<!\b(?:Mrs|Gen|Col|Sen|Rep|Gov|Inc|Ltd|руб|тыс))"
     r"[.!?؟۔…]+[\"'”’»)\]]*\s+|[。！？]+[」』”]?\s*"
 )
 _TENS, _UNITS = frozenset(str(ten) for ten in range(20, 100, 10)), frozenset("123456789")
