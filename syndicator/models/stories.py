@@ -229,7 +229,8 @@ class Known:
     ``entries`` by entry key within the source, ``links`` by link key within the outlet. ``texts`` maps a copy digest to
     the number of the story that first had these words, at any outlet. ``tombstones`` are keys of entries of this source
     whose story retention deleted long ago. Under ``shared_links`` this source has shown several stories lately.
-    ``candidates`` by entry key, for entries that are known by nothing else.
+    ``candidates`` by entry key, for entries that are known by nothing else; ``boilerplate`` is what is learned of that
+    of the outlets of all these, packed, see ``ingest.boilerplate``.
     """
 
     entries: Mapping[str, KnownEntry]
@@ -238,6 +239,7 @@ class Known:
     tombstones: frozenset[str] = frozenset()
     shared_links: frozenset[str] = frozenset()
     candidates: Mapping[str, tuple[CopyCandidate, ...]] = field(default_factory=dict)
+    boilerplate: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -293,6 +293,14 @@ fingerprint = Table(
     Column("keys", LargeBinary, nullable=False),
 )
 
+# What each outlet repeats under its stories: see ``ingest.boilerplate``.
+boilerplate = Table(
+    "boilerplate",
+    metadata,
+    Column("outlet", Text, primary_key=True),
+    Column("learned", LargeBinary, nullable=False),
+)
+
 revision = Table(
     "revision",
     metadata,
