@@ -5,5 +5,6 @@ A new kind is one file here, usually around a ``ChangeConsumer``, and one entry 
 
 from syndicator.outbox.backfill import Backfill
 from syndicator.outbox.consumer import ChangeConsumer, Consumer, Outbox
+from syndicator.outbox.events import event_consumer
 
-__all__ = ["Backfill", "ChangeConsumer", "Consumer", "Outbox"]
+__all__ = ["Backfill", "ChangeConsumer", "Consumer", "Outbox", "event_consumer"]

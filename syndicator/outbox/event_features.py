@@ -24,7 +24,7 @@ _GRAMS_WITHOUT_SPACES = (1, 2, 3)
 _PREFIX = 5
 _TITLE_WORDS, _TEXT_WORDS = 40, 100
 _LONGEST_WORD = 16  # characters a word of a text takes, for cutting off its beginning
-_TEXT_WEIGHT, _PLACE_WEIGHT = 0.5, 0.5  # against 1 for a word of the headline
+_TEXT_WEIGHT = 0.5  # against 1 for a word of the headline, or a place
 _MOST_REMEMBERED = 16384
 _SIGNS = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _SIGN_NAME = 2
@@ -68,7 +68,7 @@ def features_of(title: str, text: str = "", places: Iterable[str] = ()) -> Featu
         _add(shared, word.shared, 1.0)
     for word in map(_word.__getitem__, _beginning(text)):
         _add(shared, word.shared, _TEXT_WEIGHT)
-    _add(shared, (_shared("@" + place) for place in places), _PLACE_WEIGHT)
+    _add(shared, (_shared("@" + place) for place in places), 1.0)
     return Features(grams=grams, shared=shared)
 
 

@@ -17,6 +17,7 @@ from itertools import islice
 from operator import mul
 from typing import NamedTuple
 
+from syndicator.models import EventAssignment
 from syndicator.outbox.event_centroid import Centroid, Vector
 from syndicator.outbox.event_features import FEATURES, SHARED, Features, features_of, words_by_feature
 from syndicator.plural import counted
@@ -50,21 +51,10 @@ class Item:
     text: str = ""
     places: tuple[str, ...] = ()
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assignment:
-    """The event of a story, and the reason in words. An event has the number of the story that opened it.
-
-    ``score`` is None where the story opened it. ``merged`` are events that this story showed to be the same: they live
-    on as ``event``, the oldest of them. ``related`` are events of other languages that may be the same happening, which
-    too few names confirm.
-    """
-
-    event: int
-    reason: str
-    score: float | None = None
-    merged: tuple[int, ...] = ()
-    related: tuple[int, ...] = ()
+    @property
+    def base_language(self) -> str:
+        """Its language without region or script."""
+        return self.language.partition("-")[0].lower()
 
 
 class _Match(NamedTuple):
@@ -95,11 +85,11 @@ class EventIndex:
         """Return the number of events that may still take stories."""
         return len(self._events)
 
-    def add(self, item: Item) -> Assignment:
+    def add(self, item: Item) -> EventAssignment:
         """Assign a story to an event, and learn from it."""
         at = self._advance(item)
         vector, names = self._read(item)
-        certain, related = self._matches(vector, names, item.language, at)
+        certain, related = self._matches(vector, names, item.base_language, at)
         alike = certain[0] if certain and certain[0].score >= _JOIN else None
         event = alike.event if alike else item.id
         common = self._common_words(item, alike, vector) if alike else ()
@@ -107,11 +97,11 @@ class EventIndex:
         merged = self._merge(event, certain[1 : 1 + _MERGED]) if alike else ()
         others = tuple(each.event for each in related if each.event != event)
         if alike is None:
-            return Assignment(event=event, reason=_opens(others), related=others)
-        reason = _joins(alike, item.language, common, len(merged))
+            return EventAssignment(event=event, reason=_opens(others), related=others)
+        reason = _joins(alike, item.base_language, common, len(merged))
         surviving = min((event, *merged))
         gone = tuple(sorted({event, *merged} - {surviving}))
-        return Assignment(event=surviving, reason=reason, score=alike.score, merged=gone, related=others)
+        return EventAssignment(event=surviving, reason=reason, score=alike.score, merged=gone, related=others)
 
     def restore(self, item: Item, event: int) -> None:
         """Put a story into the event it was assigned to before; in the order of their first assignment."""
@@ -207,10 +197,10 @@ class EventIndex:
         if event is None:
             event = self._events[number] = _Event(at, {})
         event.last = max(event.last, at)
-        if (centroid := event.centroids.get(item.language)) is not None:
+        if (centroid := event.centroids.get(item.base_language)) is not None:
             centroid.add(vector, at)
         else:
-            event.centroids[item.language] = Centroid(vector, at)
+            event.centroids[item.base_language] = Centroid(vector, at)
         self._hold(number, (each for each in vector if each >= SHARED))
 
     def _hold(self, event: int, names: Iterable[int]) -> None:
