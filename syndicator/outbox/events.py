@@ -108,11 +108,11 @@ def _item(story: Story) -> Item:
         text=words_of_safe(story.html),
         language=story.language,
         at=placed_at(story.published, story.first_seen),
-        places=_places(story.tags),
+        places=places_of(story.tags),
     )
 
 
-def _places(tags: Sequence[Tag]) -> tuple[str, ...]:
+def places_of(tags: Sequence[Tag]) -> tuple[str, ...]:
     """Return the terms of places by which stories may know each other, without those that hold another of them.
 
     Town, province and country say one thing, not three; a place named by the way says nothing.
