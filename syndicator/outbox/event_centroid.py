@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Mapping, Sequence
-from heapq import nlargest
-from itertools import chain, repeat
+from itertools import repeat
 from operator import mul
 
 from syndicator.outbox.event_features import SHARED
@@ -15,7 +14,6 @@ from syndicator.outbox.event_features import SHARED
 Vector = Mapping[int, float]
 _FADES = 36 * 3600.0  # seconds in which a story's weight falls to 1/e
 _MOST_FEATURES = 200
-_Sums = dict[int, tuple[float, float]]
 
 
 class Centroid:
@@ -29,7 +27,7 @@ class Centroid:
     def __init__(self, vector: Vector, at: float) -> None:
         """Begin with one vector, of the time ``at`` in seconds."""
         self._at = at
-        self._store({each: (weight, weight) for each, weight in vector.items()})
+        self._store(vector, vector)
 
     def likeness(self, vector: Vector, at: float) -> float:
         """Return how alike a story of the same language is, 1 at most; it falls as the event's stories age."""
@@ -55,35 +53,37 @@ class Centroid:
 
     def add(self, vector: Vector, at: float) -> None:
         """Add the vector of a story."""
-        self._join({each: (weight, weight) for each, weight in vector.items()}, at)
+        self._join(vector, vector, at)
 
     def absorb(self, other: Centroid) -> None:
         """Add all of another centroid."""
-        self._join(other._sums(1.0), other._at)
+        self._join(
+            dict(zip(other._features, other._now, strict=True)),
+            dict(zip(other._features, other._sum, strict=True)),
+            other._at,
+        )
 
-    def _join(self, more: _Sums, at: float) -> None:
+    def _join(self, now: Vector, whole: Vector, at: float) -> None:
         latest = max(at, self._at)
-        fade = math.exp((at - latest) / _FADES)
-        sums = self._sums(math.exp((self._at - latest) / _FADES))
-        for each, (now, whole) in more.items():
-            before = sums.get(each, (0.0, 0.0))
-            sums[each] = (before[0] + now * fade, before[1] + whole)
+        old, new = (math.exp((each - latest) / _FADES) for each in (self._at, at))
+        sums = dict(zip(self._features, self._sum, strict=True))
+        faded = {each: weight * old for each, weight in zip(self._features, self._now, strict=True)}
+        for each, weight in whole.items():
+            sums[each] = sums.get(each, 0.0) + weight
+            faded[each] = faded.get(each, 0.0) + now[each] * new
         self._at = latest
-        self._store(sums)
+        self._store(faded, sums)
 
-    def _sums(self, fade: float) -> _Sums:
-        rows = zip(self._features, self._now, self._sum, strict=True)
-        return {each: (now * fade, whole) for each, now, whole in rows}
-
-    def _store(self, sums: _Sums) -> None:
-        kept = sums.items() if len(sums) <= _MOST_FEATURES else nlargest(_MOST_FEATURES, sums.items(), _whole)
-        shared = [each for each in kept if each[0] >= SHARED]
-        rows = list(chain(shared, (each for each in kept if each[0] < SHARED)))
-        self._shares = len(shared)
-        self._features = array("I", [each for each, _ in rows])
-        self._now = array("f", [now for _, (now, _) in rows])
-        self._sum = array("f", [whole for _, (_, whole) in rows])
-        self._length = math.sqrt(sum(map(mul, self._sum, self._sum))) or 1.0
+    def _store(self, now: Vector, whole: Vector) -> None:
+        kept = list(whole)
+        if len(kept) > _MOST_FEATURES:
+            kept = sorted(kept, key=whole.__getitem__, reverse=True)[:_MOST_FEATURES]
+        kept.sort(reverse=True)
+        self._shares = sum(each >= SHARED for each in kept)
+        self._features = array("I", kept)
+        self._sum = array("f", map(whole.__getitem__, kept))
+        self._now = self._sum if now is whole else array("f", map(now.__getitem__, kept))
+        self._length = math.sqrt(_product(whole, self._features, self._sum)) or 1.0
 
     def _faded(self, at: float) -> float:
         return math.exp(-abs(at - self._at) / _FADES) / self._length
@@ -92,7 +92,3 @@ class Centroid:
 def _product(vector: Vector, features: Sequence[int], weights: Sequence[float]) -> float:
     """Return the scalar product, in C all the way: it is most of the work."""
     return float(sum(map(mul, map(vector.get, features, repeat(0.0)), weights)))
-
-
-def _whole(item: tuple[int, tuple[float, float]]) -> tuple[float, int]:
-    return item[1][1], item[0]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import nlargest
 from itertools import islice
-from operator import mul
+from operator import itemgetter, mul
 from typing import NamedTuple
 
 from syndicator.models import EventAssignment
@@ -153,7 +153,7 @@ class EventIndex:
         }
         if len(weights) <= most:
             return weights
-        return dict(nlargest(most, weights.items(), key=lambda item: (item[1], item[0])))
+        return dict(sorted(weights.items(), key=itemgetter(1), reverse=True)[:most])
 
     def _matches(
         self, vector: Vector, names: Sequence[int], language: str, at: float
