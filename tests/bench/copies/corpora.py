@@ -40,7 +40,9 @@ def _read() -> Iterator[Item]:
         with gzip.open(FOLDER / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
             for row in map(json.loads, lines):
                 text = " ".join((row.get("body") or row.get("text") or "").split())
-                yield Item(row["title"], text.removesuffix(" Reuter").removesuffix(" REUTER"), day=_day(row.get("date")))
+                yield Item(
+                    row["title"], text.removesuffix(" Reuter").removesuffix(" REUTER"), day=_day(row.get("date"))
+                )
 
 
 def _day(date: str | None) -> float:
@@ -97,3 +99,11 @@ def made(language: str, count: int, chance: random.Random) -> list[tuple[Mould, 
         item = mould.filled(chosen)
         found.setdefault(item, (mould, chosen, item))
     return list(found.values())
+
+
+def mould_words(language: str) -> list[str]:
+    """Return the words of a language's moulds, without what stands in their slots."""
+    known, _ = moulds(language)
+    return [
+        word for mould in known for word in " ".join(mould.sentences).split() if "{" not in word and word.strip(".,،")
+    ]
