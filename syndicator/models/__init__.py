@@ -17,6 +17,7 @@ from syndicator.models.documents import (
     Rejected,
     Validators,
 )
+from syndicator.models.events import Event, EventAssignment
 from syndicator.models.outlets import (
     DIRECT,
     Concept,
@@ -101,6 +102,8 @@ __all__ = [
     "EndpointState",
     "Entry",
     "EntryBatch",
+    "Event",
+    "EventAssignment",
     "Evidence",
     "Feed",
     "FeedState",

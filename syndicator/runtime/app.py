@@ -16,7 +16,7 @@ from syndicator.extract import COMMAND, Extractor, Limits, Pool
 from syndicator.fetch import Fetcher, HostState
 from syndicator.models import Document, FetchOptions, Origin, Source, Validators
 from syndicator.models.formats import file_name
-from syndicator.outbox import Backfill, Outbox, PageWatch
+from syndicator.outbox import Backfill, Outbox, PageWatch, event_consumer
 from syndicator.pipeline import Pipeline
 from syndicator.poll import Fetch, Ports
 from syndicator.publish import FeedFiles, PublicationContext, PublicationRules, Publisher
@@ -74,7 +74,7 @@ class App:
         self.pipeline = Pipeline(ports)
         self.publisher = Publisher(self.store, self.files, lambda: self._publication, clock)
         self.backfill = Backfill(self.store, self.extractor, rules=ports.rules, clock=clock)
-        self.outbox = Outbox(self.store, [self.backfill])
+        self.outbox = Outbox(self.store, [self.backfill, event_consumer(self.store)])
         self.pages = PageWatch(self.store, fetching, rules=ports.rules, clock=clock)
 
     @property
@@ -96,6 +96,7 @@ class App:
         self.rules, self._publication = rules, _publication_rules(rules, publication, past)
         try:
             self.extractor.adopt(rules.classification, rules.history)
+            await self.outbox.register()
             await self.store.write(lambda tx: sync_store(tx, rules, self.clock()))
         except BaseException:  # whatever it is, the store has taken nothing
             self.rules, self._publication = before, publication

@@ -24,6 +24,7 @@ from syndicator.store.copies import Copies
 from syndicator.store.copy_index import CopyIndex
 from syndicator.store.engine import BUSY_SECONDS, opened
 from syndicator.store.entries import Entries
+from syndicator.store.events import Events
 from syndicator.store.feeds import Feeds
 from syndicator.store.mirrors import Mirrors
 from syndicator.store.origins import Origins
@@ -107,6 +108,11 @@ class SQLiteTransaction:
     def changes(self) -> Changes:
         """The outbox."""
         return Changes(self.connection)
+
+    @property
+    def events(self) -> Events:
+        """Events and the stories assigned to them."""
+        return Events(self.connection)
 
     def record_poll(self, record: PollRecord, rebuild: Callable[[SourceState], PollRecord]) -> None:
         """Write the end of a poll, together with those of other polls."""

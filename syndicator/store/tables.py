@@ -377,6 +377,34 @@ rendered_outlet = Table(
 )
 Index("ix_rendered_outlet_feed", rendered_outlet.c.feed)
 
+# Stories on the same happening. An event has the number and the uid of the story that opened it, and outlives it.
+event = Table(
+    "event",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("uid", Text, nullable=False, unique=True),
+    Column("title", Text, nullable=False),
+    Column("first_at", Moment, nullable=False),
+    Column("last_at", Moment, nullable=False),
+    Column("stories", Integer, nullable=False),
+    Column("merged_into", Integer, ForeignKey("event.id", ondelete="CASCADE")),
+)
+Index("ix_event_last", event.c.last_at)
+Index("ix_event_merged_into", event.c.merged_into)
+
+event_member = Table(
+    "event_member",
+    metadata,
+    Column("story", Integer, ForeignKey("story.id", ondelete="CASCADE"), primary_key=True),
+    Column("event", Integer, ForeignKey("event.id", ondelete="CASCADE"), nullable=False),
+    # How alike the story was to the event's; of the story that opened it, none.
+    Column("score", Float),
+    Column("reason", Text, nullable=False),
+    # Events of other languages that may be the same.
+    Column("related", Packed(tuple[int, ...]), nullable=False),
+)
+Index("ix_event_member_event", event_member.c.event)
+
 # The outbox: what happened to stories, written in the transaction that did it, numbered in order of commit.
 change = Table(
     "change",

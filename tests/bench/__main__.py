@@ -26,6 +26,7 @@ from syndicator.query import Filters, Subject, Vocabulary, parse
 from syndicator.replay import Capture, replay
 from syndicator.tag import RegionTagger, country_labels, ensure_gazetteer, open_gazetteer
 from tests.bench.continuity import continuity
+from tests.bench.events.run import events
 from tests.bench.fixtures import fixtures
 from tests.bench.idle import idle
 from tests.bench.places.run import places
@@ -153,7 +154,8 @@ def _item(chance: random.Random) -> Item:
 
 
 ALL = {
-    work.__name__: work for work in (documents, fixtures, continuity, tags, places, filters, publish, flow, idle, poll)
+    work.__name__: work
+    for work in (documents, fixtures, continuity, tags, places, events, filters, publish, flow, idle, poll)
 }
 
 if __name__ == "__main__":
