@@ -32,12 +32,13 @@ def source_key(source: SourceFile) -> str:
     return urls.redact(source.path or urls.without_user(source.url or "").partition("://")[2]).strip("/")
 
 
-def outlet_of(key: str, file: OutletFile, *, proxy: str = "direct") -> Outlet:
+def outlet_of(key: str, file: OutletFile, *, proxy: str = "direct", is_captured: bool = False) -> Outlet:
     """Build the outlet that a file describes, with an endpoint for each source at each base.
 
-    Endpoints are requested through ``proxy`` unless the file names another one.
+    Endpoints are requested through ``proxy``, and documents are captured or not, unless the file says otherwise.
     """
-    sources = tuple(_source_of(key, file, source, proxy) for source in file.source)
+    captured = is_captured if file.capture is None else file.capture
+    sources = tuple(replace(_source_of(key, file, each, proxy), is_captured=captured) for each in file.source)
     return Outlet(
         id=key,
         name=file.name,
@@ -128,6 +129,8 @@ def build(
         title=main.title,
         store=main.store or f"sqlite:///{state / 'syndicator.db'}",
         retention=main.retention,
+        capture_retention=main.capture_retention,
+        capture_size=main.capture_size,
         workers=main.workers,
         bounds=PollBounds(
             interval=main.poll.interval,

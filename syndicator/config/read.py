@@ -90,8 +90,9 @@ class _Reader:
         files = ConfigFolder(self._folder, drafts, left_out)
         main = files.main(self._environ, self._overrides, is_needed=self._is_main_needed)
         proxy = main.politeness.proxy if main else "direct"
+        is_captured = main is not None and main.capture
         outlets = {
-            key: outlet_of(key, file, proxy=proxy)
+            key: outlet_of(key, file, proxy=proxy, is_captured=is_captured)
             for key, file in files.files("outlets", OutletFile, check_outlet).items()
         }
         concept_files = files.files("concepts", ConceptFile, check_concept)

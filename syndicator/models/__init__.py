@@ -1,5 +1,6 @@
 """The nouns, in the field's own terms. Plain frozen values; datetimes are aware UTC."""
 
+from syndicator.models.captures import Capture, CaptureRecord, Exchange, PollNote, RequestNote
 from syndicator.models.documents import (
     NO_HINTS,
     Article,
@@ -78,6 +79,8 @@ __all__ = [
     "Appearance",
     "Article",
     "CandidateKind",
+    "Capture",
+    "CaptureRecord",
     "Change",
     "ChangeKind",
     "Collected",
@@ -90,6 +93,7 @@ __all__ = [
     "Entry",
     "EntryBatch",
     "Evidence",
+    "Exchange",
     "Feed",
     "FeedState",
     "FetchOptions",
@@ -114,12 +118,14 @@ __all__ = [
     "ParsedDocument",
     "PermanentRedirect",
     "PollBounds",
+    "PollNote",
     "PollRecord",
     "PollReport",
     "PollingHints",
     "Quarantine",
     "RawEntry",
     "Rejected",
+    "RequestNote",
     "Select",
     "Source",
     "SourceKind",

@@ -28,7 +28,7 @@ from syndicator.runtime.configuration import Configuration
 from syndicator.runtime.descriptors import raise_open_files_limit
 from syndicator.runtime.dispatcher import Dispatcher
 from syndicator.runtime.jobs import FixedJobs
-from syndicator.runtime.retention import Pruner
+from syndicator.runtime.retention import CaptureLimits, CapturePruner, Pruner
 from syndicator.runtime.starting import Starting
 from syndicator.runtime.status import Conditions, StatusReader
 from syndicator.runtime.systemd import more_time, notify, watchdog_seconds
@@ -78,8 +78,15 @@ class Daemon:
             post=app.post,
             token=lambda: secrets.token_urlsafe(24),
             base_url=lambda: app.config.base_url,
+            keep=app.captures.keep_push,
         )
-        self.pruner = Pruner(app.store, app.outbox, clock=app.clock, retention=lambda: app.config.retention)
+        self.pruner = Pruner(
+            app.store,
+            app.outbox,
+            clock=app.clock,
+            retention=lambda: app.config.retention,
+            captures=CapturePruner(app.store, app.captures, limits=lambda: _capture_limits(app.config)),
+        )
         self.clock_watch = ClockWatch(app.clock, steady)
         self._reader = StatusReader(app.store)
         self._configuration = Configuration(app)
@@ -101,6 +108,7 @@ class Daemon:
         loop.add_signal_handler(signal.SIGHUP, lambda: self._spawn(self.reload()))
         await self._configuration.adopt(self.app.config)
         await self._warm_up()
+        await self.app.captures.repair()
         context = SiteContext(
             files=self.app.files, status=self._status, trouble=self.trouble, hub=self.websub, notes=self.notes
         )
@@ -170,7 +178,7 @@ class Daemon:
 
     def trouble(self) -> tuple[str, ...]:
         """Return what is wrong with this daemon, in words; nothing if it is well."""
-        faults = (self.dispatcher.fault, self.app.pool.fault, self.dispatcher.offline.trouble)
+        faults = (self.dispatcher.fault, self.app.pool.fault, self.app.captures.fault, self.dispatcher.offline.trouble)
         return tuple(dict.fromkeys((*self._trouble, *filter(None, faults))))
 
     def _fixed_jobs(self) -> FixedJobs:
@@ -303,6 +311,10 @@ class Daemon:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("task failed", exc_info=error)
+
+
+def _capture_limits(config: Config) -> CaptureLimits:
+    return CaptureLimits(retention=config.capture_retention, size=config.capture_size)
 
 
 @contextmanager

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
 
+from syndicator.capture import Recorder
+from syndicator.errors import LocalFaultError
 from syndicator.models import ChangeKind
 from syndicator.outbox import Outbox
 from syndicator.parse.item_index import ItemIndex, mark
@@ -30,6 +33,34 @@ _CLOCK, _HEARTBEAT = "retention clock", "heartbeat"
 _NOTEWORTHY_LAG = timedelta(days=2)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureLimits:
+    """How long captures are kept, and how many bytes of them in all."""
+
+    retention: timedelta
+    size: int
+
+
+class CapturePruner:
+    """Deletes files of captures that are too old, or beyond what all may take; and with each its rows."""
+
+    def __init__(self, store: Store, recorder: Recorder, *, limits: Callable[[], CaptureLimits]) -> None:
+        """Delete nothing before ``prune``."""
+        self._store, self._recorder, self._limits = store, recorder, limits
+
+    async def prune(self, now: datetime) -> None:
+        """Delete the oldest files first. Rows go before their file: one whose file is left is found again."""
+        limits = self._limits()
+        try:
+            names = await self._recorder.outdated((now - limits.retention).date(), limits.size)
+            for name in names:
+                while await self._store.write(partial(_forget, file=name)) == _STEP:
+                    pass
+                await self._recorder.delete([name])
+        except LocalFaultError as error:
+            _log.error("captures are not deleted", error=str(error))
+
+
 class Pruner:
     """Deletes what is past ``retention``, by a time of its own.
 
@@ -46,10 +77,12 @@ class Pruner:
         *,
         clock: Callable[[], datetime],
         retention: Callable[[], timedelta],
+        captures: CapturePruner | None = None,
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
         """Prune nothing before ``prune``; ``steady`` counts the seconds that this program has run."""
         self._store, self._outbox, self._clock, self._retention = store, outbox, clock, retention
+        self._captures = captures
         self._steady, self._pruned_at = steady, steady()
         self.notice: str | None = None
 
@@ -74,6 +107,8 @@ class Pruner:
             pass
         await store.write(lambda tx: tx.mirrors.prune(trusted - WINDOW))
         await self._outbox.prune()
+        if self._captures is not None:
+            await self._captures.prune(trusted)
 
     async def _advance(self, now: datetime) -> datetime:
         """Move retention's time on, by what this program has run since; return it."""
@@ -100,6 +135,10 @@ class Pruner:
             if self.notice is None:
                 _log.warning("retention follows slowly", days=lag.days)
         self.notice = notice
+
+
+def _forget(tx: Transaction, *, file: str) -> int:
+    return tx.captures.forget(file, _STEP)
 
 
 def _old(tx: Transaction, *, before: datetime, after: OldStory | None) -> tuple[list[OldStory], list[int]] | None:

@@ -19,6 +19,7 @@ from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, Programming
 from syndicator import urls
 from syndicator.errors import StoreError
 from syndicator.models import PollRecord, SourceState
+from syndicator.store.captures import Captures
 from syndicator.store.changes import Changes
 from syndicator.store.engine import BUSY_SECONDS, opened
 from syndicator.store.entries import Entries
@@ -89,6 +90,11 @@ class SQLiteTransaction:
     def changes(self) -> Changes:
         """The outbox."""
         return Changes(self.connection)
+
+    @property
+    def captures(self) -> Captures:
+        """Where documents were captured."""
+        return Captures(self.connection)
 
     def record_poll(self, record: PollRecord, rebuild: Callable[[SourceState], PollRecord]) -> None:
         """Write the end of a poll, together with those of other polls."""
