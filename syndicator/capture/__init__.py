@@ -2,6 +2,6 @@
 
 from syndicator.capture.fetch import CapturingFetch
 from syndicator.capture.recorder import Recorder
-from syndicator.capture.warc import CapturedAnswer, WarcError, read_answer, read_warc
+from syndicator.capture.warc import CapturedAnswer, RecordKind, WarcError, read_answer, read_warc
 
-__all__ = ["CapturedAnswer", "CapturingFetch", "Recorder", "WarcError", "read_answer", "read_warc"]
+__all__ = ["CapturedAnswer", "CapturingFetch", "RecordKind", "Recorder", "WarcError", "read_answer", "read_warc"]

@@ -55,6 +55,7 @@ class Recorder:
         self._thread = ThreadPoolExecutor(1, "captures")
         # By outlet, day and hash: what record has the body.
         self._bodies: dict[tuple[str, date, str], Original] = {}
+        self._serial = 0
         self.fault = ""
 
     async def check(self) -> None:
@@ -79,9 +80,16 @@ class Recorder:
 
     async def note(self, source: Source, collected: Collected, committed: Sequence[datetime], *, is_push: bool) -> None:
         """Record how a poll went, for replays. It is committed by now: what fails is logged and in ``fault``."""
-        documents = (*collected.documents, *collected.compared, *collected.followed)
+        asked = [_request_note(each) for each in (*collected.documents, *collected.compared)]
+        followed = [replace(_request_note(each), is_followed=True) for each in collected.followed]
+        requests = (*asked, *followed)
+        self._serial += 1
         note = PollNote(
-            source=source.id, committed=tuple(committed), requests=tuple(map(_request_note, documents)), is_push=is_push
+            source=source.id,
+            committed=tuple(committed),
+            serial=self._serial,
+            requests=requests,
+            is_push=is_push,
         )
         try:
             await self._run(partial(self._append, source.outlet, [note_record(note)], committed[-1]))

@@ -36,6 +36,7 @@ _CONFORMS = "http://iipc.github.io/warc-specifications/specifications/warc-forma
 _END_OF_HEAD = re.compile(rb"\n\r?\n")
 # What is longer is no feed, and is not read.
 _LARGEST = 64 * 1024 * 1024
+_WITHOUT_PAYLOAD = ("warcinfo", "revisit")
 _Headers = Sequence[tuple[str, str]]
 _notes = msgspec.json.Decoder(PollNote)
 
@@ -155,6 +156,10 @@ class _RawHead(StatusAndHeaders):  # type: ignore[misc]
         super().__init__("", [])
         self._raw = head
 
+    def __bool__(self) -> bool:
+        """Return that there is a head: the library's own test asks for its parts."""
+        return True
+
     def compute_headers_buffer(self, header_filter: object = None) -> None:  # noqa: ARG002
         """Set what is written."""
         self.headers_buff = self._raw
@@ -177,7 +182,7 @@ def _member(
     digest = payload_digest(body)
     every = [("WARC-Type", kind), ("WARC-Record-ID", id_), ("WARC-Date", date), *headers]
     every.append(("WARC-Block-Digest", payload_digest((head or b"") + body)))
-    if kind in ("response", "resource"):
+    if kind not in _WITHOUT_PAYLOAD:
         every.append(("WARC-Payload-Digest", digest))
     fields = StatusAndHeaders("", every, protocol=_VERSION)
     raw_head = None if head is None else _RawHead(head)

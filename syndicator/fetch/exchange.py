@@ -16,6 +16,7 @@ from syndicator.fetch.decode import BadEncodingError, Body, TooLargeError
 from syndicator.fetch.failures import printable
 from syndicator.fetch.response import (
     NOT_MODIFIED,
+    REDIRECTS,
     Fields,
     Received,
     codings_of,
@@ -79,6 +80,12 @@ def known_document_of(exchange: Exchange, url: str, known: Validators) -> Docume
 def is_document(exchange: Exchange) -> bool:
     """Return whether a captured answer brings what was asked for, and is no redirect and no word of a fault."""
     return has_document(_head_of(exchange))
+
+
+def location_of(exchange: Exchange) -> str | None:
+    """Return where a captured redirect leads; None if it is none, or leads nowhere."""
+    head = _head_of(exchange)
+    return urls.absolute(head.headers.get("Location"), exchange.url) if head.status in REDIRECTS else None
 
 
 def body_of(exchange: Exchange, settings: FetchSettings) -> bytes:

@@ -15,13 +15,12 @@ from syndicator.fetch.exchange import exchange_of
 from syndicator.fetch.failures import RefusalError
 from syndicator.fetch.guard import check_literal
 from syndicator.fetch.headers import retry_after
-from syndicator.fetch.response import Fields, Received, conditions, read_response
+from syndicator.fetch.response import REDIRECTS, Fields, Received, conditions, read_response
 from syndicator.fetch.sessions import Sessions
 from syndicator.fetch.waits import HostWaits
 from syndicator.models import Exchange, FetchOptions, Outcome, Validators
 
 MOST_REDIRECTS = 5
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LASTING = frozenset({301, 308})
 _WITH_WAIT = REDIRECTS | {429, 503}
 _NO_UTF8 = re.compile("[\ud800-\udfff]")

@@ -19,6 +19,7 @@ from syndicator.fetch.headers import fresh_for, link_header, retry_after, valida
 from syndicator.models import Exchange, Link, Outcome, Validators
 
 OK, NOT_MODIFIED, SERVER_ERRORS = 200, 304, 500
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _REDIRECTION = 300
 _NO_CONTENT, _RESET_CONTENT, _PARTIAL_CONTENT = 204, 205, 206
 _WHOLE_RANGE = re.compile(r"\s*bytes\s+0-(\d{1,18})/(\d{1,18})\s*", re.IGNORECASE)

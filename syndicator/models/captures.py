@@ -49,7 +49,10 @@ class Capture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestNote:
-    """How one request of a poll ended. ``record`` is the id of its record; failures have none."""
+    """How one request of a poll ended. ``record`` is the id of its record; failures have none.
+
+    Of one that is ``is_followed`` a document led to the address, which is no endpoint of the source.
+    """
 
     endpoint: str
     url: str
@@ -60,16 +63,19 @@ class RequestNote:
     body_hash: str | None = None
     moved_to: str | None = None
     retry_after: timedelta | None = None
+    is_followed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollNote:
     """What a replay must know of a poll beside its documents: whose it was, its requests, and when it was committed.
 
-    A large document is committed in several transactions, each with a time of its own; the last one orders polls.
+    A large document is committed in several transactions, each with a time of its own; the last one orders polls. Those
+    of one time are ordered by ``serial``, which counts the polls since the process began.
     """
 
     source: str
     committed: tuple[datetime, ...]
+    serial: int
     requests: tuple[RequestNote, ...]
     is_push: bool = False
