@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import msgspec
+import structlog
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecord
@@ -38,6 +39,7 @@ _END_OF_HEAD = re.compile(rb"\n\r?\n")
 _LARGEST = 64 * 1024 * 1024
 _WITHOUT_PAYLOAD = ("warcinfo", "revisit")
 _Headers = Sequence[tuple[str, str]]
+_log = structlog.get_logger()
 _notes = msgspec.json.Decoder(PollNote)
 
 
@@ -209,19 +211,25 @@ def payload_digest(data: bytes) -> str:
 def read_warc(path: Path) -> Iterator[CapturedAnswer | PollNote]:
     """Read the answers and the notes on polls in a file, packed or not; what is neither is passed over.
 
-    A record that is cut short ends the file. Raise WarcError.
+    A record that is cut short ends the file, with a warning. Raise WarcError.
     """
     with _opened(path) as file:
-        records = ArchiveIterator(file, no_record_parse=True)
+        records, is_begun = ArchiveIterator(file, no_record_parse=True), False
         try:
             for record in records:
                 found, is_whole = _read(path, records, record)
                 if not is_whole:
+                    _log.warning("a WARC file ends within a record", file=str(path), offset=records.offset)
                     return
+                is_begun = True
                 if found is not None:
                     yield found
         except (ArchiveLoadFailed, zlib.error, EOFError, ValueError, msgspec.MsgspecError) as error:
-            raise WarcError(f"{path}: cannot be read as WARC near byte {records.offset}: {_words(error)}") from error
+            if not is_begun or file.read(1):
+                raise WarcError(
+                    f"{path}: cannot be read as WARC near byte {records.offset}: {_words(error)}"
+                ) from error
+            _log.warning("a WARC file ends within a record", file=str(path), offset=records.offset)
 
 
 def read_answer(answer: CapturedAnswer) -> Exchange:
@@ -254,6 +262,8 @@ def _read(path: Path, records: ArchiveIterator, record: Any) -> tuple[CapturedAn
     if record.format != "warc":
         raise WarcError(f"{path}: is of the format {record.format.upper()}, not WARC")
     fields, offset = record.rec_headers, records.offset
+    if record.length is None:
+        return None, False
     if record.length > _LARGEST:
         return None, True
     block = record.raw_stream.read(record.length)

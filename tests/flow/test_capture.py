@@ -13,14 +13,18 @@ from aiohttp import web
 from click.testing import CliRunner
 from warcio.archiveiterator import ArchiveIterator
 from warcio.checker import Checker
+from warcio.warcwriter import WARCWriter
 
 from syndicator.cli import cli
 from syndicator.config import load
+from syndicator.errors import ConfigError
+from syndicator.models import Document, Outcome
 from syndicator.runtime.app import App, utc_now
+from syndicator.runtime.daemon import Daemon
 from tests.apps import Clock
 from tests.newsroom import EVERYTHING, Item, Site, outlet, rss, write_config
 
-CAPTURED = 'capture = true\n'
+CAPTURED = "capture = true\n"
 
 
 def records(*paths):
@@ -28,9 +32,18 @@ def records(*paths):
     found = []
     for path in paths:
         with path.open("rb") as file:
-            for record in ArchiveIterator(file, check_digests="raise"):
-                found.append((record.rec_type, record.rec_headers, record.http_headers, record.raw_stream.read()))
+            found += [
+                (record.rec_type, record.rec_headers, record.http_headers, record.raw_stream.read())
+                for record in ArchiveIterator(file, check_digests="raise")
+            ]
     return found
+
+
+def offsets(path):
+    """Return where the records of a file begin."""
+    with path.open("rb") as file:
+        members = ArchiveIterator(file)
+        return [members.get_record_offset() for _ in members]
 
 
 def captured_files(folder):
@@ -53,11 +66,11 @@ async def play(captures, config, out):
 class Live:
     """An application on the network of loopback, with everything captured."""
 
-    def __init__(self, folder, outlets, clock=utc_now, feeds=None, main=""):
+    def __init__(self, folder, outlets, clock=utc_now, feeds=None, main="", *, is_captured=True):
         self.folder, self.clock = folder, clock
         self.config_folder = write_config(folder / "c", outlets=outlets, feeds=feeds or {"all": EVERYTHING})
         path = self.config_folder / "syndicator.toml"
-        path.write_text(CAPTURED + main + path.read_text("utf-8"), encoding="utf-8")
+        path.write_text((CAPTURED if is_captured else "") + main + path.read_text("utf-8"), encoding="utf-8")
 
     async def __aenter__(self):
         self.config = load(self.config_folder, environ={}, state=self.folder / "s")
@@ -136,3 +149,283 @@ async def test_a_day_played_again_gives_the_same_bytes(tmp_path, is_scripted):
     same_as_live(published, tmp_path / "out")
     for path in captured_files(tmp_path / "s"):
         assert is_sound(path)
+
+
+async def test_redirects_codings_and_words_that_nothing_changed_are_records(tmp_path):
+    """As they were on the wire: each hop, the packed body, the 304; a page that is missing leaves none."""
+    body = rss(Item("Köprü yeniden açıldı", "https://one.example/1", "1", "Trafik başladı."))
+    packed = gzip.compress(body)
+    async with Site() as one:
+
+        def answer(request):
+            if request.headers.get("If-None-Match") == '"v1"':
+                return web.Response(status=304, headers={"ETag": '"v1"'})
+            fields = {"Content-Encoding": "gzip", "ETag": '"v1"', "Content-Type": "text/xml"}
+            return web.Response(body=packed, headers=fields)
+
+        one.answers["/feed.xml"] = lambda _: web.Response(status=302, headers={"Location": "/yayın/feed"})
+        one.answers["/yayın/feed"] = answer
+        async with Live(tmp_path, {"one": outlet(one.base)}, Clock()) as live:
+            await live.poll()
+            await live.poll()
+            one.answers["/yayın/feed"] = lambda _: web.Response(status=404)
+            await live.poll()
+            captures = await live.app.store.read(lambda tx: tx.captures.latest("one/feed.xml", Clock().now))
+    (path,) = captured_files(tmp_path / "s")
+    found = records(path)
+    assert [kind for kind, *_ in found] == [
+        "warcinfo", "response", "response", "metadata", "response", "revisit", "metadata", "metadata",
+    ]  # fmt: skip
+    _, fields, http, block = found[2]
+    assert fields.get_header("WARC-Target-URI") == f"{one.base}/yay%C4%B1n/feed"
+    assert (http.get_header("Content-Encoding"), block) == ("gzip", packed)
+    assert found[1][2].get_statuscode() == "302"
+    assert found[5][2].get_statuscode() == "304"
+    assert found[5][1].get_header("WARC-Profile").endswith("/1.1/revisit/server-not-modified")
+    with path.open("rb") as file:
+        file.seek(captures.record.offset)
+        (record,) = ArchiveIterator(io.BytesIO(file.read(captures.record.length)))
+        assert record.rec_headers.get_header("WARC-Record-ID") == captures.record.id
+        assert record.rec_headers.get_header("WARC-Payload-Digest") == captures.record.digest
+    assert (captures.outcome, captures.endpoint) == ("ok", f"{one.base}/feed.xml")
+    assert is_sound(path)
+
+
+async def test_what_a_document_leads_to_is_kept_and_played_again(tmp_path):
+    """The sitemaps of an index, of which one is packed and one is missing, with more items than one transaction has."""
+    async with Site() as one:
+        pages = [(f"https://one.example/хабар/{n}", f"Дорога номер {n} открыта") for n in range(450)]
+        news = (
+            f"<url><loc>{link}</loc><n:news><n:title>{title}</n:title>"
+            "<n:publication_date>2026-03-06T10:00:00Z</n:publication_date></n:news></url>"
+            for link, title in pages
+        )
+        sitemap = (
+            '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" '
+            f'xmlns:n="http://www.google.com/schemas/sitemap-news/0.9">{"".join(news)}</urlset>'
+        ).encode()
+        index = "".join(f"<sitemap><loc>{one.base}/{name}</loc></sitemap>" for name in ("a.xml.gz", "b.xml"))
+        one.answers["/feed.xml"] = (
+            f'<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{index}</sitemapindex>'.encode()
+        )
+        one.answers["/a.xml.gz"] = gzip.compress(sitemap)
+        text = outlet(one.base, extra='kind = "sitemap"', country="RU", language="ru")
+        feeds = {"all": EVERYTHING + "limit = 1000\n"}
+        async with Live(tmp_path, {"one": text}, feeds=feeds) as live:
+            (report,) = await live.poll()
+            published = live.feeds()
+    told = await play(tmp_path / "s" / "captures", live.config_folder, tmp_path / "out")
+    assert told["stories"] == 450
+    assert "cannot read" in report.documents[0].note
+    same_as_live(published, tmp_path / "out")
+
+
+async def test_a_hubs_push_is_kept_and_played_again(tmp_path):
+    """As a document of its own kind: nobody had asked for it."""
+    async with Site() as one:
+        one.answers["/feed.xml"] = rss(Item("First", "https://one.example/1", "1"))
+        async with Live(tmp_path, {"one": outlet(one.base)}) as live:
+            await live.poll()
+            source = live.config.sources["one/feed.xml"]
+            body = rss(Item("خبر عاجل من إدلب", "https://one.example/2", "2"))
+            topic = f"{one.base}/feed.xml"
+            document = Document(endpoint=source.home, outcome=Outcome.OK, url=topic, body=body, content_type="text/xml")
+            pushed = await live.app.captures.keep_push(source, document)
+            await live.app.pipeline.ingest_push(source, pushed)
+            await live.app.publisher.publish()
+            published = live.feeds()
+            row = await live.app.store.read(lambda tx: tx.captures.latest(source.id, utc_now()))
+    (path,) = captured_files(tmp_path / "s")
+    assert [kind for kind, *_ in records(path)][-2:] == ["resource", "metadata"]
+    assert row.record.id == pushed.record.id
+    told = await play(path, live.config_folder, tmp_path / "out")
+    assert told["stories"] == 2
+    same_as_live(published, tmp_path / "out")
+
+
+async def test_an_outlet_that_left_the_configuration_is_played_all_the_same(tmp_path):
+    """By what its notes say of its addresses."""
+    async with Site() as one:
+        one.answers["/feed.xml"] = rss(Item("پل دوباره باز شد", "https://one.example/1", "1"))
+        async with Live(tmp_path, {"one": outlet(one.base)}) as live:
+            await live.poll()
+    config = write_config(tmp_path / "other", feeds={"all": EVERYTHING})
+    told = await play(tmp_path / "s", config, tmp_path / "out")
+    assert (told["stories"], told["failed"]) == (1, 0)
+
+
+async def test_a_note_that_a_crash_has_lost_costs_no_story(tmp_path):
+    """Killed between the commit and its note: the next poll's 304 refers to the document."""
+    async with Site() as one:
+        one.answers["/feed.xml"] = rss(Item("Мост открыт", "https://one.example/1", "1"))
+        async with Live(tmp_path, {"one": outlet(one.base)}) as live:
+            await live.poll()
+            (path,) = captured_files(tmp_path / "s")
+            path.write_bytes(path.read_bytes()[: offsets(path)[-1]])
+            await live.poll()
+    told = await play(path, live.config_folder, tmp_path / "out")
+    assert (told["captures"], told["stories"]) == (1, 1)
+
+
+async def test_only_outlets_that_are_to_be_are_captured(tmp_path):
+    """Their own word outranks that of all; where nothing is said, nothing is kept."""
+    async with Site() as one, Site() as two:
+        one.answers["/feed.xml"] = two.answers["/feed.xml"] = rss(Item("T", "https://one.example/1", "1"))
+        texts = {"one": outlet(one.base), "two": "capture = false\n" + outlet(two.base)}
+        async with Live(tmp_path / "all", texts) as live:
+            await live.poll()
+        async with Live(tmp_path / "none", {**texts, "one": outlet(one.base)}, is_captured=False) as quiet:
+            await quiet.poll()
+        async with Live(tmp_path / "one", {"one": "capture = true\n" + texts["one"]}, is_captured=False) as own:
+            await own.poll()
+    assert [path.parent.name for path in captured_files(live.folder / "s")] == ["one"]
+    assert not (quiet.folder / "s" / "captures").exists()
+    assert len(captured_files(own.folder / "s")) == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "file", "words"),
+    [
+        ('capture = "yes"', "syndicator.toml", "capture"),
+        ('capture_retention = "long"', "syndicator.toml", 'is not a duration like "15m"'),
+        ("capture_size = 5", "syndicator.toml", "capture_size"),
+        ('capture = "yes"', "outlets/one.toml", "capture"),
+        ('capture_retention = "1d"', "outlets/one.toml", "capture_retention"),
+    ],
+)
+def test_a_mistake_in_the_configuration_is_named_by_file_and_key(tmp_path, line, file, words):
+    """And nothing is in force."""
+    folder = write_config(tmp_path, outlets={"one": outlet("https://one.example")})
+    path = folder / file
+    path.write_text(f"{line}\n{path.read_text('utf-8')}", encoding="utf-8")
+    with pytest.raises(ConfigError) as raised:
+        load(folder, environ={}, state=tmp_path / "s")
+    (problem,) = raised.value.problems
+    assert problem.file == file
+    assert words in f"{problem.key} {problem.message}"
+
+
+async def test_a_document_that_cannot_be_kept_pauses_polling_and_marks_no_outlet(tmp_path):
+    """The daemon says so; while it lasts nobody is asked; then the document comes again, and is kept."""
+    async with Site() as one:
+        one.answers["/feed.xml"] = rss(Item("T", "https://one.example/1", "1"))
+        async with Live(tmp_path, {"one": outlet(one.base)}) as live:
+            daemon = Daemon(live.app, lambda: live.config)
+            (source,) = live.config.sources.values()
+            (tmp_path / "s" / "captures").write_text("in the way")
+            assert await daemon.dispatcher.poll(source) is None
+            asked = len(one.requests)
+            assert await daemon.dispatcher.poll(source) is None
+            assert len(one.requests) == asked
+            assert any("documents cannot be captured" in each for each in daemon.trouble())
+            state = await live.app.store.read(lambda tx: tx.sources.state(source))
+            assert (state.endpoints[0].outcome, state.polled_at) == (None, None)
+            (tmp_path / "s" / "captures").unlink()
+            await daemon.check_health()
+            report = await daemon.dispatcher.poll(source)
+            assert report.outcome is Outcome.OK
+            assert daemon.trouble() == ()
+            assert len(captured_files(tmp_path / "s")) == 1
+
+
+async def test_old_captures_go_with_their_rows(tmp_path):
+    """By the daemon's retention, the oldest day first; stories stay."""
+    clock = Clock()
+    main = 'capture_retention = "2d"\n'
+    async with Site() as one, Live(tmp_path, {"one": outlet(one.base)}, clock, main=main) as live:
+        daemon = Daemon(live.app, lambda: live.config)
+        (source,) = live.config.sources.values()
+        for day in range(4):
+            one.answers["/feed.xml"] = rss(Item(f"Day {day}", f"https://one.example/{day}", f"{day}"))
+            await live.poll()
+            clock.move(timedelta(days=1))
+        await daemon.pruner.prune()
+        first = Clock().now
+        rows = [
+            await live.app.store.read(lambda tx, at=first + timedelta(days=day): tx.captures.latest(source.id, at))
+            for day in range(4)
+        ]
+    names = [path.name for path in captured_files(tmp_path / "s")]
+    assert names == ["2026-03-08.warc.gz", "2026-03-09.warc.gz"]
+    assert [row and row.record.file.partition("/")[2] for row in rows] == [None, None, *names]
+
+
+def others_warc(path, *, gzip):
+    """Write a file as other programs do: a request, a name's answer, pages, a feed in chunks as on the wire."""
+    feed = rss(Item("سدّ الفرات آمن", "https://o.example/1", "1"), Item("Rain in Oslo", "https://o.example/2", "2"))
+    chunked = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (feed[:100], feed[100:])) + b"0\r\n\r\n"
+    with path.open("wb") as file:
+        writer = WARCWriter(file, gzip=gzip)
+
+        def write(kind, url, block, content_type="", day=6):
+            fields = {"WARC-Date": f"2026-03-{day:02}T10:00:00Z"}
+            record = writer.create_warc_record(
+                url, kind, payload=io.BytesIO(block), length=len(block), warc_content_type=content_type,
+                warc_headers_dict=fields,
+            )  # fmt: skip
+            writer.write_record(record)
+
+        page = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html><title>Home</title></html>"
+        answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: text/xml\r\n\r\n"
+        moved = b"HTTP/1.1 301 Moved\r\nLocation: /rss/%D8%A7\r\n\r\n"
+        writer.write_record(writer.create_warcinfo_record(path.name, {"software": "Wget/1.21"}))
+        write("response", "dns:o.example", b"1.2.3.4", "text/dns")
+        write("request", "http://o.example/feed", b"GET /feed HTTP/1.1\r\nHost: o.example\r\n\r\n")
+        write("response", "http://o.example/", page)
+        write("response", "http://o.example/feed", moved)
+        write("response", "http://o.example/rss/ا" if not gzip else "http://o.example/rss/%D8%A7", answer + chunked)
+        write("response", "http://o.example/gone", b"HTTP/1.1 404 Not Found\r\n\r\n<rss>")
+        later = rss(Item("Rain in Oslo ends", "https://o.example/2", "2"))
+        write("response", "http://o.example/feed", b"HTTP/1.1 200 OK\r\n\r\n" + later, day=7)
+
+
+@pytest.mark.parametrize("name", ["crawl.warc", "crawl.warc.gz"])
+@pytest.mark.parametrize("is_known", [True, False])
+async def test_feeds_in_files_of_other_programs_are_played(tmp_path, name, is_known):
+    """Packed or not, configured or not; what is no feed is passed over."""
+    others_warc(tmp_path / name, gzip=name.endswith("gz"))
+    outlets = {"o": outlet("http://o.example", path="/feed")} if is_known else {}
+    config = write_config(tmp_path / "c", outlets=outlets, feeds={"all": EVERYTHING})
+    told = await play(tmp_path / name, config, tmp_path / "out")
+    assert (told["captures"], told["failed"]) == (2, 0)
+    assert (told["stories"], told["entries"]["updated"]) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "holds no captures"),
+        (b"PK\x03\x04 a zip file", "cannot be read as WARC"),
+        (gzip.compress(b"not a record"), "cannot be read as WARC"),
+        (
+            b"WARC/1.1\r\nWARC-Type: response\r\nContent-Type: application/http\r\nContent-Length: 2\r\n\r\nxx",
+            "crawl.warc",
+        ),
+    ],
+)
+def test_what_is_no_warc_is_named(tmp_path, data, words):
+    """With the file, and no traceback."""
+    path = tmp_path / "crawl.warc"
+    path.write_bytes(data)
+    config = write_config(tmp_path / "c")
+    done = CliRunner().invoke(cli, ["replay", str(path), "--config", str(config), "--out", str(tmp_path / "out")])
+    assert done.exit_code == 1
+    assert words in done.output
+    assert str(path) in done.output
+    assert "Traceback" not in done.output
+
+
+async def test_a_file_that_is_still_being_written_is_played_as_far_as_it_goes(tmp_path):
+    """A copy that ends within a record."""
+    async with Site() as one:
+        one.answers["/feed.xml"] = rss(Item("T", "https://one.example/1", "1"))
+        async with Live(tmp_path, {"one": outlet(one.base)}) as live:
+            await live.poll()
+            one.answers["/feed.xml"] = rss(Item("U", "https://one.example/2", "2"))
+            await live.poll()
+    (path,) = captured_files(tmp_path / "s")
+    for length in (5, 60, 250):
+        copy = tmp_path / f"{length}.warc.gz"
+        copy.write_bytes(path.read_bytes()[: offsets(path)[-1] + length])
+        told = await play(copy, live.config_folder, tmp_path / f"out{length}")
+        assert (told["captures"], told["stories"]) == (1, 1)
