@@ -272,7 +272,7 @@ def _read(path: Path, records: ArchiveIterator, record: Any) -> tuple[CapturedAn
     if record.rec_type == "metadata" and record.content_type == _NOTE and is_whole:
         return _notes.decode(block), True
     is_answer = (record.rec_type in ("response", "revisit") and is_http) or record.rec_type == "resource"
-    if not is_answer or not is_whole:
+    if not is_answer or not is_whole or not block:  # a length that cannot be read counts as none
         return None, is_whole
     kind = RecordKind(record.rec_type)
     return _answer(path, offset, kind, fields, block), True

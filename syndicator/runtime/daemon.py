@@ -28,7 +28,7 @@ from syndicator.runtime.configuration import Configuration
 from syndicator.runtime.descriptors import raise_open_files_limit
 from syndicator.runtime.dispatcher import Dispatcher
 from syndicator.runtime.jobs import FixedJobs
-from syndicator.runtime.retention import CaptureLimits, CapturePruner, Pruner
+from syndicator.runtime.retention import CapturePruner, Pruner
 from syndicator.runtime.starting import Starting
 from syndicator.runtime.status import Conditions, StatusReader
 from syndicator.runtime.systemd import more_time, notify, watchdog_seconds
@@ -80,12 +80,9 @@ class Daemon:
             base_url=lambda: app.config.base_url,
             keep=app.captures.keep_push,
         )
+        captures = CapturePruner(app.store, app.captures, lambda: app.config)
         self.pruner = Pruner(
-            app.store,
-            app.outbox,
-            clock=app.clock,
-            retention=lambda: app.config.retention,
-            captures=CapturePruner(app.store, app.captures, limits=lambda: _capture_limits(app.config)),
+            app.store, app.outbox, clock=app.clock, retention=lambda: app.config.retention, captures=captures
         )
         self.clock_watch = ClockWatch(app.clock, steady)
         self._reader = StatusReader(app.store)
@@ -311,10 +308,6 @@ class Daemon:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("task failed", exc_info=error)
-
-
-def _capture_limits(config: Config) -> CaptureLimits:
-    return CaptureLimits(retention=config.capture_retention, size=config.capture_size)
 
 
 @contextmanager

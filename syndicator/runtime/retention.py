@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
 
 from syndicator.capture import Recorder
+from syndicator.config import Config
 from syndicator.errors import LocalFaultError
 from syndicator.models import ChangeKind
 from syndicator.outbox import Outbox
@@ -33,26 +33,18 @@ _CLOCK, _HEARTBEAT = "retention clock", "heartbeat"
 _NOTEWORTHY_LAG = timedelta(days=2)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaptureLimits:
-    """How long captures are kept, and how many bytes of them in all."""
-
-    retention: timedelta
-    size: int
-
-
 class CapturePruner:
     """Deletes files of captures that are too old, or beyond what all may take; and with each its rows."""
 
-    def __init__(self, store: Store, recorder: Recorder, *, limits: Callable[[], CaptureLimits]) -> None:
+    def __init__(self, store: Store, recorder: Recorder, config: Callable[[], Config]) -> None:
         """Delete nothing before ``prune``."""
-        self._store, self._recorder, self._limits = store, recorder, limits
+        self._store, self._recorder, self._config = store, recorder, config
 
     async def prune(self, now: datetime) -> None:
         """Delete the oldest files first. Rows go before their file: one whose file is left is found again."""
-        limits = self._limits()
+        config = self._config()
         try:
-            names = await self._recorder.outdated((now - limits.retention).date(), limits.size)
+            names = await self._recorder.outdated((now - config.capture_retention).date(), config.capture_size)
             for name in names:
                 while await self._store.write(partial(_forget, file=name)) == _STEP:
                     pass
