@@ -105,7 +105,7 @@ class Daemon:
         loop.add_signal_handler(signal.SIGHUP, lambda: self._spawn(self.reload()))
         await self._configuration.adopt(self.app.config)
         await self._warm_up()
-        await self.app.captures.repair()
+        self._spawn(self.app.captures.repair())
         context = SiteContext(
             files=self.app.files, status=self._status, trouble=self.trouble, hub=self.websub, notes=self.notes
         )
