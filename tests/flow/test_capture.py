@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,10 +18,12 @@ from warcio.warcwriter import WARCWriter
 
 from syndicator.cli import cli
 from syndicator.config import load
+from syndicator.demo import Newsroom, load_play
+from syndicator.demo.show import _FAST, _direct
 from syndicator.errors import ConfigError
 from syndicator.models import Document, Outcome
 from syndicator.runtime.app import App, utc_now
-from syndicator.runtime.daemon import Daemon
+from syndicator.runtime.daemon import Daemon, run
 from tests.apps import Clock
 from tests.newsroom import EVERYTHING, Item, Site, outlet, rss, write_config
 
@@ -149,6 +152,32 @@ async def test_a_day_played_again_gives_the_same_bytes(tmp_path, is_scripted):
     same_as_live(published, tmp_path / "out")
     for path in captured_files(tmp_path / "s"):
         assert is_sound(path)
+
+
+async def test_the_bundled_newsrooms_day_with_the_running_daemon_gives_the_same_bytes(tmp_path):
+    """Nine outlets polled at once, mirrors compared, a domain that is sold, copies: by the real clock."""
+    newsroom = Newsroom(load_play(), start=utc_now())
+    await newsroom.open()
+    try:
+        newsroom.write_config(tmp_path / "c", listen="127.0.0.1:0")
+        main = tmp_path / "c" / "syndicator.toml"
+        main.write_text(CAPTURED + main.read_text("utf-8"), encoding="utf-8")
+        directing = []
+
+        def ready(daemon):
+            directing.append(asyncio.create_task(_direct(newsroom, daemon, once=True, say=lambda _: None)))
+
+        read = partial(load, tmp_path / "c", state=tmp_path / "s", is_strict=False)
+        await run(read, intervals=_FAST, ready=ready)
+        await asyncio.gather(*directing)
+    finally:
+        await newsroom.close()
+    published = {path.name: path.read_bytes() for path in sorted((tmp_path / "s" / "feeds").glob("*.*"))}
+    told = await play(tmp_path / "s" / "captures", tmp_path / "c", tmp_path / "out")
+    assert told["entries"]["copy"] > 0
+    assert told["failed"] > 0
+    same_as_live(published, tmp_path / "out")
+    assert all(map(is_sound, captured_files(tmp_path / "s")))
 
 
 async def test_redirects_codings_and_words_that_nothing_changed_are_records(tmp_path):
