@@ -110,7 +110,7 @@ class Recorder:
 
     async def delete(self, names: Sequence[str]) -> None:
         """Delete files. Raise LocalFaultError."""
-        await self._run(lambda: self._files.delete(names))
+        await self._run(partial(self._delete, names))
 
     def close(self) -> None:
         """Finish what is being written."""
@@ -125,6 +125,10 @@ class Recorder:
             raise LocalFaultError(self.fault) from error
         self.fault = ""
         return done
+
+    def _delete(self, names: Sequence[str]) -> None:
+        self._bodies.clear()  # some may have been there
+        self._files.delete(names)
 
     def _info(self, name: str, offset: int) -> Member:
         return info_record(name.partition("/")[0], self._user_agent(), self._clock())(name, offset)

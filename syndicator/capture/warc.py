@@ -123,7 +123,8 @@ def revisit_record(exchange: Exchange, original: Original | None, *, is_not_modi
             headers += [("WARC-Refers-To-Target-URI", original.url), ("WARC-Refers-To-Date", original.date)]
         if original is not None and not is_not_modified:
             headers.append(("WARC-Payload-Digest", original.digest))
-        return _member("revisit", name, offset, exchange.at, headers, content_type=_HTTP, head=exchange.head)
+        member = _member("revisit", name, offset, exchange.at, headers, content_type=_HTTP, head=exchange.head)
+        return member if original is None else member._replace(digest=original.digest)
 
     return make
 

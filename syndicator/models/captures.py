@@ -24,8 +24,8 @@ class Exchange:
 class CaptureRecord:
     """Where a document was captured: a WARC file below the folder of captures, and its place there in bytes.
 
-    ``digest`` is the record's payload digest, labelled as in the file. A ``is_whole`` record has the body; one that is
-    not only says that the document was the same as before.
+    ``digest`` is that of the payload, labelled as in the file. A record that ``is_whole`` has the body; another one
+    says where the same body was captured before.
     """
 
     id: str

@@ -33,6 +33,7 @@ from syndicator.watch import health_of, learn, working_base
 
 # So many old items at once are a flood: an archive opened, a site moved, a clock or a script gone wrong.
 _FLOOD = 20
+_SAME = (Outcome.UNCHANGED, Outcome.NOT_MODIFIED)
 
 
 def add_batch(
@@ -113,9 +114,9 @@ def _write_observations(tx: Transaction, source: Source, collected: Collected, n
 
 
 def _captures(source: Source, documents: Iterable[Document]) -> Iterator[Capture]:
-    """Yield the documents that were captured with their bodies, and what came of them."""
+    """Yield the documents that were captured, and what came of them: those that brought a body that is new or kept."""
     for each in documents:
-        if each.record is not None and each.record.is_whole:
+        if each.record is not None and (each.record.is_whole or each.outcome not in _SAME):
             yield Capture(source=source.id, endpoint=each.endpoint, outcome=each.outcome, record=each.record)
 
 

@@ -26,7 +26,7 @@ class Captures:
     def latest(self, source: str, until: datetime, *, endpoint: str | None = None) -> Capture | None:
         """Return the last document of a source that was captured by ``until``, None if there is none.
 
-        An entry that was seen at a time came with this one, if the source was captured then.
+        With its endpoint, it is what an entry that was first seen at that time came with, if the source was captured.
         """
         query = select(capture).where(capture.c.source == source, capture.c.at <= until)
         if endpoint is not None:
@@ -54,6 +54,7 @@ def _values(each: Capture) -> dict[str, object]:
         "offset": record.offset,
         "length": record.length,
         "digest": record.digest,
+        "is_whole": record.is_whole,
         "outcome": each.outcome,
     }
 
@@ -66,6 +67,6 @@ def _capture(row: Row[tuple[object, ...]]) -> Capture:
         offset=row.offset,
         length=row.length,
         digest=row.digest,
-        is_whole=True,
+        is_whole=bool(row.is_whole),
     )
     return Capture(source=row.source, endpoint=row.endpoint, outcome=row.outcome, record=record)

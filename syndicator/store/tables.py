@@ -328,6 +328,8 @@ capture = Table(
     Column("offset", BigInteger, nullable=False),
     Column("length", BigInteger, nullable=False),
     Column("digest", Text, nullable=False),
+    # Else the record says where the same body was captured before.
+    Column("is_whole", Boolean, nullable=False),
     Column("outcome", Text, nullable=False),
 )
 Index("ix_capture_source", capture.c.source, capture.c.at)

@@ -220,6 +220,32 @@ async def test_redirects_codings_and_words_that_nothing_changed_are_records(tmp_
     assert is_sound(path)
 
 
+async def test_a_headline_that_is_taken_back_has_its_record(tmp_path):
+    """The document is the one of before, byte for byte: its row leads to a record that names the first."""
+    clock = Clock()
+    before, after = (
+        rss(Item(title, "https://one.example/1", "1", "Текст новости.")) for title in ("Мост открыт", "Мост закрыт")
+    )
+    async with Site() as one, Live(tmp_path, {"one": outlet(one.base)}, clock) as live:
+        rows = []
+        for body in (before, after, before, before):
+            one.answers["/feed.xml"] = body
+            await live.poll()
+            rows.append(await live.app.store.read(lambda tx: tx.captures.latest("one/feed.xml", clock.now)))
+            clock.move(timedelta(minutes=30))
+        published = live.feeds()
+    assert [row.record.is_whole for row in rows] == [True, True, False, False]
+    assert rows[2] == rows[3]  # the last poll brought nothing
+    assert rows[2].record.digest == rows[0].record.digest
+    (path,) = captured_files(tmp_path / "s")
+    (revisit,) = (
+        fields for kind, fields, *_ in records(path) if fields.get_header("WARC-Record-ID") == rows[2].record.id
+    )
+    assert revisit.get_header("WARC-Refers-To-Date") == "2026-03-06T12:00:00.000000Z"
+    await play(path, live.config_folder, tmp_path / "out")
+    same_as_live(published, tmp_path / "out")
+
+
 async def test_what_a_document_leads_to_is_kept_and_played_again(tmp_path):
     """The sitemaps of an index, of which one is packed and one is missing, with more items than one transaction has."""
     async with Site() as one:

@@ -268,6 +268,15 @@ async def test_the_same_body_is_written_once_a_day(tmp_path, recorder, clock):
     assert revisit.refers_to.date == "2026-03-06T12:00:01.000000Z"
 
 
+async def test_a_body_whose_file_is_gone_is_written_again(tmp_path, recorder):
+    """Retention has deleted it in the midst of its day."""
+    first = await recorder.keep("one", a_document(1))
+    await recorder.delete([first.record.file])
+    again = await recorder.keep("one", a_document(1, outcome=Outcome.UNCHANGED))
+    assert again.record.is_whole
+    assert bodies(tmp_path / "captures" / again.record.file) == [b"<rss/>1"]
+
+
 async def test_what_cannot_be_written_is_a_fault_of_this_machine_until_it_can(tmp_path, recorder):
     """The next request is not even sent while it lasts."""
     (tmp_path / "captures").write_bytes(b"a file in the place of the folder")

@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("offset", sa.BigInteger(), nullable=False),
         sa.Column("length", sa.BigInteger(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("is_whole", sa.Boolean(), nullable=False),
         sa.Column("outcome", sa.Text(), nullable=False),
     )
     op.create_index("ix_capture_source", "capture", ["source", "at"])
