@@ -275,6 +275,30 @@ async def test_what_a_document_leads_to_is_kept_and_played_again(tmp_path):
     same_as_live(published, tmp_path / "out")
 
 
+async def test_pages_of_stories_are_kept_and_played_again(tmp_path):
+    """In their own bytes, windows-1251; a second page is missing, and its story has the feed's text both times."""
+    pytest.importorskip("trafilatura")
+    words = "Дорога из Латакии в Алеппо открыта с утра, и первые машины с помощью уже дошли до Сарманиии. " * 6
+    page = f'<html><meta charset="windows-1251"><article><h1>Дорога</h1><p>{words}</p><p>{words}</p></article></html>'
+    async with Site() as one:
+        one.answers["/1"] = lambda _: web.Response(body=page.encode("windows-1251"), content_type="text/html")
+        links = [Item("Дорога открыта", f"{one.base}/1", "1", "Коротко."), Item("Нет", f"{one.base}/2", "2", "Мало.")]
+        one.answers["/feed.xml"] = rss(*links)
+        text = outlet(one.base, extra='text = "page"', country="RU", language="ru")
+        async with Live(tmp_path, {"one": text}) as live:
+            await live.poll()
+            published = live.feeds()
+            rows = await live.app.store.read(
+                lambda tx: tx.captures.latest("one/feed.xml", utc_now(), endpoint=f"{one.base}/1")
+            )
+    assert "первые машины" in published["all.atom"].decode()
+    assert rows.outcome == "ok"
+    (path,) = captured_files(tmp_path / "s")
+    assert page.encode("windows-1251") in [block for *_, block in records(path)]
+    await play(path, live.config_folder, tmp_path / "out")
+    same_as_live(published, tmp_path / "out")
+
+
 async def test_a_hubs_push_is_kept_and_played_again(tmp_path):
     """As a document of its own kind: nobody had asked for it."""
     async with Site() as one:
