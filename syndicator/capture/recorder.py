@@ -14,7 +14,7 @@ from typing import TypeVar
 import structlog
 
 from syndicator.capture.files import CaptureFiles, Make, Member, Place
-from syndicator.capture.warc import (
+from syndicator.capture.records import (
     Original,
     info_record,
     note_record,
@@ -74,8 +74,9 @@ class Recorder:
         """Record a document that a hub has sent; return it with its record. Raise LocalFaultError."""
         if not source.is_captured or document.body is None:
             return document
-        make = resource_record(document, document.body, self._clock())
-        record = await self._run(partial(self._append, source.outlet, [make], self._clock(), is_whole=True))
+        now = self._clock()
+        makes = [resource_record(document, document.body, now)]
+        record = await self._run(partial(self._append, source.outlet, makes, now, is_whole=True))
         return replace(document, record=record)
 
     async def note(self, source: Source, collected: Collected, committed: Sequence[datetime], *, is_push: bool) -> None:

@@ -136,9 +136,7 @@ def _head_of(exchange: Exchange) -> _Head:
         name, colon, value = line.partition(b":")
         if colon:
             fields.add(_text(name).strip(), _text(value).strip())
-    return _Head(
-        int(found[1]) if found else 0, CIMultiDictProxy(fields), URL(exchange.url, encoded=exchange.url.isascii())
-    )
+    return _Head(int(found[1]) if found else 0, CIMultiDictProxy(fields), URL(exchange.url, encoded=True))
 
 
 def _text(value: bytes) -> str:

@@ -16,6 +16,7 @@ from syndicator.fetch import FetchSettings
 from syndicator.fetch.exchange import body_of, document_of, is_document, known_document_of, location_of
 from syndicator.models import (
     Document,
+    Exchange,
     FetchOptions,
     Outcome,
     Outlet,
@@ -93,12 +94,13 @@ class _Poll:
         if answer is not None:
             document = self.index.document(answer, note, url, known, options)
             return document if note is None else replace(document, moved_to=note.moved_to)
-        if note is None or Outcome(note.outcome).is_good:
+        outcome = _outcome(note)
+        if note is None or outcome.is_good:
             return Document(endpoint=url, url=url, outcome=Outcome.CONNECT_ERROR, note="its record is missing")
         return Document(
             endpoint=url,
             url=note.url,
-            outcome=Outcome(note.outcome),
+            outcome=outcome,
             status=note.status,
             note=note.note,
             retry_after=note.retry_after,
@@ -109,7 +111,7 @@ class _Poll:
         """Return what a hub has sent."""
         if not self.is_push:
             return None
-        answer = next(each.answer for each in self.requests.values())
+        answer = next(iter(self.requests.values())).answer
         if answer is None:
             return None
         exchange = read_answer(answer)
@@ -179,7 +181,7 @@ class _Index:
         original = self._original(answer, body_hash)
         if original is None:
             return Document(endpoint=url, url=url, outcome=Outcome.CONNECT_ERROR, note="what it was then is missing")
-        return document_of(read_answer(original), url, known, options, self._settings)
+        return document_of(_with_body_of(original, answer.exchange), url, known, options, self._settings)
 
     def _original(self, answer: CapturedAnswer, body_hash: str | None) -> CapturedAnswer | None:
         keys = (body_hash or "", answer.refers_to.digest, _key(answer.refers_to.url), _key(answer.exchange.url))
@@ -214,6 +216,8 @@ class _Feeds:
 
     def add(self, answer: CapturedAnswer, without_body: CapturedAnswer) -> None:
         """Add an answer if it is a feed. A redirect's target has the source of the address that was asked."""
+        if urls.absolute(answer.exchange.url) is None:  # what programs keep of themselves
+            return
         key = _key(answer.exchange.url)
         key = self._asked.get(key, key)
         if (target := location_of(answer.exchange)) is not None:
@@ -235,6 +239,21 @@ class _Feeds:
 def _key(url: str) -> str:
     """Return an address in one spelling: some have it encoded, others not."""
     return urls.canonical(url) if urls.absolute(url) else url
+
+
+def _with_body_of(original: CapturedAnswer, exchange: Exchange) -> Exchange:
+    """Return an answer with the body that it was captured without; it may have come from another address."""
+    whole = read_answer(original)
+    head = exchange.head if is_document(exchange) else whole.head
+    return replace(whole, url=exchange.url, at=exchange.at, head=head)
+
+
+def _outcome(note: RequestNote | None) -> Outcome:
+    """Return how a request failed; a newer version may know more ways."""
+    try:
+        return Outcome(note.outcome if note else "")
+    except ValueError:
+        return Outcome.INTERNAL_ERROR
 
 
 def _source_at(url: str) -> Source:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from syndicator.capture import Recorder, read_warc
 from syndicator.capture.files import CaptureFiles
-from syndicator.capture.warc import info_record
+from syndicator.capture.records import info_record
 from syndicator.models import Document, Exchange, Outcome, Validators
 from syndicator.runtime.app import utc_now
 from tests.conftest import NOW

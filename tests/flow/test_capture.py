@@ -299,6 +299,22 @@ async def test_pages_of_stories_are_kept_and_played_again(tmp_path):
     same_as_live(published, tmp_path / "out")
 
 
+async def test_the_same_bytes_at_two_addresses_are_read_as_of_their_own(tmp_path):
+    """Written once: but links within are relative, and lead elsewhere at each."""
+    body = rss(Item("Köprü açıldı", "haber.html", "", "Trafik başladı."), language="tr")
+    async with Site() as one:
+        one.answers["/a/feed.xml"] = one.answers["/b/feed.xml"] = body
+        text = outlet(one.base, path="/a/feed.xml", extra='[[source]]\npath = "/b/feed.xml"')
+        async with Live(tmp_path, {"one": text}) as live:
+            await live.poll()
+            published = live.feeds()
+    (path,) = captured_files(tmp_path / "s")
+    assert [kind for kind, *_ in records(path)].count("revisit") == 1
+    assert {f"{one.base}/{folder}/haber.html".encode() in published["all.atom"] for folder in "ab"} == {True}
+    await play(path, live.config_folder, tmp_path / "out")
+    same_as_live(published, tmp_path / "out")
+
+
 async def test_a_hubs_push_is_kept_and_played_again(tmp_path):
     """As a document of its own kind: nobody had asked for it."""
     async with Site() as one:

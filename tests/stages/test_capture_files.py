@@ -13,7 +13,7 @@ from warcio.checker import Checker
 
 from syndicator.capture import Recorder, read_warc
 from syndicator.capture.files import CaptureFiles
-from syndicator.capture.warc import info_record, response_record
+from syndicator.capture.records import info_record, response_record
 from syndicator.errors import LocalFaultError
 from syndicator.models import Document, Exchange, Outcome, Validators
 from tests.apps import Clock
