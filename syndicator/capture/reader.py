@@ -24,6 +24,7 @@ from syndicator.models import Exchange, PollNote
 _END_OF_HEAD = re.compile(rb"\n\r?\n")
 # What is longer is no feed, and is not read.
 _LARGEST = 64 * 1024 * 1024
+_ENDS = "a WARC file is cut short or damaged, and is read up to there"
 _log = structlog.get_logger()
 _notes = msgspec.json.Decoder(PollNote)
 
@@ -66,7 +67,7 @@ def read_warc(path: Path) -> Iterator[CapturedAnswer | PollNote]:
             for record in records:
                 found, is_whole = _read(path, records, record)
                 if not is_whole:
-                    _log.warning("a WARC file ends within a record", file=str(path), offset=records.offset)
+                    _log.warning(_ENDS, file=str(path), offset=records.offset)
                     return
                 is_begun = True
                 if found is not None:
@@ -76,7 +77,7 @@ def read_warc(path: Path) -> Iterator[CapturedAnswer | PollNote]:
                 raise WarcError(
                     f"{path}: cannot be read as WARC near byte {records.offset}: {_words(error)}"
                 ) from error
-            _log.warning("a WARC file ends within a record", file=str(path), offset=records.offset)
+            _log.warning(_ENDS, file=str(path), offset=records.offset)
 
 
 def read_answer(answer: CapturedAnswer) -> Exchange:

@@ -1,6 +1,8 @@
 """The files of captures: whole whatever happens to who writes them, bounded, and read by other programs."""
 
 import asyncio
+import gzip
+import random
 import signal
 import sys
 from datetime import UTC, date, datetime, timedelta
@@ -11,13 +13,14 @@ import pytest
 from warcio.archiveiterator import ArchiveIterator
 from warcio.checker import Checker
 
-from syndicator.capture import Recorder, read_warc
+from syndicator.capture import Recorder, WarcError, read_answer, read_warc
 from syndicator.capture.files import CaptureFiles
-from syndicator.capture.records import info_record, response_record
+from syndicator.capture.records import info_record, note_record, response_record
 from syndicator.errors import LocalFaultError
-from syndicator.models import Document, Exchange, Outcome, Validators
+from syndicator.models import Document, Exchange, Outcome, PollNote, RequestNote, Validators
 from tests.apps import Clock
 from tests.conftest import NOW
+from tests.newsroom import Item, rss
 from tests.processes import run, started
 
 DAY = date(2026, 3, 6)
@@ -77,6 +80,42 @@ def test_a_file_that_ends_within_a_record_is_read_as_far_as_it_goes(tmp_path):
     for end in range(last.offset, len(data) - 8):  # the checksum and the length are the last eight
         copy.write_bytes(data[:end])
         assert [each.exchange.body for each in read_warc(copy)] in ([b"<rss/>1"], [b"<rss/>1", b"<rss/>2"])
+
+
+def mutations(seeds, count):
+    """Yield damaged copies of files: bytes changed, lost and put in between."""
+    chance = random.Random(28500)
+    for _ in range(count):
+        data = bytearray(chance.choice(seeds))
+        for _ in range(chance.randint(1, 5)):
+            at = chance.randrange(len(data))
+            wrong = chance.choice([b"", b"\0", b"\r\n", b"http://[", b"Content-Length: 9999999999\r\n", b"2026-99-01"])
+            data[at : at + chance.choice([0, 1, 1, 40])] = wrong
+        yield bytes(data) or b"x"
+
+
+def test_damaged_files_are_read_or_refused(tmp_path):
+    """Packed or not, whatever the damage: never another error, and never without end."""
+    files = a_folder(tmp_path)
+    document = append(files, body=rss(Item("Дорога", "https://one.example/1", "1"))).member.id
+    asked = RequestNote(
+        endpoint="https://one.example/feed", url="https://one.example/feed", outcome="ok", record=document
+    )
+    note = PollNote(source="one/feed", committed=(NOW,), serial=1, requests=(asked,))
+    (place,) = files.append("one", DAY, [note_record(note)], is_synced=False)
+    packed = (tmp_path / place.file).read_bytes()
+    path, read, refusals = tmp_path / "damaged.warc", 0, []
+    for data in mutations([packed, gzip.decompress(packed)], 500):
+        path.write_bytes(data)
+        try:
+            for each in read_warc(path):
+                if not isinstance(each, PollNote):
+                    read_answer(each)
+            read += 1
+        except WarcError as error:
+            refusals.append(str(error))
+    assert min(read, len(refusals)) > 20
+    assert all(str(path) in each for each in refusals)
 
 
 def test_a_whole_file_is_appended_to_as_it_is(tmp_path):
