@@ -104,6 +104,10 @@ class Recorder:
         except LocalFaultError as error:
             _log.error("captures are not repaired", error=str(error))
 
+    async def names(self) -> set[str]:
+        """Return all files."""
+        return {each.name for each in await self._run(self._files.all)}
+
     async def outdated(self, before: date, most_bytes: int) -> list[str]:
         """Return the files of days before ``before``, and the oldest beyond ``most_bytes`` in all."""
         found = await self._run(lambda: self._files.outdated(before, most_bytes))

@@ -34,7 +34,10 @@ _NOTEWORTHY_LAG = timedelta(days=2)
 
 
 class CapturePruner:
-    """Deletes files of captures that are too old, or beyond what all may take; and with each its rows."""
+    """Deletes files of captures that are too old, or beyond what all may take; and with each its rows.
+
+    Rows of files that somebody else has deleted go too.
+    """
 
     def __init__(self, store: Store, recorder: Recorder, config: Callable[[], Config]) -> None:
         """Delete nothing before ``prune``."""
@@ -44,8 +47,12 @@ class CapturePruner:
         """Delete the oldest files first. Rows go before their file: one whose file is left is found again."""
         config = self._config()
         try:
-            names = await self._recorder.outdated((now - config.capture_retention).date(), config.capture_size)
-            for name in names:
+            known = await self._store.read(
+                lambda tx: tx.captures.files()
+            )  # first: every file of a row is there by then
+            gone = known - await self._recorder.names()
+            outdated = await self._recorder.outdated((now - config.capture_retention).date(), config.capture_size)
+            for name in (*sorted(gone), *outdated):
                 while await self._store.write(partial(_forget, file=name)) == _STEP:
                     pass
                 await self._recorder.delete([name])

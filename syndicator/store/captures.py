@@ -34,6 +34,10 @@ class Captures:
         row = self._connection.execute(query.order_by(capture.c.at.desc(), capture.c.id.desc()).limit(1)).first()
         return None if row is None else _capture(row)
 
+    def files(self) -> set[str]:
+        """Return the files that rows name."""
+        return set(self._connection.scalars(select(capture.c.file).distinct()))
+
     def forget(self, file: str, limit: int) -> int:
         """Delete up to ``limit`` rows of a file that is to be deleted. Return how many."""
         return int(self._connection.execute(delete(capture).where(capture.c.id.in_(_of(file, limit)))).rowcount)

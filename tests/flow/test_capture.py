@@ -25,6 +25,7 @@ from syndicator.models import Document, Outcome
 from syndicator.runtime.app import App, utc_now
 from syndicator.runtime.daemon import Daemon, run
 from tests.apps import Clock
+from tests.conftest import NOW
 from tests.newsroom import EVERYTHING, Item, Site, outlet, rss, write_config
 
 CAPTURED = "capture = true\n"
@@ -424,25 +425,27 @@ async def test_a_document_that_cannot_be_kept_pauses_polling_and_marks_no_outlet
 
 
 async def test_old_captures_go_with_their_rows(tmp_path):
-    """By the daemon's retention, the oldest day first; stories stay."""
+    """By the daemon's retention, the oldest day first; and rows of a file that somebody has deleted."""
     clock = Clock()
     main = 'capture_retention = "2d"\n'
     async with Site() as one, Live(tmp_path, {"one": outlet(one.base)}, clock, main=main) as live:
-        daemon = Daemon(live.app, lambda: live.config)
-        (source,) = live.config.sources.values()
+        daemon, (source,) = Daemon(live.app, lambda: live.config), live.config.sources.values()
+
+        async def files_by_row():
+            await daemon.pruner.prune()
+            days = (NOW + timedelta(days=day) for day in range(4))
+            rows = [await live.app.store.read(lambda tx, at=at: tx.captures.latest(source.id, at)) for at in days]
+            return [row and row.record.file for row in rows]
+
         for day in range(4):
             one.answers["/feed.xml"] = rss(Item(f"Day {day}", f"https://one.example/{day}", f"{day}"))
             await live.poll()
             clock.move(timedelta(days=1))
-        await daemon.pruner.prune()
-        first = Clock().now
-        rows = [
-            await live.app.store.read(lambda tx, at=first + timedelta(days=day): tx.captures.latest(source.id, at))
-            for day in range(4)
-        ]
-    names = [path.name for path in captured_files(tmp_path / "s")]
-    assert names == ["2026-03-08.warc.gz", "2026-03-09.warc.gz"]
-    assert [row and row.record.file.partition("/")[2] for row in rows] == [None, None, *names]
+        third, fourth = "one/2026-03-08.warc.gz", "one/2026-03-09.warc.gz"
+        assert await files_by_row() == [None, None, third, fourth]
+        assert [path.name for path in captured_files(tmp_path / "s")] == [name[4:] for name in (third, fourth)]
+        (tmp_path / "s" / "captures" / fourth).unlink()
+        assert await files_by_row() == [None, None, third, third]
 
 
 def others_warc(path, *, gzip):
