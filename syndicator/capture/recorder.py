@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
@@ -61,13 +62,18 @@ class Recorder:
     async def check(self) -> None:
         """Raise LocalFaultError while nothing can be written: nobody is asked for what cannot be kept."""
         if self.fault:
-            await self._run(self._files.probe)
+            await self._write(self._files.probe)
+
+    async def look_again(self) -> None:
+        """Find out whether the fault is over, though nobody has anything to record."""
+        with suppress(LocalFaultError):
+            await self.check()
 
     async def keep(self, outlet: str, document: Document) -> Document:
         """Record the exchanges of a document; return it without them, and with its record. Raise LocalFaultError."""
         if not document.exchanges:
             return document
-        record = await self._run(partial(self._keep, outlet, document))
+        record = await self._write(partial(self._keep, outlet, document))
         return replace(document, exchanges=(), record=record)
 
     async def keep_push(self, source: Source, document: Document) -> Document:
@@ -76,7 +82,7 @@ class Recorder:
             return document
         now = self._clock()
         makes = [resource_record(document, document.body, now)]
-        record = await self._run(partial(self._append, source.outlet, makes, now, is_whole=True))
+        record = await self._write(partial(self._append, source.outlet, makes, now, is_whole=True))
         return replace(document, record=record)
 
     async def note(self, source: Source, collected: Collected, committed: Sequence[datetime], *, is_push: bool) -> None:
@@ -93,12 +99,12 @@ class Recorder:
             is_push=is_push,
         )
         try:
-            await self._run(partial(self._append, source.outlet, [note_record(note)], committed[-1]))
+            await self._write(partial(self._append, source.outlet, [note_record(note)], committed[-1]))
         except LocalFaultError as error:
             _log.error("a poll is not recorded", source=source.id, error=str(error))
 
     async def repair(self) -> None:
-        """Cut off what a process that was killed has left half-written. What fails is in ``fault``."""
+        """Cut off what a process that was killed has left half-written. What fails is logged."""
         try:
             await self._run(self._files.repair)
         except LocalFaultError as error:
@@ -121,15 +127,22 @@ class Recorder:
         """Finish what is being written."""
         self._thread.shutdown()
 
+    async def _write(self, work: Callable[[], T]) -> T:
+        """Run work that writes, and keep in ``fault`` whether that can be done."""
+        try:
+            done = await self._run(work)
+        except LocalFaultError as error:
+            self.fault = str(error)
+            raise
+        self.fault = ""
+        return done
+
     async def _run(self, work: Callable[[], T]) -> T:
         """Run in the thread, after what was begun before. A waiter that is cancelled stops nothing."""
         try:
-            done = await asyncio.get_running_loop().run_in_executor(self._thread, work)
+            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
         except OSError as error:
-            self.fault = f"documents cannot be captured: {error}"
-            raise LocalFaultError(self.fault) from error
-        self.fault = ""
-        return done
+            raise LocalFaultError(f"documents cannot be captured: {error}") from error
 
     def _delete(self, names: Sequence[str]) -> None:
         self._bodies.clear()  # some may have been there

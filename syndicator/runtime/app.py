@@ -23,6 +23,7 @@ from syndicator.poll import Clock, Fetch, Ports
 from syndicator.publish import FeedFiles, PublicationContext, PublicationRules, Publisher
 from syndicator.rules import Rules, rules_from
 from syndicator.runtime.adopt import past_origins, sync_store
+from syndicator.runtime.retention import CapturePruner
 from syndicator.store import BUSY_SECONDS, Transaction, open_store
 from syndicator.tag import LocalNames, open_gazetteer
 
@@ -75,6 +76,7 @@ class App:
         self.captures = Recorder(
             config.state / "captures", clock=clock, user_agent=lambda: self.config.politeness.user_agent
         )
+        self.capture_pruner = CapturePruner(self.store, self.captures, lambda: self.config)
         fetching = fetch or CapturingFetch(self._fetch, self.captures)
         recorded = None if fetch else self.captures.note
         ports = Ports(fetch=fetching, extract=self.extractor, store=self.store, clock=clock, rules=lambda: self.rules)

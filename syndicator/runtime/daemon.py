@@ -28,7 +28,7 @@ from syndicator.runtime.configuration import Configuration
 from syndicator.runtime.descriptors import raise_open_files_limit
 from syndicator.runtime.dispatcher import Dispatcher
 from syndicator.runtime.jobs import FixedJobs
-from syndicator.runtime.retention import CapturePruner, Pruner
+from syndicator.runtime.retention import Pruner
 from syndicator.runtime.starting import Starting
 from syndicator.runtime.status import Conditions, StatusReader
 from syndicator.runtime.systemd import more_time, notify, watchdog_seconds
@@ -80,10 +80,8 @@ class Daemon:
             base_url=lambda: app.config.base_url,
             keep=app.captures.keep_push,
         )
-        captures = CapturePruner(app.store, app.captures, lambda: app.config)
-        self.pruner = Pruner(
-            app.store, app.outbox, clock=app.clock, retention=lambda: app.config.retention, captures=captures
-        )
+        retention, captures = (lambda: app.config.retention), app.capture_pruner
+        self.pruner = Pruner(app.store, app.outbox, clock=app.clock, retention=retention, captures=captures)
         self.clock_watch = ClockWatch(app.clock, steady)
         self._reader = StatusReader(app.store)
         self._configuration = Configuration(app)
@@ -226,6 +224,7 @@ class Daemon:
                 if self._configuration.is_pending and not self._reloading.locked():
                     self._spawn(self.reload())
             await self.dispatcher.offline.check()
+            await self.app.captures.look_again()
             self._trouble = (stuck,) if stuck else ()
         except StoreError as error:
             self.dispatcher.is_paused, self._trouble = True, (str(error),)

@@ -47,9 +47,8 @@ class CapturePruner:
         """Delete the oldest files first. Rows go before their file: one whose file is left is found again."""
         config = self._config()
         try:
-            known = await self._store.read(
-                lambda tx: tx.captures.files()
-            )  # first: every file of a row is there by then
+            # Rows first: their files are there by then, unless somebody has deleted them.
+            known = await self._store.read(lambda tx: tx.captures.files())
             gone = known - await self._recorder.names()
             outdated = await self._recorder.outdated((now - config.capture_retention).date(), config.capture_size)
             for name in (*sorted(gone), *outdated):

@@ -324,6 +324,9 @@ async def test_what_cannot_be_written_is_a_fault_of_this_machine_until_it_can(tm
     with pytest.raises(LocalFaultError):
         await recorder.check()
     assert "documents cannot be captured" in recorder.fault
+    assert await recorder.names() == set()  # looking is no proof that something can be written
+    await recorder.look_again()
+    assert "documents cannot be captured" in recorder.fault
     (tmp_path / "captures").unlink()
     await recorder.check()
     assert recorder.fault == ""
