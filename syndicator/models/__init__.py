@@ -1,5 +1,6 @@
 """The nouns, in the field's own terms. Plain frozen values; datetimes are aware UTC."""
 
+from syndicator.models.captures import Capture, CaptureRecord, Exchange, PollNote, RequestNote
 from syndicator.models.documents import (
     NO_HINTS,
     Article,
@@ -89,6 +90,8 @@ __all__ = [
     "Appearance",
     "Article",
     "CandidateKind",
+    "Capture",
+    "CaptureRecord",
     "Carrier",
     "Change",
     "ChangeKind",
@@ -105,6 +108,7 @@ __all__ = [
     "Event",
     "EventAssignment",
     "Evidence",
+    "Exchange",
     "Feed",
     "FeedState",
     "FetchOptions",
@@ -133,12 +137,14 @@ __all__ = [
     "ParsedDocument",
     "PermanentRedirect",
     "PollBounds",
+    "PollNote",
     "PollRecord",
     "PollReport",
     "PollingHints",
     "Quarantine",
     "RawEntry",
     "Rejected",
+    "RequestNote",
     "Revision",
     "Select",
     "Source",

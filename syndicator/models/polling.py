@@ -66,6 +66,7 @@ class Collected(NamedTuple):
     decides the outcome. ``compared`` are answers of endpoints read beside it. ``known_items`` counts items known by
     their bytes, which are in no batch. ``seen_items`` and ``missing_archives`` are by endpoint. ``hints`` and ``title``
     are those of the document that was accepted, None if none was. ``hub_link`` counts only if ``is_home_read``.
+    ``followed`` are answers for what documents led to.
     ``counters`` are to be added to the store's. The source's profile is learned from the ``teacher`` endpoint.
 
     A named tuple, as is ``PollRecord``: every poll makes one, and a frozen dataclass of so many fields costs ten times
@@ -87,6 +88,7 @@ class Collected(NamedTuple):
     candidates: frozenset[MirrorCandidate] = frozenset()
     counters: Mapping[str, int] = _EMPTY
     teacher: str = ""
+    followed: tuple[Document, ...] = ()
 
     def split(self) -> tuple[tuple[EntryBatch, ...], Collected]:
         """Return the parts to ingest in transactions of their own, and what is left for the last one."""

@@ -81,8 +81,10 @@ class Daemon:
             post=app.post,
             token=lambda: secrets.token_urlsafe(24),
             base_url=lambda: app.config.base_url,
+            keep=app.captures.keep_push,
         )
-        self.pruner = Pruner(app.store, app.outbox, clock=app.clock, retention=lambda: app.config.retention)
+        retention, captures = (lambda: app.config.retention), app.capture_pruner
+        self.pruner = Pruner(app.store, app.outbox, clock=app.clock, retention=retention, captures=captures)
         self.clock_watch = ClockWatch(app.clock, steady)
         self._reader = StatusReader(app.store)
         self._configuration = Configuration(app)
@@ -104,6 +106,7 @@ class Daemon:
         loop.add_signal_handler(signal.SIGHUP, lambda: self._spawn(self.reload()))
         await self._configuration.adopt(self.app.config)
         await self._warm_up()
+        self._spawn(self.app.captures.repair())
         context = SiteContext(
             files=self.app.files,
             status=self._status,
@@ -178,7 +181,7 @@ class Daemon:
 
     def trouble(self) -> tuple[str, ...]:
         """Return what is wrong with this daemon, in words; nothing if it is well."""
-        faults = (self.dispatcher.fault, self.app.pool.fault, self.dispatcher.offline.trouble)
+        faults = (self.dispatcher.fault, self.app.pool.fault, self.app.captures.fault, self.dispatcher.offline.trouble)
         return tuple(dict.fromkeys((*self._trouble, *filter(None, faults))))
 
     def _fixed_jobs(self) -> FixedJobs:
@@ -230,6 +233,7 @@ class Daemon:
                 if self._configuration.is_pending and not self._reloading.locked():
                     self._spawn(self.reload())
             await self.dispatcher.offline.check()
+            await self.app.captures.look_again()
             self._trouble = (stuck,) if stuck else ()
         except StoreError as error:
             self.dispatcher.is_paused, self._trouble = True, (str(error),)

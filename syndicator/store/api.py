@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from syndicator.models import PollRecord, SourceState
+from syndicator.store.captures import Captures
 from syndicator.store.changes import Changes
 from syndicator.store.copies import Copies
 from syndicator.store.entries import Entries
@@ -77,6 +78,10 @@ class Transaction(Protocol):
     @property
     def events(self) -> Events:
         """Events and the stories assigned to them."""
+
+    @property
+    def captures(self) -> Captures:
+        """Where documents were captured as they were received."""
 
     def record_poll(self, record: PollRecord, rebuild: Callable[[SourceState], PollRecord]) -> None:
         """Write the end of a poll in this transaction: at its commit at the latest, together with those of other polls.

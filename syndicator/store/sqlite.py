@@ -19,6 +19,7 @@ from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, Programming
 from syndicator import urls
 from syndicator.errors import StoreError
 from syndicator.models import PollRecord, SourceState
+from syndicator.store.captures import Captures
 from syndicator.store.changes import Changes
 from syndicator.store.copies import Copies
 from syndicator.store.copy_index import CopyIndex
@@ -113,6 +114,11 @@ class SQLiteTransaction:
     def events(self) -> Events:
         """Events and the stories assigned to them."""
         return Events(self.connection)
+
+    @property
+    def captures(self) -> Captures:
+        """Where documents were captured."""
+        return Captures(self.connection)
 
     def record_poll(self, record: PollRecord, rebuild: Callable[[SourceState], PollRecord]) -> None:
         """Write the end of a poll, together with those of other polls."""

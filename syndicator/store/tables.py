@@ -416,6 +416,26 @@ change = Table(
     sqlite_autoincrement=True,
 )
 
+# Documents that were captured as they were received: where they lie in the files, and what came of them.
+capture = Table(
+    "capture",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("record", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("endpoint", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("offset", BigInteger, nullable=False),
+    Column("length", BigInteger, nullable=False),
+    Column("digest", Text, nullable=False),
+    # Else the record says where the same body was captured before.
+    Column("is_whole", Boolean, nullable=False),
+    Column("outcome", Text, nullable=False),
+)
+Index("ix_capture_source", capture.c.source, capture.c.at)
+Index("ix_capture_file", capture.c.file)
+
 # How far each consumer of changes has come.
 consumer = Table(
     "consumer",

@@ -15,6 +15,8 @@ from syndicator.ingest import COPY_WINDOW, decide, ingest
 from syndicator.models import (
     NO_HINTS,
     CandidateKind,
+    Capture,
+    CaptureRecord,
     ChangeKind,
     EndpointState,
     EntryBatch,
@@ -169,7 +171,7 @@ async def test_changes_are_kept_until_the_slowest_consumer_has_handled_them(stor
 
 # Statements that look at every row of a table that grows with the number of stories, and may: none of them writes.
 ALLOWED_SCANS = ("SELECT count(*) AS count_1 \nFROM story", "SELECT member.feed, count(*)")
-GROWING = ("story", "entry", "member", "revision", "change", "tombstone", "rendered_outlet", "appearance")
+GROWING = ("story", "entry", "member", "revision", "change", "tombstone", "rendered_outlet", "appearance", "capture")
 
 
 def everything_that_is_written(tx):
@@ -206,6 +208,11 @@ def everything_that_is_written(tx):
     tx.subscriptions.add(
         Subscription(token="t", source=source.id, hub="https://hub.example", topic="t", secret="s"), NOW
     )
+    kept = CaptureRecord(id="<urn:uuid:1>", at=NOW, file="o/d", offset=0, length=1, digest="sha256:A", is_whole=True)
+    tx.captures.add([Capture(source=source.id, endpoint=source.home, outcome=Outcome.OK, record=kept)])
+    tx.captures.latest(source.id, NOW)
+    tx.captures.latest(source.id, NOW, endpoint=source.home)
+    tx.captures.forget("o/d", 10)
     tx.sources.decide_quarantine(source, source.home, Quarantine.CONFIRMED)
     tx.sources.postpone(source.id, NOW)
     tx.sources.due(NOW, 10)
