@@ -25,6 +25,7 @@ from syndicator.replay import find_steps, replay
 from syndicator.runtime import daemon
 from syndicator.runtime.app import App
 from syndicator.runtime.dispatcher import Dispatcher
+from syndicator.runtime.lock import only_one
 
 
 @click.command()
@@ -46,7 +47,7 @@ def poll(options: ConfigOptions, sources: Sequence[str]) -> None:
     config = options.load()
     chosen = _choose(config, sources)
     try:
-        with daemon.only_one(config.state):
+        with only_one(config.state):
             try:
                 failures = asyncio.run(_poll(config, chosen))
             finally:

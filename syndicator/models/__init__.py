@@ -1,6 +1,20 @@
 """The nouns, in the field's own terms. Plain frozen values; datetimes are aware UTC."""
 
 from syndicator.models.captures import Capture, CaptureRecord, Exchange, PollNote, RequestNote
+from syndicator.models.decisions import (
+    Copy,
+    CopyCandidate,
+    Decision,
+    GuidFault,
+    Known,
+    KnownEntry,
+    New,
+    Telling,
+    Unchanged,
+    Update,
+    Verdict,
+    is_first_seen,
+)
 from syndicator.models.documents import (
     NO_HINTS,
     Article,
@@ -48,26 +62,14 @@ from syndicator.models.stories import (
     Carrier,
     Change,
     ChangeKind,
-    Copy,
-    CopyCandidate,
-    Decision,
     Enclosure,
     Entry,
     Evidence,
     FeedState,
-    GuidFault,
-    Known,
-    KnownEntry,
-    New,
     Revision,
     Story,
     StoryText,
     Tag,
-    Telling,
-    Unchanged,
-    Update,
-    Verdict,
-    is_first_seen,
     placed_at,
 )
 from syndicator.models.watching import (

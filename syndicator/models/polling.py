@@ -9,10 +9,11 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from syndicator.models.decisions import Verdict
 from syndicator.models.documents import Document, EndpointState, Outcome, PollingHints
 from syndicator.models.outlets import Outlet
 from syndicator.models.status import Health
-from syndicator.models.stories import Entry, Verdict
+from syndicator.models.stories import Entry
 from syndicator.models.watching import HubLink, MirrorCandidate
 
 # Entries in one transaction: a large document goes in by parts, so that other polls can commit in between.

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import gc
 import os
 import secrets
 import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import structlog
 
 from syndicator.config import Config, Loader, announced
-from syndicator.errors import InUseError, LocalFaultError, StoreError
+from syndicator.errors import LocalFaultError, StoreError
 from syndicator.extract import GARBAGE_AFTER
 from syndicator.models.status import Status
 from syndicator.runtime import watching
@@ -29,6 +27,7 @@ from syndicator.runtime.configuration import Configuration
 from syndicator.runtime.descriptors import raise_open_files_limit
 from syndicator.runtime.dispatcher import Dispatcher
 from syndicator.runtime.jobs import FixedJobs
+from syndicator.runtime.lock import only_one
 from syndicator.runtime.pages import page_job
 from syndicator.runtime.retention import Pruner
 from syndicator.runtime.starting import Starting
@@ -316,22 +315,6 @@ class Daemon:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("task failed", exc_info=error)
-
-
-@contextmanager
-def only_one(state: Path) -> Iterator[None]:
-    """Hold the state folder's lock; raise InUseError when another process has it."""
-    state.mkdir(parents=True, exist_ok=True)
-    # A command of root may have made the file: a lock needs no right to write.
-    flags = os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC
-    with os.fdopen(os.open(state / "lock", flags, 0o644), "rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise InUseError(
-                f"another syndicator works on {state}; stop it first, or name another folder with --state"
-            ) from None
-        yield
 
 
 async def run(
