@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
 from syndicator.models import Evidence, Tag
+from syndicator.tag.cues import Cue
 from syndicator.tag.dateline import datelines
 from syndicator.tag.evidence import ResolvedMention, StoryFacts
 from syndicator.tag.gazetteer import Gazetteer, Kind, Place
@@ -72,7 +72,8 @@ class RegionTagger:
         words = [each.words for each in texts]
         spans = self._recognize.recognize(texts, language)
         origins = list(datelines(spans, text, 1))
-        senses = self._resolve(spans, replace(prior, language=language), origins)
+        known = Prior(language=language, country=prior.country, shares=prior.shares)
+        senses = self._resolve(spans, known, origins)
         mentions = [
             ResolvedMention(span, senses[span.name.number], span in origins)
             for span in spans
@@ -99,7 +100,7 @@ class RegionTagger:
             [each.words for each in texts],
             code,
             [(span.field, span.start, span.end) for span in spans],
-            [each.cues for each in texts],
+            [each.places(Cue.INSTITUTION) for each in texts],
             language,
         )
         for span in spans if home is not None else ():
