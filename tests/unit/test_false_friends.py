@@ -2,13 +2,7 @@
 
 import pytest
 
-from syndicator.tag import RegionTagger, ensure_gazetteer, open_gazetteer
 from tests.regions import COLUMNS, cases, check_story
-
-
-@pytest.fixture(scope="module")
-def tagger():
-    return RegionTagger(open_gazetteer(ensure_gazetteer()))
 
 
 @pytest.mark.parametrize(COLUMNS, cases("false_friends.tsv"))

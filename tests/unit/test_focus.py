@@ -2,13 +2,8 @@
 
 import pytest
 
-from syndicator.tag import Prior, RegionTagger, ensure_gazetteer, open_gazetteer
+from syndicator.tag import Prior
 from tests.bench.places.focus import Focused, items, measure
-
-
-@pytest.fixture(scope="module")
-def tagger():
-    return RegionTagger(open_gazetteer(ensure_gazetteer()))
 
 
 def roles(tagger, title, text="", language="en", home=""):

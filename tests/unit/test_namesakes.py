@@ -6,14 +6,9 @@ import pytest
 from syndicator.config.settings import vocabulary
 from syndicator.models import Tag
 from syndicator.query import Filters, Subject, parse
-from syndicator.tag import RegionTagger, ensure_gazetteer, open_gazetteer
+from syndicator.tag import ensure_gazetteer
 from syndicator.tag.namesake import Level, _level_beside
 from syndicator.text import words_of
-
-
-@pytest.fixture(scope="module")
-def tagger():
-    return RegionTagger(open_gazetteer(ensure_gazetteer()))
 
 
 @pytest.fixture(scope="module")

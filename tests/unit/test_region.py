@@ -7,18 +7,10 @@ from syndicator.tag import (
     ConceptTagger,
     OutletHistory,
     Prior,
-    RegionTagger,
     country_labels,
     detect,
-    ensure_gazetteer,
-    open_gazetteer,
 )
 from tests.regions import COLUMNS, cases, check_story, roles
-
-
-@pytest.fixture(scope="module")
-def tagger():
-    return RegionTagger(open_gazetteer(ensure_gazetteer()))
 
 
 @pytest.mark.parametrize(COLUMNS, cases("regions.tsv"))

@@ -3,7 +3,7 @@
 import pytest
 from babel import Locale
 
-from syndicator.tag import RegionTagger, country_labels, detect, ensure_gazetteer, open_gazetteer, tables
+from syndicator.tag import country_labels, detect, tables
 from syndicator.tag.coverage import Coverage, coverage
 from syndicator.tag.inflect import russian_cases
 from syndicator.tag.inflect_more import german_cases, hebrew_demonyms, sorani_cases, ukrainian_cases
@@ -19,11 +19,6 @@ _SENTENCES = {
     "ja": "きょう{}で爆発があった",
 }  # fmt: skip
 _LEAST_FOUND = 0.98
-
-
-@pytest.fixture(scope="module")
-def tagger():
-    return RegionTagger(open_gazetteer(ensure_gazetteer()))
 
 
 @pytest.mark.parametrize(COLUMNS, cases("scripts.tsv"))
