@@ -94,9 +94,7 @@ def looks(*answers, first_seen=NOW, is_deleted=False):
 
 def test_a_page_that_stays_is_looked_at_six_times_in_a_week_at_growing_distances():
     """And then never again."""
-    times = [first_look(5, NOW, NOW)]
-    for number in range(1, 6):
-        times.append(looks(*[THERE] * number).next_at)
+    times = [first_look(5, NOW, NOW), *(looks(*[THERE] * number).next_at for number in range(1, 6))]
     spans = [at - NOW for at in times]
     assert [each >= age * HOUR for each, age in zip(spans, (6, 12, 24, 48, 96, 168), strict=True)] == [True] * 6
     assert spans[-1] < 8 * DAY

@@ -67,7 +67,10 @@ def test_what_changes_by_itself_is_no_change(old, new):
 def test_a_number_that_tells_something_is_a_change(old, new):
     """In the title as well as in the text."""
     assert real_changes(StoryText(title=old, html=""), entry(title=new), ("title",)) == ("title",)
-    assert real_changes(StoryText(title="", html=html(old)), entry(html=html(new)), ("text", "link")) == ("text", "link")
+    assert real_changes(StoryText(title="", html=html(old)), entry(html=html(new)), ("text", "link")) == (
+        "text",
+        "link",
+    )
 
 
 def update(changed, **what):

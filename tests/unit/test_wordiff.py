@@ -2,6 +2,7 @@
 
 import time
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -14,7 +15,7 @@ WORDS = st.sampled_from(
 )
 TEXTS = st.one_of(st.text(max_size=60), st.lists(WORDS, max_size=40).map(" ".join))
 SAME, REMOVED, ADDED = Kind.SAME, Kind.REMOVED, Kind.ADDED
-QUOTES = str.maketrans("“”„«»‘’ʼ‐‑–—", "\"\"\"\"\"'''----")
+QUOTES = str.maketrans("“”„«»‘’ʼ‐‑–—", '"""""\'\'\'----')
 
 
 def bare(text):
@@ -35,7 +36,7 @@ def test_segments_are_whole(old, new):
     """None is empty, and two of one kind never stand side by side."""
     segments = diff(old, new)
     assert all(each.text for each in segments)
-    assert all(one.kind is not two.kind for one, two in zip(segments, segments[1:], strict=False))
+    assert all(one.kind is not two.kind for one, two in pairwise(segments))
 
 
 @given(TEXTS)
@@ -101,7 +102,10 @@ def test_html_holds_no_other_markup(old, new):
     [
         ("a " * 20_000, "a b " * 10_000),
         ("的" * 20_000, "的是" * 10_000),
-        (" ".join(f"w{n * 7919 % 5000}" for n in range(20_000)), " ".join(f"w{n * 6101 % 5000}" for n in range(20_000))),
+        (
+            " ".join(f"w{n * 7919 % 5000}" for n in range(20_000)),
+            " ".join(f"w{n * 6101 % 5000}" for n in range(20_000)),
+        ),
         ("x" * 100_000, "y" * 100_000),
         ("-" * 100_000, "- " * 50_000),
         ("a'" * 50_000, "a" + "’b" * 50_000),
