@@ -140,6 +140,17 @@ def test_no_word_of_a_page_leaves_the_first_look_as_it_is():
     assert later.next_at == NOW + 5 * HOUR
 
 
+@pytest.mark.parametrize("verdict", [UNKNOWN, OUTAGE])
+def test_a_page_that_cannot_be_judged_is_given_up_after_two_weeks(verdict):
+    """A site whose pages are all gone for good is not asked for ever."""
+    check, count = looks(GONE), 0
+    while check.next_at is not None:
+        count, at = count + 1, check.next_at
+        check = after_look(check, PageAnswer(verdict=verdict), at, first_seen=NOW, is_deleted=False)
+    assert 14 * DAY < at - NOW < 15 * DAY
+    assert check.gone_at is None
+
+
 def test_a_deleted_page_is_looked_for_again_ever_more_seldom_for_a_month():
     """It may come back."""
     check, times = looks(GONE), []

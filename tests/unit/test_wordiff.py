@@ -61,6 +61,7 @@ def test_a_text_is_the_same_as_itself(text):
         ("伊德利卜市场爆炸三人死亡", "伊德利卜市场爆炸五人受伤", "伊德利卜市场爆炸[-三人死亡-]{+五人受伤+}"),
         ("One thing", "Quite another, then", "[-One thing-]{+Quite another, then+}"),
         ('He said "no" - today', "He said “no” — today", "He said “no” — today"),
+        ("Will Aleppo open?", "Aleppo will open.", "[-Will -]Aleppo {+will+} open[-?-]{+.+}"),
         ("", "new", "{+new+}"),
         ("old", "", "[-old-]"),
     ],
