@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from syndicator import __version__
+from syndicator import __version__, urls
 from syndicator.config import Config
 from syndicator.extract import ClassificationRules
 from syndicator.markup import words_of_safe
@@ -68,6 +69,11 @@ class Rules:
         """The authority of our own ``tag:`` URIs (RFC 4151)."""
         return self.config.authority
 
+    @cached_property
+    def preferred(self) -> frozenset[str]:
+        """The outlets in whose words stories are told that others have as well."""
+        return frozenset(outlet.id for outlet in self.outlets.values() if outlet.is_preferred)
+
     @property
     def takes_pushes(self) -> bool:
         """Whether hubs are subscribed to."""
@@ -82,6 +88,19 @@ class Rules:
     def deadline(self) -> timedelta:
         """How long one exchange with an endpoint may take."""
         return self.config.politeness.deadline
+
+    def owner_of(self, link: str) -> Outlet | None:
+        """Return the outlet whose page an address is, at home or at a mirror."""
+        here = self._by_site.get(urls.site(link), ())
+        return next((outlet for outlet in here if urls.is_below(link, outlet.bases)), None)
+
+    @cached_property
+    def _by_site(self) -> Mapping[str, Sequence[Outlet]]:
+        found = defaultdict[str, list[Outlet]](list)
+        for outlet in self.outlets.values():
+            for site in dict.fromkeys(map(urls.site, outlet.bases)):
+                found[site].append(outlet)
+        return found
 
     @cached_property
     def classification(self) -> ClassificationRules:
@@ -107,9 +126,7 @@ class Rules:
 
     def feeds_of(self, story: Story) -> frozenset[str]:
         """Return the names of the feeds that match a story."""
-        text = words_of_safe(story.html)
-        fields = (story.language, story.outlets, story.tags, story.revised, story.deleted_at is not None)
-        return self._matching(Subject(story.title, text, *fields))
+        return self._matching(subject_of(story))
 
     @cached_property
     def asked_fields(self) -> Mapping[str, frozenset[str]]:
@@ -149,6 +166,12 @@ class Rules:
         return _fingerprint(feed.where.strip(), used)
 
 
+def subject_of(story: Story) -> Subject:
+    """Return what filters look at of a story."""
+    fields = (story.language, story.outlets, story.tags, story.revised, story.deleted_at is not None)
+    return Subject(story.title, words_of_safe(story.html), *fields)
+
+
 def rules_from(config: Config) -> Rules:
     """Make the rules of a configuration, with an empty history."""
     concepts = tuple(config.concepts.values())
@@ -167,7 +190,9 @@ def rules_from(config: Config) -> Rules:
 
 
 def _look(feed: Feed, site: object) -> str:
-    return _fingerprint((__version__, feed.title, feed.description, feed.limit, feed.formats, feed.labels), site)
+    return _fingerprint(
+        (__version__, feed.title, feed.description, feed.limit, feed.formats, feed.labels, feed.has_story_links), site
+    )
 
 
 def _fingerprint(*values: object) -> str:

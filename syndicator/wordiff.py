@@ -79,7 +79,7 @@ def diff(old: str, new: str) -> tuple[Segment, ...]:
 def as_text(segments: Sequence[Segment], *, context: int | None = None) -> str:
     """Write a diff as plain text, ``[-removed-]{+added+}``; see ``as_html`` for ``context``."""
     marks = {Kind.SAME: ("", ""), Kind.REMOVED: ("[-", "-]"), Kind.ADDED: ("{+", "+}")}
-    return "".join(_marked(each, *marks[each.kind]) for each in _shortened(segments, context))
+    return "".join(_marked(each, *marks[each.kind]) for each in shortened(segments, context))
 
 
 def as_html(segments: Sequence[Segment], *, context: int | None = None) -> str:
@@ -88,7 +88,7 @@ def as_html(segments: Sequence[Segment], *, context: int | None = None) -> str:
     With a ``context``, only so many words are shown on either side of a change.
     """
     marks = {Kind.SAME: ("", ""), Kind.REMOVED: ("<del>", "</del>"), Kind.ADDED: ("<ins>", "</ins>")}
-    escaped = (Segment(each.kind, html.escape(each.text, quote=False)) for each in _shortened(segments, context))
+    escaped = (Segment(each.kind, html.escape(each.text, quote=False)) for each in shortened(segments, context))
     return "".join(_marked(each, *marks[each.kind]) for each in escaped)
 
 
@@ -97,7 +97,7 @@ def _marked(segment: Segment, start: str, end: str) -> str:
     return f"{' ' * (len(segment.text) - len(text))}{start}{text}{end}"
 
 
-def _shortened(segments: Sequence[Segment], context: int | None) -> Iterator[Segment]:
+def shortened(segments: Sequence[Segment], context: int | None) -> Iterator[Segment]:
     """Yield segments, unchanged ones without the words that stand far from any change."""
     for place, segment in enumerate(segments):
         if segment.kind is Kind.SAME and context is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -176,11 +177,11 @@ def write_config(
 
 
 def outlet(
-    home: str, *mirrors: str, path: str = "/feed.xml", name: str = "Outlet", extra: str = "", **keys: str
+    home: str, *mirrors: str, path: str = "/feed.xml", name: str = "Outlet", extra: str = "", **keys: str | bool
 ) -> str:
     """Write an outlet's TOML."""
     values = {"country": "GB", "language": "en", **keys}
-    lines = [f'name = "{name}"', *(f'{key} = "{value}"' for key, value in values.items()), f'home = "{home}"']
+    lines = [f'name = "{name}"', *(f"{key} = {json.dumps(value)}" for key, value in values.items()), f'home = "{home}"']
     if mirrors:
         lines.append(f"mirrors = {list(mirrors)}")
     return "\n".join([*lines, "[[source]]", f'path = "{path}"', 'interval = "1s"', extra, ""])

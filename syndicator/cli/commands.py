@@ -13,6 +13,7 @@ COMMANDS: Mapping[str, LazyCommand] = {
         ("check", "check:check", "Validate the configuration."),
         ("confirm", "mirrors:confirm", "Confirm that an endpoint is lost to its outlet."),
         ("demo", "run:demo", "Run the daemon on the bundled newsroom."),
+        ("explain", "explain:explain", "Say how a story is known, and why it is in which feeds."),
         ("export", "lists:export_list", "Write all sources as an OPML list."),
         ("import", "lists:import_lists", "Write outlet files for the feeds of OPML lists."),
         ("migrate", "migrate:migrate", "Bring the store to this version of the program."),

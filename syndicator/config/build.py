@@ -50,6 +50,7 @@ def outlet_of(key: str, file: OutletFile, *, proxy: str = "direct", finds_deleti
         links=LinksTo(file.links),
         mode=OutletMode(file.mode),
         trusted=tuple(map(urls.without_user, file.trusted)),
+        is_preferred=file.preferred,
         finds_deletions=finds_deletions if file.deletions is None else file.deletions,
         sources=sources,
     )
@@ -98,6 +99,7 @@ def feed_of(key: str, file: FeedFile) -> Feed:
         formats=tuple(file.formats),
         limit=file.limit,
         labels=file.labels or "",
+        has_story_links=file.story_links,
     )
 
 

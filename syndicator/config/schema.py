@@ -261,6 +261,7 @@ class OutletFile(ConfigTable):
     links: Literal["home", "working"] = "working"
     mode: Literal["failover", "race", "compare"] = "failover"
     trusted: list[BaseUrl] = Field(default_factory=list)
+    preferred: bool = False
     deletions: bool | None = None
     proxy: Proxy | None = None
     proxies: dict[BaseUrl, Proxy] = Field(default_factory=dict)
@@ -288,6 +289,7 @@ class FeedFile(ConfigTable):
     )
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
     labels: LabelLanguage | None = None
+    story_links: bool = True
 
 
 class PlaceFile(ConfigTable):

@@ -9,8 +9,10 @@ from functools import partial
 from html import escape
 from itertools import islice
 
+from syndicator.credits import wire_credit
 from syndicator.extract.job import Job
 from syndicator.extract.normalize import Classifier, Normalized, normalize_document, unclassified
+from syndicator.fingerprint import fingerprint
 from syndicator.markup import clean, safe_html, words_of_safe
 from syndicator.models import FullText, Page, ParsedDocument, SourceKind
 from syndicator.parse import MOST_ENTRIES, PARSERS, ItemIndex, ParsedFeed, parse_whole, read_article, read_page
@@ -54,9 +56,17 @@ def extract_full_text(job: Job, body: bytes, classify: Classifier, is_place: Cal
     """Read the article of the page of a story called ``job.title``; see ``read_article`` for the errors."""
     article = read_article(body, url=job.url, content_type=job.content_type, title=job.title, is_place=is_place)
     markup = safe_html("".join(f"<p>{escape(each, quote=False)}</p>" for each in article.paragraphs), job.url)
-    classification = classify(job.title, words_of_safe(markup))
+    text = words_of_safe(markup)
+    classification = classify(job.title, text)
     byline = clean(article.byline)[:_LONGEST_BYLINE]
-    return FullText(html=markup, byline=byline, tags=classification.tags, feeds=classification.feeds)
+    return FullText(
+        html=markup,
+        byline=byline,
+        tags=classification.tags,
+        feeds=classification.feeds,
+        fingerprint=fingerprint(job.title, text),
+        credit=wire_credit(job.title, text, byline),
+    )
 
 
 def inspect_page(job: Job, body: bytes) -> Page:

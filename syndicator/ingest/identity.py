@@ -1,27 +1,32 @@
 """Decide which story an entry is. Pure: from what the store knows to decisions, with the reason in words.
 
 In this order: the source's own key (guid, else link, else words); another key of the item beside the same words; the
-same page at another source or under another guid of the same outlet; the same words, all of them, at any outlet within
-the copy window. Titles and dates decide nothing by themselves: outlets rewrite both. A guid never counts outside its
-own source. What items of one document or of the last days share does not identify any of them.
+same page at another source or under another guid of the same outlet; the same words, all of them, or much the same
+words, or another outlet's page, within the copy window (see ``lineage``). Titles and dates decide nothing by
+themselves: outlets rewrite both. A guid never counts outside its own source. What items of one document or of the last
+days share does not identify any of them.
 """
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from syndicator import urls
+from syndicator.fingerprint import keys_of
+from syndicator.ingest.lineage import Teller, compare_told, copy_text, judge
 from syndicator.ingest.revisions import is_endless
-from syndicator.models import Copy, Decision, Entry, Known, KnownEntry, New, Source, Unchanged, Update
+from syndicator.models import Copy, Decision, Entry, Known, KnownEntry, New, Source, Unchanged, Update, is_first_seen
 
 COPY_WINDOW = timedelta(hours=72)
 # The number an outlet gives a page; eight digits that read as a date are the day's, not the page's.
 _NUMBER = re.compile(r"(?<!\d)(?!(?:19|20)\d{6}(?!\d))\d{5,}")
 _ENDING = re.compile(r"\.[A-Za-z]{2,5}$")
+# So many items of a document that share keys are compared.
+_MOST_ALIKE = 3
 _SLUG_WORD = re.compile(r"[^\W_]+")
 
 
@@ -36,6 +41,7 @@ class _Context:
     shared: Collection[str]
     # Rows that an entry of the document is known by, each with its key. Another key finds none of them a second time.
     claimed: dict[int, str]
+    teller: Teller
 
 
 def decide(
@@ -46,14 +52,22 @@ def decide(
     endpoint: str,
     now: datetime,
     shared: Collection[str] = (),
+    teller: Teller | None = None,
 ) -> tuple[Decision, ...]:
     """Decide on entries of a document that came from ``endpoint``, in their order.
 
-    ``shared`` are link keys that identify no story there, see ``shared_links``.
+    ``shared`` are link keys that identify no story there, see ``shared_links``. ``teller`` says whose they are.
     """
-    claimed = dict(_claims(entries, known))
-    context = _Context(known=known, source=source, endpoint=endpoint, now=now, shared=shared, claimed=claimed)
-    founders: dict[str, int] = {}
+    context = _Context(
+        known=known,
+        source=source,
+        endpoint=endpoint,
+        now=now,
+        shared=shared,
+        claimed=dict(_claims(entries, known)),
+        teller=teller or Teller(outlet=source.outlet, is_home=endpoint == source.home),
+    )
+    founders = _Founders(shared)
     decisions: list[Decision] = []
     for place, entry in enumerate(entries):
         decision = (
@@ -61,15 +75,14 @@ def decide(
             or _by_other_key(entry, context)
             or _by_link(entry, context)
             or _by_tombstone(entry, context)
-            or _within(entry, founders, shared)
+            or founders.find(entry)
             or _by_words(entry, known)
-            or New(entry=entry, reason="not seen before")
+            or judge(entry, known.candidates.get(entry.key, ()), context.teller)
         )
-        if isinstance(decision, New | Copy) and entry.key in known.entries:
+        if is_first_seen(decision) and entry.key in known.entries:
             decision = replace(decision, retires=known.entries[entry.key].id)
         if isinstance(decision, New):
-            for mark in _marks(entry, shared):
-                founders.setdefault(mark, place)
+            founders.add(place, entry)
         decisions.append(decision)
     return tuple(decisions)
 
@@ -209,16 +222,12 @@ def _is_another_day(entry: Entry, known_entry: KnownEntry, now: datetime) -> boo
     return known_entry.seen_at < now - COPY_WINDOW and {"title", "text"} <= set(_changes(entry, known_entry))
 
 
-def _within(entry: Entry, founders: dict[str, int], shared: Collection[str]) -> Decision | None:
-    for mark in _marks(entry, shared):
-        if mark in founders:
-            return Copy(entry=entry, repeats=founders[mark], reason="stands twice in this document")
-    return None
-
-
 def _by_words(entry: Entry, known: Known) -> Decision | None:
+    """Recognise the very words of a story of which nothing else is told."""
     story = known.texts.get(entry.copy_digest or "")
-    return None if story is None else Copy(entry=entry, story=story, reason="word for word a known story")
+    if story is None or any(each.is_exact for each in known.candidates.get(entry.key, ())):
+        return None
+    return Copy(entry=entry, story=story, reason="word for word a known story")
 
 
 def _again(entry: Entry, known_entry: KnownEntry, context: _Context, *, is_rekeyed: bool = False) -> Decision:
@@ -227,7 +236,10 @@ def _again(entry: Entry, known_entry: KnownEntry, context: _Context, *, is_rekey
     is_confirming = _is_confirming(known_entry, context)
     is_edited_by_mirror = known_entry.is_confirmed and context.endpoint != context.source.home
     if changed and known_entry.story is not None and known_entry.origin == context.source.outlet:
-        if is_edited_by_mirror:
+        if not known_entry.is_face:
+            reason, is_rekeyed = "another version of the story, which has other words by now", False
+            changed = ()
+        elif is_edited_by_mirror:
             reason, changed, is_rekeyed = "a mirror may not edit what the home has said", (), False
         elif is_endless(changed, known_entry):
             reason, changed = "its text alone changes again and again", ()
@@ -272,7 +284,37 @@ def _changes(entry: Entry, known_entry: KnownEntry) -> tuple[str, ...]:
     return tuple(name for name, new, old in pairs if new != old)
 
 
-def _marks(entry: Entry, shared: Collection[str]) -> tuple[str, ...]:
-    """Return what makes a second item of the same document the same story."""
-    link = entry.link_key if entry.link_key not in shared else None
-    return tuple(f"{kind} {mark}" for kind, mark in (("link", link), ("words", entry.copy_digest)) if mark)
+class _Founders:
+    """The entries of a document that begin stories: by their pages, their words, and their fingerprints."""
+
+    def __init__(self, shared: Collection[str]) -> None:
+        self._shared = shared
+        self._by_mark: dict[str, int] = {}
+        self._by_fingerprint: dict[int, list[int]] = defaultdict(list)
+        self._entries: dict[int, Entry] = {}
+
+    def add(self, place: int, entry: Entry) -> None:
+        self._entries[place] = entry
+        for mark in self._marks(entry):
+            self._by_mark.setdefault(mark, place)
+        for key in keys_of(entry.fingerprint):
+            self._by_fingerprint[key].append(place)
+
+    def find(self, entry: Entry) -> Copy | None:
+        """Return the decision on an entry that is the same story as one before it."""
+        for mark in self._marks(entry):
+            if mark in self._by_mark:
+                return Copy(entry=entry, repeats=self._by_mark[mark], reason="stands twice in this document")
+        shared = Counter(place for key in keys_of(entry.fingerprint) for place in self._by_fingerprint.get(key, ()))
+        for place, count in shared.most_common(_MOST_ALIKE):
+            comparison = compare_told(copy_text(entry), copy_text(self._entries[place]), is_within=True)
+            # A flash and the article that follows it are two items as long as the outlet lists both.
+            if count > 1 and comparison.is_copy and not comparison.changes.is_extension:
+                reason = f"stands twice in this document: {comparison.reason}"
+                return Copy(entry=entry, repeats=place, reason=reason)
+        return None
+
+    def _marks(self, entry: Entry) -> tuple[str, ...]:
+        """Return what makes a second item of the same document the same story."""
+        link = entry.link_key if entry.link_key not in self._shared else None
+        return tuple(f"{kind} {mark}" for kind, mark in (("link", link), ("words", entry.copy_digest)) if mark)

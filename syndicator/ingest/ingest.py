@@ -10,8 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from syndicator.ingest.identity import COPY_WINDOW, decide
+from syndicator.ingest.guids import is_changing
+from syndicator.ingest.identity import decide
 from syndicator.ingest.joining import join_changed
+from syndicator.ingest.known import recognise, teller_of
 from syndicator.ingest.placing import places_of
 from syndicator.ingest.revisions import without_cosmetics
 from syndicator.ingest.uid import uid_of
@@ -21,6 +23,7 @@ from syndicator.models import (
     Decision,
     Entry,
     EntryBatch,
+    GuidFault,
     IngestReport,
     New,
     Source,
@@ -34,8 +37,18 @@ from syndicator.store import Transaction
 def ingest(tx: Transaction, source: Source, batch: EntryBatch, rules: Rules, now: datetime) -> IngestReport:
     """Write what a batch of entries says. Tags and feeds are those of the ``rules`` in force, which may be newer."""
     endpoint = batch.endpoint.endpoint
-    known = tx.entries.known(source, batch.entries, copied_since=now - COPY_WINDOW)
-    decisions = decide(batch.entries, known, source=source, endpoint=endpoint, now=now, shared=batch.shared_links)
+    entries, known = recognise(tx, source, batch, rules, now)
+    decisions = decide(
+        entries,
+        known,
+        source=source,
+        endpoint=endpoint,
+        now=now,
+        shared=batch.shared_links,
+        teller=teller_of(source, endpoint, rules),
+    )
+    if endpoint == source.home and is_changing(decisions):
+        tx.entries.note_guid_fault(source, GuidFault.CHANGING, now)
     decisions = without_cosmetics(decisions, tx.stories.texts(_rewritten(decisions)))
     if batch.rules_fingerprint != rules.fingerprint:
         decisions = tuple(_classified_anew(decisions, source, rules))
@@ -87,6 +100,7 @@ def _add(
     ]
     updated = [places[place] for place, _ in new]
     numbers = tx.stories.add(named, source, now, is_confirmed=is_confirmed, updated=updated)
+    tx.copies.add({number: entry.fingerprint for number, (_, entry) in zip(numbers, new, strict=True)})
     return {place: number for (place, _), number in zip(new, numbers, strict=True)}
 
 
@@ -115,7 +129,16 @@ def _update(
     """Write what decisions change: the entries, and the stories they were known as."""
     for each, number in zip(decisions, numbers, strict=True):
         if isinstance(each, Update):
-            tx.stories.revise(each.story, each.entry, now, changed=each.changed, endpoint=endpoint)
+            tx.stories.revise(
+                each.story,
+                each.entry,
+                now,
+                changed=each.changed,
+                endpoint=endpoint,
+                taken_by=source if each.takes_over else None,
+            )
+            if each.entry.fingerprint and set(each.changed) - {"link"}:
+                tx.copies.replace(each.story, each.entry.fingerprint)
         if not isinstance(each, New) and each.is_confirming and number is not None:
             tx.stories.confirm(number)
     noted = [
@@ -123,7 +146,7 @@ def _update(
         for each, number in zip(decisions, numbers, strict=True)
         if not isinstance(each, Unchanged) or each.changed or each.is_rekeyed
     ]
-    tx.entries.record(noted, source, now)
+    tx.entries.record(noted, source, now, at=endpoint)
 
 
 def _join_feeds(

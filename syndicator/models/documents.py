@@ -207,7 +207,7 @@ class Article:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FullText:
-    """The full text of an entry, from its page: clean HTML, the author, tags, and the feeds that hold it.
+    """The full text of an entry, from its page: clean HTML, the author, tags, the feeds that hold it; see ``Entry``.
 
     ``rules_fingerprint`` is that of the rules it was tagged and selected by.
     """
@@ -216,6 +216,8 @@ class FullText:
     byline: str
     tags: tuple[Tag, ...] = ()
     feeds: tuple[str, ...] = ()
+    fingerprint: bytes = b""
+    credit: str = ""
     rules_fingerprint: str = ""
 
 

@@ -110,8 +110,8 @@ class Origin:
 class Outlet:
     """A publisher under one identity, however many addresses it has.
 
-    Mirrors that are ``trusted`` may add items that lead elsewhere. If it ``finds_deletions``, its stories' pages are
-    looked at again for some time.
+    Mirrors that are ``trusted`` may add items that lead elsewhere. If it ``is_preferred``, stories that other outlets
+    have as well are told in its words. If it ``finds_deletions``, its stories' pages are looked at again for some time.
     """
 
     id: str
@@ -123,6 +123,7 @@ class Outlet:
     links: LinksTo = LinksTo.WORKING
     mode: OutletMode = OutletMode.FAILOVER
     trusted: tuple[str, ...] = ()
+    is_preferred: bool = False
     finds_deletions: bool = False
     sources: tuple[Source, ...] = ()
 
@@ -145,7 +146,8 @@ class Concept:
 class Feed:
     """An output feed: everything that ``where`` holds, newest ``limit`` first.
 
-    ``labels`` is the language of its categories' labels, a BCP 47 tag; empty for English.
+    ``labels`` is the language of its categories' labels, a BCP 47 tag; empty for English. If it ``has_story_links``, a
+    line below each entry's text leads to the story's page.
     """
 
     name: str
@@ -155,3 +157,4 @@ class Feed:
     formats: tuple[str, ...] = ("atom", "rss")
     limit: int = 100
     labels: str = ""
+    has_story_links: bool = True

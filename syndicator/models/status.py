@@ -154,9 +154,10 @@ class TagStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryStatus:
-    """One of the latest stories; ``copies`` counts the other outlets that have it."""
+    """One of the latest stories; ``copies`` counts the other outlets that have it, ``page`` is the path of its page."""
 
     id: str
+    page: str
     title: str
     link: str | None
     language: str

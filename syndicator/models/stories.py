@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, TypeGuard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +57,9 @@ class Entry:
     ``key`` tells it from the source's other items. ``other_keys`` are those by which it may be known as well, and
     ``other_links`` the keys of its other addresses: they count only beside the same words. Its plain text is read off
     ``html``: see ``markup.words_of_safe``. Digests are of folded words, so that a change of markup, case or punctuation
-    is none; ``copy_digest`` is None where there are too few words to tell a copy from a coincidence. ``feeds`` are
-    those whose filters held it when it was made.
+    is none; ``copy_digest`` is None where there are too few words to tell a copy from a coincidence, ``fingerprint``
+    (see ``fingerprint.fingerprint``) is empty there. ``credit`` is the agency that the text is credited to, if any.
+    ``feeds`` are those whose filters held it when it was made.
     """
 
     key: str
@@ -79,6 +80,8 @@ class Entry:
     feeds: tuple[str, ...] = ()
     other_keys: tuple[str, ...] = ()
     other_links: tuple[str, ...] = ()
+    fingerprint: bytes = b""
+    credit: str = ""
 
 
 # What was published longer ago than this when it came is old news: an outlet's first document, or what it brought over.
@@ -125,6 +128,13 @@ class Story:
     def placed_at(self) -> datetime:
         """The time by which it has its place in feeds; ``updated`` is that, until its words change."""
         return self.updated if self.updated <= self.first_seen else placed_at(self.published, self.first_seen)
+
+
+class GuidFault(StrEnum):
+    """Why a source's guids do not tell its items apart."""
+
+    MOVING = "its guids move from item to item"
+    CHANGING = "its guids change while its items stay"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +184,8 @@ class KnownEntry:
 
     ``story`` is None once retention has deleted the story: the entry is still known, and must not come back as new.
     ``is_confirmed`` is true when the outlet's home has shown the story, not only a mirror. ``text_revisions`` counts
-    how often the text alone was rewritten.
+    how often the text alone was rewritten. The story has the words of the entry that ``is_face``; it may have others of
+    its outlet, such as the flash that came before.
     """
 
     id: int
@@ -189,6 +200,26 @@ class KnownEntry:
     is_confirmed: bool
     text_revisions: int = 0
     link: str | None = None
+    is_face: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyCandidate:
+    """A story that an entry may be a copy of, as it is told now: both share fingerprints, or lead to one page.
+
+    Where it ``is_exact`` their words are the same. ``credit`` is the agency that its outlet credits it to.
+    """
+
+    story: int
+    outlet: str
+    title: str
+    html: str
+    language: str = ""
+    tags: tuple[Tag, ...] = ()
+    credit: str = ""
+    is_confirmed: bool = True
+    is_same_page: bool = False
+    is_exact: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +229,7 @@ class Known:
     ``entries`` by entry key within the source, ``links`` by link key within the outlet. ``texts`` maps a copy digest to
     the number of the story that first had these words, at any outlet. ``tombstones`` are keys of entries of this source
     whose story retention deleted long ago. Under ``shared_links`` this source has shown several stories lately.
+    ``candidates`` by entry key, for entries that are known by nothing else.
     """
 
     entries: Mapping[str, KnownEntry]
@@ -205,6 +237,7 @@ class Known:
     texts: Mapping[str, int]
     tombstones: frozenset[str] = frozenset()
     shared_links: frozenset[str] = frozenset()
+    candidates: Mapping[str, tuple[CopyCandidate, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,19 +269,23 @@ class Copy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update:
-    """A known entry whose story follows it: ``changed`` names what is different (title, text, link).
+    """An entry whose story follows it: ``changed`` names what is different (title, text, link).
 
-    ``known`` is the entry's row. If it is ``is_rekeyed``, the entry has another key now.
+    ``known`` is the entry's row, or None for an entry not seen before: a longer version under an id of its own, or the
+    origin of a story that others had first. In the second case it ``takes_over`` the story, which is its outlet's from
+    then on. If it is ``is_rekeyed``, the entry has another key now. It takes over the key of the entry ``retires``.
     """
 
     verdict: ClassVar[Verdict] = Verdict.UPDATED
     entry: Entry
     reason: str
     story: int
-    known: int
+    known: int | None
     changed: tuple[str, ...]
     is_rekeyed: bool = False
     is_confirming: bool = False
+    takes_over: bool = False
+    retires: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,6 +307,31 @@ class Unchanged:
 
 
 Decision = New | Copy | Update | Unchanged
+
+
+def is_first_seen(decision: Decision) -> TypeGuard[New | Copy | Update]:
+    """Return whether a decision is on an entry that has no row yet."""
+    return isinstance(decision, New | Copy) or (isinstance(decision, Update) and decision.known is None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """An entry of a story, as it was first seen: where, when, and why it was taken for that story.
+
+    ``title`` is that of a copy; that of others is the story's. What is not known of entries from before is None or
+    empty.
+    """
+
+    outlet: str
+    source: str
+    endpoint: str | None
+    link: str | None
+    title: str | None
+    published: datetime | None
+    seen_at: datetime
+    verdict: Verdict | None
+    reason: str
+    credit: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

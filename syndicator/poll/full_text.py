@@ -54,8 +54,15 @@ async def _with_page(reader: EndpointReader, entry: Entry, document: Document | 
     found = await reader.ports.extract.full_text(document, source=reader.source, title=entry.title, now=now)
     if found is None or found.rules_fingerprint != fingerprint or len(found.html) <= len(entry.html):
         return None
-    author = entry.author or found.byline or None
-    return replace(entry, html=found.html, author=author, tags=found.tags, feeds=found.feeds)
+    return replace(
+        entry,
+        html=found.html,
+        author=entry.author or found.byline or None,
+        tags=found.tags,
+        feeds=found.feeds,
+        fingerprint=found.fingerprint or entry.fingerprint,
+        credit=found.credit or entry.credit,
+    )
 
 
 async def _as_it_was(reader: EndpointReader, entry: Entry, number: int) -> Entry | None:

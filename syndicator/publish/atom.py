@@ -45,7 +45,7 @@ def _entry(story: Story, context: PublicationContext, link: str) -> Any:
     for own in story.categories:
         entry.category(term=clean(own))
     entry.register_extension("origin", _OriginExtension, atom=True, rss=False)
-    entry.origin.set_origin(story, outlet_name(story, context), via_of(story, context))
+    entry.origin.set_origin(story, outlet_name(story, context), via_of(story, context), context.story_page(story))
     return with_point(entry.atom_entry(), story)
 
 
@@ -56,19 +56,21 @@ class _OriginExtension(BaseEntryExtension):  # type: ignore[misc]
     """
 
     def __init__(self) -> None:
-        self._origin: tuple[Story, str, str] | None = None
+        self._origin: tuple[Story, str, str, str | None] | None = None
 
-    def set_origin(self, story: Story, name: str, address: str) -> None:
-        """Set the outlet's name and the source's address."""
-        self._origin = (story, name, address)
+    def set_origin(self, story: Story, name: str, address: str, page: str | None) -> None:
+        """Set the outlet's name, the source's address, and that of the story's page here."""
+        self._origin = (story, name, address, page)
 
     def extend_atom(self, entry: Any) -> Any:
         """Add the elements."""
         if self._origin is None:
             return entry
-        story, name, address = self._origin
+        story, name, address, page = self._origin
         entry.attrib[_LANGUAGE] = story.language
         etree.SubElement(entry, "link", href=address, rel="via")
+        if page is not None:
+            etree.SubElement(entry, "link", href=page, rel="describedby", type="text/html")
         for link in story.copies:
             etree.SubElement(entry, "link", href=link, rel="related")
         if story.enclosure is not None:

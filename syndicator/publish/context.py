@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from syndicator.models import Feed, Origin, Outlet
+from syndicator.models import Feed, Origin, Outlet, Story
 from syndicator.models.formats import file_name
 from syndicator.publish.cache import EntryCache
 
@@ -18,7 +18,7 @@ class PublicationContext:
     configuration. Rendered entries depend on all of this, so that ``entry_cache`` belongs to one context.
 
     ``local_label`` returns what a region is called in a language, by language and term, or None. ``language`` is that
-    of a feed which has its labels in it.
+    of a feed which has its labels in it. Where it ``has_story_links``, each entry leads to its story's page here.
     """
 
     base_url: str
@@ -29,6 +29,7 @@ class PublicationContext:
     past: Mapping[str, Origin] = field(default_factory=dict)
     local_label: Callable[[str, str], str | None] | None = None
     language: str = ""
+    has_story_links: bool = True
     ttl_minutes: int = 5
     entry_cache: EntryCache = field(default_factory=EntryCache, compare=False, repr=False)
 
@@ -37,8 +38,14 @@ class PublicationContext:
         return f"{self.base_url}/feeds/{file_name(feed.name, format_name)}"
 
     def of_feed(self, feed: Feed) -> PublicationContext:
-        """Return the context of one feed: this one, unless it has its labels in another language."""
-        return replace(self, language=feed.labels) if feed.labels else self
+        """Return the context of one feed: this one, unless it has its labels in another language or no story links."""
+        if not feed.labels and feed.has_story_links == self.has_story_links:
+            return self
+        return replace(self, language=feed.labels, has_story_links=feed.has_story_links)
+
+    def story_page(self, story: Story) -> str | None:
+        """Return the address of a story's page here, if entries lead to it."""
+        return f"{self.base_url}/stories/{story.id}" if self.has_story_links else None
 
     def label(self, scheme: str, term: str, english: str) -> str:
         """Return a category's label in the feed's language, or ``english`` if there is none."""

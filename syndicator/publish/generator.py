@@ -21,6 +21,7 @@ from syndicator.publish.context import PublicationContext
 from syndicator.publish.entry import author_of, body_of, link_of, point_of, published_of, related_of, whole_second
 
 _GEORSS = "http://www.georss.org/georss"
+_FOOTNOTE = "Who tells this, and what changed"
 _POINT = f"{{{_GEORSS}}}point"
 
 
@@ -62,12 +63,18 @@ def new_entry(story: Story, context: PublicationContext, link: str) -> Any:
     entry.link(href=link, rel="alternate", type="text/html")
     body = body_of(story, context)
     if body:
-        entry.content(body, type="html")
+        entry.content(body + _footnote(story, context), type="html")
     else:
         entry.description(html.escape(clean(story.title)))
     entry.author(name=author_of(story, context))
     entry.published(published_of(story))
     return entry
+
+
+def _footnote(story: Story, context: PublicationContext) -> str:
+    """Return the line below a story's text that leads to its page here."""
+    page = context.story_page(story)
+    return f'<p dir="ltr"><small><a href="{html.escape(page)}">{_FOOTNOTE}</a></small></p>' if page else ""
 
 
 def with_point(element: Any, story: Story) -> Any:
@@ -92,7 +99,8 @@ def document(
 
     Raise ValueError or TypeError if XML cannot carry one of them.
     """
-    cache, name = context.entry_cache, f"{layout.format_name} {context.language}"
+    cache = context.entry_cache
+    name = f"{layout.format_name} {context.language}{'' if context.has_story_links else ' unlinked'}"
     entries: list[bytes | None] = []
     fresh: list[tuple[int, str, bytes]] = []
     for place, story in enumerate(stories):

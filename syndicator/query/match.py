@@ -36,7 +36,7 @@ class IndexedSubject:
         values: dict[str, set[str]] = {field: set() for field in (*REGION_FIELDS, "concept")}
         for tag in story.tags:
             path = [term.casefold() for term in (*tag.path, *tag.namesakes)]
-            for field in _fields_of(tag):
+            for field in fields_of(tag):
                 values.setdefault(field, set()).update(path)
         values["outlet"] = {name.casefold() for name in story.outlets}
         language = story.language.casefold()
@@ -69,7 +69,7 @@ class IndexedSubject:
         return words, self._beginnings.index(words)
 
 
-def _fields_of(tag: Tag) -> Iterator[str]:
+def fields_of(tag: Tag) -> Iterator[str]:
     """Yield the fields by which filters find a tag."""
     if tag.scheme != "region":
         yield tag.scheme

@@ -22,6 +22,7 @@ from syndicator.errors import InUseError, LocalFaultError, StoreError
 from syndicator.extract import GARBAGE_AFTER
 from syndicator.models.status import Status
 from syndicator.runtime import watching
+from syndicator.runtime.account import account_of
 from syndicator.runtime.app import App
 from syndicator.runtime.clock import ClockWatch, steady_seconds
 from syndicator.runtime.configuration import Configuration
@@ -104,7 +105,12 @@ class Daemon:
         await self._configuration.adopt(self.app.config)
         await self._warm_up()
         context = SiteContext(
-            files=self.app.files, status=self._status, trouble=self.trouble, hub=self.websub, notes=self.notes
+            files=self.app.files,
+            status=self._status,
+            story=lambda wanted: account_of(self.app.store, self.app.rules, wanted),
+            trouble=self.trouble,
+            hub=self.websub,
+            notes=self.notes,
         )
         runner, _ = await serve(context, *self.app.config.listen)
         jobs = self._fixed_jobs()

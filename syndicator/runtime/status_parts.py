@@ -154,6 +154,7 @@ def story_status(config: Config, story: Story, bases: Mapping[str, str]) -> Stor
         link = urls.lead(link, bases[outlet.id], outlet.bases)
     return StoryStatus(
         id=story.uid,
+        page=f"/stories/{story.id}",
         title=story.title,
         link=link,
         language=story.language,

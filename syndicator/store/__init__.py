@@ -1,6 +1,7 @@
 """What survives a restart. The only door to SQLAlchemy."""
 
 from syndicator.store.api import Store, Transaction
+from syndicator.store.copies import Page
 from syndicator.store.engine import BUSY_SECONDS
 from syndicator.store.page_checks import WatchedStory
 from syndicator.store.retention import ListedBy, OldStory
@@ -12,4 +13,4 @@ def open_store(url: str, *, patience: float = 0.0, may_migrate: bool = True, bus
     return SQLiteStore(url, patience=patience, may_migrate=may_migrate, busy=busy)
 
 
-__all__ = ["BUSY_SECONDS", "ListedBy", "OldStory", "Store", "Transaction", "WatchedStory", "open_store"]
+__all__ = ["BUSY_SECONDS", "ListedBy", "OldStory", "Page", "Store", "Transaction", "WatchedStory", "open_store"]

@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar
 
 from syndicator.models import PollRecord, SourceState
 from syndicator.store.changes import Changes
+from syndicator.store.copies import Copies
 from syndicator.store.entries import Entries
 from syndicator.store.feeds import Feeds
 from syndicator.store.mirrors import Mirrors
@@ -39,6 +40,10 @@ class Transaction(Protocol):
     @property
     def stories(self) -> Stories:
         """Stories and their revisions."""
+
+    @property
+    def copies(self) -> Copies:
+        """Fingerprints of stories, and what an entry may be a copy of."""
 
     @property
     def retention(self) -> Retention:

@@ -57,6 +57,15 @@ class DatabaseFile:
         mode = "rw" if self._is_held else "rwc"
         return sqlite3.connect(f"file:{quote(str(self._path))}?mode={mode}", uri=True, check_same_thread=False)
 
+    def beside(self, name: str) -> Path:
+        """Return the path of a file that belongs to the database, as its log does."""
+        return self._path.with_name(f"{self._path.name}-{name}")
+
+    @property
+    def identity(self) -> str:
+        """What tells the database from another in its place."""
+        return f"{self._held}"
+
     def hold(self) -> None:
         """Remember the file as it lies there now."""
         self._held, self._is_held = _identity(self._path), True

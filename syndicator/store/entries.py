@@ -8,12 +8,38 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Row, Select, and_, bindparam, delete, func, select, true, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    true,
+    update,
+)
 
-from syndicator.models import Copy, Decision, Entry, Known, KnownEntry, New, Source
+from syndicator.models import (
+    Copy,
+    Decision,
+    Entry,
+    GuidFault,
+    Known,
+    KnownEntry,
+    Source,
+    Telling,
+    Unchanged,
+    Update,
+    Verdict,
+    is_first_seen,
+)
 from syndicator.store.bulk import Existing, Insert
 from syndicator.store.chunks import chunks
-from syndicator.store.tables import entry, story, tombstone
+from syndicator.store.tables import entry, guid_fault, story, tombstone
 
 _ENTRIES = (
     select(
@@ -21,6 +47,7 @@ _ENTRIES = (
         func.coalesce(story.c.outlet, entry.c.outlet).label("origin"),
         func.coalesce(story.c.is_confirmed, true()).label("is_confirmed"),
         func.coalesce(story.c.text_revisions, 0).label("text_revisions"),
+        story.c.link.label("face"),
     )
     .outerjoin(story, story.c.id == entry.c.story)
     .order_by(entry.c.id)
@@ -32,6 +59,7 @@ _BY_LINK = _ENTRIES.where(and_(entry.c.outlet == bindparam("outlet"), entry.c.li
 _BY_WORDS = select(entry.c.copy_digest, entry.c.story).where(
     and_(entry.c.copy_digest.in_(_VALUES), entry.c.seen_at > bindparam("since"), entry.c.story.is_not(None))
 )
+_GUID_FAULT = select(guid_fault).where(guid_fault.c.source == bindparam("of"))
 _ADD_ENTRIES = Insert(entry, without="id")
 _TOMBSTONES = Existing(tombstone.c.digest)
 _ADD_TOMBSTONES = Insert(tombstone)
@@ -70,6 +98,11 @@ class Entries:
         shared = frozenset(link for link, found in stories.items() if len(found) > 1)
         return Known(entries=by_key, links=by_link, texts=texts, tombstones=buried, shared_links=shared)
 
+    def latest(self, of: Source, count: int) -> list[KnownEntry]:
+        """Return the entries of a source that came last."""
+        query = _ENTRIES.where(entry.c.source == of.id).order_by(None).order_by(entry.c.id.desc()).limit(count)
+        return [_known_entry(row) for row in self._connection.execute(query)]
+
     def _buried(self, of: Source, keys: Sequence[str]) -> frozenset[str]:
         """Return which of these keys have tombstones."""
         by_digest = {_digest(of.id, key): key for key in keys}
@@ -79,8 +112,10 @@ class Entries:
         for chunk in chunks(values):
             yield from self._connection.execute(query, {"values": chunk, **where})
 
-    def record(self, decided: Sequence[tuple[Decision, int | None]], of: Source, now: datetime) -> None:
-        """Store the entries behind decisions, each as belonging to the story of that number."""
+    def record(
+        self, decided: Sequence[tuple[Decision, int | None]], of: Source, now: datetime, *, at: str | None = None
+    ) -> None:
+        """Store the entries behind decisions, each as belonging to the story of that number; ``at`` is the endpoint."""
         fresh = []
         for decision, number in decided:
             new = decision.entry
@@ -92,17 +127,39 @@ class Entries:
                 "text_digest": new.text_digest,
                 "published": new.published,
                 "story": number,
+                "credit": new.credit or None,
             }
-            if isinstance(decision, New | Copy):
+            if is_first_seen(decision):
                 if decision.retires is not None:
                     retired = update(entry).where(entry.c.id == decision.retires)
                     self._connection.execute(retired.values(key=f"retired:{decision.retires}"))
-                fresh.append({**values, "key": new.key, "source": of.id, "outlet": of.outlet, "seen_at": now})
-            elif decision.known is not None:
+                values["title"] = new.title if isinstance(decision, Copy) else None
+                why = {"verdict": decision.verdict.value, "reason": decision.reason, "endpoint": at}
+                whose = {"key": new.key, "source": of.id, "outlet": of.outlet, "seen_at": now}
+                fresh.append({**values, **why, **whose})
+            elif isinstance(decision, Update | Unchanged) and decision.known is not None:
                 if decision.is_rekeyed:
                     values["key"] = new.key
                 self._connection.execute(update(entry).where(entry.c.id == decision.known).values(**values))
         _ADD_ENTRIES(self._connection, fresh)
+
+    def of_story(self, number: int) -> list[Telling]:
+        """Return the entries of a story in order of time."""
+        query = select(entry).where(entry.c.story == number).order_by(entry.c.seen_at, entry.c.id)
+        return [_telling(row) for row in self._connection.execute(query)]
+
+    def guid_fault(self, of: Source) -> tuple[GuidFault, int] | None:
+        """Return why a source's guids may not tell its items apart, and in how many documents that was seen."""
+        row = self._connection.execute(_GUID_FAULT, {"of": of.id}).first()
+        return (GuidFault(row.fault), row.times) if row else None
+
+    def note_guid_fault(self, of: Source, fault: GuidFault, now: datetime) -> None:
+        """Count a document in which a source's guids do not tell its items apart."""
+        again = update(guid_fault).where(guid_fault.c.source == of.id)
+        times = guid_fault.c.times + 1
+        if not self._connection.execute(again.values(fault=fault.value, times=times)).rowcount:
+            first = {"source": of.id, "fault": fault.value, "times": 1, "since": now}
+            self._connection.execute(insert(guid_fault).values(**first))
 
     def bury(self, before: datetime, limit: int) -> int:
         """Replace entries first seen before ``before`` whose story is gone by tombstones, the oldest ``limit`` at once.
@@ -146,6 +203,27 @@ def _known_entry(row: Row[Any]) -> KnownEntry:
         is_confirmed=row.is_confirmed,
         text_revisions=row.text_revisions,
         link=row.link,
+        is_face=_is_one_page(row.link, row.face),
+    )
+
+
+def _is_one_page(link: str | None, face: str | None) -> bool:
+    """Return whether an entry leads where its story does; revisions may be counted in the place in the page."""
+    return link is None or face is None or link.partition("#")[0] == face.partition("#")[0]
+
+
+def _telling(row: Row[Any]) -> Telling:
+    return Telling(
+        outlet=row.outlet,
+        source=row.source,
+        endpoint=row.endpoint,
+        link=row.link,
+        title=row.title,
+        published=row.published,
+        seen_at=row.seen_at,
+        verdict=Verdict(row.verdict) if row.verdict else None,
+        reason=row.reason or "",
+        credit=row.credit or "",
     )
 
 

@@ -108,6 +108,10 @@ class Feeds:
         if gone or matching.keys() - present:
             self.touch([name], now)
 
+    def holding(self, number: int) -> set[str]:
+        """Return the names of the feeds that hold a story."""
+        return set(self._connection.scalars(select(member.c.feed).where(member.c.story == number)))
+
     def join(
         self,
         held: Mapping[int, Collection[str]],

@@ -20,6 +20,8 @@ from syndicator import urls
 from syndicator.errors import StoreError
 from syndicator.models import PollRecord, SourceState
 from syndicator.store.changes import Changes
+from syndicator.store.copies import Copies
+from syndicator.store.copy_index import CopyIndex
 from syndicator.store.engine import BUSY_SECONDS, opened
 from syndicator.store.entries import Entries
 from syndicator.store.feeds import Feeds
@@ -42,9 +44,14 @@ _READERS = 3
 class SQLiteTransaction:
     """One transaction; see ``api.Transaction``. Ends of polls gather in ``pending``, from all works of a commit."""
 
-    def __init__(self, connection: Connection, pending: list[PendingRecord] | None = None) -> None:
-        """Read with ``connection``, and write too if there are ``pending`` records to add to."""
-        self.connection, self._pending = connection, pending
+    def __init__(
+        self,
+        connection: Connection,
+        pending: list[PendingRecord] | None = None,
+        index: CopyIndex | None = None,
+    ) -> None:
+        """Read with ``connection``, and write too if there are ``pending`` records to add to, and an ``index``."""
+        self.connection, self._pending, self._index = connection, pending, index
 
     @property
     def sources(self) -> Sources:
@@ -75,6 +82,11 @@ class SQLiteTransaction:
     def stories(self) -> Stories:
         """Stories and their revisions."""
         return Stories(self.connection)
+
+    @property
+    def copies(self) -> Copies:
+        """Fingerprints of stories, and what an entry may be a copy of."""
+        return Copies(self.connection, self._index)
 
     @property
     def retention(self) -> Retention:
@@ -160,6 +172,7 @@ class SQLiteStore:
         except (SQLAlchemyError, OSError) as error:
             raise StoreError(f"cannot open the store {urls.redact(url)}: {_first_line(error)}") from error
         self._writing = self._engine.execution_options(is_writer=True)
+        self._index = CopyIndex(*((self._file.beside("copies"), self._file.identity) if self._file else (None,)))
         self._patience = patience
         self._queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
         self._urgent, self._is_closed = threading.Event(), False
@@ -193,6 +206,7 @@ class SQLiteStore:
         self._urgent.set()
         self._writer.join()
         self._readers.shutdown()
+        self._index.close()
         self._engine.dispose()
 
     def _read(self, work: Callable[[SQLiteTransaction], T]) -> T:
@@ -260,11 +274,15 @@ class SQLiteStore:
         A savepoint for each work would keep the others, and cost each that changes something a tenth of its writing.
         """
         results: list[_Result] = []
-        with self._writing.connect() as connection, self._transaction(connection) as transaction:
+        with (
+            self._index.settling(),
+            self._writing.connect() as connection,
+            self._transaction(connection) as transaction,
+        ):
             pending: list[PendingRecord] = []
             for work in batch:
                 try:
-                    results.append((work, work.run(SQLiteTransaction(connection, pending)), None))
+                    results.append((work, work.run(SQLiteTransaction(connection, pending, self._index)), None))
                 except Exception:
                     # A full disk makes SQLite roll back by itself: that is no fault of the work.
                     if len(batch) == 1 or not _is_open(connection):

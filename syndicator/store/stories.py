@@ -46,6 +46,10 @@ class Stories:
         """Return which of these uids stories have already."""
         return _EXISTING_UIDS(self._connection, uids)
 
+    def number_of(self, uid: str) -> int | None:
+        """Return the number of the story with this uid."""
+        return self._connection.scalar(select(story.c.id).where(story.c.uid == uid))
+
     def confirm(self, number: int) -> None:
         """Store that the outlet's home shows a story that a mirror had first."""
         self._connection.execute(update(story).where(story.c.id == number).values(is_confirmed=True))
@@ -91,13 +95,17 @@ class Stories:
         *,
         changed: Collection[str] = ("title",),
         endpoint: str = "",
+        taken_by: Source | None = None,
     ) -> None:
         """Store a story's new words and address, as ``endpoint`` shows them; its uid and its dates of birth stay.
 
         ``changed`` names what is different. Where it is more than the link, the old words are kept as a revision and
-        ``updated`` moves.
+        ``updated`` moves. The story becomes that of the source it is ``taken_by``.
         """
         values = _words(new)
+        if taken_by is not None:
+            whose = {"outlet": taken_by.outlet, "source": taken_by.id, "is_confirmed": True}
+            values |= {**whose, "author": new.author, "language": new.language}
         rewritten = tuple(name for name in ("title", "text") if name in changed)
         if rewritten:
             of_it = select(story.c.title, story.c.html, story.c.revised).where(story.c.id == number)

@@ -257,16 +257,41 @@ entry = Table(
     Column("seen_at", Moment, nullable=False),
     # Set to null by retention: the identity outlives the story, or an old item would come back as new.
     Column("story", Integer, ForeignKey("story.id", ondelete="SET NULL")),
+    # Why it is that story's: the first decision on it, in words, and where it was read. A copy's headline is its own.
+    Column("verdict", Text),
+    Column("reason", Text),
+    Column("title", Text),
+    Column("credit", Text),
+    Column("endpoint", Text),
     UniqueConstraint("source", "key"),
 )
-Index("ix_entry_link", entry.c.outlet, entry.c.link_key)
+# Outlets are asked for their own pages, and all others for a page that is none of theirs.
+Index("ix_entry_page", entry.c.link_key, entry.c.outlet)
 Index("ix_entry_copy", entry.c.copy_digest)
 # The entries of a story; and of those without one, the oldest.
 Index("ix_entry_story", entry.c.story, entry.c.seen_at)
 
+# Sources whose guids do not tell their items apart, and in how many documents that was seen.
+guid_fault = Table(
+    "guid_fault",
+    metadata,
+    Column("source", Text, ForeignKey("source.id", ondelete="CASCADE"), primary_key=True),
+    Column("fault", Text, nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("since", Moment, nullable=False),
+)
+
 # What is left of entries whose story retention deleted long ago: a digest of source and key, so that an outlet that
 # lists an old item again does not make it news.
 tombstone = Table("tombstone", metadata, Column("digest", LargeBinary, primary_key=True), sqlite_with_rowid=False)
+
+# By what near-duplicates of a story are found: see ``fingerprint.fingerprint``.
+fingerprint = Table(
+    "fingerprint",
+    metadata,
+    Column("story", Integer, ForeignKey("story.id", ondelete="CASCADE"), primary_key=True),
+    Column("keys", LargeBinary, nullable=False),
+)
 
 revision = Table(
     "revision",

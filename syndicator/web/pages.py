@@ -1,4 +1,4 @@
-"""The status page, for a person: no JavaScript, everything escaped."""
+"""The status page and the page of a story, for a person: no JavaScript, everything escaped."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from functools import cache
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
+from syndicator.models.account import DiffPart, StoryAccount
 from syndicator.models.formats import FORMATS_BY_NAME
 from syndicator.models.status import FeedStatus, Health, OutletStatus, Status
 from syndicator.plural import counted
 from syndicator.text import direction
+from syndicator.wordiff import Kind, Segment, as_html
 
 PER_PAGE = 200
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -41,6 +44,12 @@ def render_page(status: Status, number: int, *, outlets: Sequence[OutletStatus],
     )
 
 
+def render_story(account: StoryAccount) -> str:
+    """Render the page of a story."""
+    base_path = urlsplit(account.page).path.rpartition("/stories/")[0]
+    return _environment().get_template("story.html").render(story=account, base_path=base_path)
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -53,6 +62,9 @@ def _environment() -> Environment:
     environment.filters["ago"] = ago
     environment.filters["direction"] = direction
     environment.filters["count"] = counted
+    environment.filters["clock"] = clock
+    environment.filters["later"] = later
+    environment.filters["diff"] = diff_as_markup
     environment.globals["formats"] = FORMATS_BY_NAME
     environment.tests["noteworthy"] = is_noteworthy
     return environment
@@ -79,3 +91,21 @@ def ago(moment: datetime | None, now: datetime) -> str:
             words = f"{int(distance // size)} {unit}"
             break
     return f"{words} ago" if seconds > 0 else f"in {words}"
+
+
+def diff_as_markup(parts: Sequence[DiffPart]) -> Markup:
+    """Return a word diff as markup; its words are escaped."""
+    return Markup(as_html([Segment(Kind(part.kind), part.words) for part in parts]))  # noqa: S704
+
+
+def clock(moment: datetime) -> str:
+    """Return a moment as readers see it: pages are cached and printed, so that times are absolute."""
+    return moment.strftime("%a %d %b %Y, %H:%M")
+
+
+def later(seconds: int) -> str:
+    """Return how much later something came, in words: "39 min later"."""
+    hours, minutes = seconds // _HOUR, seconds % _HOUR // _MINUTE
+    if hours:
+        return f"{hours} h {minutes} min later" if minutes else f"{hours} h later"
+    return f"{minutes} min later" if minutes else f"{seconds} s later"

@@ -13,16 +13,19 @@ from functools import partial
 from importlib import resources
 from typing import Protocol, cast
 
+import msgspec
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from syndicator.errors import StoreError
+from syndicator.models.account import StoryAccount
 from syndicator.models.formats import format_of
 from syndicator.models.status import Status
 from syndicator.web.connection import Connection, LimitedSite, open_files_limit
 from syndicator.web.limits import ConnectionGate, ConnectionLimits, HeldBodies
+from syndicator.web.pages import render_story
 from syndicator.web.pushes import HubBusyError, PushGate, PushLimits, PushTooLargeError, PushTooSlowError
-from syndicator.web.snapshot import Fresh, Snapshots
+from syndicator.web.snapshot import Fresh, Snapshots, represented
 
 _STATIC_TYPES = {"css": "text/css", "svg": "image/svg+xml"}
 _HEADERS = {
@@ -70,19 +73,24 @@ class Files(Protocol):
     async def get(self, name: str, *, is_compressed: bool) -> File | None: ...  # noqa: D102
 
 
+async def _no_story(_number: str) -> StoryAccount | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteContext:
     """What the server shows: the feeds' files, the status, and the reasons why the daemon is not well, if any.
 
-    ``notes`` are what an operator should know though the daemon is well.
-    ``hub`` answers hubs, which may push within ``push_limits``; readers may connect within ``limits``, and within what
-    ``descriptors`` leaves to others. ``clock`` counts seconds, for the age of a status.
+    ``notes`` are what an operator should know though the daemon is well. ``story`` returns what is known of the story
+    with a number. ``hub`` answers hubs, which may push within ``push_limits``; readers may connect within ``limits``,
+    and within what ``descriptors`` leaves to others. ``clock`` counts seconds, for the age of a status.
     """
 
     files: Files
     status: Callable[[], Awaitable[Status]]
     trouble: Callable[[], Sequence[str]]
     notes: Callable[[], Sequence[str]] = tuple
+    story: Callable[[str], Awaitable[StoryAccount | None]] = _no_story
     hub: Hub | None = None
     push_limits: PushLimits = field(default_factory=PushLimits)
     limits: ConnectionLimits = field(default_factory=ConnectionLimits)
@@ -118,6 +126,8 @@ def _application(context: SiteContext) -> web.Application:
     application.router.add_get("/status.json", routes.status_json)
     application.router.add_get("/healthz", routes.health)
     application.router.add_get("/feeds/{name}", routes.feed)
+    application.router.add_get(r"/stories/{number:\d{1,12}}", routes.story)
+    application.router.add_get(r"/stories/{number:\d{1,12}}.{kind:json}", routes.story)
     if context.hub is not None:
         application.router.add_get("/websub/{token:[A-Za-z0-9_-]+}", partial(routes.verify, context.hub))
         application.router.add_post("/websub/{token:[A-Za-z0-9_-]+}", partial(routes.receive, context.hub))
@@ -179,6 +189,20 @@ class _Routes:
         if page is None:
             raise web.HTTPNotFound(text="There are not so many pages.\n")
         return await self._send(request, _answer_fresh(request, page, "text/html"))
+
+    async def story(self, request: web.Request) -> web.StreamResponse:
+        try:
+            account = await self.context.story(request.match_info["number"])
+        except StoreError as error:
+            raise _unreadable(error) from error
+        if account is None:
+            raise web.HTTPNotFound(text="There is no such story, or it is past retention.\n")
+        if "kind" in request.match_info:
+            body, content_type = msgspec.json.encode(account), "application/json"
+        else:
+            body, content_type = render_story(account).encode(), "text/html"
+        fresh = Fresh(represented(body), _FRESH_FOR)
+        return await self._send(request, _answer_fresh(request, fresh, content_type))
 
     async def status_json(self, request: web.Request) -> web.StreamResponse:
         try:

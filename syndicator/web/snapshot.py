@@ -101,7 +101,7 @@ class Snapshots:
             async with self._rendering:
                 if key not in snapshot.rendered:
                     began = self._clock()
-                    snapshot.rendered[key] = await asyncio.to_thread(_represent, render)
+                    snapshot.rendered[key] = await asyncio.to_thread(_rendered_by, render)
                     snapshot.cost += self._clock() - began
         left = snapshot.began + snapshot.lifetime - self._clock()
         return Fresh(snapshot.rendered[key], max(0, int(left)))
@@ -131,7 +131,11 @@ class _Snapshot:
         return render_page(self.status, number, outlets=self.outlets[part], feeds=self.status.feeds[part]).encode()
 
 
-def _represent(render: Callable[[], bytes]) -> Representation:
-    body = render()
+def _rendered_by(render: Callable[[], bytes]) -> Representation:
+    return represented(render())
+
+
+def represented(body: bytes) -> Representation:
+    """Return a body with its compressed form and its digest."""
     digest = hashlib.blake2b(body, digest_size=16).hexdigest()
     return Representation(body=body, compressed=gzip.compress(body, 6, mtime=0), digest=digest)

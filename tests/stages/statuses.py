@@ -71,6 +71,7 @@ FEED = FeedStatus(
 )
 STORY = StoryStatus(
     id="x",
+    page="/stories/1",
     title="هدنة <script>",
     link="https://o.example/1",
     language="ar",

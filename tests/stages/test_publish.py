@@ -145,7 +145,7 @@ def test_must_42_43_50_an_atom_entry_says_where_it_comes_from():
     source = entry.find("a:source", ns)
     assert [source.findtext(f"a:{name}", None, ns) is not None for name in ("id", "title", "updated")] == [True] * 3
     rels = [link.get("rel", "alternate") for link in entry.findall("a:link", ns)]
-    assert sorted(rels) == ["alternate", "enclosure", "related", "via"]
+    assert sorted(rels) == ["alternate", "describedby", "enclosure", "related", "via"]
     categories = {(c.get("scheme"), c.get("term"), c.get("label")) for c in entry.findall("a:category", ns)}
     scheme = "tag:feeds.example,2026:region"
     assert {(scheme, "SY", "Syria"), (scheme, "SY-ID", "Idlib"), (None, "World", None)} == categories

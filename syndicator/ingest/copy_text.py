@@ -1,0 +1,176 @@
+"""Prepare texts for comparison: sentences of folded words, each word with its kind. Pure.
+
+What tells two stories of one mould apart are numbers, days and names. Numbers are read in digits of any script and in
+words, "1,200" as one of them. A name is what has a capital inside a sentence; in scripts without capitals, and where
+all is in capitals, only a rare word can be one. Places are known from the tags of a story, in every script.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cache
+from importlib import resources
+
+from syndicator.fingerprint import UNSPACED, units
+from syndicator.parse.date_names import months, solar_hijri_months, weekdays
+from syndicator.text import MemoDict, Words, fold, forms
+
+# Texts are compared up to here.
+LONGEST = 20_000
+_THOUSANDS = re.compile(r"(?<=\d)[,.٬'’\u00a0\u202f](?=\d{3}(?!\d))")
+_DECIMAL = re.compile(r"(?<=\d)[.,٫:](?=\d)")
+_DIGIT = re.compile(r"\d")
+# The end of a sentence; not after a capital letter alone or a short title.
+_END = re.compile(
+    r"(?<![\s.(]\w)(?<!\b(?:Mr|Dr|St|vs|No))(?<!\b(?:Mrs|Gen|Col|Sen|Rep|Gov|Inc|Ltd|руб|тыс))"
+    r"[.!?؟۔…]+[\"'”’»)\]]*\s+|[。！？]+[」』”]?\s*"
+)
+_TENS, _UNITS = frozenset(str(ten) for ten in range(20, 100, 10)), frozenset("123456789")
+_SHORTEST_NAME = 3
+_SHORTEST_DAY = 4
+_SHORT_DAYS = frozenset("jan feb apr jun jul aug sep oct nov dec tue wed thu fri май мая".split())
+
+
+class Kind(IntEnum):
+    """What a word is, for a comparison."""
+
+    WORD = 0
+    NAME = 1
+    PLACE = 2
+    DAY = 3
+    NUMBER = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """A sentence: its folded words and their kinds.
+
+    ``has_names`` is false where capitals say nothing: in scripts that have none, in headlines that are all capitals.
+    """
+
+    raw: str
+    words: tuple[str, ...]
+    kinds: tuple[Kind, ...]
+    has_names: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyText:
+    """A story's words as ``compare`` needs them; see ``prepare``."""
+
+    title: str
+    text: str
+    language: str
+    headline: Sentence
+    sentences: tuple[Sentence, ...]
+    words: tuple[str, ...]
+
+
+def prepare(title: str, text: str, *, language: str = "", places: Iterable[str] = ()) -> CopyText:
+    """Return a plain title and text prepared for ``compare``.
+
+    ``language`` is a language code; it says which words are common where there are no capitals. ``places`` are the
+    words that the story's region tags rest on: ``evidence.words``.
+    """
+    known = frozenset(word for place in places for word in _words_of(place))
+    sentences = tuple(_sentence(part, known) for part in sentences_of(text[:LONGEST]))
+    return CopyText(
+        title=title,
+        text=text,
+        language=language,
+        headline=_sentence(title, known),
+        sentences=tuple(sentence for sentence in sentences if sentence.words),
+        words=tuple(word for sentence in sentences for word in sentence.words),
+    )
+
+
+def sentences_of(text: str) -> list[str]:
+    """Return the sentences of a plain text, without the marks that end them."""
+    return [part for part in map(str.strip, _END.split(text)) if part]
+
+
+def rare(words: Iterable[str], language: str) -> set[str]:
+    """Return those words that may be names, by how rare they are in a language; of scripts with spaces only."""
+    common = _common(language.partition("-")[0])
+    return {
+        word
+        for word in words
+        if len(word) >= _SHORTEST_NAME and not UNSPACED.match(word) and common.isdisjoint(forms(word))
+    }
+
+
+def _sentence(raw: str, places: frozenset[str]) -> Sentence:
+    given = Words(_with_whole_numbers(raw)).words
+    if not raw.isascii() and UNSPACED.search(raw):
+        given = [unit for word in given for unit in units(word)]
+    read = list(map(_READ.__getitem__, given))
+    capitals = sum(each[2] for each in read)
+    has_names = 0 < capitals <= max(2, 0.6 * len(read))
+    words, kinds = [each[0] for each in read], [each[1] for each in read]
+    if has_names:
+        kinds = [
+            Kind.NAME if kind is Kind.WORD and is_capital else kind
+            for kind, (_, _, is_capital) in zip(kinds, read, strict=True)
+        ]
+    if places and not places.isdisjoint(words):
+        kinds = [Kind.PLACE if word in places else kind for word, kind in zip(words, kinds, strict=True)]
+    _join_numbers(words, kinds, given)
+    return Sentence(raw=raw, words=tuple(words), kinds=tuple(kinds), has_names=has_names)
+
+
+def _with_whole_numbers(text: str) -> str:
+    """Return a text in which "1,200" is one word, and "3.5" another."""
+    return _DECIMAL.sub("_", _THOUSANDS.sub("", text)) if _DIGIT.search(text) else text
+
+
+def _join_numbers(words: list[str], kinds: list[Kind], given: Sequence[str]) -> None:
+    """Write "twenty five" as one number, as "25" is."""
+    for place in range(len(words) - 1, 0, -1):
+        if words[place] in _UNITS and words[place - 1] in _TENS and not _DIGIT.match(given[place]):
+            words[place - 1 : place + 1] = [words[place - 1][0] + words[place]]
+            del kinds[place]
+
+
+def _words_of(text: str) -> list[str]:
+    return [_READ[word][0] for word in Words(text).words]
+
+
+def _read(word: str) -> tuple[str, Kind, bool]:
+    """Return a word folded, or a number's value; its kind; and whether it has a capital."""
+    folded, is_capital = fold(word), word[0].isupper()
+    if _DIGIT.search(folded):
+        return folded, Kind.NUMBER, False
+    for form in forms(word):
+        if form in _number_words():
+            return _number_words()[form], Kind.NUMBER, False
+        if form in _days():
+            return form, Kind.DAY, False
+    return folded, Kind.WORD, is_capital
+
+
+_READ = MemoDict(_read, 16384)
+
+
+@cache
+def _number_words() -> dict[str, str]:
+    table = resources.files("syndicator.ingest").joinpath("data", "number_words.tsv").read_text("utf-8")
+    rows = [line.split("\t") for line in table.splitlines() if not line.startswith("#")]
+    return {form: value for value, words in rows for word in words.split() for form in forms(word)[:1]}
+
+
+@cache
+def _days() -> frozenset[str]:
+    """Return the names of months and weekdays that are one word; of the shortest only those that mean nothing else."""
+    names = (*months(), *solar_hijri_months(), *weekdays())
+    return frozenset(name for name in names if " " not in name and len(name) >= _SHORTEST_DAY) | _SHORT_DAYS
+
+
+@cache
+def _common(language: str) -> frozenset[str]:
+    """Return the common words of a language, folded."""
+    from syndicator.tag.compile.words import common_words  # noqa: PLC0415 - few texts need it
+
+    return common_words(language)

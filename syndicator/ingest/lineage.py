@@ -1,0 +1,111 @@
+"""Which story an entry tells that is known by nothing but its words or its page, and whose words the story has. Pure.
+
+A story has the words of its origin: of the outlet whose page it is, the agency that it is credited to, or the outlet
+that the operator prefers; else of the first that had it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from syndicator.ingest.copies import Changes, Comparison, CopyText, compare
+from syndicator.ingest.copy_text import prepare
+from syndicator.markup import words_of_safe
+from syndicator.models import Copy, CopyCandidate, Decision, Entry, New, Update
+from syndicator.text import fold, words_of
+
+# Headlines that share half of the shorter one's words are of one story, if anything else speaks for it.
+_SHARED_HEADLINE = 0.5
+# What short texts under other headlines must have in common: an outlet's summaries of one affair are much alike.
+_SHORT = 60
+_SURE_ELSEWHERE, _SURE_WITHIN = 0.7, 0.85
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Teller:
+    """Who tells an entry: an outlet, at its home or by a mirror. ``preferred`` are the operator's favourite outlets."""
+
+    outlet: str
+    names: Sequence[str] = ()
+    is_home: bool = True
+    preferred: Collection[str] = ()
+
+
+def judge(entry: Entry, candidates: Sequence[CopyCandidate], teller: Teller) -> Decision:
+    """Return what an entry is to the first candidate that tells the same story; new if none does."""
+    if not candidates:  # the rule
+        return New(entry=entry, reason="not seen before")
+    new, differs = copy_text(entry), ""
+    for candidate in candidates:
+        comparison = compare_told(new, copy_text(candidate), is_within=candidate.outlet == teller.outlet)
+        is_same_page = candidate.is_same_page and _share_headline(entry.title, candidate.title)
+        if comparison.is_copy or candidate.is_exact or is_same_page:
+            return _decided(entry, candidate, comparison, teller)
+        differs = differs or comparison.reason
+    return New(entry=entry, reason=f"not seen before; {differs}" if differs else "not seen before")
+
+
+def copy_text(told: Entry | CopyCandidate) -> CopyText:
+    """Return the words of an entry or a story, ready to be compared."""
+    places = {evidence.words for tag in told.tags if tag.scheme == "region" for evidence in tag.evidence}
+    return prepare(told.title, words_of_safe(told.html), language=told.language, places=places)
+
+
+def compare_told(new: CopyText, old: CopyText, *, is_within: bool) -> Comparison:
+    """Compare texts of two outlets, or ``is_within`` one: there the same words under another headline say less."""
+    comparison = compare(new, old)
+    is_long = min(len(new.words), len(old.words)) >= _SHORT and not is_within
+    is_sure = comparison.containment >= (_SURE_WITHIN if is_within else _SURE_ELSEWHERE)
+    is_headline = new.headline.words == old.headline.words if is_within else _share_headline(new.title, old.title)
+    if not comparison.is_copy or is_long or is_sure or is_headline:
+        return comparison
+    reason = f"another headline, and only {comparison.containment:.0%} of the words in a row are the same"
+    return replace(comparison, is_copy=False, reason=reason)
+
+
+def _decided(entry: Entry, candidate: CopyCandidate, comparison: Comparison, teller: Teller) -> Decision:
+    reason = _reason(candidate, comparison, teller)
+    changed = _changed(comparison.changes)
+    if candidate.outlet == teller.outlet:
+        if not (comparison.changes.is_extension and (teller.is_home or not candidate.is_confirmed)):
+            return Copy(entry=entry, story=candidate.story, reason=reason)
+        reason = f"a longer version: {comparison.reason}"
+        return Update(entry=entry, story=candidate.story, known=None, reason=reason, changed=changed)
+    origin = _why_origin(entry, candidate, teller)
+    if origin and teller.is_home:
+        reason = f"{reason}; {origin}"
+        update = Update(entry=entry, story=candidate.story, known=None, reason=reason, changed=changed)
+        return replace(update, takes_over=True)
+    return Copy(entry=entry, story=candidate.story, reason=reason)
+
+
+def _changed(changes: Changes) -> tuple[str, ...]:
+    """Return what of a story changes when it takes over the words of a copy."""
+    is_rewritten = changes.added or changes.left_out or changes.replaced
+    named = (("title", changes.headline), ("text", is_rewritten), ("link", True))
+    return tuple(name for name, is_changed in named if is_changed)
+
+
+def _why_origin(entry: Entry, candidate: CopyCandidate, teller: Teller) -> str:
+    """Return why the story is this outlet's rather than the candidate's, empty if it is not."""
+    if candidate.is_same_page and (entry.link_key or "").startswith("~"):
+        return "the page is its own"
+    if candidate.credit and fold(candidate.credit) in map(fold, teller.names):
+        return f"{candidate.outlet} credits it"
+    is_preferred = teller.outlet in teller.preferred and candidate.outlet not in teller.preferred
+    return "its outlet is preferred" if is_preferred else ""
+
+
+def _reason(candidate: CopyCandidate, comparison: Comparison, teller: Teller) -> str:
+    whose = "another item of its outlet" if candidate.outlet == teller.outlet else candidate.outlet
+    if candidate.is_exact:
+        return f"word for word the story of {whose}"
+    if comparison.is_copy:
+        return f"a copy of {whose} by {comparison.containment:.0%}: {comparison.reason}"
+    return f"leads to the same page as {whose}, under much the same headline"
+
+
+def _share_headline(title: str, other_title: str) -> bool:
+    one, other = (set(words_of(each).folded()) for each in (title, other_title))
+    return bool(one and other) and len(one & other) >= _SHARED_HEADLINE * min(len(one), len(other))

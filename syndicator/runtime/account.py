@@ -1,0 +1,165 @@
+"""Gather all that is known of one story, for its page, its JSON and ``syndicator explain``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from syndicator import urls
+from syndicator.markup import cut, words_of_safe
+from syndicator.models import Outlet, Revision, Story, Tag, Telling
+from syndicator.models.account import DiffPart, FeedAccount, RevisionAccount, StoryAccount, TagAccount, TellingAccount
+from syndicator.query import DecidingTerm, deciding_terms
+from syndicator.rules import Rules, subject_of
+from syndicator.store import Page, Store, Transaction
+from syndicator.wordiff import diff, shortened
+
+_LONGEST_OPENING = 1200
+# Words shown on either side of a change.
+_CONTEXT = 12
+
+
+async def account_of(store: Store, rules: Rules, wanted: str) -> StoryAccount | None:
+    """Return what is known of a story, by its number, its uid, or the address of any page that tells it."""
+    return await store.read(lambda tx: _account(tx, rules, wanted.strip()))
+
+
+def _account(tx: Transaction, rules: Rules, wanted: str) -> StoryAccount | None:
+    number = _number_of(tx, rules, wanted)
+    found = tx.stories.get([number]) if number is not None else []
+    return _of_story(tx, rules, found[0]) if found else None
+
+
+def _number_of(tx: Transaction, rules: Rules, wanted: str) -> int | None:
+    if wanted.isdecimal():
+        return int(wanted)
+    if wanted.startswith("tag:"):
+        return tx.stories.number_of(wanted)
+    own_page = f"{rules.config.base_url}/stories/"
+    if wanted.startswith(own_page) and wanted.removeprefix(own_page).isdecimal():
+        return int(wanted.removeprefix(own_page))
+    return next(iter(tx.copies.at_pages(list(_pages(rules, wanted)))), None)
+
+
+def _pages(rules: Rules, address: str) -> Iterator[Page]:
+    """Yield the pages under which an outlet may know an address."""
+    absolute = urls.absolute(address)
+    if absolute is None:
+        return
+    owner = rules.owner_of(absolute)
+    own = urls.link_key(absolute, owner.bases) if owner else None
+    if owner and own:
+        yield Page(own, outlet=owner.id)
+    if anyones := urls.link_key(absolute):
+        yield Page(anyones)
+
+
+def _of_story(tx: Transaction, rules: Rules, story: Story) -> StoryAccount:
+    told = tx.entries.of_story(story.id)
+    tellings = tuple(_telling(each, told[0], rules) for each in told)
+    origin = rules.outlets.get(story.outlet)
+    return StoryAccount(
+        id=story.id,
+        uid=story.uid,
+        page=f"{rules.config.base_url}/stories/{story.id}",
+        title=story.title,
+        text=cut(words_of_safe(story.html), _LONGEST_OPENING),
+        link=story.link,
+        language=story.language,
+        outlet=story.outlet,
+        outlet_name=_name(origin, story.outlet),
+        author=story.author,
+        published=story.published,
+        first_seen=story.first_seen,
+        updated=story.updated,
+        origins=independent_origins(tellings),
+        tellings=tellings,
+        revisions=tuple(_revisions(story, tx.stories.revisions(story.id))),
+        tags=tuple(_tag(tag) for tag in story.tags),
+        feeds=tuple(_feeds(tx, rules, story)),
+        notes=tuple(_notes(story)),
+    )
+
+
+def _notes(story: Story) -> Iterator[str]:
+    if story.deleted_at is not None:
+        yield f"its page at the outlet is gone since {story.deleted_at:%Y-%m-%d %H:%M} UTC at the latest"
+
+
+def _revisions(story: Story, revisions: Sequence[Revision]) -> Iterator[RevisionAccount]:
+    """Yield what changed, the latest first: each earlier version against the one that followed it."""
+    versions = [*((each.title, each.html) for each in revisions), (story.title, story.html)]
+    for before, (title, html) in reversed(list(zip(revisions, versions[1:], strict=True))):
+        text, text_after = words_of_safe(before.html), words_of_safe(html)
+        yield RevisionAccount(
+            at=before.replaced_at,
+            endpoint=urls.redact(before.endpoint) if before.endpoint else None,
+            changed=before.changed,
+            title=_diff(before.title, title) if before.title != title else (),
+            text=_diff(text, text_after) if text != text_after else (),
+        )
+
+
+def _diff(before: str, after: str) -> tuple[DiffPart, ...]:
+    return tuple(DiffPart(kind=each.kind.value, words=each.text) for each in shortened(diff(before, after), _CONTEXT))
+
+
+def _telling(telling: Telling, first: Telling, rules: Rules) -> TellingAccount:
+    source = rules.sources.get(telling.source)
+    return TellingAccount(
+        outlet=telling.outlet,
+        outlet_name=_name(rules.outlets.get(telling.outlet), telling.outlet),
+        source=telling.source,
+        endpoint=urls.redact(telling.endpoint) if telling.endpoint else None,
+        is_mirror=source is not None and telling.endpoint not in (None, source.home),
+        link=telling.link,
+        title=telling.title,
+        published=telling.published,
+        seen_at=telling.seen_at,
+        seconds=int((telling.seen_at - first.seen_at).total_seconds()),
+        decision=telling.verdict.value if telling.verdict else "",
+        reason=telling.reason,
+        credit=telling.credit,
+    )
+
+
+def _tag(tag: Tag) -> TagAccount:
+    return TagAccount(
+        scheme=tag.scheme,
+        term=tag.term,
+        label=tag.label,
+        role=tag.role,
+        score=round(tag.score, 2),
+        words=tuple(dict.fromkeys(evidence.words for evidence in tag.evidence)),
+    )
+
+
+def _feeds(tx: Transaction, rules: Rules, story: Story) -> Iterator[FeedAccount]:
+    """Yield the feeds, those that hold the story first."""
+    holding = tx.feeds.holding(story.id)
+    subject = subject_of(story)
+    for name, feed in sorted(rules.feeds.items(), key=lambda item: (item[0] not in holding, item[0])):
+        matches, terms = deciding_terms(rules.filters[name], subject)
+        yield FeedAccount(
+            name=name,
+            title=feed.title,
+            url=f"{rules.config.base_url}/feeds/{name}.{feed.formats[0]}",
+            is_member=name in holding,
+            matches=matches,
+            terms=tuple(map(_in_words, terms)),
+        )
+
+
+def _in_words(term: DecidingTerm) -> str:
+    """Return a term with what it rests on: 'region:SY by “Idlib”, “Syria”'; 'no region:TR'."""
+    if not term.holds:
+        return f"no {term.term}"
+    return term.term + (" by " + ", ".join(f"“{word}”" for word in term.words) if term.words else "")
+
+
+def _name(outlet: Outlet | None, otherwise: str) -> str:
+    return outlet.name if outlet else otherwise
+
+
+def independent_origins(tellings: Sequence[TellingAccount]) -> int:
+    """Return how many outlets tell a story by themselves: those that credit one agency count once, copies never."""
+    return len({each.credit or each.outlet for each in tellings if each.decision != "copy"}) or 1

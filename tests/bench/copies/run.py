@@ -1,0 +1,140 @@
+"""How many copies are found, and how many look-alikes are taken for copies; end to end, beside other methods.
+
+A copy is found if the story that it was made of is: candidates by the table of fingerprints, at most five, the first one
+that compares as a copy. Texts are hidden among all others. Look-alikes are asked for the text that they resemble.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from itertools import islice
+
+from syndicator.fingerprint import fingerprint, keys_of, least_shared
+from syndicator.ingest.copies import compare
+from syndicator.ingest.copy_text import prepare
+from syndicator.store.fingerprint_table import FingerprintTable
+from tests.bench.copies import lookalikes
+from tests.bench.copies.alter import Alterations
+from tests.bench.copies.baselines import METHODS, Method
+from tests.bench.copies.corpora import FOLDER, LANGUAGES, Item, made, real
+
+
+class Ours:
+    """Fingerprints, the table, and the comparison."""
+
+    name = "ours"
+
+    def __init__(self) -> None:
+        self._table, self._items = FingerprintTable(None, 2**18), list[Item]()
+
+    def add(self, item: Item) -> None:
+        self._items.append(item)
+        self._table.add(len(self._items), keys_of(fingerprint(item.title, item.text)))
+
+    def find(self, item: Item) -> Item | None:
+        """Return the story that an item is a copy of."""
+        keys = keys_of(fingerprint(item.title, item.text))
+        said = prepare(item.title, item.text, language=item.language, places=item.places)
+        for story, _ in self._table.candidates(keys, least=least_shared(keys)):
+            old = self._items[story - 1]
+            if compare(said, prepare(old.title, old.text, language=old.language, places=old.places)).is_copy:
+                return old
+        return None
+
+
+def copies(*options: str) -> None:
+    """Print recall by alteration and language, then what look-alikes are accepted, by method."""
+    if not FOLDER.is_dir():
+        print("copies: set SYNDICATOR_CORPORA to the folder of the shared corpora")
+        return
+    chance = random.Random(7)
+    pool = real()
+    own = {language: [item for _, _, item in made(language, 40, chance)] for language in LANGUAGES}
+    hidden = [*pool, *(item for items in own.values() for item in items)]
+    chosen = {"real": chance.sample(pool, 40 if "quick" in options else 300), **own}
+    queries = _queries(chosen, pool, chance)
+    pairs = _look_alikes(pool, chance, 100 if "quick" in options else 1000)
+    wanted = [Ours] if "ours" in options else [Ours, *METHODS]
+    print(f"copies: {len(queries)} hidden among {len(hidden)} texts; {sum(map(len, pairs.values()))} look-alikes")
+    for make in wanted:
+        _report(make(), hidden, queries, pairs)
+
+
+def _queries(
+    chosen: dict[str, list[Item]], pool: Sequence[Item], chance: random.Random
+) -> list[tuple[str, str, Item, Item]]:
+    """Return language, alteration, original and copy."""
+    found = []
+    for language, items in chosen.items():
+        others = chance.sample(pool, 500) if language == "real" else items
+        for name, alter in Alterations(others, chance).all().items():
+            for item in items:
+                copy = alter(item)
+                if copy is not None:
+                    found.append((language, name, item, copy))
+    return found
+
+
+def _look_alikes(pool: Sequence[Item], chance: random.Random, most: int) -> dict[str, list[tuple[Item, Item]]]:
+    dated = [item for item in pool if item.day]
+    found = {
+        "one number": list(lookalikes.one_number(chance.sample(pool, most), chance)),
+        "same headline, another day": list(islice(lookalikes.bulletins(dated), most)),
+        "same mould, another day": list(islice(lookalikes.same_mould(dated), most)),
+    }
+    by_kind: defaultdict[str, list[tuple[Item, Item]]] = defaultdict(list)
+    for language in LANGUAGES:
+        for make in (lookalikes.other_slots, lookalikes.short_lines):
+            for kind, old, new in make(language, 30, chance):
+                by_kind[f"{kind}, {language}"].append((old, new))
+    return found | by_kind
+
+
+def _report(
+    method: Method,
+    hidden: Sequence[Item],
+    queries: list[tuple[str, str, Item, Item]],
+    pairs: dict[str, list[tuple[Item, Item]]],
+) -> None:
+    began = time.process_time()
+    for item in hidden:
+        method.add(item)
+    added = time.process_time() - began
+    asked, found, other = Counter[tuple[str, str]](), Counter[tuple[str, str]](), 0
+    for language, name, item, copy in queries:
+        answer = method.find(copy)
+        asked[language, name] += 1
+        found[language, name] += answer == item or (name == "merged" and answer is not None)
+        other += answer is not None and answer != item and name != "merged"
+    spent = time.process_time() - began - added
+    names = list(dict.fromkeys(name for _, name in asked))
+    print(
+        f"\n{method.name}: {added / len(hidden) * 1e6:.0f} us to add a text, {spent / len(queries) * 1e3:.2f} ms to ask"
+    )
+    print(f"{'recall':<8}" + "".join(f"{name:>10}" for name in names))
+    for language in dict.fromkeys(language for language, _ in asked):
+        shares = (found[language, name] / max(1, asked[language, name]) for name in names)
+        print(f"{language:<8}" + "".join(f"{share:>10.3f}" for share in shares))
+    print(f"another story found: {other} of {len(queries)}")
+    _report_look_alikes(type(method), pairs)
+
+
+def _report_look_alikes(make: type[Method], pairs: dict[str, list[tuple[Item, Item]]]) -> None:
+    """Print the share of look-alikes that are taken for copies of the text that they resemble, alone in a store."""
+    everything = accepted = 0
+    shown = []
+    for kind, group in pairs.items():
+        count = 0
+        for old, new in group:
+            method = make()
+            method.add(old)
+            count += method.find(new) is not None
+        everything, accepted = everything + len(group), accepted + count
+        if count:
+            shown.append(f"{kind} {count}/{len(group)}")
+    print(
+        f"look-alikes accepted: {accepted} of {everything} ({accepted / everything:.4f}): {', '.join(shown) or 'none'}"
+    )
