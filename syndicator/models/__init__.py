@@ -17,6 +17,7 @@ from syndicator.models.documents import (
     Rejected,
     Validators,
 )
+from syndicator.models.history import Carrier, Change, ChangeKind, Revision, StoryText
 from syndicator.models.outlets import (
     DIRECT,
     Concept,
@@ -43,9 +44,6 @@ from syndicator.models.polling import (
 )
 from syndicator.models.settings import FetchSettings, Network, PollBounds
 from syndicator.models.stories import (
-    Carrier,
-    Change,
-    ChangeKind,
     Copy,
     CopyCandidate,
     Decision,
@@ -57,9 +55,7 @@ from syndicator.models.stories import (
     Known,
     KnownEntry,
     New,
-    Revision,
     Story,
-    StoryText,
     Tag,
     Telling,
     Unchanged,
