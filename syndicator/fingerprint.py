@@ -2,7 +2,7 @@
 
 A fingerprint is a set of 64-bit keys: hashes of a few words in a row, of which some are chosen by what they are, so
 that two texts choose the same ones in a passage that both have. Of the lead, which others quote alone, it is the least
-hash of each window (winnowing: Schleimer, Wilkerson and Aiken, 2003); of all that follows, the least hashes (a bottom-k
+hash of each window (winnowing: Schleimer, Wilkerson and Aiken, 2003); of the whole, the least hashes (a bottom-k
 sketch: Broder, 1997). Chinese, Japanese and Thai have no spaces: their units are signs.
 
 A long text is known by its text alone, whatever its headline. A short one has keys of its headline too.
@@ -28,13 +28,13 @@ LEAST_UNITS = 12
 # Text beyond does not count: a copy that shares nothing up to here is none.
 MOST_UNITS = 1500
 _WIDTH, _SIGNS_WIDTH = 4, 6
-_LEAD = 44  # shingles
-_WINDOW = 4
-_LEAD_KEYS = 20
+_LEAD = 48  # shingles
+_WINDOW = 6
+_LEAD_KEYS = 14
 _SHORT = 40  # units
 # Keys that two fingerprints must share, unless one is short.
 _LEAST_SHARED = 2
-_FEW_KEYS = 8
+_FEW_KEYS = 12
 # Scripts without spaces: Thai, Lao, Burmese, Khmer, kana, Han.
 UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005\u3041-\u3096\u30a1-\u30fa\u30fc-\u30fe\u3400-\u4dbf\u4e00-\u9fff]"
@@ -52,7 +52,7 @@ def fingerprint(title: str, text: str) -> bytes:
     shingles = _shingles_of_signs if is_unspaced else _shingles_of_words
     keys = _keys(shingles(said))
     if headline:
-        keys = list(dict.fromkeys((*keys, *_winnowed(shingles(headline)))))[:MOST_KEYS]
+        keys = list(dict.fromkeys((*keys, *sorted(shingles(headline)))))[:MOST_KEYS]
     return struct.pack(f"<{len(keys)}Q", *keys)
 
 
@@ -94,10 +94,9 @@ def _shingles_of_signs(said: Sequence[str]) -> list[int]:
 
 
 def _keys(hashes: Sequence[int]) -> list[int]:
-    """Return the keys of a text: those of its lead in order, and the least of the others."""
+    """Return the keys of a text: those of its lead in order, and the least of all others."""
     lead = _winnowed(hashes[:_LEAD])[:_LEAD_KEYS]
-    rest = sorted(set(hashes).difference(lead)) if len(hashes) > _LEAD else []
-    return lead + rest[: MOST_KEYS - len(lead)]
+    return lead + sorted(set(hashes).difference(lead))[: MOST_KEYS - len(lead)]
 
 
 def _winnowed(hashes: Sequence[int]) -> list[int]:

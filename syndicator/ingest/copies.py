@@ -25,18 +25,21 @@ _LEAST_CONTAINMENT = 0.4
 _LEAST_ALIKE = 0.3
 # Of the shorter text's words, those in sentences that the other has not.
 _MOST_LOST = 0.3
+# Numbers that stand for others, against those that are the same, and against all places where a text that was much
+# edited differs. In a mould numbers are what differs.
+_MOST_NUMBERS = 0.1
 # Names that stand for others, against those that are the same.
 _MOST_NAMES = 0.2
 # Words that must agree for a text to be more than a phrase that many stories have.
 _LEAST_WORDS = 12
-# Texts below are short items: one name in another's place is enough to tell two of a mould apart.
-_SHORT = 40
+# In shorter texts a name in another's place is enough to tell two of a mould apart, if nothing else differs.
+_SHORT = 80
 _ITEM = 25
 # Words of a text that agree and outweigh a number or name that the headline has in another's place.
 _LONG = 60
 _SURE = 0.9
-# Headlines with at least this in common are one headline, changed.
-_SAME_MOULD = 0.5
+# Headlines with at least this in common, and so many words that are no names, are of one mould.
+_SAME_MOULD, _LEAST_MOULD = 0.5, 2
 _LEAST_TITLE = 5
 _MOST_LISTED = 20
 _MOST_NAMED = 3
@@ -267,10 +270,11 @@ def _blocks(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int, 
 def _conflict(alignment: _Alignment, language: str) -> str | None:
     """Return why two aligned texts tell of different things, if they do."""
     gaps = [gap for pair in alignment.pairs for gap in pair.gaps]
-    for kind, named in ((Kind.NUMBER, "numbers"), (Kind.DAY, "days")):
-        if found := _replaced(gaps, (kind,)):
-            return f"the same mould, but other {named}: {found}"
     equal = sum((pair.equal for pair in alignment.pairs), Counter[Kind]())
+    for kind, named in ((Kind.NUMBER, "numbers"), (Kind.DAY, "days")):
+        count = sum(all(gap.of((kind,))) for gap in gaps)
+        if count > min(_MOST_NUMBERS * len(gaps), _MOST_NAMES * equal[kind]):
+            return f"the same mould, but other {named}: {_replaced(gaps, (kind,))}"
     for kinds in ((Kind.PLACE,), (Kind.PLACE, Kind.NAME)):
         count = sum(min(map(len, gap.of(kinds))) for gap in gaps)
         if count > _MOST_NAMES * sum(equal[kind] for kind in kinds):
@@ -285,7 +289,10 @@ def _single_name(gaps: Sequence[_Gap], alignment: _Alignment, language: str) -> 
         return None
     ((old, new),) = slots
     kinds = (Kind.PLACE, Kind.NAME)
-    is_named = all(gaps[0].of(kinds)) or (not gaps[0].has_names and rare(old, language) and rare(new, language))
+    is_full_name = len(old) == len(new) > 1
+    is_named = all(gaps[0].of(kinds)) or (
+        not gaps[0].has_names and (is_full_name or (rare(old, language) and rare(new, language)))
+    )
     if not (old and new and is_named):
         return None
     return f"the same mould, but other names: {' '.join(old)} / {' '.join(new)}"
@@ -297,7 +304,8 @@ def _headline_conflict(
     """Return what tells two headlines of one mould apart, unless the text outweighs it."""
     if not headline.gaps or (_agreeing(alignment) >= _LONG and containment >= _SURE):
         return None
-    if len(headline.equal_words) < _SAME_MOULD * max(len(new.headline.words), len(old.headline.words)):
+    longest = max(len(new.headline.words), len(old.headline.words))
+    if headline.equal[Kind.WORD] < _LEAST_MOULD or len(headline.equal_words) < _SAME_MOULD * longest:
         return None
     found = _replaced(headline.gaps, (Kind.NUMBER,)) or _replaced(headline.gaps, (Kind.DAY,))
     found = found or _replaced(headline.gaps, (Kind.PLACE, Kind.NAME))

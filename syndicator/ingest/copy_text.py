@@ -1,8 +1,8 @@
 """Prepare texts for comparison: sentences of folded words, each word with its kind. Pure.
 
 What tells two stories of one mould apart are numbers, days and names. Numbers are read in digits of any script and in
-words, "1,200" as one of them. A name is what has a capital inside a sentence; in scripts without capitals, and where
-all is in capitals, only a rare word can be one. Places are known from the tags of a story, in every script.
+words, "1,200" as one of them. A name is what has a capital; in scripts without capitals, where all is in capitals, and
+at the beginning of a sentence only a rare word can be one. Places are known from the tags of a story, in every script.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 
 from syndicator.fingerprint import UNSPACED, units
 from syndicator.parse.date_names import months, solar_hijri_months, weekdays
@@ -25,13 +26,23 @@ _DECIMAL = re.compile(r"(?<=\d)[.,٫:](?=\d)")
 _DIGIT = re.compile(r"\d")
 # The end of a sentence; not after a capital letter alone or a short title.
 _END = re.compile(
-    r"(?<![\s.(]\w)(?<!\b(?:Mr|Dr|St|vs|No))(?<!\b(?:Mrs|Gen|Col|Sen|Rep|Gov|Inc|Ltd|руб|тыс))"
+    r"(?<![\s.(][^\W\d_])(?<!\b(?:Mr|Dr|St|vs|No))(?<!\b(?:Mrs|Gen|Col|Sen|Rep|Gov|Inc|Ltd|руб|тыс))"
     r"[.!?؟۔…]+[\"'”’»)\]]*\s+|[。！？]+[」』”]?\s*"
 )
 _TENS, _UNITS = frozenset(str(ten) for ten in range(20, 100, 10)), frozenset("123456789")
 _SHORTEST_NAME = 3
 _SHORTEST_DAY = 4
-_SHORT_DAYS = frozenset("jan feb apr jun jul aug sep oct nov dec tue wed thu fri май мая".split())
+_MORE_DAYS = frozenset(
+    fold(day)
+    for day in (
+        "jan feb apr jun jul aug sep oct nov dec tue wed thu fri май мая мае понедельника понедельнику вторника"
+        " вторнику среды среде среду четверга четвергу пятницы пятнице пятницу субботы субботе субботу воскресенья"
+        " воскресенью середи середу середі п'ятниці п'ятницю суботи суботу неділі неділю"
+        " یکشنبه دوشنبه سهشنبه چهارشنبه پنجشنبه"
+    ).split()
+)
+# Persian weekdays are a number and a word, joined or not.
+_PERSIAN_DAY = re.compile("(?<=یک|دو|سه)[\u200c ](?=شنبه)|(?<=چهار)[\u200c ](?=شنبه)|(?<=پنج)[\u200c ](?=شنبه)")
 
 
 class Kind(IntEnum):
@@ -76,12 +87,12 @@ def prepare(title: str, text: str, *, language: str = "", places: Iterable[str] 
     words that the story's region tags rest on: ``evidence.words``.
     """
     known = frozenset(word for place in places for word in _words_of(place))
-    sentences = tuple(_sentence(part, known) for part in sentences_of(text[:LONGEST]))
+    sentences = tuple(_sentence(part, known, language) for part in sentences_of(text[:LONGEST]))
     return CopyText(
         title=title,
         text=text,
         language=language,
-        headline=_sentence(title, known),
+        headline=_sentence(title, known, language),
         sentences=tuple(sentence for sentence in sentences if sentence.words),
         words=tuple(word for sentence in sentences for word in sentence.words),
     )
@@ -90,6 +101,12 @@ def prepare(title: str, text: str, *, language: str = "", places: Iterable[str] 
 def sentences_of(text: str) -> list[str]:
     """Return the sentences of a plain text, without the marks that end them."""
     return [part for part in map(str.strip, _END.split(text)) if part]
+
+
+def parts_of(text: str) -> list[str]:
+    """Return the sentences of a plain text with their marks and the spaces behind: joined, they are the text."""
+    bounds = [0, *(end.end() for end in _END.finditer(text)), len(text)]
+    return [text[start:end] for start, end in pairwise(bounds) if start < end]
 
 
 def rare(words: Iterable[str], language: str) -> set[str]:
@@ -102,8 +119,8 @@ def rare(words: Iterable[str], language: str) -> set[str]:
     }
 
 
-def _sentence(raw: str, places: frozenset[str]) -> Sentence:
-    given = Words(_with_whole_numbers(raw)).words
+def _sentence(raw: str, places: frozenset[str], language: str) -> Sentence:
+    given = Words(_with_whole_words(raw)).words
     if not raw.isascii() and UNSPACED.search(raw):
         given = [unit for word in given for unit in units(word)]
     read = list(map(_READ.__getitem__, given))
@@ -115,14 +132,18 @@ def _sentence(raw: str, places: frozenset[str]) -> Sentence:
             Kind.NAME if kind is Kind.WORD and is_capital else kind
             for kind, (_, _, is_capital) in zip(kinds, read, strict=True)
         ]
+        if kinds[0] is Kind.NAME and not rare(words[:1], language):
+            kinds[0] = Kind.WORD
     if places and not places.isdisjoint(words):
         kinds = [Kind.PLACE if word in places else kind for word, kind in zip(words, kinds, strict=True)]
     _join_numbers(words, kinds, given)
     return Sentence(raw=raw, words=tuple(words), kinds=tuple(kinds), has_names=has_names)
 
 
-def _with_whole_numbers(text: str) -> str:
-    """Return a text in which "1,200" is one word, and "3.5" another."""
+def _with_whole_words(text: str) -> str:
+    """Return a text in which "1,200" is one word, "3.5" another, and so is a Persian weekday."""
+    if "شنبه" in text:
+        text = _PERSIAN_DAY.sub("", text)
     return _DECIMAL.sub("_", _THOUSANDS.sub("", text)) if _DIGIT.search(text) else text
 
 
@@ -165,7 +186,7 @@ def _number_words() -> dict[str, str]:
 def _days() -> frozenset[str]:
     """Return the names of months and weekdays that are one word; of the shortest only those that mean nothing else."""
     names = (*months(), *solar_hijri_months(), *weekdays())
-    return frozenset(name for name in names if " " not in name and len(name) >= _SHORTEST_DAY) | _SHORT_DAYS
+    return frozenset(name for name in names if " " not in name and len(name) >= _SHORTEST_DAY) | _MORE_DAYS
 
 
 @cache

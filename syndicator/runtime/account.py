@@ -11,6 +11,7 @@ from syndicator.models.account import DiffPart, FeedAccount, RevisionAccount, St
 from syndicator.query import DecidingTerm, deciding_terms
 from syndicator.rules import Rules, subject_of
 from syndicator.store import Page, Store, Transaction
+from syndicator.watch import working_base
 from syndicator.wordiff import diff, shortened
 
 _LONGEST_OPENING = 1200
@@ -55,7 +56,7 @@ def _pages(rules: Rules, address: str) -> Iterator[Page]:
 
 def _of_story(tx: Transaction, rules: Rules, story: Story) -> StoryAccount:
     told = tx.entries.of_story(story.id)
-    tellings = tuple(_telling(each, told[0], rules) for each in told)
+    tellings = tuple(_telling(tx, each, told[0], rules) for each in told)
     origin = rules.outlets.get(story.outlet)
     return StoryAccount(
         id=story.id,
@@ -63,7 +64,7 @@ def _of_story(tx: Transaction, rules: Rules, story: Story) -> StoryAccount:
         page=f"{rules.config.base_url}/stories/{story.id}",
         title=story.title,
         text=cut(words_of_safe(story.html), _LONGEST_OPENING),
-        link=story.link,
+        link=_working_link(tx, rules, story.link),
         language=story.language,
         outlet=story.outlet,
         outlet_name=_name(origin, story.outlet),
@@ -103,7 +104,16 @@ def _diff(before: str, after: str) -> tuple[DiffPart, ...]:
     return tuple(DiffPart(kind=each.kind.value, words=each.text) for each in shortened(diff(before, after), _CONTEXT))
 
 
-def _telling(telling: Telling, first: Telling, rules: Rules) -> TellingAccount:
+def _working_link(tx: Transaction, rules: Rules, link: str | None) -> str | None:
+    """Return where a link works now: at the outlet's home, or a mirror while that is down."""
+    owner = rules.owner_of(link) if link else None
+    if link is None or owner is None:
+        return link
+    states = {id_: state.endpoints for id_, state in tx.sources.states(owner.sources).items()}
+    return urls.lead(link, working_base(owner, states), owner.bases)
+
+
+def _telling(tx: Transaction, telling: Telling, first: Telling, rules: Rules) -> TellingAccount:
     source = rules.sources.get(telling.source)
     return TellingAccount(
         outlet=telling.outlet,
@@ -111,7 +121,7 @@ def _telling(telling: Telling, first: Telling, rules: Rules) -> TellingAccount:
         source=telling.source,
         endpoint=urls.redact(telling.endpoint) if telling.endpoint else None,
         is_mirror=source is not None and telling.endpoint not in (None, source.home),
-        link=telling.link,
+        link=_working_link(tx, rules, telling.link),
         title=telling.title,
         published=telling.published,
         seen_at=telling.seen_at,

@@ -41,6 +41,7 @@ _FULL = (
 )
 # Stories with the same key that are remembered, the latest ones: what a hundred stories say is no mark of any.
 _MOST_HOLDERS = 4
+_WEIGHT = 12  # of a key, divided among its holders
 # Stories below the last position that may have been lost in a power cut; adding a story again changes nothing.
 REPEATED = 5_000
 
@@ -104,21 +105,26 @@ class FingerprintTable:
             self._split()
 
     def candidates(self, keys: Iterable[int], *, most: int = 5, least: int = 1) -> list[tuple[int, int]]:
-        """Return stories that share keys with a text, and how many: most shared first, then the lowest number.
+        """Return stories that share at least ``least`` keys with a text, and how many they share.
 
-        ``least`` leaves out stories that share fewer.
+        Those that share most come first, then the lowest number. A key counts the less the more stories have it: what
+        all stories of a mould say must not outweigh what one of them says.
         """
         if not self._is_ours():
             return []
         data, level, split = self._map, self._words[_LEVEL], self._words[_SPLIT]
-        found: list[int] = []
+        shared, weights = Counter[int](), Counter[int]()
         for key in keys:
             tag, offset = _tag_and_offset(key, level, split)
             bucket = _BUCKET.unpack_from(data, offset)
             if tag in bucket:
-                found += [bucket[place + _SLOTS] for place in range(_SLOTS) if bucket[place] == tag]
-        shared = [(story, count) for story, count in Counter(found).items() if count >= least]
-        return sorted(shared, key=lambda each: (-each[1], each[0]))[:most]
+                holders = [bucket[place + _SLOTS] for place in range(_SLOTS) if bucket[place] == tag]
+                for story in holders:
+                    shared[story] += 1
+                    weights[story] += _WEIGHT // len(holders)
+        found = [story for story, count in shared.items() if count >= least]
+        found.sort(key=lambda story: (-weights[story], story))
+        return [(story, shared[story]) for story in found[:most]]
 
     def reset(self) -> None:
         """Empty the table. What lies beyond its first buckets is overwritten when they are split."""

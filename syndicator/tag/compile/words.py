@@ -15,7 +15,7 @@ from syndicator.text import fold
 
 _ZIPF = 9.0  # on the Zipf scale, of a word that every word of a text is; one less for each tenth of that
 _RARE, _TIMES_TEN = 3.0, 1.0
-_COMMON = 4.0
+_COMMON = 3.5
 _MOST_COMMON = 1000  # words of each language that may be marker words
 _UNSPACED = frozenset(("ja", "zh"))  # whose texts are not split into words here
 _NAMED_OTHERWISE = {"nb": "no"}

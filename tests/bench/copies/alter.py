@@ -26,12 +26,11 @@ _FOOTERS = {
 
 
 class Alterations:
-    """Ways to alter a text; ``others`` give the words, headlines and texts that are put in."""
+    """Ways to alter a text; ``words`` and ``others`` are what is put in."""
 
-    def __init__(self, others: Sequence[Item], chance: random.Random) -> None:
-        """Take what is put in from ``others``, of the language of what is altered."""
-        self._others, self._chance = others, chance
-        self._words = [word for item in others for word in item.text.split()]
+    def __init__(self, others: Sequence[Item], words: Sequence[str], chance: random.Random) -> None:
+        """Take headlines and texts that are put in from ``others``, of the language of what is altered."""
+        self._others, self._words, self._chance = others, words, chance
 
     def all(self) -> dict[str, Callable[[Item], Item | None]]:
         """Return the alterations by name; one gives None for an item that it does not fit."""
@@ -70,8 +69,8 @@ class Alterations:
         """Give every second item, or this one, another headline: of a story on something else."""
         if not is_new and self._chance.random() < 0.5:
             return item
-        said, title = set(item.title.casefold().split()), item.title
-        while 3 * len(said & set(title.casefold().split())) >= len(said):
+        said, title = set(item.title.casefold().split()) or {""}, item.title
+        while len(said & set(title.casefold().split())) > len(said) // 2:
             title = self._chance.choice(self._others).title
         return replace(item, title=title)
 

@@ -99,3 +99,11 @@ def made(language: str, count: int, chance: random.Random) -> list[tuple[Mould, 
         item = mould.filled(chosen)
         found.setdefault(item, (mould, chosen, item))
     return list(found.values())
+
+
+def mould_words(language: str) -> list[str]:
+    """Return the words of a language's moulds, without what stands in their slots."""
+    known, _ = moulds(language)
+    return [
+        word for mould in known for word in " ".join(mould.sentences).split() if "{" not in word and word.strip(".,،")
+    ]

@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from syndicator.fingerprint import fingerprint, keys_of, least_shared
 from syndicator.store.fingerprint_table import FingerprintTable
@@ -34,7 +35,7 @@ def bulletins(items: Sequence[Item]) -> Iterator[tuple[Item, Item]]:
             by_title[item.title].append(item)
     for group in by_title.values():
         group.sort(key=lambda each: each.day)
-        for old, new in zip(group, group[1:], strict=False):
+        for old, new in pairwise(group):
             if new.day - old.day > 1 and _has_other_numbers(old, new):
                 yield old, new
 

@@ -18,8 +18,8 @@ from syndicator.ingest.copy_text import prepare
 from syndicator.store.fingerprint_table import FingerprintTable
 from tests.bench.copies import lookalikes
 from tests.bench.copies.alter import Alterations
-from tests.bench.copies.baselines import METHODS, Method
-from tests.bench.copies.corpora import FOLDER, LANGUAGES, Item, made, real
+from tests.bench.copies.baselines import Method, methods
+from tests.bench.copies.corpora import FOLDER, LANGUAGES, Item, made, mould_words, real
 
 
 class Ours:
@@ -34,15 +34,22 @@ class Ours:
         self._items.append(item)
         self._table.add(len(self._items), keys_of(fingerprint(item.title, item.text)))
 
+    def is_copy(self, new: Item, old: Item) -> bool:
+        """Return whether ``old`` is a candidate for ``new``, and compares as what it was copied from."""
+        keys = keys_of(fingerprint(new.title, new.text))
+        shared = set(keys).intersection(keys_of(fingerprint(old.title, old.text)))
+        return len(shared) >= least_shared(keys) and _compares(new, old)
+
     def find(self, item: Item) -> Item | None:
         """Return the story that an item is a copy of."""
         keys = keys_of(fingerprint(item.title, item.text))
-        said = prepare(item.title, item.text, language=item.language, places=item.places)
-        for story, _ in self._table.candidates(keys, least=least_shared(keys)):
-            old = self._items[story - 1]
-            if compare(said, prepare(old.title, old.text, language=old.language, places=old.places)).is_copy:
-                return old
-        return None
+        stories = (self._items[story - 1] for story, _ in self._table.candidates(keys, least=least_shared(keys)))
+        return next((old for old in stories if _compares(item, old)), None)
+
+
+def _compares(new: Item, old: Item) -> bool:
+    texts = (prepare(each.title, each.text, language=each.language, places=each.places) for each in (new, old))
+    return compare(*texts).is_copy
 
 
 def copies(*options: str) -> None:
@@ -57,7 +64,7 @@ def copies(*options: str) -> None:
     chosen = {"real": chance.sample(pool, 40 if "quick" in options else 300), **own}
     queries = _queries(chosen, pool, chance)
     pairs = _look_alikes(pool, chance, 100 if "quick" in options else 1000)
-    wanted = [Ours] if "ours" in options else [Ours, *METHODS]
+    wanted = [Ours] if "ours" in options else [Ours, *methods()]
     print(f"copies: {len(queries)} hidden among {len(hidden)} texts; {sum(map(len, pairs.values()))} look-alikes")
     for make in wanted:
         _report(make(), hidden, queries, pairs)
@@ -70,7 +77,8 @@ def _queries(
     found = []
     for language, items in chosen.items():
         others = chance.sample(pool, 500) if language == "real" else items
-        for name, alter in Alterations(others, chance).all().items():
+        words = mould_words(language) if language != "real" else [word for each in others for word in each.text.split()]
+        for name, alter in Alterations(others, words, chance).all().items():
             for item in items:
                 copy = alter(item)
                 if copy is not None:
@@ -119,22 +127,12 @@ def _report(
         shares = (found[language, name] / max(1, asked[language, name]) for name in names)
         print(f"{language:<8}" + "".join(f"{share:>10.3f}" for share in shares))
     print(f"another story found: {other} of {len(queries)}")
-    _report_look_alikes(type(method), pairs)
+    _report_look_alikes(method, pairs)
 
 
-def _report_look_alikes(make: type[Method], pairs: dict[str, list[tuple[Item, Item]]]) -> None:
-    """Print the share of look-alikes that are taken for copies of the text that they resemble, alone in a store."""
-    everything = accepted = 0
-    shown = []
-    for kind, group in pairs.items():
-        count = 0
-        for old, new in group:
-            method = make()
-            method.add(old)
-            count += method.find(new) is not None
-        everything, accepted = everything + len(group), accepted + count
-        if count:
-            shown.append(f"{kind} {count}/{len(group)}")
-    print(
-        f"look-alikes accepted: {accepted} of {everything} ({accepted / everything:.4f}): {', '.join(shown) or 'none'}"
-    )
+def _report_look_alikes(method: Method, pairs: dict[str, list[tuple[Item, Item]]]) -> None:
+    """Print the share of look-alikes that are taken for copies of the text that they resemble."""
+    accepted = {kind: sum(method.is_copy(new, old) for old, new in group) for kind, group in pairs.items()}
+    everything, count = sum(map(len, pairs.values())), sum(accepted.values())
+    shown = ", ".join(f"{kind} {accepted[kind]}/{len(pairs[kind])}" for kind in pairs if accepted[kind])
+    print(f"look-alikes accepted: {count} of {everything} ({count / everything:.4f}): {shown[:600] or 'none'}")
