@@ -1,6 +1,7 @@
 """What an outlet does to its stories afterwards: it edits them, takes them away, and others carry them."""
 
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import feedparser
@@ -11,7 +12,10 @@ from syndicator.config import load
 from syndicator.models import ChangeKind
 from syndicator.runtime.app import App
 from tests.apps import Clock
+from tests.flow.faults import BRISK
+from tests.flow.test_mirrors import watched
 from tests.newsroom import EVERYTHING, Item, Site, outlet, rss, write_config
+from tests.waiting import eventually
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 FEEDS = {
@@ -268,6 +272,31 @@ async def test_pages_are_looked_at_at_a_bounded_rate(tmp_path, site):
         d.clock.move(MINUTE)
         await d.app.pages.run()
         assert len(site.requests) == 2
+
+
+async def test_the_daemon_looks_at_pages(tmp_path, free_port, site):
+    """As one of its jobs, from the first story on; a story that is gone is in the outbox."""
+    text = outlet(site.base).replace("[[source]]", "deletions = true\n[[source]]")
+    async with watched(tmp_path, free_port, text, intervals=replace(BRISK, pages=0.05)) as w:
+        await w.shows(*TITLES.values())
+        site.answers["/story/1"] = status(410)
+        store = w.daemon.app.store
+
+        async def is_looked_at():
+            w.clock.now += MINUTE  # the rate is one a minute
+            return any(each.path == "/story/1" for each in site.requests)
+
+        async def is_deleted():
+            w.clock.now += MINUTE
+            stories = await store.read(lambda tx: tx.stories.newest(10))
+            return {each.title for each in stories if each.deleted_at} == {TITLES[1]}
+
+        w.clock.now += 7 * HOUR
+        await eventually(is_looked_at)
+        w.clock.now += 6 * HOUR
+        await eventually(is_deleted)
+        made = await store.read(lambda tx: tx.changes.after(0, 100))
+        assert made[-1].kind is ChangeKind.DELETED
 
 
 async def test_a_story_that_others_carry_joins_the_feed_of_copies(tmp_path, site):

@@ -59,6 +59,8 @@ def test_each_revision_is_compared_with_the_next_and_the_latest_comes_first():
     ]
     assert places == sorted(places)
     assert "Title changed</b>, 2026-03-06 13:00 UTC" in html
+    assert '<blockquote dir="ltr">Перемирие' in shown(revised(*before), replace(story, language="ru")).html
+    assert '<blockquote dir="rtl">وقف' in shown(revised(*before), replace(story, language="ar")).html
     assert html.count("Text changed") == 1
 
 
