@@ -178,6 +178,8 @@ class PageWatch:
             return None
         is_known = story.is_deleted or look.is_proof
         after = after_look(check, look.answer, now, first_seen=story.first_seen, is_deleted=is_known)
+        if story.is_deleted and after.is_gone:  # what proved it is told as long as it holds
+            after = replace(after, note=check.note)
         tx.page_checks.save(after)
         is_deleted = is_known and after.is_gone
         if is_deleted == story.is_deleted:

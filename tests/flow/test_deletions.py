@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 from syndicator.config import load
-from syndicator.models import ChangeKind
+from syndicator.models import ChangeKind, PageVerdict
 from syndicator.runtime.app import App
 from tests.apps import Clock
 from tests.flow.faults import BRISK
@@ -258,6 +258,12 @@ async def test_a_mirror_that_still_shows_a_page_is_named_and_the_home_decides(tm
             await d.look(7 * HOUR)
             assert await d.deleted() == {TITLES[4]}
             assert f"{mirror.base}/story/4" in body(d.entries("deletions")[0])
+            site.answers["/story/4"] = status(503)
+            await d.look(30 * HOUR)
+            check = await d.app.store.read(lambda tx: tx.page_checks.get(tx.feeds.members("deletions", 1)[0]))
+            assert check.verdict is PageVerdict.UNKNOWN
+            assert f"{mirror.base}/story/4" in check.note
+            assert await d.deleted() == {TITLES[4]}
 
 
 async def test_pages_are_looked_at_at_a_bounded_rate(tmp_path, site):
