@@ -11,13 +11,14 @@ and stories tried again for new feeds by ``outbox.backfill``, each at its own pa
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
+from datetime import datetime
 from functools import partial
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from syndicator.models import NOTHING_INGESTED, Collected, Document, PollReport, Source, SourceState
-from syndicator.poll import Collector, Ports, add_batch, commit, commit_push
+from syndicator.poll import Clock, Collector, Ports, add_batch, commit, commit_push
 from syndicator.store import Transaction
 
 T = TypeVar("T")
@@ -25,12 +26,25 @@ _NO_LIMIT: AbstractAsyncContextManager[object] = nullcontext()
 Commit = Callable[..., PollReport]
 
 
+class Recorded(Protocol):
+    """Is told of the polls of captured sources, once they are committed: when each of their transactions ran."""
+
+    def __call__(
+        self, source: Source, collected: Collected, committed: Sequence[datetime], *, is_push: bool
+    ) -> Awaitable[None]:
+        """Note what is to be known of a poll later."""
+
+
 class Pipeline:
     """Polls sources. It calls and stores; it decides nothing."""
 
-    def __init__(self, ports: Ports) -> None:
-        """Use the five injected parts: fetch, extract, store, clock and rules."""
+    def __init__(self, ports: Ports, *, recorded: Recorded | None = None, commit_clock: Clock | None = None) -> None:
+        """Use the five injected parts: fetch, extract, store, clock and rules.
+
+        A replay has a ``commit_clock`` of its own: its polls are committed when they once were.
+        """
         self.ports = ports
+        self._recorded, self._commit_clock = recorded, commit_clock or ports.clock
         self._collector = Collector(ports)
 
     async def poll(
@@ -66,13 +80,19 @@ class Pipeline:
         """Write what was collected: a large document by parts, then the rest with the poll's end and its validators."""
         store = self.ports.store
         early, rest = collected.split()
-        so_far = NOTHING_INGESTED
+        so_far, committed = NOTHING_INGESTED, []
         for batch in early:
             add = partial(add_batch, source=source, outlet=rest.outlet, batch=batch, teacher=rest.teacher)
-            so_far += await store.write(partial(self._now, add))
+            added, at = await store.write(partial(self._now, add))
+            so_far += added
+            committed.append(at)
         end = partial(finish, source=source, collected=rest, early=so_far)
-        return await store.write(partial(self._now, end), may_wait=True)
+        report, at = await store.write(partial(self._now, end), may_wait=True)
+        if self._recorded is not None and source.is_captured:
+            await self._recorded(source, collected, (*committed, at), is_push=finish is commit_push)
+        return report
 
-    def _now(self, work: Callable[..., T], tx: Transaction) -> T:
-        """Run work in a transaction, by the rules and the time at which it runs."""
-        return work(tx, rules=self.ports.rules(), now=self.ports.clock())
+    def _now(self, work: Callable[..., T], tx: Transaction) -> tuple[T, datetime]:
+        """Run work in a transaction, by the rules and the time at which it runs; return the time too."""
+        now = self._commit_clock()
+        return work(tx, rules=self.ports.rules(), now=now), now

@@ -11,6 +11,7 @@ COMMANDS: Mapping[str, LazyCommand] = {
     for name, target, summary in (
         ("add", "lists:add", "Find what a site offers, and write its outlet file."),
         ("check", "check:check", "Validate the configuration."),
+        ("cluster", "cluster:cluster_command", "Say which stories of an archive are copies, updates, one event."),
         ("confirm", "mirrors:confirm", "Confirm that an endpoint is lost to its outlet."),
         ("demo", "run:demo", "Run the daemon on the bundled newsroom."),
         ("explain", "explain:explain", "Say how a story is known, and why it is in which feeds."),

@@ -13,12 +13,14 @@ from syndicator import urls
 from syndicator.cli.base import ConfigOptions, with_config
 from syndicator.config import Config
 from syndicator.errors import SyndicatorError
-from syndicator.models.account import DiffPart, FeedAccount, StoryAccount, TagAccount, TellingAccount
+from syndicator.models.account import DiffPart, EventAccount, FeedAccount, StoryAccount, TagAccount, TellingAccount
+from syndicator.plural import counted
 from syndicator.rules import rules_from
 from syndicator.runtime.account import account_of
 from syndicator.store import open_store
 from syndicator.wordiff import Kind, Segment, as_text
 
+_MOST_OTHERS = 8
 _MINUTE, _HOUR = 60, 3600
 
 
@@ -65,6 +67,8 @@ def lines(story: StoryAccount) -> Iterator[str]:
                 f", seen at {revision.endpoint}" if revision.endpoint else ""
             )
             yield from (f"      {_diff(parts)}" for parts in (revision.title, revision.text) if parts)
+    if story.event is not None:
+        yield from _of_event(story.event)
     yield "What it is about"
     yield from (_of_tag(tag) for tag in story.tags)
     if not story.tags:
@@ -82,7 +86,16 @@ def _of_telling(telling: TellingAccount) -> Iterator[str]:
     mirror = " (a mirror)" if telling.is_mirror else ""
     where = f"read at {telling.endpoint}{mirror}" if telling.endpoint else f"read in {telling.source}"
     why = telling.reason or "known from before reasons were kept"
-    yield f"      {why}; {where}"
+    captured = f"; kept in {telling.captured}" if telling.captured else ""
+    yield f"      {why}; {where}{captured}"
+
+
+def _of_event(event: EventAccount) -> Iterator[str]:
+    stories, origins = counted(event.stories, "story", "stories"), counted(event.origins, "independent origin")
+    yield f"Which event: {stories} from {origins}"
+    yield f"  {event.reason}"
+    for other in event.others[:_MOST_OTHERS]:
+        yield f"  {_at(other.first_seen)}  {other.outlet_name}: {other.title}"
 
 
 def _of_tag(tag: TagAccount) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from syndicator.cli.base import ConfigOptions, with_config
-from syndicator.runtime import daemon
+from syndicator.runtime.lock import only_one
 from syndicator.store import open_store
 from syndicator.store.migrate import HEAD, back_up, stored_revision
 
@@ -19,7 +19,7 @@ def migrate(options: ConfigOptions) -> None:
     """
     config = options.load()
     stored_revision(config.store)  # nothing is made where there is no store
-    with daemon.only_one(config.state):
+    with only_one(config.state):
         before = stored_revision(config.store)
         if before == HEAD:
             click.echo(f"The store's tables are at {HEAD} already; there is nothing to do.")

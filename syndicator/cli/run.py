@@ -21,10 +21,11 @@ from syndicator.demo import show
 from syndicator.errors import InUseError, StoreError, SyndicatorError
 from syndicator.models import Source, Verdict
 from syndicator.plural import counted
-from syndicator.replay import find_captures, replay
+from syndicator.replay import find_steps, replay
 from syndicator.runtime import daemon
 from syndicator.runtime.app import App
 from syndicator.runtime.dispatcher import Dispatcher
+from syndicator.runtime.lock import only_one
 
 
 @click.command()
@@ -46,7 +47,7 @@ def poll(options: ConfigOptions, sources: Sequence[str]) -> None:
     config = options.load()
     chosen = _choose(config, sources)
     try:
-        with daemon.only_one(config.state):
+        with only_one(config.state):
             try:
                 failures = asyncio.run(_poll(config, chosen))
             finally:
@@ -109,14 +110,17 @@ async def _poll(config: Config, sources: Sequence[Source]) -> int:
 
 
 @click.command("replay")
-@click.argument("captures", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.argument("captures", type=click.Path(path_type=Path, exists=True))
 @click.option("--out", required=True, type=FOLDER, help="Folder for the output feeds.")
 @click.option("--json", "summary", type=click.Path(path_type=Path, dir_okay=False), help="File for the summary.")
 @with_config
 def replay_captures(options: ConfigOptions, captures: Path, out: Path, summary: Path | None) -> None:
-    """Run captured files OUTLET/UTCTIME.xml through the whole flow, to try a filter on the past."""
+    """Run what was captured through the whole flow, to try a filter on the past.
+
+    CAPTURES is a WARC file, or a folder of WARC files and of feed files OUTLET/UTCTIME.xml.
+    """
     config = options.load(is_main_needed=False)
-    found = find_captures(captures)
+    found = find_steps(captures, config)
     with click.progressbar(length=len(found), label="Replaying", file=sys.stderr) as bar:
         totals = asyncio.run(replay(config, found, out, progress=lambda: bar.update(1)))
     text = json.dumps(totals, indent=2)

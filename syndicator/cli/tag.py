@@ -65,7 +65,7 @@ def tag_command(
     id, lang, known (what is known of the language: rules, names or nothing), places and regions. Offsets count
     characters of the text, or of title, line break and text if there is a title.
     """
-    tagger = RegionTagger(open_gazetteer(_gazetteer(options)))
+    tagger = RegionTagger(open_gazetteer(gazetteer_path(options)))
     if jsonl:
         if words or title:
             raise click.UsageError("--jsonl reads its stories, with their titles, from standard input only")
@@ -82,7 +82,7 @@ def tag_command(
     click.echo("\n".join(_readable(tagger, title, text, language, prior)))
 
 
-def _gazetteer(options: ConfigOptions) -> Path:
+def gazetteer_path(options: ConfigOptions) -> Path:
     """Return the path of the configuration's gazetteer, or of the default one if there is no configuration."""
     if options.folder is None:
         try:

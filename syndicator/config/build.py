@@ -32,13 +32,16 @@ def source_key(source: SourceFile) -> str:
     return urls.redact(source.path or urls.without_user(source.url or "").partition("://")[2]).strip("/")
 
 
-def outlet_of(key: str, file: OutletFile, *, proxy: str = "direct", finds_deletions: bool = False) -> Outlet:
+def outlet_of(
+    key: str, file: OutletFile, *, proxy: str = "direct", finds_deletions: bool = False, is_captured: bool = False
+) -> Outlet:
     """Build the outlet that a file describes, with an endpoint for each source at each base.
 
-    Endpoints are requested through ``proxy`` unless the file names another one, and deletions are found if
-    ``finds_deletions`` unless the file says otherwise.
+    Endpoints are requested through ``proxy``, documents are captured and deletions found or not, unless the file says
+    otherwise.
     """
-    sources = tuple(_source_of(key, file, source, proxy) for source in file.source)
+    captured = is_captured if file.capture is None else file.capture
+    sources = tuple(replace(_source_of(key, file, each, proxy), is_captured=captured) for each in file.source)
     return Outlet(
         id=key,
         name=file.name,
@@ -132,6 +135,8 @@ def build(
         title=main.title,
         store=main.store or f"sqlite:///{state / 'syndicator.db'}",
         retention=main.retention,
+        capture_retention=main.capture_retention,
+        capture_size=main.capture_size,
         workers=main.workers,
         bounds=PollBounds(
             interval=main.poll.interval,

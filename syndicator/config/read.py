@@ -91,8 +91,9 @@ class _Reader:
         main = files.main(self._environ, self._overrides, is_needed=self._is_main_needed)
         proxy = main.politeness.proxy if main else "direct"
         finds_deletions = main.deletions.watch if main else False
+        is_captured = main is not None and main.capture
         outlets = {
-            key: outlet_of(key, file, proxy=proxy, finds_deletions=finds_deletions)
+            key: outlet_of(key, file, proxy=proxy, finds_deletions=finds_deletions, is_captured=is_captured)
             for key, file in files.files("outlets", OutletFile, check_outlet).items()
         }
         concept_files = files.files("concepts", ConceptFile, check_concept)

@@ -193,6 +193,9 @@ class MainFile(ConfigTable):
     state: Annotated[Text, AfterValidator(_folder)] | None = None
     store: Text | None = None
     retention: Duration = timedelta(days=365)
+    capture: bool = False
+    capture_retention: Duration = timedelta(days=90)
+    capture_size: Annotated[int, Field(ge=1024 * 1024)] = 10 * 1024**3
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     websub: Literal["auto", "on", "off"] = "auto"
     poll: PollFile = PollFile()
@@ -265,6 +268,7 @@ class OutletFile(ConfigTable):
     deletions: bool | None = None
     proxy: Proxy | None = None
     proxies: dict[BaseUrl, Proxy] = Field(default_factory=dict)
+    capture: bool | None = None
     source: list[SourceFile] = Field(min_length=1)
 
 

@@ -31,6 +31,8 @@ class Config:
     title: str
     store: str
     retention: timedelta
+    capture_retention: timedelta
+    capture_size: int
     workers: int
     bounds: PollBounds
     politeness: FetchSettings

@@ -9,13 +9,13 @@ from functools import partial
 from html import escape
 from itertools import islice
 
-from syndicator.credits import wire_credit
 from syndicator.extract.job import Job
 from syndicator.extract.normalize import Classifier, Normalized, normalize_document, unclassified
 from syndicator.fingerprint import fingerprint
 from syndicator.markup import clean, safe_html, words_of_safe
 from syndicator.models import FullText, Page, ParsedDocument, SourceKind
 from syndicator.parse import MOST_ENTRIES, PARSERS, ItemIndex, ParsedFeed, parse_whole, read_article, read_page
+from syndicator.parse.credits import wire_credit
 from syndicator.watch import named_addresses
 
 MOST_NAMED = 20
@@ -65,7 +65,7 @@ def extract_full_text(job: Job, body: bytes, classify: Classifier, is_place: Cal
         tags=classification.tags,
         feeds=classification.feeds,
         fingerprint=fingerprint(job.title, text),
-        credit=wire_credit(job.title, text, byline),
+        credit=wire_credit(job.title, text, byline) or "",
     )
 
 

@@ -11,11 +11,11 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from syndicator import urls
-from syndicator.credits import wire_credit
 from syndicator.extract.keys import Keys, keys_of, told_apart
 from syndicator.fingerprint import fingerprint
 from syndicator.markup import LONGEST_TEXT, clean, cut, plain_text, safe_html, words_of_safe
 from syndicator.models import Entry, RawEntry, Tag
+from syndicator.parse.credits import wire_credit
 from syndicator.text import words_of
 
 LONGEST_TITLE = 500
@@ -170,7 +170,7 @@ def _entry(
         tags=classification.tags,
         feeds=classification.feeds,
         fingerprint=fingerprint(title, text),
-        credit=wire_credit(title, text, raw.author or ""),
+        credit=wire_credit(title, text, raw.author) or "",
     )
     return entry, keys
 

@@ -17,9 +17,9 @@ from syndicator.fetch.failures import EXPECTED, RefusalError, explain, printable
 from syndicator.fetch.guard import check_literal, guard
 from syndicator.fetch.local_fault import local_fault
 from syndicator.fetch.politeness import Politeness
-from syndicator.fetch.redirects import REDIRECTS, Requester
+from syndicator.fetch.redirects import Requester
 from syndicator.fetch.resolver import Resolver
-from syndicator.fetch.response import OK, Fields, outcome_of, status_note
+from syndicator.fetch.response import OK, REDIRECTS, Fields, outcome_of, status_note
 from syndicator.fetch.robots import RobotsCache
 from syndicator.fetch.robots_gate import RobotsGate
 from syndicator.fetch.sessions import Sessions

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from urllib.parse import quote, urlsplit
 
@@ -11,16 +11,16 @@ import aiohttp
 
 from syndicator import urls
 from syndicator.fetch.cookies import Cookies
+from syndicator.fetch.exchange import exchange_of
 from syndicator.fetch.failures import RefusalError
 from syndicator.fetch.guard import check_literal
 from syndicator.fetch.headers import retry_after
-from syndicator.fetch.response import Fields, conditions, read_response
+from syndicator.fetch.response import REDIRECTS, Fields, Received, conditions, read_response
 from syndicator.fetch.sessions import Sessions
 from syndicator.fetch.waits import HostWaits
-from syndicator.models import FetchOptions, Outcome, Validators
+from syndicator.models import Exchange, FetchOptions, Outcome, Validators
 
 MOST_REDIRECTS = 5
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LASTING = frozenset({301, 308})
 _WITH_WAIT = REDIRECTS | {429, 503}
 _NO_UTF8 = re.compile("[\ud800-\udfff]")
@@ -56,6 +56,7 @@ class Requester:
     ) -> Fields:
         """Return what the last address of ``trail`` leads to; each redirect's target is appended to ``trail``."""
         way = _Way(trail)
+        exchanges: list[Exchange] = []
         for _ in range(MOST_REDIRECTS + 1):
             url = trail[-1]
             host = urls.host_key(url)
@@ -69,17 +70,34 @@ class Requester:
             async with self._sessions.request("GET", url, conditions(sent) | way.cookies(), options) as response:
                 self._note_wait(host, response)
                 if response.status in REDIRECTS:
+                    if options.captured_for:
+                        exchanges.append(exchange_of(response, Received(), self._clock()))
                     way.follow(response, self._clock())
                     continue
-                largest = min(options.largest or self._largest, self._largest)
-                limits = {"largest": largest, "largest_decoded": self._largest_decoded}
-                keeps_packed = options.keeps_packed
-                fields = await read_response(response, sent, self._clock(), **limits, keeps_packed=keeps_packed)
+                fields = await self._read(response, sent, options, exchanges)
                 fields["moved_to"] = way.moved_to
                 if not is_own:
                     fields["validators"] = Validators(body_hash=fields["validators"].body_hash)
                 return fields
         raise RefusalError(Outcome.TOO_MANY_REDIRECTS, f"more than {MOST_REDIRECTS} redirects")
+
+    async def _read(
+        self, response: aiohttp.ClientResponse, sent: Validators, options: FetchOptions, redirects: Sequence[Exchange]
+    ) -> Fields:
+        """Read a response that is no redirect, and keep it as it came where the options ask for that."""
+        now, received = self._clock(), Received() if options.captured_for else None
+        fields = await read_response(
+            response,
+            sent,
+            now,
+            largest=min(options.largest or self._largest, self._largest),
+            largest_decoded=self._largest_decoded,
+            keeps_packed=options.keeps_packed,
+            received=received,
+        )
+        if received is not None and fields["outcome"].is_good:
+            fields["exchanges"] = (*redirects, exchange_of(response, received, now))
+        return fields
 
     def _check_wait(self, host: str) -> None:
         """Refuse a request before the time its host named, whichever of its addresses named it."""

@@ -11,12 +11,12 @@ import hashlib
 import struct
 
 from syndicator.ingest.copy_text import parts_of
-from syndicator.text import words_of
 
 _LEAST_STORIES = 4
 _MOST_LEARNED, _MOST_SEEN = 200, 400
 # What outlets repeat stands first or last.
 _FIRST, _LAST = 2, 4
+_SPAN = 500  # characters at either end that are looked at
 _LONGEST = 40  # words: more are a paragraph of a story
 _RECORD = struct.Struct("<QB")
 
@@ -44,14 +44,18 @@ class Boilerplate:
 
     def learn(self, text: str) -> bool:
         """Note the first and last sentences of a new story's text; return whether anything was noted."""
-        sentences = parts_of(text)
-        chosen = sentences if len(sentences) <= _FIRST + _LAST else sentences[:_FIRST] + sentences[-_LAST:]
+        if len(text) <= 2 * _SPAN:
+            sentences = parts_of(text)
+            chosen = sentences if len(sentences) <= _FIRST + _LAST else sentences[:_FIRST] + sentences[-_LAST:]
+        else:
+            chosen = parts_of(text[:_SPAN])[:_FIRST] + parts_of(text[-_SPAN:])[-_LAST:]
         hashes = dict.fromkeys(_hash(each) for each in chosen if len(each.split()) <= _LONGEST)
         hashes.pop(0, None)
         for key in hashes:
             self._seen[key] = min(self._seen.pop(key, 0) + 1, _LEAST_STORIES)
-        self._forget(_MOST_LEARNED, is_learned=True)
-        self._forget(_MOST_SEEN, is_learned=False)
+        if len(self._seen) > _MOST_LEARNED + _MOST_SEEN:
+            self._forget(_MOST_LEARNED, is_learned=True)
+            self._forget(_MOST_SEEN - _MOST_LEARNED, is_learned=False)
         return bool(hashes)
 
     def _forget(self, most: int, *, is_learned: bool) -> None:
@@ -61,6 +65,6 @@ class Boilerplate:
 
 
 def _hash(sentence: str) -> int:
-    """Return a hash of a sentence's words; 0 if it has none."""
-    words = " ".join(words_of(sentence).folded())
+    """Return a hash of a sentence; 0 if there is nothing in it."""
+    words = " ".join(sentence.split()).casefold().rstrip(".!…")
     return int.from_bytes(hashlib.blake2b(words.encode(), digest_size=8).digest(), "little") if words else 0

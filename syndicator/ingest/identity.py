@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 
 from syndicator import urls
 from syndicator.fingerprint import keys_of
-from syndicator.ingest.lineage import Teller, compare_told, copy_text, judge
+from syndicator.ingest.lineage import CopyReader, Teller, compare_told, judge
 from syndicator.ingest.revisions import is_endless
 from syndicator.models import Copy, Decision, Entry, Known, KnownEntry, New, Source, Unchanged, Update, is_first_seen
 
@@ -67,7 +67,8 @@ def decide(
         claimed=dict(_claims(entries, known)),
         teller=teller or Teller(outlet=source.outlet, is_home=endpoint == source.home),
     )
-    founders = _Founders(shared)
+    reader = CopyReader(known.boilerplate)
+    founders = _Founders(shared, context.teller, reader)
     decisions: list[Decision] = []
     for place, entry in enumerate(entries):
         decision = (
@@ -77,7 +78,7 @@ def decide(
             or _by_tombstone(entry, context)
             or founders.find(entry)
             or _by_words(entry, known)
-            or judge(entry, known.candidates.get(entry.key, ()), context.teller)
+            or judge(entry, known.candidates.get(entry.key, ()), context.teller, reader)
         )
         if is_first_seen(decision) and entry.key in known.entries:
             decision = replace(decision, retires=known.entries[entry.key].id)
@@ -287,8 +288,8 @@ def _changes(entry: Entry, known_entry: KnownEntry) -> tuple[str, ...]:
 class _Founders:
     """The entries of a document that begin stories: by their pages, their words, and their fingerprints."""
 
-    def __init__(self, shared: Collection[str]) -> None:
-        self._shared = shared
+    def __init__(self, shared: Collection[str], teller: Teller, reader: CopyReader) -> None:
+        self._shared, self._teller, self._reader = shared, teller, reader
         self._by_mark: dict[str, int] = {}
         self._by_fingerprint: dict[int, list[int]] = defaultdict(list)
         self._entries: dict[int, Entry] = {}
@@ -307,7 +308,8 @@ class _Founders:
                 return Copy(entry=entry, repeats=self._by_mark[mark], reason="stands twice in this document")
         shared = Counter(place for key in keys_of(entry.fingerprint) for place in self._by_fingerprint.get(key, ()))
         for place, count in shared.most_common(_MOST_ALIKE):
-            comparison = compare_told(copy_text(entry), copy_text(self._entries[place]), is_within=True)
+            new, old = (self._reader.read(each, self._teller.outlet) for each in (entry, self._entries[place]))
+            comparison = compare_told(new, old, is_within=True)
             # A flash and the article that follows it are two items as long as the outlet lists both.
             if count > 1 and comparison.is_copy and not comparison.changes.is_extension:
                 reason = f"stands twice in this document: {comparison.reason}"

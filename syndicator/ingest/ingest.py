@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from syndicator.ingest.boilerplate import Boilerplate
 from syndicator.ingest.guids import is_changing
 from syndicator.ingest.identity import decide
 from syndicator.ingest.joining import join_changed
@@ -17,6 +18,7 @@ from syndicator.ingest.known import recognise, teller_of
 from syndicator.ingest.placing import places_of
 from syndicator.ingest.revisions import without_cosmetics
 from syndicator.ingest.uid import uid_of
+from syndicator.markup import words_of_safe
 from syndicator.models import (
     ChangeKind,
     Copy,
@@ -54,6 +56,7 @@ def ingest(tx: Transaction, source: Source, batch: EntryBatch, rules: Rules, now
         decisions = tuple(_classified_anew(decisions, source, rules))
     places = places_of(tx, decisions, batch, source.outlet, now)
     added = _add(tx, decisions, places, source=source, rules=rules, now=now, is_confirmed=endpoint == source.home)
+    _learn_boilerplate(tx, source.outlet, known.boilerplate.get(source.outlet), decisions)
     numbers = _story_numbers(decisions, added)
     _update(tx, decisions, numbers, source=source, endpoint=endpoint, now=now)
     placed = {number: places[place] for place, number in added.items()}
@@ -102,6 +105,14 @@ def _add(
     numbers = tx.stories.add(named, source, now, is_confirmed=is_confirmed, updated=updated)
     tx.copies.add({number: entry.fingerprint for number, (_, entry) in zip(numbers, new, strict=True)})
     return {place: number for (place, _), number in zip(new, numbers, strict=True)}
+
+
+def _learn_boilerplate(tx: Transaction, outlet: str, before: bytes | None, decisions: Sequence[Decision]) -> None:
+    """Learn what an outlet repeats under its new stories."""
+    learned = Boilerplate(before or b"")
+    noted = [learned.learn(words_of_safe(each.entry.html)) for each in decisions if isinstance(each, New)]
+    if any(noted):
+        tx.copies.learn_boilerplate(outlet, learned.pack(), is_first=before is None)
 
 
 def _story_numbers(decisions: Sequence[Decision], added: Mapping[int, int]) -> list[int | None]:

@@ -46,7 +46,9 @@ def _known(tx: Transaction, source: Source, entries: Sequence[Entry], rules: Rul
     if not unknown:
         return known
     pages = {each.key: tuple(_pages_of(each, source, rules)) for each in unknown}
-    return replace(known, candidates=tx.copies.candidates(unknown, pages, known.texts, since))
+    candidates = tx.copies.candidates(unknown, pages, known.texts, since)
+    outlets = {source.outlet, *(each.outlet for found in candidates.values() for each in found)}
+    return replace(known, candidates=candidates, boilerplate=tx.copies.boilerplate(outlets))
 
 
 def teller_of(source: Source, endpoint: str, rules: Rules) -> Teller:

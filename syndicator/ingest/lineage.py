@@ -6,9 +6,10 @@ that the operator prefers; else of the first that had it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from syndicator.ingest.boilerplate import Boilerplate
 from syndicator.ingest.copies import Changes, Comparison, CopyText, compare
 from syndicator.ingest.copy_text import prepare
 from syndicator.markup import words_of_safe
@@ -32,24 +33,36 @@ class Teller:
     preferred: Collection[str] = ()
 
 
-def judge(entry: Entry, candidates: Sequence[CopyCandidate], teller: Teller) -> Decision:
+class CopyReader:
+    """Prepares texts to be compared, without the ``boilerplate`` of their outlets, given packed."""
+
+    def __init__(self, boilerplate: Mapping[str, bytes]) -> None:
+        """Unpack what of it is needed."""
+        self._packed = boilerplate
+        self._boilerplate: dict[str, Boilerplate] = {}
+
+    def read(self, told: Entry | CopyCandidate, outlet: str) -> CopyText:
+        """Return the words of an entry or a story of an outlet."""
+        if outlet not in self._boilerplate:
+            self._boilerplate[outlet] = Boilerplate(self._packed.get(outlet, b""))
+        text = self._boilerplate[outlet].clean(words_of_safe(told.html))
+        places = {evidence.words for tag in told.tags if tag.scheme == "region" for evidence in tag.evidence}
+        return prepare(told.title, text, language=told.language, places=places)
+
+
+def judge(entry: Entry, candidates: Sequence[CopyCandidate], teller: Teller, reader: CopyReader) -> Decision:
     """Return what an entry is to the first candidate that tells the same story; new if none does."""
     if not candidates:  # the rule
         return New(entry=entry, reason="not seen before")
-    new, differs = copy_text(entry), ""
+    new, differs = reader.read(entry, teller.outlet), ""
     for candidate in candidates:
-        comparison = compare_told(new, copy_text(candidate), is_within=candidate.outlet == teller.outlet)
+        old = reader.read(candidate, candidate.outlet)
+        comparison = compare_told(new, old, is_within=candidate.outlet == teller.outlet)
         is_same_page = candidate.is_same_page and _share_headline(entry.title, candidate.title)
         if comparison.is_copy or candidate.is_exact or is_same_page:
             return _decided(entry, candidate, comparison, teller)
         differs = differs or comparison.reason
     return New(entry=entry, reason=f"not seen before; {differs}" if differs else "not seen before")
-
-
-def copy_text(told: Entry | CopyCandidate) -> CopyText:
-    """Return the words of an entry or a story, ready to be compared."""
-    places = {evidence.words for tag in told.tags if tag.scheme == "region" for evidence in tag.evidence}
-    return prepare(told.title, words_of_safe(told.html), language=told.language, places=places)
 
 
 def compare_told(new: CopyText, old: CopyText, *, is_within: bool) -> Comparison:

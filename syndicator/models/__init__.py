@@ -1,5 +1,20 @@
 """The nouns, in the field's own terms. Plain frozen values; datetimes are aware UTC."""
 
+from syndicator.models.captures import Capture, CaptureRecord, Exchange, PollNote, RequestNote
+from syndicator.models.decisions import (
+    Copy,
+    CopyCandidate,
+    Decision,
+    GuidFault,
+    Known,
+    KnownEntry,
+    New,
+    Telling,
+    Unchanged,
+    Update,
+    Verdict,
+    is_first_seen,
+)
 from syndicator.models.documents import (
     NO_HINTS,
     Article,
@@ -17,7 +32,7 @@ from syndicator.models.documents import (
     Rejected,
     Validators,
 )
-from syndicator.models.history import Carrier, Change, ChangeKind, Revision, StoryText
+from syndicator.models.events import Event, EventAssignment
 from syndicator.models.outlets import (
     DIRECT,
     Concept,
@@ -44,24 +59,17 @@ from syndicator.models.polling import (
 )
 from syndicator.models.settings import FetchSettings, Network, PollBounds
 from syndicator.models.stories import (
-    Copy,
-    CopyCandidate,
-    Decision,
+    Carrier,
+    Change,
+    ChangeKind,
     Enclosure,
     Entry,
     Evidence,
     FeedState,
-    GuidFault,
-    Known,
-    KnownEntry,
-    New,
+    Revision,
     Story,
+    StoryText,
     Tag,
-    Telling,
-    Unchanged,
-    Update,
-    Verdict,
-    is_first_seen,
     placed_at,
 )
 from syndicator.models.watching import (
@@ -84,6 +92,8 @@ __all__ = [
     "Appearance",
     "Article",
     "CandidateKind",
+    "Capture",
+    "CaptureRecord",
     "Carrier",
     "Change",
     "ChangeKind",
@@ -97,7 +107,10 @@ __all__ = [
     "EndpointState",
     "Entry",
     "EntryBatch",
+    "Event",
+    "EventAssignment",
     "Evidence",
+    "Exchange",
     "Feed",
     "FeedState",
     "FetchOptions",
@@ -126,12 +139,14 @@ __all__ = [
     "ParsedDocument",
     "PermanentRedirect",
     "PollBounds",
+    "PollNote",
     "PollRecord",
     "PollReport",
     "PollingHints",
     "Quarantine",
     "RawEntry",
     "Rejected",
+    "RequestNote",
     "Revision",
     "Select",
     "Source",

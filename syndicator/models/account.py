@@ -23,6 +23,7 @@ class TellingAccount:
     """An item of an outlet that tells the story: where it was read first, and why it was taken for the story.
 
     ``seconds`` is how long after the first it was seen. ``title`` is a copy's own. ``credit`` is the agency it names.
+    ``captured`` is the WARC record of the document it came with: a file, and the offset there.
     """
 
     outlet: str
@@ -38,6 +39,35 @@ class TellingAccount:
     decision: str
     reason: str
     credit: str
+    captured: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventStory:
+    """Another story of the same event; ``page`` is the path of its page here."""
+
+    id: int
+    page: str
+    title: str
+    language: str
+    outlet_name: str
+    first_seen: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventAccount:
+    """The event that a story is on: its stories, the latest first, and why this one was counted among them.
+
+    ``origins`` counts stories by whom they are from: those that credit one agency count once.
+    """
+
+    id: int
+    title: str
+    stories: int
+    origins: int
+    score: float | None
+    reason: str
+    others: tuple[EventStory, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,4 +126,5 @@ class StoryAccount:
     revisions: tuple[RevisionAccount, ...]
     tags: tuple[TagAccount, ...]
     feeds: tuple[FeedAccount, ...]
+    event: EventAccount | None = None
     notes: tuple[str, ...] = ()

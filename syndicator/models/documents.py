@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from syndicator.models.captures import CaptureRecord, Exchange
 from syndicator.models.outlets import Select
 from syndicator.models.stories import Enclosure, Entry, Tag
 
@@ -95,7 +96,11 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """What a request of one endpoint brought: bytes, or none and an outcome that says why."""
+    """What a request of one endpoint brought: bytes, or none and an outcome that says why.
+
+    ``exchanges`` are the answers on the wire, redirects first, where the options of the request ask for them. Once they
+    are captured, ``record`` says where.
+    """
 
     endpoint: str
     outcome: Outcome
@@ -112,6 +117,8 @@ class Document:
     links: tuple[Link, ...] = ()
     note: str = ""
     elapsed: float = 0.0
+    exchanges: tuple[Exchange, ...] = ()
+    record: CaptureRecord | None = None
 
 
 class Quarantine(StrEnum):

@@ -43,13 +43,15 @@ class FetchOptions:
     """How an endpoint is requested: by which proxy (an address, ``environment`` or none), and by robots.txt or not.
 
     If it ``keeps_packed``, a gzip file that is too large when unpacked is returned as it came: sitemaps are. Of a body
-    at most ``largest`` bytes are read; 0 stands for the usual bound.
+    at most ``largest`` bytes are read; 0 stands for the usual bound. What comes is ``captured_for`` an outlet, by its
+    id; empty, as mostly, for none.
     """
 
     proxy: str = ""
     respect_robots: bool = True
     keeps_packed: bool = False
     largest: int = 0
+    captured_for: str = ""
 
 
 DIRECT = FetchOptions()
@@ -71,7 +73,7 @@ class Source:
     """One thing of an outlet that is polled, at one of its endpoint URLs; that of the home comes first.
 
     A page's stories are where ``select`` points. ``fetch_options`` are by endpoint, where they
-    are not the usual ones.
+    are not the usual ones. If it ``is_captured``, its documents are kept as they were received.
     """
 
     id: str
@@ -82,6 +84,7 @@ class Source:
     kind: SourceKind = SourceKind.FEED
     select: Select | None = None
     text: TextFrom = TextFrom.FEED
+    is_captured: bool = False
     fetch_options: Mapping[str, FetchOptions] = field(default_factory=dict, hash=False)
 
     @property
@@ -92,6 +95,8 @@ class Source:
     def options_for(self, endpoint: str) -> FetchOptions:
         """Return how an endpoint is requested."""
         options = self.fetch_options.get(endpoint, DIRECT)
+        if self.is_captured:
+            options = replace(options, captured_for=self.outlet)
         return replace(options, keeps_packed=True) if self.kind is SourceKind.SITEMAP else options
 
 

@@ -9,10 +9,11 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from syndicator.models.decisions import Verdict
 from syndicator.models.documents import Document, EndpointState, Outcome, PollingHints
 from syndicator.models.outlets import Outlet
 from syndicator.models.status import Health
-from syndicator.models.stories import Entry, Verdict
+from syndicator.models.stories import Entry
 from syndicator.models.watching import HubLink, MirrorCandidate
 
 # Entries in one transaction: a large document goes in by parts, so that other polls can commit in between.
@@ -66,6 +67,7 @@ class Collected(NamedTuple):
     decides the outcome. ``compared`` are answers of endpoints read beside it. ``known_items`` counts items known by
     their bytes, which are in no batch. ``seen_items`` and ``missing_archives`` are by endpoint. ``hints`` and ``title``
     are those of the document that was accepted, None if none was. ``hub_link`` counts only if ``is_home_read``.
+    ``followed`` are answers for what documents led to.
     ``counters`` are to be added to the store's. The source's profile is learned from the ``teacher`` endpoint.
 
     A named tuple, as is ``PollRecord``: every poll makes one, and a frozen dataclass of so many fields costs ten times
@@ -87,6 +89,7 @@ class Collected(NamedTuple):
     candidates: frozenset[MirrorCandidate] = frozenset()
     counters: Mapping[str, int] = _EMPTY
     teacher: str = ""
+    followed: tuple[Document, ...] = ()
 
     def split(self) -> tuple[tuple[EntryBatch, ...], Collected]:
         """Return the parts to ingest in transactions of their own, and what is left for the last one."""

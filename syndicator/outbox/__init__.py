@@ -5,6 +5,7 @@ A new kind is one file here, usually around a ``ChangeConsumer``, and one entry 
 
 from syndicator.outbox.backfill import Backfill
 from syndicator.outbox.consumer import ChangeConsumer, Consumer, Outbox
+from syndicator.outbox.events import event_consumer
 from syndicator.outbox.pages import PageWatch
 
-__all__ = ["Backfill", "ChangeConsumer", "Consumer", "Outbox", "PageWatch"]
+__all__ = ["Backfill", "ChangeConsumer", "Consumer", "Outbox", "PageWatch", "event_consumer"]

@@ -31,7 +31,7 @@ class Consumer(Protocol):
 class ChangeConsumer:
     """Hands changes to a function in order of commit, at least once, and keeps a cursor.
 
-    A consumer that is new begins with the next change.
+    A consumer that is new begins with the next change after it is registered.
     """
 
     def __init__(self, name: str, store: Store, handle: Callable[[Sequence[Change]], Awaitable[None]]) -> None:
@@ -44,11 +44,15 @@ class ChangeConsumer:
         """Its name."""
         return self._name
 
-    async def step(self) -> bool:
-        """Handle the next changes."""
+    async def register(self) -> int:
+        """Begin with the next change, if the consumer is new; return its position."""
         if self._position is None:
             self._position = await self._store.write(self._register)
-        position = self._position
+        return self._position
+
+    async def step(self) -> bool:
+        """Handle the next changes."""
+        position = await self.register()
         changes = await self._store.read(lambda tx: tx.changes.after(position, _CHANGES_PER_STEP))
         if not changes:
             return False
@@ -76,6 +80,12 @@ class Outbox:
     def problems(self) -> Mapping[str, str]:
         """Why consumers stand still, by name."""
         return self._problems
+
+    async def register(self) -> None:
+        """Register every consumer of changes: none misses what is committed from now on."""
+        for each in self._consumers:
+            if isinstance(each, ChangeConsumer):
+                await each.register()
 
     async def run(self, is_stopping: Callable[[], bool] = lambda: False) -> None:
         """Step every consumer until none has more to do. A fault of one is logged, and does not stop the others."""

@@ -247,6 +247,7 @@ def _collected(
         candidates=frozenset(found.candidates),
         counters=found.counters,
         teacher=home.endpoint if is_home_heard else documents[-1].endpoint,
+        followed=tuple(found.followed),
     )
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from syndicator.ingest import ingest
 from syndicator.models import (
     NOTHING_INGESTED,
+    Capture,
     Collected,
     Document,
     EndpointState,
@@ -32,6 +33,7 @@ from syndicator.watch import health_of, learn, working_base
 
 # So many old items at once are a flood: an archive opened, a site moved, a clock or a script gone wrong.
 _FLOOD = 20
+_SAME = (Outcome.UNCHANGED, Outcome.NOT_MODIFIED)
 
 
 def add_batch(
@@ -76,7 +78,7 @@ def commit(
         tx.subscriptions.offer(collected.hub_link)
     elif collected.is_home_read:
         tx.subscriptions.withdraw(source.id)
-    _write_observations(tx, collected, now)
+    _write_observations(tx, source, collected, now)
     changes: tuple[HealthChange, ...] = ()
     if not _is_calm(collected):
         _follow_working_base(tx, collected.outlet, now)
@@ -89,7 +91,7 @@ def commit_push(
 ) -> PollReport:
     """Write what a hub pushed. When the source is due, and what its next request is made with, stay as they are."""
     report = early + _add_batches(tx, source, collected, rules, now)
-    _write_observations(tx, collected, now)
+    _write_observations(tx, source, collected, now)
     return _report(source, collected, report, collected.state.due_at)
 
 
@@ -100,12 +102,22 @@ def _add_batches(tx: Transaction, source: Source, collected: Collected, rules: R
     return report
 
 
-def _write_observations(tx: Transaction, collected: Collected, now: datetime) -> None:
+def _write_observations(tx: Transaction, source: Source, collected: Collected, now: datetime) -> None:
+    if source.is_captured:
+        documents = (*collected.documents, *collected.compared, *collected.followed)
+        tx.captures.add(_captures(source, documents))
     if collected.candidates:
         tx.mirrors.suggest(collected.candidates, now)
     for key, count in collected.counters.items():
         if count:
             tx.add_to_counter(key, count)
+
+
+def _captures(source: Source, documents: Iterable[Document]) -> Iterator[Capture]:
+    """Yield the documents that were captured, and what came of them: those that brought a body that is new or kept."""
+    for each in documents:
+        if each.record is not None and (each.record.is_whole or each.outcome not in _SAME):
+            yield Capture(source=source.id, endpoint=each.endpoint, outcome=each.outcome, record=each.record)
 
 
 def _record_of(

@@ -54,6 +54,7 @@ class Findings:
     hub_link: HubLink | None = None
     is_home_read: bool = False
     notes: list[str] = field(default_factory=list)
+    followed: list[Document] = field(default_factory=list)
 
 
 class EndpointReader:
@@ -79,6 +80,7 @@ class EndpointReader:
             return None
         document = await self.ports.fetch(address, Validators(), options)
         self._followed_for += document.elapsed
+        self.found.followed.append(replace(document, body=None))
         return document
 
     async def parse_and_verify(

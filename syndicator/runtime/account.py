@@ -7,7 +7,16 @@ from collections.abc import Iterator, Sequence
 from syndicator import urls
 from syndicator.markup import cut, words_of_safe
 from syndicator.models import Outlet, Revision, Story, Tag, Telling
-from syndicator.models.account import DiffPart, FeedAccount, RevisionAccount, StoryAccount, TagAccount, TellingAccount
+from syndicator.models.account import (
+    DiffPart,
+    EventAccount,
+    EventStory,
+    FeedAccount,
+    RevisionAccount,
+    StoryAccount,
+    TagAccount,
+    TellingAccount,
+)
 from syndicator.query import DecidingTerm, deciding_terms
 from syndicator.rules import Rules, subject_of
 from syndicator.store import Page, Store, Transaction
@@ -15,6 +24,8 @@ from syndicator.watch import working_base
 from syndicator.wordiff import diff, shortened
 
 _LONGEST_OPENING = 1200
+# Of an event, so many of the latest stories are listed.
+_MOST_OTHERS = 30
 # Words shown on either side of a change.
 _CONTEXT = 12
 
@@ -77,7 +88,40 @@ def _of_story(tx: Transaction, rules: Rules, story: Story) -> StoryAccount:
         revisions=tuple(_revisions(story, tx.stories.revisions(story.id))),
         tags=tuple(_tag(tag) for tag in story.tags),
         feeds=tuple(_feeds(tx, rules, story)),
+        event=_event(tx, rules, story),
         notes=tuple(_notes(story)),
+    )
+
+
+def _event(tx: Transaction, rules: Rules, story: Story) -> EventAccount | None:
+    """Return the event that a story is on; one with no other story yet is none to tell of."""
+    assignment = tx.events.assignment(story.id)
+    event = tx.events.get(assignment.event) if assignment else None
+    if assignment is None or event is None:
+        return None
+    numbers = [number for number, _ in tx.events.members(event.id)]
+    others = tx.stories.get([number for number in numbers if number != story.id][-_MOST_OTHERS:])
+    if not others:
+        return None
+    credits_ = tx.entries.credits([story.id, *(each.id for each in others)])
+    return EventAccount(
+        id=event.id,
+        title=event.title,
+        stories=event.stories,
+        origins=len({credits_.get(each.id) or each.outlet for each in (story, *others)}),
+        score=assignment.score,
+        reason=assignment.reason,
+        others=tuple(
+            EventStory(
+                id=each.id,
+                page=f"/stories/{each.id}",
+                title=each.title,
+                language=each.language,
+                outlet_name=_name(rules.outlets.get(each.outlet), each.outlet),
+                first_seen=each.first_seen,
+            )
+            for each in others
+        ),
     )
 
 
@@ -115,6 +159,7 @@ def _working_link(tx: Transaction, rules: Rules, link: str | None) -> str | None
 
 def _telling(tx: Transaction, telling: Telling, first: Telling, rules: Rules) -> TellingAccount:
     source = rules.sources.get(telling.source)
+    captured = tx.captures.latest(telling.source, telling.seen_at, endpoint=telling.endpoint)
     return TellingAccount(
         outlet=telling.outlet,
         outlet_name=_name(rules.outlets.get(telling.outlet), telling.outlet),
@@ -129,6 +174,7 @@ def _telling(tx: Transaction, telling: Telling, first: Telling, rules: Rules) ->
         decision=telling.verdict.value if telling.verdict else "",
         reason=telling.reason,
         credit=telling.credit,
+        captured=f"{captured.record.file} at byte {captured.record.offset}" if captured else "",
     )
 
 

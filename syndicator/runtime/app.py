@@ -10,18 +10,20 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from aiohttp.abc import AbstractResolver
 
+from syndicator.capture import CapturingFetch, Recorder
 from syndicator.config import Config
 from syndicator.errors import LocalFaultError
 from syndicator.extract import COMMAND, Extractor, Limits, Pool
 from syndicator.fetch import Fetcher, HostState
 from syndicator.models import Document, FetchOptions, Origin, Source, Validators
 from syndicator.models.formats import file_name
-from syndicator.outbox import Backfill, Outbox, PageWatch
+from syndicator.outbox import Backfill, Outbox, PageWatch, event_consumer
 from syndicator.pipeline import Pipeline
-from syndicator.poll import Fetch, Ports
+from syndicator.poll import Clock, Fetch, Ports
 from syndicator.publish import FeedFiles, PublicationContext, PublicationRules, Publisher
 from syndicator.rules import Rules, rules_from
 from syndicator.runtime.adopt import past_origins, sync_store
+from syndicator.runtime.retention import CapturePruner
 from syndicator.store import BUSY_SECONDS, Transaction, open_store
 from syndicator.tag import LocalNames, open_gazetteer
 
@@ -40,14 +42,16 @@ class App:
     """The parts, living as long as the process, and the rules they work by.
 
     Must be created in a running event loop and closed with ``close()``. ``adopt`` a configuration before anything else,
-    and again whenever it changes. ``fetch`` and ``post`` replace the network, for replays.
+    and again whenever it changes. ``fetch`` and ``post`` replace the network, and ``commit_clock`` the time of commits,
+    for replays, of which nothing is captured.
     """
 
     def __init__(
         self,
         config: Config,
         *,
-        clock: Callable[[], datetime] = utc_now,
+        clock: Clock = utc_now,
+        commit_clock: Clock | None = None,
         fetch: Fetch | None = None,
         post: Post | None = None,
         resolver: AbstractResolver | None = None,
@@ -69,12 +73,17 @@ class App:
         self._retiring: set[asyncio.Task[None]] = set()
         # The store has a thread, which must not outlive a part that cannot be made: it comes last.
         self.store = open_store(config.store, patience=patience, busy=store_busy)
-        fetching = fetch or self._fetch
+        self.captures = Recorder(
+            config.state / "captures", clock=clock, user_agent=lambda: self.config.politeness.user_agent
+        )
+        self.capture_pruner = CapturePruner(self.store, self.captures, lambda: self.config)
+        fetching = fetch or CapturingFetch(self._fetch, self.captures)
+        recorded = None if fetch else self.captures.note
         ports = Ports(fetch=fetching, extract=self.extractor, store=self.store, clock=clock, rules=lambda: self.rules)
-        self.pipeline = Pipeline(ports)
+        self.pipeline = Pipeline(ports, recorded=recorded, commit_clock=commit_clock)
         self.publisher = Publisher(self.store, self.files, lambda: self._publication, clock)
         self.backfill = Backfill(self.store, self.extractor, rules=ports.rules, clock=clock)
-        self.outbox = Outbox(self.store, [self.backfill])
+        self.outbox = Outbox(self.store, [self.backfill, event_consumer(self.store)])
         self.pages = PageWatch(self.store, fetching, rules=ports.rules, clock=clock)
 
     @property
@@ -96,6 +105,7 @@ class App:
         self.rules, self._publication = rules, _publication_rules(rules, publication, past)
         try:
             self.extractor.adopt(rules.classification, rules.history)
+            await self.outbox.register()
             await self.store.write(lambda tx: sync_store(tx, rules, self.clock()))
         except BaseException:  # whatever it is, the store has taken nothing
             self.rules, self._publication = before, publication
@@ -138,6 +148,7 @@ class App:
         if self._client is not None:
             await self._client.close()
         await self.pool.close()
+        self.captures.close()
         self.store.close()
 
     async def post(self, url: str, form: Mapping[str, str], options: FetchOptions) -> Document:

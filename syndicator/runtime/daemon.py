@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import gc
 import os
 import secrets
 import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import structlog
 
 from syndicator.config import Config, Loader, announced
-from syndicator.errors import InUseError, LocalFaultError, StoreError
+from syndicator.errors import LocalFaultError, StoreError
 from syndicator.extract import GARBAGE_AFTER
 from syndicator.models.status import Status
 from syndicator.runtime import watching
@@ -29,6 +27,7 @@ from syndicator.runtime.configuration import Configuration
 from syndicator.runtime.descriptors import raise_open_files_limit
 from syndicator.runtime.dispatcher import Dispatcher
 from syndicator.runtime.jobs import FixedJobs
+from syndicator.runtime.lock import only_one
 from syndicator.runtime.pages import page_job
 from syndicator.runtime.retention import Pruner
 from syndicator.runtime.starting import Starting
@@ -81,8 +80,10 @@ class Daemon:
             post=app.post,
             token=lambda: secrets.token_urlsafe(24),
             base_url=lambda: app.config.base_url,
+            keep=app.captures.keep_push,
         )
-        self.pruner = Pruner(app.store, app.outbox, clock=app.clock, retention=lambda: app.config.retention)
+        retention, captures = (lambda: app.config.retention), app.capture_pruner
+        self.pruner = Pruner(app.store, app.outbox, clock=app.clock, retention=retention, captures=captures)
         self.clock_watch = ClockWatch(app.clock, steady)
         self._reader = StatusReader(app.store)
         self._configuration = Configuration(app)
@@ -104,6 +105,7 @@ class Daemon:
         loop.add_signal_handler(signal.SIGHUP, lambda: self._spawn(self.reload()))
         await self._configuration.adopt(self.app.config)
         await self._warm_up()
+        self._spawn(self.app.captures.repair())
         context = SiteContext(
             files=self.app.files,
             status=self._status,
@@ -178,7 +180,7 @@ class Daemon:
 
     def trouble(self) -> tuple[str, ...]:
         """Return what is wrong with this daemon, in words; nothing if it is well."""
-        faults = (self.dispatcher.fault, self.app.pool.fault, self.dispatcher.offline.trouble)
+        faults = (self.dispatcher.fault, self.app.pool.fault, self.app.captures.fault, self.dispatcher.offline.trouble)
         return tuple(dict.fromkeys((*self._trouble, *filter(None, faults))))
 
     def _fixed_jobs(self) -> FixedJobs:
@@ -230,6 +232,7 @@ class Daemon:
                 if self._configuration.is_pending and not self._reloading.locked():
                     self._spawn(self.reload())
             await self.dispatcher.offline.check()
+            await self.app.captures.look_again()
             self._trouble = (stuck,) if stuck else ()
         except StoreError as error:
             self.dispatcher.is_paused, self._trouble = True, (str(error),)
@@ -312,22 +315,6 @@ class Daemon:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("task failed", exc_info=error)
-
-
-@contextmanager
-def only_one(state: Path) -> Iterator[None]:
-    """Hold the state folder's lock; raise InUseError when another process has it."""
-    state.mkdir(parents=True, exist_ok=True)
-    # A command of root may have made the file: a lock needs no right to write.
-    flags = os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC
-    with os.fdopen(os.open(state / "lock", flags, 0o644), "rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise InUseError(
-                f"another syndicator works on {state}; stop it first, or name another folder with --state"
-            ) from None
-        yield
 
 
 async def run(

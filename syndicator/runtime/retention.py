@@ -9,6 +9,9 @@ from functools import partial
 
 import structlog
 
+from syndicator.capture import Recorder
+from syndicator.config import Config
+from syndicator.errors import LocalFaultError
 from syndicator.models import ChangeKind
 from syndicator.outbox import Outbox
 from syndicator.parse.item_index import ItemIndex, mark
@@ -30,6 +33,32 @@ _CLOCK, _HEARTBEAT = "retention clock", "heartbeat"
 _NOTEWORTHY_LAG = timedelta(days=2)
 
 
+class CapturePruner:
+    """Deletes files of captures that are too old, or beyond what all may take; and with each its rows.
+
+    Rows of files that somebody else has deleted go too.
+    """
+
+    def __init__(self, store: Store, recorder: Recorder, config: Callable[[], Config]) -> None:
+        """Delete nothing before ``prune``."""
+        self._store, self._recorder, self._config = store, recorder, config
+
+    async def prune(self, now: datetime) -> None:
+        """Delete the oldest files first. Rows go before their file: one whose file is left is found again."""
+        config = self._config()
+        try:
+            # Rows first: their files are there by then, unless somebody has deleted them.
+            known = await self._store.read(lambda tx: tx.captures.files())
+            gone = known - await self._recorder.names()
+            outdated = await self._recorder.outdated((now - config.capture_retention).date(), config.capture_size)
+            for name in (*sorted(gone), *outdated):
+                while await self._store.write(partial(_forget, file=name)) == _STEP:
+                    pass
+                await self._recorder.delete([name])
+        except LocalFaultError as error:
+            _log.error("captures are not deleted", error=str(error))
+
+
 class Pruner:
     """Deletes what is past ``retention``, by a time of its own.
 
@@ -46,10 +75,12 @@ class Pruner:
         *,
         clock: Callable[[], datetime],
         retention: Callable[[], timedelta],
+        captures: CapturePruner | None = None,
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
         """Prune nothing before ``prune``; ``steady`` counts the seconds that this program has run."""
         self._store, self._outbox, self._clock, self._retention = store, outbox, clock, retention
+        self._captures = captures
         self._steady, self._pruned_at = steady, steady()
         self.notice: str | None = None
 
@@ -74,6 +105,8 @@ class Pruner:
             pass
         await store.write(lambda tx: tx.mirrors.prune(trusted - WINDOW))
         await self._outbox.prune()
+        if self._captures is not None:
+            await self._captures.prune(trusted)
 
     async def _advance(self, now: datetime) -> datetime:
         """Move retention's time on, by what this program has run since; return it."""
@@ -100,6 +133,10 @@ class Pruner:
             if self.notice is None:
                 _log.warning("retention follows slowly", days=lag.days)
         self.notice = notice
+
+
+def _forget(tx: Transaction, *, file: str) -> int:
+    return tx.captures.forget(file, _STEP)
 
 
 def _old(tx: Transaction, *, before: datetime, after: OldStory | None) -> tuple[list[OldStory], list[int]] | None:

@@ -41,7 +41,8 @@ Post = Callable[[str, Mapping[str, str], FetchOptions], Awaitable[Document]]
 class WebSubClient:
     """Subscribes at hubs, and ingests what they push.
 
-    ``post`` sends a form to a hub, guarded; ``token`` makes random words; hubs reach us at ``base_url``.
+    ``post`` sends a form to a hub, guarded; ``token`` makes random words; hubs reach us at ``base_url``. What is
+    pushed to captured sources is recorded by ``keep``.
     """
 
     def __init__(
@@ -51,9 +52,10 @@ class WebSubClient:
         post: Post,
         token: Callable[[], str],
         base_url: Callable[[], str],
+        keep: Callable[[Source, Document], Awaitable[Document]] | None = None,
     ) -> None:
         self._pipeline, self._ports = pipeline, pipeline.ports
-        self._post, self._token, self._base_url = post, token, base_url
+        self._post, self._token, self._base_url, self._keep = post, token, base_url, keep
         self._pushes: dict[str, asyncio.Task[None]] = {}
         # Sources of which a push was lost to a fault of ours: they are polled as soon as the store can note it.
         self._lost: set[str] = set()
@@ -158,6 +160,8 @@ class WebSubClient:
             body=body,
             content_type=headers.get("Content-Type", ""),
         )
+        if self._keep is not None:
+            document = await self._keep(source, document)
         report = await self._pipeline.ingest_push(source, document)
         counts = {verdict.value: count for verdict, count in report.verdicts.items() if count}
         note = report.documents[0].note

@@ -11,9 +11,11 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from syndicator.models import PollRecord, SourceState
+from syndicator.store.captures import Captures
 from syndicator.store.changes import Changes
 from syndicator.store.copies import Copies
 from syndicator.store.entries import Entries
+from syndicator.store.events import Events
 from syndicator.store.feeds import Feeds
 from syndicator.store.mirrors import Mirrors
 from syndicator.store.origins import Origins
@@ -72,6 +74,14 @@ class Transaction(Protocol):
     @property
     def changes(self) -> Changes:
         """The outbox: what happened to stories, and how far its consumers have come."""
+
+    @property
+    def events(self) -> Events:
+        """Events and the stories assigned to them."""
+
+    @property
+    def captures(self) -> Captures:
+        """Where documents were captured as they were received."""
 
     def record_poll(self, record: PollRecord, rebuild: Callable[[SourceState], PollRecord]) -> None:
         """Write the end of a poll in this transaction: at its commit at the latest, together with those of other polls.

@@ -9,18 +9,20 @@ from datetime import datetime
 from itertools import chain
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, func, select
+from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, func, insert, select, update
 
 from syndicator.fingerprint import keys_of
 from syndicator.models import CopyCandidate, Entry
 from syndicator.store.bulk import Insert
 from syndicator.store.chunks import chunks
 from syndicator.store.copy_index import CopyIndex
-from syndicator.store.tables import entry, fingerprint, story
+from syndicator.store.tables import boilerplate, entry, fingerprint, story
 
 # Each is compared word by word; those that share most come first.
 _MOST_CANDIDATES = 5
 _ADD = Insert(fingerprint)
+_OUTLETS: BindParameter[Any] = bindparam("outlets", expanding=True)
+_BOILERPLATE = select(boilerplate).where(boilerplate.c.outlet.in_(_OUTLETS))
 _LINKS: BindParameter[Any] = bindparam("links", expanding=True)
 _BY_PAGE = (
     select(entry.c.link_key, entry.c.outlet, entry.c.story)
@@ -95,6 +97,18 @@ class Copies:
             return []
         self._index.catch_up(self._connection)
         return self._index.candidates(keys_of(keys), most=_MOST_CANDIDATES)
+
+    def boilerplate(self, outlets: Collection[str]) -> dict[str, bytes]:
+        """Return what is learned of outlets' boilerplate, of those of which anything is."""
+        rows = self._connection.execute(_BOILERPLATE, {"outlets": sorted(outlets)})
+        return {row.outlet: row.learned for row in rows}
+
+    def learn_boilerplate(self, outlet: str, learned: bytes, *, is_first: bool) -> None:
+        """Store what is learned of an outlet's boilerplate; ``is_first`` says that nothing was stored of it."""
+        if is_first:
+            self._connection.execute(insert(boilerplate).values(outlet=outlet, learned=learned))
+        else:
+            self._connection.execute(update(boilerplate).where(boilerplate.c.outlet == outlet).values(learned=learned))
 
     def at_pages(self, pages: Sequence[Page]) -> list[int]:
         """Return the numbers of the stories that lead to any of these pages, the oldest entry first."""

@@ -148,6 +148,16 @@ class Entries:
         query = select(entry).where(entry.c.story == number).order_by(entry.c.seen_at, entry.c.id)
         return [_telling(row) for row in self._connection.execute(query)]
 
+    def credits(self, stories: Sequence[int]) -> dict[int, str]:
+        """Return the agencies that stories are credited to, by the stories' numbers."""
+        found: dict[int, str] = {}
+        columns = (entry.c.story, entry.c.credit)
+        for chunk in chunks(stories):
+            wanted = and_(entry.c.story.in_(chunk), entry.c.credit.is_not(None))
+            for row in self._connection.execute(select(*columns).where(wanted).order_by(entry.c.id)):
+                found.setdefault(row.story, row.credit)
+        return found
+
     def guid_fault(self, of: Source) -> tuple[GuidFault, int] | None:
         """Return why a source's guids may not tell its items apart, and in how many documents that was seen."""
         row = self._connection.execute(_GUID_FAULT, {"of": of.id}).first()

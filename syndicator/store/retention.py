@@ -10,6 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Select, and_, delete, or_, select, update
 
 from syndicator.store.chunks import chunks
+from syndicator.store.events import remove_members
 from syndicator.store.tables import endpoint, entry, feed, member, source, story
 
 
@@ -85,6 +86,7 @@ class Retention:
             holding = select(member.c.feed).where(member.c.story.in_(chunk)).distinct()
             touched = update(feed).where(feed.c.name.in_(holding)).values(version=feed.c.version + 1)
             self._connection.execute(touched)
+            remove_members(self._connection, chunk)
             self._connection.execute(delete(story).where(story.c.id.in_(chunk)))
 
 

@@ -19,11 +19,13 @@ from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, Programming
 from syndicator import urls
 from syndicator.errors import StoreError
 from syndicator.models import PollRecord, SourceState
+from syndicator.store.captures import Captures
 from syndicator.store.changes import Changes
 from syndicator.store.copies import Copies
 from syndicator.store.copy_index import CopyIndex
 from syndicator.store.engine import BUSY_SECONDS, opened
 from syndicator.store.entries import Entries
+from syndicator.store.events import Events
 from syndicator.store.feeds import Feeds
 from syndicator.store.mirrors import Mirrors
 from syndicator.store.origins import Origins
@@ -107,6 +109,16 @@ class SQLiteTransaction:
     def changes(self) -> Changes:
         """The outbox."""
         return Changes(self.connection)
+
+    @property
+    def events(self) -> Events:
+        """Events and the stories assigned to them."""
+        return Events(self.connection)
+
+    @property
+    def captures(self) -> Captures:
+        """Where documents were captured."""
+        return Captures(self.connection)
 
     def record_poll(self, record: PollRecord, rebuild: Callable[[SourceState], PollRecord]) -> None:
         """Write the end of a poll, together with those of other polls."""

@@ -293,6 +293,14 @@ fingerprint = Table(
     Column("keys", LargeBinary, nullable=False),
 )
 
+# What each outlet repeats under its stories: see ``ingest.boilerplate``.
+boilerplate = Table(
+    "boilerplate",
+    metadata,
+    Column("outlet", Text, primary_key=True),
+    Column("learned", LargeBinary, nullable=False),
+)
+
 revision = Table(
     "revision",
     metadata,
@@ -369,6 +377,34 @@ rendered_outlet = Table(
 )
 Index("ix_rendered_outlet_feed", rendered_outlet.c.feed)
 
+# Stories on the same happening. An event has the number and the uid of the story that opened it, and outlives it.
+event = Table(
+    "event",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("uid", Text, nullable=False, unique=True),
+    Column("title", Text, nullable=False),
+    Column("first_at", Moment, nullable=False),
+    Column("last_at", Moment, nullable=False),
+    Column("stories", Integer, nullable=False),
+    Column("merged_into", Integer, ForeignKey("event.id", ondelete="CASCADE")),
+)
+Index("ix_event_last", event.c.last_at)
+Index("ix_event_merged_into", event.c.merged_into)
+
+event_member = Table(
+    "event_member",
+    metadata,
+    Column("story", Integer, ForeignKey("story.id", ondelete="CASCADE"), primary_key=True),
+    Column("event", Integer, ForeignKey("event.id", ondelete="CASCADE"), nullable=False),
+    # How alike the story was to the event's; of the story that opened it, none.
+    Column("score", Float),
+    Column("reason", Text, nullable=False),
+    # Events of other languages that may be the same.
+    Column("related", Packed(tuple[int, ...]), nullable=False),
+)
+Index("ix_event_member_event", event_member.c.event)
+
 # The outbox: what happened to stories, written in the transaction that did it, numbered in order of commit.
 change = Table(
     "change",
@@ -379,6 +415,26 @@ change = Table(
     Column("at", Moment, nullable=False),
     sqlite_autoincrement=True,
 )
+
+# Documents that were captured as they were received: where they lie in the files, and what came of them.
+capture = Table(
+    "capture",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("record", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("endpoint", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("offset", BigInteger, nullable=False),
+    Column("length", BigInteger, nullable=False),
+    Column("digest", Text, nullable=False),
+    # Else the record says where the same body was captured before.
+    Column("is_whole", Boolean, nullable=False),
+    Column("outcome", Text, nullable=False),
+)
+Index("ix_capture_source", capture.c.source, capture.c.at)
+Index("ix_capture_file", capture.c.file)
 
 # How far each consumer of changes has come.
 consumer = Table(

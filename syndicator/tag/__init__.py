@@ -3,7 +3,7 @@
 from syndicator.tag.concept import ConceptTagger
 from syndicator.tag.gazetteer import Gazetteer
 from syndicator.tag.gazetteer_cache import ensure_gazetteer, find_cache, gazetteer_name, open_gazetteer
-from syndicator.tag.language import detect
+from syndicator.tag.language import detect, short_code
 from syndicator.tag.local_names import LocalNames, check_language
 from syndicator.tag.outlet_history import OutletHistory
 from syndicator.tag.region import Located, RegionTagger
@@ -27,6 +27,7 @@ __all__ = [
     "find_cache",
     "gazetteer_name",
     "open_gazetteer",
+    "short_code",
     "tagging_fingerprint",
     "warm_up",
 ]

@@ -25,9 +25,13 @@ from syndicator.extract.job import Job
 from syndicator.query import Filters, Subject, Vocabulary, parse
 from syndicator.replay import Capture, replay
 from syndicator.tag import RegionTagger, country_labels, ensure_gazetteer, open_gazetteer
+from tests.bench.capture import measure
 from tests.bench.continuity import continuity
+from tests.bench.copies.run import copies
+from tests.bench.events.run import events
 from tests.bench.fixtures import fixtures
 from tests.bench.idle import idle
+from tests.bench.ingest import ingest_speed
 from tests.bench.places.run import places
 from tests.bench.poll import run
 from tests.bench.publish import publish
@@ -141,6 +145,12 @@ def flow() -> None:
     print(f"{'':<44} peak memory of this process {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB")
 
 
+def capture() -> None:
+    """Record 1,000 documents as they were received, beside polls that cost some 10 ms of CPU each."""
+    chance = random.Random(5)
+    measure([document(chance) for _ in range(1000)])
+
+
 def poll(*options: str) -> None:
     """Run the whole daemon beside other readers of as many feeds: see ``tests.bench.poll``."""
     run.main(options)
@@ -153,7 +163,11 @@ def _item(chance: random.Random) -> Item:
 
 
 ALL = {
-    work.__name__: work for work in (documents, fixtures, continuity, tags, places, filters, publish, flow, idle, poll)
+    work.__name__: work
+    for work in (
+        *(documents, fixtures, continuity, tags, places, copies, ingest_speed, events),
+        *(filters, publish, flow, capture, idle, poll),
+    )
 }
 
 if __name__ == "__main__":

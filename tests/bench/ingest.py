@@ -34,6 +34,8 @@ _RULES = SimpleNamespace(
     outlets={},
     owner_of=lambda _: None,
     feeds_of=lambda _: frozenset(),
+    following_feeds=frozenset(),
+    place_of=lambda *_: NOW,
 )
 
 

@@ -13,7 +13,8 @@ from syndicator.errors import ConfigError, GazetteerError, StoreError, Syndicato
 from syndicator.extract import Limits
 from syndicator.models import Verdict
 from syndicator.runtime.app import App
-from syndicator.runtime.daemon import Daemon, only_one
+from syndicator.runtime.daemon import Daemon
+from syndicator.runtime.lock import only_one
 from tests.newsroom import CEASEFIRE, EVERYTHING, Item, Site, outlet, rss, write_config
 from tests.waiting import FAST, at_work, eventually, get, running
 

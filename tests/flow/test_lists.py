@@ -8,7 +8,7 @@ from aiohttp import web
 from click.testing import CliRunner
 
 from syndicator.cli import cli
-from syndicator.runtime.daemon import only_one
+from syndicator.runtime.lock import only_one
 from tests.newsroom import EVERYTHING, MAIN, Item, Site, outlet, rss, write_config
 from tests.waiting import eventually, running
 

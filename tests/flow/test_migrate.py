@@ -16,7 +16,7 @@ from sqlalchemy import create_engine
 
 from syndicator.cli import cli
 from syndicator.errors import StoreError
-from syndicator.runtime.daemon import only_one
+from syndicator.runtime.lock import only_one
 from syndicator.store import open_store, tables
 from syndicator.store.migrate import HEAD
 from tests.newsroom import EVERYTHING, Item, Site, outlet, rss, write_config

@@ -16,33 +16,43 @@ AGENCY, PAPER, DIGEST = "https://agency.example", "https://paper.example", "http
 TEXTS = {
     "en": (
         "Bridge at Jisr al-Shughur reopens",
-        "The bridge over the Orontes at Jisr al-Shughur opened to lorries on Tuesday after eleven weeks of repairs, the"
-        " provincial council said. Farmers in the Ghab plain had been driving forty kilometres to the next crossing."
-        " Engineers replaced three of the seven spans and laid a new surface.",
+        (
+            "The bridge over the Orontes at Jisr al-Shughur opened to lorries on Tuesday after eleven weeks of repairs, the"
+            " provincial council said. Farmers in the Ghab plain had been driving forty kilometres to the next crossing."
+            " Engineers replaced three of the seven spans and laid a new surface."
+        ),
     ),
     "ar": (
         "إعادة فتح جسر جسر الشغور",
-        "أعيد فتح الجسر فوق نهر العاصي في جسر الشغور أمام الشاحنات يوم الثلاثاء بعد أحد عشر أسبوعا من أعمال الإصلاح،"
-        " حسبما أعلن مجلس المحافظة. وكان مزارعو سهل الغاب يقطعون أربعين كيلومترا للوصول إلى أقرب معبر."
-        " واستبدل المهندسون ثلاثة من أقواس الجسر السبعة ووضعوا طبقة جديدة من الإسفلت.",
+        (
+            "أعيد فتح الجسر فوق نهر العاصي في جسر الشغور أمام الشاحنات يوم الثلاثاء بعد أحد عشر أسبوعا من أعمال الإصلاح،"
+            " حسبما أعلن مجلس المحافظة. وكان مزارعو سهل الغاب يقطعون أربعين كيلومترا للوصول إلى أقرب معبر."
+            " واستبدل المهندسون ثلاثة من أقواس الجسر السبعة ووضعوا طبقة جديدة من الإسفلت."
+        ),
     ),
     "fa": (
         "پل جسرالشغور بازگشایی شد",
-        "پل روی رود عاصی در جسرالشغور پس از یازده هفته تعمیر روز سه‌شنبه به روی کامیون‌ها باز شد، شورای استان اعلام کرد."
-        " کشاورزان دشت غاب تا نزدیک‌ترین گذرگاه چهل کیلومتر رانندگی می‌کردند."
-        " مهندسان سه دهانه از هفت دهانه پل را عوض کردند و روکش تازه‌ای کشیدند.",
+        (
+            "پل روی رود عاصی در جسرالشغور پس از یازده هفته تعمیر روز سه‌شنبه به روی کامیون‌ها باز شد، شورای استان اعلام کرد."
+            " کشاورزان دشت غاب تا نزدیک‌ترین گذرگاه چهل کیلومتر رانندگی می‌کردند."
+            " مهندسان سه دهانه از هفت دهانه پل را عوض کردند و روکش تازه‌ای کشیدند."
+        ),
     ),
     "ru": (
         "Мост в Джиср-эш-Шугуре открыт",
-        "Мост через Оронт в Джиср-эш-Шугуре открыли для грузовиков во вторник после одиннадцати недель ремонта, сообщил"
-        " совет провинции. Крестьянам равнины Эль-Габ приходилось ехать сорок километров до следующей переправы."
-        " Инженеры заменили три из семи пролётов и уложили новое покрытие.",
+        (
+            "Мост через Оронт в Джиср-эш-Шугуре открыли для грузовиков во вторник после одиннадцати недель ремонта, сообщил"
+            " совет провинции. Крестьянам равнины Эль-Габ приходилось ехать сорок километров до следующей переправы."
+            " Инженеры заменили три из семи пролётов и уложили новое покрытие."
+        ),
     ),
     "tr": (
         "Cisr eş-Şuğur köprüsü açıldı",
-        "Cisr eş-Şuğur'da Asi nehri üzerindeki köprü on bir haftalık onarımın ardından salı günü kamyonlara açıldı,"
-        " il meclisi duyurdu. Gab ovasının çiftçileri en yakın geçide kırk kilometre yol gidiyordu."
-        " Mühendisler yedi açıklıktan üçünü yeniledi ve yeni bir kaplama döşedi.",
+        (
+            "Cisr eş-Şuğur'da Asi nehri üzerindeki köprü on bir haftalık onarımın ardından salı günü kamyonlara açıldı,"
+            " il meclisi duyurdu. Gab ovasının çiftçileri en yakın geçide kırk kilometre yol gidiyordu."
+            " Mühendisler yedi açıklıktan üçünü yeniledi ve yeni bir kaplama döşedi."
+        ),
     ),
 }
 EN_TITLE, EN_TEXT = TEXTS["en"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from syndicator.ingest.credits import wire_credit
+from syndicator.parse.credits import wire_credit
 
 
 @pytest.mark.parametrize(

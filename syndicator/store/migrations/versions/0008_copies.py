@@ -22,6 +22,11 @@ def upgrade() -> None:
         sa.Column("times", sa.Integer(), nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=False),
     )
+    op.create_table(
+        "boilerplate",
+        sa.Column("outlet", sa.Text(), primary_key=True),
+        sa.Column("learned", sa.LargeBinary(), nullable=False),
+    )
     for name in ("verdict", "reason", "title", "credit", "endpoint"):
         op.add_column("entry", sa.Column(name, sa.Text()))
     op.drop_index("ix_entry_link", "entry")

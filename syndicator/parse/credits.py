@@ -52,7 +52,7 @@ def _key(name: str) -> str:
 @cache
 def _agencies() -> dict[str, str]:
     """Return the names of agencies by how they are written."""
-    table = resources.files("syndicator.ingest").joinpath("data", "agencies.tsv").read_text("utf-8")
+    table = resources.files(__package__).joinpath("agencies.tsv").read_text("utf-8")
     rows = [line.split("\t") for line in table.splitlines() if line and not line.startswith("#")]
     return {_key(written): name for name, *spellings in rows for written in spellings}
 

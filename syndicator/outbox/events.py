@@ -1,0 +1,122 @@
+"""Assign stories to events as they are added: a consumer of changes, off the hot path."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+
+from syndicator.markup import words_of_safe
+from syndicator.models import Change, ChangeKind, EventAssignment, Story, Tag, placed_at
+from syndicator.outbox.consumer import ChangeConsumer
+from syndicator.outbox.event_index import WINDOW, EventIndex, Item
+from syndicator.store import Store, Transaction
+
+NAME = "events"
+# The index is made again from the stories of so long before the first change: events that still take stories are at
+# most a window old, and what is older than a day more has faded.
+_REBUILT = WINDOW + timedelta(hours=24)
+_STORIES_PER_READ = 500
+_REGION = "region"
+_ROLES = frozenset(("about", "actor"))
+
+
+def event_consumer(store: Store) -> ChangeConsumer:
+    """Return the consumer that assigns stories to events."""
+    return ChangeConsumer(NAME, store, EventAssigner(store))
+
+
+class EventAssigner:
+    """Assigns added stories to events, and lets events know new headlines of their stories.
+
+    The index of what events are like is in memory only. It is made again from the store at the first change, and after
+    any failure: then it may hold what was not stored. A story that has an event keeps it, so that a change which is
+    handed over twice changes nothing.
+    """
+
+    def __init__(self, store: Store) -> None:
+        """Read nothing before the first change."""
+        self._store = store
+        self._index: EventIndex | None = None
+
+    async def __call__(self, changes: Sequence[Change]) -> None:
+        """Assign what is new."""
+        index = self._index or await self._rebuilt(changes[0].at - _REBUILT)
+        self._index = None  # until all is stored
+        added = _numbers(changes, ChangeKind.ADDED)
+        stories = await self._store.read(lambda tx: _unassigned(tx, added))
+        assigned = await asyncio.to_thread(_assign, index, stories)
+        revised = [each for each in _numbers(changes, ChangeKind.REVISED) if each not in added]
+        retitled = await self._store.read(lambda tx: _retitled(tx, revised))
+        await asyncio.to_thread(_restore, index, retitled)
+        if assigned:
+            await self._store.write(lambda tx: tx.events.record(assigned), may_wait=True)
+        self._index = index
+
+    async def _rebuilt(self, since: datetime) -> EventIndex:
+        index, last = EventIndex(), 0
+        while some := await self._store.read(partial(_assigned_after, since=since, number=last)):
+            await asyncio.to_thread(_restore, index, some)
+            last = some[-1][0].id
+        return index
+
+
+def _numbers(changes: Sequence[Change], kind: ChangeKind) -> list[int]:
+    return list(dict.fromkeys(each.story for each in changes if each.kind is kind))
+
+
+def _unassigned(tx: Transaction, numbers: Sequence[int]) -> list[Story]:
+    """Return those of the stories that have no event yet, oldest first."""
+    known = tx.events.events_of(numbers)
+    return tx.stories.get([each for each in numbers if each not in known])[::-1]
+
+
+def _assigned_after(tx: Transaction, *, since: datetime, number: int) -> list[tuple[Story, int]]:
+    """Return the next stories first seen since then that have an event, oldest first, each with its event."""
+    return _with_events(tx, tx.events.assigned_since(since, after=number, limit=_STORIES_PER_READ))
+
+
+def _retitled(tx: Transaction, numbers: Sequence[int]) -> list[tuple[Story, int]]:
+    """Return those of the revised stories whose headline is another, each with its event."""
+    found = _with_events(tx, tx.events.events_of(numbers))
+    return [each for each in found if _former_title(tx, each[0]) not in (None, each[0].title)]
+
+
+def _former_title(tx: Transaction, story: Story) -> str | None:
+    revisions = tx.stories.revisions(story.id)
+    return revisions[-1].title if revisions else None
+
+
+def _with_events(tx: Transaction, events: Mapping[int, int]) -> list[tuple[Story, int]]:
+    return [(each, events[each.id]) for each in reversed(tx.stories.get(list(events)))]
+
+
+def _assign(index: EventIndex, stories: Sequence[Story]) -> list[tuple[Story, EventAssignment]]:
+    return [(each, index.add(_item(each))) for each in stories]
+
+
+def _restore(index: EventIndex, stories: Sequence[tuple[Story, int]]) -> None:
+    for story, event in stories:
+        index.restore(_item(story), event)
+
+
+def _item(story: Story) -> Item:
+    return Item(
+        id=story.id,
+        title=story.title,
+        text=words_of_safe(story.html),
+        language=story.language,
+        at=placed_at(story.published, story.first_seen),
+        places=places_of(story.tags),
+    )
+
+
+def places_of(tags: Sequence[Tag]) -> tuple[str, ...]:
+    """Return the terms of places by which stories may know each other, without those that hold another of them.
+
+    Town, province and country say one thing, not three; a place named by the way says nothing.
+    """
+    places = [tag for tag in tags if tag.scheme == _REGION and tag.role in _ROLES]
+    holders = {term for tag in places for term in tag.path if term != tag.term}
+    return tuple(dict.fromkeys(tag.term for tag in places if tag.term not in holders))

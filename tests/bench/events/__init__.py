@@ -1,0 +1,1 @@
+"""How well stories are grouped into events, beside other methods, and what it costs."""
