@@ -121,7 +121,6 @@ class StoryAccount:
     published: datetime | None
     first_seen: datetime
     updated: datetime
-    origins: int
     tellings: tuple[TellingAccount, ...]
     revisions: tuple[RevisionAccount, ...]
     tags: tuple[TagAccount, ...]

@@ -83,7 +83,6 @@ def _of_story(tx: Transaction, rules: Rules, story: Story) -> StoryAccount:
         published=story.published,
         first_seen=story.first_seen,
         updated=story.updated,
-        origins=independent_origins(tellings),
         tellings=tellings,
         revisions=tuple(_revisions(story, tx.stories.revisions(story.id))),
         tags=tuple(_tag(tag) for tag in story.tags),
@@ -214,8 +213,3 @@ def _in_words(term: DecidingTerm) -> str:
 
 def _name(outlet: Outlet | None, otherwise: str) -> str:
     return outlet.name if outlet else otherwise
-
-
-def independent_origins(tellings: Sequence[TellingAccount]) -> int:
-    """Return how many outlets tell a story by themselves: those that credit one agency count once, copies never."""
-    return len({each.credit or each.outlet for each in tellings if each.decision != "copy"}) or 1

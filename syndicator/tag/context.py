@@ -243,19 +243,23 @@ class ContextFeatures:
 
     def _is_listed(self, start: int, end: int, name: Name) -> bool:
         """Return whether a name is part of a list like "Moscow, Ankara" or "Russia and Turkey"."""
-        others = (
-            self._listed_with(start - 1, start, self.ends, start - 1) if start else None,
-            self._listed_with(end - 1, end, self.starts, end + 1) if end < self.size else None,
-        )
-        return any(other and other.is_strong and not other.countries & name.countries for other in others)
+        if start:
+            other = self._listed_with(start, start - 1, self.ends, start - 1)
+            if other is not None and other.is_strong and not other.countries & name.countries:
+                return True
+        if end < self.size:
+            other = self._listed_with(end, end, self.starts, end + 1)
+            return other is not None and other.is_strong and not other.countries & name.countries
+        return False
 
-    def _listed_with(self, gap_at: int, edge: int, names: dict[int, Name], beyond: int) -> Name | None:
-        """Return the name on the other side of a comma (at ``edge``) or of "and" (at ``beyond``), None if none is."""
-        gap = self.gap(gap_at)
-        if gap == " " and self.cues[min(edge, beyond)] & Cue.AND:
-            return names.get(beyond)
-        is_joined = gap in _LIST_GAPS or (gap == " " and self.raw[edge].startswith(_ARABIC_AND))
-        return names.get(edge) if is_joined else None
+    def _listed_with(self, edge: int, middle: int, names: dict[int, Name], beyond: int) -> Name | None:
+        """Return the name on the other side of a comma before ``edge``, or of "and" at ``middle``; None if none is."""
+        gap = self.gap(edge - 1)
+        if gap == " ":
+            if self.cues[middle] & Cue.AND:
+                return names.get(beyond)
+            return names.get(edge) if self.raw[edge][0] == _ARABIC_AND else None
+        return names.get(edge) if gap in _LIST_GAPS else None
 
 
 def _lost_its_article(word: str, name: Name) -> bool:

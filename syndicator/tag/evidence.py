@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from syndicator.tag.gazetteer import NO_PLACE, Gazetteer, Kind, Place, Usage
@@ -85,7 +85,7 @@ class RegionEvidence:
     count: float = 0.0  # of mentions, each weighted with its score
     probabilities: dict[int, float] = field(default_factory=dict)  # that a name refers to it, by number of name
     mentions: list[ResolvedMention] = field(default_factory=list)
-    institutions: list[InstitutionMention] = field(default_factory=list)
+    institutions: tuple[InstitutionMention, ...] = ()
     kinds: set[str] = field(default_factory=set)
     manners: set[str] = field(default_factory=set)
     is_named: bool = False
@@ -143,14 +143,17 @@ def add_up(
     return regions
 
 
-def add_institutions(
-    regions: dict[int, RegionEvidence], institutions: Iterable[InstitutionMention], gazetteer: Gazetteer
-) -> None:
-    """Add institutions to the countries that they stand for, named or not."""
+def with_institutions(
+    regions: Mapping[int, RegionEvidence], institutions: Iterable[InstitutionMention], gazetteer: Gazetteer
+) -> dict[int, RegionEvidence]:
+    """Return the evidence with institutions, also for countries that nothing else names."""
+    found = dict(regions)
     for each in institutions:
         number = gazetteer.country(each.code)
         if number is not None:
-            regions.setdefault(number, RegionEvidence(gazetteer.place[number])).institutions.append(each)
+            region = found.get(number) or RegionEvidence(gazetteer.place[number])
+            found[number] = replace(region, institutions=(*region.institutions, each))
+    return found
 
 
 def _scene_and_agency(span: Span, kind: str, manner: str, weigh: Mapping[str, float]) -> tuple[float, float]:

@@ -7,7 +7,6 @@ scene: "Germany beat France" and "Israel strikes Lebanon".
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Mapping, Sequence
 
 from syndicator.tag.cues import Cue, elision, things
@@ -53,8 +52,8 @@ class Neighbours:
         self.text, self.starts, self.ends, self.language = text, starts, ends, language
         self.near: set[int] = set()  # where names start or end that a marked word may tell something of
         self._scores: set[int] = set()
-        if starts and text.kinds & Cue.MARKED:
-            for at in itertools.compress(itertools.count(), map(Cue.MARKED.__and__, text.cues)):
+        if starts:
+            for at in text.places(Cue.MARKED):
                 self._add_mark(at, text.cues[at])
 
     def _add_mark(self, at: int, cue: int) -> None:

@@ -85,26 +85,22 @@ class Finder:
 
     def _follow(self, words: Words, place: int, readings: _WordReadings) -> list[Match]:
         found = [Match(place, place + 1, number) for number in readings.numbers]
-        if not readings.prefixes:
+        if not readings.prefixes or not _may_continue(words, place + 1):
             return found
-        if place + 1 >= len(words.words) or not _may_continue(words, place + 1):
-            return found
-        number_of, has_more = self.gazetteer.number, self.gazetteer.trie.has_keys_with_prefix
-        size = len(words.words)
+        has_more = self.gazetteer.trie.has_keys_with_prefix
         longer: list[Match] = []
         paths = [(form, place + 1) for form in readings.prefixes]
         while paths:
             name, at = paths.pop()
-            if at >= size or at - place >= _LONGEST_NAME or not _may_continue(words, at):
-                continue
             for form, after in words.arcs(at):
                 grown = f"{name} {form}"
                 if not has_more(grown):  # true of most
                     continue
-                number = number_of(grown)
+                number = self.gazetteer.number(grown)
                 if number >= 0:
                     longer.append(Match(place, after, number))
-                paths.append((grown, after))
+                if after - place < _LONGEST_NAME and _may_continue(words, after):
+                    paths.append((grown, after))
         if len(longer) > 1:
             longer.sort(key=lambda match: (-match.end, not self._is_curated(match.number)))
         return longer + found
@@ -193,5 +189,8 @@ def _hebrew_bases(form: str) -> Iterator[str]:
 
 
 def _may_continue(words: Words, at: int) -> bool:
+    """Return whether the word at this place, if there is one, may belong to the same name as the one before it."""
+    if at >= len(words.words):
+        return False
     gap = words.gap(at - 1)
     return gap in _GAPS_IN_NAMES or (gap in (".", ". ") and len(words.words[at - 1]) <= 2)  # noqa: PLR2004 - St. Louis

@@ -13,27 +13,35 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from syndicator.tag.evidence import RegionEvidence, StoryFacts, add_institutions
+from syndicator.tag.evidence import RegionEvidence, ResolvedMention, StoryFacts, with_institutions
 from syndicator.tag.gazetteer import NO_PLACE, Gazetteer, Kind
 from syndicator.tag.weights import weights
 
 _EARLY = 200.0  # characters within which being early decays to 1/e
 _BEGINNING = 300  # characters: nothing in them is late
 _SHORT, _LONG = 400, 2000  # characters between which what is asked of a region grows
+_SUMMARY = 1000  # characters from which it grows for one that leads: those of a long summary in a feed
 _LEAST_SCORE = 0.01
 _LEAST_LOG_ODDS = -50.0
 _PLACES = frozenset(("capital", "place", "division"))
 
 
 class Focus(NamedTuple):
-    """The regions that a story is about, and how likely it is about each widest region; by number of place."""
+    """What a story is about; all by number of place.
+
+    ``main`` are the regions that it is about, ``likely`` tells how likely it is about each widest region. ``evidence``
+    is that of all regions, with the institutions that count. ``home`` is the outlet's country if the story leads with
+    no other.
+    """
 
     main: frozenset[int]
     likely: Mapping[int, float]
+    evidence: Mapping[int, RegionEvidence]
+    home: int | None
 
 
-def find_focus(story: StoryFacts, regions: dict[int, RegionEvidence], gazetteer: Gazetteer) -> Focus:
-    """Return what a story is about, having added its institutions to ``regions``.
+def find_focus(story: StoryFacts, regions: Mapping[int, RegionEvidence], gazetteer: Gazetteer) -> Focus:
+    """Return what a story is about; ``regions`` is the evidence of its places.
 
     It is about each region that is likely enough. If there is none, and no dateline, it is about the likeliest one;
     only then the outlet's country is likelier than others. The outlet's own institutions ("the government") count only
@@ -48,22 +56,39 @@ def find_focus(story: StoryFacts, regions: dict[int, RegionEvidence], gazetteer:
     )
     institutions = [each for each in story.institutions if not (each.is_home and is_abroad)]
     if institutions:
-        add_institutions(regions, institutions, gazetteer)
+        regions = with_institutions(regions, institutions, gazetteer)
         odds = _log_odds(regions, shape, weigh)
-    likely = {number: probability(each) for number, each in odds.items()}
-    # A short story has no room to name what it is not about, and one missed is worse than one too many.
-    growth = _growth(sum(story.lengths))
-    least = weigh["least-short"] + (weigh["least"] - weigh["least-short"]) * growth
-    advance = weigh["home-named-abroad" if is_abroad else "home-named"] * (1 - growth)
-    main = frozenset(
+    home = None if is_abroad else story.home
+    main = _likely_enough(odds, regions, story, home, weigh)
+    if not main and not story.origins:
+        main = _likeliest(odds, regions, home, weigh)
+    return Focus(main, {number: probability(each) for number, each in odds.items()}, regions, home)
+
+
+def _likely_enough(
+    odds: Mapping[int, float],
+    regions: Mapping[int, RegionEvidence],
+    story: StoryFacts,
+    home: int | None,
+    weigh: Mapping[str, float],
+) -> frozenset[int]:
+    """Return the regions that are likely enough; ``home`` is the outlet's country if no other leads.
+
+    A short story has no room to name what it is not about, and one missed is worse than one too many. Less is asked of
+    a region that the title or the beginning calls by its own name, be it the third party of a pact.
+    """
+    length = sum(story.lengths)
+    growth = _growth(length, _SHORT)
+    least = _between(weigh["least-short"], weigh["least"], growth)
+    least_leading = min(least, _between(weigh["least-leading"], weigh["least"], _growth(length, _SUMMARY)))
+    advance = (1 - growth) * weigh["home-named-abroad" if home is None else "home-named"]
+    return frozenset(
         number
         for number, each in odds.items()
-        if probability(each + (advance if number == story.home else 0.0)) >= least
-        and _is_sure(regions[number], story.home, weigh)
+        if probability(each + (advance if number == story.home else 0.0))
+        >= (least_leading if _leads_by_name(regions[number]) else least)
+        and _is_sure(regions[number], home, weigh)
     )
-    if not main and not story.origins:
-        main = _likeliest(odds, regions, None if is_abroad else story.home, weigh)
-    return Focus(main, likely)
 
 
 def _log_odds(regions: Mapping[int, RegionEvidence], shape: StoryShape, weigh: Mapping[str, float]) -> dict[int, float]:
@@ -80,18 +105,38 @@ def _log_odds(regions: Mapping[int, RegionEvidence], shape: StoryShape, weigh: M
 
 def _leads(region: RegionEvidence) -> bool:
     """Return whether a region is a country, and named in the title or at the beginning."""
-    is_country = region.place.kind is Kind.COUNTRY
-    return is_country and any(not each.span.field or each.span.at < _BEGINNING for each in region.mentions)
+    return region.place.kind is Kind.COUNTRY and any(map(_is_leading, region.mentions))
+
+
+def _leads_by_name(region: RegionEvidence) -> bool:
+    """Return whether a region is named by its own name, and no people's or town's, in the title or at the beginning."""
+    return any(
+        _is_leading(each) and each.sense.place.number == region.place.number and not each.is_demonym
+        for each in region.mentions
+    )
+
+
+def _is_leading(mention: ResolvedMention) -> bool:
+    return not mention.span.field or mention.span.at < _BEGINNING
 
 
 def _is_sure(region: RegionEvidence, home: int | None, weigh: Mapping[str, float]) -> bool:
-    """Return whether a region is surely enough named to be one of several, or else known by institutions of its own."""
-    return region.score >= weigh["least-score"] if region.mentions else region.place.number != home
+    """Return whether a region is surely enough named to be one of several.
+
+    An unsure name will do for the outlet's country, and institutions of its own for others.
+    """
+    if region.score >= weigh["least-score"]:
+        return True
+    return bool(region.mentions if region.place.number == home else region.institutions)
 
 
-def _growth(length: int) -> float:
+def _between(low: float, high: float, share: float) -> float:
+    return low + (high - low) * share
+
+
+def _growth(length: int, short: int) -> float:
     """Return where a story of so many characters lies between a short one, 0, and a long one, 1."""
-    return min(1.0, math.log(max(length, _SHORT) / _SHORT) / math.log(_LONG / _SHORT))
+    return min(1.0, math.log(max(length, short) / short) / math.log(_LONG / short))
 
 
 def _likeliest(
@@ -104,7 +149,7 @@ def _likeliest(
     with_home = {
         number: each + (weigh["home"] if number == home else 0.0)
         for number, each in odds.items()
-        if not regions[number].mentions or regions[number].score >= weigh["least-score"]
+        if number == home or regions[number].institutions or regions[number].score >= weigh["least-score"]
     }
     countries = {number: each for number, each in with_home.items() if regions[number].place.kind is Kind.COUNTRY}
     for candidates in (countries, with_home):
@@ -171,7 +216,7 @@ def _named_features(region: RegionEvidence, shape: StoryShape) -> list[tuple[str
     ]
     if shape.regions == 1:
         found.append(("alone", 1.0))
-    found += [(manner, 1.0) for manner in region.manners]
+    found += [(manner, 1.0) for manner in sorted(region.manners)]  # the last digit of a sum depends on its order
     if not first.field and "in" in region.manners:
         found.append(("title-in", 1.0))
     if region.kinds <= _PLACES:

@@ -73,19 +73,20 @@ class InstitutionFinder:
         fields: Sequence[Words],
         home: str,
         taken: Collection[tuple[int, int, int]] = (),
-        cues: Sequence[Sequence[int]] = (),
+        beginnings: Sequence[Sequence[int]] = (),
         language: str = "",
     ) -> list[InstitutionMention]:
         """Return the institutions of a story's texts, in order.
 
         ``home`` is the outlet's ISO 3166-1 code, empty if unknown. ``taken`` are the places found, as field, first word
-        and end: what they govern or overlap is left out. ``cues`` are the ``Cue`` bits of the fields' words, if they
-        are known: they spare a look-up of each word. In a known ``language``, only that language's names count.
+        and end: what they govern or overlap is left out. ``beginnings`` are the places of each field's words that may
+        begin a name, if they are known: they spare a look-up of each word. In a known ``language``, only that
+        language's names count.
         """
         found = []
         asked = _Asked(home, language if not language or language in tables.LANGUAGES else _FIRST)
         for number, words in enumerate(fields):
-            begun = self._begun_by_cues(cues[number]) if cues else self._begun_by_words(words)
+            begun = beginnings[number] if beginnings else self._begun_by_words(words)
             if begun:
                 text = _Text(words, self._beside, number, taken)
                 found += [
@@ -105,9 +106,6 @@ class InstitutionFinder:
 
     def _begin(self, word: str) -> Sequence[Node]:
         return self._root.follow(self._keys[word]) or ()
-
-    def _begun_by_cues(self, cues: Sequence[int]) -> list[int]:
-        return list(itertools.compress(itertools.count(), map(Cue.INSTITUTION.__and__, cues)))
 
     def _begun_by_words(self, words: Words) -> list[int]:
         return list(itertools.compress(itertools.count(), map(self._begun.__getitem__, words.words)))

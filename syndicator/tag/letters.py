@@ -28,6 +28,8 @@ _LOWERCASE_DEMONYMS = frozenset("fr es de ru it pt nl pl uk bg ro sv da no cs".s
 _WITH_GENITIVE = "de"  # Russlands
 _WITHOUT_PREFIXES = "ckb"  # in the script of Arabic, which has them
 _CODE = Cue.UPPERCASE | Cue.INITIAL
+# Cues that are asked for in all of a text; its words are gone through once for all of them.
+NOTABLE = Cue.UPPERCASE | Cue.FIRST_NAME | Cue.TITLE | Cue.MARKED | Cue.INSTITUTION
 _ALWAYS_CODES = frozenset(("US", "USA", "UK", "UAE", "EU", "UN"))
 
 
@@ -38,7 +40,12 @@ class Text(NamedTuple):
     cues: Sequence[int]
     is_uppercase: bool
     is_title_case: bool
-    kinds: int  # the cues of all words together
+    notable: Sequence[int]  # the places of the words with ``NOTABLE`` cues
+
+    def places(self, kinds: int) -> list[int]:
+        """Return the places of the words with any of these cues, which must be ``NOTABLE`` ones."""
+        cues = self.cues
+        return [place for place in self.notable if cues[place] & kinds]
 
     def is_code(self, match: Match) -> bool:
         """Return whether a name is written like an abbreviation; in a text in upper case only a few names are."""
@@ -101,8 +108,7 @@ class Text(NamedTuple):
         if self.is_title_case or self.is_uppercase:
             return
         cues, raw, gap = self.cues, self.words.words, self.words.gap
-        triggers = Cue.FIRST_NAME | Cue.TITLE
-        for place in [place for place, cue in enumerate(cues) if cue & triggers]:
+        for place in self.places(Cue.FIRST_NAME | Cue.TITLE):
             if cues[place] & Cue.FIRST_NAME and cues[place] & Cue.SMALL:
                 continue
             for at in range(place + 1, min(place + _LONGEST_PERSON, len(cues))):
@@ -135,15 +141,20 @@ def read_text(words: Words, cues: Sequence[int], kinds: int) -> Text:
     """Return a text with its words' cues, all ``kinds`` of them together, and its capitalization."""
     if isinstance(words, SignWords):
         cues = with_cues_of_signs(words, cues)
-        return Text(words, cues, is_uppercase=False, is_title_case=False, kinds=kinds_of(cues))
+        return Text(words, cues, is_uppercase=False, is_title_case=False, notable=_notable(cues))
     is_uppercase = is_title_case = False
+    notable = _notable(cues) if kinds & NOTABLE else []
     if kinds & Cue.UPPERCASE:
-        uppercase = sum(len(word) for word, cue in zip(words.words, cues, strict=True) if cue & Cue.UPPERCASE)
+        uppercase = sum([len(words.words[place]) for place in notable if cues[place] & Cue.UPPERCASE])
         is_uppercase = uppercase > _MOST_UPPERCASE * sum(map(len, words.words))
     small = (len(word) > _LONG_WORD and not cue & Cue.CAPITAL for word, cue in zip(words.words, cues, strict=True))
     if not any(small):
         is_title_case = sum(len(word) > _LONG_WORD for word in words.words) >= _FEWEST_LONG
-    return Text(words, cues, is_uppercase, is_title_case, kinds)
+    return Text(words, cues, is_uppercase, is_title_case, notable)
+
+
+def _notable(cues: Sequence[int]) -> list[int]:
+    return [place for place, cue in enumerate(cues) if cue & NOTABLE]
 
 
 def as_read(words: Words, kinds: int) -> Words | None:

@@ -100,7 +100,11 @@ class Recognizer:
             if start < after:
                 continue
             named = self._longest(text, matches, language)
-            if named is None or self._is_article_of_curated(text, named, found.get(start + 1, ()), language):
+            if named is None:
+                continue
+            if named.match.end > start + 1 and self._is_article_of_curated(
+                text, named, found.get(start + 1, ()), language
+            ):
                 continue
             after = named.match.end
             if not named.name.usage & Usage.NOT_A_PLACE:
@@ -118,8 +122,7 @@ class Recognizer:
 
     def _is_article_of_curated(self, text: Text, named: NameMatch, following: Sequence[Match], language: str) -> bool:
         """Return whether a name is an article and a better-known name: El Líbano is Lebanon and no hamlet."""
-        match, name, _ = named
-        if match.end == match.start + 1 or not text.cues[match.start] & Cue.ARTICLE or name.usage & Usage.CURATED:
+        if not text.cues[named.match.start] & Cue.ARTICLE or named.name.usage & Usage.CURATED:
             return False
         better = self._longest(text, following, language)
         return better is not None and bool(better.name.usage & Usage.CURATED)

@@ -10,20 +10,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
 from syndicator.models import Evidence, Tag
+from syndicator.tag.cues import Cue
 from syndicator.tag.dateline import datelines
 from syndicator.tag.evidence import ResolvedMention, StoryFacts
-from syndicator.tag.gazetteer import Gazetteer, Kind, Place
+from syndicator.tag.gazetteer import NO_COUNTRY, Gazetteer, Kind, Place
 from syndicator.tag.institutions import InstitutionMention, institution_finder
 from syndicator.tag.letters import Text
 from syndicator.tag.mention import Recognizer, Span
 from syndicator.tag.namesake import NamesakeFinder, Position
 from syndicator.tag.roles import Extent, RegionRole, assign_roles
-from syndicator.tag.sense import Prior, Resolver
+from syndicator.tag.sense import Prior, Resolver, Sense
+from syndicator.tag.weights import weights
 from syndicator.text import MemoDict, words_of
 
 _MOST_EVIDENCE = 5
@@ -32,6 +33,7 @@ _MOST_TAGS = 40
 _POINT_KINDS = frozenset((Kind.TOWN, Kind.SITE, Kind.SUBDIVISION, Kind.DIVISION))
 PLACE_THRESHOLD = 0.42  # least probability of a name taken for a place: precision and recall balance on both corpora
 PEOPLE_THRESHOLD = 0.25  # the same of a name of a people that counts for its country
+_SURE = 0.8  # probability of a name that tells where a story is set
 _NO_PRIOR = Prior()
 
 
@@ -72,12 +74,14 @@ class RegionTagger:
         words = [each.words for each in texts]
         spans = self._recognize.recognize(texts, language)
         origins = list(datelines(spans, text, 1))
-        senses = self._resolve(spans, replace(prior, language=language), origins)
+        known = Prior(language=language, country=prior.country, shares=prior.shares)
+        senses = self._resolve(spans, known, origins)
+        likely = spans if prior.country is None else _at_home(spans, senses, prior.country)
         mentions = [
-            ResolvedMention(span, senses[span.name.number], span in origins)
-            for span in spans
+            ResolvedMention(span, senses[span.name.number], found in origins)
+            for found, span in zip(spans, likely, strict=True)
             if span.probability >= PLACE_THRESHOLD
-            or span in origins
+            or found in origins
             or (span.name.is_demonym and span.probability >= PEOPLE_THRESHOLD)
         ]
         mentions, undecided = self._namesakes.read(mentions, words)
@@ -99,7 +103,7 @@ class RegionTagger:
             [each.words for each in texts],
             code,
             [(span.field, span.start, span.end) for span in spans],
-            [each.cues for each in texts],
+            [each.places(Cue.INSTITUTION) for each in texts],
             language,
         )
         for span in spans if home is not None else ():
@@ -117,6 +121,33 @@ class RegionTagger:
             geonameid=place.geonameid or None, point=_point(place),
             namesakes=self._namesakes.terms(role, undecided) if undecided else (),
         )  # fmt: skip
+
+
+def _at_home(spans: Sequence[Span], senses: Mapping[int, Sense], home: int) -> list[Span]:
+    """Return names, those of places in the outlet's country likelier than before: Bolton is no person there.
+
+    Not in a story that surely names a place elsewhere: Bolton may be a singer in Manila.
+    """
+    places = [senses[span.name.number].place if span.name.number in senses else None for span in spans]
+    elsewhere = (home, NO_COUNTRY)
+    if any(
+        place and place.country not in elsewhere and span.probability >= _SURE
+        for span, place in zip(spans, places, strict=True)
+    ):
+        return list(spans)
+    advance = math.exp(weights("mention")["at-home"])
+    return [
+        _likelier(span, advance)
+        if place and place.country == home and place.kind in _POINT_KINDS and not span.name.is_demonym
+        else span
+        for span, place in zip(spans, places, strict=True)
+    ]
+
+
+def _likelier(span: Span, times: float) -> Span:
+    """Return a name that is a place's at so many times the odds."""
+    odds = span.probability / (1 - span.probability) * times
+    return span._replace(probability=odds / (1 + odds))
 
 
 def _evidence(fields: Sequence[str], words: Extent) -> Evidence:

@@ -64,8 +64,9 @@ class RegionRole(NamedTuple):
 def assign_roles(story: StoryFacts, gazetteer: Gazetteer) -> list[RegionRole]:
     """Return the regions of a story with their roles, the likeliest that it is about first, datelines last."""
     weigh = weights("role")
-    regions = add_up([each for each in story.mentions if not each.is_dateline], gazetteer, weigh)
-    focus = find_focus(story, regions, gazetteer)
+    places = add_up([each for each in story.mentions if not each.is_dateline], gazetteer, weigh)
+    focus = find_focus(story, places, gazetteer)
+    regions = focus.evidence
     scenes = _scenes([regions[number] for number in focus.main], weigh)
     largest = _largest_scenes(regions.values())
     assigned: list[RegionRole] = []
@@ -78,7 +79,9 @@ def assign_roles(story: StoryFacts, gazetteer: Gazetteer) -> list[RegionRole]:
             role = Role.ABOUT
         if role is not Role.MENTION or region.is_named or (number == holder and region.mentions):
             likely = focus.likely[holder]
-            score = region.score if region.mentions else likely
+            score = max(region.score, likely) if region.institutions else region.score
+            if number == focus.home and role is not Role.MENTION:  # most stories of an outlet are of its country
+                score = 1 - (1 - score) * (1 - weigh["home-prior"])
             assigned.append(RegionRole(region.place, role, score, likely, region.mentions, region.institutions))
     assigned.sort(key=lambda each: (-each.focus, -regions[each.place.number].weight))
     if story.origins:

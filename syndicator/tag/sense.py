@@ -159,7 +159,7 @@ class Resolver:
                 total += probability * share
             for division, share in known.by_division:
                 divisions[division] += probability * share
-            best = max(range(len(known.probabilities)), key=known.probabilities.__getitem__)
+            best = known.probabilities.index(max(known.probabilities))
             place = known.candidates[best].place
             if place.kind in _POINT_KINDS and not math.isnan(place.lat):
                 surest.append((known.probabilities[best] * probability, each.name.number, place))
@@ -174,7 +174,6 @@ class Resolver:
         speakers = self.gazetteer.speakers(prior.language)
         total = context.total - sum(own_countries.values()) + 0.5
         has_cues = named.acts or named.is_governed or named.is_division or named.qualifiers
-        has_prior = prior.country is not None or prior.shares
         found = []
         for candidate in known.candidates:
             place, division = candidate.place, candidate.division
@@ -184,9 +183,7 @@ class Resolver:
                 feature = "country-context" if place.kind is Kind.COUNTRY else "context"
                 features[feature] = math.log1p(_SHARPNESS * weight / total)
                 if place.kind in _POINT_KINDS:
-                    near = _nearness(place, named.name.number, context.surest)
-                    if near:
-                        features["near"] = math.log1p(10 * near)
+                    _add_nearness(place, named.name.number, context.surest, features)
             weight = context.divisions.get(division, 0.0) - own_divisions.get(division, 0.0)
             if weight > _LEAST_SHARE:
                 features["division-context"] = math.log1p(_SHARPNESS * weight / total)
@@ -194,8 +191,10 @@ class Resolver:
                 _add_cue_features(place, named, features)
             elif place.kind is Kind.SUBDIVISION:
                 features["subdivision-unsaid"] = 1.0
-            if has_prior:
-                _add_prior_features(place, prior, features)
+            if place.country == prior.country:
+                features["outlet"] = 1.0
+            if prior.shares:
+                _add_earlier_features(place, prior.shares, features)
             if place.country in speakers:
                 features["tongue"] = 1.0
             found.append(features)
@@ -207,18 +206,22 @@ class Resolver:
             return Sense(candidates[0].place, candidates[0].usage, 1.0, 1.0)
         weigh = self.weights
         scores = [
-            candidate.score + sum(weigh[feature] * value for feature, value in features.items())
+            candidate.score + sum([weigh[feature] * value for feature, value in features.items()])
+            if features
+            else candidate.score
             for candidate, features in zip(candidates, self.in_context(named, context, prior), strict=True)
         ]
         probabilities = _softmax(scores)
-        place, usage, *_ = candidates[max(range(len(scores)), key=probabilities.__getitem__)]
+        place, usage, *_ = candidates[probabilities.index(max(probabilities))]
+        number, parent, country = place.number, place.parent, place.country
         probability = in_country = 0.0
         for candidate, each in zip(candidates, probabilities, strict=True):
             other = candidate.place
-            if _overlap(other, place):  # Idlib the town and Idlib the province around it are counted as one
+            # Idlib the town and Idlib the province around it are counted as one.
+            if other.number in (number, parent) or other.parent == number:
                 probability += each
                 in_country += each
-            elif other.country == place.country:
+            elif other.country == country:
                 in_country += each
         return Sense(place, usage, probability, in_country)
 
@@ -278,22 +281,14 @@ def _add_cue_features(place: Place, named: StoryName, features: dict[str, float]
         features["held"] = 1.0
 
 
-def _add_prior_features(place: Place, prior: Prior, features: dict[str, float]) -> None:
-    if place.country == prior.country:
-        features["outlet"] = 1.0
-    shares = prior.shares
-    if shares:
-        for feature, number in (
-            ("earlier-country", place.country),
-            ("earlier-division", _division(place)),
-            ("earlier-place", place.number),
-        ):
-            if share := shares.get(number):
-                features[feature] = math.log1p(_SHARPNESS * share)
-
-
-def _overlap(one: Place, other: Place) -> bool:
-    return one.number in (other.number, other.parent) or one.parent == other.number
+def _add_earlier_features(place: Place, shares: Mapping[int, float], features: dict[str, float]) -> None:
+    for feature, number in (
+        ("earlier-country", place.country),
+        ("earlier-division", _division(place)),
+        ("earlier-place", place.number),
+    ):
+        if share := shares.get(number):
+            features[feature] = math.log1p(_SHARPNESS * share)
 
 
 def _division(place: Place) -> int:
@@ -303,8 +298,10 @@ def _division(place: Place) -> int:
     return place.parent if place.parent != place.country else NO_PLACE
 
 
-def _nearness(place: Place, name: int, surest: Sequence[tuple[float, int, Place]]) -> float:
-    """Add up the nearness of the surest other places. The earth is taken as flat within a few degrees."""
+def _add_nearness(
+    place: Place, name: int, surest: Sequence[tuple[float, int, Place]], features: dict[str, float]
+) -> None:
+    """Add how near the surest other places are. The earth is taken as flat within a few degrees."""
     near, lat, lon = 0.0, place.lat, place.lon
     width = 0.0  # of a degree of longitude, in degrees of latitude
     for probability, other, there in surest:
@@ -315,7 +312,8 @@ def _nearness(place: Place, name: int, surest: Sequence[tuple[float, int, Place]
             square = north * north + east * east
             if square < _NEAR_DEGREES * _NEAR_DEGREES:
                 near += probability * math.exp(-_DEGREE * math.sqrt(square) / _NEAR)
-    return near
+    if near:
+        features["near"] = math.log1p(10 * near)
 
 
 def distance_km(here: Place, there: Place) -> float:

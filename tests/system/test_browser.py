@@ -1,4 +1,4 @@
-"""The status page in a real browser: on a phone, and in the dark."""
+"""The status page and the page of a story in a real browser: on a phone, and in the dark."""
 
 import struct
 
@@ -31,7 +31,7 @@ async def test_chromium_shows_the_status_page(tmp_path, free_port):
             page = await get(f"http://127.0.0.1:{free_port}{request.path}")
             return web.Response(body=page.body, status=page.status, headers=page.headers)
 
-        watched.answers = dict.fromkeys(("/", "/static/style.css", "/static/icon.svg"), forward)
+        watched.answers = dict.fromkeys(("/", "/stories/1", "/static/style.css", "/static/icon.svg"), forward)
         folder = write_config(
             tmp_path / "c", port=free_port, outlets={"one": outlet(site.base)}, feeds={"everything": EVERYTHING}
         )
@@ -44,7 +44,9 @@ async def test_chromium_shows_the_status_page(tmp_path, free_port):
             phone = "--window-size=500,844"
             light = await draw(watched.base + "/", "light", phone)
             dark = await draw(watched.base + "/", "dark", phone, "--blink-settings=preferredColorScheme=0")
+            told = await draw(watched.base + "/stories/1", "story", phone)
     assert struct.unpack("!II", light[16:24]) == (500, 844)
-    assert len(light) > 10_000
+    assert min(len(light), len(told)) > 10_000
     assert light != dark
-    assert {request.path for request in watched.requests} == {"/", "/static/style.css", "/static/icon.svg"}
+    asked = {"/", "/stories/1", "/static/style.css", "/static/icon.svg"}
+    assert {request.path for request in watched.requests} == asked

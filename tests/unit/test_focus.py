@@ -62,6 +62,61 @@ def test_a_dateline_is_no_focus_beside_another_country(tagger):
     assert (found["about"], found["dateline"]) == ({"SD"}, {"CH"})
 
 
+def found_by_region(tagger, title, text, language, home=""):
+    """Terms of the countries that the filter `region:` finds the story by."""
+    country = tagger.gazetteer.country(home) if home else None
+    tags = tagger(title, text, language, Prior(country=country))
+    return {tag.term for tag in tags if len(tag.path) == 1 and tag.role in {"about", "actor"} and tag.score >= 0.5}
+
+
+_PACTS = [
+    ("en", "Japan, the Philippines and Australia will share a naval base. The pact is meant to counter China.", " Officers have begun to train together, and a second agreement on fuel and repairs is due before the summer."),
+    ("ru", "Япония, Филиппины и Австралия открывают общую базу. Соглашение направлено против Китая.", " Офицеры уже учатся вместе, а второе соглашение, о топливе и ремонте, должны подписать до лета."),
+    ("tr", "Japonya, Filipinler ve Avustralya ortak üs kuruyor. Anlaşmanın amacı Çin'i dengelemek.", " Subaylar birlikte eğitime başladı; yakıt ve onarımla ilgili ikinci anlaşma yaza kadar imzalanacak."),
+    ("ar", "وقعت اليابان والفلبين وأستراليا اتفاقا بحريا. ويهدف الاتفاق إلى مواجهة الصين.", " وبدأ الضباط يتدربون معا، ومن المنتظر توقيع اتفاق ثان بشأن الوقود والصيانة قبل حلول الصيف."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "lead", "filler"), _PACTS)
+def test_the_third_party_that_leads_is_among_what_a_summary_is_about(tagger, language, lead, filler):
+    """It is named once, by its own name, at the beginning; what only the end of a longer text names is not."""
+    summary = lead + filler * ((1000 - len(lead)) // len(filler))
+    assert "CN" in found_by_region(tagger, "", summary, language)
+    first, last = lead.split(". ")
+    assert "CN" not in found_by_region(tagger, "", f"{first}.{filler * 20} {last}", language)
+
+
+_UNSURE = [
+    ("en", "Greyhounds stroll in tutus", "Forty greyhounds in tutus walked along the beach in Timaru on Sunday.", "NZ"),
+    ("en", "Inmates unable to call", "One in ten inmates of Parklea prison has caught the virus, families say.", "AU"),
+    ("ru", "Ревда ждёт новый мост", "", "RU"),
+    ("tr", "Simav halkı yeni köprüyü bekliyor", "", "TR"),
+    ("fa", "مردم ساری منتظر پل‌اند", "", "IR"),
+    ("ar", "جسر جديد في بنها", "", "EG"),
+]
+
+
+@pytest.mark.parametrize(("language", "title", "text", "home"), _UNSURE)
+def test_an_unsure_name_counts_where_the_outlet_is(tagger, language, title, text, home):
+    """Small towns and towns that are words, in a story that names nothing else."""
+    assert found_by_region(tagger, title, text, language, home) == {home}
+    assert found_by_region(tagger, title, text, language) == set()
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "text", "home", "abroad"),
+    [
+        ("en", "Hastings and Napier row in Kenyan court", "The lawyers shouted at one another in Nairobi.", "NZ", "KE"),
+        ("en", "Houston's widow speaks in Lagos", "Mary Houston told a church in Lagos so.", "US", "NG"),
+        ("tr", "Deniz Aydın Paris'te sergi açtı", "Ressam Aydın'ın sergisi Paris'te açık.", "TR", "FR"),
+        ("ar", "محمود المنصورة يفوز في باريس", "فاز اللاعب محمود المنصورة في باريس.", "EG", "FR"),
+    ],
+)
+def test_an_unsure_name_is_no_place_at_home_in_a_story_from_elsewhere(tagger, language, title, text, home, abroad):
+    """Persons are called like towns of the outlet's country."""
+    assert found_by_region(tagger, title, text, language, home) == {abroad}
+
+
 _DOMESTIC = [
     ("en", "Government to raise minimum wage", "The prime minister told parliament that the cabinet had agreed.", "GB"),
     ("ru", "Правительство повысит пенсии", "Премьер-министр сообщил об этом на заседании кабмина.", "RU"),

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from syndicator.tag import tables
-from syndicator.tag.cues import Cue
 from syndicator.tag.institutions import InstitutionFinder, institution_finder
 from syndicator.text import Words
 
@@ -43,8 +42,8 @@ def test_made_lines(language, home, text, found):
         each.strip() for each in found.split(";") if each.strip()
     ]
     assert all(each.code == home for each in mentions if each.is_home)
-    cues = [Cue.INSTITUTION * institution_finder().begins(word) for word in words.words]
-    assert institution_finder()([words], home, taken, [cues], language) == mentions
+    begun = [place for place, word in enumerate(words.words) if institution_finder().begins(word)]
+    assert institution_finder()([words], home, taken, [begun], language) == mentions
 
 
 def test_there_are_enough_names_in_eight_languages():
@@ -91,8 +90,8 @@ def test_capitals_are_asked_for_where_the_table_has_them(written, is_found):
 def test_a_word_begins_a_name_with_what_is_joined_to_it(word):
     """Arabic prepositions and conjunctions before the article, a case ending after an apostrophe."""
     finder = institution_finder()
-    cues = [Cue.INSTITUTION * finder.begins(word)]
-    assert finder([Words(word)], "TR", (), [cues]) == finder([Words(word)], "TR")
+    begun = [0] if finder.begins(word) else []
+    assert finder([Words(word)], "TR", (), [begun]) == finder([Words(word)], "TR")
     assert finder.begins(word) is (word != "L'Élysée")
 
 
