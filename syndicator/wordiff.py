@@ -14,7 +14,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import NamedTuple
 
 from syndicator.text import MARKS
@@ -230,7 +230,7 @@ def _length(block: _Block) -> int:
 
 
 def _segments(blocks: Sequence[_Block]) -> Iterator[Segment]:
-    for block in blocks:
+    for block, following in zip_longest(blocks, blocks[1:]):
         old, new = _written(block.old), _written(block.new)
         if block.is_same:
             yield Segment(Kind.SAME, new)
@@ -238,6 +238,8 @@ def _segments(blocks: Sequence[_Block]) -> Iterator[Segment]:
         if old.startswith(" ") and new.startswith(" "):
             yield Segment(Kind.SAME, " ")
             old, new = old[1:], new[1:]
+        if following is not None and following.old[0].written[0] == " " != following.new[0].written[0]:
+            old += " "  # it stood between the words, and the new text has none there
         yield from (Segment(kind, text) for kind, text in ((Kind.REMOVED, old), (Kind.ADDED, new)) if text)
 
 

@@ -28,10 +28,11 @@ def override(table: dict[str, object], environ: Mapping[str, str], given: Mappin
 
 
 def _set(table: dict[str, object], place: str, key: str, text: str) -> Iterator[Problem]:
+    convert = SETTINGS.get(key, str)
     try:
-        value = SETTINGS.get(key, str)(text)
-    except ValueError:
-        yield Problem(place, key, f'"{text}" is not a number')
+        value = convert(text)
+    except (ValueError, KeyError):
+        yield Problem(place, key, f'"{text}" is not {"true or false" if convert is _bool else "a number"}')
         return
     *sections, last = key.split(".")
     for section in sections:
@@ -45,7 +46,7 @@ def _set(table: dict[str, object], place: str, key: str, text: str) -> Iterator[
 def _settings() -> dict[str, Callable[[str], object]]:
     """Return every setting of ``syndicator.toml`` by dotted key, with the function that converts its text."""
     tables: dict[str, type[ConfigTable]] = {"": MainFile, **{f"{name}.": table for name, table in SECTIONS.items()}}
-    kinds: dict[object, Callable[[str], object]] = {int: int}
+    kinds: dict[object, Callable[[str], object]] = {int: int, bool: _bool}
     named = {"allow_private": _list_of, "state": _absolute}
     return {
         prefix + name: named.get(name) or kinds.get(info.annotation, str)
@@ -53,6 +54,10 @@ def _settings() -> dict[str, Callable[[str], object]]:
         for name, info in table.model_fields.items()
         if f"{name}." not in tables
     }
+
+
+def _bool(text: str) -> bool:
+    return {"true": True, "false": False}[text.strip().lower()]
 
 
 def _list_of(text: str) -> list[str]:

@@ -109,8 +109,11 @@ def _add(
 
 def _learn_boilerplate(tx: Transaction, outlet: str, before: bytes | None, decisions: Sequence[Decision]) -> None:
     """Learn what an outlet repeats under its new stories."""
+    new = [each for each in decisions if isinstance(each, New)]
+    if new and before is None:  # it was not looked up where an entry is new although its guid or link is known
+        before = tx.copies.boilerplate([outlet]).get(outlet)
     learned = Boilerplate(before or b"")
-    noted = [learned.learn(words_of_safe(each.entry.html)) for each in decisions if isinstance(each, New)]
+    noted = [learned.learn(words_of_safe(each.entry.html)) for each in new]
     if any(noted):
         tx.copies.learn_boilerplate(outlet, learned.pack(), is_first=before is None)
 

@@ -34,7 +34,8 @@ def without_cosmetics(decisions: Sequence[Decision], before: Mapping[int, StoryT
 
 
 def _checked(decision: Decision, before: Mapping[int, StoryText]) -> Decision:
-    if not isinstance(decision, Update) or decision.story not in before:
+    """Check an edit of a known entry. An entry that begins to stand for a story does so, however alike their words."""
+    if not isinstance(decision, Update) or decision.known is None or decision.story not in before:
         return decision
     real = real_changes(before[decision.story], decision.entry, decision.changed)
     if real == decision.changed:

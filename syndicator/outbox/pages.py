@@ -117,7 +117,9 @@ class PageWatch:
             self._looked_at[outlet.id] = now
             look = await self._try(due)
             if look is not None and not self._is_stopping():  # what ends with the daemon says nothing of the page
-                await self._store.write(partial(self._record, due=due, look=look))
+                change = await self._store.write(partial(self._record, due=due, look=look))
+                if change is not None:
+                    _log.info("page", story=due.story.number, change=change.value, page=due.page, note=look.answer.note)
 
     async def _try(self, due: _Due) -> _Look | None:
         """Look at a page; return None where this machine is at fault."""
@@ -134,6 +136,8 @@ class PageWatch:
 
     async def _look(self, due: _Due) -> _Look:
         """Return what a page's answer says, with what other pages say where that decides."""
+        if not has_page(due.page, due.outlet.bases):  # the outlet, or a copy that took over, has given it another link
+            return _Look(answer=PageAnswer(verdict=PageVerdict.UNKNOWN, note="leads elsewhere by now"))
         answer = await self._answer(due, due.page)
         if due.story.is_deleted or not needs_proof(due.check, answer, self._clock()):
             return _Look(answer=answer)
@@ -166,21 +170,25 @@ class PageWatch:
                 showing.append(page)
         return f"{note}; still at {' '.join(showing)}" if showing else note
 
-    def _record(self, tx: Transaction, *, due: _Due, look: _Look) -> None:
-        """Store a look and what follows from it, unless the story has left the store meanwhile."""
+    def _record(self, tx: Transaction, *, due: _Due, look: _Look) -> ChangeKind | None:
+        """Store a look, and what follows from it; return that. Do nothing if the story has left the store meanwhile."""
         now, story = self._clock(), tx.page_checks.story(due.story.number)
         check = tx.page_checks.get(due.story.number)
         if story is None or check is None:
-            return
+            return None
         is_known = story.is_deleted or look.is_proof
         after = after_look(check, look.answer, now, first_seen=story.first_seen, is_deleted=is_known)
+        if story.is_deleted and after.is_gone:  # what proved it is told as long as it holds
+            after = replace(after, note=check.note)
         tx.page_checks.save(after)
         is_deleted = is_known and after.is_gone
         if is_deleted == story.is_deleted:
-            return
+            return None
+        kind = ChangeKind.DELETED if is_deleted else ChangeKind.RESTORED
         tx.stories.set_deleted(story.number, now if is_deleted else None)
-        tx.changes.add([(story.number, ChangeKind.DELETED if is_deleted else ChangeKind.RESTORED)], now)
+        tx.changes.add([(story.number, kind)], now)
         join_changed(tx, [story.number], self._rules(), now)
+        return kind
 
 
 def _position(tx: Transaction, outlet: Outlet, now: datetime) -> int:
@@ -207,9 +215,9 @@ def _due(tx: Transaction, *, outlet: Outlet, now: datetime) -> _Due | None:
     number = tx.page_checks.due(outlet.id, now)
     story = tx.page_checks.story(number) if number is not None else None
     check = tx.page_checks.get(number) if number is not None else None
-    if story is None or check is None or story.link is None:
+    if story is None or check is None:
         return None
-    return _Due(outlet=outlet, story=story, check=check, page=urls.lead(story.link, outlet.home, outlet.bases))
+    return _Due(outlet=outlet, story=story, check=check, page=urls.lead(story.link or "", outlet.home, outlet.bases))
 
 
 def _others(tx: Transaction, *, due: _Due) -> tuple[Collection[str], bool]:

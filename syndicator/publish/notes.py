@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -13,14 +15,16 @@ from syndicator.models import Carrier, PageCheck, Revision, Story, StoryText
 from syndicator.publish.cache import BoundedCache
 from syndicator.publish.context import PublicationContext
 from syndicator.publish.entry import whole_second
+from syndicator.text import direction
 
 # Words beside a change of a text; titles are shown whole.
 _CONTEXT = 12
 _MOST_REVISIONS = 10
 _MOST_CARRIERS = 50
-_Rewriting = tuple[StoryText, StoryText]
-# Each format of a feed shows the same changes, and the next rendering nearly the same.
-_CHANGES: BoundedCache[_Rewriting, tuple[tuple[str, str], ...]] = BoundedCache(8 * 1024 * 1024)
+_Changes = tuple[tuple[str, str], ...]
+# The next rendering of a feed shows nearly the same changes. Texts are known by a digest: they are longer than changes.
+_CHANGES: BoundedCache[bytes, _Changes] = BoundedCache(8 * 1024 * 1024)
+_OVERHEAD = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,12 +97,17 @@ def _revisions(story: Story, revisions: Sequence[Revision]) -> Iterator[str]:
     rewritings = list(zip(revisions, texts, texts[1:], strict=False))
     for revision, before, after in reversed(rewritings[-_MOST_REVISIONS:]):
         for name, change in _changes(before, after):
-            yield f'<p dir="auto"><b>{name} changed</b>, {_moment(revision.replaced_at)}: {change}</p>'
+            yield (
+                f"<p><b>{name} changed</b>, {_moment(revision.replaced_at)}:</p>"
+                f'<blockquote dir="{direction(story.language)}">{change}</blockquote>'
+            )
 
 
-def _changes(before: StoryText, after: StoryText) -> tuple[tuple[str, str], ...]:
+def _changes(before: StoryText, after: StoryText) -> _Changes:
     """Return what is different, by name, as HTML."""
-    known = _CHANGES.get((before, after))
+    texts = (before.title, before.html, after.title, after.html)
+    key = hashlib.blake2b("\0".join(texts).encode("utf-8", "replace"), digest_size=16).digest()
+    known = _CHANGES.get(key)
     if known is not None:
         return known
     title = wordiff.diff(before.title, after.title)
@@ -108,8 +117,7 @@ def _changes(before: StoryText, after: StoryText) -> tuple[tuple[str, str], ...]
         for name, segments, context in (("Title", title, None), ("Text", text, _CONTEXT))
         if any(each.kind is not wordiff.Kind.SAME for each in segments)
     )
-    weight = sum(len(each.title) + len(each.html) for each in (before, after)) + sum(len(each) for _, each in changes)
-    _CHANGES.put((before, after), changes, 2 * weight)
+    _CHANGES.put(key, changes, _OVERHEAD + sum(sys.getsizeof(each) for _, each in changes))
     return changes
 
 

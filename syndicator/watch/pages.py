@@ -25,6 +25,8 @@ _JITTER = 0.1
 _RETRY = timedelta(hours=1)
 # A page that is known to be gone may come back: looked for once a day at first, and for a month.
 _BACK_FIRST, _BACK_FOR = timedelta(days=1), timedelta(days=30)
+# A page of which nothing can be said for so long is given up.
+_UNDECIDED_FOR = 2 * WATCHED_FOR
 _SHORTEST_WAIT, _LONGEST_WAIT = timedelta(hours=1), timedelta(days=7)
 _GONE = frozenset((Outcome.NOT_FOUND, Outcome.GONE))
 # The page began to come: it is there, whatever is wrong with its bytes or their number.
@@ -110,9 +112,11 @@ def after_look(
             looked = replace(looked, gone_at=None, restored_at=None, next_at=now + CONFIRM_AFTER)
         case PageVerdict.UNKNOWN:
             looked = replace(looked, next_at=_after_nothing(looked, first_seen, now, is_deleted=is_deleted))
-    if answer.not_before is not None and looked.next_at is not None:
-        looked = replace(looked, next_at=max(looked.next_at, answer.not_before))
-    return looked
+    if looked.next_at is None or is_deleted:
+        return looked
+    if now - first_seen > _UNDECIDED_FOR:
+        return replace(looked, next_at=None, gone_at=None)
+    return replace(looked, next_at=max(looked.next_at, answer.not_before or now))
 
 
 def _by_age(story: int, first_seen: datetime, now: datetime) -> datetime | None:

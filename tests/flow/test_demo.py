@@ -82,6 +82,16 @@ async def broken(first, session):
 
 
 @pytest.mark.long
+async def test_the_demo_shows_what_is_rewritten_and_what_others_carry(tmp_path, free_port):
+    """With the words that changed, and who carries a story since when."""
+    async with played(tmp_path, free_port) as (_, daemon):
+        folder = daemon.app.files.folder
+        revisions, copies = ((folder / f"{name}.atom").read_text("utf-8") for name in ("revisions", "copies"))
+    assert "&lt;del&gt;" in revisions
+    assert "Ceasefire in Idlib from midnight" in revisions
+    assert "Carried by others" in copies
+
+
 async def test_every_link_of_the_demo_opens(tmp_path, free_port):
     """From the status page and from each feed: stories, mirrors, outlets, other feeds."""
     base = f"http://127.0.0.1:{free_port}"
@@ -94,7 +104,7 @@ async def test_every_link_of_the_demo_opens(tmp_path, free_port):
         feeds = [address for feed in (await daemon._status()).feeds for address in feed.urls.values()]
         seen, bad = await broken([base + "/", *feeds], session)
     assert bad == {}
-    assert len(feeds) == 6
+    assert len(feeds) == 10
     stories = {story["path"] for outlet in newsroom.play.outlets if outlet.format != "broken" for story in outlet.story}
     assert stories <= {"/" + address.split("/", 3)[3] for address in seen}
 

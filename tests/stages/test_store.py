@@ -246,6 +246,31 @@ def test_tags_of_the_first_version_move_beside_their_stories(url, tmp_path):
     assert story.tags[0].evidence[0].words == story.tags[0].label == "إدلب"
 
 
+async def test_revisions_of_the_version_before_say_what_they_changed(url):
+    """Read off the words that took their place, so that filters find their stories."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(tables.__file__).parent / "migrations"))
+    with create_engine(url).begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0007")
+        for number, title in ((7, "عنوان"), (8, "Başlık"), (9, "Заголовок")):
+            connection.exec_driver_sql(
+                "INSERT INTO story (id, uid, outlet, source, title, html, language, first_seen, updated, categories, is_confirmed)"
+                f" VALUES ({number}, 'u{number}', 'o', 'o/f', '{title}', 'x', 'ar', 0, 0, '[]', 1)"
+            )
+        for number, title, text in ((7, "a", "x"), (7, "b", "x"), (7, "b", "y"), (8, "Başlık", "y")):
+            connection.exec_driver_sql(
+                f"INSERT INTO revision (story, replaced_at, title, html) VALUES ({number}, 0, '{title}', '{text}')"
+            )
+    store = open_store(url)
+    revisions, stories = await store.read(lambda tx: (tx.stories.revisions_of([7, 8, 9]), tx.stories.get([7, 8, 9])))
+    store.close()
+    changed = {number: [each.changed for each in found] for number, found in revisions.items()}
+    assert changed == {7: [("title",), ("text",), ("title", "text")], 8: [("text",)]}
+    assert {each.id: each.revised for each in stories} == {7: ("title", "text"), 8: ("text",), 9: ()}
+    assert {each.deleted_at for each in stories} == {None}
+
+
 async def test_ends_of_polls_go_down_together_and_only_of_those_that_succeed(url):
     """A work that fails takes its own poll's end back, and nobody else's."""
     sources = {

@@ -24,6 +24,7 @@ from syndicator.models import (
     MirrorCandidate,
     New,
     Outcome,
+    PageCheck,
     PollBounds,
     PollingHints,
     PollRecord,
@@ -188,6 +189,20 @@ def everything_that_is_written(tx):
     tx.stories.revise(numbers[0], entry(title="new"), NOW)
     tx.stories.confirm(numbers[0])
     tx.stories.retag(numbers[0], ())
+    tx.stories.texts(numbers)
+    tx.stories.revisions_of(numbers)
+    tx.stories.carriers_of(numbers)
+    tx.stories.set_deleted(numbers[0], NOW)
+    tx.feeds.move({("all", numbers[0]): NOW})
+    tx.page_checks.since(NOW)
+    tx.page_checks.stories("o", 0, 10)
+    tx.page_checks.add(numbers[0], "o", NOW)
+    tx.page_checks.due("o", NOW)
+    tx.page_checks.story(numbers[0])
+    tx.page_checks.others("o", numbers[0], 6)
+    tx.page_checks.has_others("o", numbers[0])
+    for next_at in (NOW, None):
+        tx.page_checks.save(PageCheck(story=numbers[0], outlet="o", next_at=next_at))
     tx.stories.existing_uids(["u"])
     tx.stories.below(numbers[0], 10)
     tx.feeds.backfilled("all", tried=numbers, matching={numbers[0]: NOW}, removes=True, next_below=0, now=NOW)

@@ -38,6 +38,24 @@ def test_the_example_of_the_documentation(tmp_path):
     assert source.endpoints == ("https://www.presstv.ir/rss/rss-101.xml", "https://www.presstv.com/rss/rss-101.xml")
 
 
+def test_an_outlet_may_differ_from_the_rest_in_whether_deletions_are_found(tmp_path):
+    """By its own key, else as for all; never unless somebody says so."""
+    texts = {
+        "as-all": outlet("https://a.example"),
+        "on": outlet("https://b.example").replace("[[source]]", "deletions = true\n[[source]]"),
+        "off": outlet("https://c.example").replace("[[source]]", "deletions = false\n[[source]]"),
+    }
+    folder = write_config(tmp_path, outlets=texts)
+    for overrides, found in (({}, {"on"}), ({"deletions.watch": "true"}, {"as-all", "on"})):
+        config = load(folder, environ={}, overrides=overrides)
+        assert {each.id for each in config.outlets.values() if each.finds_deletions} == found
+    wrong = {"deletions.watch": "maybe", "deletions.per_hour": "all"}
+    assert problems(folder, overrides=wrong) == [
+        'command line: deletions.watch: "maybe" is not true or false',
+        'command line: deletions.per_hour: "all" is not a number',
+    ]
+
+
 def test_all_problems_come_at_once_with_file_and_key(tmp_path):
     """Unknown key, bad country, bad address, duplicate source, bad filter, bad TOML, bad id: seven lines."""
     folder = write_config(

@@ -73,6 +73,18 @@ def test_languages_that_there_are_are_not(folder, language):
     assert warnings(folder) == []
 
 
+def test_a_feed_of_deletions_that_nobody_looks_for_is_told(folder):
+    """Until one outlet's pages are looked at; a feed of what is not deleted is well."""
+    (folder / "feeds/kept.toml").write_text('title = "K"\nwhere = "not deleted:yes"\n')
+    assert warnings(folder) == []
+    (folder / "feeds/gone.toml").write_text('title = "G"\nwhere = "deleted:yes lang:ar"\n')
+    (told,) = warnings(folder)
+    assert told == "feeds/gone.toml: where: deleted: matches nothing: no outlet has deletions = true"
+    text = (folder / "outlets/two.toml").read_text().replace("[[source]]", "deletions = true\n[[source]]")
+    (folder / "outlets/two.toml").write_text(text)
+    assert warnings(folder) == []
+
+
 def test_a_star_that_means_nothing_is_told(folder):
     """In a concept it ends a word, in every script."""
     (folder / "concepts/truce.toml").write_text('label = "T"\n[terms]\nar = ["*هدنة", "هدن*"]\nru = ["пере*мирие"]\n')

@@ -13,7 +13,7 @@ from tests.documents import ROOT
 _TABLE = "\n".join(
     line for line in (ROOT / "docs/filters.md").read_text("utf-8").splitlines() if line.startswith("| `")
 )
-_NO_FILTERS = {"concepts/ceasefire.toml", "pt-BR", "( … )"}
+_NO_FILTERS = {"concepts/ceasefire.toml", "pt-BR", "( … )", "<", "<=", ">", "=", "deletions"}
 SHOWN = sorted(set(re.findall(r"`([^`]+)`", _TABLE)) - _NO_FILTERS)
 
 
@@ -27,6 +27,11 @@ def story(title="", text="", *, outlet="tass", language="en", concepts=(), **reg
     return Subject(title=title, text=text, language=language, outlets=(outlet,), tags=tags)
 
 
+def carried(count):
+    return story()._replace(outlets=("tass", *(f"b{number}" for number in range(count))))
+
+
+REVISED = {each: story()._replace(revised=(each,)) for each in ("title", "text")}
 SYRIA, LEBANON = story(about="SY"), story(about="LB")
 SARAQIB = story(about="SY SY-ID SY-ID/saraqib")
 # Each filter, with stories that it finds and stories that it does not.
@@ -53,6 +58,13 @@ EXAMPLES = {
     "mentions:IR": ([story(mention="IR"), story(about="IR"), story(actor="IR"), story(dateline="IR")], [SYRIA]),
     "concept:ceasefire": ([story(concepts=["ceasefire"])], [story("ceasefire", concepts=["aid"])]),
     "outlet:tass": ([story(outlet="tass")], [story("TASS", outlet="ria")]),
+    "revised:title": ([REVISED["title"]], [REVISED["text"], story("revised title")]),
+    "revised:text": ([REVISED["text"]], [REVISED["title"]]),
+    "revised:yes": (list(REVISED.values()), [story()]),
+    "not revised:yes": ([story()], list(REVISED.values())),
+    "copies:>=3": ([carried(3), carried(4)], [carried(0), carried(2)]),
+    "copies:3": ([carried(3)], [carried(2), carried(4)]),
+    "deleted:yes": ([story()._replace(is_deleted=True)], [story()]),
     "lang:ar": ([story(language="ar"), story(language="ar-SY")], [story(language="fa")]),
     "lang:pt": ([story(language="pt-BR")], [story(language="es")]),
     "a b": ([story("b a")], [story("a"), story("b")]),

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from syndicator.errors import FilterError
 from syndicator.models import Tag
-from syndicator.query import Filters, Subject, Vocabulary, parse
+from syndicator.query import Filters, Subject, Vocabulary, asked_fields, parse
 
 VOCABULARY = Vocabulary(
     values={
@@ -105,6 +105,16 @@ def test_fields():
         ("lang:ar*", 6, "whole name"),
         ('"cea* fire"', 1, "only end a word"),
         ("هدنة and", 6, "nothing follows"),
+        ("revised:headline", 9, "write revised:yes or revised:title or revised:text"),
+        ("deleted:no", 9, "write deleted:yes"),
+        ("copies:many", 8, "takes a number"),
+        ("copies:>=", 8, "takes a number"),
+        ("copies:>=1234567", 8, "six digits"),
+        ("copies:3*", 8, "takes a number"),
+        ("truce >= 3", 7, "only copies: takes a number"),
+        ("title:>=3", 7, "only copies: takes a number"),
+        ("copies:>=3,4", 8, "takes a number"),
+        ("copes:3", 1, "copies:"),
     ],
 )
 def test_errors_point_at_the_column(where, column, words):
@@ -119,6 +129,63 @@ def test_a_mistake_on_the_second_line_is_found_there():
     with pytest.raises(FilterError) as caught:
         parse("truce or\n  regoin:SY", VOCABULARY)
     assert (caught.value.line, caught.value.column) == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("where", "copies", "is_match"),
+    [
+        ("copies:>=3", 3, True),
+        ("copies:>=3", 2, False),
+        ("copies:≥٣", 3, True),
+        ("copies: >= 3", 4, True),
+        ("copies:>3", 3, False),
+        ("copies:>3", 4, True),
+        ("copies:3", 3, True),
+        ("copies:=3", 4, False),
+        ("copies:<=1", 1, True),
+        ("copies:≤۱", 2, False),
+        ("copies:<1", 0, True),
+        ("copies:<0", 0, False),
+        ("copies:0", 0, True),
+        ("copies:(0 or >=5)", 5, True),
+        ("copies:(0 or >=5)", 4, False),
+        ("not copies:>=1", 0, True),
+        ("not copies:>=1 outlet:b1", 2, False),
+    ],
+)
+def test_copies_are_those_at_other_outlets(where, copies, is_match):
+    """Its own outlet is none of them, however often it is named."""
+    subject = story()._replace(outlets=("tass", "TASS", *(f"b{n}" for n in range(copies))))
+    assert bool(Filters({"it": parse(where, Vocabulary())})(subject)) is is_match
+
+
+@pytest.mark.parametrize(
+    ("where", "revised", "is_deleted", "is_match"),
+    [
+        ("revised:title", (), False, False),
+        ("revised:title", ("title",), False, True),
+        ("revised:title", ("text",), False, False),
+        ("revised:text", ("title", "text"), False, True),
+        ("revised:(title text)", ("title",), False, False),
+        ("revised:YES", ("text",), False, True),
+        ("revised:yes", (), True, False),
+        ("not revised:title", (), False, True),
+        ("not revised:title", ("title",), False, False),
+        ("deleted:yes", (), True, True),
+        ("deleted:yes", ("text",), False, False),
+        ("-deleted:yes", (), False, True),
+    ],
+)
+def test_what_happened_to_a_story_later(where, revised, is_deleted, is_match):
+    """At first sight nothing has, which is right for what excludes it, too."""
+    subject = story()._replace(revised=revised, is_deleted=is_deleted)
+    assert bool(Filters({"it": parse(where, VOCABULARY)})(subject)) is is_match
+
+
+def test_fields_that_are_asked_for():
+    """Not those that are excluded: a feed of all but the revised stories shows no revisions."""
+    assert asked_fields(parse("(revised:title or copies:>2) lang:ar", VOCABULARY)) == {"revised", "copies", "lang"}
+    assert asked_fields(parse("truce not (revised:yes deleted:yes)", VOCABULARY)) == frozenset()
 
 
 def test_a_long_line_is_shown_around_the_mistake():
