@@ -44,6 +44,11 @@ class Place(NamedTuple):
 Make = Callable[[str, int], Member]
 
 
+def day_of(name: str) -> date:
+    """Return the day of a file, by its path below the folder of captures. Raise ValueError if it has none."""
+    return date.fromisoformat(name.rpartition("/")[2].partition(".")[0])
+
+
 class CaptureFile(NamedTuple):
     """A file of captures, by its path below their folder."""
 
@@ -135,8 +140,7 @@ class CaptureFiles:
     def _found(self) -> Iterator[CaptureFile]:
         for path in self._folder.glob(f"*/*{SUFFIX}*"):
             with suppress(ValueError, FileNotFoundError):
-                day = date.fromisoformat(path.name.partition(".")[0])
-                yield CaptureFile(f"{path.parent.name}/{path.name}", day, path.stat().st_size)
+                yield CaptureFile(f"{path.parent.name}/{path.name}", day_of(path.name), path.stat().st_size)
 
     def _whole_size(self, path: Path, file: IO[bytes]) -> int:
         """Return a file's size, after cutting off what is no whole member. One that is as we left it is not read."""

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import structlog
 
-from syndicator.capture.files import CaptureFiles, Make, Member, Place
+from syndicator.capture.files import CaptureFiles, Make, Member, Place, day_of
 from syndicator.capture.records import (
     Original,
     info_record,
@@ -86,8 +86,13 @@ class Recorder:
         return replace(document, record=record)
 
     async def note(self, source: Source, collected: Collected, committed: Sequence[datetime], *, is_push: bool) -> None:
-        """Record how a poll went, for replays. It is committed by now: what fails is logged and in ``fault``."""
-        asked = [_request_note(each) for each in (*collected.documents, *collected.compared)]
+        """Record how a poll went, for replays. It is committed by now: what fails is logged and in ``fault``.
+
+        The note goes into the file of the poll's first document, though midnight may have passed.
+        """
+        documents = (*collected.documents, *collected.compared)
+        day = next((day_of(each.record.file) for each in documents if each.record), None)
+        asked = [_request_note(each) for each in documents]
         followed = [replace(_request_note(each), is_followed=True) for each in collected.followed]
         requests = (*asked, *followed)
         self._serial += 1
@@ -99,7 +104,7 @@ class Recorder:
             is_push=is_push,
         )
         try:
-            await self._write(partial(self._append, source.outlet, [note_record(note)], committed[-1]))
+            await self._write(partial(self._append, source.outlet, [note_record(note)], committed[-1], day=day))
         except LocalFaultError as error:
             _log.error("a poll is not recorded", source=source.id, error=str(error))
 
@@ -167,8 +172,10 @@ class Recorder:
             self._remember(key, last, record)
         return record
 
-    def _append(self, outlet: str, makes: Sequence[Make], at: datetime, *, is_whole: bool = False) -> CaptureRecord:
-        place = self._files.append(outlet, self._clock().date(), makes, is_synced=is_whole)[-1]
+    def _append(
+        self, outlet: str, makes: Sequence[Make], at: datetime, *, is_whole: bool = False, day: date | None = None
+    ) -> CaptureRecord:
+        place = self._files.append(outlet, day or self._clock().date(), makes, is_synced=is_whole)[-1]
         return _record_at(place, at, is_whole=is_whole)
 
     def _remember(self, key: tuple[str, date, str], exchange: Exchange, record: CaptureRecord) -> None:

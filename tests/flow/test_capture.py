@@ -70,15 +70,15 @@ async def play(captures, config, out):
 class Live:
     """An application on the network of loopback, with everything captured."""
 
-    def __init__(self, folder, outlets, clock=utc_now, feeds=None, main="", *, is_captured=True):
-        self.folder, self.clock = folder, clock
+    def __init__(self, folder, outlets, clock=utc_now, feeds=None, main="", *, is_captured=True, commit_clock=None):
+        self.folder, self.clock, self.commit_clock = folder, clock, commit_clock
         self.config_folder = write_config(folder / "c", outlets=outlets, feeds=feeds or {"all": EVERYTHING})
         path = self.config_folder / "syndicator.toml"
         path.write_text((CAPTURED if is_captured else "") + main + path.read_text("utf-8"), encoding="utf-8")
 
     async def __aenter__(self):
         self.config = load(self.config_folder, environ={}, state=self.folder / "s")
-        self.app = App(self.config, clock=self.clock)
+        self.app = App(self.config, clock=self.clock, commit_clock=self.commit_clock)
         await self.app.adopt(self.config)
         return self
 
@@ -361,6 +361,24 @@ async def test_a_note_that_a_crash_has_lost_costs_no_story(tmp_path):
             await live.poll()
     told = await play(path, live.config_folder, tmp_path / "out")
     assert (told["captures"], told["stories"]) == (1, 1)
+
+
+async def test_a_poll_over_midnight_is_in_one_file(tmp_path):
+    """Committed after it, by a document that came before: the day's file can be played alone."""
+    clock = Clock(NOW.replace(hour=23, minute=59))
+
+    def commits_late():
+        clock.move(timedelta(minutes=2))
+        return clock.now
+
+    async with Site() as one, Live(tmp_path, {"one": outlet(one.base)}, clock, commit_clock=commits_late) as live:
+        one.answers["/feed.xml"] = rss(Item("Gece yarısı", "https://one.example/1", "1"))
+        await live.poll()
+        published = live.feeds()
+    (path,) = captured_files(tmp_path / "s")
+    assert [kind for kind, *_ in records(path)] == ["warcinfo", "response", "metadata"]
+    await play(path, live.config_folder, tmp_path / "out")
+    same_as_live(published, tmp_path / "out")
 
 
 async def test_only_outlets_that_are_to_be_are_captured(tmp_path):
