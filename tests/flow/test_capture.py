@@ -512,7 +512,7 @@ async def test_feeds_in_files_of_other_programs_are_played(tmp_path, name, is_kn
     [
         (b"", "holds no captures"),
         (b"PK\x03\x04 a zip file", "cannot be read as WARC"),
-        (gzip.compress(b"not a record"), "cannot be read as WARC"),
+        (gzip.compress(b"not a record", mtime=0), "cannot be read as WARC"),
         (
             b"WARC/1.1\r\nWARC-Type: response\r\nContent-Type: application/http\r\nContent-Length: 2\r\n\r\nxx",
             "crawl.warc",
