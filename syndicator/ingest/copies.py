@@ -94,10 +94,10 @@ class _Gap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Aligned:
-    """Two sentences aligned: what is equal, by kind, and where they differ."""
+    """Two sentences aligned: the words that are equal, their kinds, and where the sentences differ."""
 
-    equal: Counter[Kind]
-    equal_words: Sequence[str]
+    equal: Sequence[str]
+    kinds: Sequence[Kind]
     gaps: Sequence[_Gap]
 
 
@@ -187,6 +187,8 @@ def _containment(new: Sequence[str], old: Sequence[str]) -> float:
 
 def _align(new: Sequence[Sentence], old: Sequence[Sentence]) -> _Alignment:
     """Pair the sentences of the shorter text with those of the longer one that they have most in common with."""
+    if [each.words for each in new] == [each.words for each in old]:
+        return _Alignment(pairs=list(map(_aligned, old, new)), same=len(new), only_old=(), only_new=())
     is_swapped = sum(len(each.words) for each in new) < sum(len(each.words) for each in old)
     short, long = (new, old) if is_swapped else (old, new)
     places: dict[tuple[str, str], list[int]] = {}
@@ -226,7 +228,7 @@ def _partner(
 
 def _aligned(old: Sentence, new: Sentence) -> _Aligned:
     if old.words == new.words:
-        return _Aligned(equal=_kinds(old, range(len(old.words))), equal_words=old.words, gaps=())
+        return _Aligned(equal=old.words, kinds=old.kinds, gaps=())
     equal: list[int] = []
     gaps: list[_Gap] = []
     for start, end, new_start, new_end, is_equal in _blocks(old.words, new.words):
@@ -242,14 +244,8 @@ def _aligned(old: Sentence, new: Sentence) -> _Aligned:
                     has_names=old.has_names and new.has_names,
                 )
             )
-    return _Aligned(equal=_kinds(old, equal), equal_words=[old.words[place] for place in equal], gaps=gaps)
-
-
-def _kinds(sentence: Sentence, places: Iterable[int]) -> Counter[Kind]:
-    """Count some words by kind. The capital of a sentence's first word says nothing where that word is the same."""
-    return Counter(
-        Kind.WORD if not place and sentence.kinds[0] is Kind.NAME else sentence.kinds[place] for place in places
-    )
+    words, kinds = old.words, old.kinds
+    return _Aligned(equal=[words[place] for place in equal], kinds=[kinds[place] for place in equal], gaps=gaps)
 
 
 def _blocks(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int, int, int, bool]]:
@@ -270,15 +266,15 @@ def _blocks(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int, 
 def _conflict(alignment: _Alignment, language: str) -> str | None:
     """Return why two aligned texts tell of different things, if they do."""
     gaps = [gap for pair in alignment.pairs for gap in pair.gaps]
-    equal = sum((pair.equal for pair in alignment.pairs), Counter[Kind]())
+    slots = [gap for gap in gaps if gap.old and gap.new]
     for kind, named in ((Kind.NUMBER, "numbers"), (Kind.DAY, "days")):
-        count = sum(all(gap.of((kind,))) for gap in gaps)
-        if count > min(_MOST_NUMBERS * len(gaps), _MOST_NAMES * equal[kind]):
-            return f"the same mould, but other {named}: {_replaced(gaps, (kind,))}"
+        count = sum(all(gap.of((kind,))) for gap in slots)
+        if count and count > min(_MOST_NUMBERS * len(gaps), _MOST_NAMES * _equal(alignment, kind)):
+            return f"the same mould, but other {named}: {_replaced(slots, (kind,))}"
     for kinds in ((Kind.PLACE,), (Kind.PLACE, Kind.NAME)):
-        count = sum(min(map(len, gap.of(kinds))) for gap in gaps)
-        if count > _MOST_NAMES * sum(equal[kind] for kind in kinds):
-            return f"the same mould, but other names: {_replaced(gaps, kinds)}"
+        count = sum(min(map(len, gap.of(kinds))) for gap in slots)
+        if count and count > _MOST_NAMES * sum(_equal(alignment, kind) for kind in kinds):
+            return f"the same mould, but other names: {_replaced(slots, kinds)}"
     return _single_name(gaps, alignment, language)
 
 
@@ -305,7 +301,7 @@ def _headline_conflict(
     if not headline.gaps or (_agreeing(alignment) >= _LONG and containment >= _SURE):
         return None
     longest = max(len(new.headline.words), len(old.headline.words))
-    if headline.equal[Kind.WORD] < _LEAST_MOULD or len(headline.equal_words) < _SAME_MOULD * longest:
+    if headline.kinds.count(Kind.WORD) < _LEAST_MOULD or len(headline.equal) < _SAME_MOULD * longest:
         return None
     found = _replaced(headline.gaps, (Kind.NUMBER,)) or _replaced(headline.gaps, (Kind.DAY,))
     found = found or _replaced(headline.gaps, (Kind.PLACE, Kind.NAME))
@@ -324,7 +320,12 @@ def _replaced(gaps: Iterable[_Gap], kinds: tuple[Kind, ...]) -> str | None:
 
 
 def _agreeing(alignment: _Alignment) -> int:
-    return sum(len(pair.equal_words) for pair in alignment.pairs)
+    return sum(len(pair.equal) for pair in alignment.pairs)
+
+
+def _equal(alignment: _Alignment, kind: Kind) -> int:
+    """Return how many words of a kind are equal."""
+    return sum(pair.kinds.count(kind) for pair in alignment.pairs)
 
 
 def _lost(new: CopyText, old: CopyText, alignment: _Alignment) -> float:

@@ -24,9 +24,10 @@ LONGEST = 20_000
 _THOUSANDS = re.compile(r"(?<=\d)[,.٬'’\u00a0\u202f](?=\d{3}(?!\d))")
 _DECIMAL = re.compile(r"(?<=\d)[.,٫:](?=\d)")
 _DIGIT = re.compile(r"\d")
-# The end of a sentence; not after a capital letter alone or a short title.
+# The end of a sentence; not after a capital letter alone, a short title or a month.
 _END = re.compile(
     r"(?<![\s.(][^\W\d_])(?<!\b(?:Mr|Dr|St|vs|No))(?<!\b(?:Mrs|Gen|Col|Sen|Rep|Gov|Inc|Ltd|руб|тыс))"
+    r"(?<!\b(?:Jan|Feb|Mar|Apr|Aug|Oct|Nov|Dec))(?<!\bSept)"
     r"[.!?؟۔…]+[\"'”’»)\]]*\s+|[。！？]+[」』”]?\s*"
 )
 _TENS, _UNITS = frozenset(str(ten) for ten in range(20, 100, 10)), frozenset("123456789")

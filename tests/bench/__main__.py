@@ -26,6 +26,8 @@ from syndicator.query import Filters, Subject, Vocabulary, parse
 from syndicator.replay import Capture, replay
 from syndicator.tag import RegionTagger, country_labels, ensure_gazetteer, open_gazetteer
 from tests.bench.continuity import continuity
+from tests.bench.copies.run import copies
+from tests.bench.copies.scale import index
 from tests.bench.fixtures import fixtures
 from tests.bench.idle import idle
 from tests.bench.places.run import places
@@ -153,13 +155,16 @@ def _item(chance: random.Random) -> Item:
 
 
 ALL = {
-    work.__name__: work for work in (documents, fixtures, continuity, tags, places, filters, publish, flow, idle, poll)
+    work.__name__: work
+    for work in (documents, fixtures, continuity, tags, places, copies, index, filters, publish, flow, idle, poll)
 }
 
 if __name__ == "__main__":
     match sys.argv[1:]:
         case ["poll", *options]:
             poll(*options)
+        case ["copies", *options]:
+            copies(*options)
         case names:
             for name in names or ALL:
                 ALL[name]()
