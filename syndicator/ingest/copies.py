@@ -268,14 +268,21 @@ def _conflict(alignment: _Alignment, language: str) -> str | None:
     gaps = [gap for pair in alignment.pairs for gap in pair.gaps]
     slots = [gap for gap in gaps if gap.old and gap.new]
     for kind, named in ((Kind.NUMBER, "numbers"), (Kind.DAY, "days")):
-        count = sum(all(gap.of((kind,))) for gap in slots)
-        if count and count > min(_MOST_NUMBERS * len(gaps), _MOST_NAMES * _equal(alignment, kind)):
+        found = [(old, new) for old, new in (gap.of((kind,)) for gap in slots) if old and new]
+        alike = sum(kind is Kind.DAY or _is_alike(old, new) for old, new in found)
+        if len(found) > _MOST_NUMBERS * len(gaps) or alike > _MOST_NAMES * _equal(alignment, kind):
             return f"the same mould, but other {named}: {_replaced(slots, (kind,))}"
     for kinds in ((Kind.PLACE,), (Kind.PLACE, Kind.NAME)):
         count = sum(min(map(len, gap.of(kinds))) for gap in slots)
         if count and count > _MOST_NAMES * sum(_equal(alignment, kind) for kind in kinds):
             return f"the same mould, but other names: {_replaced(slots, kinds)}"
     return _single_name(gaps, alignment, language)
+
+
+def _is_alike(old: Sequence[str], new: Sequence[str]) -> bool:
+    """Return whether numbers may be of one kind, as those of a mould are: 12 and 105, not 12 and 1986 or 3.5."""
+    pairs = [(one, other) for one in old for other in new]
+    return any(abs(len(one) - len(other)) <= 1 and ("_" in one) == ("_" in other) for one, other in pairs)
 
 
 def _single_name(gaps: Sequence[_Gap], alignment: _Alignment, language: str) -> str | None:
