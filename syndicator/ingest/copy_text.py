@@ -16,6 +16,7 @@ from importlib import resources
 from itertools import pairwise
 
 from syndicator.fingerprint import UNSPACED, units
+from syndicator.ingest.common_words import common_words
 from syndicator.parse.date_names import months, solar_hijri_months, weekdays
 from syndicator.text import MemoDict, Words, fold, forms
 
@@ -112,7 +113,7 @@ def parts_of(text: str) -> list[str]:
 
 def rare(words: Iterable[str], language: str) -> set[str]:
     """Return those words that may be names, by how rare they are in a language; of scripts with spaces only."""
-    common = _common(language.partition("-")[0])
+    common = common_words(language.partition("-")[0])
     return {
         word
         for word in words
@@ -188,11 +189,3 @@ def _days() -> frozenset[str]:
     """Return the names of months and weekdays that are one word; of the shortest only those that mean nothing else."""
     names = (*months(), *solar_hijri_months(), *weekdays())
     return frozenset(name for name in names if " " not in name and len(name) >= _SHORTEST_DAY) | _MORE_DAYS
-
-
-@cache
-def _common(language: str) -> frozenset[str]:
-    """Return the common words of a language, folded."""
-    from syndicator.tag.compile.words import common_words  # noqa: PLC0415 - few texts need it
-
-    return common_words(language)
