@@ -32,6 +32,7 @@ _LEVEL, _SPLIT, _USED, _POSITION = 8, 9, 10, 11
 _SLOTS = 8
 _BUCKET = struct.Struct("=16I")
 _BUCKET_SIZE = _BUCKET.size
+_EMPTY = bytes(_BUCKET_SIZE)
 _FIRST_LEVEL = (
     10  # 1,024 buckets; so many bits of a key's lower half choose the bucket, and the others come from its tag
 )
@@ -152,17 +153,21 @@ class FingerprintTable:
 
     def _split(self) -> None:
         """Move those slots of the next bucket to a new one whose keys belong there by one more bit."""
-        words = self._words
+        words, halves = self._words, self._halves
         level, split = words[_LEVEL], words[_SPLIT]
         bit = 1 << (level - _FIRST_LEVEL)
         offset = _HEADER_SIZE + split * _BUCKET_SIZE
         bucket = _BUCKET.unpack_from(self._map, offset)
         moved = [place for place in range(_SLOTS) if bucket[place] & bit]
-        kept = [place for place in range(_SLOTS) if bucket[place] and not bucket[place] & bit]
-        _write(self._map, offset + (_BUCKET_SIZE << level), bucket, moved)
+        new = offset + (_BUCKET_SIZE << level)
+        self._map[new : new + _BUCKET_SIZE] = _EMPTY
+        for free, place in enumerate(moved, new >> 2):
+            halves[free + _SLOTS] = bucket[place + _SLOTS]
+            halves[free] = bucket[place]
         is_last = split + 1 == 1 << level
         words[_LEVEL], words[_SPLIT] = (level + 1, 0) if is_last else (level, split + 1)
-        _write(self._map, offset, bucket, kept)
+        for place in moved:
+            halves[(offset >> 2) + place] = halves[(offset >> 2) + place + _SLOTS] = 0
 
 
 def _tag_and_offset(key: int, level: int, split: int) -> tuple[int, int]:
@@ -189,13 +194,6 @@ def _place(bucket: Sequence[int], tag: int, story: int) -> int:
         return bucket.index(0)
     oldest = min(holders if is_common else range(_SLOTS), key=lambda place: bucket[place + _SLOTS])
     return oldest if bucket[oldest + _SLOTS] < story else -1
-
-
-def _write(data: mmap.mmap, offset: int, bucket: Sequence[int], places: Sequence[int]) -> None:
-    """Write some slots of a bucket."""
-    rest = (0,) * (_SLOTS - len(places))
-    tags, stories = [bucket[place] for place in places], [bucket[place + _SLOTS] for place in places]
-    _BUCKET.pack_into(data, offset, *tags, *rest, *stories, *rest)
 
 
 def _mapped(path: Path | None, size: int, *, read_only: bool) -> mmap.mmap:

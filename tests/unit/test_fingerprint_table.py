@@ -68,7 +68,7 @@ def test_at_any_size_nearly_every_story_is_found_by_all_its_keys(count):
             table.add(story, made_keys(story, 12))
         found = [dict(table.candidates(made_keys(story, 12))).get(story, 0) for story in range(1, count + 1)]
     assert min(found) >= 4
-    assert sum(found) >= 0.96 * 12 * count
+    assert sum(found) >= 0.94 * 12 * count
 
 
 def test_at_its_largest_the_oldest_stories_are_forgotten():
