@@ -13,6 +13,8 @@ from syndicator.ingest.copy_text import Kind, Sentence
 
 # Of a sentence's pairs of words, those that make it the same sentence as another, changed.
 _LEAST_ALIKE = 0.3
+# Sentences that a pair of words is looked for in: what stands in more tells none of them.
+_MOST_PLACES = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,13 +62,15 @@ def align(new: Sequence[Sentence], old: Sequence[Sentence]) -> Alignment:
     short, long = (new, old) if is_swapped else (old, new)
     places: dict[tuple[str, str], list[int]] = {}
     for place, sentence in enumerate(long):
-        for pair in pairwise(sentence.words):
-            places.setdefault(pair, []).append(place)
+        for pair in _pairs(sentence):
+            found = places.setdefault(pair, [])
+            if len(found) < _MOST_PLACES:
+                found.append(place)
     used: set[int] = set()
     pairs: list[tuple[Sentence, Sentence]] = []
     lost: list[Sentence] = []
     for sentence in short:
-        partner = _partner(sentence, long, places, used)
+        partner = _partner(sentence, places, used)
         if partner is None:
             lost.append(sentence)
         else:
@@ -81,16 +85,18 @@ def align(new: Sequence[Sentence], old: Sequence[Sentence]) -> Alignment:
     )
 
 
-def _partner(
-    sentence: Sentence, long: Sequence[Sentence], places: dict[tuple[str, str], list[int]], used: set[int]
-) -> int | None:
+def _partner(sentence: Sentence, places: dict[tuple[str, str], list[int]], used: set[int]) -> int | None:
     """Return the place of the sentence that another has most in common with: rather one without a partner."""
-    if len(sentence.words) == 1:
-        return next((n for n, each in enumerate(long) if each.words == sentence.words), None)
-    shared = Counter(place for pair in set(pairwise(sentence.words)) for place in set(places.get(pair, ())))
-    least = _LEAST_ALIKE * (len(sentence.words) - 1)
-    found = [place for place, count in shared.items() if count >= least]
+    pairs = _pairs(sentence)
+    shared = Counter(place for pair in pairs for place in places.get(pair, ()))
+    found = [place for place, count in shared.items() if count >= _LEAST_ALIKE * len(pairs)]
     return max(found, key=lambda place: (shared[place] - (place in used), -place), default=None)
+
+
+def _pairs(sentence: Sentence) -> set[tuple[str, str]]:
+    """Return the pairs of words in a row; a word alone is one."""
+    words = sentence.words
+    return set(pairwise(words)) if len(words) > 1 else {(words[0], "")}
 
 
 def aligned(old: Sentence, new: Sentence) -> AlignedPair:

@@ -29,7 +29,7 @@ _DIGIT = re.compile(r"\d")
 _END = re.compile(
     r"(?<![\s.(][^\W\d_])(?<!\b(?:Mr|Dr|St|vs|No))(?<!\b(?:Mrs|Gen|Col|Sen|Rep|Gov|Inc|Ltd|руб|тыс))"
     r"(?<!\b(?:Jan|Feb|Mar|Apr|Aug|Oct|Nov|Dec))(?<!\bSept)"
-    r"[.!?؟۔…]+[\"'”’»)\]]*\s+|[。！？]+[」』”]?\s*"
+    r"(?<![.!?؟۔…])[.!?؟۔…]++[\"'”’»)\]]*+\s++|[。！？]++[」』”]?\s*+"
 )
 _TENS, _UNITS = frozenset(str(ten) for ten in range(20, 100, 10)), frozenset("123456789")
 _SHORTEST_NAME = 3
