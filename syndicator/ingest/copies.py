@@ -79,7 +79,9 @@ def compare(new: CopyText, old: CopyText) -> Comparison:
     alignment = align(new.sentences, old.sentences)
     headline = aligned(old.headline, new.headline)
     changes = _changes(new, old, alignment)
-    reason = _conflict(alignment, new.language) or _headline_conflict(headline, new, old, alignment, containment)
+    reason = _conflict(alignment, headline, new.language) or _headline_conflict(
+        headline, new, old, alignment, containment
+    )
     if reason is None and _lost(new, old, alignment) > _MOST_LOST:
         reason = "too many sentences are another's"
     if reason is None and _agreeing(alignment) < _LEAST_WORDS and new.words != old.words:
@@ -143,7 +145,7 @@ def _containment(new: Sequence[str], old: Sequence[str]) -> float:
     return len(one & other) / shorter if shorter else 0.0
 
 
-def _conflict(alignment: Alignment, language: str) -> str | None:
+def _conflict(alignment: Alignment, headline: AlignedPair, language: str) -> str | None:
     """Return why two aligned texts tell of different things, if they do."""
     gaps = [gap for pair in alignment.pairs for gap in pair.gaps]
     slots = [gap for gap in gaps if gap.old and gap.new]
@@ -156,7 +158,7 @@ def _conflict(alignment: Alignment, language: str) -> str | None:
         count = sum(min(map(len, gap.of(kinds))) for gap in slots)
         if count and count > _MOST_NAMES * sum(_equal(alignment, kind) for kind in kinds):
             return f"the same mould, but other names: {_replaced(slots, kinds)}"
-    return _single_name(gaps, alignment, language)
+    return _single_name([*gaps, *headline.gaps], alignment, language) if gaps else None
 
 
 def _is_alike(old: Sequence[str], new: Sequence[str]) -> bool:
@@ -166,19 +168,25 @@ def _is_alike(old: Sequence[str], new: Sequence[str]) -> bool:
 
 
 def _single_name(gaps: Sequence[Gap], alignment: Alignment, language: str) -> str | None:
-    """Return the names that stand in each other's place, if that is all in which two short texts differ."""
+    """Return what stands in another's place, if that is all in which two short texts differ and it may be a name.
+
+    What is replaced wherever it stands is what the text is about, whether or not it looks like a name.
+    """
     slots = {(tuple(gap.old), tuple(gap.new)) for gap in gaps}
     if len(slots) != 1 or _agreeing(alignment) >= _SHORT:
         return None
     ((old, new),) = slots
-    kinds = (Kind.PLACE, Kind.NAME)
-    is_full_name = len(old) == len(new) > 1
-    is_named = all(gaps[0].of(kinds)) or (
-        not gaps[0].has_names and (is_full_name or (rare(old, language) and rare(new, language)))
-    )
-    if not (old and new and is_named):
+    if not (old and new and (len(gaps) > 1 or _may_be_names(gaps[0], language))):
         return None
     return f"the same mould, but other names: {' '.join(old)} / {' '.join(new)}"
+
+
+def _may_be_names(gap: Gap, language: str) -> bool:
+    """Return whether words in each other's place are names by their capitals, or rare, or look like full names."""
+    if all(gap.of((Kind.PLACE, Kind.NAME))):
+        return True
+    is_full_name = len(gap.old) == len(gap.new) > 1
+    return not gap.has_names and (is_full_name or all(rare(words, language) for words in (gap.old, gap.new)))
 
 
 def _headline_conflict(
