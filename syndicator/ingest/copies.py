@@ -158,7 +158,7 @@ def _conflict(alignment: Alignment, headline: AlignedPair, language: str) -> str
         count = sum(min(map(len, gap.of(kinds))) for gap in slots)
         if count and count > _MOST_NAMES * sum(_equal(alignment, kind) for kind in kinds):
             return f"the same mould, but other names: {_replaced(slots, kinds)}"
-    return _single_name([*gaps, *headline.gaps], alignment, language) if gaps else None
+    return _single_name(gaps, headline, alignment, language)
 
 
 def _is_alike(old: Sequence[str], new: Sequence[str]) -> bool:
@@ -167,7 +167,7 @@ def _is_alike(old: Sequence[str], new: Sequence[str]) -> bool:
     return any(abs(len(one) - len(other)) <= 1 and ("_" in one) == ("_" in other) for one, other in pairs)
 
 
-def _single_name(gaps: Sequence[Gap], alignment: Alignment, language: str) -> str | None:
+def _single_name(gaps: Sequence[Gap], headline: AlignedPair, alignment: Alignment, language: str) -> str | None:
     """Return what stands in another's place, if that is all in which two short texts differ and it may be a name.
 
     What is replaced wherever it stands is what the text is about, whether or not it looks like a name.
@@ -176,7 +176,8 @@ def _single_name(gaps: Sequence[Gap], alignment: Alignment, language: str) -> st
     if len(slots) != 1 or _agreeing(alignment) >= _SHORT:
         return None
     ((old, new),) = slots
-    if not (old and new and (len(gaps) > 1 or _may_be_names(gaps[0], language))):
+    is_throughout = len(gaps) > 1 or any((tuple(gap.old), tuple(gap.new)) == (old, new) for gap in headline.gaps)
+    if not (old and new and (is_throughout or _may_be_names(gaps[0], language))):
         return None
     return f"the same mould, but other names: {' '.join(old)} / {' '.join(new)}"
 

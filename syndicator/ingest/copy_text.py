@@ -152,7 +152,8 @@ def _with_whole_words(text: str) -> str:
 def _join_numbers(words: list[str], kinds: list[Kind], given: Sequence[str]) -> None:
     """Write "twenty five" as one number, as "25" is."""
     for place in range(len(words) - 1, 0, -1):
-        if words[place] in _UNITS and words[place - 1] in _TENS and not _DIGIT.match(given[place]):
+        is_in_words = not any(map(_DIGIT.match, given[place - 1 : place + 1]))
+        if words[place] in _UNITS and words[place - 1] in _TENS and is_in_words:
             words[place - 1 : place + 1] = [words[place - 1][0] + words[place]]
             del kinds[place]
 
