@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from itertools import pairwise
 
 from syndicator.fingerprint import UNSPACED, units
+from syndicator.ingest.common_words import common_words
 from syndicator.parse.date_names import months, solar_hijri_months, weekdays
 from syndicator.text import MemoDict, Words, fold, forms
 
@@ -24,10 +25,11 @@ LONGEST = 20_000
 _THOUSANDS = re.compile(r"(?<=\d)[,.٬'’\u00a0\u202f](?=\d{3}(?!\d))")
 _DECIMAL = re.compile(r"(?<=\d)[.,٫:](?=\d)")
 _DIGIT = re.compile(r"\d")
-# The end of a sentence; not after a capital letter alone or a short title.
+# The end of a sentence; not after a capital letter alone, a short title or a month.
 _END = re.compile(
     r"(?<![\s.(][^\W\d_])(?<!\b(?:Mr|Dr|St|vs|No))(?<!\b(?:Mrs|Gen|Col|Sen|Rep|Gov|Inc|Ltd|руб|тыс))"
-    r"[.!?؟۔…]+[\"'”’»)\]]*\s+|[。！？]+[」』”]?\s*"
+    r"(?<!\b(?:Jan|Feb|Mar|Apr|Aug|Oct|Nov|Dec))(?<!\bSept)"
+    r"(?<![.!?؟۔…])[.!?؟۔…]++[\"'”’»)\]]*+\s++|[。！？]++[」』”]?\s*+"
 )
 _TENS, _UNITS = frozenset(str(ten) for ten in range(20, 100, 10)), frozenset("123456789")
 _SHORTEST_NAME = 3
@@ -69,15 +71,43 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """All that is read off a story: only of texts that have enough in common to be aligned."""
+
+    headline: Sentence
+    sentences: tuple[Sentence, ...]
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CopyText:
-    """A story's words as ``compare`` needs them; see ``prepare``."""
+    """A story's words as ``compare`` needs them; see ``prepare``.
+
+    ``shingles`` are three folded words in a row each; ``length`` is how many words there are. All else is read when it
+    is first asked for.
+    """
 
     title: str
     text: str
     language: str
-    headline: Sentence
-    sentences: tuple[Sentence, ...]
-    words: tuple[str, ...]
+    places: frozenset[str]
+    length: int = field(compare=False)
+    shingles: frozenset[tuple[str, str, str]] = field(compare=False, repr=False)
+
+    @property
+    def headline(self) -> Sentence:
+        """The headline as a sentence."""
+        return _read_text(self).headline
+
+    @property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """The sentences of the text that have words."""
+        return _read_text(self).sentences
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words of all sentences."""
+        return _read_text(self).words
 
 
 def prepare(title: str, text: str, *, language: str = "", places: Iterable[str] = ()) -> CopyText:
@@ -86,14 +116,25 @@ def prepare(title: str, text: str, *, language: str = "", places: Iterable[str] 
     ``language`` is a language code; it says which words are common where there are no capitals. ``places`` are the
     words that the story's region tags rest on: ``evidence.words``.
     """
-    known = frozenset(word for place in places for word in _words_of(place))
-    sentences = tuple(_sentence(part, known, language) for part in sentences_of(text[:LONGEST]))
+    said = units(text[:LONGEST])
     return CopyText(
         title=title,
         text=text,
         language=language,
-        headline=_sentence(title, known, language),
-        sentences=tuple(sentence for sentence in sentences if sentence.words),
+        places=frozenset(places),
+        length=len(said),
+        shingles=frozenset(zip(said, said[1:], said[2:], strict=False)),
+    )
+
+
+@lru_cache(maxsize=256)
+def _read_text(text: CopyText) -> _Read:
+    known = frozenset(word for place in text.places for word in _words_of(place))
+    read = (_sentence(part, known, text.language) for part in sentences_of(text.text[:LONGEST]))
+    sentences = tuple(sentence for sentence in read if sentence.words)
+    return _Read(
+        headline=_sentence(text.title, known, text.language),
+        sentences=sentences,
         words=tuple(word for sentence in sentences for word in sentence.words),
     )
 
@@ -111,7 +152,7 @@ def parts_of(text: str) -> list[str]:
 
 def rare(words: Iterable[str], language: str) -> set[str]:
     """Return those words that may be names, by how rare they are in a language; of scripts with spaces only."""
-    common = _common(language.partition("-")[0])
+    common = common_words(language.partition("-")[0])
     return {
         word
         for word in words
@@ -150,7 +191,8 @@ def _with_whole_words(text: str) -> str:
 def _join_numbers(words: list[str], kinds: list[Kind], given: Sequence[str]) -> None:
     """Write "twenty five" as one number, as "25" is."""
     for place in range(len(words) - 1, 0, -1):
-        if words[place] in _UNITS and words[place - 1] in _TENS and not _DIGIT.match(given[place]):
+        is_in_words = not any(map(_DIGIT.match, given[place - 1 : place + 1]))
+        if words[place] in _UNITS and words[place - 1] in _TENS and is_in_words:
             words[place - 1 : place + 1] = [words[place - 1][0] + words[place]]
             del kinds[place]
 
@@ -187,11 +229,3 @@ def _days() -> frozenset[str]:
     """Return the names of months and weekdays that are one word; of the shortest only those that mean nothing else."""
     names = (*months(), *solar_hijri_months(), *weekdays())
     return frozenset(name for name in names if " " not in name and len(name) >= _SHORTEST_DAY) | _MORE_DAYS
-
-
-@cache
-def _common(language: str) -> frozenset[str]:
-    """Return the common words of a language, folded."""
-    from syndicator.tag.compile.words import common_words  # noqa: PLC0415 - few texts need it
-
-    return common_words(language)

@@ -28,6 +28,7 @@ from syndicator.tag import RegionTagger, country_labels, ensure_gazetteer, open_
 from tests.bench.capture import measure
 from tests.bench.continuity import continuity
 from tests.bench.copies.run import copies
+from tests.bench.copies.scale import index
 from tests.bench.events.run import events
 from tests.bench.fixtures import fixtures
 from tests.bench.idle import idle
@@ -165,7 +166,7 @@ def _item(chance: random.Random) -> Item:
 ALL = {
     work.__name__: work
     for work in (
-        *(documents, fixtures, continuity, tags, places, copies, ingest_speed, events),
+        *(documents, fixtures, continuity, tags, places, copies, index, ingest_speed, events),
         *(filters, publish, flow, capture, idle, poll),
     )
 }
@@ -174,6 +175,8 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["poll", *options]:
             poll(*options)
+        case ["copies", *options]:
+            copies(*options)
         case names:
             for name in names or ALL:
                 ALL[name]()

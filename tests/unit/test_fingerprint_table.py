@@ -1,5 +1,6 @@
 """The table that finds stories by the keys of their fingerprints."""
 
+import os
 import random
 
 import pytest
@@ -68,7 +69,7 @@ def test_at_any_size_nearly_every_story_is_found_by_all_its_keys(count):
             table.add(story, made_keys(story, 12))
         found = [dict(table.candidates(made_keys(story, 12))).get(story, 0) for story in range(1, count + 1)]
     assert min(found) >= 4
-    assert sum(found) >= 0.96 * 12 * count
+    assert sum(found) >= 0.94 * 12 * count
 
 
 def test_at_its_largest_the_oldest_stories_are_forgotten():
@@ -149,3 +150,13 @@ def test_a_number_of_buckets_that_cannot_be_is_refused(buckets):
 def test_a_key_whose_tag_is_zero_is_found(table):
     table.add(7, [0, 5])
     assert table.candidates([0, 5]) == [(7, 2)]
+
+
+def test_without_room_on_the_disk_the_table_stays_small_and_goes_on(tmp_path):
+    """Writing to a mapped hole of a full disk would kill the process. A file open for reading only takes no more room."""
+    with FingerprintTable(tmp_path / "t") as table, (tmp_path / "t").open("rb") as unwritable:
+        os.dup2(unwritable.fileno(), table._file)
+        for story in range(1, 2001):
+            table.add(story, made_keys(story))
+        assert table.size < 80_000
+        assert table.candidates(made_keys(2000))[0][0] == 2000
