@@ -26,7 +26,7 @@ from syndicator.plural import counted
 WINDOW = timedelta(hours=48)
 _WINDOW = WINDOW.total_seconds()
 _JOIN, _MERGE = 0.21, 0.30
-_ACROSS_LANGUAGES = 3.0  # shared features are half of a vector's length squared; a bonus of a half on top
+_ACROSS_LANGUAGES = 3.5  # shared features are half of a vector; and other languages have less of them in common
 _NAMES_ACROSS = 3  # rare shared features that make two languages' stories one event: a name has one or two
 _RARE = 0.02  # of the stories have a feature that may be a name
 _LEAST_RARE = 3

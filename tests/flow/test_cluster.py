@@ -164,7 +164,7 @@ def test_settled_answers_name_the_event_that_others_were_merged_into():
     """At once, a story has the event that it began; hours later, the one that lives on."""
     fire, leave = "Warehouse fire spreads along Basra harbour", "Hundreds leave homes near smoking depot"
     both = f"{leave} as warehouse fire spreads along Basra harbour"
-    stories = [{"id": n, "title": title} for n, title in enumerate((fire, leave, both, both), 1)]
+    stories = [{"id": n, "title": title} for n, title in enumerate((fire, leave, both, f"{both} again"), 1)]
     at_once = answers(*stories, hours=0.1)
     settled = answers(*stories, hours=0.1, options=("--no-places", "--settle", "6"))
     assert [each["event"] for each in at_once][:2] == ["e1", "e2"]
