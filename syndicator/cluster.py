@@ -129,14 +129,14 @@ class Clusterer:
             for what, now, before in (("headline", title, page.title), ("text", text, page.text))
             if now and now != before
         ]
-        event = self.event(page.event)
+        event, known_by = self.event(page.event), "page" if story.url else "id"
         if not changed:
-            reason = "the same page with the same words"
+            reason = f"the same {known_by} with the same words"
             return Answer(decision=Verdict.UNCHANGED, story=page.story, of=page.story, event=event, reason=reason)
         if title != page.title:
             self._index.restore(self._item(story), event)
         page.title, page.text = title or page.title, text or page.text
-        reason = f"the same page with another {' and another '.join(changed)}"
+        reason = f"the same {known_by} with another {' and another '.join(changed)}"
         return Answer(decision=Verdict.UPDATED, story=page.story, of=page.story, event=event, reason=reason)
 
     def _elsewhere(self, page: _Page) -> Answer:

@@ -92,10 +92,10 @@ class EventIndex:
         certain, related = self._matches(vector, names, item.base_language, at)
         alike = certain[0] if certain and certain[0].score >= _JOIN else None
         event = alike.event if alike else item.id
-        common = self._common_words(item, alike, vector) if alike else ()
+        common = self._common_words(item, alike, vector) if alike else []
         self._put(item, event, vector, at)
         merged = self._merge(event, certain[1 : 1 + _MERGED]) if alike else ()
-        others = tuple(each.event for each in related if each.event != event)
+        others = tuple(each.event for each in related if each.event not in (event, *merged))
         if alike is None:
             return EventAssignment(event=event, reason=_opens(others), related=others)
         reason = _joins(alike, item.base_language, common, len(merged))
@@ -130,7 +130,7 @@ class EventIndex:
     def _learn(self, features: Features) -> None:
         if self._stories >= _LEARNED:
             self._stories //= 2
-            self._stories_with = array("I", [count >> 1 for count in self._stories_with])
+            self._stories_with = array("I", (count >> 1 for count in self._stories_with))
         self._stories += 1
         count = self._stories_with
         for kind in (features.grams, features.shared):
