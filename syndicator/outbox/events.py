@@ -76,9 +76,10 @@ def _numbers(changes: Sequence[Change], kind: ChangeKind) -> list[int]:
 
 
 def _unassigned(tx: Transaction, numbers: Sequence[int]) -> list[Story]:
-    """Return those of the stories that have no event yet, oldest first."""
+    """Return those of the stories that have no event yet, oldest first. What was old when it came gets none."""
     known = tx.events.events_of(numbers)
-    return tx.stories.get([each for each in numbers if each not in known])[::-1]
+    stories = tx.stories.get([each for each in numbers if each not in known])
+    return [each for each in reversed(stories) if _at(each) >= each.first_seen - WINDOW]
 
 
 def _assigned_after(tx: Transaction, *, since: datetime, number: int) -> list[tuple[Story, int]]:
@@ -116,9 +117,13 @@ def _item(story: Story) -> Item:
         title=story.title,
         text=words_of_safe(story.html),
         language=story.language,
-        at=placed_at(story.published, story.first_seen),
+        at=_at(story),
         places=places_of(story.tags),
     )
+
+
+def _at(story: Story) -> datetime:
+    return placed_at(story.published, story.first_seen)
 
 
 def places_of(tags: Sequence[Tag]) -> tuple[str, ...]:
