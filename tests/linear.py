@@ -26,6 +26,11 @@ from syndicator.fetch.cookies import Cookies
 from syndicator.fetch.head import end_of_head, is_interim, may_be_head, rewritten
 from syndicator.fetch.headers import fresh_for, http_date, link_header
 from syndicator.fetch.robots import read_robots
+from syndicator.fingerprint import fingerprint
+from syndicator.ingest.boilerplate import Boilerplate
+from syndicator.ingest.copies import compare
+from syndicator.ingest.copy_text import prepare
+from syndicator.ingest.credits import wire_credit
 from syndicator.markup import clean, has_words, plain_text, safe_html, words_of_safe
 from syndicator.models import Select
 from syndicator.parse import parse_feed, parse_page, parse_sitemap, read_page
@@ -298,6 +303,18 @@ def _answer(data: bytes) -> None:
         return
 
 
+def _copied(text: str) -> None:
+    """Do what is done to tell copies; texts of stories are bounded."""
+    text = text[:100_000]
+    fingerprint(text, text)
+    Boilerplate().learn(text)
+    wire_credit(text, text, text)
+    texts = (text, text[1:] + " z", text[::-1])
+    one, *others = (prepare(each, each, language="ar", places=[each[:100]]) for each in texts)
+    for other in others:
+        compare(one, other)
+
+
 def _encoded(body: bytes) -> None:
     for charset in ("utf-8", "windows-1255", "gb18030", "shift_jis", "iso-2022-jp", "utf-16"):
         try:
@@ -402,6 +419,7 @@ CASES: dict[str, Case] = {
         _encoded, (" ", "\t", " \xef\xbb\xbf"), "a prolog", lambda text: ("<?xml encoding=" + text).encode("latin-1")
     ),
     **_over(_encoded, (" ", "\n\xef\xbb\xbf"), "blank bytes", lambda text: text.encode("latin-1")),
+    **_over(_copied, ("a b. ", "a. ", "a b ", ".", ". ", '."', "1,", "1 ", "%d ", "a%d b. ", "\u6e2f\u3002", "\u6e2f", "(", "AP ", "(AP/", "\u0634\u0646\u0628\u0647 "), "a copy"),
     **_over(_json, ("[", '{"a":', '"\x01', "1", "\\u0000", "\\"), "damaged JSON", lambda text: ('{"items": ["\x01", ' + text).encode()),
     **_over(_page, ("<a href='/x'><table><tr><td>x ", "<p>x</p>", "<a href='/x'>words</a>"), "a page", lambda text: text[:400_000].encode()),
     **_documents(),

@@ -8,21 +8,16 @@ one mould and tell of different things. Sentences that were added, left out or m
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
-from rapidfuzz.distance import Levenshtein
-
-from syndicator.ingest.copy_text import CopyText, Kind, Sentence, rare
+from syndicator.ingest.alignment import AlignedPair, Alignment, Gap, align, aligned
+from syndicator.ingest.copy_text import CopyText, Kind, rare
 
 __all__ = ["Changes", "Comparison", "CopyText", "compare"]
 
 # Of the shorter text's shingles of three words, those that the other has as well.
 _LEAST_CONTAINMENT = 0.4
-# Of a sentence's pairs of words, those that make it the same sentence as another, changed.
-_LEAST_ALIKE = 0.3
 # Of the shorter text's words, those in sentences that the other has not.
 _MOST_LOST = 0.3
 # Numbers that stand for others, against those that are the same, and against all places where a text that was much
@@ -74,43 +69,6 @@ class Comparison:
     changes: Changes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Gap:
-    """Words of the old and the new sentence that stand in each other's place."""
-
-    old: Sequence[str]
-    new: Sequence[str]
-    old_kinds: Sequence[Kind]
-    new_kinds: Sequence[Kind]
-    has_names: bool
-
-    def of(self, kinds: Iterable[Kind]) -> tuple[list[str], list[str]]:
-        """Return the words of some kinds that only the old, and only the new text has here."""
-        wanted = frozenset(kinds)
-        old = [word for word, kind in zip(self.old, self.old_kinds, strict=True) if kind in wanted]
-        new = [word for word, kind in zip(self.new, self.new_kinds, strict=True) if kind in wanted]
-        return [word for word in old if word not in new], [word for word in new if word not in old]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Aligned:
-    """Two sentences aligned: what is equal, by kind, and where they differ."""
-
-    equal: Counter[Kind]
-    equal_words: Sequence[str]
-    gaps: Sequence[_Gap]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Alignment:
-    """Two texts aligned: pairs of sentences, and those that only one of them has."""
-
-    pairs: Sequence[_Aligned]
-    same: int
-    only_old: Sequence[Sentence]
-    only_new: Sequence[Sentence]
-
-
 def compare(new: CopyText, old: CopyText) -> Comparison:
     """Compare a text with one that was there before."""
     if min(len(new.words), len(old.words)) < _ITEM and (found := _compare_items(new, old)):
@@ -118,10 +76,12 @@ def compare(new: CopyText, old: CopyText) -> Comparison:
     containment = _containment(new.words, old.words)
     if containment < _LEAST_CONTAINMENT:
         return _no_copy(containment, f"only {containment:.0%} of the words in a row are the same")
-    alignment = _align(new.sentences, old.sentences)
-    headline = _aligned(old.headline, new.headline)
+    alignment = align(new.sentences, old.sentences)
+    headline = aligned(old.headline, new.headline)
     changes = _changes(new, old, alignment)
-    reason = _conflict(alignment, new.language) or _headline_conflict(headline, new, old, alignment, containment)
+    reason = _conflict(alignment, headline, new.language) or _headline_conflict(
+        headline, new, old, alignment, containment
+    )
     if reason is None and _lost(new, old, alignment) > _MOST_LOST:
         reason = "too many sentences are another's"
     if reason is None and _agreeing(alignment) < _LEAST_WORDS and new.words != old.words:
@@ -136,7 +96,7 @@ def compare(new: CopyText, old: CopyText) -> Comparison:
 def _compare_items(new: CopyText, old: CopyText) -> Comparison | None:
     """Decide on short items by headline and text together; None where the texts alone may decide."""
     if _is_same_title(new, old) and _says_the_same(new, old):
-        changes = _changes(new, old, _align(new.sentences, old.sentences))
+        changes = _changes(new, old, align(new.sentences, old.sentences))
         return Comparison(is_copy=True, containment=1.0, reason="the same headline and the same facts", changes=changes)
     if min(len(new.words), len(old.words)) < _LEAST_WORDS:
         return _no_copy(0.0, "too few words to tell a copy from a coincidence")
@@ -185,127 +145,59 @@ def _containment(new: Sequence[str], old: Sequence[str]) -> float:
     return len(one & other) / shorter if shorter else 0.0
 
 
-def _align(new: Sequence[Sentence], old: Sequence[Sentence]) -> _Alignment:
-    """Pair the sentences of the shorter text with those of the longer one that they have most in common with."""
-    is_swapped = sum(len(each.words) for each in new) < sum(len(each.words) for each in old)
-    short, long = (new, old) if is_swapped else (old, new)
-    places: dict[tuple[str, str], list[int]] = {}
-    for place, sentence in enumerate(long):
-        for pair in pairwise(sentence.words):
-            places.setdefault(pair, []).append(place)
-    used: set[int] = set()
-    pairs: list[tuple[Sentence, Sentence]] = []
-    lost: list[Sentence] = []
-    for sentence in short:
-        partner = _partner(sentence, long, places, used)
-        if partner is None:
-            lost.append(sentence)
-        else:
-            used.add(partner)
-            pairs.append((sentence, long[partner]))
-    rest = [sentence for place, sentence in enumerate(long) if place not in used]
-    return _Alignment(
-        pairs=[_aligned(b, a) if is_swapped else _aligned(a, b) for a, b in pairs],
-        same=sum(a.words == b.words for a, b in pairs),
-        only_old=rest if is_swapped else lost,
-        only_new=lost if is_swapped else rest,
-    )
-
-
-def _partner(
-    sentence: Sentence, long: Sequence[Sentence], places: dict[tuple[str, str], list[int]], used: set[int]
-) -> int | None:
-    """Return the place of the sentence that another has most in common with: rather one without a partner."""
-    if len(sentence.words) == 1:
-        return next((n for n, each in enumerate(long) if each.words == sentence.words), None)
-    shared = Counter(place for pair in set(pairwise(sentence.words)) for place in set(places.get(pair, ())))
-    least = _LEAST_ALIKE * (len(sentence.words) - 1)
-    found = [place for place, count in shared.items() if count >= least]
-    return max(found, key=lambda place: (shared[place] - (place in used), -place), default=None)
-
-
-def _aligned(old: Sentence, new: Sentence) -> _Aligned:
-    if old.words == new.words:
-        return _Aligned(equal=_kinds(old, range(len(old.words))), equal_words=old.words, gaps=())
-    equal: list[int] = []
-    gaps: list[_Gap] = []
-    for start, end, new_start, new_end, is_equal in _blocks(old.words, new.words):
-        if is_equal:
-            equal.extend(range(start, end))
-        else:
-            gaps.append(
-                _Gap(
-                    old=old.words[start:end],
-                    new=new.words[new_start:new_end],
-                    old_kinds=old.kinds[start:end],
-                    new_kinds=new.kinds[new_start:new_end],
-                    has_names=old.has_names and new.has_names,
-                )
-            )
-    return _Aligned(equal=_kinds(old, equal), equal_words=[old.words[place] for place in equal], gaps=gaps)
-
-
-def _kinds(sentence: Sentence, places: Iterable[int]) -> Counter[Kind]:
-    """Count some words by kind. The capital of a sentence's first word says nothing where that word is the same."""
-    return Counter(
-        Kind.WORD if not place and sentence.kinds[0] is Kind.NAME else sentence.kinds[place] for place in places
-    )
-
-
-def _blocks(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int, int, int, bool]]:
-    """Yield ranges of words that are equal, and those between, as one each."""
-    start = new_start = end = new_end = 0
-    for step in Levenshtein.opcodes(old, new):
-        if step.tag != "equal":
-            end, new_end = step.src_end, step.dest_end
-            continue
-        if (start, new_start) != (end, new_end):
-            yield start, end, new_start, new_end, False
-        yield step.src_start, step.src_end, step.dest_start, step.dest_end, True
-        start, new_start = end, new_end = step.src_end, step.dest_end
-    if (start, new_start) != (end, new_end):
-        yield start, end, new_start, new_end, False
-
-
-def _conflict(alignment: _Alignment, language: str) -> str | None:
+def _conflict(alignment: Alignment, headline: AlignedPair, language: str) -> str | None:
     """Return why two aligned texts tell of different things, if they do."""
     gaps = [gap for pair in alignment.pairs for gap in pair.gaps]
-    equal = sum((pair.equal for pair in alignment.pairs), Counter[Kind]())
+    slots = [gap for gap in gaps if gap.old and gap.new]
     for kind, named in ((Kind.NUMBER, "numbers"), (Kind.DAY, "days")):
-        count = sum(all(gap.of((kind,))) for gap in gaps)
-        if count > min(_MOST_NUMBERS * len(gaps), _MOST_NAMES * equal[kind]):
-            return f"the same mould, but other {named}: {_replaced(gaps, (kind,))}"
+        found = [(old, new) for old, new in (gap.of((kind,)) for gap in slots) if old and new]
+        alike = sum(kind is Kind.DAY or _is_alike(old, new) for old, new in found)
+        if len(found) > _MOST_NUMBERS * len(gaps) or alike > _MOST_NAMES * _equal(alignment, kind):
+            return f"the same mould, but other {named}: {_replaced(slots, (kind,))}"
     for kinds in ((Kind.PLACE,), (Kind.PLACE, Kind.NAME)):
-        count = sum(min(map(len, gap.of(kinds))) for gap in gaps)
-        if count > _MOST_NAMES * sum(equal[kind] for kind in kinds):
-            return f"the same mould, but other names: {_replaced(gaps, kinds)}"
-    return _single_name(gaps, alignment, language)
+        count = sum(min(map(len, gap.of(kinds))) for gap in slots)
+        if count and count > _MOST_NAMES * sum(_equal(alignment, kind) for kind in kinds):
+            return f"the same mould, but other names: {_replaced(slots, kinds)}"
+    return _single_name(gaps, headline, alignment, language)
 
 
-def _single_name(gaps: Sequence[_Gap], alignment: _Alignment, language: str) -> str | None:
-    """Return the names that stand in each other's place, if that is all in which two short texts differ."""
+def _is_alike(old: Sequence[str], new: Sequence[str]) -> bool:
+    """Return whether numbers may be of one kind, as those of a mould are: 12 and 105, not 12 and 1986 or 3.5."""
+    pairs = [(one, other) for one in old for other in new]
+    return any(abs(len(one) - len(other)) <= 1 and ("_" in one) == ("_" in other) for one, other in pairs)
+
+
+def _single_name(gaps: Sequence[Gap], headline: AlignedPair, alignment: Alignment, language: str) -> str | None:
+    """Return what stands in another's place, if that is all in which two short texts differ and it may be a name.
+
+    What is replaced wherever it stands is what the text is about, whether or not it looks like a name.
+    """
     slots = {(tuple(gap.old), tuple(gap.new)) for gap in gaps}
     if len(slots) != 1 or _agreeing(alignment) >= _SHORT:
         return None
     ((old, new),) = slots
-    kinds = (Kind.PLACE, Kind.NAME)
-    is_full_name = len(old) == len(new) > 1
-    is_named = all(gaps[0].of(kinds)) or (
-        not gaps[0].has_names and (is_full_name or (rare(old, language) and rare(new, language)))
-    )
-    if not (old and new and is_named):
+    is_throughout = len(gaps) > 1 or any((tuple(gap.old), tuple(gap.new)) == (old, new) for gap in headline.gaps)
+    if not (old and new and (is_throughout or _may_be_names(gaps[0], language))):
         return None
     return f"the same mould, but other names: {' '.join(old)} / {' '.join(new)}"
 
 
+def _may_be_names(gap: Gap, language: str) -> bool:
+    """Return whether words in each other's place are names by their capitals, or rare, or look like full names."""
+    if all(gap.of((Kind.PLACE, Kind.NAME))):
+        return True
+    is_full_name = len(gap.old) == len(gap.new) > 1
+    return not gap.has_names and (is_full_name or all(rare(words, language) for words in (gap.old, gap.new)))
+
+
 def _headline_conflict(
-    headline: _Aligned, new: CopyText, old: CopyText, alignment: _Alignment, containment: float
+    headline: AlignedPair, new: CopyText, old: CopyText, alignment: Alignment, containment: float
 ) -> str | None:
     """Return what tells two headlines of one mould apart, unless the text outweighs it."""
     if not headline.gaps or (_agreeing(alignment) >= _LONG and containment >= _SURE):
         return None
     longest = max(len(new.headline.words), len(old.headline.words))
-    if headline.equal[Kind.WORD] < _LEAST_MOULD or len(headline.equal_words) < _SAME_MOULD * longest:
+    if headline.kinds.count(Kind.WORD) < _LEAST_MOULD or len(headline.equal) < _SAME_MOULD * longest:
         return None
     found = _replaced(headline.gaps, (Kind.NUMBER,)) or _replaced(headline.gaps, (Kind.DAY,))
     found = found or _replaced(headline.gaps, (Kind.PLACE, Kind.NAME))
@@ -316,25 +208,30 @@ def _headline_conflict(
     return f"the same mould, but another headline: {found}" if found else None
 
 
-def _replaced(gaps: Iterable[_Gap], kinds: tuple[Kind, ...]) -> str | None:
+def _replaced(gaps: Iterable[Gap], kinds: tuple[Kind, ...]) -> str | None:
     """Return words of some kinds that stand in each other's place, or None."""
     found = [(old, new) for old, new in (gap.of(kinds) for gap in gaps) if old and new]
     shown = [f"{' '.join(old)} / {' '.join(new)}" for old, new in found[:_MOST_NAMED]]
     return ", ".join(shown) or None
 
 
-def _agreeing(alignment: _Alignment) -> int:
-    return sum(len(pair.equal_words) for pair in alignment.pairs)
+def _agreeing(alignment: Alignment) -> int:
+    return sum(len(pair.equal) for pair in alignment.pairs)
 
 
-def _lost(new: CopyText, old: CopyText, alignment: _Alignment) -> float:
+def _equal(alignment: Alignment, kind: Kind) -> int:
+    """Return how many words of a kind are equal."""
+    return sum(pair.kinds.count(kind) for pair in alignment.pairs)
+
+
+def _lost(new: CopyText, old: CopyText, alignment: Alignment) -> float:
     """Return the share of the shorter text's words that stand in sentences without a partner."""
     is_swapped = len(new.words) < len(old.words)
     lost = alignment.only_new if is_swapped else alignment.only_old
     return sum(len(each.words) for each in lost) / max(1, min(len(new.words), len(old.words)))
 
 
-def _changes(new: CopyText, old: CopyText, alignment: _Alignment) -> Changes:
+def _changes(new: CopyText, old: CopyText, alignment: Alignment) -> Changes:
     replaced = [(" ".join(gap.old), " ".join(gap.new)) for pair in alignment.pairs for gap in pair.gaps]
     return Changes(
         headline=None if new.headline.words == old.headline.words else (old.title, new.title),
@@ -344,7 +241,7 @@ def _changes(new: CopyText, old: CopyText, alignment: _Alignment) -> Changes:
     )
 
 
-def _described(new: CopyText, old: CopyText, alignment: _Alignment, changes: Changes) -> str:
+def _described(new: CopyText, old: CopyText, alignment: Alignment, changes: Changes) -> str:
     """Return why a text is a copy, in words."""
     if new.words == old.words:
         said = "the text is the same word for word"

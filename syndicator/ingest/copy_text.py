@@ -16,6 +16,7 @@ from importlib import resources
 from itertools import pairwise
 
 from syndicator.fingerprint import UNSPACED, units
+from syndicator.ingest.common_words import common_words
 from syndicator.parse.date_names import months, solar_hijri_months, weekdays
 from syndicator.text import MemoDict, Words, fold, forms
 
@@ -24,10 +25,11 @@ LONGEST = 20_000
 _THOUSANDS = re.compile(r"(?<=\d)[,.٬'’\u00a0\u202f](?=\d{3}(?!\d))")
 _DECIMAL = re.compile(r"(?<=\d)[.,٫:](?=\d)")
 _DIGIT = re.compile(r"\d")
-# The end of a sentence; not after a capital letter alone or a short title.
+# The end of a sentence; not after a capital letter alone, a short title or a month.
 _END = re.compile(
     r"(?<![\s.(][^\W\d_])(?<!\b(?:Mr|Dr|St|vs|No))(?<!\b(?:Mrs|Gen|Col|Sen|Rep|Gov|Inc|Ltd|руб|тыс))"
-    r"[.!?؟۔…]+[\"'”’»)\]]*\s+|[。！？]+[」』”]?\s*"
+    r"(?<!\b(?:Jan|Feb|Mar|Apr|Aug|Oct|Nov|Dec))(?<!\bSept)"
+    r"(?<![.!?؟۔…])[.!?؟۔…]++[\"'”’»)\]]*+\s++|[。！？]++[」』”]?\s*+"
 )
 _TENS, _UNITS = frozenset(str(ten) for ten in range(20, 100, 10)), frozenset("123456789")
 _SHORTEST_NAME = 3
@@ -111,7 +113,7 @@ def parts_of(text: str) -> list[str]:
 
 def rare(words: Iterable[str], language: str) -> set[str]:
     """Return those words that may be names, by how rare they are in a language; of scripts with spaces only."""
-    common = _common(language.partition("-")[0])
+    common = common_words(language.partition("-")[0])
     return {
         word
         for word in words
@@ -150,7 +152,8 @@ def _with_whole_words(text: str) -> str:
 def _join_numbers(words: list[str], kinds: list[Kind], given: Sequence[str]) -> None:
     """Write "twenty five" as one number, as "25" is."""
     for place in range(len(words) - 1, 0, -1):
-        if words[place] in _UNITS and words[place - 1] in _TENS and not _DIGIT.match(given[place]):
+        is_in_words = not any(map(_DIGIT.match, given[place - 1 : place + 1]))
+        if words[place] in _UNITS and words[place - 1] in _TENS and is_in_words:
             words[place - 1 : place + 1] = [words[place - 1][0] + words[place]]
             del kinds[place]
 
@@ -187,11 +190,3 @@ def _days() -> frozenset[str]:
     """Return the names of months and weekdays that are one word; of the shortest only those that mean nothing else."""
     names = (*months(), *solar_hijri_months(), *weekdays())
     return frozenset(name for name in names if " " not in name and len(name) >= _SHORTEST_DAY) | _MORE_DAYS
-
-
-@cache
-def _common(language: str) -> frozenset[str]:
-    """Return the common words of a language, folded."""
-    from syndicator.tag.compile.words import common_words  # noqa: PLC0415 - few texts need it
-
-    return common_words(language)

@@ -32,13 +32,14 @@ _LEVEL, _SPLIT, _USED, _POSITION = 8, 9, 10, 11
 _SLOTS = 8
 _BUCKET = struct.Struct("=16I")
 _BUCKET_SIZE = _BUCKET.size
-_FIRST_LEVEL = (
-    10  # 1,024 buckets; so many bits of a key's lower half choose the bucket, and the others come from its tag
-)
+_EMPTY = bytes(_BUCKET_SIZE)
+# 1,024 buckets. So many bits of a key's lower half choose the bucket; the others come from its tag.
+_FIRST_LEVEL = 10
 _LOW_BITS = (1 << _FIRST_LEVEL) - 1
-_FULL = (
-    3.5  # slots in use of a bucket, on average, beyond which the next one is split: buckets yet to be split have more
-)
+# Slots of a bucket in use, on average, beyond which the next one is split. Buckets yet to be split have more.
+_FULL = 3.5
+# Room on disk is taken in such steps, before it is written: a full disk would otherwise kill the process (SIGBUS).
+_STEP = 2**20
 # Stories with the same key that are remembered, the latest ones: what a hundred stories say is no mark of any.
 _MOST_HOLDERS = 4
 _WEIGHT = 12  # of a key, divided among its holders
@@ -56,21 +57,27 @@ class FingerprintTable:
     def __init__(self, path: Path | None, buckets: int = BUCKETS, *, store: str = "", read_only: bool = False) -> None:
         """Open the table, or make it. ``buckets`` is the most it may have, a power of two of at least 1,024.
 
-        Raise OSError if the file cannot be opened or mapped, ValueError for another number of buckets.
+        Raise OSError if the file cannot be opened, or has no room on its disk; ValueError for another number of
+        buckets, or a file to read that is smaller.
         """
         if buckets < 1 << _FIRST_LEVEL or buckets & (buckets - 1):
             raise ValueError(f"buckets of a fingerprint table: {buckets} is no power of two of at least 1024")
         self._most_level = buckets.bit_length() - 1
         identity = hashlib.blake2b(store.encode(), digest_size=16).digest()
         self._header = _HEADER.pack(_MAGIC, _VERSION, buckets, identity)
-        self._map = _mapped(path, _HEADER_SIZE + buckets * _BUCKET_SIZE, read_only=read_only)
+        self._end = _HEADER_SIZE + buckets * _BUCKET_SIZE
+        self._file = None if path is None else _opened(path, read_only=read_only)
+        self._map = _mapped(self._file, self._end, read_only=read_only)
         self._words = memoryview(self._map).cast("Q")
         self._halves = memoryview(self._map).cast("I")
         self._is_read_only = read_only
+        self._reserved = 0
         if read_only:
             return
+        self._reserve(_HEADER_SIZE + (_BUCKET_SIZE << _FIRST_LEVEL))
         if self._map[: _HEADER.size] != self._header:
             self.reset()
+        self._reserve(self.size)
         self._words[_POSITION] = max(0, self._words[_POSITION] - REPEATED)
 
     @property
@@ -80,7 +87,7 @@ class FingerprintTable:
 
     @property
     def size(self) -> int:
-        """The bytes that the table takes, of its file or in memory."""
+        """The bytes that its buckets take, in the file or in memory."""
         return _HEADER_SIZE + ((1 << self._words[_LEVEL]) + self._words[_SPLIT]) * _BUCKET_SIZE
 
     def add(self, story: int, keys: Iterable[int]) -> None:
@@ -102,6 +109,8 @@ class FingerprintTable:
         words[_USED] += used
         words[_POSITION] = max(words[_POSITION], story)
         while words[_LEVEL] < self._most_level and words[_USED] > _FULL * ((1 << words[_LEVEL]) + words[_SPLIT]):
+            if not self._has_room():
+                break
             self._split()
 
     def candidates(self, keys: Iterable[int], *, most: int = 5, least: int = 1) -> list[tuple[int, int]]:
@@ -138,6 +147,8 @@ class FingerprintTable:
         self._words.release()
         self._halves.release()
         self._map.close()
+        if self._file is not None:
+            os.close(self._file)
 
     def __enter__(self) -> Self:
         return self
@@ -150,19 +161,39 @@ class FingerprintTable:
     def _is_ours(self) -> bool:
         return not self._is_read_only or self._map[: _HEADER.size] == self._header
 
+    def _has_room(self) -> bool:
+        """Return whether there is room for one more bucket; without it full buckets forget, as at the largest size."""
+        if self.size + _BUCKET_SIZE <= self._reserved:
+            return True
+        try:
+            self._reserve(min(self._end, self._reserved + _STEP))
+        except OSError:
+            return False
+        return True
+
+    def _reserve(self, end: int) -> None:
+        """Take room on disk up to ``end``. Raise OSError if there is none."""
+        if self._file is not None:
+            os.posix_fallocate(self._file, 0, end)
+        self._reserved = max(self._reserved, end)
+
     def _split(self) -> None:
         """Move those slots of the next bucket to a new one whose keys belong there by one more bit."""
-        words = self._words
+        words, halves = self._words, self._halves
         level, split = words[_LEVEL], words[_SPLIT]
         bit = 1 << (level - _FIRST_LEVEL)
         offset = _HEADER_SIZE + split * _BUCKET_SIZE
         bucket = _BUCKET.unpack_from(self._map, offset)
         moved = [place for place in range(_SLOTS) if bucket[place] & bit]
-        kept = [place for place in range(_SLOTS) if bucket[place] and not bucket[place] & bit]
-        _write(self._map, offset + (_BUCKET_SIZE << level), bucket, moved)
+        new = offset + (_BUCKET_SIZE << level)
+        self._map[new : new + _BUCKET_SIZE] = _EMPTY
+        for free, place in enumerate(moved, new >> 2):
+            halves[free + _SLOTS] = bucket[place + _SLOTS]
+            halves[free] = bucket[place]
         is_last = split + 1 == 1 << level
         words[_LEVEL], words[_SPLIT] = (level + 1, 0) if is_last else (level, split + 1)
-        _write(self._map, offset, bucket, kept)
+        for place in moved:
+            halves[(offset >> 2) + place] = halves[(offset >> 2) + place + _SLOTS] = 0
 
 
 def _tag_and_offset(key: int, level: int, split: int) -> tuple[int, int]:
@@ -191,22 +222,18 @@ def _place(bucket: Sequence[int], tag: int, story: int) -> int:
     return oldest if bucket[oldest + _SLOTS] < story else -1
 
 
-def _write(data: mmap.mmap, offset: int, bucket: Sequence[int], places: Sequence[int]) -> None:
-    """Write some slots of a bucket."""
-    rest = (0,) * (_SLOTS - len(places))
-    tags, stories = [bucket[place] for place in places], [bucket[place + _SLOTS] for place in places]
-    _BUCKET.pack_into(data, offset, *tags, *rest, *stories, *rest)
+def _opened(path: Path, *, read_only: bool) -> int:
+    return os.open(path, os.O_CLOEXEC | (os.O_RDONLY if read_only else os.O_RDWR | os.O_CREAT), 0o600)
 
 
-def _mapped(path: Path | None, size: int, *, read_only: bool) -> mmap.mmap:
-    """Map a file, or memory. Only pages that are written take room on disk."""
-    if path is None:
+def _mapped(file: int | None, size: int, *, read_only: bool) -> mmap.mmap:
+    """Map an open file, or memory. Only what is written takes room."""
+    if file is None:
         return mmap.mmap(-1, size)
-    flags = os.O_RDONLY if read_only else os.O_RDWR | os.O_CREAT
-    number = os.open(path, flags | os.O_CLOEXEC, 0o600)
     try:
-        if not read_only and os.fstat(number).st_size < size:
-            os.ftruncate(number, size)
-        return mmap.mmap(number, size, access=mmap.ACCESS_READ if read_only else mmap.ACCESS_WRITE)
-    finally:
-        os.close(number)
+        if not read_only and os.fstat(file).st_size < size:
+            os.ftruncate(file, size)
+        return mmap.mmap(file, size, access=mmap.ACCESS_READ if read_only else mmap.ACCESS_WRITE)
+    except BaseException:
+        os.close(file)
+        raise

@@ -26,6 +26,8 @@ from syndicator.query import Filters, Subject, Vocabulary, parse
 from syndicator.replay import Capture, replay
 from syndicator.tag import RegionTagger, country_labels, ensure_gazetteer, open_gazetteer
 from tests.bench.continuity import continuity
+from tests.bench.copies.run import copies
+from tests.bench.copies.scale import index
 from tests.bench.events.run import events
 from tests.bench.fixtures import fixtures
 from tests.bench.idle import idle
@@ -155,13 +157,29 @@ def _item(chance: random.Random) -> Item:
 
 ALL = {
     work.__name__: work
-    for work in (documents, fixtures, continuity, tags, places, events, filters, publish, flow, idle, poll)
+    for work in (
+        documents,
+        fixtures,
+        continuity,
+        tags,
+        places,
+        copies,
+        index,
+        events,
+        filters,
+        publish,
+        flow,
+        idle,
+        poll,
+    )  # fmt: skip
 }
 
 if __name__ == "__main__":
     match sys.argv[1:]:
         case ["poll", *options]:
             poll(*options)
+        case ["copies", *options]:
+            copies(*options)
         case names:
             for name in names or ALL:
                 ALL[name]()

@@ -1,6 +1,8 @@
 """The table that finds stories by the keys of their fingerprints."""
 
 import random
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given, settings
@@ -68,7 +70,7 @@ def test_at_any_size_nearly_every_story_is_found_by_all_its_keys(count):
             table.add(story, made_keys(story, 12))
         found = [dict(table.candidates(made_keys(story, 12))).get(story, 0) for story in range(1, count + 1)]
     assert min(found) >= 4
-    assert sum(found) >= 0.96 * 12 * count
+    assert sum(found) >= 0.94 * 12 * count
 
 
 def test_at_its_largest_the_oldest_stories_are_forgotten():
@@ -149,3 +151,25 @@ def test_a_number_of_buckets_that_cannot_be_is_refused(buckets):
 def test_a_key_whose_tag_is_zero_is_found(table):
     table.add(7, [0, 5])
     assert table.candidates([0, 5]) == [(7, 2)]
+
+
+FULL_DISK = """
+import resource, sys
+from pathlib import Path
+from syndicator.store.fingerprint_table import FingerprintTable
+from tests.unit.test_fingerprint_table import made_keys
+resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+with FingerprintTable(Path(sys.argv[1])) as table:
+    for story in range(1, 2001):
+        table.add(story, made_keys(story))
+    print(table.size < 200_000, table.candidates(made_keys(2000))[0][0])
+"""
+
+
+def test_without_room_on_the_disk_the_table_stays_small_and_goes_on(tmp_path):
+    """Writing to a mapped hole of a full disk would kill the process."""
+    FingerprintTable(tmp_path / "t").close()
+    ran = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, str(tmp_path / "t")], capture_output=True, text=True, check=False
+    )
+    assert (ran.returncode, ran.stdout.strip()) == (0, "True 2000"), ran.stderr

@@ -15,7 +15,6 @@ from syndicator.text import fold
 
 _ZIPF = 9.0  # on the Zipf scale, of a word that every word of a text is; one less for each tenth of that
 _RARE, _TIMES_TEN = 3.0, 1.0
-_COMMON = 3.5
 _MOST_COMMON = 1000  # words of each language that may be marker words
 _UNSPACED = frozenset(("ja", "zh"))  # whose texts are not split into words here
 _NAMED_OTHERWISE = {"nb": "no"}
@@ -36,13 +35,6 @@ class Words(NamedTuple):
 def read_words(names: Iterable[str]) -> Words:
     """Read everything; frequencies of ``names`` only."""
     return Words(_frequencies(names), _everyday_words(), _marker_words())
-
-
-def common_words(language: str) -> frozenset[str]:
-    """Return the folded words that a language has more often than once in a hundred thousand; none if it is unknown."""
-    if language not in wordfreq.available_languages("small"):
-        return frozenset()
-    return frozenset(fold(word) for word, zipf in _by_frequency(language) if zipf >= _COMMON)
 
 
 def _frequencies(names: Iterable[str]) -> dict[str, bytes]:
