@@ -171,7 +171,7 @@ ALL = {
         flow,
         idle,
         poll,
-    )  # fmt: skip
+    )
 }
 
 if __name__ == "__main__":
