@@ -128,6 +128,7 @@ def test_lines_that_are_none_are_told_and_the_others_answered():
         '{"id": 3, "title": "x", "published": "yesterday"}',
         '{"id": 4, "title": "x", "published": 1e30}',
         '{"id": [], "title": "x", "published": 1}',
+        '{"id": 5, "title": "x", "published": "0001-01-01T00:00:00+23:00"}',
         "",
         good,
     ]
@@ -136,11 +137,11 @@ def test_lines_that_are_none_are_told_and_the_others_answered():
     )
     assert result.exit_code == 1
     assert len(result.stdout.splitlines()) == 2
-    for number in (2, 3, 4, 5, 6, 9):
+    for number in (2, 3, 4, 5, 6, 7, 10):
         assert f"line {number}: " in result.stderr
     assert 'line 4: published: "yesterday" is no time' in result.stderr
     assert "`title`" in result.stderr
-    assert "6 lines could not be read" in result.stderr
+    assert "7 lines could not be read" in result.stderr
 
 
 def test_what_is_out_of_order_is_told_once():
