@@ -91,6 +91,21 @@ def test_one_number_makes_another_story_of_the_same_event():
     assert (second["decision"], second["event"]) == ("new", first["event"])
 
 
+def test_a_copy_of_the_text_as_it_is_now_is_found():
+    """A page that was written anew is copied as it is, and is that story's copy."""
+    anew = {**FIRE, "id": "a2", "text": OTHER}
+    found = answers(
+        FIRE, anew, {**anew, "id": "b", "outlet": "two", "url": "https://two.example/b", "title": "Reading"}
+    )
+    assert [(each["decision"], each["story"]) for each in found] == [("new", "a1"), ("updated", "a1"), ("copy", "a1")]
+
+
+def test_a_page_without_an_outlet_is_that_of_whoever_has_it():
+    """Archives name outlets here and there."""
+    found = answers(FIRE, {**FIRE, "id": "a2", "outlet": None})
+    assert [each["decision"] for each in found] == ["new", "unchanged"]
+
+
 def test_a_copy_of_last_week_is_no_copy():
     """Nor is it on last week's event."""
     _, late = answers(FIRE, {**FIRE, "id": "b", "outlet": "two", "url": "https://two.example/b"}, hours=24 * 7)
