@@ -71,9 +71,10 @@ class Comparison:
 
 def compare(new: CopyText, old: CopyText) -> Comparison:
     """Compare a text with one that was there before."""
-    if min(len(new.words), len(old.words)) < _ITEM and (found := _compare_items(new, old)):
+    if min(new.length, old.length) < _ITEM and (found := _compare_items(new, old)):
         return found
-    containment = _containment(new.words, old.words)
+    shorter = min(len(new.shingles), len(old.shingles))
+    containment = len(new.shingles & old.shingles) / shorter if shorter else 0.0
     if containment < _LEAST_CONTAINMENT:
         return _no_copy(containment, f"only {containment:.0%} of the words in a row are the same")
     alignment = align(new.sentences, old.sentences)
@@ -98,7 +99,7 @@ def _compare_items(new: CopyText, old: CopyText) -> Comparison | None:
     if _is_same_title(new, old) and _says_the_same(new, old):
         changes = _changes(new, old, align(new.sentences, old.sentences))
         return Comparison(is_copy=True, containment=1.0, reason="the same headline and the same facts", changes=changes)
-    if min(len(new.words), len(old.words)) < _LEAST_WORDS:
+    if min(new.length, old.length) < _LEAST_WORDS:
         return _no_copy(0.0, "too few words to tell a copy from a coincidence")
     return None
 
@@ -136,13 +137,6 @@ def _facts(text: CopyText, *, numbers_only: bool = False) -> set[str]:
 
 def _no_copy(containment: float, reason: str) -> Comparison:
     return Comparison(is_copy=False, containment=containment, reason=reason, changes=Changes())
-
-
-def _containment(new: Sequence[str], old: Sequence[str]) -> float:
-    """Return the share of the shorter text's shingles of three words that the longer one has."""
-    one, other = (set(zip(words, words[1:], words[2:], strict=False)) for words in (new, old))
-    shorter = min(len(one), len(other))
-    return len(one & other) / shorter if shorter else 0.0
 
 
 def _conflict(alignment: Alignment, headline: AlignedPair, language: str) -> str | None:

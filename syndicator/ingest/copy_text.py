@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from itertools import pairwise
 
@@ -71,15 +71,43 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """All that is read off a story: only of texts that have enough in common to be aligned."""
+
+    headline: Sentence
+    sentences: tuple[Sentence, ...]
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CopyText:
-    """A story's words as ``compare`` needs them; see ``prepare``."""
+    """A story's words as ``compare`` needs them; see ``prepare``.
+
+    ``shingles`` are three folded words in a row each; ``length`` is how many words there are. All else is read when it
+    is first asked for.
+    """
 
     title: str
     text: str
     language: str
-    headline: Sentence
-    sentences: tuple[Sentence, ...]
-    words: tuple[str, ...]
+    places: frozenset[str]
+    length: int = field(compare=False)
+    shingles: frozenset[tuple[str, str, str]] = field(compare=False, repr=False)
+
+    @property
+    def headline(self) -> Sentence:
+        """The headline as a sentence."""
+        return _read_text(self).headline
+
+    @property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """The sentences of the text that have words."""
+        return _read_text(self).sentences
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words of all sentences."""
+        return _read_text(self).words
 
 
 def prepare(title: str, text: str, *, language: str = "", places: Iterable[str] = ()) -> CopyText:
@@ -88,14 +116,25 @@ def prepare(title: str, text: str, *, language: str = "", places: Iterable[str] 
     ``language`` is a language code; it says which words are common where there are no capitals. ``places`` are the
     words that the story's region tags rest on: ``evidence.words``.
     """
-    known = frozenset(word for place in places for word in _words_of(place))
-    sentences = tuple(_sentence(part, known, language) for part in sentences_of(text[:LONGEST]))
+    said = units(text[:LONGEST])
     return CopyText(
         title=title,
         text=text,
         language=language,
-        headline=_sentence(title, known, language),
-        sentences=tuple(sentence for sentence in sentences if sentence.words),
+        places=frozenset(places),
+        length=len(said),
+        shingles=frozenset(zip(said, said[1:], said[2:], strict=False)),
+    )
+
+
+@lru_cache(maxsize=256)
+def _read_text(text: CopyText) -> _Read:
+    known = frozenset(word for place in text.places for word in _words_of(place))
+    read = (_sentence(part, known, text.language) for part in sentences_of(text.text[:LONGEST]))
+    sentences = tuple(sentence for sentence in read if sentence.words)
+    return _Read(
+        headline=_sentence(text.title, known, text.language),
+        sentences=sentences,
         words=tuple(word for sentence in sentences for word in sentence.words),
     )
 

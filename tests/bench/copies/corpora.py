@@ -102,8 +102,12 @@ def made(language: str, count: int, chance: random.Random) -> list[tuple[Mould, 
 
 
 def mould_words(language: str) -> list[str]:
-    """Return the words of a language's moulds, without what stands in their slots."""
+    """Return the words of a language's moulds as they are inside sentences, without what stands in their slots."""
     known, _ = moulds(language)
-    return [
-        word for mould in known for word in " ".join(mould.sentences).split() if "{" not in word and word.strip(".,،")
-    ]
+    words = [word for mould in known for sentence in mould.sentences for word in _inside(sentence)]
+    return [word for word in words if "{" not in word and word.strip(".,،")]
+
+
+def _inside(sentence: str) -> list[str]:
+    first, *rest = sentence.split()
+    return [first[0].lower() + first[1:], *rest]
