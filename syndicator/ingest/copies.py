@@ -25,6 +25,8 @@ _MOST_LOST = 0.3
 _MOST_NUMBERS = 0.1
 # Names that stand for others, against those that are the same.
 _MOST_NAMES = 0.2
+# Places where a text differs, for each of which one number or name may stand for another whatever else is the same.
+_MUCH_EDITED = 12
 # Words that must agree for a text to be more than a phrase that many stories have.
 _LEAST_WORDS = 12
 # In shorter texts a name in another's place is enough to tell two of a mould apart, if nothing else differs.
@@ -146,11 +148,13 @@ def _conflict(alignment: Alignment, headline: AlignedPair, language: str) -> str
     for kind, named in ((Kind.NUMBER, "numbers"), (Kind.DAY, "days")):
         found = [(old, new) for old, new in (gap.of((kind,)) for gap in slots) if old and new]
         alike = sum(kind is Kind.DAY or _is_alike(old, new) for old, new in found)
-        if len(found) > _MOST_NUMBERS * len(gaps) or alike > _MOST_NAMES * _equal(alignment, kind):
+        most = max(_MOST_NAMES * _equal(alignment, kind), len(gaps) // _MUCH_EDITED)
+        if len(found) > _MOST_NUMBERS * len(gaps) or alike > most:
             return f"the same mould, but other {named}: {_replaced(slots, (kind,))}"
     for kinds in ((Kind.PLACE,), (Kind.PLACE, Kind.NAME)):
         count = sum(min(map(len, gap.of(kinds))) for gap in slots)
-        if count and count > _MOST_NAMES * sum(_equal(alignment, kind) for kind in kinds):
+        most = max(_MOST_NAMES * sum(_equal(alignment, kind) for kind in kinds), len(gaps) // _MUCH_EDITED)
+        if count > most:
             return f"the same mould, but other names: {_replaced(slots, kinds)}"
     return _single_name(gaps, headline, alignment, language)
 
