@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -112,11 +112,12 @@ class Clusterer:
         page = self._pages.pop(key, None) if key else None
         if page is not None:
             self._pages[key] = page  # the last to be forgotten
-            return self._again(story, page) if page.outlet == story.outlet else self._elsewhere(page)
+            is_own = page.outlet == story.outlet or not (page.outlet and story.outlet)
+            return self._again(story, page) if is_own else self._elsewhere(page)
         keys = keys_of(fingerprint(story.title, story.text))
         answer = self._copy(story, keys) or self._new(story)
-        if answer.decision is Verdict.NEW and keys:
-            self._keep(story, answer.event, keys)
+        if answer.decision is Verdict.NEW:
+            self._keep(story, answer, keys)
         if key:
             self._note(key, story, answer)
         return answer
@@ -129,15 +130,17 @@ class Clusterer:
             for what, now, before in (("headline", title, page.title), ("text", text, page.text))
             if now and now != before
         ]
-        event = self.event(page.event)
+        event, known_by = self.event(page.event), "page" if story.url else "id"
         if not changed:
-            reason = "the same page with the same words"
+            reason = f"the same {known_by} with the same words"
             return Answer(decision=Verdict.UNCHANGED, story=page.story, of=page.story, event=event, reason=reason)
-        if title != page.title:
+        if "headline" in changed:
             self._index.restore(self._item(story), event)
         page.title, page.text = title or page.title, text or page.text
-        reason = f"the same page with another {' and another '.join(changed)}"
-        return Answer(decision=Verdict.UPDATED, story=page.story, of=page.story, event=event, reason=reason)
+        reason = f"the same {known_by} with another {' and another '.join(changed)}"
+        answer = Answer(decision=Verdict.UPDATED, story=page.story, of=page.story, event=event, reason=reason)
+        self._keep(story, answer, keys_of(fingerprint(story.title, story.text)))
+        return answer
 
     def _elsewhere(self, page: _Page) -> Answer:
         reason = f"the same page, shown by {page.outlet or 'another outlet'} before"
@@ -199,11 +202,14 @@ class Clusterer:
             number = self._merged[number]
         return number
 
-    def _keep(self, story: Read, event: int, keys: Iterable[int]) -> None:
+    def _keep(self, story: Read, answer: Answer, keys: Sequence[int]) -> None:
+        """Remember words that others may copy."""
+        if not keys:
+            return
         self._table.add(self._count, keys)
         self._texts[self._count] = _Kept(
-            story.id,
-            event,
+            answer.story,
+            answer.event,
             story.published,
             story.title,
             zlib.compress(story.text[:_LONGEST_TEXT].encode("utf-8", "replace"), 1),

@@ -16,6 +16,8 @@ from html import escape
 from itertools import count
 from typing import Any, NamedTuple
 
+from syndicator.ingest.credits import wire_credit
+
 from syndicator import domains, urls
 from syndicator.config.opml import outlet_files, read_opml
 from syndicator.errors import NotAFeedError, UnsafeDocumentError
@@ -30,7 +32,6 @@ from syndicator.fingerprint import fingerprint
 from syndicator.ingest.boilerplate import Boilerplate
 from syndicator.ingest.copies import compare
 from syndicator.ingest.copy_text import prepare
-from syndicator.ingest.credits import wire_credit
 from syndicator.markup import clean, has_words, plain_text, safe_html, words_of_safe
 from syndicator.models import Select
 from syndicator.parse import parse_feed, parse_page, parse_sitemap, read_page

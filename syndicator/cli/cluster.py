@@ -162,14 +162,12 @@ def _name(event: int) -> str:
 def _moment(given: str | float) -> datetime:
     """Return a time as a line gives it; raise SyndicatorError for any other."""
     try:
-        found = (
-            datetime.fromtimestamp(given, UTC)
-            if isinstance(given, int | float)
-            else datetime.fromisoformat(given.strip())
-        )
+        if not isinstance(given, str):
+            return datetime.fromtimestamp(given, UTC)
+        found = datetime.fromisoformat(given.strip())
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     except (ValueError, OverflowError, OSError) as error:
         raise SyndicatorError(f'published: "{given}" is no time like 2026-03-06T12:00:00Z') from error
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _no_places(title: str, text: str, language: str) -> tuple[tuple[str, ...], tuple[str, ...]]:  # noqa: ARG001 - as _Tag

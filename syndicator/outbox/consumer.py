@@ -34,9 +34,19 @@ class ChangeConsumer:
     A consumer that is new begins with the next change after it is registered.
     """
 
-    def __init__(self, name: str, store: Store, handle: Callable[[Sequence[Change]], Awaitable[None]]) -> None:
-        """Call ``handle`` with some changes at a time; what it raises leaves the cursor where it was."""
-        self._name, self._store, self._handle = name, store, handle
+    def __init__(
+        self,
+        name: str,
+        store: Store,
+        handle: Callable[[Sequence[Change]], Awaitable[None]],
+        *,
+        prepare: Callable[[Change], Awaitable[bool]] | None = None,
+    ) -> None:
+        """Call ``handle`` with some changes at a time; what it raises leaves the cursor where it was.
+
+        Before, ``prepare`` is called with the first of them, in steps of its own, until it returns true.
+        """
+        self._name, self._store, self._handle, self._prepare = name, store, handle, prepare
         self._position: int | None = None
 
     @property
@@ -56,6 +66,8 @@ class ChangeConsumer:
         changes = await self._store.read(lambda tx: tx.changes.after(position, _CHANGES_PER_STEP))
         if not changes:
             return False
+        if self._prepare is not None and not await self._prepare(changes[0]):
+            return True
         await self._handle(changes)
         reached = changes[-1].position
         await self._store.write(lambda tx: tx.changes.advance(self._name, reached), may_wait=True)

@@ -26,14 +26,14 @@ from syndicator.plural import counted
 WINDOW = timedelta(hours=48)
 _WINDOW = WINDOW.total_seconds()
 _JOIN, _MERGE = 0.21, 0.30
-_ACROSS_LANGUAGES = 3.0  # shared features are half of a vector's length squared; a bonus of a half on top
+_ACROSS_LANGUAGES = 3.5  # shared features are half of a vector; and other languages have less of them in common
 _NAMES_ACROSS = 3  # rare shared features that make two languages' stories one event: a name has one or two
 _RARE = 0.02  # of the stories have a feature that may be a name
 _LEAST_RARE = 3
 _PRIOR = 1000.0  # stories without any known word that weights begin with, so that the first ones' are nearly equal
 _RARITY = 1.3  # the power of the logarithm of a feature's rarity in its weight
-_MOST_GRAMS, _MOST_SHARED = 120, 60
-_ASKED, _REMEMBERED, _SCORED, _MERGED = 8, 256, 30, 3
+_MOST_GRAMS, _MOST_SHARED = 140, 60
+_ASKED, _REMEMBERED, _SCORED, _MERGED = 8, 256, 20, 3
 _LEARNED = 200_000  # stories after which what was learned counts half: words come and go
 _PRUNE_EVERY = 2000
 _MOST_EVENTS = 120_000  # more than that, and those that were longest idle are forgotten
@@ -92,10 +92,10 @@ class EventIndex:
         certain, related = self._matches(vector, names, item.base_language, at)
         alike = certain[0] if certain and certain[0].score >= _JOIN else None
         event = alike.event if alike else item.id
-        common = self._common_words(item, alike, vector) if alike else ()
+        common = self._common_words(item, alike, vector) if alike else []
         self._put(item, event, vector, at)
         merged = self._merge(event, certain[1 : 1 + _MERGED]) if alike else ()
-        others = tuple(each.event for each in related if each.event != event)
+        others = tuple(each.event for each in related if each.event not in (event, *merged))
         if alike is None:
             return EventAssignment(event=event, reason=_opens(others), related=others)
         reason = _joins(alike, item.base_language, common, len(merged))
@@ -130,7 +130,7 @@ class EventIndex:
     def _learn(self, features: Features) -> None:
         if self._stories >= _LEARNED:
             self._stories //= 2
-            self._stories_with = array("I", [count >> 1 for count in self._stories_with])
+            self._stories_with = array("I", (count >> 1 for count in self._stories_with))
         self._stories += 1
         count = self._stories_with
         for kind in (features.grams, features.shared):

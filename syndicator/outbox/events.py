@@ -24,26 +24,42 @@ _ROLES = frozenset(("about", "actor"))
 
 def event_consumer(store: Store) -> ChangeConsumer:
     """Return the consumer that assigns stories to events."""
-    return ChangeConsumer(NAME, store, EventAssigner(store))
+    assigner = EventAssigner(store)
+    return ChangeConsumer(NAME, store, assigner, prepare=assigner.prepare)
 
 
 class EventAssigner:
     """Assigns added stories to events, and lets events know new headlines of their stories.
 
-    The index of what events are like is in memory only. It is made again from the store at the first change, and after
-    any failure: then it may hold what was not stored. A story that has an event keeps it, so that a change which is
-    handed over twice changes nothing.
+    The index of what events are like is in memory only. It is made again from the store before the first change, and
+    after any failure: then it may hold what was not stored. A story that has an event keeps it, so that a change which
+    is handed over twice changes nothing.
     """
 
     def __init__(self, store: Store) -> None:
         """Read nothing before the first change."""
         self._store = store
         self._index: EventIndex | None = None
+        self._restored, self._is_ready = 0, False
+
+    async def prepare(self, first: Change) -> bool:
+        """Put some more stories of the days before a change into the index. Return whether all are in it."""
+        if self._is_ready:
+            return True
+        if self._index is None:
+            self._index, self._restored = EventIndex(), 0
+        since = first.at - _REBUILT
+        some = await self._store.read(partial(_assigned_after, since=since, number=self._restored))
+        await asyncio.to_thread(_restore, self._index, some)
+        self._restored = some[-1][0].id if some else self._restored
+        self._is_ready = not some
+        return self._is_ready
 
     async def __call__(self, changes: Sequence[Change]) -> None:
-        """Assign what is new."""
-        index = self._index or await self._rebuilt(changes[0].at - _REBUILT)
-        self._index = None  # until all is stored
+        """Assign what is new; ``prepare`` has returned true."""
+        index = self._index
+        assert index is not None
+        self._index, self._is_ready = None, False  # until all is stored
         added = _numbers(changes, ChangeKind.ADDED)
         stories = await self._store.read(lambda tx: _unassigned(tx, added))
         assigned = await asyncio.to_thread(_assign, index, stories)
@@ -52,14 +68,7 @@ class EventAssigner:
         await asyncio.to_thread(_restore, index, retitled)
         if assigned:
             await self._store.write(lambda tx: tx.events.record(assigned), may_wait=True)
-        self._index = index
-
-    async def _rebuilt(self, since: datetime) -> EventIndex:
-        index, last = EventIndex(), 0
-        while some := await self._store.read(partial(_assigned_after, since=since, number=last)):
-            await asyncio.to_thread(_restore, index, some)
-            last = some[-1][0].id
-        return index
+        self._index, self._is_ready = index, True
 
 
 def _numbers(changes: Sequence[Change], kind: ChangeKind) -> list[int]:
@@ -67,9 +76,10 @@ def _numbers(changes: Sequence[Change], kind: ChangeKind) -> list[int]:
 
 
 def _unassigned(tx: Transaction, numbers: Sequence[int]) -> list[Story]:
-    """Return those of the stories that have no event yet, oldest first."""
+    """Return those of the stories that have no event yet, oldest first. What was old when it came gets none."""
     known = tx.events.events_of(numbers)
-    return tx.stories.get([each for each in numbers if each not in known])[::-1]
+    stories = tx.stories.get([each for each in numbers if each not in known])
+    return [each for each in reversed(stories) if _at(each) >= each.first_seen - WINDOW]
 
 
 def _assigned_after(tx: Transaction, *, since: datetime, number: int) -> list[tuple[Story, int]]:
@@ -107,9 +117,13 @@ def _item(story: Story) -> Item:
         title=story.title,
         text=words_of_safe(story.html),
         language=story.language,
-        at=placed_at(story.published, story.first_seen),
+        at=_at(story),
         places=places_of(story.tags),
     )
+
+
+def _at(story: Story) -> datetime:
+    return placed_at(story.published, story.first_seen)
 
 
 def places_of(tags: Sequence[Tag]) -> tuple[str, ...]:

@@ -6,11 +6,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, RowMapping, and_, delete, func, select, update
 
 from syndicator.models import Event, EventAssignment, Story, placed_at
+from syndicator.store.bulk import Existing, Insert, Update
 from syndicator.store.chunks import chunks
 from syndicator.store.tables import event, event_member, story
+
+_EXISTING_STORIES = Existing(story.c.id)
+_ADD_EVENTS = Insert(event)
+_ADD_MEMBERS = Insert(event_member)
+_CHANGE_EVENTS = Update(event, by=("id",), always=("first_at", "last_at", "stories"))
 
 
 class Events:
@@ -32,14 +38,14 @@ class Events:
     def record(self, assigned: Sequence[tuple[Story, EventAssignment]]) -> None:
         """Store assignments in their order. A story that has an event keeps it; one deleted meanwhile gets none."""
         numbers = [of.id for of, _ in assigned]
-        done = self.events_of(numbers)
-        for of, assignment in assigned:
-            if of.id in done or not self._is_there(of.id):
-                continue
-            self._ensure(assignment.event, of)
-            for gone in assignment.merged:
-                self._merge(gone, assignment.event)
-            self._join(of, assignment)
+        done, there = self.events_of(numbers), self._existing(numbers)
+        left = [each for each in assigned if each[0].id in there and each[0].id not in done]
+        while left:
+            merging = next((place for place, (_, each) in enumerate(left) if each.merged), len(left))
+            self._join(left[: merging + 1])
+            for gone in left[merging][1].merged if merging < len(left) else ():
+                self._merge(gone, left[merging][1].event)
+            left = left[merging + 1 :]
 
     def get(self, number: int) -> Event | None:
         """Return an event by its number, or the one that it has been merged into."""
@@ -74,24 +80,31 @@ class Events:
         )
         return {row.story: row.event for row in self._connection.execute(query)}
 
-    def _is_there(self, number: int) -> bool:
-        return self._connection.scalar(select(story.c.id).where(story.c.id == number)) is not None
+    def _existing(self, numbers: Sequence[int]) -> set[int]:
+        return _EXISTING_STORIES(self._connection, numbers)
 
-    def _ensure(self, number: int, of: Story) -> None:
-        """Add an event unless it is there. One that retention has deleted meanwhile begins anew with this story."""
-        if self._connection.scalar(select(event.c.id).where(event.c.id == number)) is not None:
-            return
-        at = placed_at(of.published, of.first_seen)
-        values = {"id": number, "uid": of.uid, "title": of.title, "first_at": at, "last_at": at, "stories": 0}
-        self._connection.execute(insert(event).values(**values))
+    def _join(self, assigned: Sequence[tuple[Story, EventAssignment]]) -> None:
+        """Add stories to their events. An event that is not there, or no more, begins with the first of them."""
+        known = {each["id"]: each for each in self._rows([each.event for _, each in assigned])}
+        rows: dict[int, dict[str, Any]] = {}
+        for of, each in assigned:
+            row = rows.get(each.event) or dict(known.get(each.event) or _begun(each.event, of))
+            at = placed_at(of.published, of.first_seen)
+            row |= {
+                "first_at": min(row["first_at"], at),
+                "last_at": max(row["last_at"], at),
+                "stories": row["stories"] + 1,
+            }
+            rows[each.event] = row
+        _ADD_EVENTS(self._connection, [row for number, row in rows.items() if number not in known])
+        _CHANGE_EVENTS(self._connection, [row for number, row in rows.items() if number in known])
+        _ADD_MEMBERS(self._connection, [_member(of, each) for of, each in assigned])
 
-    def _join(self, of: Story, assignment: EventAssignment) -> None:
-        at = placed_at(of.published, of.first_seen)
-        values = {"score": assignment.score, "reason": assignment.reason, "related": assignment.related}
-        self._connection.execute(insert(event_member).values(story=of.id, event=assignment.event, **values))
-        row = self._connection.execute(select(event).where(event.c.id == assignment.event)).one()
-        first, last = min(row.first_at, at), max(row.last_at, at)
-        self._change(assignment.event, first_at=first, last_at=last, stories=row.stories + 1)
+    def _rows(self, numbers: Sequence[int]) -> list[RowMapping]:
+        found: list[RowMapping] = []
+        for chunk in chunks(list(dict.fromkeys(numbers))):
+            found.extend(self._connection.execute(select(event).where(event.c.id.in_(chunk))).mappings())
+        return found
 
     def _merge(self, gone: int, into: int) -> None:
         """Move an event's stories to another. It stays, without stories, so that whoever knows it finds them."""
@@ -121,6 +134,18 @@ def remove_members(connection: Connection, stories: Sequence[int]) -> None:
         connection.execute(fewer)
     empty = and_(event.c.id.in_([row.event for row in counts]), event.c.stories <= 0)
     connection.execute(delete(event).where(empty))
+
+
+def _begun(number: int, of: Story) -> dict[str, Any]:
+    """Return the row of an event that a story begins, without stories."""
+    at = placed_at(of.published, of.first_seen)
+    times = {"first_at": at, "last_at": at}
+    return {"id": number, "uid": of.uid, "title": of.title, **times, "stories": 0, "merged_into": None}
+
+
+def _member(of: Story, assignment: EventAssignment) -> dict[str, Any]:
+    values = {"score": assignment.score, "reason": assignment.reason, "related": assignment.related}
+    return {"story": of.id, "event": assignment.event, **values}
 
 
 def _event(row: Row[Any]) -> Event:

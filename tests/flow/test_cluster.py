@@ -91,6 +91,21 @@ def test_one_number_makes_another_story_of_the_same_event():
     assert (second["decision"], second["event"]) == ("new", first["event"])
 
 
+def test_a_copy_of_the_text_as_it_is_now_is_found():
+    """A page that was written anew is copied as it is, and is that story's copy."""
+    anew = {**FIRE, "id": "a2", "text": OTHER}
+    found = answers(
+        FIRE, anew, {**anew, "id": "b", "outlet": "two", "url": "https://two.example/b", "title": "Reading"}
+    )
+    assert [(each["decision"], each["story"]) for each in found] == [("new", "a1"), ("updated", "a1"), ("copy", "a1")]
+
+
+def test_a_page_without_an_outlet_is_that_of_whoever_has_it():
+    """Archives name outlets here and there."""
+    found = answers(FIRE, {**FIRE, "id": "a2", "outlet": None})
+    assert [each["decision"] for each in found] == ["new", "unchanged"]
+
+
 def test_a_copy_of_last_week_is_no_copy():
     """Nor is it on last week's event."""
     _, late = answers(FIRE, {**FIRE, "id": "b", "outlet": "two", "url": "https://two.example/b"}, hours=24 * 7)
@@ -128,6 +143,7 @@ def test_lines_that_are_none_are_told_and_the_others_answered():
         '{"id": 3, "title": "x", "published": "yesterday"}',
         '{"id": 4, "title": "x", "published": 1e30}',
         '{"id": [], "title": "x", "published": 1}',
+        '{"id": 5, "title": "x", "published": "0001-01-01T00:00:00+23:00"}',
         "",
         good,
     ]
@@ -136,11 +152,11 @@ def test_lines_that_are_none_are_told_and_the_others_answered():
     )
     assert result.exit_code == 1
     assert len(result.stdout.splitlines()) == 2
-    for number in (2, 3, 4, 5, 6, 9):
+    for number in (2, 3, 4, 5, 6, 7, 10):
         assert f"line {number}: " in result.stderr
     assert 'line 4: published: "yesterday" is no time' in result.stderr
     assert "`title`" in result.stderr
-    assert "6 lines could not be read" in result.stderr
+    assert "7 lines could not be read" in result.stderr
 
 
 def test_what_is_out_of_order_is_told_once():
@@ -164,7 +180,7 @@ def test_settled_answers_name_the_event_that_others_were_merged_into():
     """At once, a story has the event that it began; hours later, the one that lives on."""
     fire, leave = "Warehouse fire spreads along Basra harbour", "Hundreds leave homes near smoking depot"
     both = f"{leave} as warehouse fire spreads along Basra harbour"
-    stories = [{"id": n, "title": title} for n, title in enumerate((fire, leave, both, both), 1)]
+    stories = [{"id": n, "title": title} for n, title in enumerate((fire, leave, both, f"{both} again"), 1)]
     at_once = answers(*stories, hours=0.1)
     settled = answers(*stories, hours=0.1, options=("--no-places", "--settle", "6"))
     assert [each["event"] for each in at_once][:2] == ["e1", "e2"]

@@ -161,3 +161,14 @@ async def test_a_story_that_was_deleted_meanwhile_gets_no_event(tmp_path, is_the
         await app.store.write(lambda tx: tx.events.record(assigned))
         event = await stored(app, 1)
         assert (event.stories, event.title) == ((2, FIRE) if is_there else (1, AGAIN))
+
+
+async def test_what_was_old_when_it_came_gets_no_event(tmp_path):
+    """An outlet's first document may list a month; nothing can join what happened then."""
+    shown = Shown()
+    async with an_app(tmp_path, shown) as app:
+        old = Item(FIRE, link=f"{HOME}/1", guid="1", date="Tue, 06 Jan 2026 08:00:00 GMT")
+        shown.body = rss(item(2, LIBRARY), old)
+        await app.pipeline.poll(source_of(app))
+        await app.outbox.run()
+        assert list(await events_of(app, 1, 2)) == [2]
