@@ -318,8 +318,8 @@ async def trial(
 # --- what is published -----------------------------------------------------------------------------
 
 _TEXT_ELEMENTS = frozenset(
-    "a abbr b blockquote br cite code dd dl dt em figcaption figure h2 h3 h4 h5 h6 hr i li ol p pre q s small strong sub"
-    " sup table tbody td th thead tr u ul".split()
+    "a abbr b blockquote br cite code dd del dl dt em figcaption figure h2 h3 h4 h5 h6 hr i ins li ol p pre q s small"
+    " strong sub sup table tbody td th thead tr u ul".split()
 )
 _TEXT_ATTRIBUTES = frozenset("href rel title lang dir cite datetime colspan rowspan".split())
 _ATOM = "{http://www.w3.org/2005/Atom}"

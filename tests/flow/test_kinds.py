@@ -426,7 +426,8 @@ async def test_a_text_that_was_read_whole_is_not_cut_again(tmp_path, free_port, 
 
 async def test_the_newest_are_read_whole_first(tmp_path, free_port):
     """Where there are more than a poll may read."""
-    async with Site({f"/{n}": html(ARTICLE) for n in range(25)}) as site:
+    articles = (ARTICLE.replace(LONG, " ".join(f"Слово{n}и{place}" for place in range(40))) for n in range(25))
+    async with Site({f"/{n}": html(article) for n, article in enumerate(articles)}) as site:
         items = [Item(f"Story {n}", link=f"{site.base}/{n}", guid=f"{n}", text="Short.") for n in range(25)]
         site.answers["/feed.xml"] = rss(*items)
         async with watched(tmp_path, free_port, outlet(site.base, extra='text = "page"')) as w:
