@@ -17,7 +17,7 @@ import mmap
 import os
 import struct
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -41,6 +41,9 @@ _FULL = (
 )
 # Stories with the same key that are remembered, the latest ones: what a hundred stories say is no mark of any.
 _MOST_HOLDERS = 4
+# Room on disk is taken in steps of so many bytes, or an eighth of the file.
+_LEAST_STEP = 1 << 17
+Reserve = Callable[[int, int, int], None]
 # Stories below the last position that may have been lost in a power cut; adding a story again changes nothing.
 REPEATED = 5_000
 
@@ -48,29 +51,42 @@ REPEATED = 5_000
 class FingerprintTable:
     """Stories by fingerprint keys. ``path`` None keeps it in memory; ``store`` names the store that it belongs to.
 
-    A file of another store, version or size is emptied. ``position`` is then 0; stories above it are to be added.
-    With ``read_only`` the file of another process is read, and must exist. Closed with ``close()``.
+    A file of another store, version or size, or with a damaged header, is emptied. ``position`` is then 0; stories
+    above it are to be added. With ``read_only`` the file of another process is read, and must exist. Closed with
+    ``close()``.
     """
 
-    def __init__(self, path: Path | None, buckets: int = BUCKETS, *, store: str = "", read_only: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        buckets: int = BUCKETS,
+        *,
+        store: str = "",
+        read_only: bool = False,
+        reserve: Reserve = os.posix_fallocate,
+    ) -> None:
         """Open the table, or make it. ``buckets`` is the most it may have, a power of two of at least 1,024.
 
-        Raise OSError if the file cannot be opened or mapped, ValueError for another number of buckets.
+        ``reserve`` takes room on disk for a part of the file. Raise OSError if there is none, or the file cannot be
+        opened or mapped; ValueError for another number of buckets.
         """
         if buckets < 1 << _FIRST_LEVEL or buckets & (buckets - 1):
             raise ValueError(f"buckets of a fingerprint table: {buckets} is no power of two of at least 1024")
         self._most_level = buckets.bit_length() - 1
         identity = hashlib.blake2b(store.encode(), digest_size=16).digest()
         self._header = _HEADER.pack(_MAGIC, _VERSION, buckets, identity)
-        self._map = _mapped(path, _HEADER_SIZE + buckets * _BUCKET_SIZE, read_only=read_only)
+        self._most_size = _HEADER_SIZE + buckets * _BUCKET_SIZE
+        self._is_read_only, self._reserve_room, self._reserved = read_only, reserve, 0
+        self._file, self._map = _mapped(path, self._most_size, read_only=read_only)
         self._words = memoryview(self._map).cast("Q")
         self._halves = memoryview(self._map).cast("I")
-        self._is_read_only = read_only
         if read_only:
             return
-        if self._map[: _HEADER.size] != self._header:
-            self.reset()
-        self._words[_POSITION] = max(0, self._words[_POSITION] - REPEATED)
+        try:
+            self._begin()
+        except OSError:
+            self.close()
+            raise
 
     @property
     def position(self) -> int:
@@ -83,7 +99,10 @@ class FingerprintTable:
         return _HEADER_SIZE + ((1 << self._words[_LEVEL]) + self._words[_SPLIT]) * _BUCKET_SIZE
 
     def add(self, story: int, keys: Iterable[int]) -> None:
-        """Add a story's keys, and raise ``position`` to it. Keys that it has already stay as they are."""
+        """Add a story's keys, and raise ``position`` to it. Keys that it has already stay as they are.
+
+        Raise OSError, with all of it added, if the table should grow and there is no room on disk.
+        """
         words, data, halves = self._words, self._map, self._halves
         level, split = words[_LEVEL], words[_SPLIT]
         used = 0
@@ -132,6 +151,9 @@ class FingerprintTable:
         self._words.release()
         self._halves.release()
         self._map.close()
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
 
     def __enter__(self) -> Self:
         return self
@@ -140,6 +162,32 @@ class FingerprintTable:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _begin(self) -> None:
+        """Take the file as it is, or empty it."""
+        self._reserve(_HEADER_SIZE + (_BUCKET_SIZE << _FIRST_LEVEL))
+        if self._map[: _HEADER.size] != self._header or not self._is_plausible():
+            self.reset()
+        self._reserve(self.size)
+        self._words[_POSITION] = max(0, self._words[_POSITION] - REPEATED)
+
+    def _is_plausible(self) -> bool:
+        """Return whether the words of the header can be true: nothing outside of the table may be touched."""
+        level, split, used = self._words[_LEVEL], self._words[_SPLIT], self._words[_USED]
+        if not _FIRST_LEVEL <= level <= self._most_level or split >> level or (split and level == self._most_level):
+            return False
+        return used <= _SLOTS * ((1 << level) + split)
+
+    def _reserve(self, end: int) -> None:
+        """Take room on disk up to ``end``, and some more.
+
+        A page of a mapped file for which the disk has no room, when it is first written, kills the process (SIGBUS).
+        """
+        if self._file is None or end <= self._reserved:
+            return
+        until = min(self._most_size, end + max(_LEAST_STEP, end >> 3))
+        self._reserve_room(self._file, self._reserved, until - self._reserved)
+        self._reserved = until
 
     def _is_ours(self) -> bool:
         return not self._is_read_only or self._map[: _HEADER.size] == self._header
@@ -150,6 +198,7 @@ class FingerprintTable:
         level, split = words[_LEVEL], words[_SPLIT]
         bit = 1 << (level - _FIRST_LEVEL)
         offset = _HEADER_SIZE + split * _BUCKET_SIZE
+        self._reserve(offset + (_BUCKET_SIZE << level) + _BUCKET_SIZE)
         bucket = _BUCKET.unpack_from(self._map, offset)
         moved = [place for place in range(_SLOTS) if bucket[place] & bit]
         kept = [place for place in range(_SLOTS) if bucket[place] and not bucket[place] & bit]
@@ -192,15 +241,20 @@ def _write(data: mmap.mmap, offset: int, bucket: Sequence[int], places: Sequence
     _BUCKET.pack_into(data, offset, *tags, *rest, *stories, *rest)
 
 
-def _mapped(path: Path | None, size: int, *, read_only: bool) -> mmap.mmap:
-    """Map a file, or memory. Only pages that are written take room on disk."""
+def _mapped(path: Path | None, size: int, *, read_only: bool) -> tuple[int | None, mmap.mmap]:
+    """Map a file, or memory. Return the file, if it is written, with its map. Only what is reserved takes room."""
     if path is None:
-        return mmap.mmap(-1, size)
+        return None, mmap.mmap(-1, size)
     flags = os.O_RDONLY if read_only else os.O_RDWR | os.O_CREAT
     number = os.open(path, flags | os.O_CLOEXEC, 0o600)
     try:
         if not read_only and os.fstat(number).st_size < size:
             os.ftruncate(number, size)
-        return mmap.mmap(number, size, access=mmap.ACCESS_READ if read_only else mmap.ACCESS_WRITE)
-    finally:
+        mapped = mmap.mmap(number, size, access=mmap.ACCESS_READ if read_only else mmap.ACCESS_WRITE)
+    except OSError:
         os.close(number)
+        raise
+    if read_only:
+        os.close(number)
+        return None, mapped
+    return number, mapped
