@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from syndicator import urls
 from syndicator.fingerprint import keys_of
-from syndicator.ingest.lineage import Teller, compare_told, copy_text, judge
+from syndicator.ingest.lineage import Teller, compare_told, copy_text, is_unrelated, judge
 from syndicator.ingest.revisions import is_endless
 from syndicator.models import Copy, Decision, Entry, Known, KnownEntry, New, Source, Unchanged, Update, is_first_seen
 
@@ -67,24 +67,53 @@ def decide(
         claimed=dict(_claims(entries, known)),
         teller=teller or Teller(outlet=source.outlet, is_home=endpoint == source.home),
     )
+    identified = [_by_identity(entry, context) for entry in entries]
     founders = _Founders(shared)
+    for place, decision in enumerate(identified):
+        if isinstance(decision, Update):
+            founders.add(place, decision)
     decisions: list[Decision] = []
     for place, entry in enumerate(entries):
-        decision = (
-            _by_key(entry, context)
-            or _by_other_key(entry, context)
-            or _by_link(entry, context)
-            or _by_tombstone(entry, context)
-            or founders.find(entry)
-            or _by_words(entry, known)
-            or judge(entry, known.candidates.get(entry.key, ()), context.teller)
-        )
+        decision = identified[place] or founders.find(entry) or _by_words(entry, known)
+        decision = decision or judge(entry, known.candidates.get(entry.key, ()), context.teller)
         if is_first_seen(decision) and entry.key in known.entries:
             decision = replace(decision, retires=known.entries[entry.key].id)
-        if isinstance(decision, New):
-            founders.add(place, entry)
+        if isinstance(decision, New | Update) and decision is not identified[place]:
+            founders.add(place, decision)
         decisions.append(decision)
     return tuple(decisions)
+
+
+def to_compare(
+    entries: Sequence[Entry],
+    known: Known,
+    *,
+    source: Source,
+    endpoint: str,
+    now: datetime,
+    shared: Collection[str] = (),
+) -> Mapping[str, int | None]:
+    """Return the keys of entries whose words must be compared with stories', each with its story so far, if any.
+
+    Those are entries that nothing else identifies, and those that are rewritten though their story has another's words.
+    """
+    context = _Context(
+        known=known,
+        source=source,
+        endpoint=endpoint,
+        now=now,
+        shared=shared,
+        claimed=dict(_claims(entries, known)),
+        teller=Teller(outlet=source.outlet),
+    )
+    found: dict[str, int | None] = {}
+    for entry in entries:
+        known_entry = known.entries.get(entry.key) or _page_of(entry, context)
+        if _by_identity(entry, context) is None:
+            found[entry.key] = None
+        elif known_entry is not None and _is_rewritten(entry, known_entry, context):
+            found[entry.key] = known_entry.story
+    return found
 
 
 def shared_links(entries: Sequence[Entry]) -> frozenset[str]:
@@ -109,6 +138,15 @@ def _claims(entries: Sequence[Entry], known: Known) -> Iterator[tuple[int, str]]
     for entry in entries:
         if entry.key in known.entries:
             yield known.entries[entry.key].id, entry.key
+
+
+def _by_identity(entry: Entry, context: _Context) -> Decision | None:
+    return (
+        _by_key(entry, context)
+        or _by_other_key(entry, context)
+        or _by_link(entry, context)
+        or _by_tombstone(entry, context)
+    )
 
 
 def _by_key(entry: Entry, context: _Context) -> Decision | None:
@@ -230,8 +268,29 @@ def _by_words(entry: Entry, known: Known) -> Decision | None:
     return Copy(entry=entry, story=story, reason="word for word a known story")
 
 
-def _again(entry: Entry, known_entry: KnownEntry, context: _Context, *, is_rekeyed: bool = False) -> Decision:
+def _is_rewritten(entry: Entry, known_entry: KnownEntry, context: _Context) -> bool:
+    """Return whether the home has rewritten all of an entry whose story has another entry's words."""
+    is_face = known_entry.origin == context.source.outlet and known_entry.is_face
+    if known_entry.story is None or is_face or context.endpoint != context.source.home:
+        return False
+    return {"title", "text"} <= set(_changes(entry, known_entry))
+
+
+def _is_another_story(entry: Entry, known_entry: KnownEntry, context: _Context) -> bool:
+    """Return whether an entry tells something else by now than the story that it has been of.
+
+    A reprint makes way for the outlet's own report; a page for breaking news is used for the next flash.
+    """
+    if not _is_rewritten(entry, known_entry, context):
+        return False
+    candidates = context.known.candidates.get(entry.key, ())
+    return any(each.story == known_entry.story and is_unrelated(entry, each) for each in candidates)
+
+
+def _again(entry: Entry, known_entry: KnownEntry, context: _Context, *, is_rekeyed: bool = False) -> Decision | None:
     """Decide on an entry that was here before: whether it changed, and whether this endpoint may say so."""
+    if _is_another_story(entry, known_entry, context):
+        return None
     changed = _changes(entry, known_entry)
     is_confirming = _is_confirming(known_entry, context)
     is_edited_by_mirror = known_entry.is_confirmed and context.endpoint != context.source.home
@@ -285,34 +344,39 @@ def _changes(entry: Entry, known_entry: KnownEntry) -> tuple[str, ...]:
 
 
 class _Founders:
-    """The entries of a document that begin stories: by their pages, their words, and their fingerprints."""
+    """The entries of a document whose words are stories' from now on: by their pages, words, and fingerprints."""
 
     def __init__(self, shared: Collection[str]) -> None:
         self._shared = shared
         self._by_mark: dict[str, int] = {}
         self._by_fingerprint: dict[int, list[int]] = defaultdict(list)
-        self._entries: dict[int, Entry] = {}
+        self._decisions: dict[int, New | Update] = {}
 
-    def add(self, place: int, entry: Entry) -> None:
-        self._entries[place] = entry
-        for mark in self._marks(entry):
+    def add(self, place: int, decision: New | Update) -> None:
+        self._decisions[place] = decision
+        for mark in self._marks(decision.entry):
             self._by_mark.setdefault(mark, place)
-        for key in keys_of(entry.fingerprint):
+        for key in keys_of(decision.entry.fingerprint):
             self._by_fingerprint[key].append(place)
 
     def find(self, entry: Entry) -> Copy | None:
-        """Return the decision on an entry that is the same story as one before it."""
+        """Return the decision on an entry that is the same story as one of them."""
         for mark in self._marks(entry):
             if mark in self._by_mark:
-                return Copy(entry=entry, repeats=self._by_mark[mark], reason="stands twice in this document")
+                return self._copy(entry, self._by_mark[mark], "stands twice in this document")
         shared = Counter(place for key in keys_of(entry.fingerprint) for place in self._by_fingerprint.get(key, ()))
         for place, count in shared.most_common(_MOST_ALIKE):
-            comparison = compare_told(copy_text(entry), copy_text(self._entries[place]), is_within=True)
+            comparison = compare_told(copy_text(entry), copy_text(self._decisions[place].entry), is_within=True)
             # A flash and the article that follows it are two items as long as the outlet lists both.
             if count > 1 and comparison.is_copy and not comparison.changes.is_extension:
-                reason = f"stands twice in this document: {comparison.reason}"
-                return Copy(entry=entry, repeats=place, reason=reason)
+                return self._copy(entry, place, f"stands twice in this document: {comparison.reason}")
         return None
+
+    def _copy(self, entry: Entry, place: int, reason: str) -> Copy:
+        decision = self._decisions[place]
+        if isinstance(decision, Update):
+            return Copy(entry=entry, story=decision.story, reason=reason)
+        return Copy(entry=entry, repeats=place, reason=reason)
 
     def _marks(self, entry: Entry) -> tuple[str, ...]:
         """Return what makes a second item of the same document the same story."""

@@ -19,6 +19,8 @@ from syndicator.text import fold, words_of
 _SHARED_HEADLINE = 0.5
 # What short texts under other headlines must have in common: an outlet's summaries of one affair are much alike.
 _SHORT = 60
+# Texts of fewer words may be of one story without a word in common.
+_LEAST_WORDS = 12
 _SURE_ELSEWHERE, _SURE_WITHIN = 0.7, 0.85
 
 
@@ -40,9 +42,20 @@ def judge(entry: Entry, candidates: Sequence[CopyCandidate], teller: Teller) -> 
         comparison = compare_told(new, copy_text(candidate), is_within=candidate.outlet == teller.outlet)
         is_same_page = candidate.is_same_page and _share_headline(entry.title, candidate.title)
         if comparison.is_copy or candidate.is_exact or is_same_page:
-            return _decided(entry, candidate, comparison, teller)
+            decision = _decided(entry, candidate, comparison, teller)
+            if isinstance(decision, Update) and not decision.takes_over and _is_roundup(new, candidate, candidates):
+                return New(entry=entry, reason="brings several stories of its outlet together")
+            return decision
         differs = differs or comparison.reason
     return New(entry=entry, reason=f"not seen before; {differs}" if differs else "not seen before")
+
+
+def is_unrelated(entry: Entry, candidate: CopyCandidate) -> bool:
+    """Return whether an entry and a story have neither words nor a headline nor a page in common."""
+    if candidate.is_exact or candidate.is_same_page or _share_headline(entry.title, candidate.title):
+        return False
+    new, old = copy_text(entry), copy_text(candidate)
+    return min(len(new.words), len(old.words)) >= _LEAST_WORDS and compare(new, old).is_unrelated
 
 
 def copy_text(told: Entry | CopyCandidate) -> CopyText:
@@ -61,6 +74,18 @@ def compare_told(new: CopyText, old: CopyText, *, is_within: bool) -> Comparison
         return comparison
     reason = f"another headline, and only {comparison.containment:.0%} of the words in a row are the same"
     return replace(comparison, is_copy=False, reason=reason)
+
+
+def _is_roundup(new: CopyText, extended: CopyCandidate, candidates: Sequence[CopyCandidate]) -> bool:
+    """Return whether a text that has all of one story of its outlet has all of another one, too."""
+    first = copy_text(extended)
+    for candidate in candidates:
+        other = copy_text(candidate)
+        if candidate.outlet == extended.outlet and not compare_told(other, first, is_within=True).is_copy:
+            comparison = compare_told(new, other, is_within=True)
+            if comparison.is_copy and comparison.changes.is_extension:
+                return True
+    return False
 
 
 def _decided(entry: Entry, candidate: CopyCandidate, comparison: Comparison, teller: Teller) -> Decision:
