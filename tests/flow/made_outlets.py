@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from sqlalchemy import select
 
@@ -20,6 +20,7 @@ from tests.newsroom import Item, outlet, rss, write_config
 HOMES = {"agency": "https://agency.example", "paper": "https://paper.example", "digest": "https://digest.example"}
 MIRROR = "https://mirror.example"
 _LISTED = 15
+_INDEX_SIZE = 1 << 20
 _ATOM = "{http://www.w3.org/2005/Atom}"
 
 
@@ -61,7 +62,7 @@ class Outlets:
             return piece.now
         if self.mirror == "behind":
             return piece.editions[0]
-        edited = piece.now.sentences + (f"Mirrored {len(piece.slug)} words.",)
+        edited = (*piece.now.sentences, f"Mirrored {len(piece.slug)} words.")
         return Words(title=f"{piece.now.title} mirrored", sentences=edited)
 
     async def fetch(self, url: str, known: Validators, options: object) -> Document:
@@ -140,27 +141,25 @@ class Room:
         return source
 
     def image(self) -> dict[str, bytes]:
-        """Return the files of the store as they lie on disk."""
-        return {each.name: each.read_bytes() for each in self.database.parent.glob("*.db*")}
+        """Return the files of the store as they lie on disk, by their endings."""
+        return {ending: self._read(ending) for ending in ("", "-wal", "-copies")}
 
-    async def crash(self, image: dict[str, bytes], index: bytes | None) -> None:
-        """Go on from the files of an earlier moment, in the same place; ``index`` are the bytes of the one of copies."""
+    async def crash(self, image: dict[str, bytes]) -> None:
+        """Go on from the files of an earlier moment, written over those that are there."""
         await self.stop()
-        for path in self.database.parent.glob("*.db*"):
-            if path.name not in image:
-                path.unlink()
-        for name, content in image.items():
-            if not name.endswith("-shm"):
-                with (self.database.parent / name).open("r+b" if name == self.database.name else "wb") as file:
-                    file.truncate()
-                    file.write(content)
-        (self.database.parent / f"{self.database.name}-shm").unlink(missing_ok=True)
-        place = self.database.with_name(f"{self.database.name}-copies")
-        if index is None:
-            place.unlink(missing_ok=True)
-        else:
-            place.write_bytes(index)
+        for ending, content in image.items():
+            with self._path(ending).open("r+b" if self._path(ending).exists() else "wb") as file:
+                file.truncate()
+                file.write(content)
         await self.start()
+
+    def _path(self, ending: str) -> Path:
+        return self.database.with_name(f"{self.database.name}{ending}")
+
+    def _read(self, ending: str) -> bytes:
+        # The index of copies is a large file with little in it.
+        with self._path(ending).open("rb") as file:
+            return file.read(_INDEX_SIZE if ending == "-copies" else -1)
 
     async def stored(self) -> Stored:
         """Publish what is behind, and read everything."""
@@ -191,7 +190,7 @@ class Room:
 
     def _published(self, name: str) -> list[str]:
         path = self.folder / "s" / "feeds" / f"{name}.atom"
-        root = ElementTree.parse(path).getroot()
+        root = ET.parse(path).getroot()
         return [each.findtext(f"{_ATOM}id") for each in root.iter(f"{_ATOM}entry")]
 
     def _config(self):
