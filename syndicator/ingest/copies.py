@@ -70,11 +70,6 @@ class Comparison:
     reason: str
     changes: Changes
 
-    @property
-    def is_unrelated(self) -> bool:
-        """Whether the texts have so little in common that neither is made from the other."""
-        return self.containment < _LEAST_CONTAINMENT
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Gap:

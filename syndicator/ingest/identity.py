@@ -10,14 +10,14 @@ days share does not identify any of them.
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from syndicator import urls
-from syndicator.fingerprint import keys_of
-from syndicator.ingest.lineage import Teller, compare_told, copy_text, is_unrelated, judge
+from syndicator.ingest.founders import Founders
+from syndicator.ingest.lineage import Teller, is_unrelated, judge
 from syndicator.ingest.revisions import is_endless
 from syndicator.models import Copy, Decision, Entry, Known, KnownEntry, New, Source, Unchanged, Update, is_first_seen
 
@@ -25,8 +25,6 @@ COPY_WINDOW = timedelta(hours=72)
 # The number an outlet gives a page; eight digits that read as a date are the day's, not the page's.
 _NUMBER = re.compile(r"(?<!\d)(?!(?:19|20)\d{6}(?!\d))\d{5,}")
 _ENDING = re.compile(r"\.[A-Za-z]{2,5}$")
-# So many items of a document that share keys are compared.
-_MOST_ALIKE = 3
 _SLUG_WORD = re.compile(r"[^\W_]+")
 
 
@@ -68,7 +66,7 @@ def decide(
         teller=teller or Teller(outlet=source.outlet, is_home=endpoint == source.home),
     )
     identified = [_by_identity(entry, context) for entry in entries]
-    founders = _Founders(shared)
+    founders = Founders(shared)
     for place, decision in enumerate(identified):
         if isinstance(decision, Update):
             founders.add(place, decision)
@@ -341,44 +339,3 @@ def _changes(entry: Entry, known_entry: KnownEntry) -> tuple[str, ...]:
         ("link", entry.link_key, known_entry.link_key),
     )
     return tuple(name for name, new, old in pairs if new != old)
-
-
-class _Founders:
-    """The entries of a document whose words are stories' from now on: by their pages, words, and fingerprints."""
-
-    def __init__(self, shared: Collection[str]) -> None:
-        self._shared = shared
-        self._by_mark: dict[str, int] = {}
-        self._by_fingerprint: dict[int, list[int]] = defaultdict(list)
-        self._decisions: dict[int, New | Update] = {}
-
-    def add(self, place: int, decision: New | Update) -> None:
-        self._decisions[place] = decision
-        for mark in self._marks(decision.entry):
-            self._by_mark.setdefault(mark, place)
-        for key in keys_of(decision.entry.fingerprint):
-            self._by_fingerprint[key].append(place)
-
-    def find(self, entry: Entry) -> Copy | None:
-        """Return the decision on an entry that is the same story as one of them."""
-        for mark in self._marks(entry):
-            if mark in self._by_mark:
-                return self._copy(entry, self._by_mark[mark], "stands twice in this document")
-        shared = Counter(place for key in keys_of(entry.fingerprint) for place in self._by_fingerprint.get(key, ()))
-        for place, count in shared.most_common(_MOST_ALIKE):
-            comparison = compare_told(copy_text(entry), copy_text(self._decisions[place].entry), is_within=True)
-            # A flash and the article that follows it are two items as long as the outlet lists both.
-            if count > 1 and comparison.is_copy and not comparison.changes.is_extension:
-                return self._copy(entry, place, f"stands twice in this document: {comparison.reason}")
-        return None
-
-    def _copy(self, entry: Entry, place: int, reason: str) -> Copy:
-        decision = self._decisions[place]
-        if isinstance(decision, Update):
-            return Copy(entry=entry, story=decision.story, reason=reason)
-        return Copy(entry=entry, repeats=place, reason=reason)
-
-    def _marks(self, entry: Entry) -> tuple[str, ...]:
-        """Return what makes a second item of the same document the same story."""
-        link = entry.link_key if entry.link_key not in self._shared else None
-        return tuple(f"{kind} {mark}" for kind, mark in (("link", link), ("words", entry.copy_digest)) if mark)

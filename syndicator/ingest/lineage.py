@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from syndicator.ingest.copies import Changes, Comparison, CopyText, compare
+from syndicator.ingest.copies import Comparison, CopyText, compare
 from syndicator.ingest.copy_text import prepare
 from syndicator.markup import words_of_safe
 from syndicator.models import Copy, CopyCandidate, Decision, Entry, New, Update
@@ -19,8 +19,9 @@ from syndicator.text import fold, words_of
 _SHARED_HEADLINE = 0.5
 # What short texts under other headlines must have in common: an outlet's summaries of one affair are much alike.
 _SHORT = 60
-# Texts of fewer words may be of one story without a word in common.
-_LEAST_WORDS = 12
+# Texts of fewer words may be of one story without a word in common. Others are not made from each other where the share
+# of the shorter one's words in a row that both have is below.
+_LEAST_WORDS, _LEAST_COMMON = 12, 0.4
 _SURE_ELSEWHERE, _SURE_WITHIN = 0.7, 0.85
 
 
@@ -55,7 +56,7 @@ def is_unrelated(entry: Entry, candidate: CopyCandidate) -> bool:
     if candidate.is_exact or candidate.is_same_page or _share_headline(entry.title, candidate.title):
         return False
     new, old = copy_text(entry), copy_text(candidate)
-    return min(len(new.words), len(old.words)) >= _LEAST_WORDS and compare(new, old).is_unrelated
+    return min(len(new.words), len(old.words)) >= _LEAST_WORDS and compare(new, old).containment < _LEAST_COMMON
 
 
 def copy_text(told: Entry | CopyCandidate) -> CopyText:
@@ -90,7 +91,7 @@ def _is_roundup(new: CopyText, extended: CopyCandidate, candidates: Sequence[Cop
 
 def _decided(entry: Entry, candidate: CopyCandidate, comparison: Comparison, teller: Teller) -> Decision:
     reason = _reason(candidate, comparison, teller)
-    changed = _changed(comparison.changes)
+    changed = _changed(copy_text(entry), copy_text(candidate))
     if candidate.outlet == teller.outlet:
         if not (comparison.changes.is_extension and (teller.is_home or not candidate.is_confirmed)):
             return Copy(entry=entry, story=candidate.story, reason=reason)
@@ -104,10 +105,10 @@ def _decided(entry: Entry, candidate: CopyCandidate, comparison: Comparison, tel
     return Copy(entry=entry, story=candidate.story, reason=reason)
 
 
-def _changed(changes: Changes) -> tuple[str, ...]:
+def _changed(new: CopyText, old: CopyText) -> tuple[str, ...]:
     """Return what of a story changes when it takes over the words of a copy."""
-    is_rewritten = changes.added or changes.left_out or changes.replaced
-    named = (("title", changes.headline), ("text", is_rewritten), ("link", True))
+    is_retitled, is_rewritten = new.headline.words != old.headline.words, new.words != old.words
+    named = (("title", is_retitled), ("text", is_rewritten), ("link", True))
     return tuple(name for name, is_changed in named if is_changed)
 
 

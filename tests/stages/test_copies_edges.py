@@ -91,6 +91,30 @@ async def test_a_guid_that_is_used_again_may_stand_on_a_copy(tmp_path):
         assert [each.outlets for each in await room.stories()] == [("paper",), ("agency", "paper")]
 
 
+async def test_a_guid_that_is_used_again_gives_no_uid_a_second_time(tmp_path):
+    """Readers have seen the story that had it, though retention has deleted it."""
+    async with newsroom(tmp_path) as room:
+        await room.show(PAPER, at(PAPER, "x", CROSSING_TITLE, CROSSING, guid="7"))
+        (before,) = await room.stories()
+        await room.app.store.write(lambda tx: tx.retention.delete([before.id]))
+        await room.show(PAPER, at(PAPER, "bridge", EN_TITLE, EN_TEXT, guid="7"))
+        (story,) = await room.stories()
+        assert story.title == EN_TITLE
+        assert story.uid != before.uid
+
+
+async def test_the_words_of_a_page_that_only_lists_named_before_are_found_again(tmp_path):
+    """Its owner takes the story over: what was a line in a list is a report now, which others print."""
+    async with newsroom(tmp_path) as room:
+        await room.show(DIGEST, Item(EN_TITLE, link=f"{AGENCY}/1", guid="d", text="See the report."))
+        (before,) = await room.stories()
+        await room.show(AGENCY, at(AGENCY, "1", EN_TITLE, EN_TEXT))
+        await room.show(PAPER, at(PAPER, "p", "Lorries cross the Orontes again", EN_TEXT))
+        (story,) = await room.stories()
+        assert (story.uid, story.outlet, set(story.outlets)) == (before.uid, "agency", {"agency", "paper", "digest"})
+        assert story.updated > before.updated
+
+
 async def test_a_roundup_of_several_stories_is_one_of_its_own(tmp_path):
     """It has all of each, and is a longer version of none."""
     items = (at(AGENCY, "a", LONGER.title, LEAK + TANKERS), at(AGENCY, "b", CROSSING_TITLE, CROSSING))
