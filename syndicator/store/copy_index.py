@@ -6,7 +6,6 @@ has added are read from the table when the first candidates of a transaction are
 
 from __future__ import annotations
 
-import os
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ import structlog
 from sqlalchemy import Connection, func, select
 
 from syndicator.fingerprint import keys_of, least_shared
-from syndicator.store.fingerprint_table import FingerprintTable, Reserve
+from syndicator.store.fingerprint_table import FingerprintTable, Reserve, take_room
 from syndicator.store.tables import fingerprint, story
 
 _log = structlog.get_logger()
@@ -26,7 +25,7 @@ _log = structlog.get_logger()
 class CopyIndex:
     """Finds stories by keys. Owned by the thread that writes."""
 
-    def __init__(self, path: Path | None, store: str = "", reserve: Reserve = os.posix_fallocate) -> None:
+    def __init__(self, path: Path | None, store: str = "", reserve: Reserve = take_room) -> None:
         """Keep the table in the file ``path``, or in memory, from its first use on.
 
         ``store`` tells its database; ``reserve`` takes room on disk, see ``FingerprintTable``.

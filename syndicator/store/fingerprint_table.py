@@ -48,6 +48,12 @@ Reserve = Callable[[int, int, int], None]
 REPEATED = 5_000
 
 
+def take_room(file: int, start: int, length: int) -> None:
+    """Take room on disk for a part of a file, where the system can."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(file, start, length)
+
+
 class FingerprintTable:
     """Stories by fingerprint keys. ``path`` None keeps it in memory; ``store`` names the store that it belongs to.
 
@@ -63,7 +69,7 @@ class FingerprintTable:
         *,
         store: str = "",
         read_only: bool = False,
-        reserve: Reserve = os.posix_fallocate,
+        reserve: Reserve = take_room,
     ) -> None:
         """Open the table, or make it. ``buckets`` is the most it may have, a power of two of at least 1,024.
 

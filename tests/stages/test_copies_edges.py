@@ -153,6 +153,21 @@ async def test_items_that_only_changing_guids_tell_apart_are_one(tmp_path):
         assert titles[-2:] == ["Рейс 4.", "Рейс 5."]
 
 
+@pytest.mark.parametrize("is_linked", [False, True])
+async def test_reprints_under_guids_that_move_are_each_of_their_own_story(tmp_path, is_linked):
+    """A guid stood on one reprint, and stands on the next one now."""
+    reports = list(enumerate(TEXTS.values()))
+    async with newsroom(tmp_path) as room:
+        await room.show(AGENCY, *(at(AGENCY, f"{n}", *report) for n, report in reports))
+        for count in (1, 2, 3, 4, 5, 5):
+            listed = [(f"{PAPER}/p{n}" if is_linked else "", report) for n, report in reports[:count]]
+            items = (Item(t, link=link, guid=f"{g}", text=x) for g, (link, (t, x)) in enumerate(reversed(listed)))
+            await room.show(PAPER, *items)
+        assert {each.title: each.outlets for each in await room.stories()} == {
+            title: ("agency", "paper") for title, _ in TEXTS.values()
+        }
+
+
 async def test_no_mixture_of_guids_pages_and_words_stops_a_poll(tmp_path):
     """Two outlets that use all of them again and again, in any order, at any distance."""
     chance = random.Random(16)
