@@ -42,7 +42,9 @@ def judge(entry: Entry, candidates: Sequence[CopyCandidate], teller: Teller) -> 
     for candidate in candidates:
         comparison = compare_told(new, copy_text(candidate), is_within=candidate.outlet == teller.outlet)
         is_same_page = candidate.is_same_page and _share_headline(entry.title, candidate.title)
-        if comparison.is_copy or candidate.is_exact or is_same_page:
+        # What had the very same words may be rewritten by now.
+        is_exact = candidate.is_exact and comparison.containment >= _LEAST_COMMON
+        if comparison.is_copy or is_exact or is_same_page:
             decision = _decided(entry, candidate, comparison, teller)
             if isinstance(decision, Update) and not decision.takes_over and _is_roundup(new, candidate, candidates):
                 return New(entry=entry, reason="brings several stories of its outlet together")

@@ -81,6 +81,16 @@ async def test_a_page_for_breaking_news_tells_the_next_flash(tmp_path):
             assert (len(stories), stories[0].title, stories[-1].title) == (2, LONGER.title, title), number
 
 
+async def test_what_a_story_said_before_it_was_rewritten_is_not_its_copy(tmp_path):
+    """A reprint of its old words keeps them, and who prints those has another story than the one there is now."""
+    async with newsroom(tmp_path) as room:
+        await room.show(AGENCY, at(AGENCY, "live", CROSSING_TITLE, CROSSING))
+        await room.show(PAPER, at(PAPER, "p", CROSSING_TITLE, CROSSING))
+        await room.show(AGENCY, at(AGENCY, "live", *TEXTS["ru"]))
+        await room.show(DIGEST, at(DIGEST, "d", CROSSING_TITLE, CROSSING))
+        assert await room.titles() == [TEXTS["ru"][0], CROSSING_TITLE]
+
+
 async def test_a_guid_that_is_used_again_may_stand_on_a_copy(tmp_path):
     """Its page, its words and its date are another's: it is compared like what was never seen."""
     async with newsroom(tmp_path) as room:
