@@ -125,7 +125,8 @@ class CopyIndex:
 
 def _last_before(connection: Connection, since: datetime) -> int:
     """Return the number of the last story before the first one that was first seen after ``since``."""
-    first = connection.scalar(select(func.min(story.c.id)).where(story.c.first_seen > since))
+    # The sum keeps SQLite from walking over all stories by number: the index of times has what is asked for.
+    first = connection.scalar(select(func.min(story.c.id + 0)).where(story.c.first_seen > since))
     if first is not None:
         return int(first) - 1
     return connection.scalar(select(func.max(story.c.id))) or 0
