@@ -20,6 +20,7 @@ from syndicator.store.fingerprint_table import FingerprintTable, Reserve, take_r
 from syndicator.store.tables import fingerprint, story
 
 _log = structlog.get_logger()
+_NOBODY = 2**63 - 1
 
 
 class CopyIndex:
@@ -124,9 +125,7 @@ class CopyIndex:
 
 
 def _last_before(connection: Connection, since: datetime) -> int:
-    """Return the number of the last story before the first one that was first seen after ``since``."""
+    """Return the number before that of the first story seen after ``since``; that of no story if there is none."""
     # The sum keeps SQLite from walking over all stories by number: the index of times has what is asked for.
     first = connection.scalar(select(func.min(story.c.id + 0)).where(story.c.first_seen > since))
-    if first is not None:
-        return int(first) - 1
-    return connection.scalar(select(func.max(story.c.id))) or 0
+    return _NOBODY if first is None else int(first) - 1
