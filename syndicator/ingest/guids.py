@@ -34,9 +34,16 @@ def is_changing(decisions: Sequence[Decision]) -> bool:
 
 
 def without_guids(entries: Sequence[Entry]) -> tuple[Entry, ...]:
-    """Return entries known by their links, else their words; by their guids only beside the same words."""
+    """Return entries known by their links, else their words; by their guids only beside the same words.
+
+    Two that nothing but their guids told apart are one.
+    """
     shared = Counter(entry.link_key for entry in entries)
-    return tuple(_without_guid(entry, is_shared=shared[entry.link_key] > 1) for entry in entries)
+    found: dict[str, Entry] = {}
+    for entry in entries:
+        known_by = _without_guid(entry, is_shared=shared[entry.link_key] > 1)
+        found.setdefault(known_by.key, known_by)
+    return tuple(found.values())
 
 
 def without_links(entries: Sequence[Entry], known: Known) -> bool:

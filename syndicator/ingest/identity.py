@@ -10,14 +10,14 @@ days share does not identify any of them.
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from syndicator import urls
-from syndicator.fingerprint import keys_of
-from syndicator.ingest.lineage import CopyReader, Teller, compare_told, judge
+from syndicator.ingest.founders import Founders
+from syndicator.ingest.lineage import CopyReader, Teller, is_unrelated, judge
 from syndicator.ingest.revisions import is_endless
 from syndicator.models import Copy, Decision, Entry, Known, KnownEntry, New, Source, Unchanged, Update, is_first_seen
 
@@ -25,8 +25,6 @@ COPY_WINDOW = timedelta(hours=72)
 # The number an outlet gives a page; eight digits that read as a date are the day's, not the page's.
 _NUMBER = re.compile(r"(?<!\d)(?!(?:19|20)\d{6}(?!\d))\d{5,}")
 _ENDING = re.compile(r"\.[A-Za-z]{2,5}$")
-# So many items of a document that share keys are compared.
-_MOST_ALIKE = 3
 _SLUG_WORD = re.compile(r"[^\W_]+")
 
 
@@ -42,6 +40,7 @@ class _Context:
     # Rows that an entry of the document is known by, each with its key. Another key finds none of them a second time.
     claimed: dict[int, str]
     teller: Teller
+    reader: CopyReader
 
 
 def decide(
@@ -66,26 +65,56 @@ def decide(
         shared=shared,
         claimed=dict(_claims(entries, known)),
         teller=teller or Teller(outlet=source.outlet, is_home=endpoint == source.home),
+        reader=CopyReader(source.outlet, known.boilerplate),
     )
-    reader = CopyReader(known.boilerplate)
-    founders = _Founders(shared, context.teller, reader)
+    identified = [_by_identity(entry, context) for entry in entries]
+    founders = Founders(shared, context.reader)
+    for place, decision in enumerate(identified):
+        if isinstance(decision, Update):
+            founders.add(place, decision)
     decisions: list[Decision] = []
     for place, entry in enumerate(entries):
-        decision = (
-            _by_key(entry, context)
-            or _by_other_key(entry, context)
-            or _by_link(entry, context)
-            or _by_tombstone(entry, context)
-            or founders.find(entry)
-            or _by_words(entry, known)
-            or judge(entry, known.candidates.get(entry.key, ()), context.teller, reader)
-        )
+        decision = identified[place] or founders.find(entry) or _by_words(entry, known)
+        decision = decision or judge(entry, known.candidates.get(entry.key, ()), context.teller, context.reader)
         if is_first_seen(decision) and entry.key in known.entries:
             decision = replace(decision, retires=known.entries[entry.key].id)
-        if isinstance(decision, New):
-            founders.add(place, entry)
+        if isinstance(decision, New | Update) and decision is not identified[place]:
+            founders.add(place, decision)
         decisions.append(decision)
     return tuple(decisions)
+
+
+def to_compare(
+    entries: Sequence[Entry],
+    known: Known,
+    *,
+    source: Source,
+    endpoint: str,
+    now: datetime,
+    shared: Collection[str] = (),
+) -> Mapping[str, int | None]:
+    """Return the keys of entries whose words must be compared with stories', each with its story so far, if any.
+
+    Those are entries that nothing else identifies, and those that are rewritten though their story has another's words.
+    """
+    context = _Context(
+        known=known,
+        source=source,
+        endpoint=endpoint,
+        now=now,
+        shared=shared,
+        claimed=dict(_claims(entries, known)),
+        teller=Teller(outlet=source.outlet),
+        reader=CopyReader(source.outlet, known.boilerplate),
+    )
+    found: dict[str, int | None] = {}
+    for entry in entries:
+        known_entry = known.entries.get(entry.key) or _page_of(entry, context)
+        if _by_identity(entry, context) is None:
+            found[entry.key] = None
+        elif known_entry is not None and _is_rewritten(entry, known_entry, context):
+            found[entry.key] = known_entry.story
+    return found
 
 
 def shared_links(entries: Sequence[Entry]) -> frozenset[str]:
@@ -110,6 +139,15 @@ def _claims(entries: Sequence[Entry], known: Known) -> Iterator[tuple[int, str]]
     for entry in entries:
         if entry.key in known.entries:
             yield known.entries[entry.key].id, entry.key
+
+
+def _by_identity(entry: Entry, context: _Context) -> Decision | None:
+    return (
+        _by_key(entry, context)
+        or _by_other_key(entry, context)
+        or _by_link(entry, context)
+        or _by_tombstone(entry, context)
+    )
 
 
 def _by_key(entry: Entry, context: _Context) -> Decision | None:
@@ -231,8 +269,29 @@ def _by_words(entry: Entry, known: Known) -> Decision | None:
     return Copy(entry=entry, story=story, reason="word for word a known story")
 
 
-def _again(entry: Entry, known_entry: KnownEntry, context: _Context, *, is_rekeyed: bool = False) -> Decision:
+def _is_rewritten(entry: Entry, known_entry: KnownEntry, context: _Context) -> bool:
+    """Return whether the home has rewritten all of an entry whose story has another entry's words."""
+    is_face = known_entry.origin == context.source.outlet and known_entry.is_face
+    if known_entry.story is None or is_face or context.endpoint != context.source.home:
+        return False
+    return {"title", "text"} <= set(_changes(entry, known_entry))
+
+
+def _is_another_story(entry: Entry, known_entry: KnownEntry, context: _Context) -> bool:
+    """Return whether an entry tells something else by now than the story that it has been of.
+
+    A reprint makes way for the outlet's own report; a page for breaking news is used for the next flash.
+    """
+    if not _is_rewritten(entry, known_entry, context):
+        return False
+    candidates = context.known.candidates.get(entry.key, ())
+    return any(each.story == known_entry.story and is_unrelated(entry, each, context.reader) for each in candidates)
+
+
+def _again(entry: Entry, known_entry: KnownEntry, context: _Context, *, is_rekeyed: bool = False) -> Decision | None:
     """Decide on an entry that was here before: whether it changed, and whether this endpoint may say so."""
+    if _is_another_story(entry, known_entry, context):
+        return None
     changed = _changes(entry, known_entry)
     is_confirming = _is_confirming(known_entry, context)
     is_edited_by_mirror = known_entry.is_confirmed and context.endpoint != context.source.home
@@ -283,40 +342,3 @@ def _changes(entry: Entry, known_entry: KnownEntry) -> tuple[str, ...]:
         ("link", entry.link_key, known_entry.link_key),
     )
     return tuple(name for name, new, old in pairs if new != old)
-
-
-class _Founders:
-    """The entries of a document that begin stories: by their pages, their words, and their fingerprints."""
-
-    def __init__(self, shared: Collection[str], teller: Teller, reader: CopyReader) -> None:
-        self._shared, self._teller, self._reader = shared, teller, reader
-        self._by_mark: dict[str, int] = {}
-        self._by_fingerprint: dict[int, list[int]] = defaultdict(list)
-        self._entries: dict[int, Entry] = {}
-
-    def add(self, place: int, entry: Entry) -> None:
-        self._entries[place] = entry
-        for mark in self._marks(entry):
-            self._by_mark.setdefault(mark, place)
-        for key in keys_of(entry.fingerprint):
-            self._by_fingerprint[key].append(place)
-
-    def find(self, entry: Entry) -> Copy | None:
-        """Return the decision on an entry that is the same story as one before it."""
-        for mark in self._marks(entry):
-            if mark in self._by_mark:
-                return Copy(entry=entry, repeats=self._by_mark[mark], reason="stands twice in this document")
-        shared = Counter(place for key in keys_of(entry.fingerprint) for place in self._by_fingerprint.get(key, ()))
-        for place, count in shared.most_common(_MOST_ALIKE):
-            new, old = (self._reader.read(each, self._teller.outlet) for each in (entry, self._entries[place]))
-            comparison = compare_told(new, old, is_within=True)
-            # A flash and the article that follows it are two items as long as the outlet lists both.
-            if count > 1 and comparison.is_copy and not comparison.changes.is_extension:
-                reason = f"stands twice in this document: {comparison.reason}"
-                return Copy(entry=entry, repeats=place, reason=reason)
-        return None
-
-    def _marks(self, entry: Entry) -> tuple[str, ...]:
-        """Return what makes a second item of the same document the same story."""
-        link = entry.link_key if entry.link_key not in self._shared else None
-        return tuple(f"{kind} {mark}" for kind, mark in (("link", link), ("words", entry.copy_digest)) if mark)

@@ -96,7 +96,9 @@ def _add(
     if not new:
         return {}
     uids = [uid_of(rules.authority, source, entry) for _, entry in new]
-    taken = tx.stories.existing_uids(uids)  # by stories that had the same key before
+    # By stories that had the same key before, and may be deleted by now: readers have seen their uids.
+    used = [uid_of(rules.authority, source, each.entry) for each in decisions if isinstance(each, New) and each.retires]
+    taken = tx.stories.existing_uids(uids).union(used)
     named: list[tuple[str, Entry]] = [
         (uid_of(rules.authority, source, entry, now) if uid in taken else uid, entry)
         for uid, (_, entry) in zip(uids, new, strict=True)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from syndicator import urls
 from syndicator.ingest.guids import TIMES, by_words, is_moving, known_by_words, without_guids, without_links
-from syndicator.ingest.identity import COPY_WINDOW
+from syndicator.ingest.identity import COPY_WINDOW, to_compare
 from syndicator.ingest.lineage import Teller
 from syndicator.models import Entry, EntryBatch, GuidFault, Known, Source
 from syndicator.rules import Rules
@@ -21,34 +21,43 @@ _REMEMBERED = 200
 def recognise(
     tx: Transaction, source: Source, batch: EntryBatch, rules: Rules, now: datetime
 ) -> tuple[Sequence[Entry], Known]:
-    """Return a batch's entries by the keys that can be relied on, and what is known of them.
+    """Return a batch's entries by the keys that can be relied on, and what is known of them."""
+    entries, known = _identified(tx, source, batch, now)
+    told_so_far = to_compare(
+        entries, known, source=source, endpoint=batch.endpoint.endpoint, now=now, shared=batch.shared_links
+    )
+    if not told_so_far:
+        return entries, known
+    compared = [each for each in entries if each.key in told_so_far]
+    candidates = tx.copies.candidates(
+        compared,
+        {each.key: tuple(_pages_of(each, source, rules)) for each in compared},
+        known.texts,
+        now - COPY_WINDOW,
+        told_so_far=told_so_far,
+    )
+    outlets = {source.outlet, *(each.outlet for found in candidates.values() for each in found)}
+    return entries, replace(known, candidates=candidates, boilerplate=tx.copies.boilerplate(outlets))
+
+
+def _identified(tx: Transaction, source: Source, batch: EntryBatch, now: datetime) -> tuple[Sequence[Entry], Known]:
+    """Return a batch's entries by the keys that can be relied on, and the rows that these find.
 
     Only the home shows what a source's guids are worth.
     """
+    since = now - COPY_WINDOW
     fault = tx.entries.guid_fault(source)
     entries = without_guids(batch.entries) if fault and fault[1] >= TIMES[fault[0]] else batch.entries
-    known = _known(tx, source, entries, rules, now)
+    known = tx.entries.known(source, entries, copied_since=since)
     if entries is batch.entries and batch.endpoint.endpoint == source.home and is_moving(entries, known):
         tx.entries.note_guid_fault(source, GuidFault.MOVING, now)
         entries = without_guids(entries)
-        return entries, by_words(entries, _known(tx, source, entries, rules, now), list(known.entries.values()))
+        rows = list(known.entries.values())
+        return entries, by_words(entries, tx.entries.known(source, entries, copied_since=since), rows)
     if without_links(entries, known):
         entries = known_by_words(entries)
         return entries, by_words(entries, known, tx.entries.latest(source, _REMEMBERED))
     return entries, known
-
-
-def _known(tx: Transaction, source: Source, entries: Sequence[Entry], rules: Rules, now: datetime) -> Known:
-    """Return what is known of entries; what they may be copies of is only looked up for those that are not known."""
-    since = now - COPY_WINDOW
-    known = tx.entries.known(source, entries, copied_since=since)
-    unknown = [each for each in entries if each.key not in known.entries and each.link_key not in known.links]
-    if not unknown:
-        return known
-    pages = {each.key: tuple(_pages_of(each, source, rules)) for each in unknown}
-    candidates = tx.copies.candidates(unknown, pages, known.texts, since)
-    outlets = {source.outlet, *(each.outlet for found in candidates.values() for each in found)}
-    return replace(known, candidates=candidates, boilerplate=tx.copies.boilerplate(outlets))
 
 
 def teller_of(source: Source, endpoint: str, rules: Rules) -> Teller:

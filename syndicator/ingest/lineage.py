@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from syndicator.ingest.boilerplate import Boilerplate
-from syndicator.ingest.copies import Changes, Comparison, CopyText, compare
+from syndicator.ingest.copies import Comparison, CopyText, compare
 from syndicator.ingest.copy_text import prepare
 from syndicator.markup import words_of_safe
 from syndicator.models import Copy, CopyCandidate, Decision, Entry, New, Update
@@ -20,6 +20,9 @@ from syndicator.text import fold, words_of
 _SHARED_HEADLINE = 0.5
 # What short texts under other headlines must have in common: an outlet's summaries of one affair are much alike.
 _SHORT = 60
+# Texts of fewer words may be of one story without a word in common. Others are not made from each other where the share
+# of the shorter one's words in a row that both have is below.
+_LEAST_WORDS, _LEAST_COMMON = 12, 0.4
 _SURE_ELSEWHERE, _SURE_WITHIN = 0.7, 0.85
 
 
@@ -34,15 +37,16 @@ class Teller:
 
 
 class CopyReader:
-    """Prepares texts to be compared, without the ``boilerplate`` of their outlets, given packed."""
+    """Prepares texts of a document's entries and of stories to be compared, without what their outlets repeat."""
 
-    def __init__(self, boilerplate: Mapping[str, bytes]) -> None:
-        """Unpack what of it is needed."""
-        self._packed = boilerplate
+    def __init__(self, outlet: str, boilerplate: Mapping[str, bytes]) -> None:
+        """Take entries for those of ``outlet``; what of the packed ``boilerplate`` is needed is unpacked then."""
+        self._outlet, self._packed = outlet, boilerplate
         self._boilerplate: dict[str, Boilerplate] = {}
 
-    def read(self, told: Entry | CopyCandidate, outlet: str) -> CopyText:
-        """Return the words of an entry or a story of an outlet."""
+    def read(self, told: Entry | CopyCandidate) -> CopyText:
+        """Return the words of an entry or a story."""
+        outlet = told.outlet if isinstance(told, CopyCandidate) else self._outlet
         if outlet not in self._boilerplate:
             self._boilerplate[outlet] = Boilerplate(self._packed.get(outlet, b""))
         text = self._boilerplate[outlet].clean(words_of_safe(told.html))
@@ -54,15 +58,29 @@ def judge(entry: Entry, candidates: Sequence[CopyCandidate], teller: Teller, rea
     """Return what an entry is to the first candidate that tells the same story; new if none does."""
     if not candidates:  # the rule
         return New(entry=entry, reason="not seen before")
-    new, differs = reader.read(entry, teller.outlet), ""
+    new, differs = reader.read(entry), ""
     for candidate in candidates:
-        old = reader.read(candidate, candidate.outlet)
+        old = reader.read(candidate)
         comparison = compare_told(new, old, is_within=candidate.outlet == teller.outlet)
         is_same_page = candidate.is_same_page and _share_headline(entry.title, candidate.title)
-        if comparison.is_copy or candidate.is_exact or is_same_page:
-            return _decided(entry, candidate, comparison, teller)
+        # What had the very same words may be rewritten by now.
+        is_exact = candidate.is_exact and comparison.containment >= _LEAST_COMMON
+        if comparison.is_copy or is_exact or is_same_page:
+            decision = _decided(entry, candidate, comparison, teller, changed=_changed(new, old))
+            is_longer = isinstance(decision, Update) and not decision.takes_over
+            if is_longer and _is_roundup(new, candidate, candidates, reader):
+                return New(entry=entry, reason="brings several stories of its outlet together")
+            return decision
         differs = differs or comparison.reason
     return New(entry=entry, reason=f"not seen before; {differs}" if differs else "not seen before")
+
+
+def is_unrelated(entry: Entry, candidate: CopyCandidate, reader: CopyReader) -> bool:
+    """Return whether an entry and a story have neither words nor a headline nor a page in common."""
+    if candidate.is_exact or candidate.is_same_page or _share_headline(entry.title, candidate.title):
+        return False
+    new, old = reader.read(entry), reader.read(candidate)
+    return min(len(new.words), len(old.words)) >= _LEAST_WORDS and compare(new, old).containment < _LEAST_COMMON
 
 
 def compare_told(new: CopyText, old: CopyText, *, is_within: bool) -> Comparison:
@@ -77,9 +95,24 @@ def compare_told(new: CopyText, old: CopyText, *, is_within: bool) -> Comparison
     return replace(comparison, is_copy=False, reason=reason)
 
 
-def _decided(entry: Entry, candidate: CopyCandidate, comparison: Comparison, teller: Teller) -> Decision:
+def _is_roundup(
+    new: CopyText, extended: CopyCandidate, candidates: Sequence[CopyCandidate], reader: CopyReader
+) -> bool:
+    """Return whether a text that has all of one story of its outlet has all of another one, too."""
+    first = reader.read(extended)
+    for candidate in candidates:
+        other = reader.read(candidate)
+        if candidate.outlet == extended.outlet and not compare_told(other, first, is_within=True).is_copy:
+            comparison = compare_told(new, other, is_within=True)
+            if comparison.is_copy and comparison.changes.is_extension:
+                return True
+    return False
+
+
+def _decided(
+    entry: Entry, candidate: CopyCandidate, comparison: Comparison, teller: Teller, *, changed: tuple[str, ...]
+) -> Decision:
     reason = _reason(candidate, comparison, teller)
-    changed = _changed(comparison.changes)
     if candidate.outlet == teller.outlet:
         if not (comparison.changes.is_extension and (teller.is_home or not candidate.is_confirmed)):
             return Copy(entry=entry, story=candidate.story, reason=reason)
@@ -93,10 +126,10 @@ def _decided(entry: Entry, candidate: CopyCandidate, comparison: Comparison, tel
     return Copy(entry=entry, story=candidate.story, reason=reason)
 
 
-def _changed(changes: Changes) -> tuple[str, ...]:
+def _changed(new: CopyText, old: CopyText) -> tuple[str, ...]:
     """Return what of a story changes when it takes over the words of a copy."""
-    is_rewritten = changes.added or changes.left_out or changes.replaced
-    named = (("title", changes.headline), ("text", is_rewritten), ("link", True))
+    is_retitled, is_rewritten = new.headline.words != old.headline.words, new.words != old.words
+    named = (("title", is_retitled), ("text", is_rewritten), ("link", True))
     return tuple(name for name, is_changed in named if is_changed)
 
 

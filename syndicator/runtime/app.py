@@ -43,7 +43,7 @@ class App:
 
     Must be created in a running event loop and closed with ``close()``. ``adopt`` a configuration before anything else,
     and again whenever it changes. ``fetch`` and ``post`` replace the network, and ``commit_clock`` the time of commits,
-    for replays, of which nothing is captured.
+    for replays, of which nothing is captured. A ``pool`` that is given outlives the application.
     """
 
     def __init__(
@@ -56,6 +56,7 @@ class App:
         post: Post | None = None,
         resolver: AbstractResolver | None = None,
         limits: Limits | None = None,
+        pool: Pool | None = None,
         files: FeedFiles | None = None,
         patience: float = 0.0,
         store_busy: float = BUSY_SECONDS,
@@ -65,7 +66,8 @@ class App:
         self.rules = rules_from(config)
         self._publication = _publication_rules(self.rules, None, {})
         self.files = files or FeedFiles(config.state / "feeds")
-        self.pool = Pool(COMMAND, size=config.workers, limits=limits)
+        self.pool = pool or Pool(COMMAND, size=config.workers, limits=limits)
+        self._has_own_pool = pool is None
         self.extractor = Extractor(self.pool, self.rules.classification, self.rules.history)
         self._resolver, self._own_post = resolver, post
         self._client: Fetcher | None = None
@@ -147,7 +149,8 @@ class App:
         await asyncio.gather(*self._retiring)
         if self._client is not None:
             await self._client.close()
-        await self.pool.close()
+        if self._has_own_pool:
+            await self.pool.close()
         self.captures.close()
         self.store.close()
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, func, insert, select, update
@@ -68,34 +69,39 @@ class Copies:
         pages: Mapping[str, Sequence[Page]],
         texts: Mapping[str, int],
         since: datetime,
+        *,
+        told_so_far: Mapping[str, int | None] = MappingProxyType({}),
     ) -> dict[str, tuple[CopyCandidate, ...]]:
         """Return stories that entries may be copies of, by entry key, the likeliest first.
 
         ``pages`` are those that an entry leads to, by entry key; ``texts`` maps copy digests to stories. Stories first
-        seen before ``since`` are left out, unless they are at the same page.
+        seen before ``since`` are left out, unless they are at the same page. What an entry has ``told_so_far``, by its
+        key, is always among them.
         """
         by_page = self._at_pages([page for each in pages.values() for page in each])
         same_page = {
             each.key: {number for page in pages.get(each.key, ()) for number in by_page.get(page, ())}
             for each in entries
         }
-        alike = {each.key: self._alike(each.fingerprint) for each in entries}
+        alike = {each.key: self._alike(each.fingerprint, since) for each in entries}
         exact = {each.key: texts.get(each.copy_digest or "") for each in entries}
-        stories = self._stories({*chain(*same_page.values()), *chain(*alike.values()), *filter(None, exact.values())})
+        own = {each.key: told_so_far.get(each.key) for each in entries}
+        numbers = (*chain(*same_page.values(), *alike.values()), *exact.values(), *own.values())
+        stories = self._stories({each for each in numbers if each is not None})
         found: dict[str, tuple[CopyCandidate, ...]] = {}
         for key, at_page in same_page.items():
-            numbers = dict.fromkeys([*filter(None, [exact[key]]), *sorted(at_page), *alike[key]])
+            likeliest = dict.fromkeys([exact[key], *sorted(at_page), *alike[key], own[key]])
             found[key] = tuple(
                 replace(told, is_same_page=number in at_page, is_exact=number == exact[key])
-                for number, (first_seen, told) in ((each, stories[each]) for each in numbers if each in stories)
-                if first_seen > since or number in at_page
+                for number, (first_seen, told) in ((each, stories[each]) for each in likeliest if each in stories)
+                if first_seen > since or number in at_page or number == own[key]
             )
         return found
 
-    def _alike(self, keys: bytes) -> list[int]:
+    def _alike(self, keys: bytes, since: datetime) -> list[int]:
         if not keys or self._index is None:
             return []
-        self._index.catch_up(self._connection)
+        self._index.catch_up(self._connection, since)
         return self._index.candidates(keys_of(keys), most=_MOST_CANDIDATES)
 
     def boilerplate(self, outlets: Collection[str]) -> dict[str, bytes]:

@@ -9,40 +9,53 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime
 from pathlib import Path
 
 import structlog
 from sqlalchemy import Connection, func, select
 
 from syndicator.fingerprint import keys_of, least_shared
-from syndicator.store.fingerprint_table import FingerprintTable
+from syndicator.store.fingerprint_table import FingerprintTable, Reserve, take_room
 from syndicator.store.tables import fingerprint, story
 
 _log = structlog.get_logger()
-# Older stories are no candidates: whoever makes the table anew leaves them out.
-_WINDOW = timedelta(hours=72)
+_NOBODY = 2**63 - 1
 
 
 class CopyIndex:
     """Finds stories by keys. Owned by the thread that writes."""
 
-    def __init__(self, path: Path | None, store: str = "") -> None:
-        """Keep the table in the file ``path``, or in memory, from its first use on. ``store`` tells its database."""
-        self._path, self._store = path, store
+    def __init__(self, path: Path | None, store: str = "", reserve: Reserve = take_room) -> None:
+        """Keep the table in the file ``path``, or in memory, from its first use on.
+
+        ``store`` tells its database; ``reserve`` takes room on disk, see ``FingerprintTable``.
+        """
+        self._path, self._store, self._reserve = path, store, reserve
         self._table: FingerprintTable | None = None
         self._pending: dict[int, Sequence[int]] = {}
         self._by_key: dict[int, list[int]] = defaultdict(list)
         self._is_current = False
 
-    def catch_up(self, connection: Connection) -> None:
-        """Take in what is stored and not in the table yet, once a transaction."""
+    def catch_up(self, connection: Connection, since: datetime) -> None:
+        """Take in what is stored and not in the table yet, once a transaction.
+
+        A table made anew begins with what was first seen after ``since``. Where the file cannot be used, the table is
+        kept in memory: that costs the next start some time.
+        """
         if self._is_current:
             return
         self._is_current = True
+        try:
+            self._take_in(connection, since)
+        except OSError as error:
+            self._leave_file(error)
+            self._take_in(connection, since)
+
+    def _take_in(self, connection: Connection, since: datetime) -> None:
         if self._table is None:
             self._table = self._opened(connection)
-        after = self._table.position or _last_before_window(connection)
+        after = self._table.position or _last_before(connection, since)
         newer = select(fingerprint).where(fingerprint.c.story > after).order_by(fingerprint.c.story)
         for row in connection.execute(newer):
             if row.story not in self._pending:
@@ -69,12 +82,27 @@ class CopyIndex:
         try:
             yield
         except BaseException:
-            self._settle()
+            self.forget()
             raise
-        if self._table is not None:
-            for number, keys in sorted(self._pending.items()):
+        try:
+            self._keep()
+        except OSError as error:
+            self._leave_file(error)
+        self.forget()
+
+    def _keep(self) -> None:
+        """Add to the table what is pending; what it must catch up with first is read from the store later."""
+        if self._table is None:
+            return
+        for number, keys in sorted(self._pending.items()):
+            if self._is_current or number <= self._table.position:
                 self._table.add(number, keys)
-        self._settle()
+
+    def forget(self) -> None:
+        """Forget what the transaction has added: it was rolled back, or all of it is in the table."""
+        self._pending.clear()
+        self._by_key.clear()
+        self._is_current = False
 
     def close(self) -> None:
         """Close the table."""
@@ -82,27 +110,22 @@ class CopyIndex:
             self._table.close()
             self._table = None
 
-    def _settle(self) -> None:
-        self._pending.clear()
-        self._by_key.clear()
-        self._is_current = False
+    def _leave_file(self, error: OSError) -> None:
+        """Keep the table in memory from its next use on, which reads it from the store."""
+        _log.warning("the index of copies is kept in memory", file=str(self._path), error=str(error))
+        self.close()
+        self._path = None
 
     def _opened(self, connection: Connection) -> FingerprintTable:
-        """Open the table. Where its file cannot be used, it is kept in memory: that costs the next start some time."""
-        try:
-            table = FingerprintTable(self._path, store=self._store)
-        except OSError as error:
-            _log.warning("the index of copies is kept in memory", file=str(self._path), error=str(error))
-            table = FingerprintTable(None)
+        table = FingerprintTable(self._path, store=self._store, reserve=self._reserve)
         last = connection.scalar(select(func.max(story.c.id))) or 0
         if table.position > last:  # the database is an older copy of what it was
             table.reset()
         return table
 
 
-def _last_before_window(connection: Connection) -> int:
-    """Return the number of the last story that is too old to be a candidate when the next one comes."""
-    newest = connection.scalar(select(func.max(story.c.first_seen)))
-    if newest is None:
-        return 0
-    return connection.scalar(select(func.max(story.c.id)).where(story.c.first_seen < newest - _WINDOW)) or 0
+def _last_before(connection: Connection, since: datetime) -> int:
+    """Return the number before that of the first story seen after ``since``; that of no story if there is none."""
+    # The sum keeps SQLite from walking over all stories by number: the index of times has what is asked for.
+    first = connection.scalar(select(func.min(story.c.id + 0)).where(story.c.first_seen > since))
+    return _NOBODY if first is None else int(first) - 1

@@ -140,6 +140,8 @@ class Entries:
             elif isinstance(decision, Update | Unchanged) and decision.known is not None:
                 if decision.is_rekeyed:
                     values["key"] = new.key
+                if not decision.changed:
+                    del values["link"]  # the entry is its story's face by the link that both have
                 self._connection.execute(update(entry).where(entry.c.id == decision.known).values(**values))
         _ADD_ENTRIES(self._connection, fresh)
 

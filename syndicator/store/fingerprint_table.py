@@ -17,7 +17,7 @@ import mmap
 import os
 import struct
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -47,18 +47,36 @@ _WEIGHT = 12  # of a key, divided among its holders
 REPEATED = 5_000
 
 
+Reserve = Callable[[int, int, int], None]
+
+
+def take_room(file: int, start: int, length: int) -> None:
+    """Take room on disk for a part of a file, where the system can."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(file, start, length)
+
+
 class FingerprintTable:
     """Stories by fingerprint keys. ``path`` None keeps it in memory; ``store`` names the store that it belongs to.
 
-    A file of another store, version or size is emptied. ``position`` is then 0; stories above it are to be added.
-    With ``read_only`` the file of another process is read, and must exist. Closed with ``close()``.
+    A file of another store, version or size, or with a damaged header, is emptied. ``position`` is then 0; stories
+    above it are to be added. With ``read_only`` the file of another process is read, and must exist. Closed with
+    ``close()``.
     """
 
-    def __init__(self, path: Path | None, buckets: int = BUCKETS, *, store: str = "", read_only: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        buckets: int = BUCKETS,
+        *,
+        store: str = "",
+        read_only: bool = False,
+        reserve: Reserve = take_room,
+    ) -> None:
         """Open the table, or make it. ``buckets`` is the most it may have, a power of two of at least 1,024.
 
-        Raise OSError if the file cannot be opened, or has no room on its disk; ValueError for another number of
-        buckets, or a file to read that is smaller.
+        ``reserve`` takes room on disk for a part of the file. Raise OSError if there is none, or the file cannot be
+        opened; ValueError for another number of buckets, or a file to read that is smaller.
         """
         if buckets < 1 << _FIRST_LEVEL or buckets & (buckets - 1):
             raise ValueError(f"buckets of a fingerprint table: {buckets} is no power of two of at least 1024")
@@ -70,15 +88,14 @@ class FingerprintTable:
         self._map = _mapped(self._file, self._end, read_only=read_only)
         self._words = memoryview(self._map).cast("Q")
         self._halves = memoryview(self._map).cast("I")
-        self._is_read_only = read_only
-        self._reserved = 0
+        self._is_read_only, self._reserve_room, self._reserved = read_only, reserve, 0
         if read_only:
             return
-        self._reserve(_HEADER_SIZE + (_BUCKET_SIZE << _FIRST_LEVEL))
-        if self._map[: _HEADER.size] != self._header:
-            self.reset()
-        self._reserve(self.size)
-        self._words[_POSITION] = max(0, self._words[_POSITION] - REPEATED)
+        try:
+            self._begin()
+        except OSError:
+            self.close()
+            raise
 
     @property
     def position(self) -> int:
@@ -149,6 +166,7 @@ class FingerprintTable:
         self._map.close()
         if self._file is not None:
             os.close(self._file)
+            self._file = None
 
     def __enter__(self) -> Self:
         return self
@@ -171,10 +189,25 @@ class FingerprintTable:
             return False
         return True
 
+    def _begin(self) -> None:
+        """Take the file as it is, or empty it."""
+        self._reserve(_HEADER_SIZE + (_BUCKET_SIZE << _FIRST_LEVEL))
+        if self._map[: _HEADER.size] != self._header or not self._is_plausible():
+            self.reset()
+        self._reserve(self.size)
+        self._words[_POSITION] = max(0, self._words[_POSITION] - REPEATED)
+
+    def _is_plausible(self) -> bool:
+        """Return whether the words of the header can be true: nothing outside of the table may be touched."""
+        level, split, used = self._words[_LEVEL], self._words[_SPLIT], self._words[_USED]
+        if not _FIRST_LEVEL <= level <= self._most_level or split >> level or (split and level == self._most_level):
+            return False
+        return used <= _SLOTS * ((1 << level) + split)
+
     def _reserve(self, end: int) -> None:
         """Take room on disk up to ``end``. Raise OSError if there is none."""
-        if self._file is not None:
-            os.posix_fallocate(self._file, 0, end)
+        if self._file is not None and end > self._reserved:
+            self._reserve_room(self._file, self._reserved, end - self._reserved)
         self._reserved = max(self._reserved, end)
 
     def _split(self) -> None:

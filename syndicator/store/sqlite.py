@@ -300,6 +300,7 @@ class SQLiteStore:
                     if len(batch) == 1 or not _is_open(connection):
                         raise
                     transaction.rollback()
+                    self._index.forget()
                     return None
             write_records(connection, pending)
         return results

@@ -1,7 +1,9 @@
 """The table that finds stories by the keys of their fingerprints."""
 
+import errno
 import os
 import random
+import sys
 
 import pytest
 from hypothesis import given, settings
@@ -111,6 +113,52 @@ def test_a_file_that_is_no_table_is_emptied(tmp_path, content):
         assert (table.position, table.candidates(made_keys(9))) == (0, [])
         table.add(9, made_keys(9))
         assert table.candidates(made_keys(9)) == [(9, 20)]
+
+
+@pytest.mark.parametrize("word", [8, 9, 10])
+@pytest.mark.parametrize("value", [0, 2**14, 2**40, 2**64 - 1])
+def test_a_file_with_a_damaged_header_is_emptied_or_as_good_as_before(tmp_path, word, value):
+    """Its level, its next bucket to split, its count: none leads outside of the table, or makes it grow for ever."""
+    with FingerprintTable(tmp_path / "t", SMALL) as table:
+        table.add(9, made_keys(9))
+    with (tmp_path / "t").open("r+b") as file:
+        file.seek(8 * word)
+        file.write(value.to_bytes(8, sys.byteorder))
+    with FingerprintTable(tmp_path / "t", SMALL) as table:
+        for story in range(10, 3000):
+            table.add(story, made_keys(story))
+        assert table.candidates(made_keys(2999))[0] == (2999, 20)
+        assert table.size <= 4096 + 64 * SMALL
+
+
+class Disk:
+    """A disk that has room for so many bytes."""
+
+    def __init__(self, room):
+        self.room = room
+
+    def __call__(self, file, start, length):
+        if start + length > self.room:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        os.posix_fallocate(file, start, length)
+
+
+def test_a_table_for_which_the_disk_has_no_room_is_refused(tmp_path):
+    with pytest.raises(OSError, match="No space"):
+        FingerprintTable(tmp_path / "t", reserve=Disk(4096))
+
+
+def add_many(table):
+    for story in range(1, 5000):
+        table.add(story, made_keys(story))
+
+
+def test_a_table_that_cannot_grow_forgets_the_oldest_stories(tmp_path):
+    """No page of the file is touched for which there is no room: that would kill the process."""
+    with FingerprintTable(tmp_path / "t", reserve=Disk(300_000)) as table:
+        add_many(table)
+        assert table.size <= (tmp_path / "t").stat().st_blocks * 512
+        assert table.candidates(made_keys(table.position))[0][0] == table.position
 
 
 def test_emptied_it_holds_nothing_and_takes_new_stories(table):

@@ -1,0 +1,57 @@
+"""Which entries of one document tell the same story. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection
+
+from syndicator.fingerprint import keys_of
+from syndicator.ingest.lineage import CopyReader, compare_told
+from syndicator.models import Copy, Entry, New, Update
+
+# So many items of a document that share keys are compared.
+_MOST_ALIKE = 3
+
+
+class Founders:
+    """The entries of a document whose words are stories' from now on: by their pages, words, and fingerprints."""
+
+    def __init__(self, shared: Collection[str], reader: CopyReader) -> None:
+        """Hold none yet. ``shared`` are link keys that identify no story in the document."""
+        self._shared, self._reader = shared, reader
+        self._by_mark: dict[str, int] = {}
+        self._by_fingerprint: dict[int, list[int]] = defaultdict(list)
+        self._decisions: dict[int, New | Update] = {}
+
+    def add(self, place: int, decision: New | Update) -> None:
+        """Add the entry at a place of the document."""
+        self._decisions[place] = decision
+        for mark in self._marks(decision.entry):
+            self._by_mark.setdefault(mark, place)
+        for key in keys_of(decision.entry.fingerprint):
+            self._by_fingerprint[key].append(place)
+
+    def find(self, entry: Entry) -> Copy | None:
+        """Return the decision on an entry that is the same story as one of them."""
+        for mark in self._marks(entry):
+            if mark in self._by_mark:
+                return self._copy(entry, self._by_mark[mark], "stands twice in this document")
+        shared = Counter(place for key in keys_of(entry.fingerprint) for place in self._by_fingerprint.get(key, ()))
+        for place, count in shared.most_common(_MOST_ALIKE):
+            new, old = self._reader.read(entry), self._reader.read(self._decisions[place].entry)
+            comparison = compare_told(new, old, is_within=True)
+            # A flash and the article that follows it are two items as long as the outlet lists both.
+            if count > 1 and comparison.is_copy and not comparison.changes.is_extension:
+                return self._copy(entry, place, f"stands twice in this document: {comparison.reason}")
+        return None
+
+    def _copy(self, entry: Entry, place: int, reason: str) -> Copy:
+        decision = self._decisions[place]
+        if isinstance(decision, Update):
+            return Copy(entry=entry, story=decision.story, reason=reason)
+        return Copy(entry=entry, repeats=place, reason=reason)
+
+    def _marks(self, entry: Entry) -> tuple[str, ...]:
+        """Return what makes a second item of the same document the same story."""
+        link = entry.link_key if entry.link_key not in self._shared else None
+        return tuple(f"{kind} {mark}" for kind, mark in (("link", link), ("words", entry.copy_digest)) if mark)
