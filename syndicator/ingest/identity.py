@@ -39,7 +39,6 @@ class _Context:
     shared: Collection[str]
     # Rows that an entry of the document is known by, each with its key. Another key finds none of them a second time.
     claimed: dict[int, str]
-    teller: Teller
     reader: CopyReader
 
 
@@ -57,16 +56,8 @@ def decide(
 
     ``shared`` are link keys that identify no story there, see ``shared_links``. ``teller`` says whose they are.
     """
-    context = _Context(
-        known=known,
-        source=source,
-        endpoint=endpoint,
-        now=now,
-        shared=shared,
-        claimed=dict(_claims(entries, known)),
-        teller=teller or Teller(outlet=source.outlet, is_home=endpoint == source.home),
-        reader=CopyReader(source.outlet, known.boilerplate),
-    )
+    context = _context(entries, known, source, endpoint, now, shared)
+    teller = teller or Teller(outlet=source.outlet, is_home=endpoint == source.home)
     identified = [_by_identity(entry, context) for entry in entries]
     founders = Founders(shared, context.reader)
     for place, decision in enumerate(identified):
@@ -75,7 +66,7 @@ def decide(
     decisions: list[Decision] = []
     for place, entry in enumerate(entries):
         decision = identified[place] or founders.find(entry) or _by_words(entry, known)
-        decision = decision or judge(entry, known.candidates.get(entry.key, ()), context.teller, context.reader)
+        decision = decision or judge(entry, known.candidates.get(entry.key, ()), teller, context.reader)
         if is_first_seen(decision) and entry.key in known.entries:
             decision = replace(decision, retires=known.entries[entry.key].id)
         if isinstance(decision, New | Update) and decision is not identified[place]:
@@ -97,16 +88,7 @@ def to_compare(
 
     Those are entries that nothing else identifies, and those that are rewritten though their story has another's words.
     """
-    context = _Context(
-        known=known,
-        source=source,
-        endpoint=endpoint,
-        now=now,
-        shared=shared,
-        claimed=dict(_claims(entries, known)),
-        teller=Teller(outlet=source.outlet),
-        reader=CopyReader(source.outlet, known.boilerplate),
-    )
+    context = _context(entries, known, source, endpoint, now, shared)
     found: dict[str, int | None] = {}
     for entry in entries:
         known_entry = known.entries.get(entry.key) or _page_of(entry, context)
@@ -115,6 +97,20 @@ def to_compare(
         elif known_entry is not None and _is_rewritten(entry, known_entry, context):
             found[entry.key] = known_entry.story
     return found
+
+
+def _context(
+    entries: Sequence[Entry], known: Known, source: Source, endpoint: str, now: datetime, shared: Collection[str]
+) -> _Context:
+    return _Context(
+        known=known,
+        source=source,
+        endpoint=endpoint,
+        now=now,
+        shared=shared,
+        claimed=dict(_claims(entries, known)),
+        reader=CopyReader(source.outlet, known.boilerplate),
+    )
 
 
 def shared_links(entries: Sequence[Entry]) -> frozenset[str]:

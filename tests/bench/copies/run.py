@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from itertools import islice
 
 from syndicator.fingerprint import fingerprint, keys_of, least_shared
-from syndicator.ingest.copies import compare
 from syndicator.ingest.copy_text import prepare
+from syndicator.ingest.lineage import compare_told
 from syndicator.store.fingerprint_table import FingerprintTable
 from tests.bench.copies import lookalikes
 from tests.bench.copies.alter import Alterations
@@ -49,7 +49,7 @@ class Ours:
 
 def _compares(new: Item, old: Item) -> bool:
     texts = (prepare(each.title, each.text, language=each.language, places=each.places) for each in (new, old))
-    return compare(*texts).is_copy
+    return compare_told(*texts, is_within=False).is_copy
 
 
 def copies(*options: str) -> None:
