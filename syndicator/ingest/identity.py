@@ -56,7 +56,7 @@ def decide(
 
     ``shared`` are link keys that identify no story there, see ``shared_links``. ``teller`` says whose they are.
     """
-    context = _context(entries, known, source, endpoint, now, shared)
+    context = _context(entries, known, source=source, endpoint=endpoint, now=now, shared=shared)
     teller = teller or Teller(outlet=source.outlet, is_home=endpoint == source.home)
     identified = [_by_identity(entry, context) for entry in entries]
     founders = Founders(shared, context.reader)
@@ -88,7 +88,7 @@ def to_compare(
 
     Those are entries that nothing else identifies, and those that are rewritten though their story has another's words.
     """
-    context = _context(entries, known, source, endpoint, now, shared)
+    context = _context(entries, known, source=source, endpoint=endpoint, now=now, shared=shared)
     found: dict[str, int | None] = {}
     for entry in entries:
         known_entry = known.entries.get(entry.key) or _page_of(entry, context)
@@ -100,7 +100,7 @@ def to_compare(
 
 
 def _context(
-    entries: Sequence[Entry], known: Known, source: Source, endpoint: str, now: datetime, shared: Collection[str]
+    entries: Sequence[Entry], known: Known, *, source: Source, endpoint: str, now: datetime, shared: Collection[str]
 ) -> _Context:
     return _Context(
         known=known,
