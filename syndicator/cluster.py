@@ -15,9 +15,10 @@ from typing import Any, TypeVar
 
 from syndicator import urls
 from syndicator.fingerprint import fingerprint, keys_of, least_shared
-from syndicator.ingest.copies import Comparison, compare
+from syndicator.ingest.copies import Comparison
 from syndicator.ingest.copy_text import CopyText, prepare
 from syndicator.ingest.identity import COPY_WINDOW
+from syndicator.ingest.lineage import compare_told
 from syndicator.models import Verdict
 from syndicator.outbox.event_index import EventIndex, Item
 from syndicator.store.fingerprint_table import FingerprintTable
@@ -81,6 +82,7 @@ class _Kept:
     """A story's words, packed, as they are compared with those of later stories."""
 
     story: Id
+    outlet: str
     event: int
     at: datetime
     title: str
@@ -156,7 +158,8 @@ class Clusterer:
             if kept is None:
                 continue
             prepared = prepared or _prepared(story)
-            found = compare(prepared, _unpacked(kept))
+            is_within = bool(story.outlet) and story.outlet == kept.outlet
+            found = compare_told(prepared, _unpacked(kept), is_within=is_within)
             if found.is_copy:
                 return self._copy_of(kept, found)
         return None
@@ -209,6 +212,7 @@ class Clusterer:
         self._table.add(self._count, keys)
         self._texts[self._count] = _Kept(
             answer.story,
+            story.outlet,
             answer.event,
             story.published,
             story.title,
