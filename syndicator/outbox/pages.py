@@ -148,7 +148,9 @@ class PageWatch:
 
     async def _answer(self, due: _Due, page: str) -> PageAnswer:
         source = self._rules().sources.get(due.story.source) or due.outlet.sources[0]
-        options = replace(source.options_for(source.home), respect_robots=True, keeps_packed=False, largest=_LARGEST)
+        options = replace(
+            source.options_for(source.home), respect_robots=True, keeps_packed=False, largest=_LARGEST, captured_for=""
+        )
         document = await self._fetch(page, Validators(), options)
         return answer_of(document, page, self._clock())
 
