@@ -16,8 +16,6 @@ from html import escape
 from itertools import count
 from typing import Any, NamedTuple
 
-from syndicator.ingest.credits import wire_credit
-
 from syndicator import domains, urls
 from syndicator.config.opml import outlet_files, read_opml
 from syndicator.errors import NotAFeedError, UnsafeDocumentError
@@ -36,6 +34,7 @@ from syndicator.markup import clean, has_words, plain_text, safe_html, words_of_
 from syndicator.models import Select
 from syndicator.parse import parse_feed, parse_page, parse_sitemap, read_page
 from syndicator.parse.candidates import reference
+from syndicator.parse.credits import wire_credit
 from syndicator.parse.dates import parse_date
 from syndicator.parse.encoding import as_utf8
 from syndicator.parse.feed import parse_whole

@@ -188,7 +188,7 @@ def outlet(
 
 
 CEASEFIRE = 'label = "Ceasefire"\n[terms]\nen = ["ceasefire*", "truce*"]\nar = ["وقف إطلاق النار", "هدنة"]\nru = ["перемири*", "прекращении огня"]\ntr = ["ateşkes*"]\nfa = ["آتش‌بس"]\n'
-EVERYTHING = 'title = "Everything"\nwhere = ""\n'
+EVERYTHING = 'title = "Everything"\nwhere = ""\nstory_links = false\n'
 # Compiling a gazetteer with them takes half a minute: every test of custom places uses these.
 CUSTOM_PLACES = (
     '[[place]]\nlabel = "Zebra camp"\nwithin = "SY-ID"\nlat = 36.3\nlon = 36.7\nnames = ["مخيم الزيبرا"]\n'

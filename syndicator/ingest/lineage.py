@@ -11,19 +11,20 @@ from dataclasses import dataclass, replace
 
 from syndicator.ingest.boilerplate import Boilerplate
 from syndicator.ingest.copies import Comparison, CopyText, compare
-from syndicator.ingest.copy_text import prepare
+from syndicator.ingest.copy_text import Kind, prepare
 from syndicator.markup import words_of_safe
 from syndicator.models import Copy, CopyCandidate, Decision, Entry, New, Update
 from syndicator.text import fold, words_of
 
 # Headlines that share half of the shorter one's words are of one story, if anything else speaks for it.
 _SHARED_HEADLINE = 0.5
-# What short texts under other headlines must have in common: an outlet's summaries of one affair are much alike.
-_SHORT = 60
+# What texts under other headlines must have in common: those on one affair are alike, an outlet's summaries the most.
+_SURE, _SURE_WITHIN = 0.55, 0.85
 # Texts of fewer words may be of one story without a word in common. Others are not made from each other where the share
 # of the shorter one's words in a row that both have is below.
 _LEAST_WORDS, _LEAST_COMMON = 12, 0.4
-_SURE_ELSEWHERE, _SURE_WITHIN = 0.7, 0.85
+# Texts of fewer words may say nothing of whom they are about: "Quarterly dividend 10 cts, pay April 1".
+_SHORT = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,13 +87,22 @@ def is_unrelated(entry: Entry, candidate: CopyCandidate, reader: CopyReader) -> 
 def compare_told(new: CopyText, old: CopyText, *, is_within: bool) -> Comparison:
     """Compare texts of two outlets, or ``is_within`` one: there the same words under another headline say less."""
     comparison = compare(new, old)
-    is_long = min(len(new.words), len(old.words)) >= _SHORT and not is_within
-    is_sure = comparison.containment >= (_SURE_WITHIN if is_within else _SURE_ELSEWHERE)
-    is_headline = new.headline.words == old.headline.words if is_within else _share_headline(new.title, old.title)
-    if not comparison.is_copy or is_long or is_sure or is_headline:
+    if not comparison.is_copy or new.headline.words == old.headline.words:
         return comparison
-    reason = f"another headline, and only {comparison.containment:.0%} of the words in a row are the same"
+    shorter = min(new, old, key=lambda each: len(each.words))
+    if comparison.containment < (_SURE_WITHIN if is_within else _SURE):
+        reason = f"another headline, and only {comparison.containment:.0%} of the words in a row are the same"
+    elif len(shorter.words) < _SHORT and not _names_anybody(shorter):
+        reason = "another headline, and the text names nobody"
+    else:
+        return comparison
     return replace(comparison, is_copy=False, reason=reason)
+
+
+def _names_anybody(text: CopyText) -> bool:
+    """Return whether a text has a name or a place; of scripts without capitals, that is taken for granted."""
+    kinds = {kind for each in text.sentences for kind in each.kinds}
+    return not kinds.isdisjoint((Kind.NAME, Kind.PLACE)) or not all(each.has_names for each in text.sentences)
 
 
 def _is_roundup(

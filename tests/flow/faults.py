@@ -296,7 +296,7 @@ async def trial(
                 "hostile": outlet(home.replace("{port}", str(hostile.port))),
                 "neighbour": outlet(neighbour.base),
             },
-            feeds={"everything": 'title = "Everything"\nwhere = ""\nlimit = 1000\n'},
+            feeds={"everything": 'title = "Everything"\nwhere = ""\nstory_links = false\nlimit = 1000\n'},
             main=main,
         )
         base, file = f"http://127.0.0.1:{port}", folder / "outlets" / "hostile.toml"

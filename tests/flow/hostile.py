@@ -126,9 +126,10 @@ class Newsroom:
         name, answers = f"enemy{self.enemies}", asyncio.Queue()
         await answers.put(web.Response(body=LAST_GOOD, headers={"ETag": '"good"'}))
         async with Site({"/feed.xml": lambda _: answers.get()}) as site:
+            feed = f'title = "E"\nwhere = "outlet:{name}"\nstory_links = false\nlimit = {_FEED_LIMIT}\n'
             files = {
                 self.folder / f"outlets/{name}.toml": outlet(site.base, language=language).replace("1s", "10ms"),
-                self.folder / f"feeds/{name}.toml": f'title = "E"\nwhere = "outlet:{name}"\nlimit = {_FEED_LIMIT}\n',
+                self.folder / f"feeds/{name}.toml": feed,
             }
             for path, text in files.items():
                 path.write_text(text)
