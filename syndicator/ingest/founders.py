@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection
 
 from syndicator.fingerprint import keys_of
@@ -20,7 +20,8 @@ class Founders:
         """Hold none yet. ``shared`` are link keys that identify no story in the document."""
         self._shared, self._reader = shared, reader
         self._by_mark: dict[str, int] = {}
-        self._by_fingerprint: dict[int, list[int]] = defaultdict(list)
+        # The first place with each key: what later ones share with it, they share with each other.
+        self._by_fingerprint: dict[int, int] = {}
         self._decisions: dict[int, New | Update] = {}
 
     def add(self, place: int, decision: New | Update) -> None:
@@ -29,14 +30,15 @@ class Founders:
         for mark in self._marks(decision.entry):
             self._by_mark.setdefault(mark, place)
         for key in keys_of(decision.entry.fingerprint):
-            self._by_fingerprint[key].append(place)
+            self._by_fingerprint.setdefault(key, place)
 
     def find(self, entry: Entry) -> Copy | None:
         """Return the decision on an entry that is the same story as one of them."""
         for mark in self._marks(entry):
             if mark in self._by_mark:
                 return self._copy(entry, self._by_mark[mark], "stands twice in this document")
-        shared = Counter(place for key in keys_of(entry.fingerprint) for place in self._by_fingerprint.get(key, ()))
+        places = map(self._by_fingerprint.get, keys_of(entry.fingerprint))
+        shared = Counter(place for place in places if place is not None)
         for place, count in shared.most_common(_MOST_ALIKE):
             new, old = self._reader.read(entry), self._reader.read(self._decisions[place].entry)
             comparison = compare_told(new, old, is_within=True)

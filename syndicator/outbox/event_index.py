@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import nlargest
 from itertools import islice
+from mmap import mmap
 from operator import itemgetter, mul
 from typing import NamedTuple
 
@@ -74,7 +75,8 @@ class EventIndex:
 
     def __init__(self) -> None:
         """Know nothing."""
-        self._stories_with = array("I", bytes(4 * FEATURES))
+        # Mapped: a daemon with few stories touches few of its pages.
+        self._stories_with = memoryview(mmap(-1, 4 * FEATURES)).cast("I")
         self._stories = 0
         self._added = 0
         self._events: dict[int, _Event] = {}
@@ -130,7 +132,9 @@ class EventIndex:
     def _learn(self, features: Features) -> None:
         if self._stories >= _LEARNED:
             self._stories //= 2
-            self._stories_with = array("I", (count >> 1 for count in self._stories_with))
+            for place, known in enumerate(self._stories_with):
+                if known:
+                    self._stories_with[place] = known >> 1
         self._stories += 1
         count = self._stories_with
         for kind in (features.grams, features.shared):
