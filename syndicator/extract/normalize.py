@@ -150,6 +150,7 @@ def _entry(
     guid = _clean_guid(raw.guid) if is_guid_good else None
     others = [found for each in raw.other_links if (found := urls.absolute(each, base))]
     keys = keys_of(guid, folded, others, bases=bases, words=title_digest + text_digest, given=link)
+    author = _name(raw.author, _LONGEST_AUTHOR) or None if raw.author else None
     entry = Entry(
         key=keys.key,
         other_keys=keys.others,
@@ -161,7 +162,7 @@ def _entry(
         title_digest=title_digest,
         text_digest=text_digest,
         copy_digest=copy_digest,
-        author=_name(raw.author, _LONGEST_AUTHOR) or None if raw.author else None,
+        author=author,
         published=_plausible(raw.published or raw.updated, now),
         language=classification.language or language,
         categories=tuple(dict.fromkeys(filter(None, (_name(each, _LONGEST_CATEGORY) for each in raw.categories)))),
@@ -170,7 +171,7 @@ def _entry(
         tags=classification.tags,
         feeds=classification.feeds,
         fingerprint=fingerprint(title, text),
-        credit=wire_credit(title, text, raw.author) or "",
+        credit=wire_credit(title, text, author) or "",
     )
     return entry, keys
 

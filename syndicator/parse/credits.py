@@ -15,7 +15,7 @@ from importlib import resources
 _START, _END = 90, 80
 _DASH = "[-–—―:]"
 # Between the names of two agencies that share a story.
-_WITH = re.compile(r"\s*(?:[/,;|،+&]|\band\b|\bwith\b|\bet\b|\bund\b|\by\b|\bи\b|\bve\b|\sو\s?)\s*")
+_WITH = re.compile(r"(?:[/,;|،+&]|\band\b|\bwith\b|\bet\b|\bund\b|\by\b|\bи\b|\bve\b|\sو\s?)")
 _BY = re.compile(
     r"^(?:by|von|par|por|de|di|from|source|quelle|via|بقلم|المصدر|منبع|به نقل از|источник)[:\s]+", re.IGNORECASE
 )

@@ -189,10 +189,10 @@ _SITE = PublicationContext(
     outlets={"outlet": _OUTLET},
     labels={},
 )
-_FEED = Feed(name="f", title="F", where="")
+_FEED = Feed(name="f", title="F", where="", has_story_links=False)
 _ALLOWED = frozenset(
-    "a abbr b blockquote br cite code dd dl dt em figcaption figure h2 h3 h4 h5 h6 hr i li ol p pre q s small strong sub sup"
-    " table tbody td th thead tr u ul".split()
+    "a abbr b blockquote br cite code dd del dl dt em figcaption figure h2 h3 h4 h5 h6 hr i ins li ol p pre q s small"
+    " strong sub sup table tbody td th thead tr u ul".split()
 )
 
 
@@ -206,7 +206,7 @@ class _Markup(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         assert tag in _ALLOWED, tag
         for name, value in attrs:
-            assert name in {"lang", "title"} or (tag, name) in {("a", "href"), ("a", "rel")}, (tag, name)
+            assert name in {"lang", "title", "dir"} or (tag, name) in {("a", "href"), ("a", "rel")}, (tag, name)
             assert name != "href" or urlsplit(value or "").scheme in {"http", "https"}, value
 
     def handle_data(self, data: str) -> None:
