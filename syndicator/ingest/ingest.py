@@ -35,6 +35,9 @@ from syndicator.models import (
 from syndicator.rules import Rules
 from syndicator.store import Transaction
 
+# What an outlet repeats is in these as well as in all new stories of a batch.
+_MOST_LEARNED_FROM = 8
+
 
 def ingest(tx: Transaction, source: Source, batch: EntryBatch, rules: Rules, now: datetime) -> IngestReport:
     """Write what a batch of entries says. Tags and feeds are those of the ``rules`` in force, which may be newer."""
@@ -115,7 +118,7 @@ def _learn_boilerplate(tx: Transaction, outlet: str, before: bytes | None, decis
     if new and before is None:  # it was not looked up where an entry is new although its guid or link is known
         before = tx.copies.boilerplate([outlet]).get(outlet)
     learned = Boilerplate(before or b"")
-    noted = [learned.learn(words_of_safe(each.entry.html)) for each in new]
+    noted = [learned.learn(words_of_safe(each.entry.html)) for each in new[:_MOST_LEARNED_FROM]]
     if any(noted):
         tx.copies.learn_boilerplate(outlet, learned.pack(), is_first=before is None)
 
