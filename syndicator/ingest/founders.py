@@ -39,11 +39,14 @@ class Founders:
                 return self._copy(entry, self._by_mark[mark], "stands twice in this document")
         places = map(self._by_fingerprint.get, keys_of(entry.fingerprint))
         shared = Counter(place for place in places if place is not None)
-        for place, count in shared.most_common(_MOST_ALIKE):
-            new, old = self._reader.read(entry), self._reader.read(self._decisions[place].entry)
-            comparison = compare_told(new, old, is_within=True)
+        alike = [place for place, count in shared.most_common(_MOST_ALIKE) if count > 1]
+        if not alike:
+            return None
+        new = self._reader.read(entry)
+        for place in alike:
+            comparison = compare_told(new, self._reader.read(self._decisions[place].entry), is_within=True)
             # A flash and the article that follows it are two items as long as the outlet lists both.
-            if count > 1 and comparison.is_copy and not comparison.changes.is_extension:
+            if comparison.is_copy and not comparison.changes.is_extension:
                 return self._copy(entry, place, f"stands twice in this document: {comparison.reason}")
         return None
 

@@ -131,8 +131,7 @@ def _decided(
     origin = _why_origin(entry, candidate, teller)
     if origin and teller.is_home:
         reason = f"{reason}; {origin}"
-        update = Update(entry=entry, story=candidate.story, known=None, reason=reason, changed=changed)
-        return replace(update, takes_over=True)
+        return Update(entry=entry, story=candidate.story, known=None, reason=reason, changed=changed, takes_over=True)
     return Copy(entry=entry, story=candidate.story, reason=reason)
 
 

@@ -24,6 +24,7 @@ from syndicator.watch import working_base
 from syndicator.wordiff import diff, shortened
 
 _LONGEST_OPENING = 1200
+_MOST_DIGITS = 12  # of a story's number
 # Of an event, so many of the latest stories are listed.
 _MOST_OTHERS = 30
 # Words shown on either side of a change.
@@ -43,12 +44,13 @@ def _account(tx: Transaction, rules: Rules, wanted: str) -> StoryAccount | None:
 
 def _number_of(tx: Transaction, rules: Rules, wanted: str) -> int | None:
     if wanted.isdecimal():
-        return int(wanted)
+        return int(wanted) if len(wanted) <= _MOST_DIGITS else None
     if wanted.startswith("tag:"):
         return tx.stories.number_of(wanted)
     own_page = f"{rules.config.base_url}/stories/"
-    if wanted.startswith(own_page) and wanted.removeprefix(own_page).isdecimal():
-        return int(wanted.removeprefix(own_page))
+    if wanted.startswith(own_page):
+        number = wanted.removeprefix(own_page)
+        return _number_of(tx, rules, number) if number.isdecimal() else None
     return next(iter(tx.copies.at_pages(list(_pages(rules, wanted)))), None)
 
 

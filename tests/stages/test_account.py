@@ -33,7 +33,7 @@ async def test_a_story_is_found_by_any_of_its_addresses(tmp_path, wanted):
         assert (account.uid, account.page) == (story.uid, page)
 
 
-@pytest.mark.parametrize("wanted", ["2", "https://nobody.example/x", "tag:x", "", "هدنة"])
+@pytest.mark.parametrize("wanted", ["2", "9" * 30, "https://nobody.example/x", "tag:x", "", "هدنة"])
 async def test_what_no_story_is_known_by_is_none(tmp_path, wanted):
     """Whatever it looks like."""
     async with newsroom(tmp_path) as room:
