@@ -69,7 +69,8 @@ def _pages(rules: Rules, address: str) -> Iterator[Page]:
 
 def _of_story(tx: Transaction, rules: Rules, story: Story) -> StoryAccount:
     told = tx.entries.of_story(story.id)
-    tellings = tuple(_telling(tx, each, told[0], rules) for each in told)
+    bases: dict[str, str] = {}
+    tellings = tuple(_telling(tx, each, told[0], rules, bases) for each in told)
     origin = rules.outlets.get(story.outlet)
     return StoryAccount(
         id=story.id,
@@ -77,7 +78,7 @@ def _of_story(tx: Transaction, rules: Rules, story: Story) -> StoryAccount:
         page=f"{rules.config.base_url}/stories/{story.id}",
         title=story.title,
         text=cut(words_of_safe(story.html), _LONGEST_OPENING),
-        link=_working_link(tx, rules, story.link),
+        link=_working_link(tx, rules, story.link, bases),
         language=story.language,
         outlet=story.outlet,
         outlet_name=_name(origin, story.outlet),
@@ -149,16 +150,21 @@ def _diff(before: str, after: str) -> tuple[DiffPart, ...]:
     return tuple(DiffPart(kind=each.kind.value, words=each.text) for each in shortened(diff(before, after), _CONTEXT))
 
 
-def _working_link(tx: Transaction, rules: Rules, link: str | None) -> str | None:
-    """Return where a link works now: at the outlet's home, or a mirror while that is down."""
+def _working_link(tx: Transaction, rules: Rules, link: str | None, bases: dict[str, str]) -> str | None:
+    """Return where a link works now: at the outlet's home, or a mirror while that is down.
+
+    ``bases`` holds the working bases of the outlets that were looked up.
+    """
     owner = rules.owner_of(link) if link else None
     if link is None or owner is None:
         return link
-    states = {id_: state.endpoints for id_, state in tx.sources.states(owner.sources).items()}
-    return urls.lead(link, working_base(owner, states), owner.bases)
+    if owner.id not in bases:
+        states = {id_: state.endpoints for id_, state in tx.sources.states(owner.sources).items()}
+        bases[owner.id] = working_base(owner, states)
+    return urls.lead(link, bases[owner.id], owner.bases)
 
 
-def _telling(tx: Transaction, telling: Telling, first: Telling, rules: Rules) -> TellingAccount:
+def _telling(tx: Transaction, telling: Telling, first: Telling, rules: Rules, bases: dict[str, str]) -> TellingAccount:
     source = rules.sources.get(telling.source)
     captured = tx.captures.latest(telling.source, telling.seen_at, endpoint=telling.endpoint)
     return TellingAccount(
@@ -167,7 +173,7 @@ def _telling(tx: Transaction, telling: Telling, first: Telling, rules: Rules) ->
         source=telling.source,
         endpoint=urls.redact(telling.endpoint) if telling.endpoint else None,
         is_mirror=source is not None and telling.endpoint not in (None, source.home),
-        link=_working_link(tx, rules, telling.link),
+        link=_working_link(tx, rules, telling.link, bases),
         title=telling.title,
         published=telling.published,
         seen_at=telling.seen_at,
