@@ -99,9 +99,7 @@ class Meter(threading.Thread):
 
 
 def _memory(pid):
-    """Give a process's bytes; of what children share with the one they were forked from, each its part."""
-    if pid == os.getpid():
-        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    """Give a process's bytes; of what it shares with others, its part: a fork alone adds nothing to the sum of all."""
     rollup = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     return next(int(line.split()[1]) * 1024 for line in rollup if line.startswith("Pss:"))
 
