@@ -85,7 +85,7 @@ class App:
         self.pipeline = Pipeline(ports, recorded=recorded, commit_clock=commit_clock)
         self.publisher = Publisher(self.store, self.files, lambda: self._publication, clock)
         self.backfill = Backfill(self.store, self.extractor, rules=ports.rules, clock=clock)
-        self.outbox = Outbox(self.store, [self.backfill, event_consumer(self.store)])
+        self.outbox = Outbox(self.store, [self.backfill, event_consumer(self.store, rules=ports.rules, clock=clock)])
         self.pages = PageWatch(self.store, fetching, rules=ports.rules, clock=clock)
 
     @property

@@ -52,8 +52,9 @@ class Feeds:
     ) -> None:
         """Sync the table with these feeds, by name: a fingerprint of the filter, and one of everything rendered.
 
-        A new feed, or one whose filter changed, is to be filled from the store, downwards from the newest story. A
-        ``resting`` one keeps what it holds, and is filled when it comes back. All others are deleted.
+        A new feed, or one whose filter changed, is to be filled from the store, downwards from the newest story. If
+        only what follows a plus in its fingerprint changed, stories are added and none removed. A ``resting`` one
+        keeps what it holds, and is filled when it comes back. All others are deleted.
         """
         known = dict(self._connection.execute(select(feed.c.name, feed.c.fingerprint)).tuples().all())
         for name in known.keys() - fingerprints.keys():
@@ -67,8 +68,10 @@ class Feeds:
                 values |= {"version": 1, "rendered": 0, "backfill_below": last_story + 1, "backfill_removes": False}
                 self._connection.execute(insert(feed).values(name=name, **values))
             elif known[name] != fingerprint:
-                if known[name].partition(" ")[0] != where:
-                    values |= {"backfill_below": last_story + 1, "backfill_removes": True}
+                before = known[name].partition(" ")[0]
+                if before != where:
+                    removes = before.partition("+")[0] != where.partition("+")[0]
+                    values |= {"backfill_below": last_story + 1, "backfill_removes": removes}
                 statement = update(feed).where(feed.c.name == name).values(version=feed.c.version + 1, **values)
                 self._connection.execute(statement)
 
