@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 
 from syndicator.errors import Problem
 from syndicator.models import Concept, Feed, FetchOptions, FetchSettings, Outlet, PollBounds, Source
@@ -77,7 +78,10 @@ class Config:
 
 
 def vocabulary(
-    outlets: Mapping[str, Outlet], concepts: Mapping[str, Concept], gazetteer: Path, feeds: Mapping[str, str]
+    outlets: Mapping[str, Outlet],
+    concepts: Mapping[str, Concept],
+    gazetteer: Path,
+    feeds: Mapping[str, str] = MappingProxyType({}),
 ) -> Vocabulary:
     """Return the regions, concepts, outlets, sources and ``feeds`` that a filter may name, with labels."""
     places = open_gazetteer(gazetteer)

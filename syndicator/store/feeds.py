@@ -11,6 +11,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
+    exists,
     func,
     insert,
     select,
@@ -22,7 +23,7 @@ from syndicator.models import FeedState, Story
 from syndicator.store.bulk import Insert
 from syndicator.store.chunks import chunks
 from syndicator.store.stories import Stories
-from syndicator.store.tables import feed, member, rendered_outlet
+from syndicator.store.tables import feed, member, rendered_outlet, story
 
 # Made once: to build a statement costs more than to run it.
 _NAMES = select(feed.c.name)
@@ -144,6 +145,13 @@ class Feeds:
         for (name, number), at in placed.items():
             of_it = and_(member.c.feed == name, member.c.story == number)
             self._connection.execute(update(member).where(of_it).values(placed_at=at))
+
+    def expire(self, name: str, before: datetime, now: datetime) -> None:
+        """Take the stories that were published before a time out of a feed."""
+        is_old = exists().where(story.c.id == member.c.story, story.c.published < before)
+        gone = self._connection.execute(delete(member).where(and_(member.c.feed == name, is_old)))
+        if gone.rowcount:
+            self.touch([name], now)
 
     def touch(self, names: Collection[str], now: datetime) -> None:
         """Mark feeds to be rendered again."""
