@@ -41,7 +41,10 @@ from syndicator.text import words_of
 _Numbers = set[int]
 # Title and text together, title, text, and all else.
 _Test = Callable[[_Numbers, _Numbers, _Numbers, "_Story"], bool]
+# Adds the numbers of those of several filters that match.
+_TestOfMany = Callable[[_Numbers, _Numbers, _Numbers, "_Story", Callable[[int], None]], None]
 _UNKNOWN_AGE = -1.0
+_PER_FUNCTION = 200
 # As few alternatives are written one by one, more as a set.
 _FEW = 4
 _SETS = {TextField.ANYWHERE: "A", TextField.TITLE: "T", TextField.TEXT: "X"}
@@ -55,6 +58,7 @@ class Terms:
         self.values: dict[tuple[str, str], int] = {}
         self.patterns: dict[tuple[str, bool], int] = {}
         self.url_parts: dict[str, int] = {}
+        self.least_copies: dict[int, int] = {}
         self.phrases: list[tuple[TextField, tuple[int, ...]]] = []
         self.nears: list[tuple[TextField, int, tuple[tuple[tuple[int, ...], ...], ...]]] = []
         self.fields: set[TextField] = set()
@@ -84,6 +88,12 @@ class Terms:
             self.patterns[key] = self._new()
         return self.patterns[key]
 
+    def copies(self, least: int) -> int:
+        """Return the number of having so many copies or more."""
+        if least not in self.least_copies:
+            self.least_copies[least] = self._new()
+        return self.least_copies[least]
+
     def url_part(self, part: str) -> int:
         """Return the number of a part of addresses."""
         if part not in self.url_parts:
@@ -102,6 +112,9 @@ class _Story:
         self.text = self._numbers(TextField.TEXT)
         known = self._terms.values
         self.all = {*self.title, *self.text, *(known[each] for each in values_of(story) if each in known)}
+        if self._terms.least_copies:
+            copies = self.copies
+            self.all.update(number for least, number in self._terms.least_copies.items() if least <= copies)
         if self._terms.url_parts:
             self.all.update(index.url_parts(story.details.url.casefold()))
 
@@ -182,6 +195,7 @@ class _Level:
 
     by_term: dict[int, list[int]]
     always: list[int]
+    try_always: Sequence[_TestOfMany] | None = None
 
 
 class _Index:
@@ -225,6 +239,8 @@ class _Index:
                     self.terms.pattern(leaf)
                 case UrlContains(part):
                     self.terms.url_part(part)
+                case CopiesBetween(least) if least:
+                    self.terms.copies(least)
                 case FieldEquals(field, value):
                     self.terms.value(field, value)
                 case _:
@@ -236,11 +252,19 @@ class _Index:
     def url_parts(self, url: str) -> list[int]:
         return [self._url_numbers[each] for each in self._url_parts(url)]
 
-    def test(self, number: int) -> _Test:
-        """Return the compiled test of a filter."""
-        test = self.tests[number]
-        if test is None:
-            test = self.tests[number] = _Code(self.terms).test(self.trees[number])
+    def tried_always(self, level: _Level) -> Sequence[_TestOfMany]:
+        """Return the tests of filters that no term leads to, many in one function: a call costs more than most tests."""
+        if level.try_always is None:
+            chunks = (
+                level.always[start : start + _PER_FUNCTION] for start in range(0, len(level.always), _PER_FUNCTION)
+            )
+            trees = ([(number, self.trees[number]) for number in chunk] for chunk in chunks)
+            level.try_always = [_Code(self.terms).test_of_many(chunk) for chunk in trees]
+        return level.try_always
+
+    def compile(self, number: int) -> _Test:
+        """Return the test of a filter, and keep it."""
+        test = self.tests[number] = _Code(self.terms).test(self.trees[number])
         return test
 
 
@@ -256,21 +280,24 @@ class Filters:
         index, subject = self._index, _Story(story, self._index)
         matching: list[str] = []
         for level in index.levels:
-            found = [index.names[number] for number in self._tried(level, subject) if self._holds(number, subject)]
+            found = [index.names[number] for number in self._matching(level, subject)]
             matching += found
             if index.feeds:
                 subject.all.update(index.feeds[name] for name in found if name in index.feeds)
         return frozenset(matching)
 
-    def _holds(self, number: int, subject: _Story) -> bool:
-        test = self._index.tests[number] or self._index.test(number)
-        return test(subject.all, subject.title, subject.text, subject)
-
-    @staticmethod
-    def _tried(level: _Level, subject: _Story) -> Collection[int]:
-        """Return the filters worth trying: those without necessary terms, and those of whose terms it has one."""
-        terms = subject.all.union(*subject.other.values()) if subject.other else subject.all
-        return set(level.always).union(*filter(None, map(level.by_term.get, terms)))
+    def _matching(self, level: _Level, story: _Story) -> list[int]:
+        """Return the filters of a level that match."""
+        found: list[int] = []
+        arguments = (story.all, story.title, story.text, story)
+        for test_many in self._index.tried_always(level):
+            test_many(*arguments, found.append)
+        terms = story.all.union(*story.other.values()) if story.other else story.all
+        tests, compile_ = self._index.tests, self._index.compile
+        for number in set[int]().union(*filter(None, map(level.by_term.get, terms))):
+            if (tests[number] or compile_(number))(*arguments):
+                found.append(number)
+        return found
 
 
 def _depths(filters: Mapping[str, Where]) -> Mapping[str, int]:
@@ -300,6 +327,15 @@ class _Code:
         """Return a function that evaluates a filter."""
         code = f"lambda A, T, X, S: {self._of(where)}"
         test: _Test = eval(code, {"K": self._sets, "__builtins__": {}})  # noqa: S307 - integers and names of our own
+        return test
+
+    def test_of_many(self, wheres: Sequence[tuple[int, Where]]) -> _TestOfMany:
+        """Return a function that evaluates several filters."""
+        lines = [f"    if {self._of(where)}: found({number})" for number, where in wheres]
+        names: dict[str, object] = {"K": self._sets, "__builtins__": {}}
+        exec("\n".join(["def test(A, T, X, S, found):", *lines]), names)  # noqa: S102 - integers and names of our own
+        test = names["test"]
+        assert callable(test)
         return test
 
     def _of(self, where: Where) -> str:  # noqa: C901, PLR0911 - a table

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple, Protocol
 
 from syndicator.lexicon import is_unspaced
-from syndicator.query.tree import AllOf, AnyOf, FieldEquals, Near, Phrase, Regex, UrlContains, Where
+from syndicator.query.tree import AllOf, AnyOf, CopiesBetween, FieldEquals, Near, Phrase, Regex, UrlContains, Where
 
 # How large a part of all stories has a term, roughly: of several necessary terms the rarest is taken. A wrong guess
 # costs time and nothing else.
@@ -14,6 +14,7 @@ _SHARES = {"lang": 0.3, "has": 0.3, "outlet": 0.05, "source": 0.05, "revised": 0
 _COUNTRY, _PLACE = 0.05, 0.005
 _COUNTRY_CODE = 2
 _PATTERN = 0.02
+_COPIES = 0.1  # of having one
 _BY_LENGTH = (1.0, 1.0, 0.6, 0.5, 0.2, 0.1, 0.05, 0.03, 0.02)  # of a word's letters
 _LONG = 0.01
 _UNSPACED = (1.0, 0.3, 0.02)
@@ -25,6 +26,7 @@ class Numbers(Protocol):
     def words(self, phrase: Phrase) -> tuple[int, ...]: ...  # noqa: D102
     def value(self, field: str, value: str) -> int: ...  # noqa: D102
     def pattern(self, regex: Regex) -> int: ...  # noqa: D102
+    def copies(self, least: int) -> int: ...  # noqa: D102
     def url_part(self, part: str) -> int: ...  # noqa: D102
 
 
@@ -57,6 +59,8 @@ def _necessary(where: Where, numbers: Numbers) -> _Necessary | None:  # noqa: PL
             return _Necessary(_PATTERN, frozenset({numbers.pattern(where)}))
         case UrlContains(part):
             return _Necessary(_PATTERN, frozenset({numbers.url_part(part)}))
+        case CopiesBetween(least) if least:
+            return _Necessary(_COPIES / least, frozenset({numbers.copies(least)}))
         case FieldEquals(field, value):
             return _Necessary(_share_of_value(field, value), frozenset({numbers.value(field, value)}))
         case _:
