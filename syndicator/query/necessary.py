@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import NamedTuple, Protocol
 
 from syndicator.lexicon import is_unspaced
-from syndicator.query.tree import AllOf, AnyOf, CopiesBetween, FieldEquals, Near, Phrase, Regex, UrlContains, Where
+from syndicator.query.tree import (
+    AllOf,
+    AnyOf,
+    CopiesBetween,
+    FieldEquals,
+    Near,
+    Phrase,
+    Regex,
+    TextField,
+    UrlContains,
+    Where,
+)
 
 # How large a part of all stories has a term, roughly: of several necessary terms the rarest is taken. A wrong guess
 # costs time and nothing else.
@@ -39,6 +50,19 @@ def necessary(where: Where, numbers: Numbers) -> frozenset[int] | None:
     """Return terms of which every matching story has at least one; None if stories without any may match."""
     found = _necessary(where, numbers)
     return found.terms if found else None
+
+
+def is_decided(where: Where) -> bool:
+    """Return whether a story that has one of a filter's necessary terms matches, whatever else it has."""
+    match where:
+        case AnyOf(parts):
+            return all(map(is_decided, parts))
+        case Phrase(words=[_], field=TextField.ANYWHERE) | Regex(field=TextField.ANYWHERE):
+            return True
+        case CopiesBetween(least, None):
+            return least > 0
+        case _:
+            return isinstance(where, FieldEquals | UrlContains)
 
 
 def _necessary(where: Where, numbers: Numbers) -> _Necessary | None:  # noqa: PLR0911 - a table

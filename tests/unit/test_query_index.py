@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from syndicator.query import Filters, Subject, Vocabulary, parse
-from syndicator.query.index import Terms
 from syndicator.query.match import IndexedSubject, lexicon_of, matches
 from syndicator.query.necessary import necessary
+from syndicator.query.terms import Terms
 from tests.made_filters import made_filter, made_story
 
 
