@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 from wordfreq import top_n_list
 
@@ -155,8 +156,7 @@ def _walked(trees: dict[str, Where], stories: Sequence[Subject]) -> tuple[float,
 
 def _memory() -> float:
     """Return the KB of this process."""
-    with open("/proc/self/statm") as file:
-        return int(file.read().split()[1]) * resource.getpagesize() / 1024
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 1024
 
 
 if __name__ == "__main__":

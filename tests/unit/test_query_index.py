@@ -17,24 +17,24 @@ def walked(filters, story):
     return {name for name, where in filters.items() if matches(where, subject)}
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 def test_the_index_and_the_trees_agree(seed):
     """On random filters of all kinds, also on those that use each other, and random stories of seven languages."""
     chance = random.Random(seed)
     filters, found = {}, 0
-    for number in range(250):
+    for number in range(150):
         known = tuple(filters)[:40]
         filters[f"f{number}"] = parse(made_filter(chance, feeds=known), Vocabulary())
     indexed = Filters(filters)
-    for _ in range(60):
+    for _ in range(40):
         story = made_story(chance)
         expected = walked(filters, story)
         assert indexed(story) == expected
         found += len(expected)
-    assert 500 < found < 60 * 250 - 500
+    assert 300 < found < 40 * 150 - 300
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_story_without_any_necessary_term_does_not_match(seed):
     """What a filter is filed under is what it cannot do without."""
     chance = random.Random(seed)
