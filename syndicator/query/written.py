@@ -64,10 +64,19 @@ def written(where: Where) -> str:  # noqa: C901, PLR0911 - a table
 
 def _in_parentheses(where: Where) -> str:
     """Return a filter in parentheses, if it needs them."""
-    parts = (
-        _without_joined(where.parts) if isinstance(where, AnyOf) else where.parts if isinstance(where, AllOf) else ()
-    )
-    return f"({written(where)})" if len(parts) > 1 else written(where)
+    match where:
+        case AnyOf(parts):
+            count = len(_without_joined(parts))
+        case AllOf(parts):
+            count = len(parts)
+        case _:
+            count = 1
+    return f"({written(where)})" if count > 1 else written(where)
+
+
+def _argument(choices: Sequence[Phrase]) -> str:
+    """Return an argument of ``near``, whose phrases have its field."""
+    return _in_parentheses(AnyOf(tuple(replace(each, field=TextField.ANYWHERE) for each in choices)))
 
 
 def _without_joined(parts: Sequence[Where]) -> list[Where]:
