@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeGuard
 
@@ -20,6 +21,7 @@ from syndicator.query.tree import (
     Phrase,
     PublishedBetween,
     Regex,
+    TextField,
     UrlContains,
     Where,
     YoungerThan,
