@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TypeGuard
 
 from syndicator.lexicon import Match
 
@@ -217,15 +218,13 @@ def resolved(where: Where, filters: Mapping[str, Where]) -> Where:
 
 
 def sizes_of(filters: Mapping[str, Where]) -> Mapping[str, int]:
-    """Return how many terms each filter has, with those of the feeds that it uses; there must be no loop."""
+    """Return how many terms each filter has with those of the feeds that it uses; there must be no loop."""
     sizes: dict[str, int] = {}
 
     def size_of(name: str) -> int:
         if name not in sizes:
-            used = (
-                leaf.value for leaf in leaves(filters[name]) if isinstance(leaf, FieldEquals) and leaf.field == "feed"
-            )
-            sizes[name] = sum(1 for _ in leaves(filters[name])) + sum(size_of(each) for each in used if each in filters)
+            terms = [leaf.value if _is_feed(leaf) else None for leaf in leaves(filters[name])]
+            sizes[name] = sum(size_of(each) if each in filters else 1 for each in terms)
         return sizes[name]
 
     for name in filters:
@@ -233,22 +232,38 @@ def sizes_of(filters: Mapping[str, Where]) -> Mapping[str, int]:
     return sizes
 
 
-def loop_in(filters: Mapping[str, Where]) -> tuple[str, ...]:
-    """Return the feeds of a loop, the first one again at the end; nothing if no feed uses itself, by others or not."""
-    done: set[str] = set()
+def _is_feed(where: Where) -> TypeGuard[FieldEquals]:
+    return isinstance(where, FieldEquals) and where.field == "feed"
+
+
+MAX_CHAIN = 20
+
+
+def chain_in(filters: Mapping[str, Where]) -> tuple[str, ...]:
+    """Return feeds that use each other in a loop, the first one again at the end, or in a chain that is too long.
+
+    Return nothing if there is neither.
+    """
+    lengths: dict[str, int] = {}
     for name in filters:
-        if found := _loop_from(name, filters, (), done):
+        if found := _chain_from(name, filters, (), lengths):
             return found
     return ()
 
 
-def _loop_from(name: str, filters: Mapping[str, Where], path: tuple[str, ...], done: set[str]) -> tuple[str, ...]:
+def _chain_from(
+    name: str, filters: Mapping[str, Where], path: tuple[str, ...], lengths: dict[str, int]
+) -> tuple[str, ...]:
+    """Return a chain that goes on from a ``path``; ``lengths`` are those of the longest from feeds that were visited."""
     if name in path:
         return (*path[path.index(name) :], name)
-    if name in done or name not in filters:
+    if len(path) + lengths.get(name, 0) > MAX_CHAIN:
+        return (*path, name)
+    if name in lengths:
         return ()
-    for used in sorted(feeds_in(filters[name])):
-        if found := _loop_from(used, filters, (*path, name), done):
+    used = sorted(feeds_in(filters[name]) & filters.keys())
+    for each in used:
+        if found := _chain_from(each, filters, (*path, name), lengths):
             return found
-    done.add(name)
+    lengths[name] = 1 + max((lengths[each] for each in used), default=0)
     return ()
