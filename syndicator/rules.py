@@ -19,7 +19,7 @@ from syndicator.config import Config
 from syndicator.extract import ClassificationRules
 from syndicator.markup import words_of_safe
 from syndicator.models import Concept, Entry, Feed, Outlet, PollBounds, Source, Story, Tag
-from syndicator.query import Explainer, Filters, Match, Subject, details_of
+from syndicator.query import Explainer, Filters, Match, Subject, details_of, resolved
 from syndicator.query.tree import (
     LATER_FIELDS,
     Where,
@@ -28,7 +28,6 @@ from syndicator.query.tree import (
     feeds_in,
     fields_in,
     phrases_in,
-    resolved,
     window_of,
 )
 from syndicator.tag import OutletHistory, Tagger, open_gazetteer, tagging_fingerprint

@@ -19,7 +19,7 @@ from syndicator.config.settings import Config, vocabulary
 from syndicator.config.warn import SECTION_NAMES, warnings_of
 from syndicator.errors import ConfigError, CustomPlaceError, FilterError, Problem
 from syndicator.query import Vocabulary, Where, parse
-from syndicator.query.tree import MAX_CHAIN, chain_in, sizes_of
+from syndicator.query.uses import MAX_CHAIN, chain_in, sizes_of
 from syndicator.tag import ensure_gazetteer
 
 # Of a filter, with those of the feeds that it uses.

@@ -11,7 +11,8 @@ from syndicator.query.grammar import parse
 from syndicator.query.index import Filters
 from syndicator.query.match import Mark, marks
 from syndicator.query.subject import NO_DETAILS, Details, Subject, details_of
-from syndicator.query.tree import TextField, Where, asked_fields, languages_in, resolved, window_of
+from syndicator.query.tree import TextField, Where, asked_fields, languages_in, window_of
+from syndicator.query.uses import resolved
 from syndicator.query.vocabulary import Vocabulary
 from syndicator.query.written import written
 
