@@ -7,5 +7,6 @@ from syndicator.outbox.backfill import Backfill
 from syndicator.outbox.consumer import ChangeConsumer, Consumer, Outbox
 from syndicator.outbox.events import event_consumer
 from syndicator.outbox.pages import PageWatch
+from syndicator.outbox.search import search_consumers
 
-__all__ = ["Backfill", "ChangeConsumer", "Consumer", "Outbox", "PageWatch", "event_consumer"]
+__all__ = ["Backfill", "ChangeConsumer", "Consumer", "Outbox", "PageWatch", "event_consumer", "search_consumers"]

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from syndicator.extract import Classified
-from syndicator.models import Story, Tag
+from syndicator.models import ChangeKind, Story, Tag
 from syndicator.rules import Rules
 from syndicator.store import Store, Transaction
 
@@ -69,7 +69,7 @@ class Backfill:
         """Store one step, unless a reload has put other rules in force. Return whether there is more to do."""
         if rules.fingerprint != self._rules().fingerprint:
             return False
-        matching = _store_tags(tx, results, self._rules())
+        matching = _store_tags(tx, results, self._rules(), self._clock())
         stories = {each.story.id: each.story for each in results}
         now, is_more, pending = self._clock(), False, _pending(tx, rules)
         if all(feed_below <= below for feed_below, _ in pending.values()):  # else it was begun anew meanwhile
@@ -111,7 +111,9 @@ def _next_stories(tx: Transaction, rules: Rules) -> tuple[int, int, list[Story]]
     return below, int(tx.get_meta(RETAG_BELOW) or 0), tx.stories.below(below, _STORIES_PER_STEP)
 
 
-def _store_tags(tx: Transaction, results: Sequence[_Result], rules: Rules) -> dict[int, frozenset[str]]:
+def _store_tags(
+    tx: Transaction, results: Sequence[_Result], rules: Rules, now: datetime
+) -> dict[int, frozenset[str]]:
     """Store new tags, and return the feeds that match each story by its number.
 
     A story that was revised since it was read was tagged then, and one that has a copy since may match more feeds: the
@@ -119,6 +121,7 @@ def _store_tags(tx: Transaction, results: Sequence[_Result], rules: Rules) -> di
     """
     current = {story.id: story for story in tx.stories.get([each.story.id for each in results])}
     matching: dict[int, frozenset[str]] = {}
+    retagged: list[int] = []
     for each in results:
         story = current.get(each.story.id)
         if story is None:  # deleted meanwhile
@@ -126,6 +129,9 @@ def _store_tags(tx: Transaction, results: Sequence[_Result], rules: Rules) -> di
         is_same = story == each.story
         if each.is_retagged and (story.title, story.html) == (each.story.title, each.story.html):
             tx.stories.retag(story.id, each.tags)
+            if story.tags != each.tags:
+                retagged.append(story.id)
             story = replace(story, tags=each.tags)
         matching[story.id] = each.feeds if is_same else rules.feeds_of(story)
+    tx.changes.add(((number, ChangeKind.RETAGGED) for number in retagged), now)
     return matching
