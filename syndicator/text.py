@@ -74,7 +74,7 @@ _WORD = re.compile(
     r"))"
 )
 APOSTROPHE = re.compile("['’ʼ‘ʿ´`׳]")
-_JOINERS = frozenset({"-", "‐", "‑", "\u200c", "־"})  # hyphens, the Persian zero-width non-joiner, maqaf
+JOINERS = frozenset({"-", "‐", "‑", "\u200c", "־"})  # hyphens, the Persian zero-width non-joiner, maqaf
 _SHORTEST_ARABIC = 3
 _MOST_REMEMBERED = 65536
 _ENDING = "*"  # no word holds one
@@ -183,9 +183,13 @@ class Words:
     def arcs(self, place: int) -> list[tuple[str, int]]:
         """Return (form, next place) for every reading of the word at ``place``."""
         found = [(form, place + 1) for form in forms(self.words[place])]
-        if self._pieces[2 * place + 2] in _JOINERS and place + 1 < len(self.words):
+        if self.is_joined(place):
             found += [(form, place + 2) for form in forms(self.words[place] + self.words[place + 1])]
         return found
+
+    def is_joined(self, place: int) -> bool:
+        """Return whether the word at ``place`` may be read as one with the next."""
+        return self._pieces[2 * place + 2] in JOINERS and place + 1 < len(self.words)
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return the character range of the words from ``start`` up to, but not including, ``end``."""
@@ -202,8 +206,8 @@ class Words:
     def joined(self) -> Iterator[int]:
         """Yield the places of words that may be read as one with the next."""
         gaps = self._pieces[2:-2:2]
-        if not _JOINERS.isdisjoint(gaps):
-            yield from itertools.compress(itertools.count(), map(_JOINERS.__contains__, gaps))
+        if not JOINERS.isdisjoint(gaps):
+            yield from itertools.compress(itertools.count(), map(JOINERS.__contains__, gaps))
 
     def find(
         self, phrase: PhraseWords, places: Iterable[int] | None = None, *, is_prefix: bool = False
@@ -279,6 +283,11 @@ def _firsts(phrase: PhraseWords, *, is_prefix: bool) -> Iterator[str]:
 
 # The taggers and the filters read the same title and text, one right after the other.
 words_of = lru_cache(maxsize=64)(Words)
+
+
+def tokens_of(words: str) -> tuple[str, ...]:
+    """Return the words of a phrase as they are written; without those that say nothing."""
+    return tuple(match.group() for match in _WORD.finditer(words) if term_forms(match.group()))
 
 
 @lru_cache(maxsize=16384)

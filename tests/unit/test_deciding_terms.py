@@ -35,7 +35,7 @@ STORY = Subject("هدنة في إدلب", "وقف إطلاق النار منذ �
         ("region:TR or region:SY", True, [("region:SY", True, ("إدلب",))]),
         ("region:SY not lang:ar", False, [("not lang:ar", False, ())]),
         ("region:SY -outlet:tass", True, [("region:SY", True, ("إدلب",)), ("not outlet:tass", True, ())]),
-        ("title:هدنة", True, [("title:هدنه", True, ())]),
+        ("title:هدنة", True, [("title:هدنة", True, ("هدنة",))]),
         ('"وقف إطلاق" region:TR', False, [("region:TR", False, ())]),
         ("copies:>=2", False, [("copies:>=2", False, ())]),
         ("revised:title", False, [("revised:title", False, ())]),

@@ -36,7 +36,7 @@ SYRIA, LEBANON = story(about="SY"), story(about="LB")
 SARAQIB = story(about="SY SY-ID SY-ID/saraqib")
 # Each filter, with stories that it finds and stories that it does not.
 EXAMPLES = {
-    "ceasefire": ([story("Ceasefire agreed"), story("", "a CEASEFIRE, at last")], [story("Ceasefires agreed")]),
+    "ceasefire": ([story("Ceasefires agreed"), story("", "a CEASEFIRE, at last")], [story("Cease now")]),
     '"cease fire"': (
         [story("A cease fire"), story("A cease-fire")],
         [story("Fire, cease"), story("They cease to fire")],
