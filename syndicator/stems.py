@@ -27,6 +27,7 @@ _SCRIPTS: Mapping[str, re.Pattern[str]] = {
     "fa": _ARABIC,
     "he": _HEBREW,
 }
+STEMMED_LANGUAGES = tuple(sorted(_SCRIPTS))
 # Plurals, with the folded yeh that joins what follows.
 _PERSIAN_ENDING = re.compile("(?<=..)(?:هايي|هاي|ها)$")
 _HEBREW_PREFIXES = "והבלמשכ"

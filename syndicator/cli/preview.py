@@ -32,25 +32,20 @@ _BARS = " ▁▂▃▄▅▆▇█"
 _MOST_BARS = 60
 
 
-class _Since(click.ParamType):
-    """A span before now, or a day."""
-
-    name = "since"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> timedelta | datetime:
-        """Return how long before now, or since when."""
-        text = str(value).strip()
-        if found := _SPAN.fullmatch(text):
-            return min(timedelta(**{_UNITS[found[2]]: int(found[1])}), _LONGEST)
-        try:
-            return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
-        except ValueError:
-            self.fail(f"{text!r} is neither a span like 36h, 30d or 8w nor a day like 2026-11-01", param, ctx)
+def _since(ctx: click.Context, param: click.Parameter, value: str) -> timedelta | datetime:
+    """Read a span before now, or a day."""
+    if found := _SPAN.fullmatch(value.strip()):
+        return min(timedelta(**{_UNITS[found[2]]: int(found[1])}), _LONGEST)
+    try:
+        return datetime.strptime(value.strip(), "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError as error:
+        message = f"{value!r} is neither a span like 36h, 30d or 8w nor a day like 2026-11-01"
+        raise click.BadParameter(message, ctx, param) from error
 
 
 @click.command("preview")
 @click.argument("wanted", metavar="FEED|FILTER")
-@click.option("--since", type=_Since(), default="30d", show_default=True, help="How far back: 36h, 30d, 8w, a day.")
+@click.option("--since", callback=_since, default="30d", show_default=True, help="How far back: 36h, 30d, 8w, a day.")
 @click.option("--limit", type=click.IntRange(0, 500), default=10, show_default=True, help="How many stories to show.")
 @click.option("--against", default="", metavar="FEED", help="Compare with what this feed holds (default: FEED itself).")
 @click.option("--json", "as_json", is_flag=True, help="All of it, as JSON.")

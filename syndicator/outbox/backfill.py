@@ -111,9 +111,7 @@ def _next_stories(tx: Transaction, rules: Rules) -> tuple[int, int, list[Story]]
     return below, int(tx.get_meta(RETAG_BELOW) or 0), tx.stories.below(below, _STORIES_PER_STEP)
 
 
-def _store_tags(
-    tx: Transaction, results: Sequence[_Result], rules: Rules, now: datetime
-) -> dict[int, frozenset[str]]:
+def _store_tags(tx: Transaction, results: Sequence[_Result], rules: Rules, now: datetime) -> dict[int, frozenset[str]]:
     """Store new tags, and return the feeds that match each story by its number.
 
     A story that was revised since it was read was tagged then, and one that has a copy since may match more feeds: the

@@ -14,7 +14,7 @@ from itertools import pairwise
 from syndicator.lexicon import is_unspaced
 from syndicator.query import Subject
 from syndicator.query.subject import copies_of, values_of
-from syndicator.stems import stems_in
+from syndicator.stems import STEMMED_LANGUAGES, stems_in
 from syndicator.store import EVERY_MARK, SearchRow, mark_of
 from syndicator.text import APOSTROPHE, forms, words_of
 
@@ -82,7 +82,7 @@ def primary(language: str) -> str:
 
 def keys_of(word: str, language: str) -> Iterator[str]:
     """Yield the keys of a word of a text: its forms, and their stems in the text's language."""
-    stems = stems_in(language)
+    stems = stems_in(language) if language in STEMMED_LANGUAGES else None
     for form in forms(word):
         if is_unspaced(form):
             if begun := _spaced_beginning(form):

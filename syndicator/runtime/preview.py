@@ -135,7 +135,8 @@ class _Trial:
 
     def _try(self, numbers: Sequence[int], budget: Budget) -> tuple[list[int], list[int]]:
         """Try stories until the time is over; return those that match, and those that were not tried."""
-        filters, matching = Filters({"": self._where}), []
+        filters = Filters({"": self._where})
+        matching: list[int] = []
         for start in range(0, len(numbers), _TRIED_AT_ONCE):
             if budget.is_over:
                 return matching, list(numbers[start:])

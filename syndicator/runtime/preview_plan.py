@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from itertools import product
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from syndicator.lexicon import Match, is_unspaced
 from syndicator.outbox.search_text import MOST_COPIES, parts_of_run, segments, stem_key
@@ -37,14 +37,10 @@ from syndicator.stems import STEMMED_LANGUAGES, is_written_in, stems_in
 from syndicator.store.search_terms import ANYTHING, NOTHING, Expression, Marked, both, either, mark_of, said, without
 from syndicator.text import term_forms
 
-# Returns the words that the index has under some keys, or keys that begin so; None where they are too many.
-LookUp = Callable[[Collection[str], bool], Sequence[str] | None]
 # A phrase whose words have more forms than that together is looked for as words in any order, and tried.
 _MOST_WORDINGS = 200
 # Fields whose values are marks of the index, as ``search_text.marks_of`` makes them.
-_MARKED_FIELDS = frozenset(
-    (*REGION_FIELDS, "concept", "outlet", "lang", "source", "has", "revised", "deleted")
-)
+_MARKED_FIELDS = frozenset((*REGION_FIELDS, "concept", "outlet", "lang", "source", "has", "revised", "deleted"))
 _COLUMNS = {
     TextField.ANYWHERE: ("title", "text"),
     TextField.TITLE: ("title",),
@@ -52,6 +48,12 @@ _COLUMNS = {
     TextField.AUTHOR: ("author",),
     TextField.CATEGORY: ("category",),
 }
+
+
+class LookUp(Protocol):
+    """Returns the words that the index has under some keys, or keys that begin so; None where they are too many."""
+
+    def __call__(self, keys: tuple[str, ...], *, is_prefix: bool = False) -> Sequence[str] | None: ...  # noqa: D102
 
 
 class Plan(NamedTuple):
@@ -73,7 +75,7 @@ class _Planner:
     def __init__(self, look_up: LookUp, now: datetime) -> None:
         self._look_up, self._now = look_up, now
 
-    def plan(self, where: Where) -> Plan:  # noqa: PLR0911 - a table
+    def plan(self, where: Where) -> Plan:  # noqa: C901, PLR0911 - a table
         match where:
             case Every():
                 return _exactly(ANYTHING)
@@ -119,8 +121,8 @@ class _Planner:
         written = self._written(phrase)
         keys = [dict(stem_keys(word)) for word in phrase.words]
         for language in dict.fromkeys(language for each in keys for language in each):
-            stems = [self._look_up(each[language], False) if language in each else () for each in keys]
-            if any(stems):
+            stems = [self._look_up(each[language]) if language in each else () for each in keys]
+            if any(each is None or each for each in stems):
                 words = [_united(each, some) for each, some in zip(written, stems, strict=True)]
                 is_in_it = Marked(mark_of("lang", language))
                 certain, possible = self._in_a_row(words, columns)
@@ -130,7 +132,7 @@ class _Planner:
         """Return what each word of a phrase may look like, whatever the language; None for what is too much."""
         last = len(phrase.words) - 1
         return [
-            self._look_up(term_forms(word), phrase.match is Match.PREFIX and place == last)
+            self._look_up(term_forms(word), is_prefix=phrase.match is Match.PREFIX and place == last)
             for place, word in enumerate(phrase.words)
         ]
 
@@ -163,9 +165,8 @@ class _Planner:
 def stem_keys(word: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield each language in which a filter's word has stems, with the keys of these."""
     for language in STEMMED_LANGUAGES:
-        stems = stems_in(language)
-        forms = [form for form in term_forms(word) if is_written_in(language, form)]
-        if stems and forms:
+        if forms := [form for form in term_forms(word) if is_written_in(language, form)]:
+            stems = stems_in(language)
             yield language, tuple(stem_key(stems(form)[0], language) for form in forms)
 
 

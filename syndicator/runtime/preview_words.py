@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from functools import cache
 
 from syndicator.lexicon import Match
 from syndicator.models.preview import CaughtForm, CaughtForms
@@ -23,12 +22,15 @@ _NON_JOINER = "\u200c"
 
 def looking_up(tx: Transaction) -> LookUp:
     """Return a function that looks up words in the index, each once."""
+    known: dict[tuple[tuple[str, ...], bool], Sequence[str] | None] = {}
 
-    @cache
-    def look_up(keys: tuple[str, ...], is_prefix: bool) -> Sequence[str] | None:
-        return tx.search.words_of(keys, limit=_MOST_FORMS, is_prefix=is_prefix)
+    def look_up(keys: tuple[str, ...], *, is_prefix: bool = False) -> Sequence[str] | None:
+        asked = (keys, is_prefix)
+        if asked not in known:
+            known[asked] = tx.search.words_of(keys, limit=_MOST_FORMS, is_prefix=is_prefix)
+        return known[asked]
 
-    return lambda keys, is_prefix: look_up(tuple(keys), is_prefix)
+    return look_up
 
 
 def caught_forms(tx: Transaction, where: Where, look_up: LookUp) -> Iterator[CaughtForms]:
@@ -43,10 +45,10 @@ def caught_forms(tx: Transaction, where: Where, look_up: LookUp) -> Iterator[Cau
 
 def _caught(tx: Transaction, word: str, match: Match, look_up: LookUp) -> CaughtForms:
     is_prefix = match is Match.PREFIX
-    found = set(look_up(term_forms(word), is_prefix) or ())
+    found = set(look_up(term_forms(word), is_prefix=is_prefix) or ())
     if not is_prefix:
         for _, keys in stem_keys(word):
-            found.update(look_up(keys, False) or ())
+            found.update(look_up(keys) or ())
     counts = tx.search.counts(found)
     # Words of stories that are deleted by now are still known.
     forms = [CaughtForm(form=_joined(each), stories=counts.get(each)) for each in found if _is_used(each, counts)]

@@ -182,7 +182,8 @@ class Feeds:
 
     def members_since(self, name: str, number: int) -> set[int]:
         """Return the numbers of the stories in a feed that are not below ``number``."""
-        return set(self._connection.scalars(select(member.c.story).where(and_(member.c.feed == name, member.c.story >= number))))
+        inside = and_(member.c.feed == name, member.c.story >= number)
+        return set(self._connection.scalars(select(member.c.story).where(inside)))
 
     def rendered(self, name: str, version: int, outlets: Collection[str]) -> None:
         """Store that a feed's files show this version, with stories of these outlets."""
