@@ -22,7 +22,8 @@ from syndicator.plural import counted
 from syndicator.query import parse
 from syndicator.rules import Rules, rules_from
 from syndicator.runtime.app import utc_now
-from syndicator.runtime.preview import Budget, Wanted, preview
+from syndicator.runtime.preview import preview
+from syndicator.runtime.preview_trial import Budget, Wanted
 from syndicator.store import open_store
 
 _SPAN = re.compile(r"(\d{1,5})\s*(h|d|w)")

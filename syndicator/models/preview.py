@@ -80,12 +80,16 @@ class StoryTitle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreviewDifference:
-    """What the filter would change in a feed, within the span; ``joining`` and ``leaving`` are the newest of them."""
+    """What the filter would change in a feed, within the span; ``joining`` and ``leaving`` are the newest of them.
+
+    Of the stories that were ``untried`` some may join or leave as well.
+    """
 
     feed: str
     members: int
     joins: int
     leaves: int
+    untried: int
     joining: tuple[StoryTitle, ...]
     leaving: tuple[StoryTitle, ...]
 

@@ -41,7 +41,7 @@ class SearchUpdates:
             some = touched[start : start + _STORIES_PER_STEP]
             stories = await self._store.read(partial(_stories, numbers=some))
             rows = await asyncio.to_thread(_rows, searchable, stories)
-            await self._store.write(partial(_put, rows=rows), may_wait=True)
+            await self._store.write(partial(_update, rows=rows), may_wait=True)
         if gone:
             await self._store.write(partial(_remove, numbers=sorted(gone)), may_wait=True)
         self._searchable = searchable
@@ -52,9 +52,9 @@ class SearchFill:
 
     name = "search fill"
 
-    def __init__(self, store: Store, version: str = VERSION) -> None:
+    def __init__(self, store: Store, *, version: str = VERSION, steps_per_run: int = _STEPS_PER_RUN) -> None:
         """Do nothing before the first step."""
-        self._store, self._version = store, version
+        self._store, self._version, self._steps_per_run = store, version, steps_per_run
         self._searchable, self._steps, self._is_ready = Searchable(), 0, False
 
     async def step(self) -> bool:
@@ -67,13 +67,13 @@ class SearchFill:
             return False
         searchable, self._searchable = self._searchable, Searchable()  # until all is stored
         rows = await asyncio.to_thread(_rows, searchable, stories)
-        next_below = stories[-1].id if stories else 0
+        next_below = stories[-1].id if len(stories) == _STORIES_PER_STEP else 0
         await self._store.write(partial(_fill, rows=rows, below=next_below), may_wait=True)
         self._searchable = searchable
         if not next_below:
             self._searchable = Searchable()
             _log.info("the search index is complete")
-        self._steps = (self._steps + 1) % _STEPS_PER_RUN
+        self._steps = (self._steps + 1) % self._steps_per_run
         return bool(next_below and self._steps)
 
 
@@ -90,10 +90,8 @@ def _rows(searchable: Searchable, stories: Sequence[Story]) -> list[SearchRow]:
     return [searchable(story.id, subject_of(story)) for story in stories]
 
 
-def _put(tx: Transaction, *, rows: Sequence[SearchRow]) -> None:
-    """Index stories, unless they have left the store since they were read: their removal may have been handled."""
-    stored = tx.stories.texts([row.number for row in rows])
-    tx.search.put([row for row in rows if row.number in stored])
+def _update(tx: Transaction, *, rows: Sequence[SearchRow]) -> None:
+    tx.search.put(rows)
 
 
 def _remove(tx: Transaction, *, numbers: Sequence[int]) -> None:
@@ -102,5 +100,5 @@ def _remove(tx: Transaction, *, numbers: Sequence[int]) -> None:
 
 
 def _fill(tx: Transaction, *, rows: Sequence[SearchRow], below: int) -> None:
-    _put(tx, rows=rows)
+    tx.search.put(rows)
     tx.search.filled_to(below)

@@ -58,7 +58,9 @@ class Searchable:
         new = distinct - known
         pairs.update((key, as_written(word)) for word in new for key in keys_of(word, language))
         known |= new
-        runs = {form for word in distinct if is_unspaced(word) for form in forms(word)}
+        runs: set[str] = set()
+        if is_unspaced(text):
+            runs.update(form for word in distinct if is_unspaced(word) for form in forms(word))
         for place in words.joined():
             some = words.words[place : place + 2]
             both = "".join(some)

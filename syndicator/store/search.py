@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, func, or_, select, text
 
+from syndicator.store.bulk import Existing
 from syndicator.store.chunks import chunks
 from syndicator.store.search_terms import Anything, Expression, Nothing, as_fts5
 from syndicator.store.tables import meta, search_word, story
@@ -26,6 +27,7 @@ _CREATE = (
 )
 _INSERT = "INSERT INTO search (rowid, title, text, author, category, url, marks) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _CREATE_COUNTS = "CREATE VIRTUAL TABLE IF NOT EXISTS search_count USING fts5vocab(search, row)"
+_EXISTING = Existing(story.c.id)
 _STATE, _BELOW = "search version", "search below"
 _HIGHEST = "\U0010ffff"
 
@@ -126,13 +128,18 @@ class Search:
         return int(self._connection.scalar(select(func.count()).where(story.c.id >= since)) or 0)
 
     def put(self, rows: Sequence[SearchRow]) -> None:
-        """Index stories; those that are indexed already, anew."""
-        if not rows:
-            return
-        self.remove([row.number for row in rows])
-        self._connection.exec_driver_sql(_INSERT, [tuple(row[:-1]) for row in rows])
-        if pairs := sorted({pair for row in rows for pair in row.words}):
-            self._connection.exec_driver_sql("INSERT OR IGNORE INTO search_word (key, word) VALUES (?, ?)", pairs)
+        """Index stories; those that are indexed already, anew. Leave out what has left the store since it was read."""
+        # FTS5 gathers what is added in rising order, and writes at once what is not: that costs three times as much.
+        for some in chunks(sorted(rows, key=lambda row: row.number)):
+            numbers = [row.number for row in some]
+            self.remove(numbers)
+            stored = _EXISTING(self._connection, numbers)
+            values = [row[:-1] for row in some if row.number in stored]
+            if values:
+                self._connection.exec_driver_sql(_INSERT, values)
+            pairs = sorted({pair for row in some for pair in row.words})
+            if pairs:
+                self._connection.exec_driver_sql("INSERT OR IGNORE INTO search_word (key, word) VALUES (?, ?)", pairs)
 
     def remove(self, numbers: Sequence[int]) -> None:
         """Remove stories from the index."""

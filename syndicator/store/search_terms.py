@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote
 
 # Every story has it: FTS5 knows no "not" without something to take away from.
@@ -68,6 +69,7 @@ Expression = Anything | Nothing | Marked | Said | Both | Either | Except
 ANYTHING, NOTHING = Anything(), Nothing()
 
 
+@lru_cache(maxsize=8192)
 def mark_of(field: str, value: str) -> str:
     """Return the mark for a value of a field: one token, whatever the value holds."""
     return f"{field}={quote(value, safe='/')}"

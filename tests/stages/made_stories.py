@@ -8,8 +8,16 @@ from tests.conftest import NOW
 
 TEXTS = [
     ("en", "Ceasefire in Idlib holds", "A cease-fire began at noon. Markets re-opened, and Idlib's bakers sold bread."),
-    ("en", "Market traders return to Aleppo", "Marketing of olives resumed near the U.S. base; prisoners were exchanged."),
-    ("en-gb", "Prisoner exchange near Kharkiv", "The exchange of 40 prisoners took place at the border, Reuters writes."),
+    (
+        "en",
+        "Market traders return to Aleppo",
+        "Marketing of olives resumed near the U.S. base; prisoners were exchanged.",
+    ),
+    (
+        "en-gb",
+        "Prisoner exchange near Kharkiv",
+        "The exchange of 40 prisoners took place at the border, Reuters writes.",
+    ),
     ("ar", "هدنة في إدلب", "بدأت الهُدنة ظهرا، وأعيد فتح الأسواق والمدارس في حلب بعد وقف إطلاق النار."),
     ("ar", "تبادل الأسرى قرب حمص", "وصل أربعون أسيرا إلى المدينة بموجب الهدنة، وفُتح السوق."),
     ("fa", "آتش‌بس در غزه", "کتاب‌ها و نان به بازار رسید؛ مدرسه‌های شهر باز شد."),
@@ -39,7 +47,9 @@ def _story(number, language, title, text):
     path = _PLACES[number % 3]
     evidence = (Evidence(field="title", start=0, end=3, words=title[:3]),)
     tags = [
-        Tag(scheme="region", term=path[-1], label="x", path=path, evidence=evidence, role=_ROLES[number % 4], score=0.9),
+        Tag(
+            scheme="region", term=path[-1], label="x", path=path, evidence=evidence, role=_ROLES[number % 4], score=0.9
+        ),
         Tag(scheme="concept", term="a b", label="x", path=("a b",), evidence=()),
     ]
     return Subject(

@@ -101,13 +101,29 @@ def phrase(chance):
 def leaf(chance):
     match chance.randrange(14):
         case 0:
-            return FieldEquals(chance.choice(("region", "about", "actor", "dateline", "mentions")), chance.choice(("sy", "sy-id", "ua-63", "tr")))
+            return FieldEquals(
+                chance.choice(("region", "about", "actor", "dateline", "mentions")),
+                chance.choice(("sy", "sy-id", "ua-63", "tr")),
+            )
         case 1:
             return FieldEquals("concept", chance.choice(("a b", "a", "b")))
         case 2:
             return FieldEquals("outlet", f"outlet-{chance.randrange(6)}")
         case 3:
-            return FieldEquals(*chance.choice((("lang", "en"), ("lang", "en-gb"), ("has", "image"), ("source", "outlet-1/feed"), ("revised", "title"), ("revised", "text"), ("deleted", "yes"), ("event", "3"))))
+            return FieldEquals(
+                *chance.choice(
+                    (
+                        ("lang", "en"),
+                        ("lang", "en-gb"),
+                        ("has", "image"),
+                        ("source", "outlet-1/feed"),
+                        ("revised", "title"),
+                        ("revised", "text"),
+                        ("deleted", "yes"),
+                        ("event", "3"),
+                    )
+                )
+            )
         case 4:
             least = chance.randrange(4)
             return CopiesBetween(least, chance.choice((None, least, least + 1, 0)))
@@ -121,9 +137,15 @@ def leaf(chance):
         case 8:
             return Regex(chance.choice(("[Mm]arket", "هدنة", "[0-9]+")))
         case 9:
-            return Near(chance.randrange(6), tuple((phrase(chance), *[phrase(chance)] * chance.randrange(2)) for _ in range(2)))
+            return Near(
+                chance.randrange(6), tuple((phrase(chance), *[phrase(chance)] * chance.randrange(2)) for _ in range(2))
+            )
         case 10:
-            return Phrase((chance.choice(("samira", "haddad", "ali", "öztürk", "مال", "world", "news")),), chance.choice(list(Match)), chance.choice((TextField.AUTHOR, TextField.CATEGORY)))
+            return Phrase(
+                (chance.choice(("samira", "haddad", "ali", "öztürk", "مال", "world", "news")),),
+                chance.choice(list(Match)),
+                chance.choice((TextField.AUTHOR, TextField.CATEGORY)),
+            )
         case _:
             return phrase(chance)
 
@@ -170,7 +192,13 @@ EXACT = [
     CopiesBetween(2, None),
     CopiesBetween(1, 2),
     PublishedBetween(NOW.replace(hour=0) - timedelta(days=3), NOW.replace(hour=0)),
-    AllOf((FieldEquals("region", "sy"), Not(Phrase(("market",))), AnyOf((FieldEquals("has", "image"), Phrase(("idlib",)))))),
+    AllOf(
+        (
+            FieldEquals("region", "sy"),
+            Not(Phrase(("market",))),
+            AnyOf((FieldEquals("has", "image"), Phrase(("idlib",)))),
+        )
+    ),
 ]
 
 
