@@ -103,7 +103,7 @@ async def test_what_a_filter_holds_is_shown_with_its_words_marked(app):
     assert await marked(app, "آتش‌بس") == ["آتش‌بس"]
     shown = await found(app, "market -brighton")
     assert [story.title for story in shown.stories] == ["Truce in Idlib"]
-    assert shown.stories[0].terms == ("market by “Markets”", "no brighton")
+    assert shown.stories[0].terms == ("market by “Markets”", "not brighton")
     assert (shown.total, shown.of, shown.reach.note) == (1, 6, "")
 
 
