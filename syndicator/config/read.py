@@ -18,9 +18,12 @@ from syndicator.config.schema import ConceptFile, FeedFile, MainFile, OutletFile
 from syndicator.config.settings import Config, vocabulary
 from syndicator.config.warn import SECTION_NAMES, warnings_of
 from syndicator.errors import ConfigError, CustomPlaceError, FilterError, Problem
-from syndicator.models import Concept, Outlet
 from syndicator.query import Vocabulary, Where, parse
+from syndicator.query.tree import loop_in, sizes_of
 from syndicator.tag import ensure_gazetteer
+
+# Of a filter, with those of the feeds that it uses.
+_MOST_TERMS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,8 @@ class _Reader:
         if stops_early and files.problems:
             raise ConfigError(files.problems)
         gazetteer = self._gazetteer(files, regions, main)
-        filters = _filters(files, feeds, _vocabulary(files, outlets, concepts, gazetteer))
+        titles = {key: file.title for key, file in feeds.items()}
+        filters = _filters(files, feeds, _vocabulary(files, vocabulary(outlets, concepts, gazetteer, titles)))
         if files.problems or main is None:
             raise ConfigError(files.problems)
         warnings = warnings_of(self._folder, self._environ, outlets=outlets, concepts=concept_files, filters=filters)
@@ -155,13 +159,10 @@ class _Reader:
             return ensure_gazetteer(cache, (), progress)
 
 
-def _vocabulary(
-    files: ConfigFolder, outlets: Mapping[str, Outlet], concepts: Mapping[str, Concept], gazetteer: Path
-) -> Vocabulary:
+def _vocabulary(files: ConfigFolder, known: Vocabulary) -> Vocabulary:
     """Return what filters may name. Invalid files count too, so that one mistake is not reported as two."""
-    known = vocabulary(outlets, concepts, gazetteer)
     broken = {Path(problem.file) for problem in files.problems}
-    fields = {"outlets": "outlet", "concepts": "concept"}
+    fields = {"outlets": "outlet", "concepts": "concept", "feeds": "feed"}
     extra = {
         field: {path.stem: path.stem for path in broken if str(path.parent) == section}
         for section, field in fields.items()
@@ -177,7 +178,21 @@ def _filters(files: ConfigFolder, feeds: Mapping[str, FeedFile], known: Vocabula
             filters[key] = parse(file.where, known)
         except FilterError as error:
             files.problem(f"feeds/{key}{SUFFIX}", "where", str(error))
+    _check_uses(files, filters)
     return filters
+
+
+def _check_uses(files: ConfigFolder, filters: Mapping[str, Where]) -> None:
+    """Report feeds that use each other in a circle, or are too long with the feeds that they use."""
+    if loop := loop_in(filters):
+        message = f"these feeds use each other in a circle: {' → '.join(loop)}; take one feed: out"
+        for key in dict.fromkeys(loop):
+            files.problem(f"feeds/{key}{SUFFIX}", "where", message)
+        return
+    for key, size in sizes_of(filters).items():
+        if size > _MOST_TERMS:
+            message = f"has {size} terms with those of the feeds that it uses; at most {_MOST_TERMS}"
+            files.problem(f"feeds/{key}{SUFFIX}", "where", message)
 
 
 class _Replacements:

@@ -14,7 +14,7 @@ from syndicator.config.overrides import SETTINGS
 from syndicator.config.schema import ConceptFile
 from syndicator.errors import Problem
 from syndicator.models import Outlet
-from syndicator.query import Where, asked_fields, languages_in
+from syndicator.query import Where, advice_on, asked_fields, languages_in
 
 SECTION_NAMES = ("outlets", "concepts", "regions", "feeds")
 _PREFIX = "SYNDICATOR_"
@@ -51,6 +51,7 @@ def warnings_of(
                     place = f"terms.{language}[{number}]"
                     yield Problem(f"concepts/{key}{SUFFIX}", place, f'only a * at the end of "{term}" means anything')
     for key, where in filters.items():
+        yield from (Problem(f"feeds/{key}{SUFFIX}", "where", message) for message in advice_on(where))
         for language in sorted(languages_in(where)):
             if len(language) == _TWO_LETTERS and language not in _LANGUAGES:
                 message = f'lang:{language} matches nothing: "{language}" is no language code of ISO 639-1'

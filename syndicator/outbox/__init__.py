@@ -8,5 +8,15 @@ from syndicator.outbox.consumer import ChangeConsumer, Consumer, Outbox
 from syndicator.outbox.events import event_consumer
 from syndicator.outbox.pages import PageWatch
 from syndicator.outbox.search import search_consumers
+from syndicator.outbox.windows import Windows
 
-__all__ = ["Backfill", "ChangeConsumer", "Consumer", "Outbox", "PageWatch", "event_consumer", "search_consumers"]
+__all__ = [
+    "Backfill",
+    "ChangeConsumer",
+    "Consumer",
+    "Outbox",
+    "PageWatch",
+    "Windows",
+    "event_consumer",
+    "search_consumers",
+]

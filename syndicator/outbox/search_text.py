@@ -45,10 +45,10 @@ class Searchable:
             self._known.clear()
         pairs: set[_Pair] = set()
         title, text = (self._words(each, language, pairs) for each in (story.title, story.text))
-        author = self._words(story.author, language, pairs)
-        category = " ".join(self._words(each, language, pairs) for each in story.categories)
+        author = self._words(story.details.author, language, pairs)
+        category = " ".join(self._words(each, language, pairs) for each in story.details.categories)
         marks = " ".join(dict.fromkeys((EVERY_MARK, *marks_of(story))))
-        url = " ".join(segments(story.url))
+        url = " ".join(segments(story.details.url))
         return SearchRow(number, title, text, author, category, url, marks, pairs)
 
     def _words(self, text: str, language: str, pairs: set[_Pair]) -> str:
@@ -119,5 +119,5 @@ def marks_of(story: Subject) -> Iterator[str]:
     """Yield a mark for each value by which filters may find a story; events are assigned later, and have none."""
     yield from (mark_of(field, value) for field, value in values_of(story) if field != "event")
     yield from (mark_of("copies", str(count)) for count in range(1, min(copies_of(story), MOST_COPIES) + 1))
-    if story.published is not None:
-        yield mark_of(PUBLISHED, story.published.date().isoformat())
+    if story.details.published is not None:
+        yield mark_of(PUBLISHED, story.details.published.date().isoformat())

@@ -10,12 +10,14 @@ from syndicator.query.explain import DecidingTerm, Explainer, deciding_terms, wr
 from syndicator.query.grammar import parse
 from syndicator.query.index import Filters
 from syndicator.query.match import Mark, marks
-from syndicator.query.subject import Subject
+from syndicator.query.subject import NO_DETAILS, Details, Subject, details_of
 from syndicator.query.tree import TextField, Where, asked_fields, languages_in, resolved, window_of
 from syndicator.query.vocabulary import Vocabulary
 
 __all__ = [
+    "NO_DETAILS",
     "DecidingTerm",
+    "Details",
     "Explainer",
     "Filters",
     "Mark",
@@ -27,6 +29,7 @@ __all__ = [
     "advice_on",
     "asked_fields",
     "deciding_terms",
+    "details_of",
     "languages_in",
     "marks",
     "parse",

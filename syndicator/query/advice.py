@@ -23,7 +23,7 @@ def advice_on(where: Where) -> Iterator[str]:
         word = phrase.words[0]
         is_name = len(phrase.words) == 1 and len(word) > 1 and word.isupper() and word.casefold() in _COMMON
         if is_name and phrase.match is not Match.PREFIX and phrase.field in _TEXTS:
-            yield f'{word} also finds the word "{word.lower()}", since case is ignored; to have it count write /\\b{word}\\b/'
+            yield f'{word} also finds "{word.lower()}", since case is ignored; to have it count write /\\b{word}\\b/'
 
 
 def is_only_negative(where: Where) -> bool:

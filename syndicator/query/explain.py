@@ -164,7 +164,7 @@ def _words(where: Where, subject: IndexedSubject) -> tuple[str, ...]:
             for tag in tags_behind(where, story):
                 found |= dict.fromkeys(evidence.words for evidence in tag.evidence)
         case Phrase() | Near() | Regex():
-            texts = {"title": story.title, "text": story.text, "author": story.author, "url": story.url}
+            texts = {"title": story.title, "text": story.text, "author": story.details.author, "url": story.details.url}
             marks = (mark for mark in marks_of(where, subject) if mark.field in texts)
             found = dict.fromkeys(texts[mark.field][mark.start : mark.end] for mark in marks)
         case CopiesBetween():

@@ -224,6 +224,8 @@ class _Walk:
         """Raise FilterError for ``a b or c``, with both readings."""
         for place, child in enumerate(node.children):
             if isinstance(child, Tree) and child.data == "all":
+                for bad in node.find_data("mistake"):
+                    raise mistake(self.where, next(each for each in bad.children if isinstance(each, Token)))
                 beside = (*node.children[place + 1 :], *reversed(node.children[:place]))
                 operator = next(each for each in beside if isinstance(each, Token))
                 shown = readings(self.where, node)

@@ -2,7 +2,7 @@
 
 Every term is a number. Each filter is filed under one set of terms of which a story must have at least one: see
 ``necessary``. The terms of a story lead to the filters worth trying. Each of these is then an expression over sets of
-numbers, compiled when it is first tried. Words are looked up in the ``Lexicon``, regular expressions are one ``re2.Set``.
+numbers, compiled when it is first tried. Words are looked up in the ``Lexicon``, patterns are one ``re2.Set``.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ class _Story:
         known = self._terms.values
         self.all = {*self.title, *self.text, *(known[each] for each in values_of(story) if each in known)}
         if self._terms.url_parts:
-            self.all.update(index.url_parts(story.url.casefold()))
+            self.all.update(index.url_parts(story.details.url.casefold()))
 
     def reads(self, field: TextField) -> list[ReadText]:
         """Return the texts of a field, ready to be searched for phrases."""
@@ -167,7 +167,8 @@ class _Story:
     @cached_property
     def published(self) -> float:
         """When it was published, in seconds; not a number if nobody knows."""
-        return self._story.published.timestamp() if self._story.published else math.nan
+        published = self._story.details.published
+        return published.timestamp() if published else math.nan
 
     @cached_property
     def age(self) -> float:
@@ -190,7 +191,7 @@ class _Index:
         self.names, self.trees, self.terms = tuple(filters), tuple(filters.values()), Terms()
         self.tests: list[_Test | None] = [None] * len(self.names)
         used = {name for where in self.trees for name in feeds_in(where)}
-        self.feeds = {name: self.terms.value("feed", name.casefold()) for name in self.names if name.casefold() in used}
+        self.feeds = {name: self.terms.value("feed", name) for name in self.names if name in used}
         depths = _depths(filters) if used else {}
         self.levels = [_Level(by_term={}, always=[]) for _ in range(max(depths.values(), default=0) + 1)]
         filed = [defaultdict[int, list[int]](list) for _ in self.levels]
@@ -274,13 +275,12 @@ class Filters:
 
 def _depths(filters: Mapping[str, Where]) -> Mapping[str, int]:
     """Return after how many others each filter can be tried: 0 for those that use no feed."""
-    by_folded = {name.casefold(): name for name in filters}
     depths: dict[str, int] = {}
 
     def depth_of(name: str) -> int:
         if name not in depths:
             depths[name] = 0  # a loop is refused before
-            used = (by_folded[each] for each in feeds_in(filters[name]) if each in by_folded)
+            used = feeds_in(filters[name]) & filters.keys()
             depths[name] = max((depth_of(each) + 1 for each in used), default=0)
         return depths[name]
 

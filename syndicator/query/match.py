@@ -74,12 +74,9 @@ class IndexedSubject:
 
     def is_in(self, feed: str) -> bool:
         """Return whether another feed's filter matches the story."""
-        name = next((name for name in self._filters if name.casefold() == feed), None)
-        if name is None:
-            return False
-        if name not in self._feeds:
-            self._feeds[name] = matches(self._filters[name], self)
-        return self._feeds[name]
+        if feed not in self._feeds:
+            self._feeds[feed] = feed in self._filters and matches(self._filters[feed], self)
+        return self._feeds[feed]
 
 
 def lexicon_of(filters: Iterable[Where]) -> Lexicon:
@@ -109,11 +106,11 @@ def matches(where: Where, subject: IndexedSubject) -> bool:  # noqa: C901, PLR09
         case CopiesBetween(least, most):
             return least <= copies_of(subject.story) <= (math.inf if most is None else most)
         case PublishedBetween(since, before):
-            return is_between(subject.story.published, since, before)
+            return is_between(subject.story.details.published, since, before)
         case YoungerThan(age):
             return subject.story.age is None or subject.story.age <= age
         case UrlContains(part):
-            return part in subject.story.url.casefold()
+            return part in subject.story.details.url.casefold()
         case Phrase() | Near() | Regex():
             return any(True for _ in marks_of(where, subject))
 
@@ -159,9 +156,8 @@ def _marks(where: Where, subject: IndexedSubject, filters: Mapping[str, Where]) 
         case Phrase() | Near() | Regex():
             yield from marks_of(where, subject)
         case FieldEquals("feed", name):
-            used = next((filters[each] for each in filters if each.casefold() == name), None)
-            if used is not None:
-                yield from _marks(used, subject, filters)
+            if name in filters:
+                yield from _marks(filters[name], subject, filters)
         case FieldEquals():
             for tag in tags_behind(where, subject.story):
                 yield from (Mark(each.field, each.start, each.end) for each in tag.evidence)

@@ -6,17 +6,35 @@ from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from syndicator.models import Tag
+from syndicator.models import Entry, Story, Tag
 from syndicator.query.tree import FieldEquals, TextField
 
 LIKELY = 0.5  # the least score from which ``region`` finds a story
+
+
+class Details(NamedTuple):
+    """What filters look at of a story beside its words and tags; ``has`` are values of ``has:``."""
+
+    author: str = ""
+    source: str = ""
+    categories: tuple[str, ...] = ()
+    url: str = ""
+    published: datetime | None = None
+    has: tuple[str, ...] = ()
+
+    def age(self, now: datetime) -> timedelta | None:
+        """Return how long ago it was published, None if nobody knows."""
+        return now - self.published if self.published else None
+
+
+NO_DETAILS = Details()
 
 
 class Subject(NamedTuple):
     """The part of a story that filters look at: at first sight it is neither revised, copied nor deleted.
 
     ``age`` is how long ago it was published, as of now; None if nobody can say, which is no reason to leave it out.
-    ``has`` are values of ``has:``, ``events`` the numbers of those that it is on.
+    ``events`` are the numbers of those that it is on.
     """
 
     title: str
@@ -26,14 +44,33 @@ class Subject(NamedTuple):
     tags: Collection[Tag]
     revised: Collection[str] = ()
     is_deleted: bool = False
-    author: str = ""
-    source: str = ""
-    categories: tuple[str, ...] = ()
-    url: str = ""
-    published: datetime | None = None
+    details: Details = NO_DETAILS
     age: timedelta | None = None
-    has: Collection[str] = ()
     events: Collection[int] = ()
+
+
+def details_of(item: Entry | Story, source: str) -> Details:
+    """Return the details of what a source brought."""
+    return Details(
+        author=item.author or "",
+        source=source,
+        categories=item.categories,
+        url=item.link or "",
+        published=item.published,
+        has=tuple(_has(item)),
+    )
+
+
+def _has(item: Entry | Story) -> Iterator[str]:
+    media = item.enclosure.type.partition("/")[0] if item.enclosure else ""
+    if item.enclosure:
+        yield "enclosure"
+    if media in ("audio", "video"):
+        yield media
+    if media == "image" or "<img" in item.html:
+        yield "image"
+    if item.point:
+        yield "point"
 
 
 def values_of(story: Subject) -> Iterator[tuple[str, str]]:
@@ -48,10 +85,10 @@ def values_of(story: Subject) -> Iterator[tuple[str, str]]:
     language = story.language.casefold()
     yield "lang", language
     yield "lang", language.partition("-")[0]
-    yield from (("has", each) for each in story.has)
+    yield from (("has", each) for each in story.details.has)
     yield from (("event", str(each)) for each in story.events)
-    if story.source:
-        yield "source", story.source.casefold()
+    if story.details.source:
+        yield "source", story.details.source.casefold()
     if story.revised:
         yield from (("revised", each) for each in ("yes", *story.revised))
     if story.is_deleted:
@@ -83,11 +120,11 @@ def texts_of(story: Subject, field: TextField) -> Iterator[tuple[TextField, str]
     if field in (TextField.ANYWHERE, TextField.TEXT):
         yield TextField.TEXT, story.text
     if field is TextField.AUTHOR:
-        yield field, story.author
+        yield field, story.details.author
     if field is TextField.URL:
-        yield field, story.url
+        yield field, story.details.url
     if field is TextField.CATEGORY:
-        yield from ((field, category) for category in story.categories)
+        yield from ((field, category) for category in story.details.categories)
 
 
 def tags_behind(where: FieldEquals, story: Subject) -> Iterator[Tag]:

@@ -177,6 +177,11 @@ def _values_in(where: Where, field: str) -> frozenset[str]:
     return frozenset(leaf.value for leaf in leaves(where) if isinstance(leaf, FieldEquals) and leaf.field == field)
 
 
+def fields_in(where: Where) -> frozenset[str]:
+    """Return the fields whose values a filter names, those that it excludes too."""
+    return frozenset(leaf.field for leaf in leaves(where) if isinstance(leaf, FieldEquals))
+
+
 def window_of(where: Where) -> timedelta | None:
     """Return how old stories may be at most, None if the filter does not say."""
     windows = [leaf.age for leaf in leaves(where) if isinstance(leaf, YoungerThan)]
@@ -199,7 +204,7 @@ def asked_fields(where: Where) -> frozenset[str]:
 def resolved(where: Where, filters: Mapping[str, Where]) -> Where:
     """Return a filter with the filters of the feeds that it uses in their places; there must be no loop."""
     match where:
-        case FieldEquals("feed", name):
+        case FieldEquals("feed", name) if name in filters:
             return resolved(filters[name], filters)
         case AllOf(parts):
             return AllOf(tuple(resolved(part, filters) for part in parts))
@@ -209,6 +214,23 @@ def resolved(where: Where, filters: Mapping[str, Where]) -> Where:
             return Not(resolved(part, filters))
         case _:
             return where
+
+
+def sizes_of(filters: Mapping[str, Where]) -> Mapping[str, int]:
+    """Return how many terms each filter has, with those of the feeds that it uses; there must be no loop."""
+    sizes: dict[str, int] = {}
+
+    def size_of(name: str) -> int:
+        if name not in sizes:
+            used = (
+                leaf.value for leaf in leaves(filters[name]) if isinstance(leaf, FieldEquals) and leaf.field == "feed"
+            )
+            sizes[name] = sum(1 for _ in leaves(filters[name])) + sum(size_of(each) for each in used if each in filters)
+        return sizes[name]
+
+    for name in filters:
+        size_of(name)
+    return sizes
 
 
 def loop_in(filters: Mapping[str, Where]) -> tuple[str, ...]:

@@ -57,8 +57,7 @@ class _Presentation:
 
     def _stories(self, numbers: Sequence[int]) -> Iterator[PreviewStory]:
         """Yield the newest stories, as far as they still match: the index follows changes some seconds later."""
-        for story in self._tx.stories.get(numbers[: self._wanted.limit]):
-            subject = self._trial.subject(story)
+        for story, subject in self._trial.subjects(numbers[: self._wanted.limit]):
             matches, terms = deciding_terms(self._trial.where, subject)
             if matches:
                 yield self._story(story, subject, tuple(map(in_words, terms)))

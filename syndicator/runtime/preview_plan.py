@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import product
 from typing import NamedTuple, Protocol
@@ -88,9 +89,9 @@ class _Planner:
                 return Plan(without(possible), without(certain))
             case Phrase():
                 return self._phrase(where)
-            case Near(arguments=arguments):
-                near = [either(self._phrase(each).possible for each in choices) for choices in arguments]
-                return Plan(NOTHING, both(near))
+            case Near(arguments=arguments, field=field):
+                near = [[self._phrase(replace(each, field=field)) for each in choices] for choices in arguments]
+                return Plan(NOTHING, both(either(each.possible for each in choices) for choices in near))
             case UrlContains(part):
                 return _address(part)
             case FieldEquals(field, value):

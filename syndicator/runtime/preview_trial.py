@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -10,6 +10,7 @@ from typing import NamedTuple
 from syndicator.models import Story
 from syndicator.models.preview import PreviewDifference, StoryTitle
 from syndicator.query import Filters, Subject, Where, resolved
+from syndicator.query.tree import AllOf, FieldEquals, leaves
 from syndicator.rules import subject_of
 from syndicator.runtime.preview_plan import plan
 from syndicator.runtime.preview_words import looking_up
@@ -80,6 +81,7 @@ class Trial:
         self._tx, self._wanted, self._now = tx, wanted, now
         self.where = resolved(wanted.where, filters)
         self.look_up = looking_up(tx)
+        self._asks_for_events = any(map(_is_event, leaves(self.where)))
         self.first = tx.search.first_since(wanted.since)
 
     def find(self, budget: Budget) -> Found:
@@ -96,8 +98,15 @@ class Trial:
             if bounds.possible != bounds.certain:
                 to_try.update(search.find(bounds.possible, since=first))
         to_try.update(search.unindexed(reach, since=first))
+        for event in self._required_events():
+            to_try.intersection_update(number for number, _ in self._tx.events.members(event))
         matching, untried = self._try(sorted(to_try - certain, reverse=True), budget)
         return Found(sorted(certain.union(matching), reverse=True), untried, reach)
+
+    def _required_events(self) -> Iterator[int]:
+        """Yield the events that a story must be on: they are assigned late, and the index has none."""
+        parts = self.where.parts if isinstance(self.where, AllOf) else (self.where,)
+        yield from (int(part.value) for part in parts if isinstance(part, FieldEquals) and _is_event(part))
 
     def _try(self, numbers: Sequence[int], budget: Budget) -> tuple[list[int], list[int]]:
         """Try stories until the time is over; return those that match, and those that were not tried."""
@@ -106,9 +115,16 @@ class Trial:
         for start in range(0, len(numbers), _TRIED_AT_ONCE):
             if budget.is_over:
                 return matching, list(numbers[start:])
-            stories = self._tx.stories.get(numbers[start : start + _TRIED_AT_ONCE])
-            matching += [story.id for story in stories if filters(self.subject(story))]
+            subjects = self.subjects(numbers[start : start + _TRIED_AT_ONCE])
+            matching += [story.id for story, subject in subjects if filters(subject)]
         return matching, []
+
+    def subjects(self, numbers: Sequence[int]) -> Iterator[tuple[Story, Subject]]:
+        """Yield stories with what filters look at of them as of now, newest first."""
+        events = self._tx.events.events_of(numbers) if self._asks_for_events else {}
+        for story in self._tx.stories.get(numbers):
+            on = (events[story.id],) if story.id in events else ()
+            yield story, subject_of(story, now=self._now, events=on)
 
     def difference(self, found: Found) -> PreviewDifference | None:
         """Return what would join and leave the feed; what was not tried in time counts as neither."""
@@ -131,7 +147,6 @@ class Trial:
         stories = self._tx.stories.get(numbers[:_MOST_NAMED])
         return tuple(StoryTitle(id=each.id, title=each.title, first_seen=each.first_seen) for each in stories)
 
-    def subject(self, story: Story) -> Subject:
-        """Return what filters look at of a story, with its age as of now."""
-        subject = subject_of(story)
-        return subject if story.published is None else subject._replace(age=self._now - story.published)
+
+def _is_event(leaf: Where) -> bool:
+    return isinstance(leaf, FieldEquals) and leaf.field == "event"

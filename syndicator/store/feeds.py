@@ -11,6 +11,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
+    exists,
     func,
     insert,
     select,
@@ -22,7 +23,7 @@ from syndicator.models import FeedState, Story
 from syndicator.store.bulk import Insert
 from syndicator.store.chunks import chunks
 from syndicator.store.stories import Stories
-from syndicator.store.tables import feed, member, rendered_outlet
+from syndicator.store.tables import feed, member, rendered_outlet, story
 
 # Made once: to build a statement costs more than to run it.
 _NAMES = select(feed.c.name)
@@ -52,8 +53,9 @@ class Feeds:
     ) -> None:
         """Sync the table with these feeds, by name: a fingerprint of the filter, and one of everything rendered.
 
-        A new feed, or one whose filter changed, is to be filled from the store, downwards from the newest story. A
-        ``resting`` one keeps what it holds, and is filled when it comes back. All others are deleted.
+        A new feed, or one whose filter changed, is to be filled from the store, downwards from the newest story. If
+        only what follows a plus in its fingerprint changed, stories are added and none removed. A ``resting`` one
+        keeps what it holds, and is filled when it comes back. All others are deleted.
         """
         known = dict(self._connection.execute(select(feed.c.name, feed.c.fingerprint)).tuples().all())
         for name in known.keys() - fingerprints.keys():
@@ -67,8 +69,10 @@ class Feeds:
                 values |= {"version": 1, "rendered": 0, "backfill_below": last_story + 1, "backfill_removes": False}
                 self._connection.execute(insert(feed).values(name=name, **values))
             elif known[name] != fingerprint:
-                if known[name].partition(" ")[0] != where:
-                    values |= {"backfill_below": last_story + 1, "backfill_removes": True}
+                before = known[name].partition(" ")[0]
+                if before != where:
+                    removes = before.partition("+")[0] != where.partition("+")[0]
+                    values |= {"backfill_below": last_story + 1, "backfill_removes": removes}
                 statement = update(feed).where(feed.c.name == name).values(version=feed.c.version + 1, **values)
                 self._connection.execute(statement)
 
@@ -141,6 +145,13 @@ class Feeds:
         for (name, number), at in placed.items():
             of_it = and_(member.c.feed == name, member.c.story == number)
             self._connection.execute(update(member).where(of_it).values(placed_at=at))
+
+    def expire(self, name: str, before: datetime, now: datetime) -> None:
+        """Take the stories that were published before a time out of a feed."""
+        is_old = exists().where(story.c.id == member.c.story, story.c.published < before)
+        gone = self._connection.execute(delete(member).where(and_(member.c.feed == name, is_old)))
+        if gone.rowcount:
+            self.touch([name], now)
 
     def touch(self, names: Collection[str], now: datetime) -> None:
         """Mark feeds to be rendered again."""

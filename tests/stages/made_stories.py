@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from syndicator.models import Evidence, Tag
 from syndicator.query import Subject
+from syndicator.query.subject import Details
 from tests.conftest import NOW
 
 TEXTS = [
@@ -60,11 +61,13 @@ def _story(number, language, title, text):
         tags[: number % 3],
         revised=("title",) if number % 7 == 0 else (),
         is_deleted=number % 11 == 0,
-        author="Samira Haddad" if number % 2 else "Ali Öztürk",
-        source=f"{outlets[0]}/feed",
-        categories=("World news", "مال") if number % 3 else (),
-        url=f"https://news.example/politics/2026/story-{number}.html",
-        published=None if number % 5 == 0 else NOW - timedelta(hours=7 * number),
+        details=Details(
+            author="Samira Haddad" if number % 2 else "Ali Öztürk",
+            source=f"{outlets[0]}/feed",
+            categories=("World news", "مال") if number % 3 else (),
+            url=f"https://news.example/politics/2026/story-{number}.html",
+            published=None if number % 5 == 0 else NOW - timedelta(hours=7 * number),
+            has=("image",) if number % 4 else (),
+        ),
         age=None if number % 5 == 0 else timedelta(hours=7 * number),
-        has=("image",) if number % 4 else (),
     )
