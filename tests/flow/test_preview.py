@@ -19,6 +19,7 @@ from syndicator.models.preview import Preview
 from syndicator.outbox import search_consumers
 from syndicator.outbox.search import SearchFill
 from syndicator.query import parse
+from syndicator.runtime.daemon import Daemon
 from syndicator.runtime.foretell import foretell
 from syndicator.runtime.preview import preview
 from syndicator.runtime.preview_trial import Budget, Wanted
@@ -299,6 +300,17 @@ async def test_what_an_edited_filter_changes_is_logged_before_it_takes_effect(ap
         "joining": ["Перемирие в Газе"],
         "leaving": ["Rain in Brighton"],
     }
+
+
+async def test_a_reload_logs_it_before_the_filter_is_in_force(app, tmp_path):
+    """And then takes the file."""
+    await told(app)
+    after = edited(app, tmp_path, "idlib")
+    with capture_logs() as logs:
+        assert await Daemon(app, lambda: after).reload()
+    events = [line["event"] for line in logs if line["event"] in ("filter edited", "reloaded")]
+    assert events == ["filter edited", "reloaded"]
+    assert app.config is after
 
 
 class Stuck:
