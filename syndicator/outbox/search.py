@@ -21,19 +21,24 @@ _STEPS_PER_RUN = 10
 
 
 def search_consumers(store: Store) -> tuple[Consumer, Consumer]:
-    """Return the consumer that indexes what changes, and the one that indexes what was stored before."""
-    return ChangeConsumer("search", store, SearchUpdates(store)), SearchFill(store)
+    """Return the consumer that indexes what was stored before, and the one that indexes what changes."""
+    return SearchFill(store), ChangeConsumer("search", store, SearchUpdates(store))
 
 
 class SearchUpdates:
-    """Indexes stories as they change, and removes those that leave the store."""
+    """Indexes stories as they change, and removes those that leave the store.
 
-    def __init__(self, store: Store) -> None:
+    Where there is no index of this version yet, nothing is lost: ``SearchFill`` begins with the newest story.
+    """
+
+    def __init__(self, store: Store, version: str = VERSION) -> None:
         """Do nothing before the first change."""
-        self._store, self._searchable = store, Searchable()
+        self._store, self._version, self._searchable = store, version, Searchable()
 
     async def __call__(self, changes: Sequence[Change]) -> None:
         """Index what has changed. A story that is handed over twice is indexed twice, and is there once."""
+        if not await self._store.read(lambda tx: tx.search.is_ready(self._version)):
+            return
         gone = {each.story for each in changes if each.kind is ChangeKind.RETRACTED}
         touched = sorted({each.story for each in changes} - gone)
         searchable, self._searchable = self._searchable, Searchable()  # until all is stored
@@ -78,7 +83,7 @@ class SearchFill:
 
 
 def _stories(tx: Transaction, *, numbers: Sequence[int]) -> list[Story]:
-    return tx.stories.get(numbers) if tx.search.exists else []
+    return tx.stories.get(numbers)
 
 
 def _unfilled(tx: Transaction) -> tuple[int, list[Story]]:
@@ -95,8 +100,7 @@ def _update(tx: Transaction, *, rows: Sequence[SearchRow]) -> None:
 
 
 def _remove(tx: Transaction, *, numbers: Sequence[int]) -> None:
-    if tx.search.exists:
-        tx.search.remove(numbers)
+    tx.search.remove(numbers)
 
 
 def _fill(tx: Transaction, *, rows: Sequence[SearchRow], below: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from syndicator.config.write import feed_text
 from syndicator.markup import cut
@@ -20,7 +20,7 @@ from syndicator.runtime.preview_words import caught_forms
 from syndicator.store import Store, Transaction
 
 _LONGEST_TITLE = 60
-_DAY = timedelta(days=1)
+_DAY, _LONG = timedelta(days=1), timedelta(days=366)
 _NEW_FEED = "my-feed"
 
 
@@ -84,7 +84,7 @@ class _Presentation:
 
     def _days(self, numbers: Sequence[int]) -> Iterator[DayCount]:
         """Yield how many of these stories came on each day: numbers rise with first sight."""
-        rising, day = numbers[::-1], self._wanted.since.date()
+        rising, day = numbers[::-1], self._first_day()
         begin = 0
         while day <= self._now.date():
             day_after = day + _DAY
@@ -92,6 +92,13 @@ class _Presentation:
             end = len(rising) if first is None else bisect_left(rising, first)
             yield DayCount(day=day, stories=end - begin)
             day, begin = day_after, end
+
+    def _first_day(self) -> date:
+        """Return the day that counts begin with: the first of the span, or of a long one the first with a story."""
+        since, first = self._wanted.since, self._trial.first
+        if self._now - since <= _LONG or first is None:
+            return since.date()
+        return next((story.first_seen.date() for story in self._tx.stories.get([first])), since.date())
 
     def _reach(self, found: Found) -> PreviewReach:
         complete_since = self._wanted.since

@@ -94,9 +94,10 @@ class Trial:
         to_try: set[int] = set()
         if reach.has_index:
             bounds = plan(self.where, self.look_up, self._now)
-            certain.update(search.find(bounds.certain, since=first))
+            since = max(first, reach.below)  # what is below may be of an older version
+            certain.update(search.find(bounds.certain, since=since))
             if bounds.possible != bounds.certain:
-                to_try.update(search.find(bounds.possible, since=first))
+                to_try.update(search.find(bounds.possible, since=since))
         to_try.update(search.unindexed(reach, since=first))
         for event in self._required_events():
             to_try.intersection_update(number for number, _ in self._tx.events.members(event))

@@ -83,14 +83,21 @@ class Search:
             return False
         return bool(self._connection.scalar(text("SELECT 1 FROM pragma_module_list WHERE name = 'fts5'")))
 
+    def is_ready(self, version: str) -> bool:
+        """Return whether there is an index of this version, complete or not."""
+        return self.is_supported() and self.exists and self._get(_STATE) == version
+
     def ensure(self, version: str) -> bool:
         """Make the index where there is none; have it filled anew where it is of another version.
 
-        Return false, and do nothing, where the database cannot have one.
+        Return false where the database cannot have one. What it has from elsewhere is then of no version: it misses
+        what happens meanwhile.
         """
         if not self.is_supported():
+            if self._get(_STATE):
+                self._set(_STATE, "")
             return False
-        if self.exists and self._get(_STATE) == version:
+        if self.is_ready(version):
             return True
         self._connection.execute(text(_CREATE))
         self._connection.execute(text(_CREATE_COUNTS))

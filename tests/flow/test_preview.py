@@ -18,6 +18,7 @@ from syndicator.models import ChangeKind, Concept
 from syndicator.models.preview import Preview
 from syndicator.outbox import search_consumers
 from syndicator.outbox.search import SearchFill
+from syndicator.outbox.search_text import VERSION
 from syndicator.query import parse
 from syndicator.runtime.daemon import Daemon
 from syndicator.runtime.foretell import foretell
@@ -116,6 +117,13 @@ async def test_counts_are_by_the_day_on_which_stories_came(app):
     days = (await found(app, "*")).days
     assert [(each.day.day, each.stories) for each in days][-3:] == [(6, 4), (7, 0), (8, 2)]
     assert sum(each.stories for each in days) == 6
+
+
+async def test_counts_of_a_long_span_begin_with_the_first_story(app):
+    """Nobody reads a hundred years of nothing."""
+    await told(app)
+    shown = await found(app, "*", since=NOW - 36_500 * DAY)
+    assert [(each.day, each.stories) for each in shown.days] == [(NOW.date(), 6)]
 
 
 async def test_the_forms_that_a_word_catches_are_told(app):
@@ -259,9 +267,22 @@ async def test_a_store_without_full_text_search_answers_as_far_as_time_allows(ap
     note = (await found(app, "market", store=bare, budget=at_once())).reach.note
     assert note.startswith("6 stories were not tried in time: this SQLite has no full-text search (FTS5)")
     assert await SearchFill(bare).step() is False
-    update, _ = search_consumers(bare)
     await told(app, item(8, "Market day", "x"))
-    assert await update.step() is False
+    for consumer in search_consumers(bare):
+        assert await consumer.step() is False
+
+
+async def test_an_index_that_missed_changes_is_made_anew(app):
+    """Where another SQLite, without full-text search, worked on the store for some time."""
+    await told(app)
+    for consumer in search_consumers(WithoutFts5(app.store)):
+        await consumer.step()
+    assert not await app.store.read(lambda tx: tx.search.is_ready(VERSION))
+    fill = SearchFill(app.store)
+    await app.store.write(lambda tx: tx.search.ensure(VERSION))
+    assert await app.store.read(lambda tx: tx.search.unfilled_below()) == 7
+    await fill.step()
+    assert await app.store.read(lambda tx: (tx.search.is_ready(VERSION), tx.search.unfilled_below())) == (True, 0)
 
 
 async def test_the_file_that_keeps_a_filter_is_read_back(app):
