@@ -47,7 +47,7 @@ class _Presentation:
             until=self._now,
             reach=self._reach(found),
             total=len(found.numbers),
-            of=self._tx.search.count_since(trial.first) if trial.first is not None else 0,
+            of=self._tx.search.count_since(wanted.since),
             days=tuple(self._days(found.numbers)),
             words=tuple(words),
             stories=tuple(self._stories(found.numbers)),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, func, or_, select, text
+from sqlalchemy import Connection, delete, func, select, text
 
 from syndicator.store.bulk import Existing
 from syndicator.store.chunks import chunks
@@ -125,14 +125,17 @@ class Search:
 
     def unindexed(self, reach: SearchReach, *, since: int) -> list[int]:
         """Return the numbers of the stories beyond the reach of the index, from number ``since`` on."""
-        query = select(story.c.id).where(story.c.id >= since)
-        if reach.has_index:
-            query = query.where(or_(story.c.id < reach.below, story.c.id > reach.last))
-        return list(self._connection.scalars(query))
+        older, newer = (since, reach.below - 1), (max(since, reach.last + 1), None)
+        spans = (older, newer) if reach.has_index else ((since, None),)
+        return [number for span in spans for number in self._numbers(*span)]
 
-    def count_since(self, since: int) -> int:
-        """Return how many stories there are from number ``since`` on."""
-        return int(self._connection.scalar(select(func.count()).where(story.c.id >= since)) or 0)
+    def _numbers(self, least: int, most: int | None) -> Sequence[int]:
+        query = select(story.c.id).where(story.c.id >= least)
+        return self._connection.scalars(query if most is None else query.where(story.c.id <= most)).all()
+
+    def count_since(self, since: datetime) -> int:
+        """Return how many stories were first seen at ``since`` or later."""
+        return int(self._connection.scalar(select(func.count()).where(story.c.first_seen >= since)) or 0)
 
     def put(self, rows: Sequence[SearchRow]) -> None:
         """Index stories; those that are indexed already, anew. Leave out what has left the store since it was read."""
