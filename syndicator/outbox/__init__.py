@@ -7,6 +7,16 @@ from syndicator.outbox.backfill import Backfill
 from syndicator.outbox.consumer import ChangeConsumer, Consumer, Outbox
 from syndicator.outbox.events import event_consumer
 from syndicator.outbox.pages import PageWatch
+from syndicator.outbox.search import search_consumers
 from syndicator.outbox.windows import Windows
 
-__all__ = ["Backfill", "ChangeConsumer", "Consumer", "Outbox", "PageWatch", "Windows", "event_consumer"]
+__all__ = [
+    "Backfill",
+    "ChangeConsumer",
+    "Consumer",
+    "Outbox",
+    "PageWatch",
+    "Windows",
+    "event_consumer",
+    "search_consumers",
+]

@@ -17,7 +17,7 @@ from syndicator.extract import COMMAND, Extractor, Limits, Pool
 from syndicator.fetch import Fetcher, HostState
 from syndicator.models import Document, FetchOptions, Origin, Source, Validators
 from syndicator.models.formats import file_name
-from syndicator.outbox import Backfill, Outbox, PageWatch, Windows, event_consumer
+from syndicator.outbox import Backfill, Outbox, PageWatch, Windows, event_consumer, search_consumers
 from syndicator.pipeline import Pipeline
 from syndicator.poll import Clock, Fetch, Ports
 from syndicator.publish import FeedFiles, PublicationContext, PublicationRules, Publisher
@@ -87,7 +87,7 @@ class App:
         self.backfill = Backfill(self.store, self.extractor, rules=ports.rules, clock=clock)
         events = event_consumer(self.store, rules=ports.rules, clock=clock)
         windows = Windows(self.store, rules=ports.rules, clock=clock)
-        self.outbox = Outbox(self.store, [self.backfill, events, windows])
+        self.outbox = Outbox(self.store, [self.backfill, events, windows, *search_consumers(self.store)])
         self.pages = PageWatch(self.store, fetching, rules=ports.rules, clock=clock)
 
     @property

@@ -35,6 +35,7 @@ from tests.bench.idle import idle
 from tests.bench.ingest import ingest_speed
 from tests.bench.places.run import places
 from tests.bench.poll import run
+from tests.bench.preview import preview_speed
 from tests.bench.publish import publish
 from tests.newsroom import EVERYTHING, Item, rss, write_config
 
@@ -148,7 +149,7 @@ ALL = {
     work.__name__: work
     for work in (
         *(documents, fixtures, continuity, tags, places, copies, index, ingest_speed, events),
-        *(filters, publish, flow, capture, idle, poll),
+        *(filters, preview_speed, publish, flow, capture, idle, poll),
     )
 }
 
@@ -156,6 +157,8 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["poll", *options]:
             poll(*options)
+        case ["preview", *options]:
+            preview_speed(*options)
         case ["copies", *options]:
             copies(*options)
         case names:
