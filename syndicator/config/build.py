@@ -19,6 +19,7 @@ from syndicator.models import (
     Outlet,
     OutletMode,
     PollBounds,
+    Republish,
     Select,
     Source,
     SourceKind,
@@ -55,6 +56,7 @@ def outlet_of(
         trusted=tuple(map(urls.without_user, file.trusted)),
         is_preferred=file.preferred,
         finds_deletions=finds_deletions if file.deletions is None else file.deletions,
+        republish=Republish(file.republish),
         sources=sources,
     )
 
@@ -103,6 +105,10 @@ def feed_of(key: str, file: FeedFile) -> Feed:
         limit=file.limit,
         labels=file.labels or "",
         has_story_links=file.story_links,
+        language=file.language or "",
+        entry_title=file.entry_title or "",
+        icon=file.icon or "",
+        logo=file.logo or "",
     )
 
 
@@ -157,6 +163,8 @@ def build(
         mirror_patience=main.mirrors.patience,
         mirror_slow=main.mirrors.slow,
         status_refresh=main.web.status_refresh,
+        feed_icon=main.publish.icon or "",
+        feed_logo=main.publish.logo or "",
         pages_per_hour=main.deletions.per_hour,
         fetch_options=_through(politeness.proxy),
         # Hubs must be able to reach us, and nobody else may read what they send.

@@ -40,6 +40,8 @@ class Config:
     mirror_patience: timedelta
     mirror_slow: timedelta
     status_refresh: timedelta
+    feed_icon: str
+    feed_logo: str
     pages_per_hour: int
     fetch_options: FetchOptions
     takes_pushes: bool
