@@ -74,6 +74,7 @@ from syndicator.models.stories import (
     Tag,
     placed_at,
 )
+from syndicator.models.tokens import FeedToken, is_one_of, token_digest
 from syndicator.models.watching import (
     Appearance,
     CandidateKind,
@@ -115,6 +116,7 @@ __all__ = [
     "Exchange",
     "Feed",
     "FeedState",
+    "FeedToken",
     "FetchOptions",
     "FetchSettings",
     "FullText",
@@ -168,5 +170,7 @@ __all__ = [
     "Validators",
     "Verdict",
     "is_first_seen",
+    "is_one_of",
     "placed_at",
+    "token_digest",
 ]

@@ -8,6 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from syndicator.models.formats import DEFAULT_FORMATS
+from syndicator.models.tokens import FeedToken
 
 
 class SourceKind(StrEnum):
@@ -170,7 +171,8 @@ class Feed:
     ``labels`` is the language of its categories' labels, a BCP 47 tag; empty for English. If it ``has_story_links``, a
     line below each entry's text leads to the story's page. ``language`` is that of its own title and description, if
     known. ``entry_title`` is a template for entries' titles: see ``titles``. ``icon`` (square) and ``logo`` (wide) are
-    addresses of its pictures.
+    addresses of its pictures. Readers who ask for a name in ``renamed_from`` are sent here. Where there are ``tokens``,
+    only who has one may read it: nobody, if there are none left.
     """
 
     name: str
@@ -185,3 +187,10 @@ class Feed:
     entry_title: str = ""
     icon: str = ""
     logo: str = ""
+    renamed_from: tuple[str, ...] = ()
+    tokens: tuple[FeedToken, ...] | None = None
+
+    @property
+    def is_private(self) -> bool:
+        """Whether it is for those who have a token, and not shown, listed, copied or announced to anybody else."""
+        return self.tokens is not None

@@ -15,12 +15,13 @@ import structlog
 
 from syndicator.errors import StoreError
 from syndicator.models import Feed, FeedState, LinksTo, Outlet, Story
-from syndicator.models.formats import file_name
+from syndicator.models.formats import OPML_FILE, feed_of, file_name
 from syndicator.models.status import FeedProblem
 from syndicator.publish.context import PublicationContext, PublicationRules
 from syndicator.publish.files import FeedFiles
 from syndicator.publish.formats import RENDERERS
 from syndicator.publish.notes import History, with_notes
+from syndicator.publish.opml import render as render_opml
 from syndicator.publish.retry import Failures
 from syndicator.store import Store, Transaction
 from syndicator.watch import working_base
@@ -59,6 +60,7 @@ class Publisher:
         self._store, self._files, self._rules, self._clock = store, files, rules, clock
         self._failures = Failures()
         self._last_rules: PublicationRules | None = None
+        self._listed: PublicationRules | None = None
         self._is_backwards = False
 
     @property
@@ -73,13 +75,34 @@ class Publisher:
         stays, and the next run goes on from there.
         """
         self._notice_reload()
-        if lost := self._files.take_lost():
-            feeds = sorted({name.rpartition(".")[0] for name in lost})
+        lost = self._files.take_lost()
+        await self._list_feeds(is_lost=OPML_FILE in lost)
+        if lost:
+            feeds = sorted({feed_of(name) for name in lost})
             await self._store.write(lambda tx: tx.feeds.unrender(feeds))
         names = await self._store.read(lambda tx: tx.feeds.stale_names())
         # There and back: entries of the feeds that the last run ended with are still in the cache, however small it is.
         self._is_backwards ^= bool(names)
         return [name for name in sorted(names, reverse=not self._is_backwards) if await self._try(name)]
+
+    async def _list_feeds(self, *, is_lost: bool) -> None:
+        """Write the list of all public feeds, if it is another since the last run. A fault is logged, and tried again.
+
+        Readers who have it subscribe to its feeds one by one: no feed waits for it.
+        """
+        rules = self._rules()
+        if rules is self._listed and not is_lost:
+            return
+        try:
+            await asyncio.to_thread(self._write_list, rules)
+        except OSError as error:
+            _log.error("cannot write the list of feeds", error=str(error))
+        else:
+            self._listed = rules
+
+    def _write_list(self, rules: PublicationRules) -> None:
+        self._files.put(OPML_FILE, render_opml(rules.feeds.values(), rules.context), self._clock())
+        self._files.sync()
 
     def _notice_reload(self) -> None:
         """Try failing feeds at once after a reload: the operator may have mended them."""
@@ -226,6 +249,8 @@ def _reason(error: Exception) -> str:
     match error:
         case IsADirectoryError():
             return f"a folder lies where its file belongs ({error.filename2 or error.filename}): move it away"
+        case FileExistsError() | NotADirectoryError():
+            return f"a file lies where its folder belongs ({error.filename2 or error.filename}): move it away"
         case PermissionError():
             return f"its file may not be replaced ({error}): check owner, mode and attributes of file and folder"
         case OSError():

@@ -16,7 +16,7 @@ from syndicator.errors import LocalFaultError
 from syndicator.extract import COMMAND, Extractor, Limits, Pool
 from syndicator.fetch import Fetcher, HostState
 from syndicator.models import Document, FetchOptions, Origin, Source, Validators
-from syndicator.models.formats import file_name
+from syndicator.models.formats import OPML_FILE, feed_of, file_name
 from syndicator.outbox import Backfill, Outbox, PageWatch, event_consumer
 from syndicator.pipeline import Pipeline
 from syndicator.poll import Clock, Fetch, Ports
@@ -115,7 +115,7 @@ class App:
                 self.extractor.adopt(before.classification, before.history)
             raise
         lost = self._keep_only(config)
-        await self.store.write(lambda tx: tx.feeds.unrender([name.rpartition(".")[0] for name in lost]))
+        await self.store.write(lambda tx: tx.feeds.unrender([feed_of(name) for name in lost]))
         if config.politeness != before.config.politeness and self._client is not None:
             self._retire(self._client)
             self._client = self._new_client()
@@ -125,7 +125,7 @@ class App:
         """Delete the files of other feeds, and return which of these are missing. What cannot be deleted is logged."""
         names = [file_name(feed.name, each) for feed in config.feeds.values() for each in feed.formats]
         try:
-            return self.files.keep_only(names, resting=config.resting_feeds)
+            return self.files.keep_only([*names, OPML_FILE], resting=config.resting_feeds)
         except OSError as error:
             _log.error("cannot delete the files of feeds that are gone", error=str(error))
             return ()
@@ -199,6 +199,8 @@ def _publication_rules(rules: Rules, before: PublicationRules | None, past: Mapp
             **{key: concept.label for key, concept in config.concepts.items()},
         },
         local_label=LocalNames(config.gazetteer),
+        icon=config.feed_icon,
+        logo=config.feed_logo,
         ttl_minutes=max(1, int(config.bounds.shortest.total_seconds() // 60)),
     )
     kept = before.context if before is not None and before.context == context else context
