@@ -162,7 +162,7 @@ def via_of(story: Story, context: PublicationContext) -> str:
 def home_of(story: Story, context: PublicationContext) -> str:
     """Return the home of a story's outlet, empty if that is not known any more."""
     found: Outlet | Origin | None = context.outlets.get(story.outlet) or context.past.get(story.source)
-    return found.home if found else ""
+    return _as_uri(found.home) or "" if found else ""
 
 
 def outlet_name(story: Story, context: PublicationContext) -> str:
