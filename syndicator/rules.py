@@ -190,9 +190,8 @@ def rules_from(config: Config) -> Rules:
 
 
 def _look(feed: Feed, site: object) -> str:
-    return _fingerprint(
-        (__version__, feed.title, feed.description, feed.limit, feed.formats, feed.labels, feed.has_story_links), site
-    )
+    shown = (feed.title, feed.description, feed.limit, feed.formats, feed.labels, feed.has_story_links, feed.is_private)
+    return _fingerprint((__version__, *shown), site)
 
 
 def _fingerprint(*values: object) -> str:

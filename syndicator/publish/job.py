@@ -21,6 +21,7 @@ from syndicator.publish.context import PublicationContext, PublicationRules
 from syndicator.publish.files import FeedFiles
 from syndicator.publish.formats import RENDERERS
 from syndicator.publish.notes import History, with_notes
+from syndicator.publish.pace import expected_gap
 from syndicator.publish.retry import Failures
 from syndicator.store import Store, Transaction
 from syndicator.watch import working_base
@@ -55,7 +56,8 @@ class Publisher:
         rules: Callable[[], PublicationRules],
         clock: Callable[[], datetime],
     ) -> None:
-        """Start with no feed known to fail."""
+        """Start with no feed known to fail. ``paces`` are how many seconds feeds' next changes are off, by name."""
+        self.paces: dict[str, int] = {}
         self._store, self._files, self._rules, self._clock = store, files, rules, clock
         self._failures = Failures()
         self._last_rules: PublicationRules | None = None
@@ -122,7 +124,10 @@ class Publisher:
         if content is None or self._rules() is not rules:
             return False
         await asyncio.to_thread(self._write_files, feed, content, rules.context)
-        return await self._store.write(partial(_record, content=content, outlets=rules.context.outlets))
+        pace = expected_gap([story.first_seen for story in content.stories], self._clock())
+        self.paces[name] = int(pace.total_seconds())
+        record = partial(_record, content=content, outlets=rules.context.outlets, pace=self.paces[name])
+        return await self._store.write(record)
 
     def _write_files(self, feed: Feed, content: _Content, context: PublicationContext) -> None:
         """Write a feed in each of its formats; raise the first fault once all have been tried."""
@@ -180,14 +185,14 @@ def _history(tx: Transaction, numbers: Sequence[int], asked: Collection[str]) ->
     )
 
 
-def _record(tx: Transaction, *, content: _Content, outlets: Mapping[str, Outlet]) -> bool:
+def _record(tx: Transaction, *, content: _Content, outlets: Mapping[str, Outlet], pace: int) -> bool:
     """Store that a feed's files show its content; return False, and store nothing, if links lead elsewhere by now.
 
     A home that failed while they were written marked only the feeds that were known to show its outlet.
     """
     if _link_bases(tx, content.outlets, outlets) != content.bases:
         return False
-    tx.feeds.rendered(content.state.name, content.state.version, outlets=content.outlets)
+    tx.feeds.rendered(content.state.name, content.state.version, outlets=content.outlets, pace=pace)
     return True
 
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import structlog
 from aiohttp.abc import AbstractResolver
@@ -22,10 +23,11 @@ from syndicator.pipeline import Pipeline
 from syndicator.poll import Clock, Fetch, Ports
 from syndicator.publish import FeedFiles, PublicationContext, PublicationRules, Publisher
 from syndicator.rules import Rules, rules_from
-from syndicator.runtime.adopt import past_origins, sync_store
+from syndicator.runtime.adopt import feed_directory, past_origins, sync_store
 from syndicator.runtime.retention import CapturePruner
 from syndicator.store import BUSY_SECONDS, Transaction, open_store
 from syndicator.tag import LocalNames, open_gazetteer
+from syndicator.web import FeedDirectory
 
 Post = Callable[[str, Mapping[str, str], FetchOptions], Awaitable[Document]]
 _log = structlog.get_logger()
@@ -65,6 +67,8 @@ class App:
         self.clock = clock
         self.rules = rules_from(config)
         self._publication = _publication_rules(self.rules, None, {})
+        # Nobody is told of a feed before the store has said which of them are in force.
+        self.directory = FeedDirectory(base_url=config.base_url, title=config.title)
         self.files = files or FeedFiles(config.state / "feeds")
         self.pool = pool or Pool(COMMAND, size=config.workers, limits=limits)
         self._has_own_pool = pool is None
@@ -114,11 +118,16 @@ class App:
             with suppress(LocalFaultError):
                 self.extractor.adopt(before.classification, before.history)
             raise
+        self.files.keep_private(
+            [feed.name for feed in config.feeds.values() if feed.is_private], resting=config.resting_feeds
+        )
         lost = self._keep_only(config)
         await self.store.write(lambda tx: tx.feeds.unrender([feed_of(name) for name in lost]))
         if config.politeness != before.config.politeness and self._client is not None:
             self._retire(self._client)
             self._client = self._new_client()
+        self.directory = await self.store.read(partial(feed_directory, config=config))
+        self.publisher.paces = await self.store.read(lambda tx: tx.feeds.paces())
         self._log_exceptions(() if before.config is config else before.sources.values())
 
     def _keep_only(self, config: Config) -> Collection[str]:
