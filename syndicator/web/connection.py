@@ -142,7 +142,7 @@ class Connection(web.RequestHandler):
             if not self._answer_at_once(head):
                 self._is_plain = head.length == len(data)
                 return data
-            data = b"" if head.is_last else data[head.length :]
+            data = data[head.length :]
             self._head_from = self._waits_from
             self._has_begun = bool(data)
         return b""
@@ -197,7 +197,8 @@ class Connection(web.RequestHandler):
         if not isinstance(exc, _CLIENTS_FAULTS):
             return super().handle_error(request, status, exc, message)
         _log.debug("malformed request", host=self.host, error=type(exc).__name__)
-        answer = web.Response(status=400, text="This is no request that HTTP knows.\n")
+        headers = {"Server": "syndicator"}
+        answer = web.Response(status=400, text="This is no request that HTTP knows.\n", headers=headers)
         answer.force_close()
         return answer
 

@@ -53,9 +53,10 @@ def read_head(data: bytes) -> PlainHead | NoHead:
         name, _, value = line.partition(":")
         headers[name.lower()] = value.strip(" \t")
     # A header that is there twice is joined, refused or ignored, depending on which it is.
-    if len(headers) != len(lines) or any(name in headers for name in _UNUSUAL):
+    if len(headers) != len(lines) or "host" not in headers or any(name in headers for name in _UNUSUAL):
         return NoHead.UNUSUAL
     connection = headers.get("connection", "").lower()
-    if connection not in ("", "keep-alive", "close"):
+    is_last, length = connection == "close", end + len(_END)
+    if connection not in ("", "keep-alive", "close") or (is_last and length < len(data)):
         return NoHead.UNUSUAL
-    return PlainHead(found[1] == b"HEAD", found[2].decode("ascii"), headers, end + len(_END), connection == "close")
+    return PlainHead(found[1] == b"HEAD", found[2].decode("ascii"), headers, length, is_last)
