@@ -291,21 +291,23 @@ async def test_must_55_a_page_of_another_site_may_read_public_feeds(tmp_path):
 
 async def test_a_feed_that_is_made_when_it_is_asked_for(tmp_path):
     """It is served as soon as it is there."""
-    asked = []
 
-    async with serving(tmp_path, make=lambda name: make(name)) as (base, files):
+    class Maker:
+        asked, files = [], None
 
-        async def make(name):
-            asked.append(name)
+        async def __call__(self, name):
+            self.asked.append(name)
             if name == "outlet/jisr":
-                files.put("outlet/jisr.atom", "<feed>جسر</feed>".encode(), NOW)
+                self.files.put("outlet/jisr.atom", "<feed>جسر</feed>".encode(), NOW)
             return name == "outlet/jisr"
 
+    maker = Maker()
+    async with serving(tmp_path, make=maker) as (base, maker.files):
         assert (await get(f"{base}/feeds/outlet/jisr.atom")).body.decode() == "<feed>جسر</feed>"
         assert (await get(f"{base}/feeds/outlet/jisr.atom")).status == 200
         assert (await get(f"{base}/feeds/outlet/none.atom")).status == 404
         assert (await get(f"{base}/feeds/outlet/../open.exe")).status == 404
-    assert asked == ["outlet/jisr", "outlet/none"]
+    assert maker.asked == ["outlet/jisr", "outlet/none"]
 
 
 async def test_readers_see_nothing_of_operators_pages_at_their_own_address(tmp_path):
