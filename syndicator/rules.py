@@ -191,7 +191,17 @@ def rules_from(config: Config) -> Rules:
 
 def _look(feed: Feed, site: object) -> str:
     return _fingerprint(
-        (__version__, feed.title, feed.description, feed.limit, feed.formats, feed.labels, feed.has_story_links), site
+        (
+            __version__,
+            feed.title,
+            feed.description,
+            feed.limit,
+            feed.formats,
+            feed.labels,
+            feed.has_story_links,
+            feed.has_archives,
+        ),
+        site,
     )
 
 

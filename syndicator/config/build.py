@@ -103,6 +103,7 @@ def feed_of(key: str, file: FeedFile) -> Feed:
         limit=file.limit,
         labels=file.labels or "",
         has_story_links=file.story_links,
+        has_archives=file.archives,
     )
 
 

@@ -294,6 +294,7 @@ class FeedFile(ConfigTable):
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
     labels: LabelLanguage | None = None
     story_links: bool = True
+    archives: bool = True
 
 
 class PlaceFile(ConfigTable):

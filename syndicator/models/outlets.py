@@ -152,7 +152,7 @@ class Feed:
     """An output feed: everything that ``where`` holds, newest ``limit`` first.
 
     ``labels`` is the language of its categories' labels, a BCP 47 tag; empty for English. If it ``has_story_links``, a
-    line below each entry's text leads to the story's page.
+    line below each entry's text leads to the story's page. If it ``has_archives``, what leaves it stays in those.
     """
 
     name: str
@@ -163,3 +163,4 @@ class Feed:
     limit: int = 100
     labels: str = ""
     has_story_links: bool = True
+    has_archives: bool = True

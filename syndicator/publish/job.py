@@ -8,15 +8,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 
 import structlog
 
 from syndicator.errors import StoreError
 from syndicator.models import Feed, FeedState, LinksTo, Outlet, Story
-from syndicator.models.formats import feed_of, file_name
+from syndicator.models.archives import Archive
+from syndicator.models.formats import feed_of, file_name, is_archive
 from syndicator.models.status import FeedProblem
+from syndicator.publish.archives import ATOM, Archiver, Rendered, with_archives
+from syndicator.publish.cache import EntryCache
 from syndicator.publish.context import PublicationContext, PublicationRules
 from syndicator.publish.files import FeedFiles
 from syndicator.publish.formats import RENDERERS
@@ -26,13 +29,15 @@ from syndicator.store import Store, Transaction
 from syndicator.watch import working_base
 
 _log = structlog.get_logger()
+# So many archives of a feed are made before other feeds have their turn.
+_MOST_ARCHIVES = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Content:
     """What a feed's files are to show, all as of one moment; ``outlets`` are those that have the stories.
 
-    ``history`` is what happened to the stories, as far as the feed asks for it.
+    ``history`` is what happened to the stories, as far as the feed asks for it. ``archive`` is the feed's newest.
     """
 
     state: FeedState
@@ -40,6 +45,7 @@ class _Content:
     outlets: frozenset[str]
     bases: Mapping[str, str]
     history: History
+    archive: Archive | None = None
 
 
 class Publisher:
@@ -58,6 +64,7 @@ class Publisher:
         """Start with no feed known to fail."""
         self._store, self._files, self._rules, self._clock = store, files, rules, clock
         self._failures = Failures()
+        self._archiver = Archiver(store, files, clock)
         self._last_rules: PublicationRules | None = None
         self._is_backwards = False
 
@@ -74,8 +81,10 @@ class Publisher:
         """
         self._notice_reload()
         if lost := self._files.take_lost():
+            self._archiver.note_missing(filter(is_archive, lost))
             feeds = sorted({feed_of(name) for name in lost})
             await self._store.write(lambda tx: tx.feeds.unrender(feeds))
+        await self._archiver.mark_due()
         names = await self._store.read(lambda tx: tx.feeds.stale_names())
         # There and back: entries of the feeds that the last run ended with are still in the cache, however small it is.
         self._is_backwards ^= bool(names)
@@ -115,6 +124,7 @@ class Publisher:
         feed = rules.feeds.get(name)
         if feed is None:
             return False
+        is_archived = await self._archive(feed, rules)
         content = await self._store.read(
             partial(_load, feed=feed, outlets=rules.context.outlets, asked=rules.asked_fields.get(name, frozenset()))
         )
@@ -122,16 +132,41 @@ class Publisher:
         if content is None or self._rules() is not rules:
             return False
         await asyncio.to_thread(self._write_files, feed, content, rules.context)
+        if not is_archived:
+            return False
         return await self._store.write(partial(_record, content=content, outlets=rules.context.outlets))
+
+    async def _archive(self, feed: Feed, rules: PublicationRules) -> bool:
+        """Archive what leaves a feed's document before that is written; return False if there is more than some."""
+        if not (feed.has_archives and ATOM in feed.formats):
+            return True
+        await self._archiver.restore(feed)
+        render = partial(self._render_archive, feed, rules)
+        for _ in range(_MOST_ARCHIVES):
+            if not await self._archiver.archive(feed, rules.context, render):
+                return True
+        return False
+
+    async def _render_archive(self, feed: Feed, rules: PublicationRules, numbers: Sequence[int]) -> Rendered | None:
+        """Render stories as a document that outlives what it leads to: mirrors in use, and stories' pages here."""
+        asked = rules.asked_fields.get(feed.name, frozenset())
+        content = await self._store.read(partial(_load_archive, feed=feed, numbers=numbers, asked=asked))
+        if not content.stories:
+            return None
+        feed = replace(feed, has_story_links=False)
+        context = replace(rules.context, entry_cache=EntryCache(bound=0))
+        body = await asyncio.to_thread(lambda: _render(ATOM, feed, _shown(content, context), context))
+        return Rendered(body=body, stories={each.id: each.updated for each in content.stories})
 
     def _write_files(self, feed: Feed, content: _Content, context: PublicationContext) -> None:
         """Write a feed in each of its formats; raise the first fault once all have been tried."""
         faults: list[Exception] = []
-        stories = [with_notes(each, content.history, context, content.bases) for each in content.stories]
-        content = replace(content, stories=stories)
+        content = _shown(content, context)
         for format_name in feed.formats:
             try:
                 body = _render(format_name, feed, content, context)
+                if format_name == ATOM:
+                    body = with_archives(body, content.archive, context)
                 self._files.put(file_name(feed.name, format_name), body, content.state.changed_at)
             except Exception as error:  # noqa: BLE001 - raised below
                 faults.append(error)
@@ -169,7 +204,28 @@ def _load(
         outlets=shown,
         bases=_link_bases(tx, shown, outlets),
         history=_history(tx, [story.id for story in stories], asked),
+        archive=tx.archives.latest(feed.name) if feed.has_archives else None,
     )
+
+
+def _load_archive(tx: Transaction, *, feed: Feed, numbers: Sequence[int], asked: Collection[str]) -> _Content:
+    """Read stories in this order, with what happened to them. Links lead home: mirrors come and go."""
+    by_number = {story.id: story for story in tx.stories.get(numbers)}
+    stories = [by_number[number] for number in numbers if number in by_number]
+    changed_at = max((story.updated for story in stories), default=datetime.min.replace(tzinfo=UTC))
+    return _Content(
+        state=FeedState(name=feed.name, version=0, rendered=0, changed_at=changed_at),
+        stories=stories,
+        outlets=frozenset(),
+        bases={},
+        history=_history(tx, [story.id for story in stories], asked),
+    )
+
+
+def _shown(content: _Content, context: PublicationContext) -> _Content:
+    """Return a content with what happened to its stories above their texts."""
+    stories = [with_notes(each, content.history, context, content.bases) for each in content.stories]
+    return replace(content, stories=stories)
 
 
 def _history(tx: Transaction, numbers: Sequence[int], asked: Collection[str]) -> History:
