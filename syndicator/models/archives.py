@@ -18,7 +18,6 @@ class Archive:
     month: str
     part: int
     made_at: datetime
-    entries: int
 
     @property
     def label(self) -> str:

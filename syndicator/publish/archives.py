@@ -13,9 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from lxml import etree
-
-from syndicator.models import Feed
+from syndicator.models import Feed, Link
 from syndicator.models.archives import Archive, PendingMember
 from syndicator.models.formats import FORMATS_BY_NAME, archive_name, feed_of, label_of
 from syndicator.publish.context import PublicationContext
@@ -28,9 +26,7 @@ _MARGIN = timedelta(days=1)
 _MOST_ENTRIES = 250
 # So many pending members are looked at to find out what goes into one archive.
 _MOST_PENDING = 2000
-_HISTORY = "http://purl.org/syndication/history/1.0"
-_LINK, _ARCHIVE = "{http://www.w3.org/2005/Atom}link", f"{{{_HISTORY}}}archive"
-_ENTRY, _END = b"\n  <entry", b"\n</feed>"
+_TYPE = FORMATS_BY_NAME[ATOM].content_type
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +37,7 @@ class Rendered:
     stories: Mapping[int, datetime]
 
 
-Render = Callable[[Sequence[int]], Awaitable[Rendered | None]]
+Render = Callable[[Sequence[int], Sequence[Link]], Awaitable[Rendered | None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,13 +120,12 @@ class Archiver:
     async def archive(self, feed: Feed, context: PublicationContext, render: Render) -> bool:
         """Make the next archive of a feed, if one is due; return whether there may be more to do.
 
-        ``render`` renders a feed of the stories with these numbers. The bytes are in the store before they are in a
-        file, which is written again if that fails.
+        ``render`` renders stories, by number, in a document with these links. The bytes are in the store before they
+        are in a file, which is written again if that fails.
         """
         now = self._clock()
         latest, plan = await self._store.read(partial(_next_archive, feed=feed, now=now))
-        rendered = await render(plan.stories[::-1]) if plan is not None else None
-        if plan is None or rendered is None:
+        if plan is None:
             return False
         made = Archive(
             feed=feed.name,
@@ -138,10 +133,11 @@ class Archiver:
             month=plan.month,
             part=plan.part,
             made_at=now,
-            entries=len(rendered.stories),
         )
-        body = as_archive(rendered.body, feed, made, latest, context)
-        if await self._store.write(lambda tx: tx.archives.add(made, body, rendered.stories)):
+        rendered = await render(plan.stories[::-1], archive_links(made, latest, feed, context))
+        if rendered is None:
+            return False
+        if await self._store.write(lambda tx: tx.archives.add(made, rendered.body, rendered.stories)):
             self.note_missing([archive_name(feed.name, made.label)])
             await self.restore(feed)
         return True
@@ -162,41 +158,20 @@ def _body(tx: Transaction, *, name: str) -> tuple[bytes, datetime] | None:
     return tx.archives.body(feed_of(name), label_of(name))
 
 
-def as_archive(body: bytes, feed: Feed, made: Archive, before: Archive | None, context: PublicationContext) -> bytes:
-    """Return a feed's document as an archive: it has an address of its own, and leads to the one before.
+def archive_links(made: Archive, before: Archive | None, feed: Feed, context: PublicationContext) -> list[Link]:
+    """Return the links in an archive's head: to itself, to its feed's own document, to the archive before.
 
-    It does not lead to the one after, which does not exist yet: a document that never changes cannot know of it.
+    None leads to the one after, which does not exist yet: a document that never changes cannot know of it.
     """
-    links = [("current", context.address(feed, ATOM)), *_previous(before, context)]
-    return _with_links(body, links, own=_address(made, context))
+    own = Link(rel="self", href=_address(made, context))
+    current = Link(rel="current", href=context.address(feed, ATOM), type=_TYPE)
+    return [own, current, *previous_link(before, context)]
 
 
-def with_archives(body: bytes, latest: Archive | None, context: PublicationContext) -> bytes:
-    """Return a feed's own document with a link to its newest archive."""
-    return _with_links(body, _previous(latest, context)) if latest is not None else body
-
-
-def _previous(archive: Archive | None, context: PublicationContext) -> list[tuple[str, str]]:
-    return [("prev-archive", _address(archive, context))] if archive is not None else []
+def previous_link(archive: Archive | None, context: PublicationContext) -> list[Link]:
+    """Return the link to a feed's newest archive, or to the one before another, if there is any."""
+    return [Link(rel="prev-archive", href=_address(archive, context), type=_TYPE)] if archive is not None else []
 
 
 def _address(archive: Archive, context: PublicationContext) -> str:
     return f"{context.base_url}/feeds/{archive_name(archive.feed, archive.label)}"
-
-
-def _with_links(body: bytes, links: Sequence[tuple[str, str]], *, own: str = "") -> bytes:
-    """Add links to the head of an Atom document; make it an archive if its ``own`` address is that of one."""
-    end = body.find(_ENTRY)
-    end = body.rindex(_END) if end < 0 else end
-    root = etree.fromstring(body[:end] + _END)
-    present = root.findall(_LINK)
-    more = [etree.Element(_LINK, href=href, rel=rel, type=FORMATS_BY_NAME[ATOM].content_type) for rel, href in links]
-    if own:
-        next(each for each in present if each.get("rel") == "self").set("href", own)
-        more.append(etree.Element(_ARCHIVE, nsmap={"fh": _HISTORY}))
-    place = root.index(present[-1])
-    for element in reversed(more):
-        element.tail = present[-1].tail
-        root.insert(place + 1, element)
-    head: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=True)
-    return head.removesuffix(_END) + body[end:]

@@ -14,16 +14,18 @@ from functools import partial
 import structlog
 
 from syndicator.errors import StoreError
-from syndicator.models import Feed, FeedState, LinksTo, Outlet, Story
+from syndicator.models import Feed, FeedState, Link, LinksTo, Outlet, Story
 from syndicator.models.archives import Archive
-from syndicator.models.formats import feed_of, file_name, is_archive
+from syndicator.models.formats import OPML_FILE, feed_of, file_name, is_archive
 from syndicator.models.status import FeedProblem
-from syndicator.publish.archives import ATOM, Archiver, Rendered, with_archives
+from syndicator.publish import atom
+from syndicator.publish.archives import ATOM, Archiver, Rendered, previous_link
 from syndicator.publish.cache import EntryCache
 from syndicator.publish.context import PublicationContext, PublicationRules
 from syndicator.publish.files import FeedFiles
-from syndicator.publish.formats import RENDERERS
+from syndicator.publish.formats import RENDERERS, Renderer
 from syndicator.publish.notes import History, with_notes
+from syndicator.publish.opml import render as render_opml
 from syndicator.publish.retry import Failures
 from syndicator.store import Store, Transaction
 from syndicator.watch import working_base
@@ -37,7 +39,8 @@ _MOST_ARCHIVES = 4
 class _Content:
     """What a feed's files are to show, all as of one moment; ``outlets`` are those that have the stories.
 
-    ``history`` is what happened to the stories, as far as the feed asks for it. ``archive`` is the feed's newest.
+    ``history`` is what happened to the stories, as far as the feed asks for it. ``archive`` is the feed's newest;
+    something is to be archived before this can be published if it ``is_overflowing``.
     """
 
     state: FeedState
@@ -46,6 +49,7 @@ class _Content:
     bases: Mapping[str, str]
     history: History
     archive: Archive | None = None
+    is_overflowing: bool = False
 
 
 class Publisher:
@@ -66,6 +70,7 @@ class Publisher:
         self._failures = Failures()
         self._archiver = Archiver(store, files, clock)
         self._last_rules: PublicationRules | None = None
+        self._listed: PublicationRules | None = None
         self._is_backwards = False
 
     @property
@@ -80,7 +85,9 @@ class Publisher:
         stays, and the next run goes on from there.
         """
         self._notice_reload()
-        if lost := self._files.take_lost():
+        lost = self._files.take_lost()
+        await self._list_feeds(is_lost=OPML_FILE in lost)
+        if lost:
             self._archiver.note_missing(filter(is_archive, lost))
             feeds = sorted({feed_of(name) for name in lost})
             await self._store.write(lambda tx: tx.feeds.unrender(feeds))
@@ -89,6 +96,25 @@ class Publisher:
         # There and back: entries of the feeds that the last run ended with are still in the cache, however small it is.
         self._is_backwards ^= bool(names)
         return [name for name in sorted(names, reverse=not self._is_backwards) if await self._try(name)]
+
+    async def _list_feeds(self, *, is_lost: bool) -> None:
+        """Write the list of all public feeds, if it is another since the last run. A fault is logged, and tried again.
+
+        Readers who have it subscribe to its feeds one by one: no feed waits for it.
+        """
+        rules = self._rules()
+        if rules is self._listed and not is_lost:
+            return
+        try:
+            await asyncio.to_thread(self._write_list, rules)
+        except OSError as error:
+            _log.error("cannot write the list of feeds", error=str(error))
+        else:
+            self._listed = rules
+
+    def _write_list(self, rules: PublicationRules) -> None:
+        self._files.put(OPML_FILE, render_opml(rules.feeds.values(), rules.context), self._clock())
+        self._files.sync()
 
     def _notice_reload(self) -> None:
         """Try failing feeds at once after a reload: the operator may have mended them."""
@@ -124,10 +150,12 @@ class Publisher:
         feed = rules.feeds.get(name)
         if feed is None:
             return False
-        is_archived = await self._archive(feed, rules)
-        content = await self._store.read(
-            partial(_load, feed=feed, outlets=rules.context.outlets, asked=rules.asked_fields.get(name, frozenset()))
-        )
+        load = partial(_load, feed=feed, outlets=rules.context.outlets, asked=rules.asked_fields.get(name, frozenset()))
+        for _ in range(_MOST_ARCHIVES):
+            is_archived = await self._archive(feed, rules)
+            content = await self._store.read(load)
+            if content is None or not (is_archived and content.is_overflowing):
+                break  # else stories have come meanwhile, and others have left
         # A version that the store knew after a reload must not be recorded for files made by the rules before it.
         if content is None or self._rules() is not rules:
             return False
@@ -138,7 +166,7 @@ class Publisher:
 
     async def _archive(self, feed: Feed, rules: PublicationRules) -> bool:
         """Archive what leaves a feed's document before that is written; return False if there is more than some."""
-        if not (feed.has_archives and ATOM in feed.formats):
+        if not _is_archived(feed):
             return True
         await self._archiver.restore(feed)
         render = partial(self._render_archive, feed, rules)
@@ -147,15 +175,21 @@ class Publisher:
                 return True
         return False
 
-    async def _render_archive(self, feed: Feed, rules: PublicationRules, numbers: Sequence[int]) -> Rendered | None:
-        """Render stories as a document that outlives what it leads to: mirrors in use, and stories' pages here."""
+    async def _render_archive(
+        self, feed: Feed, rules: PublicationRules, numbers: Sequence[int], links: Sequence[Link]
+    ) -> Rendered | None:
+        """Render stories in a document that never changes: what may be gone tomorrow, it does not lead to.
+
+        Those are mirrors that stand in for a home, the pages of stories, other copies and hubs.
+        """
         asked = rules.asked_fields.get(feed.name, frozenset())
         content = await self._store.read(partial(_load_archive, feed=feed, numbers=numbers, asked=asked))
         if not content.stories:
             return None
         feed = replace(feed, has_story_links=False)
-        context = replace(rules.context, entry_cache=EntryCache(bound=0))
-        body = await asyncio.to_thread(lambda: _render(ATOM, feed, _shown(content, context), context))
+        context = replace(rules.context, hubs=(), alternates=(), entry_cache=EntryCache(bound=0))
+        renderer = partial(atom.render, links=links, is_archive=True)
+        body = await asyncio.to_thread(lambda: _render(renderer, feed, _shown(content, context), context))
         return Rendered(body=body, stories={each.id: each.updated for each in content.stories})
 
     def _write_files(self, feed: Feed, content: _Content, context: PublicationContext) -> None:
@@ -164,9 +198,10 @@ class Publisher:
         content = _shown(content, context)
         for format_name in feed.formats:
             try:
-                body = _render(format_name, feed, content, context)
+                renderer = RENDERERS[format_name]
                 if format_name == ATOM:
-                    body = with_archives(body, content.archive, context)
+                    renderer = partial(atom.render, links=previous_link(content.archive, context))
+                body = _render(renderer, feed, content, context)
                 self._files.put(file_name(feed.name, format_name), body, content.state.changed_at)
             except Exception as error:  # noqa: BLE001 - raised below
                 faults.append(error)
@@ -197,6 +232,7 @@ def _load(
     if found is None:
         return None
     state, stories = found
+    latest = tx.archives.latest(feed.name) if _is_archived(feed) else None
     shown = frozenset(id_ for story in stories for id_ in (story.outlet, *story.outlets))
     return _Content(
         state=state,
@@ -204,8 +240,13 @@ def _load(
         outlets=shown,
         bases=_link_bases(tx, shown, outlets),
         history=_history(tx, [story.id for story in stories], asked),
-        archive=tx.archives.latest(feed.name) if feed.has_archives else None,
+        archive=latest,
+        is_overflowing=latest is not None and tx.archives.is_overflowing(feed.name, feed.limit),
     )
+
+
+def _is_archived(feed: Feed) -> bool:
+    return feed.has_archives and ATOM in feed.formats
 
 
 def _load_archive(tx: Transaction, *, feed: Feed, numbers: Sequence[int], asked: Collection[str]) -> _Content:
@@ -256,11 +297,9 @@ def _link_bases(tx: Transaction, shown: Collection[str], outlets: Mapping[str, O
     return {outlet.id: working_base(outlet, endpoints) for outlet in movable}
 
 
-def _render(format_name: str, feed: Feed, content: _Content, context: PublicationContext) -> bytes:
+def _render(renderer: Renderer, feed: Feed, content: _Content, context: PublicationContext) -> bytes:
     """Render a feed; a story that the format cannot carry is left out alone."""
-    render = partial(
-        RENDERERS[format_name], feed, context=context, changed_at=content.state.changed_at, bases=content.bases
-    )
+    render = partial(renderer, feed, context=context, changed_at=content.state.changed_at, bases=content.bases)
     try:
         return render(stories=content.stories)
     except Exception:  # noqa: BLE001 - whichever story it is, the others are well

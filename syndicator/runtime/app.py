@@ -17,7 +17,7 @@ from syndicator.extract import COMMAND, Extractor, Limits, Pool
 from syndicator.fetch import Fetcher, HostState
 from syndicator.models import Document, FetchOptions, Origin, Source, Validators
 from syndicator.models.archives import Archive
-from syndicator.models.formats import archive_name, file_name
+from syndicator.models.formats import OPML_FILE, archive_name, file_name
 from syndicator.outbox import Backfill, Outbox, PageWatch, event_consumer
 from syndicator.pipeline import Pipeline
 from syndicator.poll import Clock, Fetch, Ports
@@ -127,7 +127,7 @@ class App:
         archived = {feed.name for feed in config.feeds.values() if feed.has_archives}
         names += [archive_name(each.feed, each.label) for each in archives if each.feed in archived]
         try:
-            self.files.keep_only(names, resting=config.resting_feeds)
+            self.files.keep_only([*names, OPML_FILE], resting=config.resting_feeds)
         except OSError as error:
             _log.error("cannot delete the files of feeds that are gone", error=str(error))
 
@@ -200,6 +200,8 @@ def _publication_rules(rules: Rules, before: PublicationRules | None, past: Mapp
             **{key: concept.label for key, concept in config.concepts.items()},
         },
         local_label=LocalNames(config.gazetteer),
+        icon=config.feed_icon,
+        logo=config.feed_logo,
         ttl_minutes=max(1, int(config.bounds.shortest.total_seconds() // 60)),
     )
     kept = before.context if before is not None and before.context == context else context

@@ -26,7 +26,7 @@ from sqlalchemy import (
     text,
 )
 
-from syndicator.models import PermanentRedirect, PollingHints, Tag
+from syndicator.models import PermanentRedirect, Picture, PollingHints, Tag
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -238,6 +238,7 @@ story = Table(
     Column("revised", Names, nullable=False, server_default=""),
     # When the story's page was found gone.
     Column("deleted_at", Moment),
+    Column("pictures", Packed(tuple[Picture, ...]), nullable=False, server_default="[]"),
     sqlite_autoincrement=True,  # a number is never used twice, so that numbers rise with first sight
 )
 Index("ix_story_first_seen", story.c.first_seen)
@@ -344,6 +345,8 @@ origin = Table(
     Column("name", Text, nullable=False),
     Column("home", Text, nullable=False),
     Column("address", Text, nullable=False),
+    # How much of its stories feeds show: that holds also when its file is gone.
+    Column("republish", Text, nullable=False, server_default="full"),
 )
 
 feed = Table(
@@ -391,7 +394,6 @@ archive = Table(
     Column("month", Text, nullable=False),
     Column("part", Integer, nullable=False),
     Column("made_at", Moment, nullable=False),
-    Column("entries", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False),
 )
 

@@ -29,7 +29,7 @@ def pending(*moments):
 
 
 def made(month, part=0, number=1):
-    return Archive(feed="all", number=number, month=month, part=part, made_at=NOW, entries=1)
+    return Archive(feed="all", number=number, month=month, part=part, made_at=NOW)
 
 
 def at(year, month, day, hour=0):
