@@ -85,32 +85,38 @@ class Publisher:
         stays, and the next run goes on from there.
         """
         self._notice_reload()
+<<<<<<< HEAD
         lost = self._files.take_lost()
         await self._list_feeds(is_lost=OPML_FILE in lost)
         if lost:
             self._archiver.note_missing(filter(is_archive, lost))
+=======
+        if lost := self._files.take_lost():
+            self._listed = None if OPML_FILE in lost else self._listed
+>>>>>>> 17-formats
             feeds = sorted({feed_of(name) for name in lost})
             await self._store.write(lambda tx: tx.feeds.unrender(feeds))
         await self._archiver.mark_due()
         names = await self._store.read(lambda tx: tx.feeds.stale_names())
         # There and back: entries of the feeds that the last run ended with are still in the cache, however small it is.
         self._is_backwards ^= bool(names)
-        return [name for name in sorted(names, reverse=not self._is_backwards) if await self._try(name)]
+        done = [name for name in sorted(names, reverse=not self._is_backwards) if await self._try(name)]
+        await self._list_feeds()
+        return done
 
-    async def _list_feeds(self, *, is_lost: bool) -> None:
-        """Write the list of all public feeds, if it is another since the last run. A fault is logged, and tried again.
+    async def _list_feeds(self) -> None:
+        """Write the list of all public feeds, if it may be another since the last run.
 
-        Readers who have it subscribe to its feeds one by one: no feed waits for it.
+        A fault is logged, and no feed waits for the list: it is tried again at the next reload or start.
         """
         rules = self._rules()
-        if rules is self._listed and not is_lost:
+        if rules is self._listed:
             return
+        self._listed = rules
         try:
             await asyncio.to_thread(self._write_list, rules)
-        except OSError as error:
-            _log.error("cannot write the list of feeds", error=str(error))
-        else:
-            self._listed = rules
+        except Exception:  # noqa: BLE001 - whatever is wrong with the list must not keep feeds back
+            _log.exception("cannot write the list of feeds", file=OPML_FILE)
 
     def _write_list(self, rules: PublicationRules) -> None:
         self._files.put(OPML_FILE, render_opml(rules.feeds.values(), rules.context), self._clock())

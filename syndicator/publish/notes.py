@@ -49,9 +49,9 @@ def with_notes(story: Story, history: History, context: PublicationContext, base
     ]
     if not notes:
         return story
-    room = LONGEST_HTML
+    room = LONGEST_HTML - len(story.html)
     shown = []
-    for note in notes:  # what does not fit is left out: a longer text would lose its markup
+    for note in notes:  # what does not fit is left out: no entry gets longer than the longest text
         room -= len(note)
         if room >= 0:
             shown.append(note)

@@ -68,7 +68,8 @@ def _item(item: Item, context: PublicationContext) -> Any:
         entry.category(term=term, scheme=context.scheme(tag_scheme))
         labels.append(label)
     # RSS has no labels, and readers show terms as they are: labels are categories of their own.
-    for term in dict.fromkeys([*labels, *own]):
+    said = [label for label in dict.fromkeys(labels) if label not in own]
+    for term in (*said, *own):
         entry.category(term=_inert(term))
     enclosure = enclosure_of(story)
     if enclosure is not None:
