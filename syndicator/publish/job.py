@@ -26,6 +26,7 @@ from syndicator.publish.files import FeedFiles
 from syndicator.publish.formats import RENDERERS, Renderer
 from syndicator.publish.notes import History, with_notes
 from syndicator.publish.opml import render as render_opml
+from syndicator.publish.pace import expected_gap
 from syndicator.publish.retry import Failures
 from syndicator.store import Store, Transaction
 from syndicator.watch import working_base
@@ -65,7 +66,8 @@ class Publisher:
         rules: Callable[[], PublicationRules],
         clock: Callable[[], datetime],
     ) -> None:
-        """Start with no feed known to fail."""
+        """Start with no feed known to fail. ``paces`` are how many seconds feeds' next changes are off, by name."""
+        self.paces: dict[str, int] = {}
         self._store, self._files, self._rules, self._clock = store, files, rules, clock
         self._failures = Failures()
         self._archiver = Archiver(store, files, clock)
@@ -85,15 +87,9 @@ class Publisher:
         stays, and the next run goes on from there.
         """
         self._notice_reload()
-<<<<<<< HEAD
-        lost = self._files.take_lost()
-        await self._list_feeds(is_lost=OPML_FILE in lost)
-        if lost:
-            self._archiver.note_missing(filter(is_archive, lost))
-=======
         if lost := self._files.take_lost():
             self._listed = None if OPML_FILE in lost else self._listed
->>>>>>> 17-formats
+            self._archiver.note_missing(filter(is_archive, lost))
             feeds = sorted({feed_of(name) for name in lost})
             await self._store.write(lambda tx: tx.feeds.unrender(feeds))
         await self._archiver.mark_due()
@@ -168,7 +164,10 @@ class Publisher:
         await asyncio.to_thread(self._write_files, feed, content, rules.context)
         if not is_archived:
             return False
-        return await self._store.write(partial(_record, content=content, outlets=rules.context.outlets))
+        pace = expected_gap([story.first_seen for story in content.stories], self._clock())
+        self.paces[name] = int(pace.total_seconds())
+        record = partial(_record, content=content, outlets=rules.context.outlets, pace=self.paces[name])
+        return await self._store.write(record)
 
     async def _archive(self, feed: Feed, rules: PublicationRules) -> bool:
         """Archive what leaves a feed's document before that is written; return False if there is more than some."""
@@ -283,14 +282,14 @@ def _history(tx: Transaction, numbers: Sequence[int], asked: Collection[str]) ->
     )
 
 
-def _record(tx: Transaction, *, content: _Content, outlets: Mapping[str, Outlet]) -> bool:
+def _record(tx: Transaction, *, content: _Content, outlets: Mapping[str, Outlet], pace: int) -> bool:
     """Store that a feed's files show its content; return False, and store nothing, if links lead elsewhere by now.
 
     A home that failed while they were written marked only the feeds that were known to show its outlet.
     """
     if _link_bases(tx, content.outlets, outlets) != content.bases:
         return False
-    tx.feeds.rendered(content.state.name, content.state.version, outlets=content.outlets)
+    tx.feeds.rendered(content.state.name, content.state.version, outlets=content.outlets, pace=pace)
     return True
 
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import structlog
 from aiohttp.abc import AbstractResolver
@@ -23,10 +24,11 @@ from syndicator.pipeline import Pipeline
 from syndicator.poll import Clock, Fetch, Ports
 from syndicator.publish import FeedFiles, PublicationContext, PublicationRules, Publisher
 from syndicator.rules import Rules, rules_from
-from syndicator.runtime.adopt import past_origins, sync_store
+from syndicator.runtime.adopt import feed_directory, past_origins, sync_store
 from syndicator.runtime.retention import CapturePruner
 from syndicator.store import BUSY_SECONDS, Transaction, open_store
 from syndicator.tag import LocalNames, open_gazetteer
+from syndicator.web import FeedDirectory
 
 Post = Callable[[str, Mapping[str, str], FetchOptions], Awaitable[Document]]
 _log = structlog.get_logger()
@@ -66,6 +68,8 @@ class App:
         self.clock = clock
         self.rules = rules_from(config)
         self._publication = _publication_rules(self.rules, None, {})
+        # Nobody is told of a feed before the store has said which of them are in force.
+        self.directory = FeedDirectory(base_url=config.base_url, title=config.title)
         self.files = files or FeedFiles(config.state / "feeds")
         self.pool = pool or Pool(COMMAND, size=config.workers, limits=limits)
         self._has_own_pool = pool is None
@@ -115,10 +119,15 @@ class App:
             with suppress(LocalFaultError):
                 self.extractor.adopt(before.classification, before.history)
             raise
+        self.files.keep_private(
+            [feed.name for feed in config.feeds.values() if feed.is_private], resting=config.resting_feeds
+        )
         self._keep_only(config, await self.store.read(lambda tx: tx.archives.all()))
         if config.politeness != before.config.politeness and self._client is not None:
             self._retire(self._client)
             self._client = self._new_client()
+        self.directory = await self.store.read(partial(feed_directory, config=config))
+        self.publisher.paces = await self.store.read(lambda tx: tx.feeds.paces())
         self._log_exceptions(() if before.config is config else before.sources.values())
 
     def _keep_only(self, config: Config, archives: Iterable[Archive]) -> None:

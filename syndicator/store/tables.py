@@ -360,6 +360,17 @@ feed = Table(
     # A backfill walks from the newest story to the oldest: those below this number have not been tried yet.
     Column("backfill_below", Integer, nullable=False),
     Column("backfill_removes", Boolean, nullable=False),
+    # How many seconds its next change was off when it was rendered last, as far as one can tell.
+    Column("pace", Integer, nullable=False, server_default="0"),
+)
+
+# The names of feeds that are gone, and where their readers are sent; empty for nowhere. Kept for a year.
+former_feed = Table(
+    "former_feed",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("present_name", Text, nullable=False),
+    Column("gone_at", Moment, nullable=False),
 )
 
 member = Table(
