@@ -175,7 +175,7 @@ class FeedFiles:
             self._unsynced.discard(folder)
 
     def keep_only(self, names: Iterable[str], *, resting: Collection[str] = ()) -> set[str]:
-        """Delete the files of feeds that are no longer configured; return those of ``names`` that are missing.
+        """Delete the files of feeds that are no longer configured; return those of ``names`` that are missing: lost.
 
         What there is of ``resting`` feeds stays.
         """
@@ -188,10 +188,12 @@ class FeedFiles:
                 _log.warning("cannot delete the file of a removed feed: delete it by hand", error=str(error))
             else:
                 self._remove_empty_folders(name)
-        return {name for name in wanted if self._on_disk(name) is None}
+        missing = {name for name in wanted if self._on_disk(name) is None}
+        self._lost |= missing
+        return missing
 
     def take_lost(self) -> set[str]:
-        """Return, once, the files that readers asked for and that have disappeared from the folder."""
+        """Return, once, the files that are to be there and are missing: readers asked for them, or a reload did."""
         lost, self._lost = self._lost, set()
         return lost
 

@@ -45,4 +45,11 @@ def _origins(rules: Rules) -> Iterator[Origin]:
     for source in rules.sources.values():
         outlet = rules.outlets[source.outlet]
         address = urls.redact(urls.without_user(source.home))
-        yield Origin(source=source.id, outlet=outlet.id, name=outlet.name, home=outlet.home, address=address)
+        yield Origin(
+            source=source.id,
+            outlet=outlet.id,
+            name=outlet.name,
+            home=outlet.home,
+            address=address,
+            republish=outlet.republish,
+        )

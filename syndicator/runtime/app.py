@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -17,7 +17,8 @@ from syndicator.errors import LocalFaultError
 from syndicator.extract import COMMAND, Extractor, Limits, Pool
 from syndicator.fetch import Fetcher, HostState
 from syndicator.models import Document, FetchOptions, Origin, Source, Validators
-from syndicator.models.formats import feed_of, file_name
+from syndicator.models.archives import Archive
+from syndicator.models.formats import OPML_FILE, archive_name, file_name
 from syndicator.outbox import Backfill, Outbox, PageWatch, event_consumer
 from syndicator.pipeline import Pipeline
 from syndicator.poll import Clock, Fetch, Ports
@@ -121,8 +122,7 @@ class App:
         self.files.keep_private(
             [feed.name for feed in config.feeds.values() if feed.is_private], resting=config.resting_feeds
         )
-        lost = self._keep_only(config)
-        await self.store.write(lambda tx: tx.feeds.unrender([feed_of(name) for name in lost]))
+        self._keep_only(config, await self.store.read(lambda tx: tx.archives.all()))
         if config.politeness != before.config.politeness and self._client is not None:
             self._retire(self._client)
             self._client = self._new_client()
@@ -130,14 +130,15 @@ class App:
         self.publisher.paces = await self.store.read(lambda tx: tx.feeds.paces())
         self._log_exceptions(() if before.config is config else before.sources.values())
 
-    def _keep_only(self, config: Config) -> Collection[str]:
-        """Delete the files of other feeds, and return which of these are missing. What cannot be deleted is logged."""
+    def _keep_only(self, config: Config, archives: Iterable[Archive]) -> None:
+        """Delete the files of other feeds. What cannot be deleted is logged; what is missing is published again."""
         names = [file_name(feed.name, each) for feed in config.feeds.values() for each in feed.formats]
+        archived = {feed.name for feed in config.feeds.values() if feed.has_archives}
+        names += [archive_name(each.feed, each.label) for each in archives if each.feed in archived]
         try:
-            return self.files.keep_only(names, resting=config.resting_feeds)
+            self.files.keep_only([*names, OPML_FILE], resting=config.resting_feeds)
         except OSError as error:
             _log.error("cannot delete the files of feeds that are gone", error=str(error))
-            return ()
 
     def shift_waits(self, by: timedelta) -> None:
         """Move by a step of the clock how long hosts asked to be left alone, and the ages of their robots.txt."""
@@ -208,6 +209,8 @@ def _publication_rules(rules: Rules, before: PublicationRules | None, past: Mapp
             **{key: concept.label for key, concept in config.concepts.items()},
         },
         local_label=LocalNames(config.gazetteer),
+        icon=config.feed_icon,
+        logo=config.feed_logo,
         ttl_minutes=max(1, int(config.bounds.shortest.total_seconds() // 60)),
     )
     kept = before.context if before is not None and before.context == context else context

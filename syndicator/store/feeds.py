@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import (
@@ -24,7 +24,7 @@ from syndicator.models import FeedState, Story
 from syndicator.store.bulk import Insert
 from syndicator.store.chunks import chunks
 from syndicator.store.stories import Stories
-from syndicator.store.tables import feed, former_feed, member, rendered_outlet
+from syndicator.store.tables import feed, former_feed, member, rendered_outlet, story
 
 _KEPT_NAMES = timedelta(days=366)
 # Made once: to build a statement costs more than to run it.
@@ -34,7 +34,7 @@ _TOUCH = (
     .where(feed.c.name == bindparam("of"))
     .values(version=feed.c.version + 1, changed_at=bindparam("now", type_=feed.c.changed_at.type))
 )
-_ADD_MEMBERS = Insert(member)
+_ADD_MEMBERS = Insert(member, without=["archived_as", "is_archived"])
 _ADD_OUTLETS = Insert(rendered_outlet)
 
 
@@ -148,6 +148,8 @@ class Feeds:
         self._connection.execute(update(feed).where(feed.c.name == name).values(backfill_below=next_below))
         if gone or matching.keys() - present:
             self.touch([name], now)
+        elif not next_below:
+            self.unrender([name])  # what could not be archived before all was there can be now
 
     def holding(self, number: int) -> set[str]:
         """Return the names of the feeds that hold a story."""
@@ -170,6 +172,7 @@ class Feeds:
         for chunk in chunks([number for number in held if number not in fresh]):
             rows = self._connection.execute(select(member.c.feed, member.c.story).where(member.c.story.in_(chunk)))
             present.update(rows.tuples())
+            self._outdate(chunk)
         wanted = {(name, number) for number, names in held.items() for name in names}
         # A reload may have taken a feed away while its filter was being asked.
         existing = set(self._connection.scalars(_NAMES)) if wanted else set()
@@ -180,8 +183,14 @@ class Feeds:
     def move(self, placed: Mapping[tuple[str, int], datetime]) -> None:
         """Give stories that are in feeds other places there, by the feed's name and the story's number."""
         for (name, number), at in placed.items():
-            of_it = and_(member.c.feed == name, member.c.story == number)
-            self._connection.execute(update(member).where(of_it).values(placed_at=at))
+            of_it = and_(member.c.feed == name, member.c.story == number, member.c.placed_at != at)
+            self._connection.execute(update(member).where(of_it).values(placed_at=at, is_archived=False))
+
+    def _outdate(self, numbers: Sequence[int]) -> None:
+        """Mark stories to be archived again where an archive has them as they were before."""
+        updated = select(story.c.updated).where(story.c.id == member.c.story).scalar_subquery()
+        is_old = and_(member.c.story.in_(numbers), member.c.is_archived, member.c.archived_as < updated)
+        self._connection.execute(update(member).where(is_old).values(is_archived=False))
 
     def touch(self, names: Collection[str], now: datetime) -> None:
         """Mark feeds to be rendered again."""
