@@ -194,8 +194,8 @@ def rules_from(config: Config) -> Rules:
 
 
 def _look(feed: Feed, site: object) -> str:
-    said = (feed.title, feed.description, feed.language, feed.icon, feed.logo)
-    entries = (feed.limit, feed.labels, feed.has_story_links, feed.entry_title)
+    said = (feed.title, feed.description, feed.language, feed.icon, feed.logo, feed.is_private)
+    entries = (feed.limit, feed.labels, feed.has_story_links, feed.has_archives, feed.entry_title)
     return _fingerprint((__version__, _LAYOUT, feed.formats, said, entries), site)
 
 

@@ -107,6 +107,7 @@ def feed_of(key: str, file: FeedFile, tokens: tuple[FeedToken, ...] | None = Non
         limit=file.limit,
         labels=file.labels or "",
         has_story_links=file.story_links,
+        has_archives=file.archives,
         language=file.language or "",
         entry_title=file.entry_title or "",
         icon=file.icon or "",

@@ -319,6 +319,7 @@ class FeedFile(ConfigTable):
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
     labels: LabelLanguage | None = None
     story_links: bool = True
+    archives: bool = True
     language: Language | None = None
     entry_title: Annotated[Text, AfterValidator(check_template)] | None = None
     icon: FullUrl | None = None

@@ -60,6 +60,11 @@ def archive_name(feed: str, label: str) -> str:
     return f"{feed}/{label}.atom"
 
 
+def label_of(name: str) -> str:
+    """Return which archive of its feed a file is, by the file's name."""
+    return name.rpartition("/")[2].removesuffix(".atom")
+
+
 def is_archive(name: str) -> bool:
     """Return whether a published file is an archive of a feed, by the file's name."""
     return _ARCHIVE.fullmatch(name) is not None

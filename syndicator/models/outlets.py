@@ -169,10 +169,11 @@ class Feed:
     """An output feed: everything that ``where`` holds, newest ``limit`` first.
 
     ``labels`` is the language of its categories' labels, a BCP 47 tag; empty for English. If it ``has_story_links``, a
-    line below each entry's text leads to the story's page. ``language`` is that of its own title and description, if
-    known. ``entry_title`` is a template for entries' titles: see ``titles``. ``icon`` (square) and ``logo`` (wide) are
-    addresses of its pictures. Readers who ask for a name in ``renamed_from`` are sent here. Where there are ``tokens``,
-    only who has one may read it: nobody, if there are none left.
+    line below each entry's text leads to the story's page. If it ``has_archives``, what leaves it stays in those.
+    ``language`` is that of its own title and description, if known. ``entry_title`` is a template for entries' titles:
+    see ``titles``. ``icon`` (square) and ``logo`` (wide) are addresses of its pictures. Readers who ask for a name in
+    ``renamed_from`` are sent here. Where there are ``tokens``, only who has one may
+    read it: nobody, if there are none left.
     """
 
     name: str
@@ -183,6 +184,7 @@ class Feed:
     limit: int = 100
     labels: str = ""
     has_story_links: bool = True
+    has_archives: bool = True
     language: str = ""
     entry_title: str = ""
     icon: str = ""

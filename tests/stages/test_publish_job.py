@@ -70,6 +70,13 @@ class FakeStore:
     def sources(self):
         return self
 
+    @property
+    def archives(self):
+        return self
+
+    def outdated(self, _before):
+        return []
+
     def touch(self, name):
         self.versions[name] = self.versions.get(name, 1) + 1
 
@@ -111,7 +118,7 @@ class Stage:
         self.folder, self.now = folder, NOW
         self.store = FakeStore({name: [story(1)] for name in ("aaa", "bbb", "zzz")})
         self.files = files or FeedFiles(folder)
-        feeds = {name: Feed(name=name, title=name, where="") for name in self.store.stories}
+        feeds = {name: Feed(name=name, title=name, where="", has_archives=False) for name in self.store.stories}
         context = PublicationContext(
             base_url="http://h", title="T", authority="x,2026", outlets={"one": OUTLET}, labels={}
         )
@@ -154,7 +161,7 @@ async def test_a_cache_smaller_than_all_feeds_still_helps(tmp_path):
     stage = Stage(tmp_path)
     names = [f"f{number:02}" for number in range(20)]
     stage.store.stories = {name: [story(20 * n + k) for k in range(20)] for n, name in enumerate(names)}
-    feeds = {name: Feed(name=name, title=name, where="") for name in names}
+    feeds = {name: Feed(name=name, title=name, where="", has_archives=False) for name in names}
     context = replace(stage.rules.context, entry_cache=EntryCache(500_000))
     stage.rules = PublicationRules(feeds=feeds, context=context)
     for _ in range(5):
