@@ -123,11 +123,20 @@ def related_of(
     A copy's address may be below any outlet that has the story: a paper may link to the agency's page.
     """
     outlets = [context.outlets[id_] for id_ in (story.outlet, *story.outlets) if id_ in context.outlets]
+    owners = tuple((each.name, bases.get(each.id, each.home), each.bases) for each in outlets)
+    return _related(link, story.copies, owners)
+
+
+# The same for each format of each feed that shows the story, and again whenever one of them is rendered.
+@lru_cache(maxsize=4096)
+def _related(
+    link: str, copies: tuple[str, ...], owners: tuple[tuple[str, str, tuple[str, ...]], ...]
+) -> tuple[RelatedPage, ...]:
     found = {urls.link_key(link) or link: RelatedPage(link, "")}
-    for copy in filter(None, map(_as_uri, story.copies)):
-        owner = next((outlet for outlet in outlets if urls.is_below(copy, outlet.bases)), None)
-        led = urls.lead(copy, bases.get(owner.id, owner.home), owner.bases) if owner else copy
-        found.setdefault(urls.link_key(led) or led, RelatedPage(led, clean(owner.name) if owner else ""))
+    for copy in filter(None, map(_as_uri, copies)):
+        name, base, below = next((each for each in owners if urls.is_below(copy, each[2])), ("", "", ()))
+        led = urls.lead(copy, base, below) if base else copy
+        found.setdefault(urls.link_key(led) or led, RelatedPage(led, clean(name)))
     return tuple(found.values())[1:]
 
 

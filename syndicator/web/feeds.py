@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import NamedTuple, Protocol
 
 from syndicator.models import Feed, is_one_of
-from syndicator.models.formats import feed_of, format_of, is_archive
+from syndicator.models.formats import OPML_FILE, feed_of, format_of, is_archive
 from syndicator.web.directory import FeedDirectory
 from syndicator.web.polls import PollLimiter
 
@@ -265,8 +265,9 @@ def _links(name: str, directory: FeedDirectory, *, is_private: bool) -> dict[str
     """Return the Link header: the feed's own address, and the hub that tells of its news (WebSub, 4)."""
     if not directory.base_url:
         return {}
-    links = f'<{directory.base_url}/feeds/{name}>; rel="self"'
-    if directory.hub and not is_private and not is_archive(name):
+    folder = "" if name == OPML_FILE else "feeds/"
+    links = f'<{directory.base_url}/{folder}{name}>; rel="self"'
+    if directory.hub and folder and not is_private and not is_archive(name):
         links += f', <{directory.hub}>; rel="hub"'
     return {"Link": links}
 
