@@ -19,6 +19,7 @@ from syndicator.text import direction
 from syndicator.titles import fill_in
 
 _CERTAIN = 0.9
+_OLDEST_YEAR = 1990
 _MEDIA_TYPE = re.compile(r"[\w.+-]{1,50}/[\w.+-]{1,50}", re.ASCII)
 _UNKNOWN_TYPE = "application/octet-stream"
 _INCIDENTAL_ROLES = frozenset(("mention", "dateline"))
@@ -228,8 +229,11 @@ def _decimal(degrees: float) -> str:
 
 
 def published_of(story: Story) -> datetime:
-    """Return when a story was published: never later than it was first seen."""
-    return whole_second(min(story.published or story.first_seen, story.first_seen))
+    """Return when a story was published: never later than it was first seen, and not before there were feeds."""
+    published = story.published
+    if published is None or published.year < _OLDEST_YEAR:
+        return whole_second(story.first_seen)
+    return whole_second(min(published, story.first_seen))
 
 
 def whole_second(moment: datetime) -> datetime:
