@@ -10,20 +10,24 @@ from pathlib import Path
 from typing import Protocol
 
 from syndicator.config.accepted import read_accepted
-from syndicator.config.build import build, concept_of, feed_of, listen_of, outlet_of
+from syndicator.config.build import build, concept_of, feed_of, listen_of, operators_of, outlet_of
 from syndicator.config.checks import check_concept, check_outlet, check_regions
 from syndicator.config.find import MAIN, cache_of, find_state
 from syndicator.config.folder import SUFFIX, ConfigFolder
 from syndicator.config.schema import ConceptFile, FeedFile, MainFile, OutletFile, RegionsFile
 from syndicator.config.settings import Config, vocabulary
-from syndicator.config.warn import SECTION_NAMES, warnings_of
+from syndicator.config.tokens import parse_tokens
+from syndicator.config.warn import SECTION_NAMES, former_names, warnings_of
 from syndicator.errors import ConfigError, CustomPlaceError, FilterError, Problem
+from syndicator.files import read_regular
+from syndicator.models import FeedToken
 from syndicator.query import Vocabulary, Where, parse
 from syndicator.query.uses import MAX_CHAIN, chain_in, sizes_of
 from syndicator.tag import ensure_gazetteer
 
 # Of a filter, with those of the feeds that it uses.
 _MOST_TERMS = 20_000
+_LARGEST_TOKEN_FILE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,7 @@ class Outline:
     """What is known of a configuration before its gazetteer is compiled: where to listen, and the state folder."""
 
     listen: tuple[str, int]
+    operators: tuple[str, int] | None
     state: Path
 
 
@@ -107,16 +112,20 @@ class _Reader:
             raise ConfigError(files.problems)
         gazetteer = self._gazetteer(files, regions, main)
         titles = {key: file.title for key, file in feeds.items()}
+        tokens = _tokens(files, feeds)
         filters = _filters(files, feeds, _vocabulary(files, vocabulary(outlets, concepts, gazetteer, titles)))
         if files.problems or main is None:
             raise ConfigError(files.problems)
-        warnings = warnings_of(self._folder, self._environ, outlets=outlets, concepts=concept_files, filters=filters)
+        warnings = [
+            *warnings_of(self._folder, self._environ, outlets=outlets, concepts=concept_files, filters=filters),
+            *former_names(feeds),
+        ]
         config = build(
             self._folder,
             self.state(main.state),
             main,
             outlets=outlets,
-            feeds={key: feed_of(key, file) for key, file in feeds.items()},
+            feeds={key: feed_of(key, file, tokens.get(key)) for key, file in feeds.items()},
             filters=filters,
             concepts=concepts,
             gazetteer=gazetteer,
@@ -150,7 +159,7 @@ class _Reader:
         ]
         cache, progress = cache_of(self._environ, self._folder), None
         if self._progress is not None and main is not None:
-            outline = Outline(listen=listen_of(main), state=self.state(main.state))
+            outline = Outline(listen=listen_of(main), operators=operators_of(main), state=self.state(main.state))
             progress = partial(self._progress, outline=outline)
         try:
             return ensure_gazetteer(cache, custom, progress)
@@ -194,6 +203,22 @@ def _check_uses(files: ConfigFolder, filters: Mapping[str, Where]) -> None:
         if size > _MOST_TERMS:
             message = f"has {size} terms with those of the feeds that it uses; at most {_MOST_TERMS}"
             files.problem(f"feeds/{key}{SUFFIX}", "where", message)
+
+
+def _tokens(files: ConfigFolder, feeds: Mapping[str, FeedFile]) -> dict[str, tuple[FeedToken, ...]]:
+    """Read the token files of private feeds; a relative path is one below the configuration."""
+    found = {}
+    for key, file in feeds.items():
+        if file.token_file is None:
+            continue
+        try:
+            text = read_regular(files.folder / file.token_file, largest=_LARGEST_TOKEN_FILE).decode()
+            found[key] = parse_tokens(text)
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            reason = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else reason
+            files.problem(f"feeds/{key}{SUFFIX}", "token_file", f"{file.token_file}: {reason}")
+    return found
 
 
 class _Replacements:

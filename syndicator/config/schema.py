@@ -13,12 +13,14 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from syndicator import urls
+from syndicator.config.ids import is_id
 from syndicator.extras import can_read_articles
 from syndicator.markup import clean
 from syndicator.models import Network
-from syndicator.models.formats import FORMAT_NAMES
+from syndicator.models.formats import DEFAULT_FORMATS, FORMAT_NAMES
 from syndicator.selectors import check_selector
 from syndicator.tag import check_language, country_labels
+from syndicator.titles import check_template
 
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
@@ -172,9 +174,21 @@ class DeletionsFile(ConfigTable):
 
 
 class WebFile(ConfigTable):
-    """``[web]``: for how long the status page and ``/status.json`` are shown before they are made anew."""
+    """``[web]``: for how long a status is shown before it is made anew; where operators' pages are; whose word counts.
+
+    ``operators`` is the address of operators' pages. ``trusted_proxies`` are believed when they say who a reader is.
+    """
 
     status_refresh: Duration = timedelta(seconds=3)
+    operators: Annotated[str, AfterValidator(_listen)] | None = None
+    trusted_proxies: list[Annotated[Network, BeforeValidator(_network)]] = Field(default_factory=list)
+
+
+class PublishFile(ConfigTable):
+    """``[publish]``: the pictures of feeds that have none of their own, a square one and a wide one."""
+
+    icon: FullUrl | None = None
+    logo: FullUrl | None = None
 
 
 class TagFile(ConfigTable):
@@ -203,6 +217,7 @@ class MainFile(ConfigTable):
     mirrors: MirrorsFile = MirrorsFile()
     deletions: DeletionsFile = DeletionsFile()
     web: WebFile = WebFile()
+    publish: PublishFile = PublishFile()
     tag: TagFile = TagFile()
 
 
@@ -269,6 +284,7 @@ class OutletFile(ConfigTable):
     proxy: Proxy | None = None
     proxies: dict[BaseUrl, Proxy] = Field(default_factory=dict)
     capture: bool | None = None
+    republish: Literal["link", "excerpt", "full"] = "full"
     source: list[SourceFile] = Field(min_length=1)
 
 
@@ -282,6 +298,15 @@ def _format(value: str) -> str:
     return value
 
 
+def _feed_id(value: str) -> str:
+    if not is_id(value):
+        raise ValueError(f'"{value}" is not the name of a feed: a to z, 0 to 9, - and _ only')
+    return value
+
+
+FeedId = Annotated[str, AfterValidator(_feed_id)]
+
+
 class FeedFile(ConfigTable):
     """``feeds/*.toml``."""
 
@@ -289,11 +314,18 @@ class FeedFile(ConfigTable):
     where: str
     description: Annotated[str, Field(max_length=2000), AfterValidator(clean)] = ""
     formats: list[Annotated[str, AfterValidator(_format)]] = Field(
-        default_factory=lambda: list(FORMAT_NAMES), min_length=1
+        default_factory=lambda: list(DEFAULT_FORMATS), min_length=1
     )
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
     labels: LabelLanguage | None = None
     story_links: bool = True
+    archives: bool = True
+    language: Language | None = None
+    entry_title: Annotated[Text, AfterValidator(check_template)] | None = None
+    icon: FullUrl | None = None
+    logo: FullUrl | None = None
+    renamed_from: list[FeedId] = Field(default_factory=list, max_length=100)
+    token_file: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
 
 
 class PlaceFile(ConfigTable):

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from syndicator.errors import Problem
-from syndicator.models import Concept, Feed, FetchOptions, FetchSettings, Outlet, PollBounds, Source
+from syndicator.models import Concept, Feed, FetchOptions, FetchSettings, Network, Outlet, PollBounds, Source
 from syndicator.query import Vocabulary, Where
 from syndicator.tag import open_gazetteer
 
@@ -41,6 +41,10 @@ class Config:
     mirror_patience: timedelta
     mirror_slow: timedelta
     status_refresh: timedelta
+    feed_icon: str
+    feed_logo: str
+    operators: tuple[str, int] | None = None
+    trusted_proxies: tuple[Network, ...] = ()
     pages_per_hour: int
     fetch_options: FetchOptions
     takes_pushes: bool

@@ -18,17 +18,19 @@ from typing import TypeVar
 
 import structlog
 
-from syndicator.models.formats import format_of
+from syndicator.models.formats import feed_of, format_of
 from syndicator.publish.cache import BoundedCache
 
 T = TypeVar("T")
-_Stamp = tuple[int, int, int, int]
+_Stamp = tuple[int, int, int, int, int]
 _log = structlog.get_logger()
 _CACHE_BYTES = 32 * 1024 * 1024
 # Reading and compressing more than this would hold up everything else in the event loop.
 _LARGE = 256 * 1024
 _PROBE = bytes(4096)
+_PUBLIC, _PRIVATE = 0o644, 0o600
 _UNSYNCABLE = frozenset((errno.EINVAL, errno.ENOTSUP))
+_DEEPEST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,25 +43,33 @@ class _Version:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileInfo:
-    """What identifies a file's bytes, and since when."""
+    """What identifies a file's bytes, and since when; another ``stamp`` under its name is another file."""
 
     digest: str
     modified: datetime
+    stamp: _Stamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """A file's bytes as they are or compressed, with the digest and date of the file they are from."""
+    """A file's bytes as they are or compressed, with the digest, date and stamp of the file they are from."""
 
     body: bytes
     digest: str
     modified: datetime
+    stamp: _Stamp
     is_compressed: bool = False
+
+    @property
+    def is_private(self) -> bool:
+        """Whether the file is closed to others on this machine, and so to readers without a token."""
+        return not self.stamp[4] & stat.S_IROTH
 
 
 class FeedFiles:
     """A folder of published files. Memory holds a digest of each, and the bodies that readers asked for last.
 
+    Names are paths below the folder, of the kind that ``format_of`` knows: no others are read, written or deleted.
     ``put``, ``sync`` and ``keep_only`` may run in any thread, one call at a time; ``info`` and ``get`` in a loop.
     """
 
@@ -75,20 +85,25 @@ class FeedFiles:
         self._cache: BoundedCache[tuple[bytes, bool], bytes] = BoundedCache(cache_bytes)
         self._loading = asyncio.Lock()
         self._lost: set[str] = set()
-        self._is_synced = False  # a process before this one may have been ended between replacing and syncing
+        self._private: frozenset[str] = frozenset()
         folder.mkdir(parents=True, exist_ok=True)
         for leftover in folder.glob(".feed-*.tmp"):
             with suppress(OSError):  # one that cannot be deleted does no harm
                 leftover.unlink()
-        with os.scandir(folder) as found:
-            names = [each.name for each in found if format_of(each.name) and each.is_file()]
+        names, folders = _find(folder)
         # None: not read yet.
         self._versions: dict[str, _Version | None] = dict.fromkeys(names)
+        # A process before this one may have been ended between replacing and syncing, in any of them.
+        self._unsynced = set(folders)
 
     @property
     def cached_bytes(self) -> int:
         """How many bytes of bodies are in memory."""
         return self._cache.weight
+
+    def stamp(self, name: str) -> _Stamp | None:
+        """Return what tells a file from those before it, None if there is no such file."""
+        return self._requested(name)
 
     async def info(self, name: str) -> FileInfo | None:
         """Return a file's digest and date, None if there is no such file. It is read only if its digest is unknown."""
@@ -99,7 +114,9 @@ class FeedFiles:
         if version is None:
             read = await self._run(stamp, lambda: self._read(name))
             version = read[0] if read else None
-        return FileInfo(digest=version.digest.hex(), modified=_modified(version)) if version else None
+        if version is None:
+            return None
+        return FileInfo(digest=version.digest.hex(), modified=_modified(version), stamp=version.stamp)
 
     async def get(self, name: str, *, is_compressed: bool = False) -> Published | None:
         """Return a file's bytes, None if there is no such file. The digest is that of the very bytes returned."""
@@ -120,9 +137,10 @@ class FeedFiles:
         digest, before = _digest(body), self._current(name)
         if before is not None and before.digest == digest:
             return False
-        self.folder.mkdir(parents=True, exist_ok=True)
-        path, temporary = self.folder / name, self._write_temporary(body, modified)
-        self._is_synced = False
+        path = self.folder / name
+        self._make_folder(path.parent)
+        temporary = self._write_temporary(body, modified, self._mode(name))
+        self._unsynced.add(path.parent)
         try:
             temporary.replace(path)
         except BaseException:
@@ -134,28 +152,48 @@ class FeedFiles:
             self._cache.discard((before.digest, True))
         return True
 
+    def keep_private(self, feeds: Collection[str], *, resting: Collection[str] = ()) -> None:
+        """Close the files of these feeds, and what is put there later, to others on this machine; open all others.
+
+        A web server that has the folder serves none of them. What there is of ``resting`` feeds stays as it is.
+        """
+        self._private = frozenset(feeds)
+        for name in [each for each in self._versions if feed_of(each) not in resting]:
+            path, mode = self.folder / name, self._mode(name)
+            try:
+                if stat.S_IMODE(path.stat().st_mode) != mode:
+                    path.chmod(mode)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                _log.error("cannot change who may read a feed's file", file=str(path), error=str(error))
+
     def sync(self) -> None:
         """Bring replaced names to disk: until then, a power cut may bring the files before back. Raise OSError."""
-        if not self._is_synced:
-            self._sync_folder()
-            self._is_synced = True
+        for folder in sorted(self._unsynced):
+            self._sync_folder(folder)
+            self._unsynced.discard(folder)
 
     def keep_only(self, names: Iterable[str], *, resting: Collection[str] = ()) -> set[str]:
-        """Delete the files of feeds that are no longer configured; return those of ``names`` that are missing.
+        """Delete the files of feeds that are no longer configured; return those of ``names`` that are missing: lost.
 
         What there is of ``resting`` feeds stays.
         """
         wanted = set(names)
-        for name in [each for each in self._versions.keys() - wanted if each.rpartition(".")[0] not in resting]:
+        for name in [each for each in self._versions.keys() - wanted if feed_of(each) not in resting]:
             del self._versions[name]
             try:
                 (self.folder / name).unlink(missing_ok=True)
             except OSError as error:
                 _log.warning("cannot delete the file of a removed feed: delete it by hand", error=str(error))
-        return {name for name in wanted if self._on_disk(name) is None}
+            else:
+                self._remove_empty_folders(name)
+        missing = {name for name in wanted if self._on_disk(name) is None}
+        self._lost |= missing
+        return missing
 
     def take_lost(self) -> set[str]:
-        """Return, once, the files that readers asked for and that have disappeared from the folder."""
+        """Return, once, the files that are to be there and are missing: readers asked for them, or a reload did."""
         lost, self._lost = self._lost, set()
         return lost
 
@@ -235,14 +273,17 @@ class FeedFiles:
 
     # --- writing -----------------------------------------------------------------------------------
 
-    def _write_temporary(self, body: bytes, modified: datetime | None = None) -> Path:
+    def _mode(self, name: str) -> int:
+        return _PRIVATE if feed_of(name) in self._private else _PUBLIC
+
+    def _write_temporary(self, body: bytes, modified: datetime | None = None, mode: int = _PUBLIC) -> Path:
         descriptor, name = tempfile.mkstemp(prefix=".feed-", suffix=".tmp", dir=self.folder)
         temporary = Path(name)
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(body)
                 file.flush()
-                os.fchmod(file.fileno(), 0o644)
+                os.fchmod(file.fileno(), mode)
                 if modified is not None:
                     os.utime(file.fileno(), (modified.timestamp(), modified.timestamp()))
                 self._fsync(file.fileno())
@@ -251,8 +292,30 @@ class FeedFiles:
             raise
         return temporary
 
-    def _sync_folder(self) -> None:
-        descriptor = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
+    def _make_folder(self, folder: Path) -> None:
+        """Make a folder below ours, and those above it, as readable as the files in them."""
+        if folder == self.folder:
+            folder.mkdir(parents=True, exist_ok=True)
+        elif not folder.is_dir():
+            self._make_folder(folder.parent)
+            folder.mkdir(exist_ok=True)
+            folder.chmod(0o755)
+            self._unsynced.add(folder.parent)
+
+    def _remove_empty_folders(self, name: str) -> None:
+        for above in list(Path(name).parents)[:-1]:
+            try:
+                (self.folder / above).rmdir()
+            except OSError:  # it has other files
+                return
+
+    def _sync_folder(self, folder: Path) -> None:
+        try:
+            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        except FileNotFoundError:
+            if folder == self.folder:
+                raise
+            return  # deleted meanwhile, with what was in it
         try:
             self._fsync(descriptor)
         except OSError as error:  # some network file systems have no such thing
@@ -262,8 +325,33 @@ class FeedFiles:
             os.close(descriptor)
 
 
+def _find(root: Path) -> tuple[list[str], list[Path]]:
+    """Return the names of the published files below a folder, and the folders that they may lie in."""
+    names: list[str] = []
+    folders = [root]
+    for folder in folders:  # which grows meanwhile
+        below = folder.relative_to(root)
+        for each in _listed(folder, root=root):
+            name = (below / each.name).as_posix()
+            if format_of(name) and each.is_file():
+                names.append(name)
+            elif len(below.parts) < _DEEPEST and each.name[0] != "." and each.is_dir(follow_symlinks=False):
+                folders.append(Path(each.path))
+    return names, folders
+
+
+def _listed(folder: Path, *, root: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as found:
+            return list(found)
+    except PermissionError:
+        if folder == root:
+            raise
+        return []  # somebody else's
+
+
 def _stamp(found: os.stat_result) -> _Stamp:
-    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns, stat.S_IMODE(found.st_mode)
 
 
 def _digest(body: bytes) -> bytes:
@@ -275,4 +363,10 @@ def _modified(version: _Version) -> datetime:
 
 
 def _published(version: _Version, body: bytes, is_compressed: bool) -> Published:
-    return Published(body=body, digest=version.digest.hex(), modified=_modified(version), is_compressed=is_compressed)
+    return Published(
+        body=body,
+        digest=version.digest.hex(),
+        modified=_modified(version),
+        stamp=version.stamp,
+        is_compressed=is_compressed,
+    )

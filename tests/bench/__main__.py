@@ -37,6 +37,7 @@ from tests.bench.places.run import places
 from tests.bench.poll import run
 from tests.bench.preview import preview_speed
 from tests.bench.publish import publish
+from tests.bench.render import render
 from tests.newsroom import EVERYTHING, Item, rss, write_config
 
 NOW = datetime(2026, 3, 6, 12, tzinfo=UTC)
@@ -149,7 +150,7 @@ ALL = {
     work.__name__: work
     for work in (
         *(documents, fixtures, continuity, tags, places, copies, index, ingest_speed, events),
-        *(filters, preview_speed, publish, flow, capture, idle, poll),
+        *(filters, preview_speed, publish, render, flow, capture, idle, poll),
     )
 }
 
