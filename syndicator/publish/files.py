@@ -88,6 +88,7 @@ class FeedFiles:
         self._cache: BoundedCache[tuple[bytes, bool], bytes] = BoundedCache(cache_bytes)
         self._loading = asyncio.Lock()
         self._lost: set[str] = set()
+        self._changes = 0
         self._private: frozenset[str] = frozenset()
         folder.mkdir(parents=True, exist_ok=True)
         delete_leftovers(folder)
@@ -101,6 +102,25 @@ class FeedFiles:
     def cached_bytes(self) -> int:
         """How many bytes of bodies are in memory."""
         return self._cache.weight
+
+    @property
+    def changes(self) -> int:
+        """How often a file was replaced or deleted since the start."""
+        return self._changes
+
+    def names(self) -> list[str]:
+        """Return the names of all files."""
+        return sorted(self._versions)
+
+    def read(self, name: str) -> tuple[str, bytes] | None:
+        """Return a file's digest and its bytes, None if there is no such file. May be called from any thread."""
+        read = self._read(name) if name in self._versions else None
+        return (read[0].digest.hex(), read[1]) if read else None
+
+    def digest(self, name: str) -> str | None:
+        """Return the digest of a file's bytes, None if there is no such file. May be called from any thread."""
+        version = self._current(name)
+        return version.digest.hex() if version else None
 
     def stamp(self, name: str) -> _Stamp | None:
         """Return what tells a file from those before it, None if there is no such file."""
@@ -148,6 +168,7 @@ class FeedFiles:
             temporary.unlink(missing_ok=True)
             raise
         self._versions[name] = _Version(digest, _stamp(path.stat()))
+        self._changes += 1
         if before is not None:
             self._cache.discard((before.digest, False))
             self._cache.discard((before.digest, True))
@@ -183,6 +204,7 @@ class FeedFiles:
         wanted = set(names)
         for name in [each for each in self._versions.keys() - wanted if feed_of(each) not in resting]:
             del self._versions[name]
+            self._changes += 1
             try:
                 (self.folder / name).unlink(missing_ok=True)
             except OSError as error:

@@ -22,10 +22,11 @@ from syndicator.models.formats import OPML_FILE, archive_name, file_name
 from syndicator.outbox import Backfill, Outbox, PageWatch, event_consumer
 from syndicator.pipeline import Pipeline
 from syndicator.poll import Clock, Fetch, Ports
-from syndicator.publish import FeedFiles, PublicationContext, PublicationRules, Publisher
+from syndicator.publish import FeedFiles, PublicationContext, PublicationRules, Publisher, Replicator, open_target
 from syndicator.rules import Rules, rules_from
 from syndicator.runtime.adopt import feed_directory, past_origins, sync_store
 from syndicator.runtime.retention import CapturePruner
+from syndicator.runtime.static_site import FilesOfSite
 from syndicator.store import BUSY_SECONDS, Transaction, open_store
 from syndicator.tag import LocalNames, open_gazetteer
 from syndicator.web import FeedDirectory
@@ -89,6 +90,13 @@ class App:
         ports = Ports(fetch=fetching, extract=self.extractor, store=self.store, clock=clock, rules=lambda: self.rules)
         self.pipeline = Pipeline(ports, recorded=recorded, commit_clock=commit_clock)
         self.publisher = Publisher(self.store, self.files, lambda: self._publication, clock)
+        self.replicator = Replicator(
+            self.store,
+            FilesOfSite(self.files, lambda: self.directory),
+            targets=lambda: self.config.copies_to,
+            open_target=lambda address: open_target(address, self.config.copy_credentials),
+            clock=clock,
+        )
         self.backfill = Backfill(self.store, self.extractor, rules=ports.rules, clock=clock)
         self.outbox = Outbox(self.store, [self.backfill, event_consumer(self.store)])
         self.pages = PageWatch(self.store, fetching, rules=ports.rules, clock=clock)
@@ -211,6 +219,7 @@ def _publication_rules(rules: Rules, before: PublicationRules | None, past: Mapp
         local_label=LocalNames(config.gazetteer),
         icon=config.feed_icon,
         logo=config.feed_logo,
+        alternates=config.copies_at,
         ttl_minutes=max(1, int(config.bounds.shortest.total_seconds() // 60)),
     )
     kept = before.context if before is not None and before.context == context else context

@@ -40,6 +40,7 @@ from syndicator.web import SiteContext
 
 _log = structlog.get_logger()
 FINISH_SECONDS = 6.0
+_LAST_COPIES_SECONDS = 1.0
 _STUCK_SECONDS = 120.0
 # A commit costs more than what is committed: polls that end within this many seconds share one.
 PATIENCE = 0.1
@@ -51,6 +52,7 @@ class JobIntervals:
 
     poll: float = 0.5
     publish: float = 2.0
+    replicate: float = 2.0
     outbox: float = 2.0
     heartbeat: float = 5.0
     prune: float = 3600.0
@@ -169,7 +171,11 @@ class Daemon:
 
     def notes(self) -> tuple[str, ...]:
         """Return what an operator should know though the daemon is well."""
-        return (*self._configuration.notes, *filter(None, (self.clock_watch.notice, self.pruner.notice)))
+        return (*self._configuration.notes, *self._notices())
+
+    def _notices(self) -> tuple[str, ...]:
+        clocks = filter(None, (self.clock_watch.notice, self.pruner.notice))
+        return (*clocks, *self.app.replicator.notices)
 
     async def publish(self) -> None:
         """Write the files of feeds that changed."""
@@ -195,6 +201,7 @@ class Daemon:
         jobs = FixedJobs()
         jobs.add(self.dispatcher.poll_due, self._intervals.poll)
         jobs.add(self.publish, self._intervals.publish)
+        jobs.add(self.app.replicator.start, self._intervals.replicate)
         jobs.add(self.run_outbox, self._intervals.outbox)
         jobs.add(self.check_health, self._heartbeat_seconds())
         jobs.add(self.pruner.prune, self._intervals.prune)
@@ -273,7 +280,7 @@ class Daemon:
             config_problems=self.problems,
             feed_problems=self.app.publisher.problems,
             unreached=frozenset(self.dispatcher.offline.unreached),
-            notices=tuple(filter(None, (self.clock_watch.notice, self.pruner.notice))),
+            notices=self._notices(),
         )
         return await self._reader.read(self.app.config, now=self.app.clock(), conditions=conditions)
 
@@ -312,6 +319,7 @@ class Daemon:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.publish()
+        await self.app.replicator.finish(_LAST_COPIES_SECONDS)
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.create_task(work)

@@ -21,6 +21,7 @@ from syndicator.store.feeds import Feeds
 from syndicator.store.mirrors import Mirrors
 from syndicator.store.origins import Origins
 from syndicator.store.page_checks import PageChecks
+from syndicator.store.replicas import Replicas
 from syndicator.store.retention import Retention
 from syndicator.store.sources import Sources
 from syndicator.store.stories import Stories
@@ -59,6 +60,10 @@ class Transaction(Protocol):
     @property
     def archives(self) -> Archives:
         """Archives of output feeds, and what is still to be archived."""
+
+    @property
+    def replicas(self) -> Replicas:
+        """What was written to copies of the readers' face."""
 
     @property
     def page_checks(self) -> PageChecks:

@@ -70,6 +70,13 @@ def render_front(directory: FeedDirectory, number: int) -> str:
     )
 
 
+def render_front_alone(directory: FeedDirectory) -> str:
+    """Render one readers' page with all public feeds, to be shown by any web server: its links are relative."""
+    feeds = directory.public_feeds
+    page = {"number": 1, "pages": 1, "count": len(feeds), "base_path": ".", "base_url": "."}
+    return _environment().get_template("front.html").render(title=directory.title, feeds=feeds, **page)
+
+
 @pass_context
 def _address(context: Context, feed: Feed, format_name: str) -> str:
     return f"{context['base_url']}/feeds/{file_name(feed.name, format_name)}"
