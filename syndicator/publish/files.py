@@ -8,6 +8,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -88,7 +89,6 @@ class FeedFiles:
         self._cache: BoundedCache[tuple[bytes, bool], bytes] = BoundedCache(cache_bytes)
         self._loading = asyncio.Lock()
         self._lost: set[str] = set()
-        self._changes = 0
         self._private: frozenset[str] = frozenset()
         folder.mkdir(parents=True, exist_ok=True)
         delete_leftovers(folder)
@@ -97,20 +97,20 @@ class FeedFiles:
         self._versions: dict[str, _Version | None] = dict.fromkeys(names)
         # A process before this one may have been ended between replacing and syncing, in any of them.
         self._unsynced = set(folders)
+        self._changed = set(names)
 
     @property
     def cached_bytes(self) -> int:
         """How many bytes of bodies are in memory."""
         return self._cache.weight
 
-    @property
-    def changes(self) -> int:
-        """How often a file was replaced or deleted since the start."""
-        return self._changes
-
-    def names(self) -> list[str]:
-        """Return the names of all files."""
-        return sorted(self._versions)
+    def take_changed(self) -> set[str]:
+        """Return, once, the files that were replaced or deleted; at first, all that there are."""
+        changed = set()
+        with suppress(KeyError):
+            while True:  # whoever replaces one meanwhile adds to it in another thread
+                changed.add(self._changed.pop())
+        return changed
 
     def read(self, name: str) -> tuple[str, bytes] | None:
         """Return a file's digest and its bytes, None if there is no such file. May be called from any thread."""
@@ -168,7 +168,7 @@ class FeedFiles:
             temporary.unlink(missing_ok=True)
             raise
         self._versions[name] = _Version(digest, _stamp(path.stat()))
-        self._changes += 1
+        self._changed.add(name)
         if before is not None:
             self._cache.discard((before.digest, False))
             self._cache.discard((before.digest, True))
@@ -204,7 +204,7 @@ class FeedFiles:
         wanted = set(names)
         for name in [each for each in self._versions.keys() - wanted if feed_of(each) not in resting]:
             del self._versions[name]
-            self._changes += 1
+            self._changed.add(name)
             try:
                 (self.folder / name).unlink(missing_ok=True)
             except OSError as error:

@@ -27,6 +27,7 @@ from syndicator.rules import Rules, rules_from
 from syndicator.runtime.adopt import feed_directory, past_origins, sync_store
 from syndicator.runtime.retention import CapturePruner
 from syndicator.runtime.static_site import FilesOfSite
+from syndicator.runtime.story_pages import StoryPages
 from syndicator.store import BUSY_SECONDS, Transaction, open_store
 from syndicator.tag import LocalNames, open_gazetteer
 from syndicator.web import FeedDirectory
@@ -92,7 +93,7 @@ class App:
         self.publisher = Publisher(self.store, self.files, lambda: self._publication, clock)
         self.replicator = Replicator(
             self.store,
-            FilesOfSite(self.files, lambda: self.directory),
+            FilesOfSite(self.files, StoryPages(self.store, lambda: self.rules), lambda: self.directory),
             targets=lambda: self.config.copies_to,
             open_target=lambda address: open_target(address, self.config.copy_credentials),
             clock=clock,

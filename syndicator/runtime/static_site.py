@@ -11,11 +11,12 @@ from importlib import resources
 from syndicator import web
 from syndicator.models.formats import OPML_FILE, feed_of, file_name, format_of, is_archive
 from syndicator.publish import FeedFiles, SiteFile
+from syndicator.runtime.story_pages import StoryPages
 from syndicator.web import FeedDirectory, render_front_alone
 
 _FRONT = "index.html"
 _STATIC_TYPES = {"css": "text/css", "svg": "image/svg+xml"}
-_ARCHIVES, _FEEDS, _PAGES = 1, 2, 3
+_STORIES, _ARCHIVES, _FEEDS, _PAGES = 1, 2, 3, 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +30,17 @@ class _Page:
 class FilesOfSite:
     """The files of the site: those of public feeds as they are published, and pages around them."""
 
-    def __init__(self, files: FeedFiles, directory: Callable[[], FeedDirectory]) -> None:
+    def __init__(
+        self,
+        files: FeedFiles,
+        stories: StoryPages,
+        directory: Callable[[], FeedDirectory],
+    ) -> None:
         """Read nothing yet. ``directory`` returns the feeds in force, the same object until a reload replaces it."""
-        self._files, self._directory = files, directory
-        self._seen: tuple[int, FeedDirectory] | None = None
+        self._files, self._stories, self._directory = files, stories, directory
+        self._seen: FeedDirectory | None = None
+        self._changed: set[str] = set()
+        self._digests: dict[str, str] = {}
         self._pages: dict[str, _Page] = {}
         self._listed: Mapping[str, SiteFile] = {}
         self._looking = asyncio.Lock()
@@ -40,11 +48,11 @@ class FilesOfSite:
     async def files(self) -> Mapping[str, SiteFile]:
         """Return all files by path: the same mapping as before, as long as none has changed."""
         async with self._looking:
-            seen = self._files.changes, self._directory()
-            if self._seen is None or self._seen[0] != seen[0] or self._seen[1] is not seen[1]:
-                listed = await asyncio.to_thread(self._list, seen[1])
-                self._listed = self._listed if listed == self._listed else listed
-                self._seen = seen
+            directory = self._directory()
+            self._changed |= self._files.take_changed()
+            if self._changed or directory is not self._seen:
+                await self._look(directory)
+                self._seen, self._changed = directory, set()
             return self._listed
 
     async def read(self, path: str) -> tuple[str, bytes] | None:
@@ -52,18 +60,34 @@ class FilesOfSite:
         page = self._pages.get(path)
         if page is not None:
             return page.file.digest, page.body
+        if path.startswith("stories/"):
+            return await self._stories.read(path)
         name = OPML_FILE if path == OPML_FILE else path.removeprefix("feeds/")
         if not _is_public(name, self._directory()):
             return None
         return await asyncio.to_thread(self._files.read, name)
 
+    async def _look(self, directory: FeedDirectory) -> None:
+        """Find out what is on disk under the names that have changed, and what is to be shown of all of it."""
+        found = await asyncio.to_thread(lambda: {name: self._files.digest(name) for name in self._changed})
+        for name, digest in found.items():
+            if digest is None:
+                self._digests.pop(name, None)
+            else:
+                self._digests[name] = digest
+        names = self._changed | (set() if directory is self._seen else self._digests.keys())
+        feeds = {feed_of(name) for name in names if name != OPML_FILE and not is_archive(name)}
+        public = {name for name in feeds if _is_public(file_name(name, "atom"), directory)}
+        self._stories.forget(feeds - public)
+        await self._stories.look_at(directory.feeds[name] for name in public)
+        self._listed = await asyncio.to_thread(self._list, directory)
+
     def _list(self, directory: FeedDirectory) -> Mapping[str, SiteFile]:
-        names = [name for name in self._files.names() if _is_public(name, directory)]
-        digests = {name: self._files.digest(name) for name in names}
-        published = {name: digest for name, digest in digests.items() if digest is not None}
+        published = {name: digest for name, digest in self._digests.items() if _is_public(name, directory)}
         self._pages = {**_static_pages(), _FRONT: _front_page(directory, published)}
-        feeds = {_path(name): _published_file(name, digest) for name, digest in published.items()}
-        return {**feeds, **{path: page.file for path, page in self._pages.items()}}
+        listed = {_path(name): _published_file(name, digest) for name, digest in published.items()}
+        pages = {path: page.file for path, page in self._pages.items()}
+        return {**listed, **pages, **self._stories.files(_STORIES)}
 
 
 def _is_public(name: str, directory: FeedDirectory) -> bool:

@@ -3,7 +3,7 @@
 from syndicator.web.context import BOTH_FACES, Face, SiteContext
 from syndicator.web.directory import FeedDirectory
 from syndicator.web.limits import ConnectionLimits
-from syndicator.web.pages import render_front_alone
+from syndicator.web.pages import render_front_alone, render_story_alone
 from syndicator.web.pushes import HubBusyError, PushLimits
 from syndicator.web.server import listened_on, serve
 
@@ -17,5 +17,6 @@ __all__ = [
     "SiteContext",
     "listened_on",
     "render_front_alone",
+    "render_story_alone",
     "serve",
 ]

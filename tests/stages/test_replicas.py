@@ -52,6 +52,7 @@ def tree(folder):
 
 FEEDS = {"feeds/all.atom", "feeds/all.rss", "feeds/all.json"}
 PAGES = {"feeds.opml", "index.html", "static/style.css", "static/icon.svg"}
+STORIES = {f"stories/{number}{kind}" for number in range(8, 13) for kind in ("/index.html", ".json")}
 
 
 async def test_a_folder_gets_feeds_archives_and_pages(tmp_path):
@@ -59,7 +60,7 @@ async def test_a_folder_gets_feeds_archives_and_pages(tmp_path):
     target = tmp_path / "www"
     async with copying(tmp_path, str(target)) as app:
         files = tree(target)
-        assert set(files) == FEEDS | PAGES | {"feeds/all/2026-03-1.atom"}
+        assert set(files) == FEEDS | PAGES | STORIES | {"feeds/all/2026-03-1.atom"}
         for name in ("all.atom", "all.rss", "all.json", "all/2026-03-1.atom"):
             assert files[f"feeds/{name}"].read_bytes() == (await app.files.get(name)).body
     page = files["index.html"].read_text("utf-8")
@@ -78,7 +79,9 @@ async def test_only_what_has_changed_is_written_again(tmp_path):
         assert {name: path.stat().st_ino for name, path in tree(target).items()} == before
     async with copying(tmp_path, str(target), count=13):
         after = {name: path.stat().st_ino for name, path in tree(target).items()}
-    assert {name for name in before if before[name] != after[name]} == FEEDS
+    assert {name for name in before.keys() & after.keys() if before[name] != after[name]} == FEEDS
+    assert before.keys() - after.keys() == {"stories/8/index.html", "stories/8.json"}
+    assert after.keys() - before.keys() == {"stories/13/index.html", "stories/13.json"}
 
 
 async def test_what_is_gone_here_goes_there_and_nothing_else(tmp_path):
@@ -89,7 +92,7 @@ async def test_what_is_gone_here_goes_there_and_nothing_else(tmp_path):
     (target / "thesis.txt").write_text("years of work")
     (target / "feeds" / "notes.atom").write_text("somebody's")
     async with copying(tmp_path, str(target)):
-        left = FEEDS | PAGES | {"feeds/all/2026-03-1.atom", "thesis.txt", "feeds/notes.atom"}
+        left = FEEDS | PAGES | STORIES | {"feeds/all/2026-03-1.atom", "thesis.txt", "feeds/notes.atom"}
         assert set(tree(target)) == left
 
 
