@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -107,15 +108,15 @@ class _Copy:
         async def write(path: str) -> None:
             async with gate:
                 found = await self._site.read(path) if len(faults) < _MOST_FAULTS else None
-                if found is None:
+                # One that is another by now may lead to files that are not of this list: it is of the next.
+                if found is None or found[0] != files[path].digest:
                     return
-                digest, body = found
                 try:
-                    await target.put(path, body, files[path].content_type)
+                    await target.put(path, found[1], files[path].content_type)
                 except TargetError as error:
                     faults.append(error)
                 else:
-                    written[path] = digest
+                    written[path] = files[path].digest
 
         await asyncio.gather(*map(write, files))
         await target.sync()
@@ -184,9 +185,12 @@ class Replicator:
 
     async def finish(self, seconds: float) -> None:
         """Bring copies up to date once more, for so many seconds at most, and write no more."""
-        self.start()
-        if running := self._running():
-            await asyncio.wait(running, timeout=seconds)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.settled()  # what is under way may have begun before the last change
+                self.start()
+                await self.settled()
+        running = self._running()
         for copy in self._copies.values():
             _cancel(copy)
         await asyncio.gather(*running, return_exceptions=True)
