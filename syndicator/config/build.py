@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from syndicator.models import (
     DIRECT,
     Concept,
     Feed,
+    FeedToken,
     FetchOptions,
     FetchSettings,
     LinksTo,
@@ -92,8 +94,8 @@ def concept_of(key: str, file: ConceptFile) -> Concept:
     return Concept(id=key, label=file.label, terms=tuple(terms))
 
 
-def feed_of(key: str, file: FeedFile) -> Feed:
-    """Build the output feed that a file describes."""
+def feed_of(key: str, file: FeedFile, tokens: tuple[FeedToken, ...] | None = None) -> Feed:
+    """Build the output feed that a file describes, private to those who have one of ``tokens``."""
     return Feed(
         name=key,
         title=file.title,
@@ -103,13 +105,35 @@ def feed_of(key: str, file: FeedFile) -> Feed:
         limit=file.limit,
         labels=file.labels or "",
         has_story_links=file.story_links,
+        renamed_from=tuple(file.renamed_from),
+        tokens=tokens,
     )
 
 
 def listen_of(main: MainFile) -> tuple[str, int]:
     """Return the host and the port to listen on."""
-    host, _, port = main.listen.rpartition(":")
+    return _address(main.listen)
+
+
+def operators_of(main: MainFile) -> tuple[str, int] | None:
+    """Return where operators' pages are: at their own address, or with readers' ones on loopback; None for nowhere."""
+    if main.web.operators is not None:
+        return _address(main.web.operators)
+    host, port = listen_of(main)
+    return (host, port) if is_loopback(host) else None
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
     return host.strip("[]"), int(port)
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether only this machine reaches a host that is listened on."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def build(
@@ -157,6 +181,8 @@ def build(
         mirror_patience=main.mirrors.patience,
         mirror_slow=main.mirrors.slow,
         status_refresh=main.web.status_refresh,
+        operators=operators_of(main),
+        trusted_proxies=tuple(main.web.trusted_proxies),
         pages_per_hour=main.deletions.per_hour,
         fetch_options=_through(politeness.proxy),
         # Hubs must be able to reach us, and nobody else may read what they send.

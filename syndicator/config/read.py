@@ -16,11 +16,15 @@ from syndicator.config.find import MAIN, cache_of, find_state
 from syndicator.config.folder import SUFFIX, ConfigFolder
 from syndicator.config.schema import ConceptFile, FeedFile, MainFile, OutletFile, RegionsFile
 from syndicator.config.settings import Config, vocabulary
-from syndicator.config.warn import SECTION_NAMES, warnings_of
+from syndicator.config.tokens import parse_tokens
+from syndicator.config.warn import SECTION_NAMES, former_names, warnings_of
 from syndicator.errors import ConfigError, CustomPlaceError, FilterError, Problem
-from syndicator.models import Concept, Outlet
+from syndicator.files import read_regular
+from syndicator.models import Concept, FeedToken, Outlet
 from syndicator.query import Vocabulary, Where, parse
 from syndicator.tag import ensure_gazetteer
+
+_LARGEST_TOKEN_FILE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +107,20 @@ class _Reader:
         if stops_early and files.problems:
             raise ConfigError(files.problems)
         gazetteer = self._gazetteer(files, regions, main)
+        tokens = _tokens(files, feeds)
         filters = _filters(files, feeds, _vocabulary(files, outlets, concepts, gazetteer))
         if files.problems or main is None:
             raise ConfigError(files.problems)
-        warnings = warnings_of(self._folder, self._environ, outlets=outlets, concepts=concept_files, filters=filters)
+        warnings = [
+            *warnings_of(self._folder, self._environ, outlets=outlets, concepts=concept_files, filters=filters),
+            *former_names(feeds),
+        ]
         config = build(
             self._folder,
             self.state(main.state),
             main,
             outlets=outlets,
-            feeds={key: feed_of(key, file) for key, file in feeds.items()},
+            feeds={key: feed_of(key, file, tokens.get(key)) for key, file in feeds.items()},
             filters=filters,
             concepts=concepts,
             gazetteer=gazetteer,
@@ -178,6 +186,22 @@ def _filters(files: ConfigFolder, feeds: Mapping[str, FeedFile], known: Vocabula
         except FilterError as error:
             files.problem(f"feeds/{key}{SUFFIX}", "where", str(error))
     return filters
+
+
+def _tokens(files: ConfigFolder, feeds: Mapping[str, FeedFile]) -> dict[str, tuple[FeedToken, ...]]:
+    """Read the token files of private feeds; a relative path is one below the configuration."""
+    found = {}
+    for key, file in feeds.items():
+        if file.token_file is None:
+            continue
+        try:
+            text = read_regular(files.folder / file.token_file, largest=_LARGEST_TOKEN_FILE).decode()
+            found[key] = parse_tokens(text)
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            reason = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else reason
+            files.problem(f"feeds/{key}{SUFFIX}", "token_file", f"{file.token_file}: {reason}")
+    return found
 
 
 class _Replacements:

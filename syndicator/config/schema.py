@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from syndicator import urls
+from syndicator.config.ids import is_id
 from syndicator.extras import can_read_articles
 from syndicator.markup import clean
 from syndicator.models import Network
@@ -172,9 +173,14 @@ class DeletionsFile(ConfigTable):
 
 
 class WebFile(ConfigTable):
-    """``[web]``: for how long the status page and ``/status.json`` are shown before they are made anew."""
+    """``[web]``: for how long a status is shown before it is made anew; where operators' pages are; whose word counts.
+
+    ``operators`` is the address of operators' pages. ``trusted_proxies`` are believed when they say who a reader is.
+    """
 
     status_refresh: Duration = timedelta(seconds=3)
+    operators: Annotated[str, AfterValidator(_listen)] | None = None
+    trusted_proxies: list[Annotated[Network, BeforeValidator(_network)]] = Field(default_factory=list)
 
 
 class TagFile(ConfigTable):
@@ -282,6 +288,15 @@ def _format(value: str) -> str:
     return value
 
 
+def _feed_id(value: str) -> str:
+    if not is_id(value):
+        raise ValueError(f'"{value}" is not the name of a feed: a to z, 0 to 9, - and _ only')
+    return value
+
+
+FeedId = Annotated[str, AfterValidator(_feed_id)]
+
+
 class FeedFile(ConfigTable):
     """``feeds/*.toml``."""
 
@@ -294,6 +309,8 @@ class FeedFile(ConfigTable):
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
     labels: LabelLanguage | None = None
     story_links: bool = True
+    renamed_from: list[FeedId] = Field(default_factory=list, max_length=100)
+    token_file: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
 
 
 class PlaceFile(ConfigTable):

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from syndicator.errors import Problem
-from syndicator.models import Concept, Feed, FetchOptions, FetchSettings, Outlet, PollBounds, Source
+from syndicator.models import Concept, Feed, FetchOptions, FetchSettings, Network, Outlet, PollBounds, Source
 from syndicator.query import Vocabulary, Where
 from syndicator.tag import open_gazetteer
 
@@ -40,6 +40,8 @@ class Config:
     mirror_patience: timedelta
     mirror_slow: timedelta
     status_refresh: timedelta
+    operators: tuple[str, int] | None = None
+    trusted_proxies: tuple[Network, ...] = ()
     pages_per_hour: int
     fetch_options: FetchOptions
     takes_pushes: bool

@@ -11,7 +11,7 @@ from syndicator.config.find import MAIN
 from syndicator.config.folder import SUFFIX
 from syndicator.config.ids import is_ignored
 from syndicator.config.overrides import SETTINGS
-from syndicator.config.schema import ConceptFile
+from syndicator.config.schema import ConceptFile, FeedFile
 from syndicator.errors import Problem
 from syndicator.models import Outlet
 from syndicator.query import Where, asked_fields, languages_in
@@ -59,6 +59,20 @@ def warnings_of(
             message = "deleted: matches nothing: no outlet has deletions = true"
             yield Problem(f"feeds/{key}{SUFFIX}", "where", message)
     yield from _misspelt(environ)
+
+
+def former_names(feeds: Mapping[str, FeedFile]) -> Iterator[Problem]:
+    """Yield former names of feeds that lead nowhere: there is such a feed again, or another one claims it."""
+    claimed: dict[str, str] = {}
+    for key, file in feeds.items():
+        for name in file.renamed_from:
+            if name in feeds:
+                message = f'there is a feed named "{name}": its readers are not sent here'
+            elif claimed.setdefault(name, key) != key:
+                message = f'"{name}" counts as a former name of feeds/{claimed[name]}{SUFFIX}, which claims it too'
+            else:
+                continue
+            yield Problem(f"feeds/{key}{SUFFIX}", "renamed_from", message)
 
 
 def _strays(folder: Path) -> Iterator[Problem]:

@@ -72,6 +72,7 @@ from syndicator.models.stories import (
     Tag,
     placed_at,
 )
+from syndicator.models.tokens import FeedToken, is_one_of, token_digest
 from syndicator.models.watching import (
     Appearance,
     CandidateKind,
@@ -113,6 +114,7 @@ __all__ = [
     "Exchange",
     "Feed",
     "FeedState",
+    "FeedToken",
     "FetchOptions",
     "FetchSettings",
     "FullText",
@@ -164,5 +166,7 @@ __all__ = [
     "Validators",
     "Verdict",
     "is_first_seen",
+    "is_one_of",
     "placed_at",
+    "token_digest",
 ]

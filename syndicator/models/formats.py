@@ -25,7 +25,10 @@ OUTPUT_FORMATS: tuple[OutputFormat, ...] = (
 )
 FORMATS_BY_NAME = {each.name: each for each in OUTPUT_FORMATS}
 FORMAT_NAMES = tuple(FORMATS_BY_NAME)
-_FILE_NAME = re.compile(rf"[a-z0-9_-]+\.({'|'.join(map(re.escape, FORMAT_NAMES))})")
+# Feeds of a kind lie in a folder, and archives in one that is named after their feed. No part begins with a point.
+_PART = r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,199}"
+_FILE_NAME = re.compile(rf"[a-z0-9_-]{{1,200}}(?:/{_PART}){{0,3}}\.({'|'.join(map(re.escape, FORMAT_NAMES))})")
+_ARCHIVE = re.compile(r"(.+)/[0-9]{4}-[0-9]{2}(?:-[0-9]{1,6})?\.atom")
 
 
 def file_name(feed: str, format_name: str) -> str:
@@ -37,3 +40,19 @@ def format_of(name: str) -> OutputFormat | None:
     """Return the format of a published file by the file's name, None for any other name."""
     found = _FILE_NAME.fullmatch(name)
     return FORMATS_BY_NAME[found[1]] if found else None
+
+
+def archive_name(feed: str, label: str) -> str:
+    """Return the name of the file with a feed's archive: of a month ("2026-11"), or of a part of it ("2026-11-3")."""
+    return f"{feed}/{label}.atom"
+
+
+def is_archive(name: str) -> bool:
+    """Return whether a published file is an archive of a feed, by the file's name."""
+    return _ARCHIVE.fullmatch(name) is not None
+
+
+def feed_of(name: str) -> str:
+    """Return the name of the feed that a published file belongs to, as one of its formats or as an archive."""
+    found = _ARCHIVE.fullmatch(name)
+    return found[1] if found else name.rpartition(".")[0]

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 
+from syndicator.models.tokens import FeedToken
+
 
 class SourceKind(StrEnum):
     """What the documents of a source are."""
@@ -152,7 +154,8 @@ class Feed:
     """An output feed: everything that ``where`` holds, newest ``limit`` first.
 
     ``labels`` is the language of its categories' labels, a BCP 47 tag; empty for English. If it ``has_story_links``, a
-    line below each entry's text leads to the story's page.
+    line below each entry's text leads to the story's page. Readers who ask for a name in ``renamed_from`` are sent
+    here. Where there are ``tokens``, only who has one may read it: nobody, if there are none left.
     """
 
     name: str
@@ -163,3 +166,10 @@ class Feed:
     limit: int = 100
     labels: str = ""
     has_story_links: bool = True
+    renamed_from: tuple[str, ...] = ()
+    tokens: tuple[FeedToken, ...] | None = None
+
+    @property
+    def is_private(self) -> bool:
+        """Whether it is for those who have a token, and not shown, listed, copied or announced to anybody else."""
+        return self.tokens is not None

@@ -18,7 +18,7 @@ from typing import TypeVar
 
 import structlog
 
-from syndicator.models.formats import format_of
+from syndicator.models.formats import feed_of, format_of
 from syndicator.publish.cache import BoundedCache
 
 T = TypeVar("T")
@@ -29,6 +29,7 @@ _CACHE_BYTES = 32 * 1024 * 1024
 _LARGE = 256 * 1024
 _PROBE = bytes(4096)
 _UNSYNCABLE = frozenset((errno.EINVAL, errno.ENOTSUP))
+_DEEPEST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class Published:
 class FeedFiles:
     """A folder of published files. Memory holds a digest of each, and the bodies that readers asked for last.
 
+    Names are paths below the folder, of the kind that ``format_of`` knows: no others are read, written or deleted.
     ``put``, ``sync`` and ``keep_only`` may run in any thread, one call at a time; ``info`` and ``get`` in a loop.
     """
 
@@ -75,15 +77,15 @@ class FeedFiles:
         self._cache: BoundedCache[tuple[bytes, bool], bytes] = BoundedCache(cache_bytes)
         self._loading = asyncio.Lock()
         self._lost: set[str] = set()
-        self._is_synced = False  # a process before this one may have been ended between replacing and syncing
         folder.mkdir(parents=True, exist_ok=True)
         for leftover in folder.glob(".feed-*.tmp"):
             with suppress(OSError):  # one that cannot be deleted does no harm
                 leftover.unlink()
-        with os.scandir(folder) as found:
-            names = [each.name for each in found if format_of(each.name) and each.is_file()]
+        names, folders = _find(folder)
         # None: not read yet.
         self._versions: dict[str, _Version | None] = dict.fromkeys(names)
+        # A process before this one may have been ended between replacing and syncing, in any of them.
+        self._unsynced = set(folders)
 
     @property
     def cached_bytes(self) -> int:
@@ -120,9 +122,10 @@ class FeedFiles:
         digest, before = _digest(body), self._current(name)
         if before is not None and before.digest == digest:
             return False
-        self.folder.mkdir(parents=True, exist_ok=True)
-        path, temporary = self.folder / name, self._write_temporary(body, modified)
-        self._is_synced = False
+        path = self.folder / name
+        self._make_folder(path.parent)
+        temporary = self._write_temporary(body, modified)
+        self._unsynced.add(path.parent)
         try:
             temporary.replace(path)
         except BaseException:
@@ -136,9 +139,9 @@ class FeedFiles:
 
     def sync(self) -> None:
         """Bring replaced names to disk: until then, a power cut may bring the files before back. Raise OSError."""
-        if not self._is_synced:
-            self._sync_folder()
-            self._is_synced = True
+        for folder in sorted(self._unsynced):
+            self._sync_folder(folder)
+            self._unsynced.discard(folder)
 
     def keep_only(self, names: Iterable[str], *, resting: Collection[str] = ()) -> set[str]:
         """Delete the files of feeds that are no longer configured; return those of ``names`` that are missing.
@@ -146,12 +149,14 @@ class FeedFiles:
         What there is of ``resting`` feeds stays.
         """
         wanted = set(names)
-        for name in [each for each in self._versions.keys() - wanted if each.rpartition(".")[0] not in resting]:
+        for name in [each for each in self._versions.keys() - wanted if feed_of(each) not in resting]:
             del self._versions[name]
             try:
                 (self.folder / name).unlink(missing_ok=True)
             except OSError as error:
                 _log.warning("cannot delete the file of a removed feed: delete it by hand", error=str(error))
+            else:
+                self._remove_empty_folders(name)
         return {name for name in wanted if self._on_disk(name) is None}
 
     def take_lost(self) -> set[str]:
@@ -251,8 +256,30 @@ class FeedFiles:
             raise
         return temporary
 
-    def _sync_folder(self) -> None:
-        descriptor = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
+    def _make_folder(self, folder: Path) -> None:
+        """Make a folder below ours, and those above it, as readable as the files in them."""
+        if folder == self.folder:
+            folder.mkdir(parents=True, exist_ok=True)
+        elif not folder.is_dir():
+            self._make_folder(folder.parent)
+            folder.mkdir(exist_ok=True)
+            folder.chmod(0o755)
+            self._unsynced.add(folder.parent)
+
+    def _remove_empty_folders(self, name: str) -> None:
+        for above in list(Path(name).parents)[:-1]:
+            try:
+                (self.folder / above).rmdir()
+            except OSError:  # it has other files
+                return
+
+    def _sync_folder(self, folder: Path) -> None:
+        try:
+            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        except FileNotFoundError:
+            if folder == self.folder:
+                raise
+            return  # deleted meanwhile, with what was in it
         try:
             self._fsync(descriptor)
         except OSError as error:  # some network file systems have no such thing
@@ -260,6 +287,31 @@ class FeedFiles:
                 raise
         finally:
             os.close(descriptor)
+
+
+def _find(root: Path) -> tuple[list[str], list[Path]]:
+    """Return the names of the published files below a folder, and the folders that they may lie in."""
+    names: list[str] = []
+    folders = [root]
+    for folder in folders:  # which grows meanwhile
+        below = folder.relative_to(root)
+        for each in _listed(folder, root=root):
+            name = (below / each.name).as_posix()
+            if format_of(name) and each.is_file():
+                names.append(name)
+            elif len(below.parts) < _DEEPEST and each.name[0] != "." and each.is_dir(follow_symlinks=False):
+                folders.append(Path(each.path))
+    return names, folders
+
+
+def _listed(folder: Path, *, root: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as found:
+            return list(found)
+    except PermissionError:
+        if folder == root:
+            raise
+        return []  # somebody else's
 
 
 def _stamp(found: os.stat_result) -> _Stamp:

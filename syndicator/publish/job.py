@@ -15,7 +15,7 @@ import structlog
 
 from syndicator.errors import StoreError
 from syndicator.models import Feed, FeedState, LinksTo, Outlet, Story
-from syndicator.models.formats import file_name
+from syndicator.models.formats import feed_of, file_name
 from syndicator.models.status import FeedProblem
 from syndicator.publish.context import PublicationContext, PublicationRules
 from syndicator.publish.files import FeedFiles
@@ -74,7 +74,7 @@ class Publisher:
         """
         self._notice_reload()
         if lost := self._files.take_lost():
-            feeds = sorted({name.rpartition(".")[0] for name in lost})
+            feeds = sorted({feed_of(name) for name in lost})
             await self._store.write(lambda tx: tx.feeds.unrender(feeds))
         names = await self._store.read(lambda tx: tx.feeds.stale_names())
         # There and back: entries of the feeds that the last run ended with are still in the cache, however small it is.
@@ -226,6 +226,8 @@ def _reason(error: Exception) -> str:
     match error:
         case IsADirectoryError():
             return f"a folder lies where its file belongs ({error.filename2 or error.filename}): move it away"
+        case FileExistsError() | NotADirectoryError():
+            return f"a file lies where its folder belongs ({error.filename2 or error.filename}): move it away"
         case PermissionError():
             return f"its file may not be replaced ({error}): check owner, mode and attributes of file and folder"
         case OSError():

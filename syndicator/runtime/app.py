@@ -16,7 +16,7 @@ from syndicator.errors import LocalFaultError
 from syndicator.extract import COMMAND, Extractor, Limits, Pool
 from syndicator.fetch import Fetcher, HostState
 from syndicator.models import Document, FetchOptions, Origin, Source, Validators
-from syndicator.models.formats import file_name
+from syndicator.models.formats import feed_of, file_name
 from syndicator.outbox import Backfill, Outbox, PageWatch, event_consumer
 from syndicator.pipeline import Pipeline
 from syndicator.poll import Clock, Fetch, Ports
@@ -115,7 +115,7 @@ class App:
                 self.extractor.adopt(before.classification, before.history)
             raise
         lost = self._keep_only(config)
-        await self.store.write(lambda tx: tx.feeds.unrender([name.rpartition(".")[0] for name in lost]))
+        await self.store.write(lambda tx: tx.feeds.unrender([feed_of(name) for name in lost]))
         if config.politeness != before.config.politeness and self._client is not None:
             self._retire(self._client)
             self._client = self._new_client()

@@ -9,7 +9,16 @@ import pytest
 from lxml import etree
 
 from syndicator.models import Enclosure, Feed, Outlet, Source, Story, Tag
-from syndicator.models.formats import OUTPUT_FORMATS, OutputFormat, file_name, format_of
+from syndicator.models.formats import (
+    FORMATS_BY_NAME,
+    OUTPUT_FORMATS,
+    OutputFormat,
+    archive_name,
+    feed_of,
+    file_name,
+    format_of,
+    is_archive,
+)
 from syndicator.publish import RENDERERS, PublicationContext
 from syndicator.publish.cache import BoundedCache, EntryCache
 from syndicator.publish.formats import find_renderer
@@ -257,11 +266,25 @@ def test_a_row_without_a_renderer_is_refused():
 
 
 @pytest.mark.parametrize(
-    "name", ["", "atom", ".atom", "x.exe", "x.atom\n", "\nx.atom", "x.ATOM", "X.atom", "a/x.atom", "x.atom.rss"]
-)
+    "name", ["", "atom", ".atom", "x.exe", "x.atom\n", "\nx.atom", "x.ATOM", "X.atom", "x.atom.rss",
+     "/x.atom", "a//x.atom", "../x.atom", "a/../x.atom", "a/.x.atom", "a/.atom", ".a/x.atom", "a/b/c/d/x.atom",
+     "a/x.atom/", "a\\x.atom", "A/x.atom", "a/%2e%2e.atom", "a/ب.atom", "a/" + "x" * 201 + ".atom"]
+)  # fmt: skip
 def test_what_is_no_feeds_file_has_no_format(name):
     """Suffixes count only behind a whole name, and only as they are spelt."""
     assert format_of(name) is None
+
+
+def test_feeds_of_a_kind_and_archives_lie_in_folders():
+    """A file's name tells its feed, whichever format it is in."""
+    feeds = ["idlib", "outlet/bbc", "region/SY-ID", "region/SY-ID/saraqib", "region/AI.11205389", "event/123"]
+    for feed in feeds:
+        for each in OUTPUT_FORMATS:
+            name = file_name(feed, each.name)
+            assert (format_of(name), feed_of(name), is_archive(name)) == (each, feed, False)
+        for label in ("2026-11", "2026-11-12"):
+            name = archive_name(feed, label)
+            assert (format_of(name), feed_of(name), is_archive(name)) == (FORMATS_BY_NAME["atom"], feed, True)
 
 
 def test_a_document_names_its_own_address_and_type(kind):

@@ -7,6 +7,7 @@ import os
 import stat
 import threading
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -116,6 +117,66 @@ async def test_a_file_of_another_name_is_not_ours(tmp_path, name):
     assert (tmp_path / name).read_bytes() == b"somebody's"
     with pytest.raises(ValueError, match="not the name of a feed's file"):
         files.put(name, b"x", NOW)
+
+
+async def test_files_lie_in_folders_below_ours(tmp_path):
+    """As deep as names go; they are found again after a restart, and readable to whoever serves them."""
+    names = ["outlet/bbc.atom", "region/SY-ID/saraqib.rss", "region/SY-ID/saraqib/2026-11.atom"]
+    files = FeedFiles(tmp_path)
+    for name in names:
+        assert files.put(name, name.encode(), NOW)
+    files.sync()
+    again = FeedFiles(tmp_path)
+    for name in names:
+        assert (await again.get(name)).body == name.encode()
+        assert not again.put(name, name.encode(), NOW)
+    assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.rglob("*") if path.is_dir()} == {0o755}
+    assert not list(tmp_path.rglob(".*"))
+
+
+def test_folders_of_feeds_that_are_gone_go(tmp_path):
+    """When they are empty; what somebody else has put there stays, and so does a resting feed's archive."""
+    files = FeedFiles(tmp_path)
+    for name in ("region/SY-ID/saraqib.atom", "a.atom", "a/2026-11.atom", "b/2026-11.atom", "c/2026-11.atom"):
+        files.put(name, b"x", NOW)
+    (tmp_path / "a" / "thesis.txt").write_text("years of work")
+    assert files.keep_only([], resting=["b"]) == set()
+    left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")}
+    assert left == {"a", "a/thesis.txt", "b", "b/2026-11.atom"}
+
+
+def test_a_new_folders_name_lasts_once_it_is_synced(tmp_path):
+    """Each folder above the file is synced, the one that was deleted since is passed over."""
+    synced = []
+    files = FeedFiles(tmp_path, fsync=lambda number: synced.append(Path(f"/proc/self/fd/{number}").readlink()))
+    files.sync()
+    files.put("region/SY-ID/saraqib.atom", b"x", NOW)
+    files.put("region/SY-HM/hama.atom", b"x", NOW)
+    files.keep_only(["region/SY-ID/saraqib.atom"])
+    synced.clear()
+    files.sync()
+    assert synced == [tmp_path, tmp_path / "region", tmp_path / "region/SY-ID"]
+
+
+async def test_a_linked_folder_is_not_looked_into(tmp_path):
+    """It may lead anywhere."""
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "x.atom").write_bytes(b"somebody's")
+    (tmp_path / "feeds").mkdir()
+    (tmp_path / "feeds" / "outlet").symlink_to(tmp_path / "elsewhere")
+    files = FeedFiles(tmp_path / "feeds")
+    files.keep_only([])
+    assert await files.get("outlet/x.atom") is None
+    assert (tmp_path / "elsewhere" / "x.atom").exists()
+
+
+def test_a_file_in_a_folders_place_is_left_alone(tmp_path):
+    """It is this one feed that cannot be written."""
+    (tmp_path / "outlet").write_text("years of work")
+    files = FeedFiles(tmp_path)
+    with pytest.raises(OSError, match="outlet"):
+        files.put("outlet/x.atom", b"x", NOW)
+    assert [path.name for path in tmp_path.iterdir()] == ["outlet"]
 
 
 async def test_a_path_leads_nowhere(tmp_path):
