@@ -158,7 +158,9 @@ class Rules:
         """Return for each feed a fingerprint of what it holds, and one of how it looks."""
         outlets = [(outlet.id, outlet.name, outlet.bases) for outlet in self.outlets.values()]
         labels = [(concept.id, concept.label) for concept in self.concepts.values()]
-        site = (self.config.base_url, self.config.title, outlets, labels)
+        hubs = self.config.hub.announced(self.config.base_url)
+        # A store of the version before, without hubs, has nothing to render anew.
+        site = (self.config.base_url, self.config.title, outlets, labels, *([hubs] if hubs else ()))
         return {name: (self._content_fingerprint(feed), _look(feed, site)) for name, feed in self.feeds.items()}
 
     def _content_fingerprint(self, feed: Feed) -> str:

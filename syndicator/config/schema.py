@@ -183,6 +183,16 @@ class WebFile(ConfigTable):
     trusted_proxies: list[Annotated[Network, BeforeValidator(_network)]] = Field(default_factory=list)
 
 
+class HubFile(ConfigTable):
+    """``[hub]``: see ``models.hub.HubSettings``."""
+
+    enabled: bool = False
+    subscriptions: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
+    per_domain: Annotated[int, Field(ge=1, le=1_000_000)] = 1_000
+    allow_private: list[Annotated[Network, BeforeValidator(_network)]] = Field(default_factory=list)
+    ping: list[FullUrl] = Field(default_factory=list, max_length=10)
+
+
 class TagFile(ConfigTable):
     """``[tag]``: authority and date of the ``tag:`` URIs that name stories for ever (RFC 4151)."""
 
@@ -209,6 +219,7 @@ class MainFile(ConfigTable):
     mirrors: MirrorsFile = MirrorsFile()
     deletions: DeletionsFile = DeletionsFile()
     web: WebFile = WebFile()
+    hub: HubFile = HubFile()
     tag: TagFile = TagFile()
 
 

@@ -59,7 +59,7 @@ class CallbackClient:
     ) -> None:
         """Use a ``resolver`` in place of one of its own, which is closed by whoever made it."""
         self._deadline, self._check = deadline, guard(allow_private)
-        self._resolver, self._owns_resolver = resolver or Resolver(_RESOLVING), resolver is None
+        self._resolver, self._owns_resolver = resolver or Resolver(settings=_RESOLVING), resolver is None
         self._sessions = Sessions(
             user_agent, check=self._check, resolver=self._resolver, tls=tls if tls is not None else True
         )

@@ -8,6 +8,13 @@ from enum import StrEnum
 
 from syndicator.models.settings import Network
 
+HUB_PATH = "/hub"
+
+
+def hub_address(base_url: str) -> str:
+    """Return where our own hub is asked."""
+    return f"{base_url}{HUB_PATH}"
+
 
 class HubMode(StrEnum):
     """What is asked of a hub (WebSub, 5.1)."""
@@ -30,6 +37,10 @@ class HubSettings:
     per_domain: int = 1_000
     allow_private: tuple[Network, ...] = ()
     ping: tuple[str, ...] = ()
+
+    def announced(self, base_url: str) -> tuple[str, ...]:
+        """Return the addresses of the hubs that feeds name: our own, if there is one, and those that are pinged."""
+        return (*([hub_address(base_url)] if self.is_enabled else ()), *self.ping)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

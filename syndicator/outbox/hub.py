@@ -120,9 +120,11 @@ class Hub:
     async def prune(self) -> None:
         """Delete subscriptions that have ended, and those to feeds that are gone. Raise StoreError."""
         context, now = self._ports.context(), self._ports.clock()
-        gone = [each for each in await self._ports.store.read(lambda tx: tx.subscribers.files()) if context.is_gone(each)]
-        if count := await self._ports.store.write(lambda tx: tx.subscribers.prune(now, gone=gone)):
-            _log.info("subscriptions ended", count=count)
+        files = await self._ports.store.read(lambda tx: tx.subscribers.files())
+        gone = list(filter(context.is_gone, files))
+        ended = await self._ports.store.write(lambda tx: tx.subscribers.prune(now, gone=gone)) if files else 0
+        if ended:
+            _log.info("subscriptions ended", count=ended)
 
     async def settled(self) -> None:
         """Wait until nothing is under way."""

@@ -19,6 +19,7 @@ class PublicationContext:
 
     ``local_label`` returns what a region is called in a language, by language and term, or None. ``language`` is that
     of a feed which has its labels in it. Where it ``has_story_links``, each entry leads to its story's page here.
+    ``hubs`` are those that announce public feeds (WebSub).
     """
 
     base_url: str
@@ -31,11 +32,16 @@ class PublicationContext:
     language: str = ""
     has_story_links: bool = True
     ttl_minutes: int = 5
+    hubs: tuple[str, ...] = ()
     entry_cache: EntryCache = field(default_factory=EntryCache, compare=False, repr=False)
 
     def address(self, feed: Feed, format_name: str) -> str:
         """Return a feed's own address."""
         return f"{self.base_url}/feeds/{file_name(feed.name, format_name)}"
+
+    def hubs_of(self, feed: Feed) -> tuple[str, ...]:
+        """Return the hubs that announce a feed: none for a private one."""
+        return () if feed.is_private else self.hubs
 
     def of_feed(self, feed: Feed) -> PublicationContext:
         """Return the context of one feed: this one, unless it has its labels in another language or no story links."""

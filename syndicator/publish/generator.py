@@ -19,6 +19,7 @@ from syndicator.models.formats import FORMATS_BY_NAME
 from syndicator.publish.cache import CachedEntry, entry_digest
 from syndicator.publish.context import PublicationContext
 from syndicator.publish.entry import author_of, body_of, link_of, point_of, published_of, related_of, whole_second
+from syndicator.publish.hub_links import HubLinks
 
 _GEORSS = "http://www.georss.org/georss"
 _FOOTNOTE = "Who tells this, and what changed"
@@ -52,6 +53,8 @@ def new_generator(feed: Feed, context: PublicationContext, format_name: str, cha
     generator.author(name=clean(context.title))
     generator.generator("syndicator", version=__version__)
     generator.updated(whole_second(changed_at))
+    generator.register_extension("hub", HubLinks, None)
+    generator.hub.set_hubs(context.hubs_of(feed))
     return generator
 
 

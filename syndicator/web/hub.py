@@ -9,7 +9,8 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-PATH = "/hub"
+from syndicator.models.hub import HUB_PATH
+
 _FORM = "application/x-www-form-urlencoded"
 # A callback and a topic of two thousand characters each, percent-encoded, and a secret.
 _LARGEST = 16 * 1024
@@ -43,7 +44,7 @@ def add_hub(application: web.Application, hub: OwnHub) -> None:
             return web.Response(status=error.status, text=f"{error.reason}\n", headers=later)
         return web.Response(status=202, text="Your callback will be asked whether it wants this.\n")
 
-    application.router.add_post(PATH, ask)
+    application.router.add_post(HUB_PATH, ask)
 
 
 async def _read_form(request: web.Request) -> dict[str, str]:

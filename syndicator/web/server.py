@@ -22,6 +22,7 @@ from syndicator.models.account import StoryAccount
 from syndicator.models.formats import format_of
 from syndicator.models.status import Status
 from syndicator.web.connection import Connection, LimitedSite, open_files_limit
+from syndicator.web.hub import OwnHub, add_hub
 from syndicator.web.limits import ConnectionGate, ConnectionLimits, HeldBodies
 from syndicator.web.pages import render_story
 from syndicator.web.pushes import HubBusyError, PushGate, PushLimits, PushTooLargeError, PushTooSlowError
@@ -73,6 +74,10 @@ class Files(Protocol):
     async def get(self, name: str, *, is_compressed: bool) -> File | None: ...  # noqa: D102
 
 
+def _no_links(_name: str) -> str:
+    return ""
+
+
 async def _no_story(_number: str) -> StoryAccount | None:
     return None
 
@@ -82,7 +87,8 @@ class SiteContext:
     """What the server shows: the feeds' files, the status, and the reasons why the daemon is not well, if any.
 
     ``notes`` are what an operator should know though the daemon is well. ``story`` returns what is known of the story
-    with a number. ``hub`` answers hubs, which may push within ``push_limits``; readers may connect within ``limits``,
+    with a number. ``own_hub`` is asked by subscribers, and ``feed_links`` returns the ``Link`` header of a feed's file.
+    ``hub`` answers hubs, which may push within ``push_limits``; readers may connect within ``limits``,
     and within what ``descriptors`` leaves to others. ``clock`` counts seconds, for the age of a status.
     """
 
@@ -92,6 +98,8 @@ class SiteContext:
     notes: Callable[[], Sequence[str]] = tuple
     story: Callable[[str], Awaitable[StoryAccount | None]] = _no_story
     hub: Hub | None = None
+    own_hub: OwnHub | None = None
+    feed_links: Callable[[str], str] = _no_links
     push_limits: PushLimits = field(default_factory=PushLimits)
     limits: ConnectionLimits = field(default_factory=ConnectionLimits)
     descriptors: Callable[[], int] = open_files_limit
@@ -125,12 +133,14 @@ def _application(context: SiteContext) -> web.Application:
     application.router.add_get("/", routes.status_page)
     application.router.add_get("/status.json", routes.status_json)
     application.router.add_get("/healthz", routes.health)
-    application.router.add_get("/feeds/{name}", routes.feed)
+    application.router.add_get("/feeds/{name:.+}", routes.feed)
     application.router.add_get(r"/stories/{number:\d{1,12}}", routes.story)
     application.router.add_get(r"/stories/{number:\d{1,12}}.{kind:json}", routes.story)
     if context.hub is not None:
         application.router.add_get("/websub/{token:[A-Za-z0-9_-]+}", partial(routes.verify, context.hub))
         application.router.add_post("/websub/{token:[A-Za-z0-9_-]+}", partial(routes.receive, context.hub))
+    if context.own_hub is not None:
+        add_hub(application, context.own_hub)
     application.router.add_get("/static/{name:[a-z]+}.{kind:css|svg}", routes.static)
     return application
 
@@ -161,6 +171,8 @@ class _Routes:
         answer = await _answer(request, self.context.files, name, format_.content_type) if format_ else None
         if answer is None:
             raise web.HTTPNotFound(text="There is no such feed. The list of feeds is on the front page.\n")
+        if links := self.context.feed_links(name):
+            answer.headers["Link"] = links
         return await self._send(request, answer)
 
     async def _send(self, request: web.Request, answer: web.Response) -> web.StreamResponse:
