@@ -10,7 +10,6 @@ import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -27,7 +26,7 @@ from syndicator.runtime.configuration import Configuration
 from syndicator.runtime.descriptors import raise_open_files_limit
 from syndicator.runtime.dispatcher import Dispatcher
 from syndicator.runtime.hub import HubService
-from syndicator.runtime.jobs import FixedJobs
+from syndicator.runtime.jobs import FixedJobs, JobIntervals
 from syndicator.runtime.lock import only_one
 from syndicator.runtime.pages import page_job
 from syndicator.runtime.publishing import PublishingPace
@@ -39,30 +38,12 @@ from syndicator.runtime.trouble import TroubleLog
 from syndicator.runtime.websub import WebSubClient
 from syndicator.web import SiteContext, listened_on, serve
 
+__all__ = ["PATIENCE", "Daemon", "JobIntervals", "run"]
 _log = structlog.get_logger()
 FINISH_SECONDS = 6.0
 _STUCK_SECONDS = 120.0
 # A commit costs more than what is committed: polls that end within this many seconds share one.
 PATIENCE = 0.1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobIntervals:
-    """How often the fixed jobs run, in seconds."""
-
-    poll: float = 0.5
-    publish: float = 2.0
-    publish_pause: float = 0.25  # between two times that changed stories are published
-    hub: float = 10.0
-    outbox: float = 2.0
-    heartbeat: float = 5.0
-    prune: float = 3600.0
-    report: float = 60.0
-    subscribe: float = 30.0
-    pages: float = 10.0
-    clock: float = 1.0  # between two looks whether the clock was set
-    settle: int = 200  # milliseconds of quiet before a change on disk is read
-    second_look: float = 3.0  # between two looks at files that are gone
 
 
 class Daemon:

@@ -225,8 +225,8 @@ subscriber = Table(
     Column("failing_since", Moment),
     Column("tried_at", Moment),
     Column("next_try_at", Moment),
-    UniqueConstraint("file", "callback"),
 )
+Index("ix_subscriber_file", subscriber.c.file, subscriber.c.callback, unique=True)
 Index("ix_subscriber_domain", subscriber.c.domain)
 Index("ix_subscriber_until", subscriber.c.until)
 

@@ -24,7 +24,7 @@ def upgrade() -> None:
         sa.Column("failing_since", sa.BigInteger()),
         sa.Column("tried_at", sa.BigInteger()),
         sa.Column("next_try_at", sa.BigInteger()),
-        sa.UniqueConstraint("file", "callback"),
     )
+    op.create_index("ix_subscriber_file", "subscriber", ["file", "callback"], unique=True)
     op.create_index("ix_subscriber_domain", "subscriber", ["domain"])
     op.create_index("ix_subscriber_until", "subscriber", ["until"])
