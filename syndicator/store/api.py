@@ -24,6 +24,7 @@ from syndicator.store.page_checks import PageChecks
 from syndicator.store.retention import Retention
 from syndicator.store.sources import Sources
 from syndicator.store.stories import Stories
+from syndicator.store.subscribers import Subscribers
 from syndicator.store.subscriptions import Subscriptions
 
 T = TypeVar("T")
@@ -75,6 +76,10 @@ class Transaction(Protocol):
     @property
     def subscriptions(self) -> Subscriptions:
         """Hubs that sources name, and subscriptions there."""
+
+    @property
+    def subscribers(self) -> Subscribers:
+        """Subscribers at our own hub."""
 
     @property
     def changes(self) -> Changes:
