@@ -210,6 +210,16 @@ class PublishFile(ConfigTable):
     credentials_file: Annotated[Text, AfterValidator(_folder)] | None = None
 
 
+class HubFile(ConfigTable):
+    """``[hub]``: see ``models.hub.HubSettings``."""
+
+    enabled: bool = False
+    subscriptions: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
+    per_domain: Annotated[int, Field(ge=1, le=1_000_000)] = 1_000
+    allow_private: list[Annotated[Network, BeforeValidator(_network)]] = Field(default_factory=list)
+    ping: list[FullUrl] = Field(default_factory=list, max_length=10)
+
+
 class TagFile(ConfigTable):
     """``[tag]``: authority and date of the ``tag:`` URIs that name stories for ever (RFC 4151)."""
 
@@ -237,6 +247,7 @@ class MainFile(ConfigTable):
     deletions: DeletionsFile = DeletionsFile()
     web: WebFile = WebFile()
     publish: PublishFile = PublishFile()
+    hub: HubFile = HubFile()
     tag: TagFile = TagFile()
 
 

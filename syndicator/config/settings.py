@@ -10,6 +10,7 @@ from pathlib import Path
 
 from syndicator.errors import Problem
 from syndicator.models import Concept, Feed, FetchOptions, FetchSettings, Network, Outlet, PollBounds, Source
+from syndicator.models.hub import HubSettings
 from syndicator.query import Vocabulary, Where
 from syndicator.tag import open_gazetteer
 
@@ -47,6 +48,7 @@ class Config:
     copy_credentials: Path | None
     operators: tuple[str, int] | None = None
     trusted_proxies: tuple[Network, ...] = ()
+    hub: HubSettings = field(default_factory=HubSettings)
     pages_per_hour: int
     fetch_options: FetchOptions
     takes_pushes: bool

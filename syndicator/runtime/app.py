@@ -76,7 +76,7 @@ class App:
         self.pool = pool or Pool(COMMAND, size=config.workers, limits=limits)
         self._has_own_pool = pool is None
         self.extractor = Extractor(self.pool, self.rules.classification, self.rules.history)
-        self._resolver, self._own_post = resolver, post
+        self.resolver, self._own_post = resolver, post
         self._client: Fetcher | None = None
         self._hosts = HostState()
         self._retiring: set[asyncio.Task[None]] = set()
@@ -89,7 +89,9 @@ class App:
         fetching = fetch or CapturingFetch(self._fetch, self.captures)
         recorded = None if fetch else self.captures.note
         ports = Ports(fetch=fetching, extract=self.extractor, store=self.store, clock=clock, rules=lambda: self.rules)
-        self.pipeline = Pipeline(ports, recorded=recorded, commit_clock=commit_clock)
+        # Set when stories have been committed: their feeds are behind.
+        self.changed = asyncio.Event()
+        self.pipeline = Pipeline(ports, recorded=recorded, changed=self.changed.set, commit_clock=commit_clock)
         self.publisher = Publisher(self.store, self.files, lambda: self._publication, clock)
         self.replicator = Replicator(
             self.store,
@@ -187,7 +189,7 @@ class App:
         return self._client
 
     def _new_client(self) -> Fetcher:
-        return Fetcher(self.config.politeness, clock=self.clock, resolver=self._resolver, memory=self._hosts)
+        return Fetcher(self.config.politeness, clock=self.clock, resolver=self.resolver, memory=self._hosts)
 
     def _retire(self, client: Fetcher) -> None:
         """Close a client when its last exchange has ended."""
@@ -221,6 +223,7 @@ def _publication_rules(rules: Rules, before: PublicationRules | None, past: Mapp
         icon=config.feed_icon,
         logo=config.feed_logo,
         alternates=config.copies_at,
+        hubs=config.hub.announced(config.base_url),
         ttl_minutes=max(1, int(config.bounds.shortest.total_seconds() // 60)),
     )
     kept = before.context if before is not None and before.context == context else context

@@ -25,6 +25,7 @@ from syndicator.store.replicas import Replicas
 from syndicator.store.retention import Retention
 from syndicator.store.sources import Sources
 from syndicator.store.stories import Stories
+from syndicator.store.subscribers import Subscribers
 from syndicator.store.subscriptions import Subscriptions
 
 T = TypeVar("T")
@@ -80,6 +81,10 @@ class Transaction(Protocol):
     @property
     def subscriptions(self) -> Subscriptions:
         """Hubs that sources name, and subscriptions there."""
+
+    @property
+    def subscribers(self) -> Subscribers:
+        """Subscribers at our own hub."""
 
     @property
     def changes(self) -> Changes:

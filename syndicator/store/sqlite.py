@@ -37,6 +37,7 @@ from syndicator.store.retention import Retention
 from syndicator.store.shift import shift_times
 from syndicator.store.sources import Sources
 from syndicator.store.stories import Stories
+from syndicator.store.subscribers import Subscribers
 from syndicator.store.subscriptions import Subscriptions
 from syndicator.store.tables import meta
 
@@ -76,6 +77,11 @@ class SQLiteTransaction:
     def subscriptions(self) -> Subscriptions:
         """Hubs that sources name, and subscriptions there."""
         return Subscriptions(self._up_to_date)
+
+    @property
+    def subscribers(self) -> Subscribers:
+        """Subscribers at our own hub."""
+        return Subscribers(self.connection)
 
     @property
     def entries(self) -> Entries:
