@@ -198,7 +198,10 @@ class Rules:
         outlets = [(each.id, each.name, each.bases, each.republish.value) for each in self.outlets.values()]
         labels = [(concept.id, concept.label) for concept in self.concepts.values()]
         pictures = (self.config.feed_icon, self.config.feed_logo)
-        site = (self.config.base_url, self.config.title, outlets, labels, pictures)
+        hubs = self.config.hub.announced(self.config.base_url)
+        # A store of the version before, without hubs and copies, has nothing to render anew.
+        more = [each for each in (hubs, self.config.copies_at) if each]
+        site = (self.config.base_url, self.config.title, outlets, labels, pictures, *more)
         return {name: (self._content_fingerprint(feed), _look(feed, site)) for name, feed in self.feeds.items()}
 
     def _content_fingerprint(self, feed: Feed) -> str:

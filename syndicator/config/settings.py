@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from syndicator.errors import Problem
 from syndicator.models import Concept, Feed, FetchOptions, FetchSettings, Network, Outlet, PollBounds, Source
+from syndicator.models.hub import HubSettings
 from syndicator.query import Vocabulary, Where
 from syndicator.tag import open_gazetteer
 
@@ -43,8 +44,12 @@ class Config:
     status_refresh: timedelta
     feed_icon: str
     feed_logo: str
+    copies_to: tuple[str, ...]
+    copies_at: tuple[str, ...]
+    copy_credentials: Path | None
     operators: tuple[str, int] | None = None
     trusted_proxies: tuple[Network, ...] = ()
+    hub: HubSettings = field(default_factory=HubSettings)
     pages_per_hour: int
     fetch_options: FetchOptions
     takes_pushes: bool

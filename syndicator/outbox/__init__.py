@@ -6,7 +6,10 @@ A new kind is one file here, usually around a ``ChangeConsumer``, and one entry 
 from syndicator.outbox.backfill import Backfill
 from syndicator.outbox.consumer import ChangeConsumer, Consumer, Outbox
 from syndicator.outbox.events import event_consumer
+from syndicator.outbox.hub import Hub, HubPorts
+from syndicator.outbox.hub_context import HubContext
 from syndicator.outbox.pages import PageWatch
+from syndicator.outbox.ping import Pinger
 from syndicator.outbox.search import search_consumers
 from syndicator.outbox.windows import Windows
 
@@ -14,8 +17,12 @@ __all__ = [
     "Backfill",
     "ChangeConsumer",
     "Consumer",
+    "Hub",
+    "HubContext",
+    "HubPorts",
     "Outbox",
     "PageWatch",
+    "Pinger",
     "Windows",
     "event_consumer",
     "search_consumers",

@@ -74,6 +74,12 @@ class Publisher:
         self._last_rules: PublicationRules | None = None
         self._listed: PublicationRules | None = None
         self._is_backwards = False
+        self._written: set[str] = set()
+
+    def take_written(self) -> set[str]:
+        """Return, once, the names of feeds' files that have other bytes than before."""
+        written, self._written = self._written, set()
+        return written
 
     @property
     def problems(self) -> Mapping[str, FeedProblem]:
@@ -207,7 +213,9 @@ class Publisher:
                 if format_name == ATOM:
                     renderer = partial(atom.render, links=previous_link(content.archive, context))
                 body = _render(renderer, feed, content, context)
-                self._files.put(file_name(feed.name, format_name), body, content.state.changed_at)
+                name = file_name(feed.name, format_name)
+                if self._files.put(name, body, content.state.changed_at):
+                    self._written.add(name)
             except Exception as error:  # noqa: BLE001 - raised below
                 faults.append(error)
         self._files.sync()

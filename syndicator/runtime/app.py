@@ -22,10 +22,12 @@ from syndicator.models.formats import OPML_FILE, archive_name, file_name
 from syndicator.outbox import Backfill, Outbox, PageWatch, Windows, event_consumer, search_consumers
 from syndicator.pipeline import Pipeline
 from syndicator.poll import Clock, Fetch, Ports
-from syndicator.publish import FeedFiles, PublicationContext, PublicationRules, Publisher
+from syndicator.publish import FeedFiles, PublicationContext, PublicationRules, Publisher, Replicator, open_target
 from syndicator.rules import Rules, rules_from
 from syndicator.runtime.adopt import feed_directory, past_origins, sync_store
 from syndicator.runtime.retention import CapturePruner
+from syndicator.runtime.static_site import FilesOfSite
+from syndicator.runtime.story_pages import StoryPages
 from syndicator.store import BUSY_SECONDS, Transaction, open_store
 from syndicator.tag import LocalNames, open_gazetteer
 from syndicator.web import FeedDirectory
@@ -74,7 +76,7 @@ class App:
         self.pool = pool or Pool(COMMAND, size=config.workers, limits=limits)
         self._has_own_pool = pool is None
         self.extractor = Extractor(self.pool, self.rules.classification, self.rules.history)
-        self._resolver, self._own_post = resolver, post
+        self.resolver, self._own_post = resolver, post
         self._client: Fetcher | None = None
         self._hosts = HostState()
         self._retiring: set[asyncio.Task[None]] = set()
@@ -87,8 +89,17 @@ class App:
         fetching = fetch or CapturingFetch(self._fetch, self.captures)
         recorded = None if fetch else self.captures.note
         ports = Ports(fetch=fetching, extract=self.extractor, store=self.store, clock=clock, rules=lambda: self.rules)
-        self.pipeline = Pipeline(ports, recorded=recorded, commit_clock=commit_clock)
+        # Set when stories have been committed: their feeds are behind.
+        self.changed = asyncio.Event()
+        self.pipeline = Pipeline(ports, recorded=recorded, changed=self.changed.set, commit_clock=commit_clock)
         self.publisher = Publisher(self.store, self.files, lambda: self._publication, clock)
+        self.replicator = Replicator(
+            self.store,
+            FilesOfSite(self.files, StoryPages(self.store, lambda: self.rules), lambda: self.directory),
+            targets=lambda: self.config.copies_to,
+            open_target=lambda address: open_target(address, self.config.copy_credentials),
+            clock=clock,
+        )
         self.backfill = Backfill(self.store, self.extractor, rules=ports.rules, clock=clock)
         events = event_consumer(self.store, rules=ports.rules, clock=clock)
         windows = Windows(self.store, rules=ports.rules, clock=clock)
@@ -180,7 +191,7 @@ class App:
         return self._client
 
     def _new_client(self) -> Fetcher:
-        return Fetcher(self.config.politeness, clock=self.clock, resolver=self._resolver, memory=self._hosts)
+        return Fetcher(self.config.politeness, clock=self.clock, resolver=self.resolver, memory=self._hosts)
 
     def _retire(self, client: Fetcher) -> None:
         """Close a client when its last exchange has ended."""
@@ -213,6 +224,8 @@ def _publication_rules(rules: Rules, before: PublicationRules | None, past: Mapp
         local_label=LocalNames(config.gazetteer),
         icon=config.feed_icon,
         logo=config.feed_logo,
+        alternates=config.copies_at,
+        hubs=config.hub.announced(config.base_url),
         ttl_minutes=max(1, int(config.bounds.shortest.total_seconds() // 60)),
     )
     kept = before.context if before is not None and before.context == context else context

@@ -10,7 +10,6 @@ import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -27,9 +26,11 @@ from syndicator.runtime.configuration import Configuration
 from syndicator.runtime.descriptors import raise_open_files_limit
 from syndicator.runtime.dispatcher import Dispatcher
 from syndicator.runtime.foretell import foretell
-from syndicator.runtime.jobs import FixedJobs
+from syndicator.runtime.hub import HubService
+from syndicator.runtime.jobs import FixedJobs, JobIntervals
 from syndicator.runtime.lock import only_one
 from syndicator.runtime.pages import page_job
+from syndicator.runtime.publishing import PublishingPace
 from syndicator.runtime.retention import Pruner
 from syndicator.runtime.site import Site
 from syndicator.runtime.starting import Starting
@@ -39,28 +40,13 @@ from syndicator.runtime.trouble import TroubleLog
 from syndicator.runtime.websub import WebSubClient
 from syndicator.web import SiteContext
 
+__all__ = ["PATIENCE", "Daemon", "JobIntervals", "run"]
 _log = structlog.get_logger()
 FINISH_SECONDS = 6.0
+_LAST_COPIES_SECONDS = 1.0
 _STUCK_SECONDS = 120.0
 # A commit costs more than what is committed: polls that end within this many seconds share one.
 PATIENCE = 0.1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobIntervals:
-    """How often the fixed jobs run, in seconds."""
-
-    poll: float = 0.5
-    publish: float = 2.0
-    outbox: float = 2.0
-    heartbeat: float = 5.0
-    prune: float = 3600.0
-    report: float = 60.0
-    subscribe: float = 30.0
-    pages: float = 10.0
-    clock: float = 1.0  # between two looks whether the clock was set
-    settle: int = 200  # milliseconds of quiet before a change on disk is read
-    second_look: float = 3.0  # between two looks at files that are gone
 
 
 class Daemon:
@@ -84,6 +70,7 @@ class Daemon:
             base_url=lambda: app.config.base_url,
             keep=app.captures.keep_push,
         )
+        self.hub = HubService(app)
         retention, captures = (lambda: app.config.retention), app.capture_pruner
         self.pruner = Pruner(app.store, app.outbox, clock=app.clock, retention=retention, captures=captures)
         self.clock_watch = ClockWatch(app.clock, steady)
@@ -114,6 +101,7 @@ class Daemon:
             await self.dispatcher.poll_due()
             jobs.start()
             self._spawn(self._watch_config())
+            self._spawn(PublishingPace(self.app.changed, self.publish, pause=self._intervals.publish_pause).run())
             await self.check_health()
             notify("READY=1")
             base_url = self.app.config.base_url
@@ -137,6 +125,8 @@ class Daemon:
             story=lambda wanted: account_of(app.store, app.rules, wanted, is_public=True),
             trouble=self.trouble,
             hub=self.websub,
+            own_hub=self.hub.hub,
+            feed_links=self.hub.links,
             notes=self.notes,
             trusted_proxies=app.config.trusted_proxies,
         )
@@ -156,6 +146,7 @@ class Daemon:
                 await foretell(self.app.store, self.app.config, config, now=self.app.clock())
                 async with self._publishing:
                     await self._configuration.adopt(config)
+                await self.hub.prune()
                 _log.info("reloaded", outlets=len(config.outlets), feeds=len(config.feeds))
             except Exception as error:  # noqa: BLE001 - whatever it is, the one in force stays, and changes are watched
                 self._configuration.refuse(error)
@@ -171,7 +162,11 @@ class Daemon:
 
     def notes(self) -> tuple[str, ...]:
         """Return what an operator should know though the daemon is well."""
-        return (*self._configuration.notes, *filter(None, (self.clock_watch.notice, self.pruner.notice)))
+        return (*self._configuration.notes, *self._notices())
+
+    def _notices(self) -> tuple[str, ...]:
+        clocks = filter(None, (self.clock_watch.notice, self.pruner.notice))
+        return (*clocks, *self.app.replicator.notices)
 
     async def publish(self) -> None:
         """Write the files of feeds that changed."""
@@ -180,6 +175,7 @@ class Daemon:
                 for name in await self.app.publisher.publish():
                     _log.debug("published", feed=name)
                 self._publish_log.tell(())
+                self._spawn(self.hub.announce(self.app.publisher.take_written()))
             except (OSError, StoreError) as error:  # a full or read-only disk: what was written before is still served
                 self._publish_log.tell((f"cannot publish: {error}",))
 
@@ -197,10 +193,13 @@ class Daemon:
         jobs = FixedJobs()
         jobs.add(self.dispatcher.poll_due, self._intervals.poll)
         jobs.add(self.publish, self._intervals.publish)
+        jobs.add(self.app.replicator.start, self._intervals.replicate)
         jobs.add(self.run_outbox, self._intervals.outbox)
         jobs.add(self.check_health, self._heartbeat_seconds())
         jobs.add(self.pruner.prune, self._intervals.prune)
         jobs.add(self.websub.renew, self._intervals.subscribe)
+        jobs.add(self.hub.catch_up, self._intervals.hub)
+        jobs.add(self.hub.prune, self._intervals.prune)
         jobs.add(page_job(self.app.pages, self.dispatcher, self._stop.is_set), self._intervals.pages)
         jobs.add(self.dispatcher.report_quiet, self._intervals.report)
         jobs.add(self.check_clock, self._intervals.clock)
@@ -275,7 +274,7 @@ class Daemon:
             config_problems=self.problems,
             feed_problems=self.app.publisher.problems,
             unreached=frozenset(self.dispatcher.offline.unreached),
-            notices=tuple(filter(None, (self.clock_watch.notice, self.pruner.notice))),
+            notices=self._notices(),
         )
         return await self._reader.read(self.app.config, now=self.app.clock(), conditions=conditions)
 
@@ -313,7 +312,9 @@ class Daemon:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.hub.close()
         await self.publish()
+        await self.app.replicator.finish(_LAST_COPIES_SECONDS)
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.create_task(work)

@@ -32,11 +32,13 @@ from syndicator.store.mirrors import Mirrors
 from syndicator.store.origins import Origins
 from syndicator.store.page_checks import PageChecks
 from syndicator.store.records import PendingRecord, write_records
+from syndicator.store.replicas import Replicas
 from syndicator.store.retention import Retention
 from syndicator.store.search import Search
 from syndicator.store.shift import shift_times
 from syndicator.store.sources import Sources
 from syndicator.store.stories import Stories
+from syndicator.store.subscribers import Subscribers
 from syndicator.store.subscriptions import Subscriptions
 from syndicator.store.tables import meta
 
@@ -78,6 +80,11 @@ class SQLiteTransaction:
         return Subscriptions(self._up_to_date)
 
     @property
+    def subscribers(self) -> Subscribers:
+        """Subscribers at our own hub."""
+        return Subscribers(self.connection)
+
+    @property
     def entries(self) -> Entries:
         """What sources' items are known by."""
         return Entries(self.connection)
@@ -106,6 +113,11 @@ class SQLiteTransaction:
     def archives(self) -> Archives:
         """Archives of output feeds."""
         return Archives(self.connection)
+
+    @property
+    def replicas(self) -> Replicas:
+        """What was written to copies of the readers' face."""
+        return Replicas(self.connection)
 
     @property
     def page_checks(self) -> PageChecks:

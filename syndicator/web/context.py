@@ -14,6 +14,7 @@ from syndicator.models.status import Status
 from syndicator.web.connection import open_files_limit
 from syndicator.web.directory import FeedDirectory
 from syndicator.web.feeds import Files
+from syndicator.web.hub import OwnHub
 from syndicator.web.limits import ConnectionLimits
 from syndicator.web.pushes import PushLimits
 
@@ -44,6 +45,10 @@ async def _make_none(_name: str) -> bool:
     return False
 
 
+def _no_links(_name: str) -> str:
+    return ""
+
+
 def _unknown_pace(_name: str) -> int:
     return 0
 
@@ -54,6 +59,8 @@ class SiteContext:
 
     ``directory`` returns the feeds in force. ``make`` makes the file of a feed that is asked for by name and has none,
     if it can. ``pace`` returns in how many seconds a feed will change, by its name, as far as one can tell.
+
+    ``feed_links`` returns the ``Link`` header of a feed's file, and ``own_hub`` is asked by subscribers.
 
     ``notes`` are what an operator should know though the daemon is well. ``story`` returns what is known of the story
     with a number. ``hub`` answers hubs, which may push within ``push_limits``; readers may connect within ``limits``,
@@ -70,6 +77,8 @@ class SiteContext:
     notes: Callable[[], Sequence[str]] = tuple
     story: Callable[[str], Awaitable[StoryAccount | None]] = _no_story
     hub: Hub | None = None
+    own_hub: OwnHub | None = None
+    feed_links: Callable[[str], str] = _no_links
     push_limits: PushLimits = field(default_factory=PushLimits)
     limits: ConnectionLimits = field(default_factory=ConnectionLimits)
     descriptors: Callable[[], int] = open_files_limit

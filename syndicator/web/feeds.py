@@ -106,7 +106,8 @@ class _Representation:
 class FeedService:
     """Answers requests for feeds' files. ``directory`` returns the feeds in force, the same object until a reload.
 
-    ``make`` is called with the name of a feed that has no file, and returns whether it has one then. ``pace`` returns
+    ``make`` is called with the name of a feed that has no file, and returns whether it has one then. ``links`` returns
+    the Link header of a public feed's file, if it has one. ``pace`` returns
     how many seconds the next change of a feed is off, as far as one can tell; ``wall`` the seconds since 1970.
     ``common`` are headers that every answer has.
     """
@@ -118,12 +119,13 @@ class FeedService:
         limiter: PollLimiter,
         *,
         make: Callable[[str], Awaitable[bool]],
+        links: Callable[[str], str],
         pace: Callable[[str], int],
         wall: Callable[[], float],
         common: Mapping[str, str],
     ) -> None:
         self._files, self._directory, self._limiter = files, directory, limiter
-        self._make, self._pace, self._wall, self._common = make, pace, wall, common
+        self._make, self._links, self._pace, self._wall, self._common = make, links, pace, wall, common
         self._ready: OrderedDict[tuple[str, bool], _Representation] = OrderedDict()
         self._ready_bytes = 0
 
@@ -212,7 +214,7 @@ class FeedService:
             "Last-Modified": modified,
             "Vary": "Accept-Encoding, Authorization" if is_private else "Accept-Encoding",
             "Cache-Control": f"{'private' if is_private else 'public'}, max-age={seconds}",
-            **_links(asked.name, directory, is_private=is_private),
+            **self._link_header(asked.name, directory, is_private=is_private),
             **({} if is_private else _CROSS_ORIGIN),
             **self._common,
         }
@@ -232,6 +234,13 @@ class FeedService:
             unchanged=_head(HTTPStatus.NOT_MODIFIED, headers),
             body=file.body,
         )
+
+    def _link_header(self, name: str, directory: FeedDirectory, *, is_private: bool) -> dict[str, str]:
+        """Return the Link header: the file's own address, and of a public feed its hubs (WebSub, 4)."""
+        links = "" if is_private else self._links(name)
+        if not links and directory.base_url and name != OPML_FILE:
+            links = f'<{directory.base_url}/feeds/{name}>; rel="self"'
+        return {"Link": links} if links else {}
 
     def _fresh_for(self, name: str, file: Info) -> int:
         if is_archive(name):
@@ -259,17 +268,6 @@ OPTIONS_HEADERS: Mapping[str, str] = {
     "Access-Control-Allow-Headers": "If-None-Match, If-Modified-Since",
     "Access-Control-Max-Age": "86400",
 }
-
-
-def _links(name: str, directory: FeedDirectory, *, is_private: bool) -> dict[str, str]:
-    """Return the Link header: the feed's own address, and the hub that tells of its news (WebSub, 4)."""
-    if not directory.base_url:
-        return {}
-    folder = "" if name == OPML_FILE else "feeds/"
-    links = f'<{directory.base_url}/{folder}{name}>; rel="self"'
-    if directory.hub and folder and not is_private and not is_archive(name):
-        links += f', <{directory.hub}>; rel="hub"'
-    return {"Link": links}
 
 
 def _head(status: HTTPStatus, headers: Mapping[str, str]) -> Head:

@@ -14,6 +14,7 @@ from syndicator.web.connection import LimitedSite, Responder
 from syndicator.web.context import BOTH_FACES, Face, SiteContext
 from syndicator.web.feeds import FeedAnswer, FeedService
 from syndicator.web.head import PlainHead
+from syndicator.web.hub import add_hub
 from syndicator.web.limits import ConnectionGate
 from syndicator.web.operators import OperatorRoutes
 from syndicator.web.polls import PollLimiter
@@ -70,6 +71,8 @@ def _application(context: SiteContext, faces: Collection[Face]) -> tuple[web.App
         respond = readers.respond
         if context.hub is not None:
             CallbackRoutes(context.hub, context.push_limits).add_to(router)
+        if context.own_hub is not None:
+            add_hub(application, context.own_hub)
     return application, respond
 
 
@@ -79,6 +82,7 @@ def _feed_service(context: SiteContext) -> FeedService:
         context.directory,
         PollLimiter(context.clock),
         make=context.make,
+        links=context.feed_links,
         pace=context.pace,
         wall=context.wall,
         common=_HEADERS,

@@ -24,6 +24,7 @@ from syndicator.extract.document import extract_document
 from syndicator.extract.job import Job
 from syndicator.replay import Capture, replay
 from syndicator.tag import RegionTagger, country_labels, ensure_gazetteer, open_gazetteer
+from tests.bench.archives import archives, copying, reads
 from tests.bench.capture import measure
 from tests.bench.continuity import continuity
 from tests.bench.copies.run import copies
@@ -38,6 +39,7 @@ from tests.bench.poll import run
 from tests.bench.preview import preview_speed
 from tests.bench.publish import publish
 from tests.bench.render import render
+from tests.bench.serve.run import serving
 from tests.newsroom import EVERYTHING, Item, rss, write_config
 
 NOW = datetime(2026, 3, 6, 12, tzinfo=UTC)
@@ -150,7 +152,7 @@ ALL = {
     work.__name__: work
     for work in (
         *(documents, fixtures, continuity, tags, places, copies, index, ingest_speed, events),
-        *(filters, preview_speed, publish, render, flow, capture, idle, poll),
+        *(filters, preview_speed, publish, render, archives, copying, reads, flow, capture, idle, serving, poll),
     )
 }
 
@@ -162,6 +164,8 @@ if __name__ == "__main__":
             preview_speed(*options)
         case ["copies", *options]:
             copies(*options)
+        case ["serving", *names]:
+            serving(*names)
         case names:
             for name in names or ALL:
                 ALL[name]()
