@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
+from operator import itemgetter
 
 from syndicator import __version__, urls
 from syndicator.config import Config
@@ -90,9 +91,17 @@ class Rules:
         return self.config.politeness.deadline
 
     def owner_of(self, link: str) -> Outlet | None:
-        """Return the outlet whose page an address is, at home or at a mirror."""
-        here = self._by_site.get(urls.site(link), ())
-        return next((outlet for outlet in here if urls.is_below(link, outlet.bases)), None)
+        """Return the outlet whose page an address is, at home or at a mirror; the one with the longest base of several.
+
+        A broadcaster's services in other languages may be outlets of their own, below the address of its main one.
+        """
+        found = (
+            (len(base), outlet)
+            for outlet in self._by_site.get(urls.site(link), ())
+            for base in outlet.bases
+            if urls.is_below(link, (base,))
+        )
+        return max(found, key=itemgetter(0), default=(0, None))[1]
 
     @cached_property
     def _by_site(self) -> Mapping[str, Sequence[Outlet]]:
