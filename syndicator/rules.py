@@ -24,6 +24,9 @@ from syndicator.query import Filters, Subject
 from syndicator.query.tree import LATER_FIELDS, Where, asked_fields, concepts_in
 from syndicator.tag import OutletHistory, Tagger, open_gazetteer, tagging_fingerprint
 
+# Raised by hand whenever the same story is rendered to other bytes, so that all feeds are rendered anew.
+_LAYOUT = 2
+
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
@@ -165,11 +168,11 @@ class Rules:
 
     def feed_fingerprints(self) -> dict[str, tuple[str, str]]:
         """Return for each feed a fingerprint of what it holds, and one of how it looks."""
-        outlets = [(outlet.id, outlet.name, outlet.bases) for outlet in self.outlets.values()]
+        outlets = [(each.id, each.name, each.bases, each.republish.value) for each in self.outlets.values()]
         labels = [(concept.id, concept.label) for concept in self.concepts.values()]
+        pictures = (self.config.feed_icon, self.config.feed_logo)
         hubs = self.config.hub.announced(self.config.base_url)
-        # A store of the version before, without hubs, has nothing to render anew.
-        site = (self.config.base_url, self.config.title, outlets, labels, *([hubs] if hubs else ()))
+        site = (self.config.base_url, self.config.title, outlets, labels, pictures, hubs)
         return {name: (self._content_fingerprint(feed), _look(feed, site)) for name, feed in self.feeds.items()}
 
     def _content_fingerprint(self, feed: Feed) -> str:
@@ -201,9 +204,9 @@ def rules_from(config: Config) -> Rules:
 
 
 def _look(feed: Feed, site: object) -> str:
-    return _fingerprint(
-        (__version__, feed.title, feed.description, feed.limit, feed.formats, feed.labels, feed.has_story_links), site
-    )
+    said = (feed.title, feed.description, feed.language, feed.icon, feed.logo, feed.is_private)
+    entries = (feed.limit, feed.labels, feed.has_story_links, feed.has_archives, feed.entry_title)
+    return _fingerprint((__version__, _LAYOUT, feed.formats, said, entries), site)
 
 
 def _fingerprint(*values: object) -> str:

@@ -82,6 +82,16 @@ def absolute(link: str | None, base: str | None = None) -> str | None:
     return joined if len(joined) <= MAX_LENGTH and len(quote(joined, safe=_ASCII)) <= MAX_LENGTH else None
 
 
+def as_uri(url: str) -> str | None:
+    """Return an http(s) address as a URI, all ASCII and without user name (RFC 3986); None for what is no address."""
+    found = absolute(url)
+    if found is None or is_plain(found):
+        return found
+    parts = urlsplit(found)
+    path, query, fragment = (each.replace("[", "%5B").replace("]", "%5D") for each in parts[2:])
+    return _spelt(found, path=path, query=query, fragment=fragment)
+
+
 def slashed(link: str) -> str:
     """Return an http(s) or relative link with slashes for backslashes before its query (WHATWG URL, 4.4)."""
     if "\\" not in link:

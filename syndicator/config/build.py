@@ -21,6 +21,7 @@ from syndicator.models import (
     Outlet,
     OutletMode,
     PollBounds,
+    Republish,
     Select,
     Source,
     SourceKind,
@@ -58,6 +59,7 @@ def outlet_of(
         trusted=tuple(map(urls.without_user, file.trusted)),
         is_preferred=file.preferred,
         finds_deletions=finds_deletions if file.deletions is None else file.deletions,
+        republish=Republish(file.republish),
         sources=sources,
     )
 
@@ -106,6 +108,11 @@ def feed_of(key: str, file: FeedFile, tokens: tuple[FeedToken, ...] | None = Non
         limit=file.limit,
         labels=file.labels or "",
         has_story_links=file.story_links,
+        has_archives=file.archives,
+        language=file.language or "",
+        entry_title=file.entry_title or "",
+        icon=file.icon or "",
+        logo=file.logo or "",
         renamed_from=tuple(file.renamed_from),
         tokens=tokens,
     )
@@ -182,6 +189,8 @@ def build(
         mirror_patience=main.mirrors.patience,
         mirror_slow=main.mirrors.slow,
         status_refresh=main.web.status_refresh,
+        feed_icon=main.publish.icon or "",
+        feed_logo=main.publish.logo or "",
         operators=operators_of(main),
         trusted_proxies=tuple(main.web.trusted_proxies),
         hub=HubSettings(

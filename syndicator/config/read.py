@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from syndicator.config.accepted import read_accepted
-from syndicator.config.build import build, concept_of, feed_of, listen_of, outlet_of
+from syndicator.config.build import build, concept_of, feed_of, listen_of, operators_of, outlet_of
 from syndicator.config.checks import check_concept, check_outlet, check_regions
 from syndicator.config.find import MAIN, cache_of, find_state
 from syndicator.config.folder import SUFFIX, ConfigFolder
@@ -32,6 +32,7 @@ class Outline:
     """What is known of a configuration before its gazetteer is compiled: where to listen, and the state folder."""
 
     listen: tuple[str, int]
+    operators: tuple[str, int] | None
     state: Path
 
 
@@ -154,7 +155,7 @@ class _Reader:
         ]
         cache, progress = cache_of(self._environ, self._folder), None
         if self._progress is not None and main is not None:
-            outline = Outline(listen=listen_of(main), state=self.state(main.state))
+            outline = Outline(listen=listen_of(main), operators=operators_of(main), state=self.state(main.state))
             progress = partial(self._progress, outline=outline)
         try:
             return ensure_gazetteer(cache, custom, progress)

@@ -17,9 +17,10 @@ from syndicator.config.ids import is_id
 from syndicator.extras import can_read_articles
 from syndicator.markup import clean
 from syndicator.models import Network
-from syndicator.models.formats import FORMAT_NAMES
+from syndicator.models.formats import DEFAULT_FORMATS, FORMAT_NAMES
 from syndicator.selectors import check_selector
 from syndicator.tag import check_language, country_labels
+from syndicator.titles import check_template
 
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
@@ -193,6 +194,13 @@ class HubFile(ConfigTable):
     ping: list[FullUrl] = Field(default_factory=list, max_length=10)
 
 
+class PublishFile(ConfigTable):
+    """``[publish]``: the pictures of feeds that have none of their own, a square one and a wide one."""
+
+    icon: FullUrl | None = None
+    logo: FullUrl | None = None
+
+
 class TagFile(ConfigTable):
     """``[tag]``: authority and date of the ``tag:`` URIs that name stories for ever (RFC 4151)."""
 
@@ -220,6 +228,7 @@ class MainFile(ConfigTable):
     deletions: DeletionsFile = DeletionsFile()
     web: WebFile = WebFile()
     hub: HubFile = HubFile()
+    publish: PublishFile = PublishFile()
     tag: TagFile = TagFile()
 
 
@@ -286,6 +295,7 @@ class OutletFile(ConfigTable):
     proxy: Proxy | None = None
     proxies: dict[BaseUrl, Proxy] = Field(default_factory=dict)
     capture: bool | None = None
+    republish: Literal["link", "excerpt", "full"] = "full"
     source: list[SourceFile] = Field(min_length=1)
 
 
@@ -315,11 +325,16 @@ class FeedFile(ConfigTable):
     where: str
     description: Annotated[str, Field(max_length=2000), AfterValidator(clean)] = ""
     formats: list[Annotated[str, AfterValidator(_format)]] = Field(
-        default_factory=lambda: list(FORMAT_NAMES), min_length=1
+        default_factory=lambda: list(DEFAULT_FORMATS), min_length=1
     )
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
     labels: LabelLanguage | None = None
     story_links: bool = True
+    archives: bool = True
+    language: Language | None = None
+    entry_title: Annotated[Text, AfterValidator(check_template)] | None = None
+    icon: FullUrl | None = None
+    logo: FullUrl | None = None
     renamed_from: list[FeedId] = Field(default_factory=list, max_length=100)
     token_file: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
 

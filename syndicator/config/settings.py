@@ -41,6 +41,8 @@ class Config:
     mirror_patience: timedelta
     mirror_slow: timedelta
     status_refresh: timedelta
+    feed_icon: str
+    feed_logo: str
     operators: tuple[str, int] | None = None
     trusted_proxies: tuple[Network, ...] = ()
     hub: HubSettings = field(default_factory=HubSettings)

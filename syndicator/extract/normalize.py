@@ -168,6 +168,7 @@ def _entry(
         categories=tuple(dict.fromkeys(filter(None, (_name(each, _LONGEST_CATEGORY) for each in raw.categories)))),
         enclosure=raw.enclosure,
         point=raw.point,
+        pictures=raw.pictures,
         tags=classification.tags,
         feeds=classification.feeds,
         fingerprint=fingerprint(title, text),

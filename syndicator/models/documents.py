@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from syndicator.models.captures import CaptureRecord, Exchange
 from syndicator.models.outlets import Select
-from syndicator.models.stories import Enclosure, Entry, Tag
+from syndicator.models.stories import Enclosure, Entry, Picture, Tag
 
 
 class Outcome(StrEnum):
@@ -200,6 +200,7 @@ class RawEntry:
     point: tuple[float, float] | None = None
     base: str | None = None
     other_links: tuple[str, ...] = ()
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

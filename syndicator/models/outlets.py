@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 
+from syndicator.models.formats import DEFAULT_FORMATS
 from syndicator.models.tokens import FeedToken
 
 
@@ -38,6 +39,14 @@ class LinksTo(StrEnum):
 
     WORKING = "working"
     HOME = "home"
+
+
+class Republish(StrEnum):
+    """How much of an outlet's stories our feeds show: title and link, an excerpt, or the whole text."""
+
+    LINK = "link"
+    EXCERPT = "excerpt"
+    FULL = "full"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,13 +113,17 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """What readers are told of a story's source: its outlet's name and home, and its own address. No passwords."""
+    """What readers are told of a story's source: its outlet's name and home, and its own address. No passwords.
+
+    ``republish`` is how much of its stories they are shown.
+    """
 
     source: str
     outlet: str
     name: str
     home: str
     address: str
+    republish: Republish = Republish.FULL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +132,7 @@ class Outlet:
 
     Mirrors that are ``trusted`` may add items that lead elsewhere. If it ``is_preferred``, stories that other outlets
     have as well are told in its words. If it ``finds_deletions``, its stories' pages are looked at again for some time.
+    ``republish`` is how much of its stories feeds show.
     """
 
     id: str
@@ -132,6 +146,7 @@ class Outlet:
     trusted: tuple[str, ...] = ()
     is_preferred: bool = False
     finds_deletions: bool = False
+    republish: Republish = Republish.FULL
     sources: tuple[Source, ...] = ()
 
     @property
@@ -154,18 +169,26 @@ class Feed:
     """An output feed: everything that ``where`` holds, newest ``limit`` first.
 
     ``labels`` is the language of its categories' labels, a BCP 47 tag; empty for English. If it ``has_story_links``, a
-    line below each entry's text leads to the story's page. Readers who ask for a name in ``renamed_from`` are sent
-    here. Where there are ``tokens``, only who has one may read it: nobody, if there are none left.
+    line below each entry's text leads to the story's page. If it ``has_archives``, what leaves it stays in those.
+    ``language`` is that of its own title and description, if known. ``entry_title`` is a template for entries' titles:
+    see ``titles``. ``icon`` (square) and ``logo`` (wide) are addresses of its pictures. Readers who ask for a name in
+    ``renamed_from`` are sent here. Where there are ``tokens``, only who has one may
+    read it: nobody, if there are none left.
     """
 
     name: str
     title: str
     where: str
     description: str = ""
-    formats: tuple[str, ...] = ("atom", "rss")
+    formats: tuple[str, ...] = DEFAULT_FORMATS
     limit: int = 100
     labels: str = ""
     has_story_links: bool = True
+    has_archives: bool = True
+    language: str = ""
+    entry_title: str = ""
+    icon: str = ""
+    logo: str = ""
     renamed_from: tuple[str, ...] = ()
     tokens: tuple[FeedToken, ...] | None = None
 

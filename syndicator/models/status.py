@@ -128,7 +128,10 @@ class FeedProblem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedStatus:
-    """One output feed. ``urls`` by format; ``unchecked_stories`` are still to be matched against its filter."""
+    """One output feed. ``urls`` by format; ``unchecked_stories`` are still to be matched against its filter.
+
+    If it ``is_private``, those addresses want a token.
+    """
 
     name: str
     title: str
@@ -138,6 +141,7 @@ class FeedStatus:
     changed_at: datetime
     urls: dict[str, str]
     problem: FeedProblem | None
+    is_private: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,20 @@ class Enclosure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture that a story came with; 0 stands for an unknown size in pixels, "" for an unknown media type.
+
+    A thumbnail is a small picture that stands for the story, or for another of its pictures.
+    """
+
+    url: str
+    type: str = ""
+    width: int = 0
+    height: int = 0
+    is_thumbnail: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """The words a tag rests on: ``field`` is title or text, ``start`` and ``end`` count characters in it."""
 
@@ -80,6 +94,7 @@ class Entry:
     other_links: tuple[str, ...] = ()
     fingerprint: bytes = b""
     credit: str = ""
+    pictures: tuple[Picture, ...] = ()
 
 
 # What was published longer ago than this when it came is old news: an outlet's first document, or what it brought over.
@@ -97,6 +112,7 @@ class Story:
 
     ``outlets`` are its own and those that copied it, ``copied_at`` is when the last of them did. ``revised`` names what
     its outlet has ever rewritten (title, text). Since ``deleted_at`` its page at the outlet is known to be gone.
+    ``notes`` is HTML that a feed shows above its text: what happened to it. The store has none.
     """
 
     id: int
@@ -121,6 +137,8 @@ class Story:
     revised: tuple[str, ...] = ()
     copied_at: datetime | None = None
     deleted_at: datetime | None = None
+    pictures: tuple[Picture, ...] = ()
+    notes: str = ""
 
     @property
     def placed_at(self) -> datetime:

@@ -7,17 +7,19 @@ own link comes before alternates to it, and what is no address is none.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import NamedTuple
 
 from syndicator import domains, urls
 from syndicator.markup import has_words
+from syndicator.models import Picture
 from syndicator.parse.bases import join
-from syndicator.parse.raw import Markup, without_cdata
+from syndicator.parse.raw import Markup, picture, without_cdata
 
 MOST_LINKS = 16
+MOST_PICTURES = 10
 _LONGEST_HOST = 260
 _PAGES = frozenset({"", "text/html", "application/xhtml+xml", "xhtml", "html"})
 # Contents of these kinds are no texts (RFC 4287, 4.1.3.3).
@@ -71,6 +73,7 @@ class Candidates:
     alternates: list[tuple[str, str]] = field(default_factory=list)
     permalink: str | None = None
     addresses: list[str] = field(default_factory=list)
+    pictures: list[Picture] = field(default_factory=list)
 
     def add_title(self, rank: Rank, depth: int, title: Markup) -> None:
         """Add a title."""
@@ -112,6 +115,13 @@ class Candidates:
         self._note(resolved)
         if self.own == resolved or urls.is_plain(guid) or (_HTTP.match(guid.strip()) and urls.absolute(guid)):
             self.permalink = resolved.replace("&amp;", "&")
+
+    def add_picture(self, attributes: Mapping[str, str], base: str, *, is_thumbnail: bool) -> None:
+        """Add a picture of Media RSS; a film or a sound is none, and neither is a pixel that counts readers."""
+        if len(self.pictures) < MOST_PICTURES:
+            found = picture(attributes, base, is_thumbnail=is_thumbnail)
+            if found is not None and found not in self.pictures:
+                self.pictures.append(found)
 
     @property
     def link(self) -> str | None:

@@ -204,6 +204,7 @@ def _entry(entry: Mapping[str, Any], language: str) -> RawEntry:
         point=_point(entry),
         base=_encodable(base),
         other_links=[_encodable(each) or "" for each in candidates.others_than(link)],
+        pictures=candidates.pictures,
     )
 
 

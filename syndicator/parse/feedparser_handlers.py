@@ -154,6 +154,18 @@ class Handlers:
 
     _end_id = _end_guid
 
+    def _start_media_content(self, attributes: dict[str, str]) -> None:
+        self._add_picture(attributes, is_thumbnail=False)
+        super()._start_media_content(attributes)  # type: ignore[misc]
+
+    def _start_media_thumbnail(self, attributes: dict[str, str]) -> None:
+        self._add_picture(attributes, is_thumbnail=True)
+        super()._start_media_thumbnail(attributes)  # type: ignore[misc]
+
+    def _add_picture(self, attributes: dict[str, str], *, is_thumbnail: bool) -> None:
+        if self.is_within_item() and not self.inimage:
+            self._candidates.add_picture(attributes, self.baseuri or "", is_thumbnail=is_thumbnail)
+
     def _start_date(self, attributes: dict[str, str]) -> None:
         self._start_updated(attributes)  # type: ignore[attr-defined]
 

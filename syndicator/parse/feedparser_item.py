@@ -73,4 +73,5 @@ class Item:
             enclosures=self.enclosures[:MOST_CATEGORIES],
             base=self.base if content or summary or title else None,
             other_links=self.candidates.others_than(link),
+            pictures=self.candidates.pictures,
         )

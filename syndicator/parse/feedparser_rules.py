@@ -187,6 +187,11 @@ def _begin_source(item: Item, _attributes: Attributes) -> bool:
     return True
 
 
+def _begin_media(item: Item, attributes: dict[str, str], *, is_thumbnail: bool) -> bool:
+    item.candidates.add_picture(attributes, item.base, is_thumbnail=is_thumbnail)
+    return True
+
+
 def _take_href(attributes: dict[str, str]) -> str | None:
     href = attributes.get("url", attributes.get("uri", attributes.get("href")))
     if href:
@@ -266,6 +271,8 @@ _BY_NAME: dict[str, Rule] = {
     "dcterms:modified": _UPDATED,
     "contributor": Rule("contributor", parts=_PERSON),
     "source": Rule("source", _begin_source, parts=_ABOUT_SOURCE),
+    "media:content": Rule("media:content", partial(_begin_media, is_thumbnail=False), is_open=True, is_deep=True),
+    "media:thumbnail": Rule("media:thumbnail", partial(_begin_media, is_thumbnail=True), is_open=True, is_deep=True),
     "logo": Rule("logo", is_open=True, is_deep=True),
     "icon": Rule("icon", is_open=True, is_deep=True),
     **{name: Rule(name, is_known=False) for name in (*_PERSON, "georss:point", "geo:lat", "geo:long", "geo:point")},
@@ -274,7 +281,7 @@ _BY_NAME: dict[str, Rule] = {
         (
             "webmaster", "dc:publisher", "language", "dc:language",
             "georss:line", "georss:polygon", "georss:box", "itunes:image", "itunes:block", "itunes:explicit",
-            "media:content", "media:thumbnail", "media:group", "media:credit", "media:rating", "media:restriction",
+            "media:group", "media:credit", "media:rating", "media:restriction",
             "media:license", "media:player",
         ),
         _OPEN,

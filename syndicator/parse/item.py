@@ -64,19 +64,23 @@ class _Reader:
             if not rule.is_known or (depth > 1 and not rule.is_deep) or self._is_odd(name, attributes):
                 return False
             if rule.is_open:
+                if rule.begin is not None and not self._begin(rule, attributes):
+                    return False
                 if len(element) and not self.take_children(element, depth + 1):
                     return False
                 continue
-            if rule.begin is not None:
-                given = plain(attributes) if attributes else {}
-                if given is None or not rule.begin(item, given):
-                    return False
+            if rule.begin is not None and not self._begin(rule, attributes):
+                return False
             if len(element) and not self._take_parts(rule, element):
                 return False
             if rule.finish is not None:
                 item.depth = depth
                 rule.finish(item, _text(element))
         return True
+
+    def _begin(self, rule: Rule, attributes: Attributes) -> bool:
+        given = plain(attributes) if attributes else {}
+        return given is not None and rule.begin is not None and rule.begin(self.item, given)
 
     def _take_parts(self, outer: Rule, parent: Element) -> bool:
         """Read the parts of a person; accept the feed elements within a source."""

@@ -11,10 +11,10 @@ import msgspec
 from syndicator import urls
 from syndicator.errors import EndedError, NotAFeedError
 from syndicator.markup import has_words
-from syndicator.models import RawEntry
+from syndicator.models import Picture, RawEntry
 from syndicator.parse.candidates import Candidates, Rank, reference
 from syndicator.parse.dates import parse_date
-from syndicator.parse.raw import MOST_CATEGORIES, MOST_ENTRIES, Markup, ParsedFeed, hash_of, raw_entry
+from syndicator.parse.raw import MOST_CATEGORIES, MOST_ENTRIES, Markup, ParsedFeed, hash_of, picture, raw_entry
 
 _VERSION = "jsonfeed.org/version/1"
 _LENIENT = json.JSONDecoder(strict=False)
@@ -85,7 +85,15 @@ def _entry(item: Mapping[str, Any], url: str) -> RawEntry:
         ],
         base=url,
         other_links=[each for each in links if each != link],
+        pictures=_pictures(item, url),
     )
+
+
+def _pictures(item: Mapping[str, Any], url: str) -> list[Picture]:
+    """Return an item's pictures; the wide one for its top counts after its own."""
+    given = (_text(item.get("image")), _text(item.get("banner_image")))
+    found = (picture({"url": each, "medium": "image"}, url) for each in given)
+    return [each for each in found if each is not None]
 
 
 def _page(link: str, url: str) -> str | None:

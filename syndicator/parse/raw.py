@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from syndicator import urls
-from syndicator.models import NO_HINTS, Enclosure, Link, PollingHints, RawEntry
+from syndicator.models import NO_HINTS, Enclosure, Link, Picture, PollingHints, RawEntry
 
 MOST_ENTRIES = 2000
 MOST_CATEGORIES = 50
@@ -27,6 +27,11 @@ LONGEST_TEXT = 400_000
 _CDATA = "<![CDATA["
 _MEDIA_TYPE = re.compile(r"[\w.+-]{1,50}/[\w.+-]{1,50}", re.ASCII)
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
+_IMAGE = "image/"
+_IMAGE_NAME = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)\Z", re.IGNORECASE)
+# Whatever is smaller counts readers.
+_SMALLEST_PICTURE = 3
+_LARGEST_PICTURE = 100_000
 
 
 class Markup(NamedTuple):
@@ -73,8 +78,14 @@ def raw_entry(
     base: str | None,
     point: tuple[float, float] | None = None,
     other_links: Iterable[str] = (),
+    pictures: Iterable[Picture] = (),
 ) -> RawEntry:
-    """Return a RawEntry; of several enclosures the first with a valid address is used."""
+    """Return a RawEntry; of several enclosures the first with a valid address is used.
+
+    An enclosure that is a picture is one of its ``pictures`` as well.
+    """
+    enclosure = _enclosure(enclosures)
+    enclosed = picture({"url": enclosure.url, "type": enclosure.type}) if enclosure else None
     return RawEntry(
         guid=guid,
         link=link,
@@ -86,11 +97,47 @@ def raw_entry(
         published=_date(published),
         updated=_date(updated),
         categories=tuple(filter(None, terms)),
-        enclosure=_enclosure(enclosures),
+        enclosure=enclosure,
         point=point,
         base=base or None,
         other_links=tuple(other_links),
+        pictures=_each_once(pictures, enclosed),
     )
+
+
+def picture(attributes: Mapping[str, Any], base: str | None = None, *, is_thumbnail: bool = False) -> Picture | None:
+    """Return the picture that these attributes of Media RSS, or of an enclosure, describe; None if it is none."""
+    kind = str(attributes.get("type") or "").partition(";")[0].strip().lower()
+    kind = kind if _MEDIA_TYPE.fullmatch(kind) else ""
+    url = urls.absolute(attributes.get("url"), base)
+    if url is None or not (is_thumbnail or _is_image(kind, attributes.get("medium"), url)):
+        return None
+    width, height = _pixels(attributes.get("width")), _pixels(attributes.get("height"))
+    if 0 < width < _SMALLEST_PICTURE or 0 < height < _SMALLEST_PICTURE:
+        return None
+    kind = kind if kind.startswith(_IMAGE) else ""
+    return Picture(url=url, type=kind, width=width, height=height, is_thumbnail=is_thumbnail)
+
+
+def _is_image(kind: str, medium: object, url: str) -> bool:
+    """Return whether a media object is a picture: as it says itself, else by the name of its file."""
+    if medium or kind:
+        return str(medium).lower() == "image" or kind.startswith(_IMAGE)
+    return _IMAGE_NAME.search(url.partition("?")[0]) is not None
+
+
+def _each_once(pictures: Iterable[Picture], enclosed: Picture | None) -> tuple[Picture, ...]:
+    """Return pictures by their addresses; what is said of a picture itself counts more than its enclosure."""
+    found = {each.url: each for each in pictures}
+    if enclosed is not None:
+        found.setdefault(enclosed.url, enclosed)
+    return tuple(found.values())
+
+
+def _pixels(value: object) -> int:
+    """Return a width or height in pixels, 0 if it is none: some are written "640px", some in percent."""
+    size = number(str(value or "").strip().removesuffix("px"))
+    return size if size <= _LARGEST_PICTURE else 0
 
 
 def is_permalink(value: str) -> bool:

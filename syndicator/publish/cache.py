@@ -11,8 +11,6 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from syndicator.models import Story
-
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 _ENTRY_BYTES = 32 * 1024 * 1024
@@ -71,7 +69,7 @@ class CachedEntry:
     """A story's entry as it stands in a document, and a digest of what it was rendered from."""
 
     digest: bytes
-    xml: bytes
+    body: bytes
 
 
 class EntryCache:
@@ -90,19 +88,19 @@ class EntryCache:
         return self._entries
 
     def get(self, format_name: str, uid: str, digest: bytes) -> bytes | None:
-        """Return the XML of an entry, None if it is not held or was rendered from something else."""
+        """Return the bytes of an entry, None if it is not held or was rendered from something else."""
         found = self._entries.get((format_name, uid))
-        return found.xml if found is not None and found.digest == digest else None
+        return found.body if found is not None and found.digest == digest else None
 
     def put(self, format_name: str, uid: str, entry: CachedEntry) -> None:
         """Hold an entry."""
-        self._entries.put((format_name, uid), entry, len(entry.xml) + _OVERHEAD)
+        self._entries.put((format_name, uid), entry, len(entry.body) + _OVERHEAD)
 
 
-def entry_digest(story: Story, link: str) -> bytes:
-    """Return a digest of everything about a story that its entry shows."""
+def entry_digest(shown: object) -> bytes:
+    """Return a digest of everything that an entry shows: plain values, a story among them."""
     try:
-        packed = msgspec.msgpack.encode((story, link))
+        packed = msgspec.msgpack.encode(shown)
     except UnicodeEncodeError:  # half a character, which no database holds
-        packed = ascii((story, link)).encode()
+        packed = ascii(shown).encode()
     return hashlib.blake2b(packed, digest_size=16).digest()

@@ -19,7 +19,10 @@ class PublicationContext:
 
     ``local_label`` returns what a region is called in a language, by language and term, or None. ``language`` is that
     of a feed which has its labels in it. Where it ``has_story_links``, each entry leads to its story's page here.
-    ``hubs`` are those that announce public feeds (WebSub).
+    ``entry_title`` is the template of a feed's titles, empty for the stories' own.
+
+    ``icon`` and ``logo`` are the addresses of pictures for feeds that have none of their own. ``hubs`` are where feeds
+    can be subscribed to (WebSub). ``alternates`` are other addresses that hold all that is below ``base_url``.
     """
 
     base_url: str
@@ -31,23 +34,37 @@ class PublicationContext:
     local_label: Callable[[str, str], str | None] | None = None
     language: str = ""
     has_story_links: bool = True
-    ttl_minutes: int = 5
+    entry_title: str = ""
+    icon: str = ""
+    logo: str = ""
     hubs: tuple[str, ...] = ()
+    alternates: tuple[str, ...] = ()
+    ttl_minutes: int = 5
     entry_cache: EntryCache = field(default_factory=EntryCache, compare=False, repr=False)
 
     def address(self, feed: Feed, format_name: str) -> str:
         """Return a feed's own address."""
         return f"{self.base_url}/feeds/{file_name(feed.name, format_name)}"
 
-    def hubs_of(self, feed: Feed) -> tuple[str, ...]:
-        """Return the hubs that announce a feed: none for a private one."""
+    def of_feed(self, feed: Feed) -> PublicationContext:
+        """Return the context of one feed: this one, unless its entries differ from those of most feeds."""
+        if not feed.labels and not feed.entry_title and feed.has_story_links == self.has_story_links:
+            return self
+        return replace(self, language=feed.labels, has_story_links=feed.has_story_links, entry_title=feed.entry_title)
+
+    @property
+    def variant(self) -> str:
+        """What tells entries of this context from those of others that share its cache."""
+        return f"{self.language}{'' if self.has_story_links else ' unlinked'} {self.entry_title}"
+
+    def public_hubs(self, feed: Feed) -> tuple[str, ...]:
+        """Return where a feed can be subscribed to: a private one nowhere."""
         return () if feed.is_private else self.hubs
 
-    def of_feed(self, feed: Feed) -> PublicationContext:
-        """Return the context of one feed: this one, unless it has its labels in another language or no story links."""
-        if not feed.labels and feed.has_story_links == self.has_story_links:
-            return self
-        return replace(self, language=feed.labels, has_story_links=feed.has_story_links)
+    def duplicates(self, feed: Feed, format_name: str) -> tuple[str, ...]:
+        """Return the other addresses of a feed's file: of a private one, there are none."""
+        name = file_name(feed.name, format_name)
+        return () if feed.is_private else tuple(f"{base}/feeds/{name}" for base in self.alternates)
 
     def story_page(self, story: Story) -> str | None:
         """Return the address of a story's page here, if entries lead to it."""

@@ -22,12 +22,13 @@ from syndicator.models.formats import feed_of, format_of
 from syndicator.publish.cache import BoundedCache
 
 T = TypeVar("T")
-_Stamp = tuple[int, int, int, int]
+_Stamp = tuple[int, int, int, int, int]
 _log = structlog.get_logger()
 _CACHE_BYTES = 32 * 1024 * 1024
 # Reading and compressing more than this would hold up everything else in the event loop.
 _LARGE = 256 * 1024
 _PROBE = bytes(4096)
+_PUBLIC, _PRIVATE = 0o644, 0o600
 _UNSYNCABLE = frozenset((errno.EINVAL, errno.ENOTSUP))
 _DEEPEST = 3
 
@@ -42,20 +43,27 @@ class _Version:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileInfo:
-    """What identifies a file's bytes, and since when."""
+    """What identifies a file's bytes, and since when; another ``stamp`` under its name is another file."""
 
     digest: str
     modified: datetime
+    stamp: _Stamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """A file's bytes as they are or compressed, with the digest and date of the file they are from."""
+    """A file's bytes as they are or compressed, with the digest, date and stamp of the file they are from."""
 
     body: bytes
     digest: str
     modified: datetime
+    stamp: _Stamp
     is_compressed: bool = False
+
+    @property
+    def is_private(self) -> bool:
+        """Whether the file is closed to others on this machine, and so to readers without a token."""
+        return not self.stamp[4] & stat.S_IROTH
 
 
 class FeedFiles:
@@ -77,6 +85,7 @@ class FeedFiles:
         self._cache: BoundedCache[tuple[bytes, bool], bytes] = BoundedCache(cache_bytes)
         self._loading = asyncio.Lock()
         self._lost: set[str] = set()
+        self._private: frozenset[str] = frozenset()
         folder.mkdir(parents=True, exist_ok=True)
         for leftover in folder.glob(".feed-*.tmp"):
             with suppress(OSError):  # one that cannot be deleted does no harm
@@ -92,6 +101,10 @@ class FeedFiles:
         """How many bytes of bodies are in memory."""
         return self._cache.weight
 
+    def stamp(self, name: str) -> _Stamp | None:
+        """Return what tells a file from those before it, None if there is no such file."""
+        return self._requested(name)
+
     async def info(self, name: str) -> FileInfo | None:
         """Return a file's digest and date, None if there is no such file. It is read only if its digest is unknown."""
         stamp = self._requested(name)
@@ -101,7 +114,9 @@ class FeedFiles:
         if version is None:
             read = await self._run(stamp, lambda: self._read(name))
             version = read[0] if read else None
-        return FileInfo(digest=version.digest.hex(), modified=_modified(version)) if version else None
+        if version is None:
+            return None
+        return FileInfo(digest=version.digest.hex(), modified=_modified(version), stamp=version.stamp)
 
     async def get(self, name: str, *, is_compressed: bool = False) -> Published | None:
         """Return a file's bytes, None if there is no such file. The digest is that of the very bytes returned."""
@@ -124,7 +139,7 @@ class FeedFiles:
             return False
         path = self.folder / name
         self._make_folder(path.parent)
-        temporary = self._write_temporary(body, modified)
+        temporary = self._write_temporary(body, modified, self._mode(name))
         self._unsynced.add(path.parent)
         try:
             temporary.replace(path)
@@ -137,6 +152,22 @@ class FeedFiles:
             self._cache.discard((before.digest, True))
         return True
 
+    def keep_private(self, feeds: Collection[str], *, resting: Collection[str] = ()) -> None:
+        """Close the files of these feeds, and what is put there later, to others on this machine; open all others.
+
+        A web server that has the folder serves none of them. What there is of ``resting`` feeds stays as it is.
+        """
+        self._private = frozenset(feeds)
+        for name in [each for each in self._versions if feed_of(each) not in resting]:
+            path, mode = self.folder / name, self._mode(name)
+            try:
+                if stat.S_IMODE(path.stat().st_mode) != mode:
+                    path.chmod(mode)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                _log.error("cannot change who may read a feed's file", file=str(path), error=str(error))
+
     def sync(self) -> None:
         """Bring replaced names to disk: until then, a power cut may bring the files before back. Raise OSError."""
         for folder in sorted(self._unsynced):
@@ -144,7 +175,7 @@ class FeedFiles:
             self._unsynced.discard(folder)
 
     def keep_only(self, names: Iterable[str], *, resting: Collection[str] = ()) -> set[str]:
-        """Delete the files of feeds that are no longer configured; return those of ``names`` that are missing.
+        """Delete the files of feeds that are no longer configured; return those of ``names`` that are missing: lost.
 
         What there is of ``resting`` feeds stays.
         """
@@ -157,10 +188,12 @@ class FeedFiles:
                 _log.warning("cannot delete the file of a removed feed: delete it by hand", error=str(error))
             else:
                 self._remove_empty_folders(name)
-        return {name for name in wanted if self._on_disk(name) is None}
+        missing = {name for name in wanted if self._on_disk(name) is None}
+        self._lost |= missing
+        return missing
 
     def take_lost(self) -> set[str]:
-        """Return, once, the files that readers asked for and that have disappeared from the folder."""
+        """Return, once, the files that are to be there and are missing: readers asked for them, or a reload did."""
         lost, self._lost = self._lost, set()
         return lost
 
@@ -240,14 +273,17 @@ class FeedFiles:
 
     # --- writing -----------------------------------------------------------------------------------
 
-    def _write_temporary(self, body: bytes, modified: datetime | None = None) -> Path:
+    def _mode(self, name: str) -> int:
+        return _PRIVATE if feed_of(name) in self._private else _PUBLIC
+
+    def _write_temporary(self, body: bytes, modified: datetime | None = None, mode: int = _PUBLIC) -> Path:
         descriptor, name = tempfile.mkstemp(prefix=".feed-", suffix=".tmp", dir=self.folder)
         temporary = Path(name)
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(body)
                 file.flush()
-                os.fchmod(file.fileno(), 0o644)
+                os.fchmod(file.fileno(), mode)
                 if modified is not None:
                     os.utime(file.fileno(), (modified.timestamp(), modified.timestamp()))
                 self._fsync(file.fileno())
@@ -315,7 +351,7 @@ def _listed(folder: Path, *, root: Path) -> list[os.DirEntry[str]]:
 
 
 def _stamp(found: os.stat_result) -> _Stamp:
-    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns, stat.S_IMODE(found.st_mode)
 
 
 def _digest(body: bytes) -> bytes:
@@ -327,4 +363,10 @@ def _modified(version: _Version) -> datetime:
 
 
 def _published(version: _Version, body: bytes, is_compressed: bool) -> Published:
-    return Published(body=body, digest=version.digest.hex(), modified=_modified(version), is_compressed=is_compressed)
+    return Published(
+        body=body,
+        digest=version.digest.hex(),
+        modified=_modified(version),
+        stamp=version.stamp,
+        is_compressed=is_compressed,
+    )

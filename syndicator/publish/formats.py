@@ -1,4 +1,4 @@
-"""The renderer of each output format: the function ``render`` of the module here that is named after the format."""
+"""The renderer of each output format: the function ``render`` of the module here that its row names."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Renderer(Protocol):
 
 def find_renderer(format_: OutputFormat) -> Renderer:
     """Import the renderer of a format; raise ImportError, naming the module, if there is none."""
-    module = import_module(f"{__package__}.{format_.name}")
+    module = import_module(f"{__package__}.{format_.module or format_.name}")
     try:
         renderer: Renderer = module.render
     except AttributeError:

@@ -8,31 +8,40 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 
 import structlog
 
 from syndicator.errors import StoreError
-from syndicator.models import Feed, FeedState, LinksTo, Outlet, Story
-from syndicator.models.formats import feed_of, file_name
+from syndicator.models import Feed, FeedState, Link, LinksTo, Outlet, Story
+from syndicator.models.archives import Archive
+from syndicator.models.formats import OPML_FILE, feed_of, file_name, is_archive
 from syndicator.models.status import FeedProblem
+from syndicator.publish import atom
+from syndicator.publish.archives import ATOM, Archiver, Rendered, previous_link
+from syndicator.publish.cache import EntryCache
 from syndicator.publish.context import PublicationContext, PublicationRules
 from syndicator.publish.files import FeedFiles
-from syndicator.publish.formats import RENDERERS
+from syndicator.publish.formats import RENDERERS, Renderer
 from syndicator.publish.notes import History, with_notes
+from syndicator.publish.opml import render as render_opml
+from syndicator.publish.pace import expected_gap
 from syndicator.publish.retry import Failures
 from syndicator.store import Store, Transaction
 from syndicator.watch import working_base
 
 _log = structlog.get_logger()
+# So many archives of a feed are made before other feeds have their turn.
+_MOST_ARCHIVES = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Content:
     """What a feed's files are to show, all as of one moment; ``outlets`` are those that have the stories.
 
-    ``history`` is what happened to the stories, as far as the feed asks for it.
+    ``history`` is what happened to the stories, as far as the feed asks for it. ``archive`` is the feed's newest;
+    something is to be archived before this can be published if it ``is_overflowing``.
     """
 
     state: FeedState
@@ -40,6 +49,8 @@ class _Content:
     outlets: frozenset[str]
     bases: Mapping[str, str]
     history: History
+    archive: Archive | None = None
+    is_overflowing: bool = False
 
 
 class Publisher:
@@ -55,10 +66,13 @@ class Publisher:
         rules: Callable[[], PublicationRules],
         clock: Callable[[], datetime],
     ) -> None:
-        """Start with no feed known to fail."""
+        """Start with no feed known to fail. ``paces`` are how many seconds feeds' next changes are off, by name."""
+        self.paces: dict[str, int] = {}
         self._store, self._files, self._rules, self._clock = store, files, rules, clock
         self._failures = Failures()
+        self._archiver = Archiver(store, files, clock)
         self._last_rules: PublicationRules | None = None
+        self._listed: PublicationRules | None = None
         self._is_backwards = False
         self._written: set[str] = set()
 
@@ -80,12 +94,35 @@ class Publisher:
         """
         self._notice_reload()
         if lost := self._files.take_lost():
+            self._listed = None if OPML_FILE in lost else self._listed
+            self._archiver.note_missing(filter(is_archive, lost))
             feeds = sorted({feed_of(name) for name in lost})
             await self._store.write(lambda tx: tx.feeds.unrender(feeds))
+        await self._archiver.mark_due()
         names = await self._store.read(lambda tx: tx.feeds.stale_names())
         # There and back: entries of the feeds that the last run ended with are still in the cache, however small it is.
         self._is_backwards ^= bool(names)
-        return [name for name in sorted(names, reverse=not self._is_backwards) if await self._try(name)]
+        done = [name for name in sorted(names, reverse=not self._is_backwards) if await self._try(name)]
+        await self._list_feeds()
+        return done
+
+    async def _list_feeds(self) -> None:
+        """Write the list of all public feeds, if it may be another since the last run.
+
+        A fault is logged, and no feed waits for the list: it is tried again at the next reload or start.
+        """
+        rules = self._rules()
+        if rules is self._listed:
+            return
+        self._listed = rules
+        try:
+            await asyncio.to_thread(self._write_list, rules)
+        except Exception:  # noqa: BLE001 - whatever is wrong with the list must not keep feeds back
+            _log.exception("cannot write the list of feeds", file=OPML_FILE)
+
+    def _write_list(self, rules: PublicationRules) -> None:
+        self._files.put(OPML_FILE, render_opml(rules.feeds.values(), rules.context), self._clock())
+        self._files.sync()
 
     def _notice_reload(self) -> None:
         """Try failing feeds at once after a reload: the operator may have mended them."""
@@ -121,23 +158,61 @@ class Publisher:
         feed = rules.feeds.get(name)
         if feed is None:
             return False
-        content = await self._store.read(
-            partial(_load, feed=feed, outlets=rules.context.outlets, asked=rules.asked_fields.get(name, frozenset()))
-        )
+        load = partial(_load, feed=feed, outlets=rules.context.outlets, asked=rules.asked_fields.get(name, frozenset()))
+        for _ in range(_MOST_ARCHIVES):
+            is_archived = await self._archive(feed, rules)
+            content = await self._store.read(load)
+            if content is None or not (is_archived and content.is_overflowing):
+                break  # else stories have come meanwhile, and others have left
         # A version that the store knew after a reload must not be recorded for files made by the rules before it.
         if content is None or self._rules() is not rules:
             return False
         await asyncio.to_thread(self._write_files, feed, content, rules.context)
-        return await self._store.write(partial(_record, content=content, outlets=rules.context.outlets))
+        if not is_archived:
+            return False
+        pace = expected_gap([story.first_seen for story in content.stories], self._clock())
+        self.paces[name] = int(pace.total_seconds())
+        record = partial(_record, content=content, outlets=rules.context.outlets, pace=self.paces[name])
+        return await self._store.write(record)
+
+    async def _archive(self, feed: Feed, rules: PublicationRules) -> bool:
+        """Archive what leaves a feed's document before that is written; return False if there is more than some."""
+        if not _is_archived(feed):
+            return True
+        await self._archiver.restore(feed)
+        render = partial(self._render_archive, feed, rules)
+        for _ in range(_MOST_ARCHIVES):
+            if not await self._archiver.archive(feed, rules.context, render):
+                return True
+        return False
+
+    async def _render_archive(
+        self, feed: Feed, rules: PublicationRules, numbers: Sequence[int], links: Sequence[Link]
+    ) -> Rendered | None:
+        """Render stories in a document that never changes: what may be gone tomorrow, it does not lead to.
+
+        Those are mirrors that stand in for a home, the pages of stories, other copies and hubs.
+        """
+        asked = rules.asked_fields.get(feed.name, frozenset())
+        content = await self._store.read(partial(_load_archive, feed=feed, numbers=numbers, asked=asked))
+        if not content.stories:
+            return None
+        feed = replace(feed, has_story_links=False)
+        context = replace(rules.context, hubs=(), alternates=(), entry_cache=EntryCache(bound=0))
+        renderer = partial(atom.render, links=links, is_archive=True)
+        body = await asyncio.to_thread(lambda: _render(renderer, feed, _shown(content, context), context))
+        return Rendered(body=body, stories={each.id: each.updated for each in content.stories})
 
     def _write_files(self, feed: Feed, content: _Content, context: PublicationContext) -> None:
         """Write a feed in each of its formats; raise the first fault once all have been tried."""
         faults: list[Exception] = []
-        stories = [with_notes(each, content.history, context, content.bases) for each in content.stories]
-        content = replace(content, stories=stories)
+        content = _shown(content, context)
         for format_name in feed.formats:
             try:
-                body = _render(format_name, feed, content, context)
+                renderer = RENDERERS[format_name]
+                if format_name == ATOM:
+                    renderer = partial(atom.render, links=previous_link(content.archive, context))
+                body = _render(renderer, feed, content, context)
                 name = file_name(feed.name, format_name)
                 if self._files.put(name, body, content.state.changed_at):
                     self._written.add(name)
@@ -170,6 +245,7 @@ def _load(
     if found is None:
         return None
     state, stories = found
+    latest = tx.archives.latest(feed.name) if _is_archived(feed) else None
     shown = frozenset(id_ for story in stories for id_ in (story.outlet, *story.outlets))
     return _Content(
         state=state,
@@ -177,7 +253,33 @@ def _load(
         outlets=shown,
         bases=_link_bases(tx, shown, outlets),
         history=_history(tx, [story.id for story in stories], asked),
+        archive=latest,
+        is_overflowing=latest is not None and tx.archives.is_overflowing(feed.name, feed.limit),
     )
+
+
+def _is_archived(feed: Feed) -> bool:
+    return feed.has_archives and ATOM in feed.formats
+
+
+def _load_archive(tx: Transaction, *, feed: Feed, numbers: Sequence[int], asked: Collection[str]) -> _Content:
+    """Read stories in this order, with what happened to them. Links lead home: mirrors come and go."""
+    by_number = {story.id: story for story in tx.stories.get(numbers)}
+    stories = [by_number[number] for number in numbers if number in by_number]
+    changed_at = max((story.updated for story in stories), default=datetime.min.replace(tzinfo=UTC))
+    return _Content(
+        state=FeedState(name=feed.name, version=0, rendered=0, changed_at=changed_at),
+        stories=stories,
+        outlets=frozenset(),
+        bases={},
+        history=_history(tx, [story.id for story in stories], asked),
+    )
+
+
+def _shown(content: _Content, context: PublicationContext) -> _Content:
+    """Return a content with what happened to its stories above their texts."""
+    stories = [with_notes(each, content.history, context, content.bases) for each in content.stories]
+    return replace(content, stories=stories)
 
 
 def _history(tx: Transaction, numbers: Sequence[int], asked: Collection[str]) -> History:
@@ -188,14 +290,14 @@ def _history(tx: Transaction, numbers: Sequence[int], asked: Collection[str]) ->
     )
 
 
-def _record(tx: Transaction, *, content: _Content, outlets: Mapping[str, Outlet]) -> bool:
+def _record(tx: Transaction, *, content: _Content, outlets: Mapping[str, Outlet], pace: int) -> bool:
     """Store that a feed's files show its content; return False, and store nothing, if links lead elsewhere by now.
 
     A home that failed while they were written marked only the feeds that were known to show its outlet.
     """
     if _link_bases(tx, content.outlets, outlets) != content.bases:
         return False
-    tx.feeds.rendered(content.state.name, content.state.version, outlets=content.outlets)
+    tx.feeds.rendered(content.state.name, content.state.version, outlets=content.outlets, pace=pace)
     return True
 
 
@@ -208,11 +310,9 @@ def _link_bases(tx: Transaction, shown: Collection[str], outlets: Mapping[str, O
     return {outlet.id: working_base(outlet, endpoints) for outlet in movable}
 
 
-def _render(format_name: str, feed: Feed, content: _Content, context: PublicationContext) -> bytes:
+def _render(renderer: Renderer, feed: Feed, content: _Content, context: PublicationContext) -> bytes:
     """Render a feed; a story that the format cannot carry is left out alone."""
-    render = partial(
-        RENDERERS[format_name], feed, context=context, changed_at=content.state.changed_at, bases=content.bases
-    )
+    render = partial(renderer, feed, context=context, changed_at=content.state.changed_at, bases=content.bases)
     try:
         return render(stories=content.stories)
     except Exception:  # noqa: BLE001 - whichever story it is, the others are well

@@ -11,10 +11,10 @@ from datetime import datetime
 
 from syndicator import urls, wordiff
 from syndicator.markup import LONGEST_HTML, clean, words_of_safe
-from syndicator.models import Carrier, PageCheck, Revision, Story, StoryText
+from syndicator.models import Carrier, PageCheck, Republish, Revision, Story, StoryText
 from syndicator.publish.cache import BoundedCache
 from syndicator.publish.context import PublicationContext
-from syndicator.publish.entry import whole_second
+from syndicator.publish.entry import policy_of, republished, whole_second
 from syndicator.text import direction
 
 # Words beside a change of a text; titles are shown whole.
@@ -45,19 +45,19 @@ def with_notes(story: Story, history: History, context: PublicationContext, base
     notes = [
         *_deletion(story, history.checks.get(story.id)),
         *_carriers(history.carriers.get(story.id, ()), context, bases),
-        *_revisions(story, history.revisions.get(story.id, ())),
+        *_revisions(story, history.revisions.get(story.id, ()), policy_of(story, context)),
     ]
     if not notes:
         return story
-    body, room = f"<hr>{story.html}" if story.html else "", LONGEST_HTML
+    room = LONGEST_HTML - len(story.html)
     shown = []
-    for note in notes:  # what does not fit is left out: a longer text would lose its markup
+    for note in notes:  # what does not fit is left out: no entry gets longer than the longest text
         room -= len(note)
-        if room >= len(body):
+        if room >= 0:
             shown.append(note)
     check = history.checks.get(story.id)
     found = (check.restored_at or story.deleted_at) if check else None
-    return replace(story, html="".join(shown) + body, updated=max(story.updated, found or story.updated))
+    return replace(story, notes="".join(shown), updated=max(story.updated, found or story.updated))
 
 
 def _deletion(story: Story, check: PageCheck | None) -> Iterator[str]:
@@ -90,10 +90,10 @@ def _carrier(carrier: Carrier, context: PublicationContext, bases: Mapping[str, 
     return f'<a href="{html.escape(link)}">{name}</a>'
 
 
-def _revisions(story: Story, revisions: Sequence[Revision]) -> Iterator[str]:
-    """Yield each change, the latest first."""
-    texts = [StoryText(title=each.title, html=each.html) for each in revisions]
-    texts.append(StoryText(title=story.title, html=story.html))
+def _revisions(story: Story, revisions: Sequence[Revision], policy: Republish) -> Iterator[str]:
+    """Yield each change of what readers may have, the latest first."""
+    versions: tuple[Revision | Story, ...] = (*revisions, story)
+    texts = [StoryText(title=each.title, html=republished(each.html, policy)) for each in versions]
     rewritings = list(zip(revisions, texts, texts[1:], strict=False))
     for revision, before, after in reversed(rewritings[-_MOST_REVISIONS:]):
         for name, change in _changes(before, after):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from syndicator import urls
 from syndicator.markup import cut, words_of_safe
@@ -31,9 +32,16 @@ _MOST_OTHERS = 30
 _CONTEXT = 12
 
 
-async def account_of(store: Store, rules: Rules, wanted: str) -> StoryAccount | None:
-    """Return what is known of a story, by its number, its uid, or the address of any page that tells it."""
-    return await store.read(lambda tx: _account(tx, rules, wanted.strip()))
+async def account_of(store: Store, rules: Rules, wanted: str, *, is_public: bool = False) -> StoryAccount | None:
+    """Return what is known of a story, by its number, its uid, or the address of any page that tells it.
+
+    One that ``is_public`` does not name private feeds.
+    """
+    account = await store.read(lambda tx: _account(tx, rules, wanted.strip()))
+    if account is None or not is_public:
+        return account
+    feeds = (each for each in account.feeds if not rules.feeds[each.name].is_private)
+    return replace(account, feeds=tuple(feeds))
 
 
 def _account(tx: Transaction, rules: Rules, wanted: str) -> StoryAccount | None:

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from syndicator import urls
+from syndicator.config import Config
 from syndicator.models import Origin
 from syndicator.outbox.backfill import start_retagging
 from syndicator.rules import Rules
 from syndicator.store import Transaction
+from syndicator.web import FeedDirectory
 
 _TAGGER = "tagger"
 
@@ -23,7 +25,8 @@ def sync_store(tx: Transaction, rules: Rules, now: datetime) -> None:
         tx.set_meta(_TAGGER, rules.tagger_fingerprint)
         start_retagging(tx, last_story)
     resting = rules.config.resting_feeds
-    tx.feeds.define(rules.feed_fingerprints(), now, last_story=last_story, resting=resting)
+    renamed = {former: feed.name for feed in rules.feeds.values() for former in feed.renamed_from}
+    tx.feeds.define(rules.feed_fingerprints(), now, last_story=last_story, resting=resting, renamed=renamed)
 
 
 def past_origins(tx: Transaction, rules: Rules) -> dict[str, Origin]:
@@ -31,8 +34,26 @@ def past_origins(tx: Transaction, rules: Rules) -> dict[str, Origin]:
     return {id_: each for id_, each in tx.origins.all().items() if id_ not in rules.sources}
 
 
+def feed_directory(tx: Transaction, config: Config) -> FeedDirectory:
+    """Return what readers may be told of feeds: those that are in force, and those that were."""
+    return FeedDirectory(
+        base_url=config.base_url,
+        title=config.title,
+        hubs=config.hub.announced(config.base_url),
+        feeds=config.feeds,
+        former=tx.feeds.former_names(),
+    )
+
+
 def _origins(rules: Rules) -> Iterator[Origin]:
     for source in rules.sources.values():
         outlet = rules.outlets[source.outlet]
         address = urls.redact(urls.without_user(source.home))
-        yield Origin(source=source.id, outlet=outlet.id, name=outlet.name, home=outlet.home, address=address)
+        yield Origin(
+            source=source.id,
+            outlet=outlet.id,
+            name=outlet.name,
+            home=outlet.home,
+            address=address,
+            republish=outlet.republish,
+        )

@@ -31,12 +31,13 @@ from syndicator.runtime.lock import only_one
 from syndicator.runtime.pages import page_job
 from syndicator.runtime.publishing import PublishingPace
 from syndicator.runtime.retention import Pruner
+from syndicator.runtime.site import Site
 from syndicator.runtime.starting import Starting
 from syndicator.runtime.status import Conditions, StatusReader
 from syndicator.runtime.systemd import more_time, notify, watchdog_seconds
 from syndicator.runtime.trouble import TroubleLog
 from syndicator.runtime.websub import WebSubClient
-from syndicator.web import SiteContext, listened_on, serve
+from syndicator.web import SiteContext
 
 __all__ = ["PATIENCE", "Daemon", "JobIntervals", "run"]
 _log = structlog.get_logger()
@@ -92,17 +93,7 @@ class Daemon:
         await self._configuration.adopt(self.app.config)
         await self._warm_up()
         self._spawn(self.app.captures.repair())
-        context = SiteContext(
-            files=self.app.files,
-            status=self._status,
-            story=lambda wanted: account_of(self.app.store, self.app.rules, wanted),
-            trouble=self.trouble,
-            hub=self.websub,
-            own_hub=self.hub.hub,
-            feed_links=self.hub.links,
-            notes=self.notes,
-        )
-        runner, _ = await serve(context, *self.app.config.listen)
+        site = await Site.listen(self._site_context(), self.app.config)
         jobs = self._fixed_jobs()
         try:
             await self.dispatcher.poll_due()
@@ -112,7 +103,7 @@ class Daemon:
             await self.check_health()
             notify("READY=1")
             base_url = self.app.config.base_url
-            _log.info("ready", listening=listened_on(runner), base_url=base_url, outlets=len(self.app.config.outlets))
+            _log.info("ready", listening=site.listening, base_url=base_url, outlets=len(self.app.config.outlets))
             ready()
             await self._stop.wait()
         finally:
@@ -120,7 +111,22 @@ class Daemon:
             jobs.pause()
             await self._finish()
             jobs.shutdown()
-            await runner.cleanup()
+            await site.close()
+
+    def _site_context(self) -> SiteContext:
+        app = self.app
+        return SiteContext(
+            files=app.files,
+            status=self._status,
+            directory=lambda: app.directory,
+            pace=lambda name: app.publisher.paces.get(name, 0),
+            story=lambda wanted: account_of(app.store, app.rules, wanted, is_public=True),
+            trouble=self.trouble,
+            hub=self.websub,
+            own_hub=self.hub.hub,
+            notes=self.notes,
+            trusted_proxies=app.config.trusted_proxies,
+        )
 
     def stop(self) -> None:
         """Begin to end: finish what is in flight, then return from ``run``."""
@@ -287,7 +293,7 @@ class Daemon:
 
     def _check_fixed(self, config: Config) -> None:
         """Log which changes need a restart to take effect."""
-        for name in ("listen", "store", "state", "workers", "at_once"):
+        for name in ("listen", "operators", "trusted_proxies", "store", "state", "workers", "at_once"):
             if getattr(config, name) != getattr(self.app.config, name):
                 _log.warning("needs a restart", setting=name)
 

@@ -55,10 +55,6 @@ class HubService:
             self._context = config, _context_of(config)
         return self._context[1]
 
-    def links(self, file: str) -> str:
-        """Return the ``Link`` header of a published file."""
-        return self.context().links(file)
-
     async def announce(self, files: Collection[str]) -> None:
         """Tell everybody who wants to know that files have changed. What fails is tried again by ``catch_up``."""
         if not files or self._is_closed:

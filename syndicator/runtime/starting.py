@@ -13,7 +13,7 @@ from syndicator.errors import StoreError
 from syndicator.models.status import Status
 from syndicator.publish import FeedFiles
 from syndicator.runtime.systemd import more_time, notify
-from syndicator.web import SiteContext, serve
+from syndicator.web import BOTH_FACES, Face, SiteContext, serve
 
 _log = structlog.get_logger()
 
@@ -56,7 +56,8 @@ class Starting:
         with suppress(OSError):  # the start itself reports what is wrong with the address or the folder
             files = FeedFiles(outline.state / "feeds")
             context = SiteContext(files=files, status=self._status, trouble=lambda: (self._step,))
-            return (await serve(context, *outline.listen))[0]
+            faces = BOTH_FACES if outline.operators == outline.listen else {Face.READERS}
+            return (await serve(context, *outline.listen, faces=faces))[0]
         return None
 
     async def _status(self) -> Status:

@@ -242,6 +242,7 @@ def _feeds(config: Config, totals: _Totals, problems: Mapping[str, FeedProblem])
             changed_at=state.changed_at,
             urls={kind: f"{config.base_url}/feeds/{feed.name}.{kind}" for kind in feed.formats},
             problem=problems.get(feed.name),
+            is_private=feed.is_private,
         )
         for state in totals.feeds
         if (feed := config.feeds.get(state.name)) is not None

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from syndicator.models import PollRecord, SourceState
+from syndicator.store.archives import Archives
 from syndicator.store.captures import Captures
 from syndicator.store.changes import Changes
 from syndicator.store.copies import Copies
@@ -55,6 +56,10 @@ class Transaction(Protocol):
     @property
     def feeds(self) -> Feeds:
         """Output feeds and their members."""
+
+    @property
+    def archives(self) -> Archives:
+        """Archives of output feeds, and what is still to be archived."""
 
     @property
     def page_checks(self) -> PageChecks:

@@ -6,7 +6,7 @@ each row costs several times as much.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, TypeVar
 
@@ -44,12 +44,12 @@ class _Columns:
 
 
 class Insert:
-    """Inserts rows that have a value for every column of a table."""
+    """Inserts rows that have a value for every column of a table, or all but some."""
 
-    def __init__(self, table: Table, *, without: str = "") -> None:
-        """Leave the column ``without`` to the database."""
+    def __init__(self, table: Table, *, without: Collection[str] = ()) -> None:
+        """Leave the columns ``without`` to the database."""
         self._table = table
-        self._columns = _Columns(table, [column.name for column in table.c if column.name != without])
+        self._columns = _Columns(table, [column.name for column in table.c if column.name not in without])
         self._start = f"INSERT INTO {table.name} ({_listed(self._columns.names)}) VALUES "  # noqa: S608 - our own names
 
     def __call__(self, connection: Connection, rows: Sequence[_Row]) -> None:

@@ -11,7 +11,7 @@ from syndicator.models import Change, ChangeKind
 from syndicator.store.bulk import Insert
 from syndicator.store.tables import change, consumer
 
-_ADD = Insert(change, without="id")
+_ADD = Insert(change, without=["id"])
 
 
 class Changes:

@@ -60,7 +60,7 @@ _BY_WORDS = select(entry.c.copy_digest, entry.c.story).where(
     and_(entry.c.copy_digest.in_(_VALUES), entry.c.seen_at > bindparam("since"), entry.c.story.is_not(None))
 )
 _GUID_FAULT = select(guid_fault).where(guid_fault.c.source == bindparam("of"))
-_ADD_ENTRIES = Insert(entry, without="id")
+_ADD_ENTRIES = Insert(entry, without=["id"])
 _TOMBSTONES = Existing(tombstone.c.digest)
 _ADD_TOMBSTONES = Insert(tombstone)
 

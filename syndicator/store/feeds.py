@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import (
     ColumnElement,
@@ -13,6 +13,8 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    literal,
+    or_,
     select,
     true,
     update,
@@ -22,8 +24,9 @@ from syndicator.models import FeedState, Story
 from syndicator.store.bulk import Insert
 from syndicator.store.chunks import chunks
 from syndicator.store.stories import Stories
-from syndicator.store.tables import feed, member, rendered_outlet
+from syndicator.store.tables import feed, former_feed, member, rendered_outlet, story
 
+_KEPT_NAMES = timedelta(days=366)
 # Made once: to build a statement costs more than to run it.
 _NAMES = select(feed.c.name)
 _TOUCH = (
@@ -31,7 +34,7 @@ _TOUCH = (
     .where(feed.c.name == bindparam("of"))
     .values(version=feed.c.version + 1, changed_at=bindparam("now", type_=feed.c.changed_at.type))
 )
-_ADD_MEMBERS = Insert(member)
+_ADD_MEMBERS = Insert(member, without=["archived_as", "is_archived"])
 _ADD_OUTLETS = Insert(rendered_outlet)
 
 
@@ -49,13 +52,24 @@ class Feeds:
         *,
         last_story: int,
         resting: Collection[str] = (),
+        renamed: Mapping[str, str] | None = None,
     ) -> None:
         """Sync the table with these feeds, by name: a fingerprint of the filter, and one of everything rendered.
+
+        ``renamed`` has the present names of feeds by former ones. What a feed held under the former name, it holds
+        under the present one. Of feeds that are gone the names are kept for a year.
 
         A new feed, or one whose filter changed, is to be filled from the store, downwards from the newest story. A
         ``resting`` one keeps what it holds, and is filled when it comes back. All others are deleted.
         """
         known = dict(self._connection.execute(select(feed.c.name, feed.c.fingerprint)).tuples().all())
+        for former, present in (renamed or {}).items():
+            if former in known and former not in fingerprints and present in fingerprints and present not in known:
+                self._rename(former, present)
+                # What it holds is known; how it looks is not, since its address has changed.
+                known[present] = f"{known.pop(former).partition(' ')[0]} "
+        deleted = known.keys() - fingerprints.keys() - set(resting)
+        self._note_former(dict.fromkeys(deleted, "") | dict(renamed or {}), fingerprints, now)
         for name in known.keys() - fingerprints.keys():
             is_it = feed.c.name == name
             rests = update(feed).where(is_it).values(fingerprint="", backfill_below=0)
@@ -71,6 +85,33 @@ class Feeds:
                     values |= {"backfill_below": last_story + 1, "backfill_removes": True}
                 statement = update(feed).where(feed.c.name == name).values(version=feed.c.version + 1, **values)
                 self._connection.execute(statement)
+
+    def former_names(self) -> dict[str, str]:
+        """Return the names of feeds that are gone, each with its present name, or empty where there is none."""
+        return dict(self._connection.execute(select(former_feed.c.name, former_feed.c.present_name)).tuples().all())
+
+    def _rename(self, former: str, present: str) -> None:
+        columns = [column for column in feed.c if column is not feed.c.name]
+        row = select(literal(present), *columns).where(feed.c.name == former)
+        self._connection.execute(insert(feed).from_select([feed.c.name, *columns], row))
+        for of_feed in (member.c.feed, rendered_outlet.c.feed):
+            self._connection.execute(update(of_feed.table).where(of_feed == former).values(feed=present))
+        self._connection.execute(delete(feed).where(feed.c.name == former))
+
+    def _note_former(self, gone: Mapping[str, str], present: Collection[str], now: datetime) -> None:
+        """Note names that are gone, each with the present one; forget those of feeds there are, and old ones."""
+        noted = self.former_names()
+        for name, present_name in gone.items():
+            # Feeds of a kind are made when they are asked for, and never gone for good.
+            if name in present or "/" in name:
+                continue
+            values = {"present_name": present_name}
+            if name not in noted:
+                self._connection.execute(insert(former_feed).values(name=name, gone_at=now, **values))
+            elif noted[name] != present_name:
+                self._connection.execute(update(former_feed).where(former_feed.c.name == name).values(**values))
+        is_old = and_(former_feed.c.gone_at < now - _KEPT_NAMES, former_feed.c.name.not_in(gone))
+        self._connection.execute(delete(former_feed).where(or_(is_old, former_feed.c.name.in_(noted.keys() & present))))
 
     def start_backfill(self, *, last_story: int) -> None:
         """Start trying all stories again for every feed, for additions; a removal that is under way stays one."""
@@ -107,6 +148,8 @@ class Feeds:
         self._connection.execute(update(feed).where(feed.c.name == name).values(backfill_below=next_below))
         if gone or matching.keys() - present:
             self.touch([name], now)
+        elif not next_below:
+            self.unrender([name])  # what could not be archived before all was there can be now
 
     def holding(self, number: int) -> set[str]:
         """Return the names of the feeds that hold a story."""
@@ -129,6 +172,7 @@ class Feeds:
         for chunk in chunks([number for number in held if number not in fresh]):
             rows = self._connection.execute(select(member.c.feed, member.c.story).where(member.c.story.in_(chunk)))
             present.update(rows.tuples())
+            self._outdate(chunk)
         wanted = {(name, number) for number, names in held.items() for name in names}
         # A reload may have taken a feed away while its filter was being asked.
         existing = set(self._connection.scalars(_NAMES)) if wanted else set()
@@ -139,8 +183,14 @@ class Feeds:
     def move(self, placed: Mapping[tuple[str, int], datetime]) -> None:
         """Give stories that are in feeds other places there, by the feed's name and the story's number."""
         for (name, number), at in placed.items():
-            of_it = and_(member.c.feed == name, member.c.story == number)
-            self._connection.execute(update(member).where(of_it).values(placed_at=at))
+            of_it = and_(member.c.feed == name, member.c.story == number, member.c.placed_at != at)
+            self._connection.execute(update(member).where(of_it).values(placed_at=at, is_archived=False))
+
+    def _outdate(self, numbers: Sequence[int]) -> None:
+        """Mark stories to be archived again where an archive has them as they were before."""
+        updated = select(story.c.updated).where(story.c.id == member.c.story).scalar_subquery()
+        is_old = and_(member.c.story.in_(numbers), member.c.is_archived, member.c.archived_as < updated)
+        self._connection.execute(update(member).where(is_old).values(is_archived=False))
 
     def touch(self, names: Collection[str], now: datetime) -> None:
         """Mark feeds to be rendered again."""
@@ -180,9 +230,9 @@ class Feeds:
         query = select(member.c.story).where(member.c.feed == name).order_by(*latest).limit(limit)
         return list(self._connection.scalars(query))
 
-    def rendered(self, name: str, version: int, outlets: Collection[str]) -> None:
-        """Store that a feed's files show this version, with stories of these outlets."""
-        done = update(feed).where(feed.c.name == name).values(rendered=version)
+    def rendered(self, name: str, version: int, outlets: Collection[str], pace: int = 0) -> None:
+        """Store that a feed's files show this version, with these outlets, and will change in some ``pace`` seconds."""
+        done = update(feed).where(feed.c.name == name).values(rendered=version, pace=pace)
         if not self._connection.execute(done).rowcount:  # a reload has deleted it
             return
         shown = rendered_outlet.c.feed == name
@@ -191,6 +241,10 @@ class Feeds:
             self._connection.execute(delete(rendered_outlet).where(and_(shown, rendered_outlet.c.outlet.in_(chunk))))
         new = [{"outlet": outlet, "feed": name} for outlet in sorted(set(outlets) - before)]
         _ADD_OUTLETS(self._connection, new)
+
+    def paces(self) -> dict[str, int]:
+        """Return how many seconds the next change of each feed was off when it was rendered last."""
+        return dict(self._connection.execute(select(feed.c.name, feed.c.pace)).tuples().all())
 
     def _states(self, where: ColumnElement[bool], counts: Mapping[str, int]) -> list[FeedState]:
         rows = self._connection.execute(select(feed).where(where).order_by(feed.c.name))

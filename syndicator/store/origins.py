@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from syndicator.models import Origin
+from syndicator.models import Origin, Republish
 from syndicator.store.tables import origin
 
-_FIELDS = ("outlet", "name", "home", "address")
+_FIELDS = ("outlet", "name", "home", "address", "republish")
 
 
 class Origins:
@@ -33,7 +33,14 @@ class Origins:
     def all(self) -> dict[str, Origin]:
         """Return every known origin by its source's id."""
         return {
-            row.source: Origin(source=row.source, outlet=row.outlet, name=row.name, home=row.home, address=row.address)
+            row.source: Origin(
+                source=row.source,
+                outlet=row.outlet,
+                name=row.name,
+                home=row.home,
+                address=row.address,
+                republish=Republish(row.republish),
+            )
             for row in self._connection.execute(select(origin))
         }
 

@@ -19,6 +19,7 @@ from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, Programming
 from syndicator import urls
 from syndicator.errors import StoreError
 from syndicator.models import PollRecord, SourceState
+from syndicator.store.archives import Archives
 from syndicator.store.captures import Captures
 from syndicator.store.changes import Changes
 from syndicator.store.copies import Copies
@@ -105,6 +106,11 @@ class SQLiteTransaction:
     def feeds(self) -> Feeds:
         """Output feeds and their members."""
         return Feeds(self.connection)
+
+    @property
+    def archives(self) -> Archives:
+        """Archives of output feeds."""
+        return Archives(self.connection)
 
     @property
     def page_checks(self) -> PageChecks:

@@ -105,7 +105,9 @@ class Stories:
         values = _words(new)
         if taken_by is not None:
             whose = {"outlet": taken_by.outlet, "source": taken_by.id, "is_confirmed": True}
-            values |= {**whose, "author": new.author, "language": new.language}
+            values |= {**whose, "author": new.author, "language": new.language, "pictures": new.pictures}
+        elif new.pictures:  # one endpoint shows them, another does not: what there was stays
+            values["pictures"] = new.pictures
         rewritten = tuple(name for name in ("title", "text") if name in changed)
         if rewritten:
             of_it = select(story.c.title, story.c.html, story.c.revised).where(story.c.id == number)
@@ -253,6 +255,7 @@ def _rest(new: Entry) -> dict[str, object]:
         "published": new.published,
         "enclosure": asdict(new.enclosure) if new.enclosure else None,
         "point": new.point,
+        "pictures": new.pictures,
         "text_revisions": 0,
         "revised": (),
         "deleted_at": None,
@@ -287,4 +290,5 @@ def _story(row: Row[Any], copies: Sequence[Row[Any]]) -> Story:
         revised=row.revised,
         copied_at=max(first_seen.values(), default=None),
         deleted_at=row.deleted_at,
+        pictures=row.pictures,
     )

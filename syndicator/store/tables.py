@@ -22,9 +22,11 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
+    text,
 )
 
-from syndicator.models import PermanentRedirect, PollingHints, Tag
+from syndicator.models import PermanentRedirect, Picture, PollingHints, Tag
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -257,6 +259,7 @@ story = Table(
     Column("revised", Names, nullable=False, server_default=""),
     # When the story's page was found gone.
     Column("deleted_at", Moment),
+    Column("pictures", Packed(tuple[Picture, ...]), nullable=False, server_default="[]"),
     sqlite_autoincrement=True,  # a number is never used twice, so that numbers rise with first sight
 )
 Index("ix_story_first_seen", story.c.first_seen)
@@ -363,6 +366,8 @@ origin = Table(
     Column("name", Text, nullable=False),
     Column("home", Text, nullable=False),
     Column("address", Text, nullable=False),
+    # How much of its stories feeds show: that holds also when its file is gone.
+    Column("republish", Text, nullable=False, server_default="full"),
 )
 
 feed = Table(
@@ -376,6 +381,17 @@ feed = Table(
     # A backfill walks from the newest story to the oldest: those below this number have not been tried yet.
     Column("backfill_below", Integer, nullable=False),
     Column("backfill_removes", Boolean, nullable=False),
+    # How many seconds its next change was off when it was rendered last, as far as one can tell.
+    Column("pace", Integer, nullable=False, server_default="0"),
+)
+
+# The names of feeds that are gone, and where their readers are sent; empty for nowhere. Kept for a year.
+former_feed = Table(
+    "former_feed",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("present_name", Text, nullable=False),
+    Column("gone_at", Moment, nullable=False),
 )
 
 member = Table(
@@ -385,9 +401,33 @@ member = Table(
     Column("story", Integer, ForeignKey("story.id", ondelete="CASCADE"), primary_key=True),
     # Feeds have the latest first: see ``models.placed_at``.
     Column("placed_at", Moment, nullable=False, server_default="0"),
+    # The story's ``updated`` when it was last archived, and whether that is how it is now.
+    Column("archived_as", Moment),
+    Column("is_archived", Boolean, nullable=False, server_default=false()),
 )
 Index("ix_member_story", member.c.story)
+# What is still to be archived of a feed, the oldest first.
+Index(
+    "ix_member_pending",
+    member.c.feed,
+    member.c.placed_at,
+    member.c.story,
+    sqlite_where=text("is_archived = 0"),
+    postgresql_where=text("NOT is_archived"),
+)
 Index("ix_member_placed", member.c.feed, member.c.placed_at, member.c.story)
+
+# Documents that hold what a feed's own no longer does (RFC 5005). They never change: here are the very bytes, packed.
+archive = Table(
+    "archive",
+    metadata,
+    Column("feed", Text, ForeignKey("feed.name", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("month", Text, nullable=False),
+    Column("part", Integer, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
 
 # The outlets whose stories a feed's files show: when an outlet's links move, only these feeds are rendered again.
 rendered_outlet = Table(

@@ -1,7 +1,19 @@
 """Our HTTP face."""
 
+from syndicator.web.context import BOTH_FACES, Face, SiteContext
+from syndicator.web.directory import FeedDirectory
 from syndicator.web.limits import ConnectionLimits
 from syndicator.web.pushes import HubBusyError, PushLimits
-from syndicator.web.server import SiteContext, listened_on, serve
+from syndicator.web.server import listened_on, serve
 
-__all__ = ["ConnectionLimits", "HubBusyError", "PushLimits", "SiteContext", "listened_on", "serve"]
+__all__ = [
+    "BOTH_FACES",
+    "ConnectionLimits",
+    "Face",
+    "FeedDirectory",
+    "HubBusyError",
+    "PushLimits",
+    "SiteContext",
+    "listened_on",
+    "serve",
+]

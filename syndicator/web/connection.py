@@ -1,17 +1,21 @@
-"""One reader's connection: aiohttp's, with deadlines and within limits."""
+"""One reader's connection: plain requests for feeds are answered here, all others by aiohttp; within limits."""
 
 from __future__ import annotations
 
 import asyncio
 import resource
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, cast
 
 import structlog
 from aiohttp import web
+from aiohttp.helpers import rfc822_formatted_time
 from aiohttp.http import HttpProcessingError
 
+from syndicator.web.feeds import FeedAnswer
+from syndicator.web.head import NoHead, PlainHead, read_head
 from syndicator.web.limits import ConnectionGate
 
 _log = structlog.get_logger()
@@ -26,38 +30,65 @@ _OPTIONS: dict[str, Any] = {"access_log": None, "lingering_time": 5.0, "read_buf
 _CLIENTS_FAULTS = (HttpProcessingError, web.RequestPayloadError, ConnectionError)
 
 
-class Connection(web.RequestHandler):
-    """Speaks HTTP with one reader. What the reader does wrong is answered, and no line in the log."""
+# What is answered at once, whole: a larger body goes piece by piece, as fast as the reader takes it.
+LARGEST_AT_ONCE = 64 * 1024
 
-    def __init__(self, server: web.Server, gate: ConnectionGate, loop: asyncio.AbstractEventLoop) -> None:
+
+# Answers a plain request of a reader at an address, if it can be answered at once.
+Responder = Callable[[PlainHead, str], FeedAnswer | None]
+
+
+class Connection(web.RequestHandler):
+    """Speaks HTTP with one reader. What the reader does wrong is answered, and no line in the log.
+
+    Most requests are plain ones for feeds that lie ready, and aiohttp takes twice as long to read one as it takes to
+    answer it. So heads are read here first, as long as nothing before them is unanswered. What is not answered here is
+    handed to aiohttp as it came, which begins its work on a connection only then.
+    """
+
+    def __init__(
+        self, server: web.Server, gate: ConnectionGate, loop: asyncio.AbstractEventLoop, respond: Responder
+    ) -> None:
         super().__init__(server, loop=loop, keepalive_timeout=gate.limits.idle, **_OPTIONS)
-        self._gate, self._is_refused = gate, False
+        self._gate, self._respond, self._is_refused = gate, respond, False
         self._socket: asyncio.Transport | None = None  # kept until it is lost: a closed one may still hold bytes
         self._waits_from = self._head_from = 0.0
         self._has_begun = False
         self._stalls_from: float | None = None
+        # Whether aiohttp works on this connection, and whether all it was handed were whole requests without bodies.
+        self._is_handed, self._is_plain = False, True
+        self._unread = b""
         self.host = ""
 
     @property
     def waiting_since(self) -> float | None:
         """When it began to wait for a request, or for its end; None while it works on one."""
         is_ending = self._socket is not None and self._socket.is_closing()
-        return self._waits_from if self._waiter is not None or is_ending else None
+        return self._waits_from if self._is_waiting or is_ending else None
 
     @property
     def head_since(self) -> float | None:
         """When the first byte of a request came whose head is not complete yet."""
-        return self._head_from if self._has_begun and self._waiter is not None else None
+        return self._head_from if self._has_begun and self._is_waiting else None
 
     @property
     def stalled_since(self) -> float | None:
         """Since when the reader takes nothing, though there is something for it."""
         return self._stalls_from
 
+    @property
+    def _is_waiting(self) -> bool:
+        return not self._is_handed or (self._waiter is not None and not self._messages)
+
     def abort(self) -> None:
         """End it at once, whatever is unsent."""
         if self._socket is not None:
             self._socket.abort()
+
+    def finish(self) -> None:
+        """End it when all is sent, unless aiohttp works on it, which ends it with the server."""
+        if self._socket is not None and not self._is_handed:
+            self._socket.close()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin, or end at once where there is no room."""
@@ -71,24 +102,71 @@ class Connection(web.RequestHandler):
             return
         with suppress(OSError):
             transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
-        super().connection_made(transport)
         self._socket.set_write_buffer_limits(high=_UNSENT)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """End."""
         self._gate.release(self)
         self._socket = None
-        if self._is_refused:
+        if not self._is_handed:
             self._parser = None  # the parser knows it: without this, each would stay until garbage is looked for
             return
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Read; note when a head begins."""
-        if self._is_refused:
+        if not data and self._is_handed:
+            super().data_received(data)  # aiohttp asks itself for what it has put off
+        if not data or self._is_refused or self._socket is None or self._socket.is_closing():
             return
-        if not self._has_begun and data:
+        if not self._has_begun:
             self._has_begun, self._head_from = True, self._loop.time()
+        if self._is_plain and self._is_waiting:
+            data = self._answer_plain(self._unread + data)
+        else:
+            self._is_plain = False  # a request before it is not answered yet: aiohttp keeps their order
+        if data:
+            self._hand_over(data)
+
+    def _answer_plain(self, data: bytes) -> bytes:
+        """Answer plain requests; return what is for aiohttp. A head that is not complete is kept."""
+        self._unread = b""
+        while data:
+            head = read_head(data)
+            if head is NoHead.INCOMPLETE:
+                self._unread = data
+                return b""
+            if isinstance(head, NoHead):
+                self._is_plain = False
+                return data
+            if not self._answer_at_once(head):
+                self._is_plain = head.length == len(data)
+                return data
+            data = data[head.length :]
+            self._head_from = self._waits_from
+            self._has_begun = bool(data)
+        return b""
+
+    def _answer_at_once(self, head: PlainHead) -> bool:
+        """Answer a request, if that takes no waiting and all before is sent."""
+        assert self._socket is not None
+        answer = self._respond(head, self.host)
+        if answer is None or len(answer.body) > LARGEST_AT_ONCE or self._socket.get_write_buffer_size():
+            return False
+        closing = "Connection: close\r\n" if head.is_last else ""
+        rest = f"Date: {rfc822_formatted_time()}\r\n{closing}\r\n".encode()
+        self._socket.writelines((answer.head.encoded + rest, answer.body))
+        self._waits_from = self._loop.time()
+        self._next_keepalive_close_time = self._waits_from + self._keepalive_timeout
+        if head.is_last:
+            self._socket.close()
+        return True
+
+    def _hand_over(self, data: bytes) -> None:
+        if not self._is_handed:
+            assert self._socket is not None
+            self._is_handed = True
+            super().connection_made(self._socket)
         super().data_received(data)
 
     def pause_writing(self) -> None:
@@ -119,7 +197,8 @@ class Connection(web.RequestHandler):
         if not isinstance(exc, _CLIENTS_FAULTS):
             return super().handle_error(request, status, exc, message)
         _log.debug("malformed request", host=self.host, error=type(exc).__name__)
-        answer = web.Response(status=400, text="This is no request that HTTP knows.\n")
+        headers = {"Server": "syndicator"}
+        answer = web.Response(status=400, text="This is no request that HTTP knows.\n", headers=headers)
         answer.force_close()
         return answer
 
@@ -131,9 +210,9 @@ class Connection(web.RequestHandler):
 class LimitedSite(web.BaseSite):
     """A listening socket whose connections a gate admits."""
 
-    def __init__(self, runner: web.AppRunner, gate: ConnectionGate, host: str, port: int) -> None:
+    def __init__(self, runner: web.AppRunner, gate: ConnectionGate, host: str, port: int, respond: Responder) -> None:
         super().__init__(runner, backlog=_BACKLOG)
-        self._gate, self._host, self._port = gate, host, port
+        self._gate, self._host, self._port, self._respond = gate, host, port, respond
         self._looking: asyncio.TimerHandle | None = None
 
     @property
@@ -155,11 +234,12 @@ class LimitedSite(web.BaseSite):
         if self._looking is not None:
             self._looking.cancel()
         await super().stop()
+        self._gate.finish_all()
 
     def _connection(self, server: web.Server, loop: asyncio.AbstractEventLoop) -> Connection:
         if self._looking is None:
             self._look_later(loop)
-        return Connection(server, self._gate, loop)
+        return Connection(server, self._gate, loop, self._respond)
 
     def _look_later(self, loop: asyncio.AbstractEventLoop) -> None:
         self._looking = loop.call_later(self._gate.limits.look, self._look, loop)

@@ -65,6 +65,7 @@ class Held(Protocol):
     @property
     def stalled_since(self) -> float | None: ...  # noqa: D102
     def abort(self) -> None: ...  # noqa: D102
+    def finish(self) -> None: ...  # noqa: D102
 
 
 class ConnectionGate:
@@ -109,6 +110,11 @@ class ConnectionGate:
             )
             if any(since is not None and now - since > most for since, most in times):
                 self._end(each)
+
+    def finish_all(self) -> None:
+        """End all connections when what they were answered is sent: the server ends."""
+        for each in list(self._held):
+            each.finish()
 
     def _make_room(self, key: str | None = None) -> bool:
         """End the connection that waits for its reader the longest, of those of ``key``; return whether there was one.

@@ -1,4 +1,4 @@
-"""The status page and the page of a story, for a person: no JavaScript, everything escaped."""
+"""The front page, the status page and the page of a story, for a person: no JavaScript, everything escaped."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from datetime import datetime
 from functools import cache
 from urllib.parse import urlsplit
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 
+from syndicator.models import Feed
 from syndicator.models.account import DiffPart, StoryAccount
-from syndicator.models.formats import FORMATS_BY_NAME
+from syndicator.models.formats import FORMATS_BY_NAME, file_name
 from syndicator.models.status import FeedStatus, Health, OutletStatus, Status
 from syndicator.plural import counted
 from syndicator.text import direction
+from syndicator.web.directory import FeedDirectory
 from syndicator.wordiff import Kind, Segment, as_html
 
 PER_PAGE = 200
@@ -44,6 +47,34 @@ def render_page(status: Status, number: int, *, outlets: Sequence[OutletStatus],
     )
 
 
+def front_page_count(directory: FeedDirectory) -> int:
+    """Return how many pages the public feeds fill, at least one."""
+    return max(1, -(-len(directory.public_feeds) // PER_PAGE))
+
+
+def render_front(directory: FeedDirectory, number: int) -> str:
+    """Render the readers' page of that number: the public feeds with their addresses."""
+    feeds = directory.public_feeds
+    return (
+        _environment()
+        .get_template("front.html")
+        .render(
+            title=directory.title,
+            feeds=feeds[(number - 1) * PER_PAGE : number * PER_PAGE],
+            count=len(feeds),
+            number=number,
+            pages=front_page_count(directory),
+            base_path=urlsplit(directory.base_url).path.rstrip("/"),
+            base_url=directory.base_url,
+        )
+    )
+
+
+@pass_context
+def _address(context: Context, feed: Feed, format_name: str) -> str:
+    return f"{context['base_url']}/feeds/{file_name(feed.name, format_name)}"
+
+
 def render_story(account: StoryAccount) -> str:
     """Render the page of a story."""
     base_path = urlsplit(account.page).path.rpartition("/stories/")[0]
@@ -59,6 +90,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["address"] = _address
     environment.filters["ago"] = ago
     environment.filters["direction"] = direction
     environment.filters["count"] = counted

@@ -93,7 +93,7 @@ async def test_the_demo_shows_what_is_rewritten_and_what_others_carry(tmp_path, 
 
 
 async def test_every_link_of_the_demo_opens(tmp_path, free_port):
-    """From the status page and from each feed: stories, mirrors, outlets, other feeds."""
+    """From the front page, the status page and each feed: stories, mirrors, outlets, other feeds."""
     base = f"http://127.0.0.1:{free_port}"
     async with played(tmp_path, free_port) as (newsroom, daemon), aiohttp.ClientSession() as session:
 
@@ -102,7 +102,7 @@ async def test_every_link_of_the_demo_opens(tmp_path, free_port):
 
         await eventually(is_published)
         feeds = [address for feed in (await daemon._status()).feeds for address in feed.urls.values()]
-        seen, bad = await broken([base + "/", *feeds], session)
+        seen, bad = await broken([base + "/", base + "/ops/", *feeds], session)
     assert bad == {}
     assert len(feeds) == 10
     stories = {story["path"] for outlet in newsroom.play.outlets if outlet.format != "broken" for story in outlet.story}

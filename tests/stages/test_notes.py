@@ -3,15 +3,16 @@
 from dataclasses import replace
 from datetime import timedelta
 
-import feedparser
 import pytest
 
 from syndicator.markup import LONGEST_HTML, safe_html, words_of_safe
 from syndicator.models import Carrier, PageCheck, Revision
 from syndicator.publish import RENDERERS
+from syndicator.publish.entry import body_of
 from syndicator.publish.notes import History, with_notes
 from tests.conftest import NOW
 from tests.stages.test_publish import FEED, SITE, STORY
+from tests.validity.reading import FEEDS, read
 
 HOUR = timedelta(hours=1)
 EVIL = "<script>alert(1)</script> & </p><b>"
@@ -46,7 +47,7 @@ def test_each_revision_is_compared_with_the_next_and_the_latest_comes_first():
         ("Перемирие в Хаме", "<p>وقف إطلاق النار في حماة</p>"),
         ("Перемирие в Хомсе", "<p>وقف إطلاق النار في حلب</p>"),
     ]
-    html = shown(revised(*before), story).html
+    html = body_of(shown(revised(*before), story), SITE)
     places = [
         html.index(each)
         for each in (
@@ -59,37 +60,37 @@ def test_each_revision_is_compared_with_the_next_and_the_latest_comes_first():
     ]
     assert places == sorted(places)
     assert "Title changed</b>, 2026-03-06 13:00 UTC" in html
-    assert '<blockquote dir="ltr">Перемирие' in shown(revised(*before), replace(story, language="ru")).html
-    assert '<blockquote dir="rtl">وقف' in shown(revised(*before), replace(story, language="ar")).html
+    assert '<blockquote dir="ltr">Перемирие' in shown(revised(*before), replace(story, language="ru")).notes
+    assert '<blockquote dir="rtl">وقف' in shown(revised(*before), replace(story, language="ar")).notes
     assert html.count("Text changed") == 1
 
 
-@pytest.mark.parametrize("kind", sorted(RENDERERS))
+@pytest.mark.parametrize("kind", FEEDS)
 def test_nothing_of_a_note_comes_to_life(kind):
     """Titles, names of outlets, links and notes may hold anything."""
     carrier = Carrier(outlet="x<script>", first_seen=NOW, link='https://x.example/"><script>')
     check = PageCheck(story=1, outlet="presstv", next_at=None, gone_at=NOW, note=EVIL)
     history = replace(revised((EVIL, "<p>was</p>")), carriers={1: [carrier]}, checks={1: check})
     story = shown(history, replace(STORY, title=EVIL + "\x00", deleted_at=NOW))
-    (entry,) = feedparser.parse(RENDERERS[kind](FEED, [story], SITE, NOW, {}), sanitize_html=False).entries
-    body = entry.content[0].value if "content" in entry else entry.summary
+    (entry,) = read(kind, RENDERERS[kind](FEED, [story], SITE, NOW, {})).entries
+    body = entry.html
     assert "<script" not in body
     assert body.count("&lt;script&gt;") >= 3
     assert entry.id == STORY.uid
-    assert safe_html(story.html, "https://x.example").count("<p") == story.html.count("<p")
+    assert safe_html(story.notes, "https://x.example").count("<p") == story.notes.count("<p")
 
 
 def test_a_deletion_is_told_with_its_times_and_is_new():
     """The entry's time is that of the news."""
     check = PageCheck(story=1, outlet="presstv", next_at=None, gone_at=NOW - 6 * HOUR, note="HTTP 404 Not Found")
     story = shown(History(checks={1: check}), replace(STORY, updated=NOW - 9 * HOUR, deleted_at=NOW))
-    assert words_of_safe(story.html).startswith(
+    assert words_of_safe(story.notes).startswith(
         "Deleted: the story's page was found gone on 2026-03-06 06:00 UTC, and again on 2026-03-06 12:00 UTC (HTTP 404 Not Found)."
     )
     assert story.updated == NOW
     back = shown(History(checks={1: replace(check, restored_at=NOW + HOUR)}), replace(STORY, updated=NOW))
     assert "Restored: the story's page was found gone on 2026-03-06 06:00 UTC, and is there again" in words_of_safe(
-        back.html
+        back.notes
     )
     assert back.updated == NOW + HOUR
 
@@ -106,12 +107,12 @@ def test_carriers_are_told_in_order_with_links_that_work():
         Carrier(outlet="other", first_seen=NOW),
         Carrier(outlet="presstv", first_seen=NOW + HOUR, link="https://www.presstv.ir/Detail/2"),
     ]
-    html = shown(History(carriers={1: carriers}), bases={"presstv": "https://www.presstv.com"}).html
+    html = shown(History(carriers={1: carriers}), bases={"presstv": "https://www.presstv.com"}).notes
     assert html.index("12:00 UTC: other") < html.index(
         '13:00 UTC: <a href="https://www.presstv.com/Detail/2">Press TV</a>'
     )
     many = [Carrier(outlet=f"o{n}", first_seen=NOW) for n in range(80)]
-    html = shown(History(carriers={1: many})).html
+    html = shown(History(carriers={1: many})).notes
     assert "(80)" in html
     assert "and 30 more" in html
 
@@ -121,7 +122,7 @@ def test_a_text_that_is_too_long_for_all_notes_stays_whole():
     story = replace(STORY, html="<p>" + "слово " * 16_600 + "</p>")
     assert len(story.html) < LONGEST_HTML
     found = shown(revised(("old title", "<p>" + "иное " * 5000 + "</p>")), story)
-    assert "<del>old title</del>" in found.html
-    assert "Text changed" not in found.html
-    assert found.html.endswith(story.html)
-    assert len(found.html) <= LONGEST_HTML
+    assert "<del>old title</del>" in found.notes
+    assert "Text changed" not in found.notes
+    assert body_of(found, SITE).endswith(story.html.strip())
+    assert len(body_of(found, SITE)) <= LONGEST_HTML

@@ -70,6 +70,13 @@ class FakeStore:
     def sources(self):
         return self
 
+    @property
+    def archives(self):
+        return self
+
+    def outdated(self, _before):
+        return []
+
     def touch(self, name):
         self.versions[name] = self.versions.get(name, 1) + 1
 
@@ -111,7 +118,7 @@ class Stage:
         self.folder, self.now = folder, NOW
         self.store = FakeStore({name: [story(1)] for name in ("aaa", "bbb", "zzz")})
         self.files = files or FeedFiles(folder)
-        feeds = {name: Feed(name=name, title=name, where="") for name in self.store.stories}
+        feeds = {name: Feed(name=name, title=name, where="", has_archives=False) for name in self.store.stories}
         context = PublicationContext(
             base_url="http://h", title="T", authority="x,2026", outlets={"one": OUTLET}, labels={}
         )
@@ -146,7 +153,7 @@ async def test_stories_are_loaded_feed_by_feed(tmp_path):
     load = stage.store.load
     stage.store.load = lambda *args: on_disk.append(len(list(tmp_path.iterdir()))) or load(*args)
     await stage.publish()
-    assert on_disk == [0, 2, 4]
+    assert on_disk == [0, 3, 6]
 
 
 async def test_a_cache_smaller_than_all_feeds_still_helps(tmp_path):
@@ -154,7 +161,7 @@ async def test_a_cache_smaller_than_all_feeds_still_helps(tmp_path):
     stage = Stage(tmp_path)
     names = [f"f{number:02}" for number in range(20)]
     stage.store.stories = {name: [story(20 * n + k) for k in range(20)] for n, name in enumerate(names)}
-    feeds = {name: Feed(name=name, title=name, where="") for name in names}
+    feeds = {name: Feed(name=name, title=name, where="", has_archives=False) for name in names}
     context = replace(stage.rules.context, entry_cache=EntryCache(500_000))
     stage.rules = PublicationRules(feeds=feeds, context=context)
     for _ in range(5):
@@ -192,7 +199,7 @@ async def test_a_feed_that_cannot_be_rendered_stops_no_other(tmp_path):
     stage.rules.feeds["bbb"] = replace(stage.rules.feeds["bbb"], title=None)
     with capture_logs() as logs:
         assert await stage.publish() == ["aaa", "zzz"]
-    assert [log["event"] for log in logs] == ["cannot publish a feed"]
+    assert [log["event"] for log in logs] == ["cannot publish a feed", "cannot write the list of feeds"]
 
 
 async def test_a_failing_feed_is_tried_again_at_growing_intervals(tmp_path):
@@ -315,11 +322,11 @@ async def test_a_file_too_large_for_the_disk_stops_no_other_feed(tmp_path):
 async def test_a_story_that_xml_cannot_carry_is_left_out_alone(tmp_path):
     """The rest of the feed is published, and the log names feed and story."""
     stage = Stage(tmp_path)
-    stage.store.stories["aaa"] = [story(2, link="https://one.example/\ufffe"), story(1)]
+    stage.store.stories["aaa"] = [story(2, uid="tag:x:\x00"), story(1)]
     with capture_logs() as logs:
         assert await stage.publish() == ["aaa", "bbb", "zzz"]
     assert [entry.title for entry in stage.entries("aaa")] == ["Story 1"]
-    assert {(log["feed"], log["story"]) for log in logs} == {("aaa", "tag:x:2")}
+    assert {(log["feed"], log["story"]) for log in logs} == {("aaa", "tag:x:\x00")}
 
 
 async def test_links_lead_to_the_mirror_while_home_is_down(tmp_path):

@@ -16,7 +16,7 @@ async def test_feeds_are_served_while_the_names_of_places_are_compiled(tmp_path,
     (state / "feeds" / "idlib.atom").write_bytes("<feed>إدلب</feed>".encode())
 
     def slow(*, progress=None):
-        progress("towns", Outline(listen=("127.0.0.1", free_port), state=state))
+        progress("towns", Outline(listen=("127.0.0.1", free_port), operators=("127.0.0.1", free_port), state=state))
         end.wait()
         return load(folder, environ={}, state=state)
 
@@ -30,7 +30,7 @@ async def test_feeds_are_served_while_the_names_of_places_are_compiled(tmp_path,
     try:
         feed = await eventually(lambda: page("/feeds/idlib.atom"))
         assert (feed.status, feed.body.decode()) == (200, "<feed>إدلب</feed>")
-        for path in ("/healthz", "/", "/status.json"):
+        for path in ("/healthz", "/ops/", "/status.json"):
             answer = await page(path)
             assert answer.status == 503
             assert "compiling the names of places: towns" in answer.body.decode()
@@ -46,7 +46,7 @@ async def test_a_port_that_is_taken_does_not_keep_the_names_from_being_compiled(
     server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", free_port)
 
     def slow(*, progress=None):
-        progress("towns", Outline(listen=("127.0.0.1", free_port), state=state))
+        progress("towns", Outline(listen=("127.0.0.1", free_port), operators=("127.0.0.1", free_port), state=state))
         return load(folder, environ={}, state=state)
 
     async with server:

@@ -227,7 +227,7 @@ async def test_unknown_paths_are_404(tmp_path, path):
 async def test_f34_the_status_page_escapes_everything(tmp_path):
     """Text from outside cannot become markup, and nothing but our style sheet may load."""
     async with context(tmp_path) as base:
-        response = await get(base + "/", **{"Accept-Encoding": "identity"})
+        response = await get(base + "/ops/", **{"Accept-Encoding": "identity"})
     page = response.body.decode()
     assert "<script" not in page
     assert "<img src=x" not in page
@@ -259,7 +259,7 @@ async def test_health_names_every_reason_on_a_line_of_its_own(tmp_path):
     assert (page.status, page.body) == (503, b"The store fails: disk full.\nNo poll has finished for 300 s.\n")
 
 
-@pytest.mark.parametrize("path", ["/", "/status.json"])
+@pytest.mark.parametrize("path", ["/ops/", "/ops/status.json"])
 async def test_the_status_is_made_once_for_all_who_ask_within_its_time(tmp_path, path):
     """However many ask at once: one making; the next when the time is over and somebody asks, not before."""
     gathering, clock = Gathering(), Clock()
@@ -276,7 +276,7 @@ async def test_the_status_is_made_once_for_all_who_ask_within_its_time(tmp_path,
         assert gathering.times == 2
 
 
-@pytest.mark.parametrize("path", ["/", "/status.json"])
+@pytest.mark.parametrize("path", ["/ops/", "/ops/status.json"])
 async def test_a_status_has_a_strong_etag_and_says_for_how_long_it_is_fresh(tmp_path, path):
     """Who knows it gets a 304; another encoding is another; the next status is another."""
     gathering, clock = Gathering(), Clock()
@@ -326,11 +326,11 @@ async def test_what_is_dear_to_make_is_made_less_often(tmp_path):
     gathering = Dear()
     async with context(tmp_path, status=gathering, clock=clock) as base:
         for _ in range(13):
-            await get(base + "/")
+            await get(base + "/ops/")
             clock.now += 1
         assert gathering.times == 1
         clock.now += 1
-        await get(base + "/")
+        await get(base + "/ops/")
         assert gathering.times == 2
 
 
@@ -339,19 +339,19 @@ async def test_a_refresh_of_zero_makes_a_status_for_each_request(tmp_path):
     gathering = Gathering(replace(STATUS, refresh_seconds=0.0))
     async with context(tmp_path, status=gathering) as base:
         assert await made_at(base) != await made_at(base)
-        assert (await get(base + "/")).headers["Cache-Control"] == "no-cache"
+        assert (await get(base + "/ops/")).headers["Cache-Control"] == "no-cache"
 
 
 async def test_a_status_that_cannot_be_read_is_told_and_tried_again(tmp_path):
     """The store may be well a moment later."""
     gathering = Gathering(StoreError("the store fails: disk I/O error"))
     async with context(tmp_path, status=gathering) as base:
-        for path in ("/", "/status.json"):
+        for path in ("/ops/", "/ops/status.json"):
             answer = await get(base + path)
             assert (answer.status, b"disk I/O error" in answer.body) == (503, True)
             assert answer.headers["Retry-After"] == "10"
         gathering.found = STATUS
-        assert (await get(base + "/")).status == 200
+        assert (await get(base + "/ops/")).status == 200
 
 
 def many(count):
@@ -366,12 +366,12 @@ def many(count):
 async def test_a_page_shows_two_hundred_outlets_the_worst_first(tmp_path):
     """Then by name; the pages lead to each other, and hold every outlet once; the JSON holds all."""
     async with context(tmp_path, status=Gathering(many(450))) as base:
-        pages = [(await get(f"{base}/?page={number}")).body.decode() for number in (1, 2, 3)]
+        pages = [(await get(f"{base}/ops/?page={number}")).body.decode() for number in (1, 2, 3)]
         names = [re.findall(r"Outlet \d{4}", page) for page in pages]
         assert [len(each) for each in names] == [200, 200, 50]
         expected = [f"Outlet {n:04}" for n in (*range(0, 450, 2), *range(1, 450, 2))]
         assert [*names[0], *names[1], *names[2]] == expected
-        assert (await get(base + "/")).body.decode() == pages[0]
+        assert (await get(base + "/ops/")).body.decode() == pages[0]
         assert 'href="?page=2"' in pages[0]
         assert 'href="?page=1"' in pages[1]
         assert 'href="?page=3"' in pages[1]
@@ -385,7 +385,7 @@ async def test_feeds_have_pages_too(tmp_path):
     """Ten thousand feeds are no page either."""
     feeds = tuple(replace(FEED, name=f"f{n}", title=f"Feed {n:04}") for n in range(201))
     async with context(tmp_path, status=Gathering(replace(STATUS, feeds=feeds))) as base:
-        first, second = [(await get(f"{base}/?page={number}")).body.decode() for number in (1, 2)]
+        first, second = [(await get(f"{base}/ops/?page={number}")).body.decode() for number in (1, 2)]
     assert ("Feed 0199" in first, "Feed 0200" in first) == (True, False)
     assert ("Feed 0199" in second, "Feed 0200" in second) == (False, True)
     assert "No outlets yet" not in second
@@ -408,7 +408,7 @@ async def test_feeds_have_pages_too(tmp_path):
 async def test_a_page_that_is_none_is_refused(tmp_path, page, answer):
     """400 for what is no number, 404 for one beyond the last."""
     async with context(tmp_path) as base:
-        assert (await get(f"{base}/?page={page}")).status == answer
+        assert (await get(f"{base}/ops/?page={page}")).status == answer
 
 
 async def test_the_headline_sums_up_everything(tmp_path):
@@ -424,7 +424,7 @@ async def test_the_headline_sums_up_everything(tmp_path):
     }
     for headline, status in cases.items():
         async with context(tmp_path, status=Gathering(status)) as base:
-            page = " ".join((await get(base + "/")).body.decode().split())
+            page = " ".join((await get(base + "/ops/")).body.decode().split())
         assert headline in page
         assert ("All is well." in page) == (headline == "All is well.")
         assert all(reason in page for reason in status.trouble)
@@ -435,7 +435,7 @@ async def test_how_far_feeds_are_filled_is_shown(tmp_path):
     """A person who waits for stories sees how many are left to look at."""
     backfill = replace(STATUS.backfill, remaining=1200, total=40000, feeds=2, is_retagging=True)
     async with context(tmp_path, status=Gathering(replace(STATUS, backfill=backfill))) as base:
-        page = " ".join((await get(base + "/")).body.decode().split())
+        page = " ".join((await get(base + "/ops/")).body.decode().split())
     assert "2 feeds are being filled from stored stories, which are tagged again: 1,200 of 40,000 stories left." in page
 
 

@@ -23,7 +23,7 @@ async def draw(name: str, flags: tuple[str, ...], profile: Path) -> None:
     command = [
         *(shutil.which("chromium") or "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"),
         *("--disable-background-networking", "--hide-scrollbars", f"--user-data-dir={profile}", *flags),
-        *(f"--screenshot={ROOT / 'docs' / name}", f"http://127.0.0.1:{PORT}/"),
+        *(f"--screenshot={ROOT / 'docs' / name}", f"http://127.0.0.1:{PORT}/ops/"),
     ]
     done = await run(*command)
     if done.returncode:

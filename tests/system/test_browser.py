@@ -31,22 +31,23 @@ async def test_chromium_shows_the_status_page(tmp_path, free_port):
             page = await get(f"http://127.0.0.1:{free_port}{request.path}")
             return web.Response(body=page.body, status=page.status, headers=page.headers)
 
-        watched.answers = dict.fromkeys(("/", "/stories/1", "/static/style.css", "/static/icon.svg"), forward)
+        watched.answers = dict.fromkeys(("/", "/ops/", "/stories/1", "/static/style.css", "/static/icon.svg"), forward)
         folder = write_config(
             tmp_path / "c", port=free_port, outlets={"one": outlet(site.base)}, feeds={"everything": EVERYTHING}
         )
         async with running(folder, tmp_path / "s"):
 
             async def has_story():
-                return "هدنة" in (await get(f"http://127.0.0.1:{free_port}/")).body.decode()
+                return "هدنة" in (await get(f"http://127.0.0.1:{free_port}/ops/")).body.decode()
 
             await eventually(has_story)
             phone = "--window-size=500,844"
-            light = await draw(watched.base + "/", "light", phone)
-            dark = await draw(watched.base + "/", "dark", phone, "--blink-settings=preferredColorScheme=0")
+            light = await draw(watched.base + "/ops/", "light", phone)
+            dark = await draw(watched.base + "/ops/", "dark", phone, "--blink-settings=preferredColorScheme=0")
+            front = await draw(watched.base + "/", "front", phone)
             told = await draw(watched.base + "/stories/1", "story", phone)
     assert struct.unpack("!II", light[16:24]) == (500, 844)
-    assert min(len(light), len(told)) > 10_000
+    assert min(len(light), len(front), len(told)) > 10_000
     assert light != dark
-    asked = {"/", "/stories/1", "/static/style.css", "/static/icon.svg"}
+    asked = {"/", "/ops/", "/stories/1", "/static/style.css", "/static/icon.svg"}
     assert {request.path for request in watched.requests} == asked

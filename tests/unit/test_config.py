@@ -7,7 +7,7 @@ import pytest
 
 from syndicator.config import find_folder, find_state, load
 from syndicator.errors import ConfigError
-from syndicator.models.formats import FORMAT_NAMES
+from syndicator.models.formats import DEFAULT_FORMATS, FORMAT_NAMES
 from syndicator.query import Filters, Subject, parse
 from syndicator.tag import RegionTagger, open_gazetteer
 from tests.newsroom import CEASEFIRE, CUSTOM_PLACES, outlet, write_config
@@ -211,11 +211,11 @@ def test_the_command_line_outranks_the_environment_outranks_the_file(tmp_path):
     assert "is not a number" in problems(folder, environ={"SYNDICATOR_WORKERS": "many"})[0]
 
 
-def test_a_feed_has_every_format_unless_it_names_some(tmp_path):
-    """Those of the one table."""
+def test_a_feed_has_the_formats_of_feeds_unless_it_names_some(tmp_path):
+    """Those that the one table gives to every feed; maps only where they are asked for."""
     feeds = {"all": 'title = "A"\nwhere = ""\n', "one": 'title = "O"\nwhere = ""\nformats = ["rss"]\n'}
     found = load(write_config(tmp_path, main="", feeds=feeds), environ={}).feeds
-    assert (found["all"].formats, found["one"].formats) == (FORMAT_NAMES, ("rss",))
+    assert (found["all"].formats, found["one"].formats) == (DEFAULT_FORMATS, ("rss",))
 
 
 def test_a_format_that_there_is_not_is_a_problem_at_its_place(tmp_path):

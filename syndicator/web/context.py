@@ -1,0 +1,80 @@
+"""What the server is given, and what it asks of the rest of the program."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Protocol
+
+from syndicator.models import Network
+from syndicator.models.account import StoryAccount
+from syndicator.models.status import Status
+from syndicator.web.connection import open_files_limit
+from syndicator.web.directory import FeedDirectory
+from syndicator.web.feeds import Files
+from syndicator.web.hub import OwnHub
+from syndicator.web.limits import ConnectionLimits
+from syndicator.web.pushes import PushLimits
+
+
+class Face(Enum):
+    """Who pages are for: readers may be anybody, operators see how the daemon is."""
+
+    READERS = "readers"
+    OPERATORS = "operators"
+
+
+BOTH_FACES = frozenset(Face)
+
+
+class Hub(Protocol):
+    """Answers hubs; ``knows`` and ``receive`` raise HubBusyError when no more can be taken in now."""
+
+    async def verify(self, token: str, asked: Mapping[str, str]) -> str | None: ...  # noqa: D102
+    async def knows(self, token: str) -> bool: ...  # noqa: D102
+    async def receive(self, token: str, headers: Mapping[str, str], body: bytes) -> bool: ...  # noqa: D102
+
+
+async def _no_story(_number: str) -> StoryAccount | None:
+    return None
+
+
+async def _make_none(_name: str) -> bool:
+    return False
+
+
+def _unknown_pace(_name: str) -> int:
+    return 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteContext:
+    """What the server shows: the feeds' files, the status, and the reasons why the daemon is not well, if any.
+
+    ``directory`` returns the feeds in force. ``make`` makes the file of a feed that is asked for by name and has none,
+    if it can. ``pace`` returns in how many seconds a feed will change, by its name, as far as one can tell.
+
+    ``notes`` are what an operator should know though the daemon is well. ``story`` returns what is known of the story
+    with a number. Subscribers ask ``own_hub``. ``hub`` answers hubs, which may push within ``push_limits``; readers may
+    connect within ``limits``, and within what ``descriptors`` leaves to others. ``trusted_proxies`` are believed when
+    they say whom they forward for. ``clock`` counts seconds, for ages, and ``wall`` those since 1970.
+    """
+
+    files: Files
+    status: Callable[[], Awaitable[Status]]
+    trouble: Callable[[], Sequence[str]]
+    directory: Callable[[], FeedDirectory] = field(default_factory=lambda: FeedDirectory().itself)
+    make: Callable[[str], Awaitable[bool]] = _make_none
+    pace: Callable[[str], int] = _unknown_pace
+    notes: Callable[[], Sequence[str]] = tuple
+    story: Callable[[str], Awaitable[StoryAccount | None]] = _no_story
+    hub: Hub | None = None
+    own_hub: OwnHub | None = None
+    push_limits: PushLimits = field(default_factory=PushLimits)
+    limits: ConnectionLimits = field(default_factory=ConnectionLimits)
+    descriptors: Callable[[], int] = open_files_limit
+    trusted_proxies: Collection[Network] = ()
+    clock: Callable[[], float] = time.monotonic
+    wall: Callable[[], float] = time.time

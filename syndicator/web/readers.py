@@ -1,0 +1,145 @@
+"""What readers see: the front page, feeds, and stories' pages."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from importlib import resources
+
+import msgspec
+from aiohttp import web
+
+from syndicator.errors import StoreError
+from syndicator.web.answers import Sender, answer_fresh, page_number, response_of, unreadable
+from syndicator.web.connection import Connection, Responder
+from syndicator.web.context import SiteContext
+from syndicator.web.directory import FeedDirectory
+from syndicator.web.feeds import OPTIONS_HEADERS, FeedAnswer, FeedRequest, FeedService
+from syndicator.web.head import PlainHead
+from syndicator.web.pages import front_page_count, render_front, render_story
+from syndicator.web.polls import reader_address
+from syndicator.web.snapshot import Fresh, Representation, represented
+
+_FEEDS = "/feeds/"
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_./-]+")
+_FRESH_FOR = 60
+_STATIC_TYPES = {"css": "text/css", "svg": "image/svg+xml"}
+
+
+class ReaderRoutes:
+    """Answers readers. ``respond`` answers what can be answered at once, before aiohttp reads it."""
+
+    def __init__(self, context: SiteContext, service: FeedService, sender: Sender) -> None:
+        self._context, self._service, self._sender = context, service, sender
+        self._directory: FeedDirectory | None = None
+        self._fronts: dict[int, Representation] = {}
+
+    def add_to(self, router: web.UrlDispatcher) -> None:
+        """Add the routes."""
+        router.add_get("/", self._front_page)
+        router.add_get("/feeds", self._to_front)
+        router.add_get(_FEEDS, self._front_page)
+        router.add_get(_FEEDS + "{name:.+}", self._feed)
+        router.add_options(_FEEDS + "{name:.+}", self._options)
+        router.add_get(r"/stories/{number:\d{1,12}}", self._story)
+        router.add_get(r"/stories/{number:\d{1,12}}.{kind:json}", self._story)
+
+    @property
+    def respond(self) -> Responder:
+        """Answers plain requests for feeds that lie ready."""
+        return self._respond
+
+    def _respond(self, head: PlainHead, peer: str) -> FeedAnswer | None:
+        target = head.target
+        if not target.startswith(_FEEDS) or not _PLAIN_NAME.fullmatch(target, len(_FEEDS)):
+            return None
+        headers = head.headers
+        return self._service.at_once(
+            FeedRequest(
+                target[len(_FEEDS) :],
+                head.is_head,
+                headers.get("accept-encoding", ""),
+                headers.get("if-none-match"),
+                headers.get("if-modified-since"),
+                self._reader(peer, headers.get("x-forwarded-for", "")),
+            )
+        )
+
+    def _reader(self, peer: str, forwarded: str) -> str | None:
+        """Return what a reader's requests are counted by; None for a proxy's that does not say whose they are."""
+        return self._context.limits.key(reader_address(peer, forwarded, self._context.trusted_proxies))
+
+    async def _feed(self, request: web.Request) -> web.StreamResponse:
+        protocol, headers = request.protocol, request.headers
+        peer = protocol.host if isinstance(protocol, Connection) else ""
+        asked = FeedRequest(
+            name=request.match_info["name"],
+            is_head=request.method == "HEAD",
+            accepted=", ".join(headers.getall("Accept-Encoding", ())),
+            none_match=", ".join(headers.getall("If-None-Match", ())) if "If-None-Match" in headers else None,
+            modified_since=headers.get("If-Modified-Since"),
+            reader=self._reader(peer, ", ".join(headers.getall("X-Forwarded-For", ()))),
+            token=request.query.get("token", ""),
+            authorized=_authorized(headers.get("Authorization", "")),
+        )
+        return await self._sender.send(request, response_of(await self._service.answer(asked)))
+
+    async def _options(self, _request: web.Request) -> web.Response:
+        return web.Response(status=204, headers=OPTIONS_HEADERS)
+
+    async def _to_front(self, _request: web.Request) -> web.StreamResponse:
+        raise web.HTTPMovedPermanently("feeds/")
+
+    async def _front_page(self, request: web.Request) -> web.StreamResponse:
+        directory, number = self._context.directory(), page_number(request)
+        if number > front_page_count(directory):
+            raise web.HTTPNotFound(text="There are not so many pages.\n")
+        if self._directory is not directory:
+            self._directory, self._fronts = directory, {}
+        if number not in self._fronts:
+            self._fronts[number] = represented(render_front(directory, number).encode())
+        return await self._sender.send(
+            request, answer_fresh(request, Fresh(self._fronts[number], _FRESH_FOR), "text/html")
+        )
+
+    async def _story(self, request: web.Request) -> web.StreamResponse:
+        try:
+            account = await self._context.story(request.match_info["number"])
+        except StoreError as error:
+            raise unreadable(error) from error
+        if account is None:
+            raise web.HTTPNotFound(text="There is no such story, or it is past retention.\n")
+        if "kind" in request.match_info:
+            body, content_type = msgspec.json.encode(account), "application/json"
+        else:
+            body, content_type = render_story(account).encode(), "text/html"
+        fresh = Fresh(represented(body), _FRESH_FOR)
+        return await self._sender.send(request, answer_fresh(request, fresh, content_type))
+
+
+def _authorized(header: str) -> str:
+    """Return the token of an Authorization header: a bearer's, or the password of any user (RFC 6750, RFC 7617)."""
+    scheme, _, rest = header.partition(" ")
+    if scheme.lower() == "bearer":
+        return rest.strip()
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        return base64.b64decode(rest.strip(), validate=True).decode().partition(":")[2]
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        return ""
+
+
+async def static(request: web.Request) -> web.Response:
+    """Answer with a style sheet or an icon."""
+    name, kind = request.match_info["name"], request.match_info["kind"]
+    file = resources.files(__package__).joinpath("static", f"{name}.{kind}")
+    if not file.is_file():
+        raise web.HTTPNotFound
+    return web.Response(
+        body=file.read_bytes(),
+        content_type=_STATIC_TYPES[kind],
+        charset="utf-8",
+        headers={"Cache-Control": "public, max-age=3600"},
+    )
