@@ -168,12 +168,20 @@ class Rules:
 
     def feed_fingerprints(self) -> dict[str, tuple[str, str]]:
         """Return for each feed a fingerprint of what it holds, and one of how it looks."""
+        return {name: (self._content_fingerprint(feed), _look(feed, self._site)) for name, feed in self.feeds.items()}
+
+    def look_of(self, feed: Feed) -> tuple[str, str]:
+        """Return the fingerprints of a feed on demand: what it holds is in its name."""
+        return "on-demand", _look(feed, self._site)
+
+    @cached_property
+    def _site(self) -> object:
+        """What all feeds show of the configuration."""
         outlets = [(each.id, each.name, each.bases, each.republish.value) for each in self.outlets.values()]
         labels = [(concept.id, concept.label) for concept in self.concepts.values()]
         pictures = (self.config.feed_icon, self.config.feed_logo)
         hubs = self.config.hub.announced(self.config.base_url)
-        site = (self.config.base_url, self.config.title, outlets, labels, pictures, hubs)
-        return {name: (self._content_fingerprint(feed), _look(feed, site)) for name, feed in self.feeds.items()}
+        return (self.config.base_url, self.config.title, outlets, labels, pictures, hubs)
 
     def _content_fingerprint(self, feed: Feed) -> str:
         used = [asdict(self.concepts[name]) for name in sorted(concepts_in(self.filters[feed.name]))]

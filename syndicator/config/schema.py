@@ -201,6 +201,14 @@ class PublishFile(ConfigTable):
     logo: FullUrl | None = None
 
 
+class OnDemandFile(ConfigTable):
+    """``[on_demand]``: see ``models.on_demand.OnDemandSettings``."""
+
+    enabled: bool = True
+    most: Annotated[int, Field(ge=1, le=100_000)] = 500
+    kept_for: Duration = timedelta(days=30)
+
+
 class TagFile(ConfigTable):
     """``[tag]``: authority and date of the ``tag:`` URIs that name stories for ever (RFC 4151)."""
 
@@ -228,6 +236,7 @@ class MainFile(ConfigTable):
     deletions: DeletionsFile = DeletionsFile()
     web: WebFile = WebFile()
     hub: HubFile = HubFile()
+    on_demand: OnDemandFile = OnDemandFile()
     publish: PublishFile = PublishFile()
     tag: TagFile = TagFile()
 

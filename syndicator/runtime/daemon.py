@@ -38,6 +38,7 @@ from syndicator.runtime.systemd import more_time, notify, watchdog_seconds
 from syndicator.runtime.trouble import TroubleLog
 from syndicator.runtime.websub import WebSubClient
 from syndicator.web import SiteContext
+from syndicator.web.feeds import FeedNotMadeError
 
 __all__ = ["PATIENCE", "Daemon", "JobIntervals", "run"]
 _log = structlog.get_logger()
@@ -124,6 +125,8 @@ class Daemon:
             trouble=self.trouble,
             hub=self.websub,
             own_hub=self.hub.hub,
+            make=self.make_feed,
+            asked=app.on_demand.asked,
             notes=self.notes,
             trusted_proxies=app.config.trusted_proxies,
         )
@@ -171,6 +174,17 @@ class Daemon:
             except (OSError, StoreError) as error:  # a full or read-only disk: what was written before is still served
                 self._publish_log.tell((f"cannot publish: {error}",))
 
+    async def make_feed(self, name: str) -> bool:
+        """Make the file of a feed on demand; return whether there is one. Raise FeedNotMadeError for the reader."""
+        try:
+            if not await self.app.on_demand.make(name):
+                return False
+            async with self._publishing:
+                self.app.publish_on_demand()
+                return await self.app.publisher.publish_one(name)
+        except (OSError, StoreError) as error:
+            raise FeedNotMadeError(503, "This feed cannot be made now; try again later.\n", 60) from error
+
     async def run_outbox(self) -> None:
         """Run the consumers of the outbox until none has more to do."""
         await self.app.outbox.run(self._stop.is_set)
@@ -191,6 +205,7 @@ class Daemon:
         jobs.add(self.websub.renew, self._intervals.subscribe)
         jobs.add(self.hub.catch_up, self._intervals.hub)
         jobs.add(self.hub.prune, self._intervals.prune)
+        jobs.add(self.app.drop_unwanted, self._intervals.tidy)
         jobs.add(page_job(self.app.pages, self.dispatcher, self._stop.is_set), self._intervals.pages)
         jobs.add(self.dispatcher.report_quiet, self._intervals.report)
         jobs.add(self.check_clock, self._intervals.clock)

@@ -45,6 +45,10 @@ async def _make_none(_name: str) -> bool:
     return False
 
 
+def _note_nothing(_name: str) -> None:
+    pass
+
+
 def _unknown_pace(_name: str) -> int:
     return 0
 
@@ -54,7 +58,8 @@ class SiteContext:
     """What the server shows: the feeds' files, the status, and the reasons why the daemon is not well, if any.
 
     ``directory`` returns the feeds in force. ``make`` makes the file of a feed that is asked for by name and has none,
-    if it can. ``pace`` returns in how many seconds a feed will change, by its name, as far as one can tell.
+    if it can, or raises FeedNotMadeError; ``asked`` is called with the names of feeds that are asked for, now and then.
+    ``pace`` returns in how many seconds a feed will change, by its name, as far as one can tell.
 
     ``notes`` are what an operator should know though the daemon is well. ``story`` returns what is known of the story
     with a number. Subscribers ask ``own_hub``. ``hub`` answers hubs, which may push within ``push_limits``; readers may
@@ -67,6 +72,7 @@ class SiteContext:
     trouble: Callable[[], Sequence[str]]
     directory: Callable[[], FeedDirectory] = field(default_factory=lambda: FeedDirectory().itself)
     make: Callable[[str], Awaitable[bool]] = _make_none
+    asked: Callable[[str], None] = _note_nothing
     pace: Callable[[str], int] = _unknown_pace
     notes: Callable[[], Sequence[str]] = tuple
     story: Callable[[str], Awaitable[StoryAccount | None]] = _no_story

@@ -82,6 +82,7 @@ def _feed_service(context: SiteContext) -> FeedService:
         context.directory,
         PollLimiter(context.clock),
         make=context.make,
+        asked=context.asked,
         pace=context.pace,
         wall=context.wall,
         common=_HEADERS,
