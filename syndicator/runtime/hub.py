@@ -33,7 +33,7 @@ class HubService:
     ) -> None:
         """Begin with nothing under way; a callback may take ``deadline`` seconds."""
         self._app, self._deadline, self._is_closed = app, deadline, False
-        self._context: tuple[Config, dict[str, Feed], HubContext] | None = None
+        self._context: tuple[Config, Mapping[str, Feed], HubContext] | None = None
         self._client: tuple[tuple[object, ...], CallbackClient] | None = None
         self._retired: list[CallbackClient] = []
         self.hub = Hub(
@@ -52,7 +52,7 @@ class HubService:
     def context(self) -> HubContext:
         """Return what the hub works by, by the configuration in force."""
         config, on_demand = self._app.config, self._app.on_demand.feeds
-        if self._context is None or self._context[0] is not config or self._context[1] != on_demand:
+        if self._context is None or self._context[0] is not config or self._context[1] is not on_demand:
             self._context = config, on_demand, _context_of(config, on_demand)
         return self._context[2]
 

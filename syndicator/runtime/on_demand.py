@@ -30,7 +30,7 @@ _SAFE_FOR = timedelta(days=1)
 
 
 class OnDemandFeeds:
-    """The feeds on demand that there are. ``changed`` is called when stories have joined one."""
+    """The feeds on demand that there are, ``feeds`` by name. ``changed`` is called when stories have joined one."""
 
     def __init__(
         self, store: Store, *, rules: Callable[[], Rules], clock: Callable[[], datetime], changed: Callable[[], None]
@@ -38,6 +38,7 @@ class OnDemandFeeds:
         """Begin with none; ``adopt`` finds those in the store."""
         self._store, self._rules, self._clock = store, rules, clock
         self._feeds: Mapping[str, OnDemandFeed] = {}
+        self.feeds: Mapping[str, Feed] = {}
         self._vocabulary: tuple[Rules, Vocabulary] | None = None
         self._gone: frozenset[str] = frozenset()
         self._asked: set[str] = set()
@@ -45,16 +46,12 @@ class OnDemandFeeds:
         self.joiner = OnDemandJoiner(store, self._present, clock=clock, changed=changed).consumer()
         self.filler = OnDemandFiller(store, self._present, clock=clock, changed=changed)
 
-    @property
-    def feeds(self) -> dict[str, Feed]:
-        """The feeds by name."""
-        return {name: each.feed for name, each in self._feeds.items()}
-
     async def adopt(self, rules: Rules) -> None:
         """Take those from the store that there can be by new rules, before these are in force. Raise StoreError."""
         records = await self._store.read(lambda tx: tx.on_demand.all())
         if not rules.config.on_demand.is_enabled or not records:
-            self._feeds, self._gone = {}, frozenset(each.name for each in records)
+            self._gone = frozenset(each.name for each in records)
+            self._set({})
             return
         events = await self._store.read(partial(_events_of, names=[each.name for each in records]))
         found, gone = {}, set()
@@ -63,8 +60,8 @@ class OnDemandFeeds:
                 found[each.name] = self._resolve(each.name, rules, events.get(each.name))
             except UnknownFeedError:
                 gone.add(each.name)
-        self._feeds = {each.name: found[each.name] for each in records if not each.is_gone and each.name in found}
         self._gone = frozenset(gone)
+        self._set({each.name: found[each.name] for each in records if not each.is_gone and each.name in found})
 
     async def make(self, name: str) -> bool:
         """Make a feed that is asked for and is not there, with what is in the store; return whether there is one.
@@ -96,13 +93,18 @@ class OnDemandFeeds:
 
         Raise StoreError.
         """
+        if not self._feeds:
+            return False
         asked, self._asked = self._asked, set()
         now, kept_for = self._clock(), self._rules().config.on_demand.kept_for
         old = await self._store.write(partial(_drop_old, asked=asked, before=now - kept_for, now=now))
-        self._feeds = {name: each for name, each in self._feeds.items() if name not in old}
+        self._set({name: each for name, each in self._feeds.items() if name not in old})
         if old:
             _log.info("feeds on demand dropped", feeds=old)
         return bool(old)
+
+    def _set(self, feeds: Mapping[str, OnDemandFeed]) -> None:
+        self._feeds, self.feeds = feeds, {name: each.feed for name, each in feeds.items()}
 
     def _present(self) -> Mapping[str, OnDemandFeed]:
         return self._feeds
@@ -123,7 +125,7 @@ class OnDemandFeeds:
         fingerprint, now = rules.look_of(wanted.feed), self._clock()
         await self._store.write(lambda tx: tx.on_demand.create(name, fingerprint, now, placed=placed, next_below=below))
         if self._rules() is rules:  # else it is read again with the next reload
-            self._feeds = {**self._feeds, name: wanted}
+            self._set({**self._feeds, name: wanted})
         _log.info("feed on demand", feed=name, stories=len(placed))
 
     async def _make_room(self, name: str) -> None:
@@ -136,7 +138,7 @@ class OnDemandFeeds:
             if oldest is None or oldest.name in self._asked or oldest.asked_at > now - _SAFE_FOR:
                 raise FeedNotMadeError(503, "There are as many feeds on demand as there may be.\n", 3600)
             await self._store.write(lambda tx: tx.on_demand.drop([oldest.name]))
-            self._feeds = {key: each for key, each in self._feeds.items() if key != oldest.name}
+            self._set({key: each for key, each in self._feeds.items() if key != oldest.name})
         if not self._gate.admit(now):
             _log.warning("too many feeds on demand at a time", feed=name)
             raise _busy()
