@@ -181,7 +181,9 @@ class Rules:
         labels = [(concept.id, concept.label) for concept in self.concepts.values()]
         pictures = (self.config.feed_icon, self.config.feed_logo)
         hubs = self.config.hub.announced(self.config.base_url)
-        return (self.config.base_url, self.config.title, outlets, labels, pictures, hubs)
+        # A store of the version before, without hubs and copies, has nothing to render anew.
+        more = [each for each in (hubs, self.config.copies_at) if each]
+        return (self.config.base_url, self.config.title, outlets, labels, pictures, *more)
 
     def _content_fingerprint(self, feed: Feed) -> str:
         used = [asdict(self.concepts[name]) for name in sorted(concepts_in(self.filters[feed.name]))]

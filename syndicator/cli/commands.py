@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, LazyCommand] = {
         ("run", "run:run", "Serve and poll until told to stop."),
         ("status", "status:status", "Show outlets, the health of their endpoints, and feeds."),
         ("tag", "tag:tag_command", "Show which places a text names, and in what roles."),
+        ("token", "token:token", "Make, list or revoke tokens for private feeds."),
         ("version", "version:version", "Show the version."),
     )
 }

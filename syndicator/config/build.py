@@ -192,6 +192,9 @@ def build(
         status_refresh=main.web.status_refresh,
         feed_icon=main.publish.icon or "",
         feed_logo=main.publish.logo or "",
+        copies_to=tuple(dict.fromkeys(main.publish.also_to)),
+        copies_at=tuple(dict.fromkeys(main.publish.also_at)),
+        copy_credentials=Path(main.publish.credentials_file) if main.publish.credentials_file else None,
         operators=operators_of(main),
         trusted_proxies=tuple(main.web.trusted_proxies),
         hub=HubSettings(

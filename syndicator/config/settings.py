@@ -44,6 +44,9 @@ class Config:
     status_refresh: timedelta
     feed_icon: str
     feed_logo: str
+    copies_to: tuple[str, ...]
+    copies_at: tuple[str, ...]
+    copy_credentials: Path | None
     operators: tuple[str, int] | None = None
     trusted_proxies: tuple[Network, ...] = ()
     hub: HubSettings = field(default_factory=HubSettings)

@@ -45,3 +45,8 @@ def _token(line: str, place: str) -> FeedToken:
 def token_line(name: str, token: str) -> str:
     """Return the line that stands for a token in a file: its hash, so that the file need not be kept secret."""
     return f"{name}: sha256:{token_digest(token)}\n"
+
+
+def without_token(text: str, name: str) -> str:
+    """Return a token file's text without the token of that name; comments and all other lines stay."""
+    return "".join(line for line in text.splitlines(keepends=True) if line.partition(":")[0].strip() != name)

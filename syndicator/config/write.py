@@ -102,3 +102,16 @@ def with_mirror(text: str, address: str) -> str:
     if address not in mirrors:
         mirrors.append(address)
     return tomlkit.dumps(document)
+
+
+def with_token_file(text: str, path: str) -> str:
+    """Return a feed file's text with a token file, which makes the feed private."""
+    document = tomlkit.parse(text)
+    document["token_file"] = path
+    return tomlkit.dumps(document)
+
+
+def token_file_of(text: str) -> str | None:
+    """Return the token file that a feed file's text names."""
+    path = tomlkit.parse(text).unwrap().get("token_file")
+    return path if isinstance(path, str) else None

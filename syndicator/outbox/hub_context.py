@@ -48,12 +48,17 @@ class HubContext:
         """Return whether nobody may subscribe to a file any more. What rests may come back."""
         return not self.is_public(file) and file.rpartition(".")[0] not in self.resting
 
+    def links(self, file: str) -> str:
+        """Return the ``Link`` header of a file that is for everybody: its hubs and its address (WebSub, 4)."""
+        if not self.is_public(file):
+            return ""
+        hubs = [f'<{hub}>; rel="hub"' for hub in self.settings.announced(self.base_url)]
+        return ", ".join((*hubs, f'<{self.topic(file)}>; rel="self"'))
+
     def headers(self, file: str) -> dict[str, str]:
         """Return the headers of a delivery: content type, and links to hubs and topic (WebSub, 7)."""
         format_ = FORMATS_BY_NAME[file.rpartition(".")[2]]
-        hubs = [f'<{hub}>; rel="hub"' for hub in self.settings.announced(self.base_url)]
-        links = ", ".join((f'<{self.topic(file)}>; rel="self"', *hubs))
-        return {"Content-Type": f"{format_.content_type}; charset=utf-8", "Link": links}
+        return {"Content-Type": f"{format_.content_type}; charset=utf-8", "Link": self.links(file)}
 
     def file_of(self, topic: str) -> str:
         """Return the file whose address a topic is. Raise HubRefusedError if there is none for everybody."""

@@ -45,7 +45,6 @@ def feed_directory(tx: Transaction, config: Config) -> FeedDirectory:
     return FeedDirectory(
         base_url=config.base_url,
         title=config.title,
-        hubs=config.hub.announced(config.base_url),
         feeds=config.feeds,
         former=tx.feeds.former_names(),
     )

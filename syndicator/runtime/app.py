@@ -23,11 +23,13 @@ from syndicator.models.formats import OPML_FILE, archive_name, file_name
 from syndicator.outbox import Backfill, Outbox, PageWatch, event_consumer
 from syndicator.pipeline import Pipeline
 from syndicator.poll import Clock, Fetch, Ports
-from syndicator.publish import FeedFiles, PublicationContext, PublicationRules, Publisher
+from syndicator.publish import FeedFiles, PublicationContext, PublicationRules, Publisher, Replicator, open_target
 from syndicator.rules import Rules, rules_from
 from syndicator.runtime.adopt import feed_directory, past_origins, sync_store
 from syndicator.runtime.on_demand import OnDemandFeeds
 from syndicator.runtime.retention import CapturePruner
+from syndicator.runtime.static_site import FilesOfSite
+from syndicator.runtime.story_pages import StoryPages
 from syndicator.store import BUSY_SECONDS, Transaction, open_store
 from syndicator.tag import LocalNames, open_gazetteer
 from syndicator.web import FeedDirectory
@@ -93,6 +95,13 @@ class App:
         self.changed = asyncio.Event()
         self.pipeline = Pipeline(ports, recorded=recorded, changed=self.changed.set, commit_clock=commit_clock)
         self.publisher = Publisher(self.store, self.files, lambda: self._publication, clock)
+        self.replicator = Replicator(
+            self.store,
+            FilesOfSite(self.files, StoryPages(self.store, lambda: self.rules), lambda: self.directory),
+            targets=lambda: self.config.copies_to,
+            open_target=lambda address: open_target(address, self.config.copy_credentials),
+            clock=clock,
+        )
         self.backfill = Backfill(self.store, self.extractor, rules=ports.rules, clock=clock)
         self.on_demand = OnDemandFeeds(self.store, rules=ports.rules, clock=clock, changed=self.changed.set)
         on_demand = (self.on_demand.joiner, self.on_demand.filler)
@@ -232,9 +241,10 @@ def _publication_rules(rules: Rules, before: PublicationRules | None, past: Mapp
             **{key: concept.label for key, concept in config.concepts.items()},
         },
         local_label=LocalNames(config.gazetteer),
-        hubs=config.hub.announced(config.base_url),
         icon=config.feed_icon,
         logo=config.feed_logo,
+        alternates=config.copies_at,
+        hubs=config.hub.announced(config.base_url),
         ttl_minutes=max(1, int(config.bounds.shortest.total_seconds() // 60)),
     )
     kept = before.context if before is not None and before.context == context else context

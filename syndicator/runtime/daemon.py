@@ -29,7 +29,7 @@ from syndicator.runtime.hub import HubService
 from syndicator.runtime.jobs import FixedJobs, JobIntervals
 from syndicator.runtime.lock import only_one
 from syndicator.runtime.pages import page_job
-from syndicator.runtime.publishing import PublishingPace
+from syndicator.runtime.publishing import FeedMaker, PublishingPace
 from syndicator.runtime.retention import Pruner
 from syndicator.runtime.site import Site
 from syndicator.runtime.starting import Starting
@@ -38,11 +38,11 @@ from syndicator.runtime.systemd import more_time, notify, watchdog_seconds
 from syndicator.runtime.trouble import TroubleLog
 from syndicator.runtime.websub import WebSubClient
 from syndicator.web import SiteContext
-from syndicator.web.feeds import FeedNotMadeError
 
 __all__ = ["PATIENCE", "Daemon", "JobIntervals", "run"]
 _log = structlog.get_logger()
 FINISH_SECONDS = 6.0
+_LAST_COPIES_SECONDS = 1.0
 _STUCK_SECONDS = 120.0
 # A commit costs more than what is committed: polls that end within this many seconds share one.
 PATIENCE = 0.1
@@ -125,8 +125,9 @@ class Daemon:
             trouble=self.trouble,
             hub=self.websub,
             own_hub=self.hub.hub,
-            make=self.make_feed,
+            make=FeedMaker(app, self._publishing),
             asked=app.on_demand.asked,
+            feed_links=self.hub.links,
             notes=self.notes,
             trusted_proxies=app.config.trusted_proxies,
         )
@@ -161,7 +162,11 @@ class Daemon:
 
     def notes(self) -> tuple[str, ...]:
         """Return what an operator should know though the daemon is well."""
-        return (*self._configuration.notes, *filter(None, (self.clock_watch.notice, self.pruner.notice)))
+        return (*self._configuration.notes, *self._notices())
+
+    def _notices(self) -> tuple[str, ...]:
+        clocks = filter(None, (self.clock_watch.notice, self.pruner.notice))
+        return (*clocks, *self.app.replicator.notices)
 
     async def publish(self) -> None:
         """Write the files of feeds that changed."""
@@ -173,17 +178,6 @@ class Daemon:
                 self._spawn(self.hub.announce(self.app.publisher.take_written()))
             except (OSError, StoreError) as error:  # a full or read-only disk: what was written before is still served
                 self._publish_log.tell((f"cannot publish: {error}",))
-
-    async def make_feed(self, name: str) -> bool:
-        """Make the file of a feed on demand; return whether there is one. Raise FeedNotMadeError for the reader."""
-        try:
-            if not await self.app.on_demand.make(name):
-                return False
-            async with self._publishing:
-                self.app.publish_on_demand()
-                return await self.app.publisher.publish_one(name)
-        except (OSError, StoreError) as error:
-            raise FeedNotMadeError(503, "This feed cannot be made now; try again later.\n", 60) from error
 
     async def run_outbox(self) -> None:
         """Run the consumers of the outbox until none has more to do."""
@@ -199,6 +193,7 @@ class Daemon:
         jobs = FixedJobs()
         jobs.add(self.dispatcher.poll_due, self._intervals.poll)
         jobs.add(self.publish, self._intervals.publish)
+        jobs.add(self.app.replicator.start, self._intervals.replicate)
         jobs.add(self.run_outbox, self._intervals.outbox)
         jobs.add(self.check_health, self._heartbeat_seconds())
         jobs.add(self.pruner.prune, self._intervals.prune)
@@ -280,7 +275,7 @@ class Daemon:
             config_problems=self.problems,
             feed_problems=self.app.publisher.problems,
             unreached=frozenset(self.dispatcher.offline.unreached),
-            notices=tuple(filter(None, (self.clock_watch.notice, self.pruner.notice))),
+            notices=self._notices(),
         )
         return await self._reader.read(self.app.config, now=self.app.clock(), conditions=conditions)
 
@@ -320,6 +315,7 @@ class Daemon:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.hub.close()
         await self.publish()
+        await self.app.replicator.finish(_LAST_COPIES_SECONDS)
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.create_task(work)

@@ -56,6 +56,10 @@ class HubService:
             self._context = config, on_demand, _context_of(config, on_demand)
         return self._context[2]
 
+    def links(self, file: str) -> str:
+        """Return the ``Link`` header of a published file."""
+        return self.context().links(file)
+
     async def announce(self, files: Collection[str]) -> None:
         """Tell everybody who wants to know that files have changed. What fails is tried again by ``catch_up``."""
         if not files or self._is_closed:

@@ -22,6 +22,7 @@ from syndicator.store.mirrors import Mirrors
 from syndicator.store.on_demand import OnDemandFeeds
 from syndicator.store.origins import Origins
 from syndicator.store.page_checks import PageChecks
+from syndicator.store.replicas import Replicas
 from syndicator.store.retention import Retention
 from syndicator.store.sources import Sources
 from syndicator.store.stories import Stories
@@ -61,6 +62,10 @@ class Transaction(Protocol):
     @property
     def archives(self) -> Archives:
         """Archives of output feeds, and what is still to be archived."""
+
+    @property
+    def replicas(self) -> Replicas:
+        """What was written to copies of the readers' face."""
 
     @property
     def page_checks(self) -> PageChecks:

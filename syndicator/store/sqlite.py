@@ -33,6 +33,7 @@ from syndicator.store.on_demand import OnDemandFeeds
 from syndicator.store.origins import Origins
 from syndicator.store.page_checks import PageChecks
 from syndicator.store.records import PendingRecord, write_records
+from syndicator.store.replicas import Replicas
 from syndicator.store.retention import Retention
 from syndicator.store.shift import shift_times
 from syndicator.store.sources import Sources
@@ -112,6 +113,11 @@ class SQLiteTransaction:
     def archives(self) -> Archives:
         """Archives of output feeds."""
         return Archives(self.connection)
+
+    @property
+    def replicas(self) -> Replicas:
+        """What was written to copies of the readers' face."""
+        return Replicas(self.connection)
 
     @property
     def page_checks(self) -> PageChecks:

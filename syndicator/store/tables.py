@@ -429,6 +429,15 @@ archive = Table(
     Column("body", LargeBinary, nullable=False),
 )
 
+# What was written to each copy of the readers' face, and with which digest.
+replica_file = Table(
+    "replica_file",
+    metadata,
+    Column("target", Text, primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("digest", Text, nullable=False),
+)
+
 # The outlets whose stories a feed's files show: when an outlet's links move, only these feeds are rendered again.
 rendered_outlet = Table(
     "rendered_outlet",

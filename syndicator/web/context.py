@@ -49,6 +49,10 @@ def _note_nothing(_name: str) -> None:
     pass
 
 
+def _no_links(_name: str) -> str:
+    return ""
+
+
 def _unknown_pace(_name: str) -> int:
     return 0
 
@@ -62,9 +66,10 @@ class SiteContext:
     ``pace`` returns in how many seconds a feed will change, by its name, as far as one can tell.
 
     ``notes`` are what an operator should know though the daemon is well. ``story`` returns what is known of the story
-    with a number. Subscribers ask ``own_hub``. ``hub`` answers hubs, which may push within ``push_limits``; readers may
-    connect within ``limits``, and within what ``descriptors`` leaves to others. ``trusted_proxies`` are believed when
-    they say whom they forward for. ``clock`` counts seconds, for ages, and ``wall`` those since 1970.
+    with a number. Subscribers ask ``own_hub``, and ``feed_links`` returns the ``Link`` header of a feed's file.
+    ``hub`` answers hubs, which may push within ``push_limits``; readers may connect within ``limits``, and within what
+    ``descriptors`` leaves to others. ``trusted_proxies`` are believed when they say whom they forward for. ``clock``
+    counts seconds, for ages, and ``wall`` those since 1970.
     """
 
     files: Files
@@ -78,6 +83,7 @@ class SiteContext:
     story: Callable[[str], Awaitable[StoryAccount | None]] = _no_story
     hub: Hub | None = None
     own_hub: OwnHub | None = None
+    feed_links: Callable[[str], str] = _no_links
     push_limits: PushLimits = field(default_factory=PushLimits)
     limits: ConnectionLimits = field(default_factory=ConnectionLimits)
     descriptors: Callable[[], int] = open_files_limit

@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import NamedTuple, Protocol
 
 from syndicator.models import Feed, is_one_of
-from syndicator.models.formats import feed_of, format_of, is_archive
+from syndicator.models.formats import OPML_FILE, feed_of, format_of, is_archive
 from syndicator.web.directory import FeedDirectory
 from syndicator.web.polls import PollLimiter
 
@@ -115,7 +115,8 @@ class FeedService:
     """Answers requests for feeds' files. ``directory`` returns the feeds in force, the same object until a reload.
 
     ``make`` is called with the name of a feed that has no file, and returns whether it has one then, or raises
-    FeedNotMadeError; ``asked`` with the names of feeds that are asked for, once in some seconds. ``pace`` returns
+    FeedNotMadeError; ``asked`` with the names of feeds that are asked for, once in some seconds. ``links`` returns the
+    Link header of a public feed's file, if it has one. ``pace`` returns
     how many seconds the next change of a feed is off, as far as one can tell; ``wall`` the seconds since 1970.
     ``common`` are headers that every answer has.
     """
@@ -128,13 +129,14 @@ class FeedService:
         *,
         make: Callable[[str], Awaitable[bool]],
         asked: Callable[[str], None] = lambda _: None,
+        links: Callable[[str], str],
         pace: Callable[[str], int],
         wall: Callable[[], float],
         common: Mapping[str, str],
     ) -> None:
         self._files, self._directory, self._limiter = files, directory, limiter
         self._asked = asked
-        self._make, self._pace, self._wall, self._common = make, pace, wall, common
+        self._make, self._links, self._pace, self._wall, self._common = make, links, pace, wall, common
         self._ready: OrderedDict[tuple[str, bool], _Representation] = OrderedDict()
         self._ready_bytes = 0
 
@@ -229,7 +231,7 @@ class FeedService:
             "Last-Modified": modified,
             "Vary": "Accept-Encoding, Authorization" if is_private else "Accept-Encoding",
             "Cache-Control": f"{'private' if is_private else 'public'}, max-age={seconds}",
-            **_links(asked.name, directory, is_private=is_private),
+            **self._link_header(asked.name, directory, is_private=is_private),
             **({} if is_private else _CROSS_ORIGIN),
             **self._common,
         }
@@ -249,6 +251,13 @@ class FeedService:
             unchanged=_head(HTTPStatus.NOT_MODIFIED, headers),
             body=file.body,
         )
+
+    def _link_header(self, name: str, directory: FeedDirectory, *, is_private: bool) -> dict[str, str]:
+        """Return the Link header: the file's own address, and of a public feed its hubs (WebSub, 4)."""
+        links = "" if is_private else self._links(name)
+        if not links and directory.base_url and name != OPML_FILE:
+            links = f'<{directory.base_url}/feeds/{name}>; rel="self"'
+        return {"Link": links} if links else {}
 
     def _fresh_for(self, name: str, file: Info) -> int:
         if is_archive(name):
@@ -276,15 +285,6 @@ OPTIONS_HEADERS: Mapping[str, str] = {
     "Access-Control-Allow-Headers": "If-None-Match, If-Modified-Since",
     "Access-Control-Max-Age": "86400",
 }
-
-
-def _links(name: str, directory: FeedDirectory, *, is_private: bool) -> dict[str, str]:
-    """Return the Link header: the feed's own address, and the hubs that tell of its news (WebSub, 4)."""
-    if not directory.base_url:
-        return {}
-    links = f'<{directory.base_url}/feeds/{name}>; rel="self"'
-    hubs = () if is_private or is_archive(name) else directory.hubs
-    return {"Link": ", ".join((links, *(f'<{hub}>; rel="hub"' for hub in hubs)))}
 
 
 def _head(status: HTTPStatus, headers: Mapping[str, str]) -> Head:

@@ -11,6 +11,7 @@ import msgspec
 from aiohttp import web
 
 from syndicator.errors import StoreError
+from syndicator.models.formats import OPML_FILE
 from syndicator.web.answers import Sender, answer_fresh, page_number, response_of, unreadable
 from syndicator.web.connection import Connection, Responder
 from syndicator.web.context import SiteContext
@@ -40,6 +41,7 @@ class ReaderRoutes:
         router.add_get("/", self._front_page)
         router.add_get("/feeds", self._to_front)
         router.add_get(_FEEDS, self._front_page)
+        router.add_get(f"/{{name:{re.escape(OPML_FILE)}}}", self._feed)
         router.add_get(_FEEDS + "{name:.+}", self._feed)
         router.add_options(_FEEDS + "{name:.+}", self._options)
         router.add_get(r"/stories/{number:\d{1,12}}", self._story)

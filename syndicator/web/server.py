@@ -83,6 +83,7 @@ def _feed_service(context: SiteContext) -> FeedService:
         PollLimiter(context.clock),
         make=context.make,
         asked=context.asked,
+        links=context.feed_links,
         pace=context.pace,
         wall=context.wall,
         common=_HEADERS,

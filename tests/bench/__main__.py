@@ -36,6 +36,7 @@ from tests.bench.ingest import ingest_speed
 from tests.bench.places.run import places
 from tests.bench.poll import run
 from tests.bench.publish import publish
+from tests.bench.serve.run import serving
 from tests.newsroom import EVERYTHING, Item, rss, write_config
 
 NOW = datetime(2026, 3, 6, 12, tzinfo=UTC)
@@ -167,7 +168,7 @@ ALL = {
     work.__name__: work
     for work in (
         *(documents, fixtures, continuity, tags, places, copies, index, ingest_speed, events),
-        *(filters, publish, flow, capture, idle, poll),
+        *(filters, publish, flow, capture, idle, serving, poll),
     )
 }
 
@@ -177,6 +178,8 @@ if __name__ == "__main__":
             poll(*options)
         case ["copies", *options]:
             copies(*options)
+        case ["serving", *names]:
+            serving(*names)
         case names:
             for name in names or ALL:
                 ALL[name]()

@@ -14,6 +14,7 @@ import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver
 
+from syndicator.models.formats import DEFAULT_FORMATS
 from syndicator.models.hub import HubMode, HubRequest
 from tests.flow.faults import BRISK, Clock
 from tests.newsroom import EVERYTHING, MAIN, Item, Site, outlet, rss, write_config
@@ -148,7 +149,7 @@ async def test_a_subscriber_is_verified_and_sent_the_feed_as_it_is(tmp_path, fre
         assert pushed == body
         assert headers["X-Hub-Signature"] == signed("ключ-🔑", body)
         assert headers["Content-Type"] == "application/atom+xml; charset=utf-8"
-        assert headers["Link"] == f'<{s.topic()}>; rel="self", <{s.base}/hub>; rel="hub"'
+        assert headers["Link"] == f'<{s.base}/hub>; rel="hub", <{s.topic()}>; rel="self"'
         await s.daemon.hub.hub.settled()
         assert len(subscriber.pushed) == 1
 
@@ -163,7 +164,7 @@ async def test_both_formats_name_hub_and_topic_in_the_document_and_in_headers(tm
             named = feedparser.parse(page.body).feed.links
             for rel, hrefs in {"hub": [f"{s.base}/hub", "http://127.0.0.1:9/ping"], "self": [topic]}.items():
                 assert [each.href for each in named if each.rel == rel] == hrefs
-            wanted = f'<{topic}>; rel="self", <{s.base}/hub>; rel="hub", <http://127.0.0.1:9/ping>; rel="hub"'
+            wanted = f'<{s.base}/hub>; rel="hub", <http://127.0.0.1:9/ping>; rel="hub", <{topic}>; rel="self"'
             assert page.headers["Link"] == wanted
             again = await get(topic, **{"If-None-Match": page.headers["ETag"]})
             assert (again.status, again.headers["Link"]) == (304, wanted)
@@ -501,7 +502,7 @@ async def test_others_hubs_are_pinged_when_a_public_feed_changes(tmp_path, free_
     async with Site({"/ping": ping}) as hub:
         main = MAIN.replace('interval = "1s"', 'interval = "30m"') + f'[hub]\nping = ["{hub.base}/ping"]\n'
         async with station(tmp_path, free_port, main=main, feeds=feeds) as s:
-            topics = {s.topic(f"everything.{each}") for each in ("atom", "rss", "json")}
+            topics = {s.topic(f"everything.{kind}") for kind in DEFAULT_FORMATS}
 
             async def are_pinged():
                 return {each["hub.url"] for each in forms} >= topics

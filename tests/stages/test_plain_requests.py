@@ -18,6 +18,21 @@ LAST = b"GET /feeds/f.atom HTTP/1.1\r\n" + HOST + b"Connection: close\r\n\r\n"
 # Two headers of one name: such requests are always left to aiohttp.
 LEFT = b"X-Left: 1\r\nX-Left: 2\r\n"
 
+TARGETS = (
+    b"/feeds/f/2026-02.atom /feeds/large.rss /feeds/none.atom /feeds/f.atom?x=1 /feeds/%66.atom /feeds/../feeds/f.atom"
+    b" /feeds//f.atom /feeds/./f.atom /healthz /static/icon.svg /feeds/ http://news.example/feeds/f.atom /feeds/f.atom#x"
+).split()
+ENCODINGS = (b" gzip", b" gzip, br", b"identity", b" gzip;q=0", b" *", b"  GZIP  ", b"")
+DATES = (
+    b"Fri, 06 Mar 2026 12:00:00 GMT",
+    b"Fri, 06 Mar 2026 11:00:00 GMT",
+    b"Friday, 06-Mar-26 12:00:00 GMT",
+    b"Fri Mar  6 12:00:00 2026",
+    b"Sat, 07 Mar 2099 00:00:00 GMT",
+    b"nonsense",
+    b"1e99",
+)
+
 
 @asynccontextmanager
 async def serving(tmp_path, **parts):
@@ -82,35 +97,14 @@ def made_request(chance, etags, *, may_be_odd):
     etag = chance.choice(etags)
     odd_methods = [b"get", b"GET /x"] if may_be_odd else []
     method = chance.choice([b"GET"] * 8 + [b"HEAD", b"HEAD", b"POST", b"OPTIONS", b"DELETE", *odd_methods])
-    target = chance.choice(
-        [b"/feeds/f.atom"] * 9
-        + [b"/feeds/f/2026-02.atom", b"/feeds/large.rss", b"/feeds/none.atom", b"/feeds/f.atom?x=1", b"/feeds/%66.atom"]
-        + [
-            b"/feeds/../feeds/f.atom",
-            b"/feeds//f.atom",
-            b"/feeds/./f.atom",
-            b"/healthz",
-            b"/static/icon.svg",
-            b"/feeds/",
-        ]
-        + [b"http://news.example/feeds/f.atom", b"/feeds/f.atom#x", *([b"*", b"feeds"] if may_be_odd else [])]
-    )
+    target = chance.choice([b"/feeds/f.atom"] * 9 + TARGETS + ([b"*", b"feeds"] if may_be_odd else []))
     version = chance.choice([b"HTTP/1.1"] * 20 + ([b"HTTP/1.0", b"HTTP/2.0"] if may_be_odd else []))
     lines = [HOST] if chance.random() < 0.95 or not may_be_odd else []
     for line in (
         b"User-Agent: " + chance.choice([b"newsboat/2.21", "قارئ/1".encode(), b""]) + b"\r\n",
-        b"Accept-Encoding:"
-        + chance.choice([b" gzip", b" gzip, br", b"identity", b" gzip;q=0", b" *", b"  GZIP  "])
-        + b"\r\n",
-        b"If-None-Match: "
-        + chance.choice([etag, b"W/" + etag, b'"x", ' + etag, b"*", b'"x"', b"", etag[1:]])
-        + b"\r\n",
-        b"If-Modified-Since: "
-        + chance.choice(
-            [b"Fri, 06 Mar 2026 12:00:00 GMT", b"Fri, 06 Mar 2026 11:00:00 GMT", b"Friday, 06-Mar-26 12:00:00 GMT"]
-            + [b"Fri Mar  6 12:00:00 2026", b"nonsense", b"Sat, 07 Mar 2099 00:00:00 GMT", b"1e99"]
-        )
-        + b"\r\n",
+        b"Accept-Encoding:" + chance.choice(ENCODINGS) + b"\r\n",
+        b"If-None-Match: " + chance.choice([etag, b"W/" + etag, b'"x", ' + etag, b"*", b'"x"', etag[1:]]) + b"\r\n",
+        b"If-Modified-Since: " + chance.choice(DATES) + b"\r\n",
         b"Range: bytes=0-9\r\n",
         b"Connection: " + chance.choice([b"keep-alive", b"Keep-Alive", b"TE", b"close"]) + b"\r\n",
         b"X-Forwarded-For: 127.0.0.1\r\n",

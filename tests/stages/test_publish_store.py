@@ -1,9 +1,12 @@
 """What publishing reads from the store and writes there, on a real SQLite file."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
 from syndicator.models import PollBounds, Source
+from syndicator.publish.pace import expected_gap
 from syndicator.store import open_store, tables
 from tests.conftest import NOW
 from tests.unit.test_identity import entry
@@ -59,3 +62,44 @@ async def test_the_outlets_that_a_feed_shows_are_those_of_the_last_rendering(sto
         assert await store.read(lambda tx: outlets_of(tx, "a")) == set(outlets)
     await store.write(lambda tx: tx.feeds.rendered("nowhere", 1, outlets=["o"]))
     assert await store.read(lambda tx: outlets_of(tx, "nowhere")) == set()
+
+
+async def test_must_57_a_renamed_feed_keeps_its_stories_and_is_rendered_under_its_new_name(store):
+    """Also those that its filter would not find again; in the same order, and with the outlets that it shows."""
+    await store.write(fill)
+    before = await store.read(lambda tx: tx.feeds.members("a", 10))
+    await store.write(lambda tx: tx.feeds.rendered("a", 2, outlets=["o"], pace=90))
+    await store.write(
+        lambda tx: tx.feeds.define({"b": ("w", "l"), "c": ("w", "l")}, NOW, last_story=0, renamed={"a": "c"})
+    )
+    assert await store.read(lambda tx: tx.feeds.members("c", 10)) == before
+    assert await store.read(lambda tx: (outlets_of(tx, "a"), outlets_of(tx, "c"))) == (set(), {"o"})
+    assert "c" in await store.read(lambda tx: tx.feeds.stale_names())
+    assert await store.read(lambda tx: tx.feeds.former_names()) == {"a": "c"}
+    assert (await store.read(lambda tx: tx.feeds.paces()))["c"] == 90
+
+
+async def test_must_57_names_that_are_gone_are_known_for_a_year(store):
+    """And those of a rename for as long as its feed says so; a name that is a feed's again is not gone."""
+
+    async def define(*names, days, **options):
+        feeds, at = dict.fromkeys(names, ("w", "l")), NOW + timedelta(days=days)
+        await store.write(lambda tx: tx.feeds.define(feeds, at, last_story=0, **options))
+        return await store.read(lambda tx: tx.feeds.former_names())
+
+    assert await define("a", "b", "outlet/jisr", "rests", days=0) == {}
+    assert await define("b", days=1, renamed={"never": "b"}, resting=["rests"]) == {"a": "", "never": "b"}
+    assert await define("b", days=360, renamed={"never": "b"}, resting=["rests"]) == {"a": "", "never": "b"}
+    assert await define("b", days=400, renamed={"never": "b"}, resting=["rests"]) == {"never": "b"}
+    assert await define("b", "never", days=401, resting=["rests"]) == {}
+    assert await define(days=402, resting=["rests"]) == {"b": "", "never": ""}
+
+
+@pytest.mark.parametrize(
+    ("minutes_ago", "seconds"),
+    [([], 0), ([5, 10], 0), ([10, 20, 30, 40], 600), ([600, 610, 620, 630, 640], 600), ([5, 5, 5, 5, 900], 0)],
+)
+def test_must_54_how_soon_a_feed_will_change(minutes_ago, seconds):
+    """By the median of its newest stories' distances; a pause or a batch counts once."""
+    times = [NOW - timedelta(minutes=each) for each in minutes_ago]
+    assert expected_gap(times, NOW).total_seconds() == seconds
