@@ -39,7 +39,6 @@ from syndicator.runtime.trouble import TroubleLog
 from syndicator.runtime.websub import WebSubClient
 from syndicator.web import SiteContext
 
-__all__ = ["PATIENCE", "Daemon", "JobIntervals", "run"]
 _log = structlog.get_logger()
 FINISH_SECONDS = 6.0
 _LAST_COPIES_SECONDS = 1.0
