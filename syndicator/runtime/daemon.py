@@ -77,8 +77,7 @@ class Daemon:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._stop, self._rewatch = asyncio.Event(), asyncio.Event()
         self._watched: watching.Watched | None = None
-        self._reloading = asyncio.Lock()
-        self._publishing = asyncio.Lock()
+        self._reloading, self._publishing = asyncio.Lock(), asyncio.Lock()
         self._trouble: tuple[str, ...] = ("starting",)
         self._trouble_log, self._publish_log = TroubleLog(), TroubleLog()
         self._started = asyncio.get_running_loop().time()
