@@ -220,6 +220,14 @@ class HubFile(ConfigTable):
     ping: list[FullUrl] = Field(default_factory=list, max_length=10)
 
 
+class OnDemandFile(ConfigTable):
+    """``[on_demand]``: see ``models.on_demand.OnDemandSettings``."""
+
+    enabled: bool = True
+    most: Annotated[int, Field(ge=1, le=100_000)] = 500
+    kept_for: Duration = timedelta(days=30)
+
+
 class TagFile(ConfigTable):
     """``[tag]``: authority and date of the ``tag:`` URIs that name stories for ever (RFC 4151)."""
 
@@ -248,6 +256,7 @@ class MainFile(ConfigTable):
     web: WebFile = WebFile()
     publish: PublishFile = PublishFile()
     hub: HubFile = HubFile()
+    on_demand: OnDemandFile = OnDemandFile()
     tag: TagFile = TagFile()
 
 

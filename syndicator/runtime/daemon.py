@@ -30,7 +30,7 @@ from syndicator.runtime.hub import HubService
 from syndicator.runtime.jobs import FixedJobs, JobIntervals
 from syndicator.runtime.lock import only_one
 from syndicator.runtime.pages import page_job
-from syndicator.runtime.publishing import PublishingPace
+from syndicator.runtime.publishing import FeedMaker, PublishingPace
 from syndicator.runtime.retention import Pruner
 from syndicator.runtime.site import Site
 from syndicator.runtime.starting import Starting
@@ -40,7 +40,6 @@ from syndicator.runtime.trouble import TroubleLog
 from syndicator.runtime.websub import WebSubClient
 from syndicator.web import SiteContext
 
-__all__ = ["PATIENCE", "Daemon", "JobIntervals", "run"]
 _log = structlog.get_logger()
 FINISH_SECONDS = 6.0
 _LAST_COPIES_SECONDS = 1.0
@@ -79,8 +78,7 @@ class Daemon:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._stop, self._rewatch = asyncio.Event(), asyncio.Event()
         self._watched: watching.Watched | None = None
-        self._reloading = asyncio.Lock()
-        self._publishing = asyncio.Lock()
+        self._reloading, self._publishing = asyncio.Lock(), asyncio.Lock()
         self._trouble: tuple[str, ...] = ("starting",)
         self._trouble_log, self._publish_log = TroubleLog(), TroubleLog()
         self._started = asyncio.get_running_loop().time()
@@ -126,6 +124,8 @@ class Daemon:
             trouble=self.trouble,
             hub=self.websub,
             own_hub=self.hub.hub,
+            make=FeedMaker(app, self._publishing),
+            asked=app.on_demand.asked,
             feed_links=self.hub.links,
             notes=self.notes,
             trusted_proxies=app.config.trusted_proxies,
@@ -200,6 +200,7 @@ class Daemon:
         jobs.add(self.websub.renew, self._intervals.subscribe)
         jobs.add(self.hub.catch_up, self._intervals.hub)
         jobs.add(self.hub.prune, self._intervals.prune)
+        jobs.add(self.app.drop_unwanted, self._intervals.tidy)
         jobs.add(page_job(self.app.pages, self.dispatcher, self._stop.is_set), self._intervals.pages)
         jobs.add(self.dispatcher.report_quiet, self._intervals.report)
         jobs.add(self.check_clock, self._intervals.clock)

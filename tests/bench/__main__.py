@@ -32,6 +32,7 @@ from tests.bench.copies.scale import index
 from tests.bench.events.run import events
 from tests.bench.filters import filters
 from tests.bench.fixtures import fixtures
+from tests.bench.hub import hub
 from tests.bench.idle import idle
 from tests.bench.ingest import ingest_speed
 from tests.bench.places.run import places
@@ -152,7 +153,7 @@ ALL = {
     work.__name__: work
     for work in (
         *(documents, fixtures, continuity, tags, places, copies, index, ingest_speed, events),
-        *(filters, preview_speed, publish, render, archives, copying, reads, flow, capture, idle, serving, poll),
+        *(filters, preview_speed, publish, render, archives, copying, reads, hub, flow, capture, idle, serving, poll),
     )
 }
 
