@@ -28,7 +28,7 @@ _CACHE_BYTES = 32 * 1024 * 1024
 # Reading and compressing more than this would hold up everything else in the event loop.
 _LARGE = 256 * 1024
 _PROBE = bytes(4096)
-_PUBLIC, _PRIVATE = 0o644, 0o600
+_PUBLIC, _PRIVATE, _FOLDER = 0o644, 0o600, 0o755
 _UNSYNCABLE = frozenset((errno.EINVAL, errno.ENOTSUP))
 _DEEPEST = 3
 
@@ -87,6 +87,8 @@ class FeedFiles:
         self._lost: set[str] = set()
         self._private: frozenset[str] = frozenset()
         folder.mkdir(parents=True, exist_ok=True)
+        with suppress(OSError):  # somebody else's, who decided on it
+            folder.chmod(_FOLDER)  # a web server may be led to it, past folders above it that are closed
         for leftover in folder.glob(".feed-*.tmp"):
             with suppress(OSError):  # one that cannot be deleted does no harm
                 leftover.unlink()
@@ -299,7 +301,7 @@ class FeedFiles:
         elif not folder.is_dir():
             self._make_folder(folder.parent)
             folder.mkdir(exist_ok=True)
-            folder.chmod(0o755)
+            folder.chmod(_FOLDER)
             self._unsynced.add(folder.parent)
 
     def _remove_empty_folders(self, name: str) -> None:
