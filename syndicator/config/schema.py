@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from syndicator import urls
 from syndicator.config.ids import is_id
-from syndicator.extras import can_read_articles
+from syndicator.extras import can_read_articles, can_write_to_stores
 from syndicator.markup import clean
 from syndicator.models import Network
 from syndicator.models.formats import DEFAULT_FORMATS, FORMAT_NAMES
@@ -26,6 +26,7 @@ _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _MOST_DIGITS = 6
 _UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_STORES = ("s3", "gs", "az")
 _PROXIES = ("http", "socks5", "socks5h")
 
 
@@ -90,6 +91,20 @@ def _folder(value: str) -> str:
     return value
 
 
+def _copy_target(value: str) -> str:
+    if Path(value).is_absolute():
+        return value.rstrip("/") or "/"
+    parts = urlsplit(value)
+    if parts.scheme not in _STORES or not parts.hostname or "@" in parts.netloc or parts.query or parts.fragment:
+        raise ValueError(
+            f'"{urls.redact(value)}" is neither an absolute path nor the address of a bucket like "s3://bucket/feeds"'
+            " (credentials belong in the environment, or in publish.credentials_file)"
+        )
+    if not can_write_to_stores():
+        raise ValueError("needs a library that is not installed: pip install 'syndicator[copies]'")
+    return value.rstrip("/")
+
+
 def _path(value: str) -> str:
     if not value.startswith("/") or re.search(r"\s", value):
         raise ValueError('does not begin with "/" (write a whole address as url = "…")')
@@ -125,6 +140,7 @@ FullUrl = Annotated[str, AfterValidator(_full_url)]
 Country = Annotated[str, AfterValidator(_country)]
 Language = Annotated[str, AfterValidator(_language)]
 LabelLanguage = Annotated[str, AfterValidator(_label_language)]
+CopyTarget = Annotated[str, AfterValidator(_copy_target)]
 Proxy = Annotated[str, AfterValidator(_proxy)]
 Text = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_displayable)]
 
@@ -185,10 +201,13 @@ class WebFile(ConfigTable):
 
 
 class PublishFile(ConfigTable):
-    """``[publish]``: the pictures of feeds that have none of their own, a square one and a wide one."""
+    """``[publish]``: pictures of feeds that have none of their own; copies, where they are read, and credentials."""
 
     icon: FullUrl | None = None
     logo: FullUrl | None = None
+    also_to: list[CopyTarget] = Field(default_factory=list, max_length=20)
+    also_at: list[BaseUrl] = Field(default_factory=list, max_length=20)
+    credentials_file: Annotated[Text, AfterValidator(_folder)] | None = None
 
 
 class HubFile(ConfigTable):
@@ -199,6 +218,14 @@ class HubFile(ConfigTable):
     per_domain: Annotated[int, Field(ge=1, le=1_000_000)] = 1_000
     allow_private: list[Annotated[Network, BeforeValidator(_network)]] = Field(default_factory=list)
     ping: list[FullUrl] = Field(default_factory=list, max_length=10)
+
+
+class OnDemandFile(ConfigTable):
+    """``[on_demand]``: see ``models.on_demand.OnDemandSettings``."""
+
+    enabled: bool = True
+    most: Annotated[int, Field(ge=1, le=100_000)] = 500
+    kept_for: Duration = timedelta(days=30)
 
 
 class TagFile(ConfigTable):
@@ -229,6 +256,7 @@ class MainFile(ConfigTable):
     web: WebFile = WebFile()
     publish: PublishFile = PublishFile()
     hub: HubFile = HubFile()
+    on_demand: OnDemandFile = OnDemandFile()
     tag: TagFile = TagFile()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -18,6 +19,8 @@ from syndicator.text import direction
 from syndicator.titles import fill_in
 
 _CERTAIN = 0.9
+_MEDIA_TYPE = re.compile(r"[\w.+-]{1,50}/[\w.+-]{1,50}", re.ASCII)
+_UNKNOWN_TYPE = "application/octet-stream"
 _INCIDENTAL_ROLES = frozenset(("mention", "dateline"))
 # Each format of a feed shows the same bodies, and the first has sanitized them all before the second begins.
 _BODIES: BoundedCache[tuple[str, str], str] = BoundedCache(8 * 1024 * 1024)
@@ -50,7 +53,7 @@ def item_of(story: Story, context: PublicationContext, bases: Mapping[str, str])
 def title_of(story: Story, context: PublicationContext) -> str:
     """Return the title of a story's entry, by the feed's template if it has one."""
     if not context.entry_title:
-        return clean(story.title)
+        return clean(story.title).strip() or outlet_name(story, context)
     outlet = context.outlets.get(story.outlet)
     values = {
         "title": story.title,
@@ -96,7 +99,8 @@ def _sanitized(html: str, story: Story, context: PublicationContext) -> str:
     key = html, story.link or context.base_url
     body = _BODIES.get(key)
     if body is None:
-        body = safe_html(*key)
+        # U+0085 is a line's end in XML, and a control that HTML does not know.
+        body = safe_html(*key).replace("\x85", " ")
         _BODIES.put(key, body, sys.getsizeof(html) + sys.getsizeof(body))
     return body
 
@@ -131,7 +135,8 @@ def enclosure_of(story: Story) -> Enclosure | None:
     """Return a story's enclosure, if its address is one."""
     if story.enclosure is None or (url := _as_uri(story.enclosure.url)) is None:
         return None
-    return replace(story.enclosure, url=url, type=clean(story.enclosure.type))
+    kind = story.enclosure.type
+    return replace(story.enclosure, url=url, type=kind if _MEDIA_TYPE.fullmatch(kind) else _UNKNOWN_TYPE)
 
 
 def pictures_of(story: Story) -> tuple[Picture, ...]:
@@ -150,8 +155,8 @@ def via_of(story: Story, context: PublicationContext) -> str:
     home = next((source.home for source in outlet.sources if source.id == story.source), None) if outlet else None
     if home is None and (past := context.past.get(story.source)):
         return _as_uri(past.address) or past.address
-    address = urls.redact(urls.without_user(home or (outlet.home if outlet else story.link or context.base_url)))
-    return _as_uri(address) or context.base_url
+    address = urls.redact(urls.without_user(home or (outlet.home if outlet else story.link or "")))
+    return _as_uri(address) or f"{context.base_url}/"
 
 
 def home_of(story: Story, context: PublicationContext) -> str:
@@ -167,8 +172,9 @@ def outlet_name(story: Story, context: PublicationContext) -> str:
 
 
 def author_of(story: Story, context: PublicationContext) -> str:
-    """Return a story's author, or its outlet."""
-    return clean(story.author or outlet_name(story, context))
+    """Return a story's author, or its outlet. No format says whether a name is HTML: angle brackets are none of it."""
+    author = clean(story.author or "").replace("<", "").replace(">", "").strip()
+    return author or outlet_name(story, context)
 
 
 def categories_of(story: Story, context: PublicationContext) -> Iterator[tuple[str, str, str]]:

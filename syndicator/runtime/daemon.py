@@ -29,7 +29,7 @@ from syndicator.runtime.hub import HubService
 from syndicator.runtime.jobs import FixedJobs, JobIntervals
 from syndicator.runtime.lock import only_one
 from syndicator.runtime.pages import page_job
-from syndicator.runtime.publishing import PublishingPace
+from syndicator.runtime.publishing import FeedMaker, PublishingPace
 from syndicator.runtime.retention import Pruner
 from syndicator.runtime.site import Site
 from syndicator.runtime.starting import Starting
@@ -42,6 +42,7 @@ from syndicator.web import SiteContext
 __all__ = ["PATIENCE", "Daemon", "JobIntervals", "run"]
 _log = structlog.get_logger()
 FINISH_SECONDS = 6.0
+_LAST_COPIES_SECONDS = 1.0
 _STUCK_SECONDS = 120.0
 # A commit costs more than what is committed: polls that end within this many seconds share one.
 PATIENCE = 0.1
@@ -124,6 +125,8 @@ class Daemon:
             trouble=self.trouble,
             hub=self.websub,
             own_hub=self.hub.hub,
+            make=FeedMaker(app, self._publishing),
+            asked=app.on_demand.asked,
             feed_links=self.hub.links,
             notes=self.notes,
             trusted_proxies=app.config.trusted_proxies,
@@ -159,7 +162,11 @@ class Daemon:
 
     def notes(self) -> tuple[str, ...]:
         """Return what an operator should know though the daemon is well."""
-        return (*self._configuration.notes, *filter(None, (self.clock_watch.notice, self.pruner.notice)))
+        return (*self._configuration.notes, *self._notices())
+
+    def _notices(self) -> tuple[str, ...]:
+        clocks = filter(None, (self.clock_watch.notice, self.pruner.notice))
+        return (*clocks, *self.app.replicator.notices)
 
     async def publish(self) -> None:
         """Write the files of feeds that changed."""
@@ -186,12 +193,14 @@ class Daemon:
         jobs = FixedJobs()
         jobs.add(self.dispatcher.poll_due, self._intervals.poll)
         jobs.add(self.publish, self._intervals.publish)
+        jobs.add(self.app.replicator.start, self._intervals.replicate)
         jobs.add(self.run_outbox, self._intervals.outbox)
         jobs.add(self.check_health, self._heartbeat_seconds())
         jobs.add(self.pruner.prune, self._intervals.prune)
         jobs.add(self.websub.renew, self._intervals.subscribe)
         jobs.add(self.hub.catch_up, self._intervals.hub)
         jobs.add(self.hub.prune, self._intervals.prune)
+        jobs.add(self.app.drop_unwanted, self._intervals.tidy)
         jobs.add(page_job(self.app.pages, self.dispatcher, self._stop.is_set), self._intervals.pages)
         jobs.add(self.dispatcher.report_quiet, self._intervals.report)
         jobs.add(self.check_clock, self._intervals.clock)
@@ -266,7 +275,7 @@ class Daemon:
             config_problems=self.problems,
             feed_problems=self.app.publisher.problems,
             unreached=frozenset(self.dispatcher.offline.unreached),
-            notices=tuple(filter(None, (self.clock_watch.notice, self.pruner.notice))),
+            notices=self._notices(),
         )
         return await self._reader.read(self.app.config, now=self.app.clock(), conditions=conditions)
 
@@ -306,6 +315,7 @@ class Daemon:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.hub.close()
         await self.publish()
+        await self.app.replicator.finish(_LAST_COPIES_SECONDS)
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.create_task(work)

@@ -429,6 +429,15 @@ archive = Table(
     Column("body", LargeBinary, nullable=False),
 )
 
+# What was written to each copy of the readers' face, and with which digest.
+replica_file = Table(
+    "replica_file",
+    metadata,
+    Column("target", Text, primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("digest", Text, nullable=False),
+)
+
 # The outlets whose stories a feed's files show: when an outlet's links move, only these feeds are rendered again.
 rendered_outlet = Table(
     "rendered_outlet",
@@ -437,6 +446,15 @@ rendered_outlet = Table(
     Column("feed", Text, ForeignKey("feed.name", ondelete="CASCADE"), primary_key=True),
 )
 Index("ix_rendered_outlet_feed", rendered_outlet.c.feed)
+
+# Feeds that are made when they are asked for. The names of those that cannot be made any more are kept.
+on_demand_feed = Table(
+    "on_demand_feed",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("asked_at", Moment, nullable=False),
+    Column("is_gone", Boolean, nullable=False),
+)
 
 # Stories on the same happening. An event has the number and the uid of the story that opened it, and outlives it.
 event = Table(
