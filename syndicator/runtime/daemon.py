@@ -38,7 +38,6 @@ from syndicator.runtime.trouble import TroubleLog
 from syndicator.runtime.websub import WebSubClient
 from syndicator.web import SiteContext
 
-__all__ = ["PATIENCE", "Daemon", "JobIntervals", "run"]
 _log = structlog.get_logger()
 FINISH_SECONDS = 6.0
 _LAST_COPIES_SECONDS = 1.0
@@ -77,8 +76,7 @@ class Daemon:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._stop, self._rewatch = asyncio.Event(), asyncio.Event()
         self._watched: watching.Watched | None = None
-        self._reloading = asyncio.Lock()
-        self._publishing = asyncio.Lock()
+        self._reloading, self._publishing = asyncio.Lock(), asyncio.Lock()
         self._trouble: tuple[str, ...] = ("starting",)
         self._trouble_log, self._publish_log = TroubleLog(), TroubleLog()
         self._started = asyncio.get_running_loop().time()

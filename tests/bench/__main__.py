@@ -31,6 +31,7 @@ from tests.bench.copies.run import copies
 from tests.bench.copies.scale import index
 from tests.bench.events.run import events
 from tests.bench.fixtures import fixtures
+from tests.bench.hub import hub
 from tests.bench.idle import idle
 from tests.bench.ingest import ingest_speed
 from tests.bench.places.run import places
@@ -169,7 +170,7 @@ ALL = {
     work.__name__: work
     for work in (
         *(documents, fixtures, continuity, tags, places, copies, index, ingest_speed, events),
-        *(filters, publish, render, flow, capture, idle, serving, poll),
+        *(filters, publish, render, hub, flow, capture, idle, serving, poll),
     )
 }
 
