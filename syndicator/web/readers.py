@@ -41,7 +41,7 @@ class ReaderRoutes:
         router.add_get("/", self._front_page)
         router.add_get("/feeds", self._to_front)
         router.add_get(_FEEDS, self._front_page)
-        router.add_get(f"/{{name:{re.escape(OPML_FILE)}}}", self._feed)
+        router.add_get(f"/{OPML_FILE}", self._feed)
         router.add_get(_FEEDS + "{name:.+}", self._feed)
         router.add_options(_FEEDS + "{name:.+}", self._options)
         router.add_get(r"/stories/{number:\d{1,12}}", self._story)
