@@ -35,7 +35,18 @@ from syndicator.query.tree import (
 )
 from syndicator.runtime.preview_dates import published_between
 from syndicator.stems import STEMMED_LANGUAGES, is_written_in, stems_in
-from syndicator.store.search_terms import ANYTHING, NOTHING, Expression, Marked, both, either, mark_of, said, without
+from syndicator.store.search_terms import (
+    ANYTHING,
+    NOTHING,
+    Expression,
+    Marked,
+    both,
+    close,
+    either,
+    mark_of,
+    said,
+    without,
+)
 from syndicator.text import term_forms
 
 # A phrase whose words have more forms than that together is looked for as words in any order, and tried.
@@ -64,6 +75,8 @@ class Plan(NamedTuple):
     possible: Expression
 
 
+# What each word of a phrase may look like; None where that is too much.
+_Words = list[Sequence[str] | None]
 _UNKNOWN = Plan(NOTHING, ANYTHING)
 
 
@@ -89,9 +102,8 @@ class _Planner:
                 return Plan(without(possible), without(certain))
             case Phrase():
                 return self._phrase(where)
-            case Near(arguments=arguments, field=field):
-                near = [[self._phrase(replace(each, field=field)) for each in choices] for choices in arguments]
-                return Plan(NOTHING, both(either(each.possible for each in choices) for choices in near))
+            case Near():
+                return self._near(where)
             case UrlContains(part):
                 return _address(part)
             case FieldEquals(field, value):
@@ -110,26 +122,53 @@ class _Planner:
         columns = _COLUMNS.get(phrase.field)
         if columns is None or not phrase.words:
             return _UNKNOWN
-        if any(is_unspaced(form) for word in phrase.words for form in term_forms(word)):
+        if _is_unspaced(phrase):
             return Plan(NOTHING, both(self._unspaced(word, phrase, columns) for word in phrase.words))
         plans = [self._in_a_row(self._written(phrase), columns)]
-        if phrase.match is Match.FORMS:
-            plans += self._by_stems(phrase, columns)
+        for language, (words,) in self._by_language([phrase]):
+            plans.append(_in_language(language, self._in_a_row(words, columns)))
         return _joined(either, plans)
 
-    def _by_stems(self, phrase: Phrase, columns: Sequence[str]) -> Iterator[Plan]:
-        """Yield the plan of a phrase in each language that has stems: there its words may be forms or stems."""
-        written = self._written(phrase)
-        keys = [dict(stem_keys(word)) for word in phrase.words]
-        for language in dict.fromkeys(language for each in keys for language in each):
-            stems = [self._look_up(each[language]) if language in each else () for each in keys]
-            if any(each is None or each for each in stems):
-                words = [_united(each, some) for each, some in zip(written, stems, strict=True)]
-                is_in_it = Marked(mark_of("lang", language))
-                certain, possible = self._in_a_row(words, columns)
-                yield Plan(both((certain, is_in_it)), both((possible, is_in_it)))
+    def _near(self, near: Near) -> Plan:
+        """Return the plan of phrases near each other, in every combination of their forms.
 
-    def _written(self, phrase: Phrase) -> list[Sequence[str] | None]:
+        Where these are too many, it is of phrases anywhere in a text. Words of a text count for one argument only,
+        which the index does not know; and between more than two, the words of those in the middle do not count.
+        """
+        choices = [[replace(each, field=near.field) for each in argument] for argument in near.arguments]
+        phrases = [each for argument in choices for each in argument]
+        apart = Plan(NOTHING, both(either(self._phrase(each).possible for each in argument) for argument in choices))
+        columns = _COLUMNS.get(near.field)
+        if columns is None or any(map(_is_unspaced, phrases)):
+            return apart
+        plans = []
+        for language, words in (("", [self._written(each) for each in phrases]), *self._by_language(phrases)):
+            of_phrase = iter(words)
+            close = _close([[next(of_phrase) for _ in argument] for argument in choices], near.within, columns)
+            if close is None:
+                return apart
+            plans.append(_in_language(language, close) if language else close)
+        return _joined(either, plans)
+
+    def _by_language(self, phrases: Sequence[Phrase]) -> Iterator[tuple[str, list[_Words]]]:
+        """Yield what the words of phrases may look like in each language whose stems add something to that."""
+        written = [self._written(each) for each in phrases]
+        keys = [
+            [dict(stem_keys(word)) if phrase.match is Match.FORMS else {} for word in phrase.words]
+            for phrase in phrases
+        ]
+        for language in dict.fromkeys(language for some in keys for each in some for language in each):
+            words = [
+                [
+                    _united(each, self._look_up(of[language])) if language in of else each
+                    for each, of in zip(*pair, strict=True)
+                ]
+                for pair in zip(written, keys, strict=True)
+            ]
+            if words != written:
+                yield language, words
+
+    def _written(self, phrase: Phrase) -> _Words:
         """Return what each word of a phrase may look like, whatever the language; None for what is too much."""
         last = len(phrase.words) - 1
         return [
@@ -137,7 +176,7 @@ class _Planner:
             for place, word in enumerate(phrase.words)
         ]
 
-    def _in_a_row(self, words: Sequence[Sequence[str] | None], columns: Sequence[str]) -> Plan:
+    def _in_a_row(self, words: _Words, columns: Sequence[str]) -> Plan:
         """Return the plan of words in a row, each of which may look in some ways.
 
         What a hyphen joined stands in the index as two words: whether there was one has to be tried.
@@ -147,8 +186,7 @@ class _Planner:
             return _exactly(NOTHING)
         if len(known) < len(words) or (len(known) > 1 and math.prod(map(len, known)) > _MOST_WORDINGS):
             return Plan(NOTHING, both(said(each, columns) for each in known))
-        single = [[wording for wording in each if " " not in wording] for each in known]
-        return Plan(said(_rows(single), columns), said(_rows(known), columns))
+        return Plan(said(_rows(known, is_apart=True), columns), said(_rows(known), columns))
 
     def _unspaced(self, word: str, phrase: Phrase, columns: Sequence[str]) -> Expression:
         """Return an expression for a word of a phrase in a script without spaces: by its pairs of letters."""
@@ -180,8 +218,45 @@ def _joined(join: Callable[[Sequence[Expression]], Expression], plans: Collectio
     return Plan(join([part.certain for part in parts]), join([part.possible for part in parts]))
 
 
-def _rows(words: Sequence[Sequence[str]]) -> Iterator[str]:
-    return map(" ".join, product(*words))
+def _in_language(language: str, found: Plan) -> Plan:
+    return _joined(both, [found, _exactly(Marked(mark_of("lang", language)))])
+
+
+def _is_unspaced(phrase: Phrase) -> bool:
+    return any(is_unspaced(form) for word in phrase.words for form in term_forms(word))
+
+
+def _rows(words: Sequence[Sequence[str]], *, is_apart: bool = False) -> list[str]:
+    """Return every row of words, or only those in which no word stands for two that a hyphen joined."""
+    chosen = [[each for each in some if " " not in each] for some in words] if is_apart else words
+    return list(map(" ".join, product(*chosen)))
+
+
+def _close(arguments: Sequence[Sequence[_Words]], within: int, columns: Sequence[str]) -> Plan | None:
+    """Return the plan of one phrase of each argument near each other; None where that has too many forms.
+
+    An argument has phrases, a phrase has words, and a word has forms.
+    """
+    rows: list[list[str]] = []
+    apart: list[list[str]] = []
+    for phrases in arguments:
+        known = [[each for each in words if each is not None] for words in phrases]
+        if any(map(len, phrases)) and [*map(len, known)] != [*map(len, phrases)]:
+            return None
+        if sum(math.prod(map(len, words)) for words in known) > _MOST_WORDINGS:
+            return None
+        rows.append([row for words in known for row in _rows(words)])
+        apart.append([row for words in known for row in _rows(words, is_apart=True)])
+    if math.prod(map(len, rows)) > _MOST_WORDINGS:
+        return None
+    is_pair = len(rows) == 2 and _words_in(rows[0]).isdisjoint(_words_in(rows[1]))  # noqa: PLR2004 - a pair
+    longest = 0 if len(rows) == 2 else sum(max((row.count(" ") + 1 for row in some), default=0) for some in rows)  # noqa: PLR2004
+    possible = close(product(*rows), within + longest, columns)
+    return Plan(close(product(*apart), within, columns) if is_pair else NOTHING, possible)
+
+
+def _words_in(rows: Sequence[str]) -> set[str]:
+    return {word for row in rows for word in row.split()}
 
 
 def _united(some: Sequence[str] | None, others: Sequence[str] | None) -> Sequence[str] | None:

@@ -45,6 +45,15 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Close:
+    """Finds stories that say all wordings of one of ``groups`` with at most ``within`` words between first and last."""
+
+    groups: tuple[tuple[str, ...], ...]
+    within: int
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Both:
     """Finds what every one of ``parts`` finds."""
 
@@ -65,7 +74,7 @@ class Except:
     part: Expression
 
 
-Expression = Anything | Nothing | Marked | Said | Both | Either | Except
+Expression = Anything | Nothing | Marked | Said | Close | Both | Either | Except
 ANYTHING, NOTHING = Anything(), Nothing()
 
 
@@ -79,6 +88,12 @@ def said(wordings: Iterable[str], columns: Sequence[str]) -> Expression:
     """Return an expression for one of these wordings; of none, NOTHING."""
     found = tuple(dict.fromkeys(wordings))
     return Said(found, tuple(columns)) if found else NOTHING
+
+
+def close(groups: Iterable[tuple[str, ...]], within: int, columns: Sequence[str]) -> Expression:
+    """Return an expression for one of these groups of wordings near each other; of none, NOTHING."""
+    found = tuple(dict.fromkeys(groups))
+    return Close(found, within, tuple(columns)) if found else NOTHING
 
 
 def both(parts: Iterable[Expression]) -> Expression:
@@ -121,6 +136,9 @@ def as_fts5(expression: Expression) -> str:  # noqa: PLR0911 - a table
             return _marked(mark) + (" *" if is_prefix else "")
         case Said(wordings, columns):
             return f"{{{' '.join(columns)}}} : ({' OR '.join(map(_quoted, wordings))})"
+        case Close(groups, within, columns):
+            near = (f"NEAR({' '.join(map(_quoted, group))}, {within})" for group in groups)
+            return f"{{{' '.join(columns)}}} : ({' OR '.join(near)})"
         case Either(parts):
             return f"({' OR '.join(map(as_fts5, parts))})"
         case Except(part):

@@ -171,6 +171,23 @@ async def test_a_plan_finds_what_the_filter_matches(filled, seed):
         assert certain <= matching, where
 
 
+@pytest.mark.parametrize("seed", range(10))
+async def test_words_near_each_other_are_found(filled, seed):
+    """Two and three of a sentence, as far apart as they may be, and a little too far; of one word, twice."""
+    chance, count = random.Random(seed), 0
+    for _ in range(20):
+        sentence = chance.choice([each for each in SENTENCES if len(each) > 3])
+        words = chance.sample(sentence, chance.choice((2, 2, 3)))
+        if chance.random() < 0.2:
+            words[-1] = words[0]
+        arguments = tuple((Phrase((word,), chance.choice((Match.FORMS, Match.EXACT))),) for word in words)
+        where = Near(chance.randrange(6), arguments)
+        certain, possible, matching = await bounds(filled, where)
+        assert certain <= matching <= possible, where
+        count += bool(matching)
+    assert count
+
+
 @pytest.mark.parametrize("word", WORDS)
 async def test_every_word_is_found_as_it_stands(filled, word):
     """In every script, in any form and exactly."""
@@ -189,6 +206,7 @@ EXACT = [
     Phrase(("рынок",)),
     Phrase(("pazar",), Match.PREFIX),
     Phrase(("prisoner", "exchange"), Match.EXACT),
+    Near(3, ((Phrase(("exchange",)),), (Phrase(("prisoner",)), Phrase(("border",))))),
     CopiesBetween(2, None),
     CopiesBetween(1, 2),
     PublishedBetween(NOW.replace(hour=0) - timedelta(days=3), NOW.replace(hour=0)),
