@@ -18,8 +18,8 @@ from syndicator.query.tree import (
     Where,
 )
 
-# How large a part of all stories has a term, roughly, as long as none were counted: of several necessary terms the rarest
-# is taken. A wrong guess costs time and nothing else.
+# How large a part of all stories has a term, roughly, as long as none were counted: of several necessary terms the
+# rarest is taken. A wrong guess costs time and nothing else.
 _SHARES = {"lang": 0.3, "has": 0.3, "outlet": 0.05, "source": 0.05, "revised": 0.1, "deleted": 0.01, "concept": 0.02,
            "event": 0.001, "feed": 0.01, "mentions": 0.1}  # fmt: skip
 _COUNTRY, _PLACE = 0.05, 0.005
