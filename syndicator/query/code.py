@@ -71,7 +71,7 @@ class Code:
                 return f"(not {self._of(part)})"
             case Phrase(field=field):
                 words = self._terms.words(where)
-                return self._in(field, words[0]) if len(words) == 1 else f"S.has_phrase({self._phrase(field, words)})"
+                return self._words(field, words)
             case Near():
                 return f"S.has_near({self._near(where)})"
             case Regex(field=field):
@@ -121,6 +121,13 @@ class Code:
                 return "A", self._terms.value(field, value)
             case _:
                 return None
+
+    def _words(self, field: TextField, words: tuple[int, ...]) -> str:
+        """Return whether all words are there and, only then, whether they are in a row."""
+        terms = [self._in(field, word) for word in words]
+        if len(words) > 1:
+            terms.append(f"S.has_phrase({self._phrase(field, words)})")
+        return "(" + " and ".join(terms) + ")"
 
     def _phrase(self, field: TextField, words: tuple[int, ...]) -> int:
         self._terms.phrases.append((field, words))

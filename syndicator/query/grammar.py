@@ -38,6 +38,7 @@ from syndicator.text import JOINERS, tokens_of
 MAX_LENGTH = 20_000
 MAX_TERMS = 2_000
 MAX_DEPTH = 50
+MAX_WORDS = 100  # of a phrase
 _NEAREST = 10  # words between, where ``near`` does not say how many
 _FARTHEST = 100
 _MOST_ARGUMENTS = 5
@@ -176,6 +177,8 @@ class _Walk:
         words = tokens_of(text)
         if not words:
             raise at(self.where, token, f"there is no word in {quoted(token)}")
+        if len(words) > MAX_WORDS:
+            raise at(self.where, token, f"a phrase may have {MAX_WORDS} words, this one has {len(words)}")
         if all(map(is_unspaced, words)):
             words = ("".join(words),)
         match = Match.PREFIX if is_prefix else Match.EXACT if token.type == "PHRASE" else Match.FORMS

@@ -18,6 +18,8 @@ from syndicator.query.terms import Terms, TermsOfStory
 from syndicator.query.tree import Where, feeds_in
 
 _PER_FUNCTION = 200
+# So many filters are filed anew once it is known how often their terms occur in so many stories.
+_WORTH_LEARNING, _LEARNED_FROM = 100, 500
 _Filed = dict[int, list[int]]
 
 
@@ -43,20 +45,30 @@ class Filters:
         self._tests: list[Test | None] = [None] * len(self._names)
         used = {name for where in self._trees for name in feeds_in(where)}
         self._feeds = {name: self._terms.value("feed", name) for name in self._names if name in used}
-        depths = _depths(filters) if used else {}
-        self._levels = [_Level() for _ in range(max(depths.values(), default=0) + 1)]
-        for number, (name, where) in enumerate(filters.items()):
+        for where in self._trees:
             self._terms.add(where)
-            self._file(self._levels[depths.get(name, 0)], number, where)
+        depths = _depths(filters) if used else {}
+        self._depths = [depths.get(name, 0) for name in self._names]
+        self._levels, self._is_learning = self._filed(), len(self._names) >= _WORTH_LEARNING
 
-    def _file(self, level: _Level, number: int, where: Where) -> None:
-        terms = necessary(where, self._terms)
-        if terms is None:
-            level.always.append(number)
-            return
-        filed = level.decided if is_decided(where) else level.tried
-        for term in terms:
-            filed[term].append(number)
+    def _filed(self) -> list[_Level]:
+        """File all filters, by the shares of terms as they are known now."""
+        levels = [_Level() for _ in range(max(self._depths, default=0) + 1)]
+        for number, (depth, where) in enumerate(zip(self._depths, self._trees, strict=True)):
+            terms, level = necessary(where, self._terms), levels[depth]
+            if terms is None:
+                level.always.append(number)
+                continue
+            filed = level.decided if is_decided(where) else level.tried
+            for term in terms:
+                filed[term].append(number)
+        return levels
+
+    def _learn(self, story: TermsOfStory) -> None:
+        """Count the terms of the first stories, and then file all filters once more."""
+        if self._terms.count(story.all) >= _LEARNED_FROM:
+            self._is_learning = False
+            self._levels = self._filed()
 
     def __call__(self, story: Subject) -> frozenset[str]:
         """Return the names of the filters that match the story."""
@@ -68,7 +80,9 @@ class Filters:
             if self._feeds:
                 names = (self._names[number] for number in found)
                 subject.all.update(self._feeds[name] for name in names if name in self._feeds)
-        return frozenset(self._names[number] for number in matching)
+        if self._is_learning:
+            self._learn(subject)
+        return frozenset(map(self._names.__getitem__, matching))
 
     def _matching(self, level: _Level, story: TermsOfStory) -> Iterable[int]:
         """Return the filters of a level that match."""

@@ -18,8 +18,8 @@ from syndicator.query.tree import (
     Where,
 )
 
-# How large a part of all stories has a term, roughly: of several necessary terms the rarest is taken. A wrong guess
-# costs time and nothing else.
+# How large a part of all stories has a term, roughly, as long as none were counted: of several necessary terms the
+# rarest is taken. A wrong guess costs time and nothing else.
 _SHARES = {"lang": 0.3, "has": 0.3, "outlet": 0.05, "source": 0.05, "revised": 0.1, "deleted": 0.01, "concept": 0.02,
            "event": 0.001, "feed": 0.01, "mentions": 0.1}  # fmt: skip
 _COUNTRY, _PLACE = 0.05, 0.005
@@ -39,6 +39,7 @@ class Numbers(Protocol):
     def pattern(self, regex: Regex) -> int: ...  # noqa: D102
     def copies(self, least: int) -> int: ...  # noqa: D102
     def url_part(self, part: str) -> int: ...  # noqa: D102
+    def share(self, number: int, guess: float) -> float: ...  # noqa: D102
 
 
 class _Necessary(NamedTuple):
@@ -69,26 +70,34 @@ def _necessary(where: Where, numbers: Numbers) -> _Necessary | None:  # noqa: PL
     match where:
         case AllOf(parts):
             found = [each for part in parts if (each := _necessary(part, numbers))]
-            return min(found, key=lambda each: each.share, default=None)
+            return min(found, key=_share, default=None)
         case AnyOf(parts):
             alternatives = [_necessary(part, numbers) for part in parts]
             return _union([each for each in alternatives if each]) if all(alternatives) else None
         case Phrase(words):
-            rarest = min(range(len(words)), key=lambda place: _share_of_word(words[place]))
-            return _Necessary(_share_of_word(words[rarest]), frozenset({numbers.words(where)[rarest]}))
+            terms = zip(words, numbers.words(where), strict=True)
+            return min((_one(numbers, number, _share_of_word(word)) for word, number in terms), key=_share)
         case Near(_, arguments):
             found = [_union([each for phrase in one if (each := _necessary(phrase, numbers))]) for one in arguments]
-            return min(found, key=lambda each: each.share)
+            return min(found, key=_share)
         case Regex():
-            return _Necessary(_PATTERN, frozenset({numbers.pattern(where)}))
+            return _one(numbers, numbers.pattern(where), _PATTERN)
         case UrlContains(part):
-            return _Necessary(_PATTERN, frozenset({numbers.url_part(part)}))
+            return _one(numbers, numbers.url_part(part), _PATTERN)
         case CopiesBetween(least) if least:
-            return _Necessary(_COPIES / least, frozenset({numbers.copies(least)}))
+            return _one(numbers, numbers.copies(least), _COPIES / least)
         case FieldEquals(field, value):
-            return _Necessary(_share_of_value(field, value), frozenset({numbers.value(field, value)}))
+            return _one(numbers, numbers.value(field, value), _share_of_value(field, value))
         case _:
             return None
+
+
+def _one(numbers: Numbers, number: int, guess: float) -> _Necessary:
+    return _Necessary(numbers.share(number, guess), frozenset({number}))
+
+
+def _share(found: _Necessary) -> float:
+    return found.share
 
 
 def _union(found: list[_Necessary]) -> _Necessary:

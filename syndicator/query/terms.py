@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from functools import cached_property
 
@@ -39,6 +40,8 @@ class Terms:
         self.nears: list[tuple[TextField, int, tuple[tuple[tuple[int, ...], ...], ...]]] = []
         self.fields: set[TextField] = set()
         self._next = 0
+        self._counts: Counter[int] = Counter()
+        self._counted = 0
 
     def add(self, where: Where) -> None:
         """Give numbers to all terms of a filter: a text is read once, for all of them."""
@@ -106,6 +109,16 @@ class Terms:
         if key not in self.patterns:
             self.patterns[key] = self._new()
         return self.patterns[key]
+
+    def count(self, terms: Numbers) -> int:
+        """Count the terms of a story; return how many stories were counted."""
+        self._counts.update(terms)
+        self._counted += 1
+        return self._counted
+
+    def share(self, number: int, guess: float) -> float:
+        """Return which part of the stories has a term: as counted, or a guess before any were."""
+        return (self._counts[number] + 0.5) / self._counted if self._counted else guess
 
     def copies(self, least: int) -> int:
         """Return the number of having so many copies or more."""

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from syndicator.query import Filters, Subject, Vocabulary, parse
+from syndicator.query.index import _LEARNED_FROM, _WORTH_LEARNING
 from syndicator.query.match import IndexedSubject, lexicon_of, matches
 from syndicator.query.necessary import necessary
 from syndicator.query.terms import Terms
@@ -32,6 +33,20 @@ def test_the_index_and_the_trees_agree(seed):
         assert indexed(story) == expected
         found += len(expected)
     assert 300 < found < 40 * 150 - 300
+
+
+def test_what_is_learned_of_terms_changes_no_result():
+    """Filters are filed anew once the terms of some stories were counted."""
+    chance = random.Random(9)
+    filters = {f"f{number}": parse(made_filter(chance), Vocabulary()) for number in range(_WORTH_LEARNING)}
+    learned, fresh = Filters(filters), Filters(filters)
+    before = learned._levels
+    for _ in range(_LEARNED_FROM):
+        learned(made_story(chance))
+    assert learned._levels is not before
+    for _ in range(100):
+        story = made_story(chance)
+        assert learned(story) == fresh(story) == walked(filters, story)
 
 
 @pytest.mark.parametrize("seed", range(2))
