@@ -176,6 +176,8 @@ class ReadText:
 
         Nothing if they do not. No word counts for two arguments.
         """
+        if not all(any(map(self.numbers.issuperset, choices)) for choices in arguments):
+            return ()
         found = [sorted({span for phrase in choices for span in self.find(phrase)}) for choices in arguments]
         return nearest_spans(found, within) if all(found) else ()
 

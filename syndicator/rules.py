@@ -19,7 +19,7 @@ from syndicator.config import Config
 from syndicator.extract import ClassificationRules
 from syndicator.markup import words_of_safe
 from syndicator.models import Concept, Entry, Feed, Outlet, PollBounds, Source, Story, Tag
-from syndicator.query import Explainer, Filters, Match, Subject, details_of
+from syndicator.query import Explainer, Filters, Match, Subject, details_of, resolved
 from syndicator.query.tree import (
     LATER_FIELDS,
     Where,
@@ -28,7 +28,6 @@ from syndicator.query.tree import (
     feeds_in,
     fields_in,
     phrases_in,
-    resolved,
     window_of,
 )
 from syndicator.tag import OutletHistory, Tagger, open_gazetteer, tagging_fingerprint
@@ -202,10 +201,15 @@ class Rules:
     def _content_fingerprint(self, feed: Feed) -> str:
         """Return a fingerprint of what a feed holds; behind a plus, of what the language makes of the same filter."""
         where = self.filters[feed.name]
-        used: list[object] = [_written(self.concepts[name]) for name in sorted(concepts_in(where))]
-        used += [self._content_fingerprint(self.feeds[name]) for name in sorted(feeds_in(where))]
-        version = f"+{FORMS_VERSION}" if any(each.match is Match.FORMS for each in phrases_in(where)) else ""
-        return _fingerprint(feed.where.strip(), used) + version
+        concepts = [self.concepts[name] for name in sorted(concepts_in(where))]
+        used: list[object] = [_written(concept) for concept in concepts]
+        of_feeds = [self._content_fingerprint(self.feeds[name]).split("+") for name in sorted(feeds_in(where))]
+        used += [parts[0] for parts in of_feeds]
+        has_forms = any(each.match is Match.FORMS for each in phrases_in(where))
+        entries = [[asdict(entry) for entry in concept.entries] for concept in concepts]
+        meanings = [parts[1:] for parts in of_feeds]
+        meaning = _fingerprint(FORMS_VERSION if has_forms else 0, entries, meanings) if has_forms or concepts else ""
+        return _fingerprint(feed.where.strip(), used) + (f"+{meaning}" if meaning else "")
 
 
 def subject_of(story: Story, *, now: datetime | None = None, events: Collection[int] = ()) -> Subject:
@@ -226,9 +230,10 @@ def subject_of(story: Story, *, now: datetime | None = None, events: Collection[
 
 
 def _written(concept: Concept) -> dict[str, object]:
-    """Return a concept for a fingerprint: what it does not use does not count, so that new keys change no old ones."""
-    used = {name: value for name, value in asdict(concept).items() if value}
-    return {"id": concept.id, "label": concept.label, "terms": concept.terms, **used}
+    """Return what a concept's file says, for a fingerprint; that of a plain one is the same as before entries."""
+    if concept.is_plain:
+        return {"id": concept.id, "label": concept.label, "terms": concept.terms}
+    return asdict(concept)
 
 
 def rules_from(config: Config) -> Rules:
@@ -237,13 +242,13 @@ def rules_from(config: Config) -> Rules:
     gazetteer = open_gazetteer(config.gazetteer)
     countries = {outlet.id: outlet.country for outlet in config.outlets.values()}
     wheres = {name: feed.where for name, feed in config.feeds.items()}
-    by_id = {key: _written(each) for key, each in config.concepts.items()}
+    by_id = {key: asdict(each) for key, each in config.concepts.items()}
     return Rules(
         config=config,
         filters=config.filters,
         tagger=Tagger(concepts, config.gazetteer),
         history=OutletHistory(gazetteer.number_of),
-        fingerprint=_fingerprint([_written(each) for each in concepts], wheres, config.gazetteer.name, countries),
+        fingerprint=_fingerprint([asdict(each) for each in concepts], wheres, config.gazetteer.name, countries),
         tagger_fingerprint=_fingerprint(tagging_fingerprint(), config.gazetteer.name, by_id),
     )
 

@@ -1,7 +1,8 @@
 """The forms of a word, language by language: what is left of it when the endings of its language are taken off.
 
-Snowball where it is good enough for news (docs/decisions.md has the figures); rules of our own for Persian and Hebrew.
-Arabic clitics are taken off for every reader of words: see ``text.forms``. All take and return folded words. Pure.
+Snowball where it is good enough for news (docs/decisions.md has the figures); rules of our own for Arabic, Persian and
+Hebrew. Most Arabic clitics are taken off for every reader of words: see ``text.forms``. All take and return folded
+words. Pure.
 """
 
 from __future__ import annotations
@@ -24,14 +25,16 @@ _LATIN = re.compile("[a-z]")
 _SCRIPTS: Mapping[str, re.Pattern[str]] = {
     **dict.fromkeys(_SNOWBALL, _LATIN),
     "ru": _CYRILLIC,
+    "ar": _ARABIC,
     "fa": _ARABIC,
     "he": _HEBREW,
 }
 STEMMED_LANGUAGES = tuple(sorted(_SCRIPTS))
 # Plurals, with the folded yeh that joins what follows.
 _PERSIAN_ENDING = re.compile("(?<=..)(?:هايي|هاي|ها)$")
+_ARTICLE = "ال"
 _HEBREW_PREFIXES = "והבלמשכ"
-_SHORTEST = 3  # letters that a Hebrew word keeps
+_SHORTEST = 3  # letters that a word keeps
 _MOST_PREFIXES = 2
 
 # Returns what a word of a text may be a form of.
@@ -50,12 +53,18 @@ def stems_in(language: str) -> Stems:
     if language in _SNOWBALL:
         stem = Stemmer.Stemmer(_SNOWBALL[language], 0).stemWord
         return lambda word: (stem(word),)
-    return {"fa": _persian, "he": _hebrew}[language]
+    return {"ar": _arabic, "fa": _persian, "he": _hebrew}[language]
 
 
 def is_written_in(language: str, word: str) -> bool:
     """Return whether a folded word has letters of the script of a ``stemmed_language``."""
     return _SCRIPTS[language].search(word) is not None
+
+
+def _arabic(word: str) -> tuple[str, ...]:
+    """Return the word, and it without the article that a conjunction and a preposition leave: بالهدنة, وبالهدنة."""
+    has_article = word.startswith(_ARTICLE) and len(word) >= len(_ARTICLE) + _SHORTEST
+    return (word, word[len(_ARTICLE) :]) if has_article else (word,)
 
 
 def _persian(word: str) -> tuple[str, ...]:

@@ -98,7 +98,10 @@ def _term(chance: random.Random, feeds: tuple[str, ...]) -> str:
         lambda: chance.choice(("author:Anna", 'author:"Ali Hassan"', "author:/^A/", "author:hassan*")),
         lambda: chance.choice(('category:"world news"', "category:sport", "category:(east or news)")),
         lambda: chance.choice(("url:politics", 'url:"/sport/"', r"url:/world\/\d$/")),
-        lambda: chance.choice(("region", "about", "actor", "dateline", "mentions")) + f":{chance.choice(REGIONS).split()[-1]}",
+        lambda: (
+            chance.choice(("region", "about", "actor", "dateline", "mentions"))
+            + f":{chance.choice(REGIONS).split()[-1]}"
+        ),
         lambda: f"concept:{chance.choice(CONCEPTS)}",
         lambda: f"outlet:{chance.choice(OUTLETS)}",
         lambda: f"lang:{chance.choice(list(WORDS))}",

@@ -19,7 +19,7 @@ from syndicator.config.settings import Config, vocabulary
 from syndicator.config.warn import SECTION_NAMES, warnings_of
 from syndicator.errors import ConfigError, CustomPlaceError, FilterError, Problem
 from syndicator.query import Vocabulary, Where, parse
-from syndicator.query.tree import loop_in, sizes_of
+from syndicator.query.uses import MAX_CHAIN, chain_in, sizes_of
 from syndicator.tag import ensure_gazetteer
 
 # Of a filter, with those of the feeds that it uses.
@@ -183,10 +183,11 @@ def _filters(files: ConfigFolder, feeds: Mapping[str, FeedFile], known: Vocabula
 
 
 def _check_uses(files: ConfigFolder, filters: Mapping[str, Where]) -> None:
-    """Report feeds that use each other in a circle, or are too long with the feeds that they use."""
-    if loop := loop_in(filters):
-        message = f"these feeds use each other in a circle: {' → '.join(loop)}; take one feed: out"
-        for key in dict.fromkeys(loop):
+    """Report feeds that use each other in a circle or too deep, or are too long with the feeds that they use."""
+    if chain := chain_in(filters):
+        how = "in a circle" if chain[0] == chain[-1] else f"more than {MAX_CHAIN} deep"
+        message = f"these feeds use each other {how}: {' → '.join(chain)}; take one feed: out"
+        for key in dict.fromkeys(chain):
             files.problem(f"feeds/{key}{SUFFIX}", "where", message)
         return
     for key, size in sizes_of(filters).items():

@@ -6,13 +6,15 @@ terms decide, and ``marks`` which words of the story it rests on.
 
 from syndicator.lexicon import Match
 from syndicator.query.advice import advice_on
-from syndicator.query.explain import DecidingTerm, Explainer, deciding_terms, written
+from syndicator.query.explain import DecidingTerm, Explainer, deciding_terms
 from syndicator.query.grammar import parse
 from syndicator.query.index import Filters
 from syndicator.query.match import Mark, marks
 from syndicator.query.subject import NO_DETAILS, Details, Subject, details_of
-from syndicator.query.tree import TextField, Where, asked_fields, languages_in, resolved, window_of
+from syndicator.query.tree import TextField, Where, asked_fields, languages_in, window_of
+from syndicator.query.uses import resolved
 from syndicator.query.vocabulary import Vocabulary
+from syndicator.query.written import written
 
 __all__ = [
     "NO_DETAILS",

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 
-from syndicator.lexicon import Match
 from syndicator.query.match import IndexedSubject, lexicon_of, marks_of, matches
 from syndicator.query.subject import Subject, copies_of, tags_behind
 from syndicator.query.tree import (
-    REGION_FIELDS,
     AllOf,
     AnyOf,
     CopiesBetween,
@@ -20,16 +16,12 @@ from syndicator.query.tree import (
     Near,
     Not,
     Phrase,
-    PublishedBetween,
     Regex,
-    UrlContains,
     Where,
-    YoungerThan,
 )
+from syndicator.query.written import written
 
 _MOST_TERMS = 8
-_COUNTRY_CODE = 2
-_PLAIN = re.compile(r"[\w/.-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,73 +78,6 @@ def _deciding(where: Where, subject: IndexedSubject) -> Iterator[DecidingTerm]:
         case _:
             holds = matches(where, subject)
             yield DecidingTerm(term=written(where), holds=holds, words=_words(where, subject) if holds else ())
-
-
-def written(where: Where) -> str:  # noqa: C901, PLR0911 - a table
-    """Return a filter as one would write it."""
-    match where:
-        case Every():
-            return "*"
-        case AllOf(parts):
-            return " ".join(f"({written(part)})" if isinstance(part, AnyOf) else written(part) for part in parts)
-        case AnyOf(parts):
-            return " or ".join(f"({written(part)})" if isinstance(part, AllOf) else written(part) for part in parts)
-        case Not(part):
-            return f"not ({written(part)})" if isinstance(part, AllOf | AnyOf) else f"not {written(part)}"
-        case Phrase(field=field):
-            return _in_field(field, _phrase(where))
-        case Near(within, arguments, field):
-            listed = ", ".join(" or ".join(map(_phrase, choices)) for choices in arguments)
-            return _in_field(field, f"near/{within}({listed})")
-        case Regex(pattern, is_caseless, field):
-            return _in_field(field, "/" + pattern.replace("/", r"\/") + "/" + "i" * is_caseless)
-        case UrlContains(part):
-            return f"url:{_quoted(part)}"
-        case FieldEquals(field, value):
-            return f"{field}:{_quoted(_value(field, value))}"
-        case CopiesBetween(least, most):
-            return f"copies:{_range(least, most)}"
-        case PublishedBetween(since, before):
-            return f"published:{_day(since)}..{_day(before and before - timedelta(days=1))}"
-        case YoungerThan(age):
-            return f"age:<{_age(age)}"
-
-
-def _in_field(field: str, term: str) -> str:
-    return f"{field}:{term}" if field else term
-
-
-def _phrase(phrase: Phrase) -> str:
-    if phrase.match is Match.FORMS:
-        return "-".join(phrase.words)
-    words = " ".join(phrase.words) + ("*" if phrase.match is Match.PREFIX else "")
-    return words if phrase.match is Match.PREFIX and len(phrase.words) == 1 else f'"{words}"'
-
-
-def _quoted(value: str) -> str:
-    return value if _PLAIN.fullmatch(value) and not value.startswith("/") else '"' + value.replace('"', r"\"") + '"'
-
-
-def _value(field: str, value: str) -> str:
-    country, slash, town = value.partition("/")
-    is_code = field in REGION_FIELDS and len(country.partition("-")[0]) == _COUNTRY_CODE
-    return f"{country.upper() if is_code else country}{slash}{town}"
-
-
-def _range(least: int, most: int | None) -> str:
-    if most is None:
-        return f">={least}"
-    return f"{least}" if least == most else f"<={most}" if not least else f"{least}..{most}"
-
-
-def _day(at: datetime | None) -> str:
-    return f"{at:%Y-%m-%d}" if at else ""
-
-
-def _age(age: timedelta) -> str:
-    seconds = int(age.total_seconds())
-    size, unit = next((size, unit) for size, unit in ((86400, "d"), (3600, "h"), (60, "m")) if not seconds % size)
-    return f"{seconds // size}{unit}"
 
 
 def _words(where: Where, subject: IndexedSubject) -> tuple[str, ...]:

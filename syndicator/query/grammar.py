@@ -38,6 +38,7 @@ from syndicator.text import JOINERS, tokens_of
 MAX_LENGTH = 20_000
 MAX_TERMS = 2_000
 MAX_DEPTH = 50
+MAX_WORDS = 100  # of a phrase
 _NEAREST = 10  # words between, where ``near`` does not say how many
 _FARTHEST = 100
 _MOST_ARGUMENTS = 5
@@ -64,10 +65,11 @@ def parse(where: str, vocabulary: Vocabulary) -> Where:
 
 
 @cache
-def _lark() -> Lark:
+def _lark(*, has_positions: bool = False) -> Lark:
+    """Return the parser. Positions of nodes double its time, and only one message shows them."""
     grammar = resources.files(__package__).joinpath("where.lark").read_text(encoding="utf-8")
     # The basic lexer: the contextual one would take a misplaced "and" for a word.
-    return Lark(grammar, parser="lalr", lexer="basic", maybe_placeholders=False, propagate_positions=True)
+    return Lark(grammar, parser="lalr", lexer="basic", maybe_placeholders=False, propagate_positions=has_positions)
 
 
 def _turned_escape(where: str) -> Exception:
@@ -175,6 +177,8 @@ class _Walk:
         words = tokens_of(text)
         if not words:
             raise at(self.where, token, f"there is no word in {quoted(token)}")
+        if len(words) > MAX_WORDS:
+            raise at(self.where, token, f"a phrase may have {MAX_WORDS} words, this one has {len(words)}")
         if all(map(is_unspaced, words)):
             words = ("".join(words),)
         match = Match.PREFIX if is_prefix else Match.EXACT if token.type == "PHRASE" else Match.FORMS
@@ -228,12 +232,22 @@ class _Walk:
                     raise mistake(self.where, next(each for each in bad.children if isinstance(each, Token)))
                 beside = (*node.children[place + 1 :], *reversed(node.children[:place]))
                 operator = next(each for each in beside if isinstance(each, Token))
-                shown = readings(self.where, node)
+                shown = self._readings(operator)
                 advice = (
                     [f"Write  {shown[0]}", f"or     {shown[1]}"] if shown else ["Write  a (b or c)  or  (a b) or c"]
                 )
                 message = f'"{operator}" beside "and" without parentheses can be read in two ways'
                 raise at(self.where, operator, message, advice)
+
+    def _readings(self, operator: Token) -> tuple[str, ...]:
+        """Return both readings of the alternatives that have this ``or``."""
+        alternatives = _lark(has_positions=True).parse(self.where).find_data("either")
+        has_it = (each for each in alternatives if operator.start_pos in _starts(each))
+        return readings(self.where, next(has_it))
+
+
+def _starts(node: Tree[Token]) -> list[int | None]:
+    return [child.start_pos for child in node.children if isinstance(child, Token)]
 
 
 _RANGES = "only copies:, age: and published: take a number or a range, as in  copies:>=3"

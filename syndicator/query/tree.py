@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -199,56 +199,3 @@ def asked_fields(where: Where) -> frozenset[str]:
             return frozenset().union(*map(asked_fields, parts))
         case _:
             return frozenset()
-
-
-def resolved(where: Where, filters: Mapping[str, Where]) -> Where:
-    """Return a filter with the filters of the feeds that it uses in their places; there must be no loop."""
-    match where:
-        case FieldEquals("feed", name) if name in filters:
-            return resolved(filters[name], filters)
-        case AllOf(parts):
-            return AllOf(tuple(resolved(part, filters) for part in parts))
-        case AnyOf(parts):
-            return AnyOf(tuple(resolved(part, filters) for part in parts))
-        case Not(part):
-            return Not(resolved(part, filters))
-        case _:
-            return where
-
-
-def sizes_of(filters: Mapping[str, Where]) -> Mapping[str, int]:
-    """Return how many terms each filter has, with those of the feeds that it uses; there must be no loop."""
-    sizes: dict[str, int] = {}
-
-    def size_of(name: str) -> int:
-        if name not in sizes:
-            used = (
-                leaf.value for leaf in leaves(filters[name]) if isinstance(leaf, FieldEquals) and leaf.field == "feed"
-            )
-            sizes[name] = sum(1 for _ in leaves(filters[name])) + sum(size_of(each) for each in used if each in filters)
-        return sizes[name]
-
-    for name in filters:
-        size_of(name)
-    return sizes
-
-
-def loop_in(filters: Mapping[str, Where]) -> tuple[str, ...]:
-    """Return the feeds of a loop, the first one again at the end; nothing if no feed uses itself, by others or not."""
-    done: set[str] = set()
-    for name in filters:
-        if found := _loop_from(name, filters, (), done):
-            return found
-    return ()
-
-
-def _loop_from(name: str, filters: Mapping[str, Where], path: tuple[str, ...], done: set[str]) -> tuple[str, ...]:
-    if name in path:
-        return (*path[path.index(name) :], name)
-    if name in done or name not in filters:
-        return ()
-    for used in sorted(feeds_in(filters[name])):
-        if found := _loop_from(used, filters, (*path, name), done):
-            return found
-    done.add(name)
-    return ()

@@ -14,12 +14,14 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
 
 from wordfreq import top_n_list
 
 from syndicator.models import Tag
-from syndicator.query import Filters, Subject, Vocabulary, Where, parse
+from syndicator.query import Details, Filters, Subject, Vocabulary, Where, parse
 from syndicator.query.match import IndexedSubject, lexicon_of, matches
 
 _LANGUAGES = {"en": 0.5, "ar": 0.2, "ru": 0.15, "es": 0.1, "fa": 0.05}
@@ -60,7 +62,8 @@ class _Maker:
             for each in self.chance.sample(_CONCEPTS, self.chance.randint(0, 3))
         ]
         title, text = self.text(language, 9), self.text(language, _WORDS_PER_STORY)
-        return Subject(title, text, language, (self.chance.choice(_OUTLETS),), tags)
+        details = Details(published=datetime(2026, 11, self.chance.randint(1, 30), 12, tzinfo=UTC))
+        return Subject(title, text, language, (self.chance.choice(_OUTLETS),), tags, details=details)
 
     def where(self) -> str:
         chance = self.chance
@@ -89,7 +92,7 @@ class _Maker:
             case draw if draw < 0.95:
                 return f"/{word()}.{{0,9}}{word()}/i"
             case _:
-                return f"not {region} copies:>={chance.randint(1, 4)}"
+                return f"not ({region} or {word()}) published:2026-11-{chance.randint(1, 30):02}"
 
 
 def filters() -> None:
@@ -136,7 +139,6 @@ def _measure(count: int) -> dict[str, float]:
 def _walked(trees: dict[str, Where], stories: Sequence[Subject]) -> tuple[float, list[frozenset[str]]]:
     """Return stories a second when every filter's tree is walked for each, and what was found in those tried."""
     lexicon = lexicon_of(trees.values())
-    lexicon.read
 
     def holding(story: Subject) -> frozenset[str]:
         subject = IndexedSubject(story, lexicon, trees)
@@ -154,8 +156,7 @@ def _walked(trees: dict[str, Where], stories: Sequence[Subject]) -> tuple[float,
 
 def _memory() -> float:
     """Return the KB of this process."""
-    with open("/proc/self/statm") as file:
-        return int(file.read().split()[1]) * resource.getpagesize() / 1024
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 1024
 
 
 if __name__ == "__main__":

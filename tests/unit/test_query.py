@@ -203,6 +203,14 @@ def test_deep_nesting_is_refused_and_not_a_crash():
         parse("(" * 1000 + "a" + ")" * 1000, VOCABULARY)
 
 
+def test_a_very_long_phrase_is_refused():
+    """As long as a filter may be."""
+    with pytest.raises(FilterError, match="a phrase may have 100 words, this one has 9000"):
+        parse('"' + "a " * 9000 + '"', VOCABULARY)
+    with pytest.raises(FilterError, match="a filter may have 2000 terms"):
+        parse("a " * 2001, VOCABULARY)
+
+
 def test_a_long_list_is_fine():
     """Two thousand alternatives parse and match."""
     assert holds(" or ".join(f"w{n}" for n in range(2000)), title="w1999")
