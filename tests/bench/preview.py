@@ -82,7 +82,7 @@ def _filters(words: dict[str, _Words]) -> dict[str, str]:
     return {
         "region and concept": "region:SY concept:ceasefire",
         "a frequent word": words["en"].words[6],
-        "a word of one in a hundred": common,
+        "a less frequent word": common,
         "a rare word": rare,
         "a beginning of words": f"{rare[:4]}*",
         "an Arabic word and a region": f"region:SY {arabic}",
