@@ -26,8 +26,9 @@ from syndicator.query.tree import (
     YoungerThan,
 )
 from syndicator.runtime.preview_plan import plan
-from syndicator.runtime.preview_words import looking_up
+from syndicator.runtime.preview_words import caught_forms, looking_up
 from syndicator.store import open_store
+from syndicator.store.search_terms import ANYTHING, NOTHING
 from syndicator.text import tokens_of
 from tests.conftest import NOW
 from tests.stages.made_stories import TEXTS, made_stories
@@ -208,6 +209,20 @@ def test_the_version_of_the_index_is_raised_with_what_is_indexed():
     lines = [repr((*row[:-1], sorted(row.words))) for row in rows]
     digest = hashlib.blake2b("\n".join(lines).encode(), digest_size=8).hexdigest()
     assert DIGESTS.get(VERSION) == digest, "raise search_text.VERSION, and write the new digest beside it"
+
+
+async def test_a_beginning_of_too_many_words_is_tried(filled):
+    """It is as wide as ever, and its forms are not listed."""
+
+    def read(tx):
+        look_up = looking_up(tx, most=3)
+        where = Phrase(("m",), Match.PREFIX)
+        (caught,) = caught_forms(tx, where, look_up)
+        return plan(where, look_up, NOW), caught
+
+    (certain, possible), caught = await filled.read(read)
+    assert (certain, possible) == (NOTHING, ANYTHING)
+    assert (caught.word, caught.forms, caught.count > 3) == ("m*", (), True)
 
 
 EXACT = [
