@@ -128,6 +128,8 @@ def _chart(days: Sequence[DayCount]) -> str:
 def _forms(caught: CaughtForms) -> str:
     if not caught.count:
         return f"{caught.word}: in no story yet"
+    if not caught.forms:
+        return f"{caught.word}: more forms than are looked up, {caught.count:,} or more"
     more = " …" if caught.count > len(caught.forms) else ""
     return f"{caught.word}: {', '.join(each.form for each in caught.forms)}{more} ({counted(caught.count, 'form')})"
 

@@ -44,7 +44,10 @@ class CaughtForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaughtForms:
-    """The forms in which stories have a word of a filter, the most frequent first; ``count`` is of all of them."""
+    """The forms in which stories have a word of a filter, the most frequent first; ``count`` is of all of them.
+
+    Of a beginning that next to every word has, no form is listed, and ``count`` is only how many it has at least.
+    """
 
     word: str
     forms: tuple[CaughtForm, ...]

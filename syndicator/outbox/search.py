@@ -60,13 +60,15 @@ class SearchFill:
     def __init__(self, store: Store, *, version: str = VERSION, steps_per_run: int = _STEPS_PER_RUN) -> None:
         """Do nothing before the first step."""
         self._store, self._version, self._steps_per_run = store, version, steps_per_run
-        self._searchable, self._steps, self._is_ready = Searchable(), 0, False
+        self._searchable, self._steps = Searchable(), 0
+        self._has_index: bool | None = None
 
     async def step(self) -> bool:
         """Index some more stories. Return whether to go on at once: after some steps others have their turn."""
-        if not self._is_ready and not await self._store.write(lambda tx: tx.search.ensure(self._version)):
+        if self._has_index is None:
+            self._has_index = await self._store.write(lambda tx: tx.search.ensure(self._version))
+        if not self._has_index:
             return False
-        self._is_ready = True
         below, stories = await self._store.read(_unfilled)
         if not below:
             return False

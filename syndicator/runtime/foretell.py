@@ -33,9 +33,10 @@ async def foretell(
     seconds: float = SECONDS,
     steady: Callable[[], float] = time.monotonic,
 ) -> None:
-    """Log how many stories an edited filter takes into its feed and out of it. Never raise, nor take more ``seconds``.
+    """Log how many stories each edited filter takes into its feed and out of it.
 
-    Stories that the index cannot decide on are tried for less, so that something is known of each feed in the end.
+    Never raise, and take no longer than so many ``seconds``. Stories that the index cannot decide on are tried for
+    less, so that something is known of each feed in the end.
     """
     budget = Budget(steady, seconds * _TRYING)
     try:
@@ -54,11 +55,10 @@ async def foretell(
 
 def _edited(before: Mapping[str, Where], after: Mapping[str, Where]) -> dict[str, Where]:
     """Return the filters that are others than before, those too whose ``feed:`` terms mean something else now."""
-    return {
-        name: where
-        for name, where in after.items()
-        if name in before and resolved(where, after) != resolved(before[name], before)
-    }
+    common = {name: where for name, where in after.items() if name in before}
+    if all(where == before[name] for name, where in common.items()):
+        return {}
+    return {name: where for name, where in common.items() if resolved(where, after) != resolved(before[name], before)}
 
 
 def _tell(name: str, found: PreviewDifference | None) -> None:

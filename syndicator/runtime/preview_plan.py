@@ -144,10 +144,10 @@ class _Planner:
         plans = []
         for language, words in (("", [self._written(each) for each in phrases]), *self._by_language(phrases)):
             of_phrase = iter(words)
-            close = _close([[next(of_phrase) for _ in argument] for argument in choices], near.within, columns)
-            if close is None:
+            found = _close([[next(of_phrase) for _ in argument] for argument in choices], near.within, columns)
+            if found is None:
                 return apart
-            plans.append(_in_language(language, close) if language else close)
+            plans.append(_in_language(language, found) if language else found)
         return _joined(either, plans)
 
     def _by_language(self, phrases: Sequence[Phrase]) -> Iterator[tuple[str, list[_Words]]]:
@@ -241,18 +241,21 @@ def _close(arguments: Sequence[Sequence[_Words]], within: int, columns: Sequence
     apart: list[list[str]] = []
     for phrases in arguments:
         known = [[each for each in words if each is not None] for words in phrases]
-        if any(map(len, phrases)) and [*map(len, known)] != [*map(len, phrases)]:
-            return None
-        if sum(math.prod(map(len, words)) for words in known) > _MOST_WORDINGS:
+        if (
+            any(None in words for words in phrases)
+            or sum(math.prod(map(len, words)) for words in known) > _MOST_WORDINGS
+        ):
             return None
         rows.append([row for words in known for row in _rows(words)])
         apart.append([row for words in known for row in _rows(words, is_apart=True)])
     if math.prod(map(len, rows)) > _MOST_WORDINGS:
         return None
-    is_pair = len(rows) == 2 and _words_in(rows[0]).isdisjoint(_words_in(rows[1]))  # noqa: PLR2004 - a pair
-    longest = 0 if len(rows) == 2 else sum(max((row.count(" ") + 1 for row in some), default=0) for some in rows)  # noqa: PLR2004
-    possible = close(product(*rows), within + longest, columns)
-    return Plan(close(product(*apart), within, columns) if is_pair else NOTHING, possible)
+    if len(rows) > 2:  # noqa: PLR2004 - of a pair, no phrase is in the middle
+        middle = sum(max((len(row.split()) for row in some), default=0) for some in rows)
+        return Plan(NOTHING, close(product(*rows), within + middle, columns))
+    is_told_apart = _words_in(rows[0]).isdisjoint(_words_in(rows[-1]))
+    certain = close(product(*apart), within, columns) if is_told_apart else NOTHING
+    return Plan(certain, close(product(*rows), within, columns))
 
 
 def _words_in(rows: Sequence[str]) -> set[str]:

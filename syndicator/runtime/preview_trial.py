@@ -118,10 +118,9 @@ class Trial:
         for start in range(0, len(numbers), _TRIED_AT_ONCE):
             if budget.is_over:
                 return matching, list(numbers[start:])
-            subjects = self.subjects(numbers[start : start + _TRIED_AT_ONCE])
-            matching += [
-                story.id for story, subject in subjects if matches(self.where, IndexedSubject(subject, lexicon))
-            ]
+            for story, subject in self.subjects(numbers[start : start + _TRIED_AT_ONCE]):
+                if matches(self.where, IndexedSubject(subject, lexicon)):
+                    matching.append(story.id)
         return matching, []
 
     def subjects(self, numbers: Sequence[int]) -> Iterator[tuple[Story, Subject]]:

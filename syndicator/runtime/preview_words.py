@@ -14,20 +14,20 @@ from syndicator.store import Transaction
 from syndicator.text import term_forms
 
 # A word with more forms than that is the beginning of next to everything.
-_MOST_FORMS = 3000
+MOST_FORMS = 3000
 _MOST_WORDS, _MOST_SHOWN = 12, 12
 _ARABIC = re.compile("[\u0600-\u06ff]")
 _NON_JOINER = "\u200c"
 
 
-def looking_up(tx: Transaction) -> LookUp:
-    """Return a function that looks up words in the index, each once."""
+def looking_up(tx: Transaction, most: int = MOST_FORMS) -> LookUp:
+    """Return a function that looks up words in the index, each once; those of which there are ``most`` at most."""
     known: dict[tuple[tuple[str, ...], bool], Sequence[str] | None] = {}
 
     def look_up(keys: tuple[str, ...], *, is_prefix: bool = False) -> Sequence[str] | None:
         asked = (keys, is_prefix)
         if asked not in known:
-            known[asked] = tx.search.words_of(keys, limit=_MOST_FORMS, is_prefix=is_prefix)
+            known[asked] = tx.search.words_of(keys, limit=most, is_prefix=is_prefix)
         return known[asked]
 
     return look_up
@@ -45,15 +45,18 @@ def caught_forms(tx: Transaction, where: Where, look_up: LookUp) -> Iterator[Cau
 
 def _caught(tx: Transaction, word: str, match: Match, look_up: LookUp) -> CaughtForms:
     is_prefix = match is Match.PREFIX
-    found = set(look_up(term_forms(word), is_prefix=is_prefix) or ())
+    written = word + ("*" if is_prefix else "")
+    looked_up = [look_up(term_forms(word), is_prefix=is_prefix)]
     if not is_prefix:
-        for _, keys in stem_keys(word):
-            found.update(look_up(keys) or ())
+        looked_up += [look_up(keys) for _, keys in stem_keys(word)]
+    found = {form for some in looked_up for form in some or ()}
+    if None in looked_up:
+        return CaughtForms(word=written, forms=(), count=MOST_FORMS + 1)
     counts = tx.search.counts(found)
     # Words of stories that are deleted by now are still known.
     forms = [CaughtForm(form=_joined(each), stories=counts.get(each)) for each in found if _is_used(each, counts)]
     forms.sort(key=lambda each: (-(each.stories or 0), each.form))
-    return CaughtForms(word=word + ("*" if is_prefix else ""), forms=tuple(forms[:_MOST_SHOWN]), count=len(forms))
+    return CaughtForms(word=written, forms=tuple(forms[:_MOST_SHOWN]), count=len(forms))
 
 
 def _is_used(word: str, counts: Collection[str]) -> bool:

@@ -1,5 +1,6 @@
 """The search index: what a plan finds is as wide as the filter, and no wider than it says."""
 
+import hashlib
 import random
 from datetime import timedelta
 
@@ -7,7 +8,7 @@ import pytest
 
 from syndicator.lexicon import Match, is_unspaced
 from syndicator.models import Entry, Source
-from syndicator.outbox.search_text import Searchable
+from syndicator.outbox.search_text import VERSION, Searchable
 from syndicator.query.match import IndexedSubject, lexicon_of, matches
 from syndicator.query.tree import (
     AllOf,
@@ -25,8 +26,9 @@ from syndicator.query.tree import (
     YoungerThan,
 )
 from syndicator.runtime.preview_plan import plan
-from syndicator.runtime.preview_words import looking_up
+from syndicator.runtime.preview_words import caught_forms, looking_up
 from syndicator.store import open_store
+from syndicator.store.search_terms import ANYTHING, NOTHING
 from syndicator.text import tokens_of
 from tests.conftest import NOW
 from tests.stages.made_stories import TEXTS, made_stories
@@ -195,6 +197,32 @@ async def test_every_word_is_found_as_it_stands(filled, word):
         certain, possible, matching = await bounds(filled, Phrase((word,), match))
         assert matching
         assert certain <= matching <= possible
+
+
+DIGESTS = {"1": "c972656253835eeb"}
+
+
+def test_the_version_of_the_index_is_raised_with_what_is_indexed():
+    """Stores are filled anew only then: the words, keys and marks of a fixed set of stories are those of the version."""
+    searchable = Searchable()
+    rows = [searchable(number, story) for number, story in STORIES.items()]
+    lines = [repr((*row[:-1], sorted(row.words))) for row in rows]
+    digest = hashlib.blake2b("\n".join(lines).encode(), digest_size=8).hexdigest()
+    assert DIGESTS.get(VERSION) == digest, "raise search_text.VERSION, and write the new digest beside it"
+
+
+async def test_a_beginning_of_too_many_words_is_tried(filled):
+    """It is as wide as ever, and its forms are not listed."""
+
+    def read(tx):
+        look_up = looking_up(tx, most=3)
+        where = Phrase(("m",), Match.PREFIX)
+        (caught,) = caught_forms(tx, where, look_up)
+        return plan(where, look_up, NOW), caught
+
+    (certain, possible), caught = await filled.read(read)
+    assert (certain, possible) == (NOTHING, ANYTHING)
+    assert (caught.word, caught.forms, caught.count > 3) == ("m*", (), True)
 
 
 EXACT = [
