@@ -5,8 +5,14 @@ from __future__ import annotations
 from importlib import util
 
 FULL_TEXT = "trafilatura"
+OBJECT_STORES = "obstore"
 
 
 def can_read_articles() -> bool:
     """Return whether the library that finds an article's text on its page is installed."""
     return util.find_spec(FULL_TEXT) is not None
+
+
+def can_write_to_stores() -> bool:
+    """Return whether the library that writes to object stores is installed."""
+    return util.find_spec(OBJECT_STORES) is not None

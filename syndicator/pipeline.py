@@ -38,12 +38,20 @@ class Recorded(Protocol):
 class Pipeline:
     """Polls sources. It calls and stores; it decides nothing."""
 
-    def __init__(self, ports: Ports, *, recorded: Recorded | None = None, commit_clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        ports: Ports,
+        *,
+        recorded: Recorded | None = None,
+        changed: Callable[[], None] = lambda: None,
+        commit_clock: Clock | None = None,
+    ) -> None:
         """Use the five injected parts: fetch, extract, store, clock and rules.
 
-        A replay has a ``commit_clock`` of its own: its polls are committed when they once were.
+        ``changed`` is called when stories have been committed. A replay has a ``commit_clock`` of its own: its polls
+        are committed when they once were.
         """
-        self.ports = ports
+        self.ports, self._changed = ports, changed
         self._recorded, self._commit_clock = recorded, commit_clock or ports.clock
         self._collector = Collector(ports)
 
@@ -84,10 +92,13 @@ class Pipeline:
         for batch in early:
             add = partial(add_batch, source=source, outlet=rest.outlet, batch=batch, teacher=rest.teacher)
             added, at = await store.write(partial(self._now, add))
+            self._changed()
             so_far += added
             committed.append(at)
         end = partial(finish, source=source, collected=rest, early=so_far)
         report, at = await store.write(partial(self._now, end), may_wait=True)
+        if collected.batches:
+            self._changed()
         if self._recorded is not None and source.is_captured:
             await self._recorded(source, collected, (*committed, at), is_push=finish is commit_push)
         return report

@@ -11,7 +11,7 @@ from syndicator.config import load
 from syndicator.models import Document, Outcome, Validators
 from syndicator.runtime.app import App
 from tests.conftest import NOW
-from tests.newsroom import EVERYTHING, outlet, write_config
+from tests.newsroom import EVERYTHING, MAIN, outlet, write_config
 
 HOME = "https://one.example"
 
@@ -54,11 +54,23 @@ class Shown:
 
 @asynccontextmanager
 async def an_app(
-    folder: Path, shown: Shown, *, clock: Clock | None = None, feeds=None, concepts=None, home: str = HOME, **parts
+    folder: Path,
+    shown: Shown,
+    *,
+    clock: Clock | None = None,
+    feeds=None,
+    concepts=None,
+    home: str = HOME,
+    main: str = "",
+    **parts,
 ):
-    """Make an application with one outlet, and close it in the end."""
+    """Make an application with one outlet, and close it in the end; ``main`` is more of its ``syndicator.toml``."""
     config_folder = write_config(
-        folder / "c", outlets={"one": outlet(home)}, feeds=feeds or {"all": EVERYTHING}, concepts=concepts or {}
+        folder / "c",
+        outlets={"one": outlet(home)},
+        feeds=feeds or {"all": EVERYTHING},
+        concepts=concepts or {},
+        main=MAIN + main,
     )
     config = load(config_folder, environ={}, state=folder / "s")
     app = App(config, fetch=shown, clock=clock or Clock(), **parts)

@@ -27,6 +27,8 @@ from syndicator.models import (
     SourceKind,
     TextFrom,
 )
+from syndicator.models.hub import HubSettings
+from syndicator.models.on_demand import OnDemandSettings
 from syndicator.query import Where
 
 
@@ -190,8 +192,21 @@ def build(
         status_refresh=main.web.status_refresh,
         feed_icon=main.publish.icon or "",
         feed_logo=main.publish.logo or "",
+        copies_to=tuple(dict.fromkeys(main.publish.also_to)),
+        copies_at=tuple(dict.fromkeys(main.publish.also_at)),
+        copy_credentials=Path(main.publish.credentials_file) if main.publish.credentials_file else None,
         operators=operators_of(main),
         trusted_proxies=tuple(main.web.trusted_proxies),
+        hub=HubSettings(
+            is_enabled=main.hub.enabled,
+            subscriptions=main.hub.subscriptions,
+            per_domain=main.hub.per_domain,
+            allow_private=tuple(main.hub.allow_private),
+            ping=tuple(main.hub.ping),
+        ),
+        on_demand=OnDemandSettings(
+            is_enabled=main.on_demand.enabled, most=main.on_demand.most, kept_for=main.on_demand.kept_for
+        ),
         pages_per_hour=main.deletions.per_hour,
         fetch_options=_through(politeness.proxy),
         # Hubs must be able to reach us, and nobody else may read what they send.

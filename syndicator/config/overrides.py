@@ -47,7 +47,8 @@ def _settings() -> dict[str, Callable[[str], object]]:
     """Return every setting of ``syndicator.toml`` by dotted key, with the function that converts its text."""
     tables: dict[str, type[ConfigTable]] = {"": MainFile, **{f"{name}.": table for name, table in SECTIONS.items()}}
     kinds: dict[object, Callable[[str], object]] = {int: int, bool: _bool}
-    named = {"allow_private": _list_of, "trusted_proxies": _list_of, "state": _absolute}
+    lists = dict.fromkeys(("allow_private", "trusted_proxies", "ping", "also_to", "also_at"), _list_of)
+    named: dict[str, Callable[[str], object]] = {**lists, "state": _absolute}
     return {
         prefix + name: named.get(name) or kinds.get(info.annotation, str)
         for prefix, table in tables.items()

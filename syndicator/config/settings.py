@@ -10,6 +10,8 @@ from pathlib import Path
 
 from syndicator.errors import Problem
 from syndicator.models import Concept, Feed, FetchOptions, FetchSettings, Network, Outlet, PollBounds, Source
+from syndicator.models.hub import HubSettings
+from syndicator.models.on_demand import OnDemandSettings
 from syndicator.query import Vocabulary, Where
 from syndicator.tag import open_gazetteer
 
@@ -42,8 +44,13 @@ class Config:
     status_refresh: timedelta
     feed_icon: str
     feed_logo: str
+    copies_to: tuple[str, ...]
+    copies_at: tuple[str, ...]
+    copy_credentials: Path | None
     operators: tuple[str, int] | None = None
     trusted_proxies: tuple[Network, ...] = ()
+    hub: HubSettings = field(default_factory=HubSettings)
+    on_demand: OnDemandSettings = field(default_factory=OnDemandSettings)
     pages_per_hour: int
     fetch_options: FetchOptions
     takes_pushes: bool

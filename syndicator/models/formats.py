@@ -71,6 +71,11 @@ def is_archive(name: str) -> bool:
 
 
 def feed_of(name: str) -> str:
-    """Return the name of the feed that a published file belongs to, as one of its formats or as an archive."""
+    """Return the name of the feed that a published file belongs to, as one of its formats or as an archive.
+
+    The list of all public feeds belongs to none.
+    """
+    if name == OPML_FILE:
+        return ""
     found = _ARCHIVE.fullmatch(name)
     return found[1] if found else name.rpartition(".")[0]

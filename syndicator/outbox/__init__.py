@@ -6,6 +6,20 @@ A new kind is one file here, usually around a ``ChangeConsumer``, and one entry 
 from syndicator.outbox.backfill import Backfill
 from syndicator.outbox.consumer import ChangeConsumer, Consumer, Outbox
 from syndicator.outbox.events import event_consumer
+from syndicator.outbox.hub import Hub, HubPorts
+from syndicator.outbox.hub_context import HubContext
 from syndicator.outbox.pages import PageWatch
+from syndicator.outbox.ping import Pinger
 
-__all__ = ["Backfill", "ChangeConsumer", "Consumer", "Outbox", "PageWatch", "event_consumer"]
+__all__ = [
+    "Backfill",
+    "ChangeConsumer",
+    "Consumer",
+    "Hub",
+    "HubContext",
+    "HubPorts",
+    "Outbox",
+    "PageWatch",
+    "Pinger",
+    "event_consumer",
+]

@@ -1,9 +1,11 @@
-"""Stories to bytes to files. The only door to feedgen."""
+"""Stories to bytes to files, and to copies of them. The only door to feedgen and obstore."""
 
 from syndicator.publish.context import PublicationContext, PublicationRules
 from syndicator.publish.files import FeedFiles, FileInfo, Published
 from syndicator.publish.formats import RENDERERS
 from syndicator.publish.job import Publisher
+from syndicator.publish.replicas import Replicator, SiteFile
+from syndicator.publish.targets import open_target
 
 __all__ = [
     "RENDERERS",
@@ -13,4 +15,7 @@ __all__ = [
     "PublicationRules",
     "Published",
     "Publisher",
+    "Replicator",
+    "SiteFile",
+    "open_target",
 ]

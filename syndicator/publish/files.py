@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import gzip
 import hashlib
 import os
 import stat
-import tempfile
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,6 +18,15 @@ import structlog
 
 from syndicator.models.formats import feed_of, format_of
 from syndicator.publish.cache import BoundedCache
+from syndicator.publish.disk import (
+    delete_leftovers,
+    find_files,
+    make_folder,
+    open_folder,
+    remove_empty_folders,
+    sync_folder,
+    write_temporary,
+)
 
 T = TypeVar("T")
 _Stamp = tuple[int, int, int, int, int]
@@ -29,8 +36,6 @@ _CACHE_BYTES = 32 * 1024 * 1024
 _LARGE = 256 * 1024
 _PROBE = bytes(4096)
 _PUBLIC, _PRIVATE = 0o644, 0o600
-_UNSYNCABLE = frozenset((errno.EINVAL, errno.ENOTSUP))
-_DEEPEST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,20 +91,37 @@ class FeedFiles:
         self._loading = asyncio.Lock()
         self._lost: set[str] = set()
         self._private: frozenset[str] = frozenset()
-        folder.mkdir(parents=True, exist_ok=True)
-        for leftover in folder.glob(".feed-*.tmp"):
-            with suppress(OSError):  # one that cannot be deleted does no harm
-                leftover.unlink()
-        names, folders = _find(folder)
+        open_folder(folder)
+        delete_leftovers(folder)
+        names, folders = find_files(folder, is_ours=lambda name: format_of(name) is not None)
         # None: not read yet.
         self._versions: dict[str, _Version | None] = dict.fromkeys(names)
         # A process before this one may have been ended between replacing and syncing, in any of them.
         self._unsynced = set(folders)
+        self._changed = set(names)
 
     @property
     def cached_bytes(self) -> int:
         """How many bytes of bodies are in memory."""
         return self._cache.weight
+
+    def take_changed(self) -> set[str]:
+        """Return, once, the files that were replaced or deleted; at first, all that there are."""
+        changed = set()
+        with suppress(KeyError):
+            while True:  # whoever replaces one meanwhile adds to it in another thread
+                changed.add(self._changed.pop())
+        return changed
+
+    def read(self, name: str) -> tuple[str, bytes] | None:
+        """Return a file's digest and its bytes, None if there is no such file. May be called from any thread."""
+        read = self._read(name) if name in self._versions else None
+        return (read[0].digest.hex(), read[1]) if read else None
+
+    def digest(self, name: str) -> str | None:
+        """Return the digest of a file's bytes, None if there is no such file. May be called from any thread."""
+        version = self._current(name)
+        return version.digest.hex() if version else None
 
     def stamp(self, name: str) -> _Stamp | None:
         """Return what tells a file from those before it, None if there is no such file."""
@@ -138,8 +160,8 @@ class FeedFiles:
         if before is not None and before.digest == digest:
             return False
         path = self.folder / name
-        self._make_folder(path.parent)
-        temporary = self._write_temporary(body, modified, self._mode(name))
+        self._unsynced.update(make_folder(path.parent, root=self.folder))
+        temporary = write_temporary(self.folder, body, mode=self._mode(name), fsync=self._fsync, modified=modified)
         self._unsynced.add(path.parent)
         try:
             temporary.replace(path)
@@ -147,6 +169,7 @@ class FeedFiles:
             temporary.unlink(missing_ok=True)
             raise
         self._versions[name] = _Version(digest, _stamp(path.stat()))
+        self._changed.add(name)
         if before is not None:
             self._cache.discard((before.digest, False))
             self._cache.discard((before.digest, True))
@@ -171,7 +194,7 @@ class FeedFiles:
     def sync(self) -> None:
         """Bring replaced names to disk: until then, a power cut may bring the files before back. Raise OSError."""
         for folder in sorted(self._unsynced):
-            self._sync_folder(folder)
+            sync_folder(folder, root=self.folder, fsync=self._fsync)
             self._unsynced.discard(folder)
 
     def keep_only(self, names: Iterable[str], *, resting: Collection[str] = ()) -> set[str]:
@@ -182,12 +205,13 @@ class FeedFiles:
         wanted = set(names)
         for name in [each for each in self._versions.keys() - wanted if feed_of(each) not in resting]:
             del self._versions[name]
+            self._changed.add(name)
             try:
                 (self.folder / name).unlink(missing_ok=True)
             except OSError as error:
                 _log.warning("cannot delete the file of a removed feed: delete it by hand", error=str(error))
             else:
-                self._remove_empty_folders(name)
+                remove_empty_folders(self.folder, name)
         missing = {name for name in wanted if self._on_disk(name) is None}
         self._lost |= missing
         return missing
@@ -199,8 +223,8 @@ class FeedFiles:
 
     def check_writable(self) -> None:
         """Raise OSError if the folder takes no file at all, not even a small one: the disk is full or read-only."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._write_temporary(_PROBE).unlink()
+        open_folder(self.folder)
+        write_temporary(self.folder, _PROBE, mode=_PUBLIC, fsync=self._fsync).unlink()
 
     # --- reading -----------------------------------------------------------------------------------
 
@@ -275,79 +299,6 @@ class FeedFiles:
 
     def _mode(self, name: str) -> int:
         return _PRIVATE if feed_of(name) in self._private else _PUBLIC
-
-    def _write_temporary(self, body: bytes, modified: datetime | None = None, mode: int = _PUBLIC) -> Path:
-        descriptor, name = tempfile.mkstemp(prefix=".feed-", suffix=".tmp", dir=self.folder)
-        temporary = Path(name)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(body)
-                file.flush()
-                os.fchmod(file.fileno(), mode)
-                if modified is not None:
-                    os.utime(file.fileno(), (modified.timestamp(), modified.timestamp()))
-                self._fsync(file.fileno())
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-        return temporary
-
-    def _make_folder(self, folder: Path) -> None:
-        """Make a folder below ours, and those above it, as readable as the files in them."""
-        if folder == self.folder:
-            folder.mkdir(parents=True, exist_ok=True)
-        elif not folder.is_dir():
-            self._make_folder(folder.parent)
-            folder.mkdir(exist_ok=True)
-            folder.chmod(0o755)
-            self._unsynced.add(folder.parent)
-
-    def _remove_empty_folders(self, name: str) -> None:
-        for above in list(Path(name).parents)[:-1]:
-            try:
-                (self.folder / above).rmdir()
-            except OSError:  # it has other files
-                return
-
-    def _sync_folder(self, folder: Path) -> None:
-        try:
-            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        except FileNotFoundError:
-            if folder == self.folder:
-                raise
-            return  # deleted meanwhile, with what was in it
-        try:
-            self._fsync(descriptor)
-        except OSError as error:  # some network file systems have no such thing
-            if error.errno not in _UNSYNCABLE:
-                raise
-        finally:
-            os.close(descriptor)
-
-
-def _find(root: Path) -> tuple[list[str], list[Path]]:
-    """Return the names of the published files below a folder, and the folders that they may lie in."""
-    names: list[str] = []
-    folders = [root]
-    for folder in folders:  # which grows meanwhile
-        below = folder.relative_to(root)
-        for each in _listed(folder, root=root):
-            name = (below / each.name).as_posix()
-            if format_of(name) and each.is_file():
-                names.append(name)
-            elif len(below.parts) < _DEEPEST and each.name[0] != "." and each.is_dir(follow_symlinks=False):
-                folders.append(Path(each.path))
-    return names, folders
-
-
-def _listed(folder: Path, *, root: Path) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(folder) as found:
-            return list(found)
-    except PermissionError:
-        if folder == root:
-            raise
-        return []  # somebody else's
 
 
 def _stamp(found: os.stat_result) -> _Stamp:

@@ -74,6 +74,12 @@ class Publisher:
         self._last_rules: PublicationRules | None = None
         self._listed: PublicationRules | None = None
         self._is_backwards = False
+        self._written: set[str] = set()
+
+    def take_written(self) -> set[str]:
+        """Return, once, the names of feeds' files that have other bytes than before."""
+        written, self._written = self._written, set()
+        return written
 
     @property
     def problems(self) -> Mapping[str, FeedProblem]:
@@ -99,6 +105,10 @@ class Publisher:
         done = [name for name in sorted(names, reverse=not self._is_backwards) if await self._try(name)]
         await self._list_feeds()
         return done
+
+    async def publish_one(self, name: str) -> bool:
+        """Publish one feed if it is behind; return whether it is up to date now. Raise as ``publish`` does."""
+        return name not in await self._store.read(lambda tx: tx.feeds.stale_names()) or await self._try(name)
 
     async def _list_feeds(self) -> None:
         """Write the list of all public feeds, if it may be another since the last run.
@@ -207,7 +217,9 @@ class Publisher:
                 if format_name == ATOM:
                     renderer = partial(atom.render, links=previous_link(content.archive, context))
                 body = _render(renderer, feed, content, context)
-                self._files.put(file_name(feed.name, format_name), body, content.state.changed_at)
+                name = file_name(feed.name, format_name)
+                if self._files.put(name, body, content.state.changed_at):
+                    self._written.add(name)
             except Exception as error:  # noqa: BLE001 - raised below
                 faults.append(error)
         self._files.sync()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -22,10 +23,13 @@ from syndicator.models.formats import OPML_FILE, archive_name, file_name
 from syndicator.outbox import Backfill, Outbox, PageWatch, event_consumer
 from syndicator.pipeline import Pipeline
 from syndicator.poll import Clock, Fetch, Ports
-from syndicator.publish import FeedFiles, PublicationContext, PublicationRules, Publisher
+from syndicator.publish import FeedFiles, PublicationContext, PublicationRules, Publisher, Replicator, open_target
 from syndicator.rules import Rules, rules_from
 from syndicator.runtime.adopt import feed_directory, past_origins, sync_store
+from syndicator.runtime.on_demand import OnDemandFeeds
 from syndicator.runtime.retention import CapturePruner
+from syndicator.runtime.static_site import FilesOfSite
+from syndicator.runtime.story_pages import StoryPages
 from syndicator.store import BUSY_SECONDS, Transaction, open_store
 from syndicator.tag import LocalNames, open_gazetteer
 from syndicator.web import FeedDirectory
@@ -74,7 +78,7 @@ class App:
         self.pool = pool or Pool(COMMAND, size=config.workers, limits=limits)
         self._has_own_pool = pool is None
         self.extractor = Extractor(self.pool, self.rules.classification, self.rules.history)
-        self._resolver, self._own_post = resolver, post
+        self.resolver, self._own_post = resolver, post
         self._client: Fetcher | None = None
         self._hosts = HostState()
         self._retiring: set[asyncio.Task[None]] = set()
@@ -87,10 +91,21 @@ class App:
         fetching = fetch or CapturingFetch(self._fetch, self.captures)
         recorded = None if fetch else self.captures.note
         ports = Ports(fetch=fetching, extract=self.extractor, store=self.store, clock=clock, rules=lambda: self.rules)
-        self.pipeline = Pipeline(ports, recorded=recorded, commit_clock=commit_clock)
+        # Set when stories have been committed: their feeds are behind.
+        self.changed = asyncio.Event()
+        self.pipeline = Pipeline(ports, recorded=recorded, changed=self.changed.set, commit_clock=commit_clock)
         self.publisher = Publisher(self.store, self.files, lambda: self._publication, clock)
+        self.replicator = Replicator(
+            self.store,
+            FilesOfSite(self.files, StoryPages(self.store, lambda: self.rules), lambda: self.directory),
+            targets=lambda: self.config.copies_to,
+            open_target=lambda address: open_target(address, self.config.copy_credentials),
+            clock=clock,
+        )
         self.backfill = Backfill(self.store, self.extractor, rules=ports.rules, clock=clock)
-        self.outbox = Outbox(self.store, [self.backfill, event_consumer(self.store)])
+        self.on_demand = OnDemandFeeds(self.store, rules=ports.rules, clock=clock, changed=self.changed.set)
+        on_demand = (self.on_demand.joiner, self.on_demand.filler)
+        self.outbox = Outbox(self.store, [self.backfill, event_consumer(self.store), *on_demand])
         self.pages = PageWatch(self.store, fetching, rules=ports.rules, clock=clock)
 
     @property
@@ -108,16 +123,20 @@ class App:
         for outlet, tags in await self.store.read(lambda tx: list(tx.stories.latest_tags(_REMEMBERED_STORIES))):
             rules.history.learn(outlet, (tags,))
         past = await self.store.read(lambda tx: past_origins(tx, rules))
+        await self.on_demand.adopt(rules)
         # The rules first: a poll that is committed between here and the next line already works by the new ones.
         self.rules, self._publication = rules, _publication_rules(rules, publication, past)
         try:
             self.extractor.adopt(rules.classification, rules.history)
             await self.outbox.register()
-            await self.store.write(lambda tx: sync_store(tx, rules, self.clock()))
+            on_demand = self.on_demand.feeds
+            await self.store.write(lambda tx: sync_store(tx, rules, self.clock(), on_demand=on_demand))
+            self.publish_on_demand()
         except BaseException:  # whatever it is, the store has taken nothing
             self.rules, self._publication = before, publication
             with suppress(LocalFaultError):
                 self.extractor.adopt(before.classification, before.history)
+                await self.on_demand.adopt(before)
             raise
         self.files.keep_private(
             [feed.name for feed in config.feeds.values() if feed.is_private], resting=config.resting_feeds
@@ -130,9 +149,22 @@ class App:
         self.publisher.paces = await self.store.read(lambda tx: tx.feeds.paces())
         self._log_exceptions(() if before.config is config else before.sources.values())
 
+    def publish_on_demand(self) -> None:
+        """Put the feeds on demand that there are now beside the others."""
+        feeds = {**self.on_demand.feeds, **self.config.feeds}
+        if feeds != self._publication.feeds:
+            self._publication = replace(self._publication, feeds=feeds)
+
+    async def drop_unwanted(self) -> None:
+        """Drop the feeds on demand that nobody asks for any more, with their files. Raise StoreError."""
+        if await self.on_demand.tidy():
+            self.publish_on_demand()
+            self._keep_only(self.config, await self.store.read(lambda tx: tx.archives.all()))
+
     def _keep_only(self, config: Config, archives: Iterable[Archive]) -> None:
         """Delete the files of other feeds. What cannot be deleted is logged; what is missing is published again."""
-        names = [file_name(feed.name, each) for feed in config.feeds.values() for each in feed.formats]
+        feeds = [*config.feeds.values(), *self.on_demand.feeds.values()]
+        names = [file_name(feed.name, each) for feed in feeds for each in feed.formats]
         archived = {feed.name for feed in config.feeds.values() if feed.has_archives}
         names += [archive_name(each.feed, each.label) for each in archives if each.feed in archived]
         try:
@@ -178,7 +210,7 @@ class App:
         return self._client
 
     def _new_client(self) -> Fetcher:
-        return Fetcher(self.config.politeness, clock=self.clock, resolver=self._resolver, memory=self._hosts)
+        return Fetcher(self.config.politeness, clock=self.clock, resolver=self.resolver, memory=self._hosts)
 
     def _retire(self, client: Fetcher) -> None:
         """Close a client when its last exchange has ended."""
@@ -211,6 +243,8 @@ def _publication_rules(rules: Rules, before: PublicationRules | None, past: Mapp
         local_label=LocalNames(config.gazetteer),
         icon=config.feed_icon,
         logo=config.feed_logo,
+        alternates=config.copies_at,
+        hubs=config.hub.announced(config.base_url),
         ttl_minutes=max(1, int(config.bounds.shortest.total_seconds() // 60)),
     )
     kept = before.context if before is not None and before.context == context else context

@@ -10,7 +10,6 @@ import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -20,17 +19,18 @@ from syndicator.errors import LocalFaultError, StoreError
 from syndicator.extract import GARBAGE_AFTER
 from syndicator.models.status import Status
 from syndicator.runtime import watching
-from syndicator.runtime.account import account_of
 from syndicator.runtime.app import App
 from syndicator.runtime.clock import ClockWatch, steady_seconds
 from syndicator.runtime.configuration import Configuration
 from syndicator.runtime.descriptors import raise_open_files_limit
 from syndicator.runtime.dispatcher import Dispatcher
-from syndicator.runtime.jobs import FixedJobs
+from syndicator.runtime.hub import HubService
+from syndicator.runtime.jobs import FixedJobs, JobIntervals
 from syndicator.runtime.lock import only_one
 from syndicator.runtime.pages import page_job
+from syndicator.runtime.publishing import FeedMaker, PublishingPace
 from syndicator.runtime.retention import Pruner
-from syndicator.runtime.site import Site
+from syndicator.runtime.site import Site, site_context
 from syndicator.runtime.starting import Starting
 from syndicator.runtime.status import Conditions, StatusReader
 from syndicator.runtime.systemd import more_time, notify, watchdog_seconds
@@ -40,26 +40,10 @@ from syndicator.web import SiteContext
 
 _log = structlog.get_logger()
 FINISH_SECONDS = 6.0
+_LAST_COPIES_SECONDS = 1.0
 _STUCK_SECONDS = 120.0
 # A commit costs more than what is committed: polls that end within this many seconds share one.
 PATIENCE = 0.1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobIntervals:
-    """How often the fixed jobs run, in seconds."""
-
-    poll: float = 0.5
-    publish: float = 2.0
-    outbox: float = 2.0
-    heartbeat: float = 5.0
-    prune: float = 3600.0
-    report: float = 60.0
-    subscribe: float = 30.0
-    pages: float = 10.0
-    clock: float = 1.0  # between two looks whether the clock was set
-    settle: int = 200  # milliseconds of quiet before a change on disk is read
-    second_look: float = 3.0  # between two looks at files that are gone
 
 
 class Daemon:
@@ -83,6 +67,7 @@ class Daemon:
             base_url=lambda: app.config.base_url,
             keep=app.captures.keep_push,
         )
+        self.hub = HubService(app)
         retention, captures = (lambda: app.config.retention), app.capture_pruner
         self.pruner = Pruner(app.store, app.outbox, clock=app.clock, retention=retention, captures=captures)
         self.clock_watch = ClockWatch(app.clock, steady)
@@ -91,8 +76,7 @@ class Daemon:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._stop, self._rewatch = asyncio.Event(), asyncio.Event()
         self._watched: watching.Watched | None = None
-        self._reloading = asyncio.Lock()
-        self._publishing = asyncio.Lock()
+        self._reloading, self._publishing = asyncio.Lock(), asyncio.Lock()
         self._trouble: tuple[str, ...] = ("starting",)
         self._trouble_log, self._publish_log = TroubleLog(), TroubleLog()
         self._started = asyncio.get_running_loop().time()
@@ -113,6 +97,7 @@ class Daemon:
             await self.dispatcher.poll_due()
             jobs.start()
             self._spawn(self._watch_config())
+            self._spawn(PublishingPace(self.app.changed, self.publish, pause=self._intervals.publish_pause).run())
             await self.check_health()
             notify("READY=1")
             base_url = self.app.config.base_url
@@ -127,17 +112,14 @@ class Daemon:
             await site.close()
 
     def _site_context(self) -> SiteContext:
-        app = self.app
-        return SiteContext(
-            files=app.files,
+        return site_context(
+            self.app,
+            own_hub=self.hub,
+            make=FeedMaker(self.app, self._publishing),
             status=self._status,
-            directory=lambda: app.directory,
-            pace=lambda name: app.publisher.paces.get(name, 0),
-            story=lambda wanted: account_of(app.store, app.rules, wanted, is_public=True),
             trouble=self.trouble,
-            hub=self.websub,
             notes=self.notes,
-            trusted_proxies=app.config.trusted_proxies,
+            hub=self.websub,
         )
 
     def stop(self) -> None:
@@ -154,6 +136,7 @@ class Daemon:
                 self._check_fixed(config)
                 async with self._publishing:
                     await self._configuration.adopt(config)
+                await self.hub.prune()
                 _log.info("reloaded", outlets=len(config.outlets), feeds=len(config.feeds))
             except Exception as error:  # noqa: BLE001 - whatever it is, the one in force stays, and changes are watched
                 self._configuration.refuse(error)
@@ -169,7 +152,11 @@ class Daemon:
 
     def notes(self) -> tuple[str, ...]:
         """Return what an operator should know though the daemon is well."""
-        return (*self._configuration.notes, *filter(None, (self.clock_watch.notice, self.pruner.notice)))
+        return (*self._configuration.notes, *self._notices())
+
+    def _notices(self) -> tuple[str, ...]:
+        clocks = filter(None, (self.clock_watch.notice, self.pruner.notice))
+        return (*clocks, *self.app.replicator.notices)
 
     async def publish(self) -> None:
         """Write the files of feeds that changed."""
@@ -178,6 +165,7 @@ class Daemon:
                 for name in await self.app.publisher.publish():
                     _log.debug("published", feed=name)
                 self._publish_log.tell(())
+                self._spawn(self.hub.announce(self.app.publisher.take_written()))
             except (OSError, StoreError) as error:  # a full or read-only disk: what was written before is still served
                 self._publish_log.tell((f"cannot publish: {error}",))
 
@@ -195,10 +183,14 @@ class Daemon:
         jobs = FixedJobs()
         jobs.add(self.dispatcher.poll_due, self._intervals.poll)
         jobs.add(self.publish, self._intervals.publish)
+        jobs.add(self.app.replicator.start, self._intervals.replicate)
         jobs.add(self.run_outbox, self._intervals.outbox)
         jobs.add(self.check_health, self._heartbeat_seconds())
         jobs.add(self.pruner.prune, self._intervals.prune)
         jobs.add(self.websub.renew, self._intervals.subscribe)
+        jobs.add(self.hub.catch_up, self._intervals.hub)
+        jobs.add(self.hub.prune, self._intervals.prune)
+        jobs.add(self.app.drop_unwanted, self._intervals.tidy)
         jobs.add(page_job(self.app.pages, self.dispatcher, self._stop.is_set), self._intervals.pages)
         jobs.add(self.dispatcher.report_quiet, self._intervals.report)
         jobs.add(self.check_clock, self._intervals.clock)
@@ -273,7 +265,7 @@ class Daemon:
             config_problems=self.problems,
             feed_problems=self.app.publisher.problems,
             unreached=frozenset(self.dispatcher.offline.unreached),
-            notices=tuple(filter(None, (self.clock_watch.notice, self.pruner.notice))),
+            notices=self._notices(),
         )
         return await self._reader.read(self.app.config, now=self.app.clock(), conditions=conditions)
 
@@ -311,7 +303,9 @@ class Daemon:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.hub.close()
         await self.publish()
+        await self.app.replicator.finish(_LAST_COPIES_SECONDS)
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.create_task(work)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 from typing import Any
@@ -17,6 +18,27 @@ from syndicator.errors import StoreError
 
 _log = structlog.get_logger()
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - the zone is added where the zone is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobIntervals:
+    """How often the fixed jobs run, in seconds."""
+
+    poll: float = 0.5
+    publish: float = 2.0
+    publish_pause: float = 0.25  # between two times that changed stories are published
+    replicate: float = 2.0
+    hub: float = 10.0
+    tidy: float = 60.0
+    outbox: float = 2.0
+    heartbeat: float = 5.0
+    prune: float = 3600.0
+    report: float = 60.0
+    subscribe: float = 30.0
+    pages: float = 10.0
+    clock: float = 1.0  # between two looks whether the clock was set
+    settle: int = 200  # milliseconds of quiet before a change on disk is read
+    second_look: float = 3.0  # between two looks at files that are gone
 
 
 class SteadyZone(tzinfo):

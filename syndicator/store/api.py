@@ -19,11 +19,14 @@ from syndicator.store.entries import Entries
 from syndicator.store.events import Events
 from syndicator.store.feeds import Feeds
 from syndicator.store.mirrors import Mirrors
+from syndicator.store.on_demand import OnDemandFeeds
 from syndicator.store.origins import Origins
 from syndicator.store.page_checks import PageChecks
+from syndicator.store.replicas import Replicas
 from syndicator.store.retention import Retention
 from syndicator.store.sources import Sources
 from syndicator.store.stories import Stories
+from syndicator.store.subscribers import Subscribers
 from syndicator.store.subscriptions import Subscriptions
 
 T = TypeVar("T")
@@ -61,6 +64,10 @@ class Transaction(Protocol):
         """Archives of output feeds, and what is still to be archived."""
 
     @property
+    def replicas(self) -> Replicas:
+        """What was written to copies of the readers' face."""
+
+    @property
     def page_checks(self) -> PageChecks:
         """Stories' pages that are looked at again, and what was found."""
 
@@ -75,6 +82,14 @@ class Transaction(Protocol):
     @property
     def subscriptions(self) -> Subscriptions:
         """Hubs that sources name, and subscriptions there."""
+
+    @property
+    def subscribers(self) -> Subscribers:
+        """Subscribers at our own hub."""
+
+    @property
+    def on_demand(self) -> OnDemandFeeds:
+        """Feeds that are made when they are asked for."""
 
     @property
     def changes(self) -> Changes:

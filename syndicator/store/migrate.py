@@ -14,7 +14,7 @@ from syndicator import urls
 from syndicator.errors import StoreError
 from syndicator.files import replacing
 
-HEAD = "0015"
+HEAD = "0016"
 _SCRIPTS = Path(__file__).parent / "migrations"
 
 

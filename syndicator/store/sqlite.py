@@ -29,13 +29,16 @@ from syndicator.store.entries import Entries
 from syndicator.store.events import Events
 from syndicator.store.feeds import Feeds
 from syndicator.store.mirrors import Mirrors
+from syndicator.store.on_demand import OnDemandFeeds
 from syndicator.store.origins import Origins
 from syndicator.store.page_checks import PageChecks
 from syndicator.store.records import PendingRecord, write_records
+from syndicator.store.replicas import Replicas
 from syndicator.store.retention import Retention
 from syndicator.store.shift import shift_times
 from syndicator.store.sources import Sources
 from syndicator.store.stories import Stories
+from syndicator.store.subscribers import Subscribers
 from syndicator.store.subscriptions import Subscriptions
 from syndicator.store.tables import meta
 
@@ -77,6 +80,11 @@ class SQLiteTransaction:
         return Subscriptions(self._up_to_date)
 
     @property
+    def subscribers(self) -> Subscribers:
+        """Subscribers at our own hub."""
+        return Subscribers(self.connection)
+
+    @property
     def entries(self) -> Entries:
         """What sources' items are known by."""
         return Entries(self.connection)
@@ -107,9 +115,19 @@ class SQLiteTransaction:
         return Archives(self.connection)
 
     @property
+    def replicas(self) -> Replicas:
+        """What was written to copies of the readers' face."""
+        return Replicas(self.connection)
+
+    @property
     def page_checks(self) -> PageChecks:
         """Stories' pages that are looked at again."""
         return PageChecks(self.connection)
+
+    @property
+    def on_demand(self) -> OnDemandFeeds:
+        """Feeds that are made when they are asked for."""
+        return OnDemandFeeds(self.connection)
 
     @property
     def changes(self) -> Changes:

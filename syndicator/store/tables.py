@@ -211,6 +211,27 @@ subscription = Table(
 )
 Index("ix_subscription_source", subscription.c.source)
 
+# Who subscribes at our own hub to which published file; ``digest`` is that of the bytes that were delivered last.
+subscriber = Table(
+    "subscriber",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("file", Text, nullable=False),
+    Column("callback", Text, nullable=False),
+    Column("domain", Text, nullable=False),
+    Column("secret", Text, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("failing_since", Moment),
+    Column("tried_at", Moment),
+    Column("next_try_at", Moment),
+)
+Index("ix_subscriber_file", subscriber.c.file, subscriber.c.callback, unique=True)
+Index("ix_subscriber_domain", subscriber.c.domain)
+Index("ix_subscriber_until", subscriber.c.until)
+
 story = Table(
     "story",
     metadata,
@@ -408,6 +429,15 @@ archive = Table(
     Column("body", LargeBinary, nullable=False),
 )
 
+# What was written to each copy of the readers' face, and with which digest.
+replica_file = Table(
+    "replica_file",
+    metadata,
+    Column("target", Text, primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("digest", Text, nullable=False),
+)
+
 # The outlets whose stories a feed's files show: when an outlet's links move, only these feeds are rendered again.
 rendered_outlet = Table(
     "rendered_outlet",
@@ -416,6 +446,15 @@ rendered_outlet = Table(
     Column("feed", Text, ForeignKey("feed.name", ondelete="CASCADE"), primary_key=True),
 )
 Index("ix_rendered_outlet_feed", rendered_outlet.c.feed)
+
+# Feeds that are made when they are asked for. The names of those that cannot be made any more are kept.
+on_demand_feed = Table(
+    "on_demand_feed",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("asked_at", Moment, nullable=False),
+    Column("is_gone", Boolean, nullable=False),
+)
 
 # Stories on the same happening. An event has the number and the uid of the story that opened it, and outlives it.
 event = Table(

@@ -3,6 +3,7 @@
 from syndicator.web.context import BOTH_FACES, Face, SiteContext
 from syndicator.web.directory import FeedDirectory
 from syndicator.web.limits import ConnectionLimits
+from syndicator.web.pages import render_front_alone, render_story_alone
 from syndicator.web.pushes import HubBusyError, PushLimits
 from syndicator.web.server import listened_on, serve
 
@@ -15,5 +16,7 @@ __all__ = [
     "PushLimits",
     "SiteContext",
     "listened_on",
+    "render_front_alone",
+    "render_story_alone",
     "serve",
 ]

@@ -14,6 +14,7 @@ from syndicator.models.status import Status
 from syndicator.web.connection import open_files_limit
 from syndicator.web.directory import FeedDirectory
 from syndicator.web.feeds import Files
+from syndicator.web.hub import OwnHub
 from syndicator.web.limits import ConnectionLimits
 from syndicator.web.pushes import PushLimits
 
@@ -44,6 +45,14 @@ async def _make_none(_name: str) -> bool:
     return False
 
 
+def _note_nothing(_name: str) -> None:
+    pass
+
+
+def _no_links(_name: str) -> str:
+    return ""
+
+
 def _unknown_pace(_name: str) -> int:
     return 0
 
@@ -53,12 +62,14 @@ class SiteContext:
     """What the server shows: the feeds' files, the status, and the reasons why the daemon is not well, if any.
 
     ``directory`` returns the feeds in force. ``make`` makes the file of a feed that is asked for by name and has none,
-    if it can. ``pace`` returns in how many seconds a feed will change, by its name, as far as one can tell.
+    if it can, or raises FeedNotMadeError; ``asked`` is called with the names of feeds that are asked for, now and then.
+    ``pace`` returns in how many seconds a feed will change, by its name, as far as one can tell.
 
     ``notes`` are what an operator should know though the daemon is well. ``story`` returns what is known of the story
-    with a number. ``hub`` answers hubs, which may push within ``push_limits``; readers may connect within ``limits``,
-    and within what ``descriptors`` leaves to others. ``trusted_proxies`` are believed when they say whom they forward
-    for. ``clock`` counts seconds, for ages, and ``wall`` those since 1970.
+    with a number. Subscribers ask ``own_hub``, and ``feed_links`` returns the ``Link`` header of a feed's file.
+    ``hub`` answers hubs, which may push within ``push_limits``; readers may connect within ``limits``, and within what
+    ``descriptors`` leaves to others. ``trusted_proxies`` are believed when they say whom they forward for. ``clock``
+    counts seconds, for ages, and ``wall`` those since 1970.
     """
 
     files: Files
@@ -66,10 +77,13 @@ class SiteContext:
     trouble: Callable[[], Sequence[str]]
     directory: Callable[[], FeedDirectory] = field(default_factory=lambda: FeedDirectory().itself)
     make: Callable[[str], Awaitable[bool]] = _make_none
+    asked: Callable[[str], None] = _note_nothing
     pace: Callable[[str], int] = _unknown_pace
     notes: Callable[[], Sequence[str]] = tuple
     story: Callable[[str], Awaitable[StoryAccount | None]] = _no_story
     hub: Hub | None = None
+    own_hub: OwnHub | None = None
+    feed_links: Callable[[str], str] = _no_links
     push_limits: PushLimits = field(default_factory=PushLimits)
     limits: ConnectionLimits = field(default_factory=ConnectionLimits)
     descriptors: Callable[[], int] = open_files_limit

@@ -13,12 +13,11 @@ class FeedDirectory:
     """The output feeds by name. A reload replaces it as a whole.
 
     Addresses come from ``base_url`` and never from a request. ``former`` are the names of feeds that are gone, each
-    with its present name, or empty where there is none. ``hub`` is the address of a hub that tells of news (WebSub).
+    with its present name, or empty where there is none.
     """
 
     base_url: str = ""
     title: str = "syndicator"
-    hub: str = ""
     feeds: Mapping[str, Feed] = field(default_factory=dict)
     former: Mapping[str, str] = field(default_factory=dict)
 

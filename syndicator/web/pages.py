@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ from syndicator.web.directory import FeedDirectory
 from syndicator.wordiff import Kind, Segment, as_html
 
 PER_PAGE = 200
+_TWO_UP = "../.."
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
@@ -68,6 +70,27 @@ def render_front(directory: FeedDirectory, number: int) -> str:
             base_url=directory.base_url,
         )
     )
+
+
+def render_front_alone(directory: FeedDirectory) -> str:
+    """Render one readers' page with all public feeds, to be shown by any web server: its links are relative."""
+    feeds = directory.public_feeds
+    page = {"number": 1, "pages": 1, "count": len(feeds), "base_path": ".", "base_url": "."}
+    return _environment().get_template("front.html").render(title=directory.title, feeds=feeds, **page)
+
+
+def render_story_alone(account: StoryAccount, present: Collection[int]) -> str:
+    """Render the page of a story to be shown by any web server, two folders deep: its links are relative.
+
+    Of the other stories of its event, those that are ``present`` beside it are named.
+    """
+    base_url = account.page.rpartition("/stories/")[0]
+    feeds = (replace(each, url=each.url.replace(base_url, _TWO_UP, 1)) for each in account.feeds)
+    event = account.event
+    if event is not None:
+        event = replace(event, others=tuple(each for each in event.others if each.id in present))
+    story = replace(account, page=f"{_TWO_UP}/stories/{account.id}", feeds=tuple(feeds), event=event)
+    return _environment().get_template("story.html").render(story=story, base_path=_TWO_UP)
 
 
 @pass_context

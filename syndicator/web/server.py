@@ -14,6 +14,7 @@ from syndicator.web.connection import LimitedSite, Responder
 from syndicator.web.context import BOTH_FACES, Face, SiteContext
 from syndicator.web.feeds import FeedAnswer, FeedService
 from syndicator.web.head import PlainHead
+from syndicator.web.hub import add_hub
 from syndicator.web.limits import ConnectionGate
 from syndicator.web.operators import OperatorRoutes
 from syndicator.web.polls import PollLimiter
@@ -68,6 +69,8 @@ def _application(context: SiteContext, faces: Collection[Face]) -> tuple[web.App
         readers = ReaderRoutes(context, _feed_service(context), sender)
         readers.add_to(router)
         respond = readers.respond
+        if context.own_hub is not None:
+            add_hub(router, context.own_hub)
         if context.hub is not None:
             CallbackRoutes(context.hub, context.push_limits).add_to(router)
     return application, respond
@@ -79,6 +82,8 @@ def _feed_service(context: SiteContext) -> FeedService:
         context.directory,
         PollLimiter(context.clock),
         make=context.make,
+        asked=context.asked,
+        links=context.feed_links,
         pace=context.pace,
         wall=context.wall,
         common=_HEADERS,

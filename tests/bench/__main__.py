@@ -31,12 +31,14 @@ from tests.bench.copies.run import copies
 from tests.bench.copies.scale import index
 from tests.bench.events.run import events
 from tests.bench.fixtures import fixtures
+from tests.bench.hub import hub
 from tests.bench.idle import idle
 from tests.bench.ingest import ingest_speed
 from tests.bench.places.run import places
 from tests.bench.poll import run
 from tests.bench.publish import publish
 from tests.bench.render import render
+from tests.bench.serve.run import serving
 from tests.newsroom import EVERYTHING, Item, rss, write_config
 
 NOW = datetime(2026, 3, 6, 12, tzinfo=UTC)
@@ -168,7 +170,7 @@ ALL = {
     work.__name__: work
     for work in (
         *(documents, fixtures, continuity, tags, places, copies, index, ingest_speed, events),
-        *(filters, publish, render, flow, capture, idle, poll),
+        *(filters, publish, render, hub, flow, capture, idle, serving, poll),
     )
 }
 
@@ -178,6 +180,8 @@ if __name__ == "__main__":
             poll(*options)
         case ["copies", *options]:
             copies(*options)
+        case ["serving", *names]:
+            serving(*names)
         case names:
             for name in names or ALL:
                 ALL[name]()

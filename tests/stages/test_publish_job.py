@@ -93,7 +93,7 @@ class FakeStore:
         state = FeedState(name=name, version=version, rendered=self.done.get(name, 0), changed_at=NOW)
         return state, self.stories[name][:limit]
 
-    def rendered(self, name, version, *, outlets):
+    def rendered(self, name, version, *, outlets, pace):
         self.done[name], self.outlets[name] = version, frozenset(outlets)
 
     def unrender(self, names):

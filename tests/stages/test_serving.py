@@ -25,7 +25,6 @@ PRIVATE = Feed(
 DIRECTORY = FeedDirectory(
     base_url="https://news.example",
     title="Новости",
-    hub="https://news.example/hub",
     feeds={"open": PUBLIC, "inner": PRIVATE},
     former={"old": "open", "ended": "", "secret": "inner"},
 )
@@ -116,6 +115,19 @@ async def test_a_private_feed_is_on_no_page_for_readers(tmp_path):
             assert 'href="https://news.example/feeds/open.atom"' in page
             assert "Для редакции" not in page
             assert "inner" not in page
+
+
+async def test_must_58_the_list_of_all_feeds_is_a_file_for_everybody(tmp_path):
+    """Even where a private feed is called like it."""
+    directory = replace(DIRECTORY, feeds={"feeds": replace(PRIVATE, name="feeds")})
+    async with serving(tmp_path, directory) as (base, files):
+        files.keep_private(["feeds"])
+        files.put("feeds.opml", "<opml>إدلب</opml>".encode(), NOW)
+        files.put("feeds.atom", b"<feed/>", NOW)
+        answer = await get(f"{base}/feeds.opml")
+        assert (answer.status, answer.body.decode()) == (200, "<opml>إدلب</opml>")
+        assert answer.headers["Content-Type"] == "text/x-opml; charset=utf-8"
+        assert (await get(f"{base}/feeds/feeds.atom")).status == 401
 
 
 async def test_a_feed_without_tokens_left_is_nobodys(tmp_path):
@@ -212,11 +224,10 @@ async def test_headers_of_a_feed_that_lies_ready_go_with_the_time(tmp_path):
 
 async def test_must_38_and_49_links_of_a_feed_and_of_an_archive(tmp_path):
     """A feed names itself and the hub; an archive, which never changes, itself alone, and is fresh for a day."""
-    async with serving(tmp_path) as (base, _):
+    links = {"open.atom": '<https://news.example/feeds/open.atom>; rel="self", <https://news.example/hub>; rel="hub"'}
+    async with serving(tmp_path, feed_links=lambda name: links.get(name, "")) as (base, _):
         feed, archive = await get(f"{base}/feeds/open.atom"), await get(f"{base}/feeds/open/2026-02.atom")
-    assert feed.headers["Link"] == (
-        '<https://news.example/feeds/open.atom>; rel="self", <https://news.example/hub>; rel="hub"'
-    )
+    assert feed.headers["Link"] == links["open.atom"]
     assert archive.headers["Link"] == '<https://news.example/feeds/open/2026-02.atom>; rel="self"'
     assert archive.headers["Cache-Control"] == "public, max-age=86400"
 

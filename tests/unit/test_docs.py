@@ -133,7 +133,14 @@ def test_every_default_of_the_configuration_that_is_shipped_is_the_programs():
     text = (ROOT / "config/syndicator.toml").read_text("utf-8")
     shown = re.sub(r"^# ([a-z_]+ = )", r"\1", text, flags=re.MULTILINE)
     main = schema.MainFile.model_validate(tomllib.loads(shown))
-    differing = {"store", "base_url", "user_agent", "contact", "allow_private"}  # examples of what one may write there
+    differing = {
+        "store",
+        "base_url",
+        "user_agent",
+        "contact",
+        "allow_private",
+        "ping",
+    }  # examples of what one may write there
     for key, info in keys_of(schema.MainFile):
         value = main
         for part in key.split("."):

@@ -1,4 +1,4 @@
-"""Archives of feeds, and which members stand in one."""
+"""Archives of feeds, and which members stand in one; what was written to copies of the readers' face."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -27,4 +27,10 @@ def upgrade() -> None:
         sa.Column("part", sa.Integer(), nullable=False),
         sa.Column("made_at", sa.BigInteger(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
+    )
+    op.create_table(
+        "replica_file",
+        sa.Column("target", sa.Text(), primary_key=True),
+        sa.Column("path", sa.Text(), primary_key=True),
+        sa.Column("digest", sa.Text(), nullable=False),
     )
