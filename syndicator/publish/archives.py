@@ -147,10 +147,12 @@ def _next_archive(tx: Transaction, *, feed: Feed, now: datetime) -> tuple[Archiv
     latest = tx.archives.latest(feed.name)
     if latest is None and tx.archives.is_being_filled(feed.name):
         return None, None  # the newest come first, and archives begin with the oldest
+    is_overflowing = tx.archives.is_overflowing(feed.name, feed.limit)
+    oldest = tx.archives.pending(feed.name, 1)
+    if not is_overflowing and (not oldest or month_of(oldest[0].placed_at) >= month_of(now - _MARGIN)):
+        return latest, None  # as mostly
     pending = tx.archives.pending(feed.name, _MOST_PENDING)
-    overflow: list[PendingMember] = []
-    if tx.archives.is_overflowing(feed.name, feed.limit):
-        overflow = tx.archives.pending(feed.name, _MOST_PENDING, below=feed.limit // 2)
+    overflow = tx.archives.pending(feed.name, _MOST_PENDING, below=feed.limit // 2) if is_overflowing else []
     return latest, plan_archive(pending, overflow, latest, now)
 
 
