@@ -3,6 +3,7 @@
 import asyncio
 import json
 import shutil
+import threading
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -147,6 +148,27 @@ async def test_one_file_that_cannot_be_written_holds_up_none_beside_it(tmp_path)
         assert {"feeds/all.atom", "feeds/all.json"} < set(tree(target))
         assert "index.html" not in tree(target)
         assert "all.rss" in app.replicator.notices[0]
+
+
+async def test_readers_of_a_folder_never_see_half_a_file(tmp_path):
+    """While it is replaced again and again."""
+    target, versions, torn = FolderTarget(tmp_path), [bytes([n]) * 50_000 for n in range(20)], []
+    await target.put("a/b.atom", versions[0], "t")
+    done = threading.Event()
+
+    def look():
+        while not done.is_set():
+            body = (tmp_path / "a/b.atom").read_bytes()
+            if body not in versions:
+                torn.append(len(body))
+
+    looking = asyncio.create_task(asyncio.to_thread(look))
+    for n in range(100):
+        await target.put("a/b.atom", versions[n % 20], "t")
+    done.set()
+    await looking
+    assert torn == []
+    assert set(tree(tmp_path)) == {"a/b.atom"}
 
 
 class Gate:
