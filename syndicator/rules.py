@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
+from operator import itemgetter
 
 from syndicator import __version__, urls
 from syndicator.config import Config
@@ -93,9 +94,17 @@ class Rules:
         return self.config.politeness.deadline
 
     def owner_of(self, link: str) -> Outlet | None:
-        """Return the outlet whose page an address is, at home or at a mirror."""
-        here = self._by_site.get(urls.site(link), ())
-        return next((outlet for outlet in here if urls.is_below(link, outlet.bases)), None)
+        """Return the outlet whose page an address is, at home or at a mirror; the one with the longest base of several.
+
+        A broadcaster's services in other languages may be outlets of their own, below the address of its main one.
+        """
+        found = (
+            (len(base), outlet)
+            for outlet in self._by_site.get(urls.site(link), ())
+            for base in outlet.bases
+            if urls.is_below(link, (base,))
+        )
+        return max(found, key=itemgetter(0), default=(0, None))[1]
 
     @cached_property
     def _by_site(self) -> Mapping[str, Sequence[Outlet]]:
@@ -159,14 +168,22 @@ class Rules:
 
     def feed_fingerprints(self) -> dict[str, tuple[str, str]]:
         """Return for each feed a fingerprint of what it holds, and one of how it looks."""
+        return {name: (self._content_fingerprint(feed), _look(feed, self._site)) for name, feed in self.feeds.items()}
+
+    def look_of(self, feed: Feed) -> tuple[str, str]:
+        """Return the fingerprints of a feed on demand: what it holds is in its name."""
+        return "on-demand", _look(feed, self._site)
+
+    @cached_property
+    def _site(self) -> object:
+        """What all feeds show of the configuration."""
         outlets = [(each.id, each.name, each.bases, each.republish.value) for each in self.outlets.values()]
         labels = [(concept.id, concept.label) for concept in self.concepts.values()]
         pictures = (self.config.feed_icon, self.config.feed_logo)
         hubs = self.config.hub.announced(self.config.base_url)
         # A store of the version before, without hubs and copies, has nothing to render anew.
         more = [each for each in (hubs, self.config.copies_at) if each]
-        site = (self.config.base_url, self.config.title, outlets, labels, pictures, *more)
-        return {name: (self._content_fingerprint(feed), _look(feed, site)) for name, feed in self.feeds.items()}
+        return (self.config.base_url, self.config.title, outlets, labels, pictures, *more)
 
     def _content_fingerprint(self, feed: Feed) -> str:
         used = [asdict(self.concepts[name]) for name in sorted(concepts_in(self.filters[feed.name]))]

@@ -28,6 +28,7 @@ from syndicator.models import (
     TextFrom,
 )
 from syndicator.models.hub import HubSettings
+from syndicator.models.on_demand import OnDemandSettings
 from syndicator.query import Where
 
 
@@ -202,6 +203,9 @@ def build(
             per_domain=main.hub.per_domain,
             allow_private=tuple(main.hub.allow_private),
             ping=tuple(main.hub.ping),
+        ),
+        on_demand=OnDemandSettings(
+            is_enabled=main.on_demand.enabled, most=main.on_demand.most, kept_for=main.on_demand.kept_for
         ),
         pages_per_hour=main.deletions.per_hour,
         fetch_options=_through(politeness.proxy),

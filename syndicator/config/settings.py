@@ -11,6 +11,7 @@ from pathlib import Path
 from syndicator.errors import Problem
 from syndicator.models import Concept, Feed, FetchOptions, FetchSettings, Network, Outlet, PollBounds, Source
 from syndicator.models.hub import HubSettings
+from syndicator.models.on_demand import OnDemandSettings
 from syndicator.query import Vocabulary, Where
 from syndicator.tag import open_gazetteer
 
@@ -49,6 +50,7 @@ class Config:
     operators: tuple[str, int] | None = None
     trusted_proxies: tuple[Network, ...] = ()
     hub: HubSettings = field(default_factory=HubSettings)
+    on_demand: OnDemandSettings = field(default_factory=OnDemandSettings)
     pages_per_hour: int
     fetch_options: FetchOptions
     takes_pushes: bool

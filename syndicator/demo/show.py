@@ -15,7 +15,8 @@ from syndicator.demo.newsroom import Newsroom
 from syndicator.demo.play import load_play
 from syndicator.models import Verdict
 from syndicator.runtime import daemon
-from syndicator.runtime.daemon import Daemon, JobIntervals
+from syndicator.runtime.daemon import Daemon
+from syndicator.runtime.jobs import JobIntervals
 from syndicator.runtime.status import status
 from syndicator.tag import find_cache, gazetteer_name
 

@@ -106,6 +106,10 @@ class Publisher:
         await self._list_feeds()
         return done
 
+    async def publish_one(self, name: str) -> bool:
+        """Publish one feed if it is behind; return whether it is up to date now. Raise as ``publish`` does."""
+        return name not in await self._store.read(lambda tx: tx.feeds.stale_names()) or await self._try(name)
+
     async def _list_feeds(self) -> None:
         """Write the list of all public feeds, if it may be another since the last run.
 

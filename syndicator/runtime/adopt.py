@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from syndicator import urls
 from syndicator.config import Config
-from syndicator.models import Origin
+from syndicator.models import Feed, Origin
 from syndicator.outbox.backfill import start_retagging
 from syndicator.rules import Rules
+from syndicator.runtime.on_demand import retire_unknown
 from syndicator.store import Transaction
 from syndicator.web import FeedDirectory
 
 _TAGGER = "tagger"
 
 
-def sync_store(tx: Transaction, rules: Rules, now: datetime) -> None:
-    """Enter new sources in the due queue, new and edited feeds in the backfill, and stories of an older tagger, too."""
+def sync_store(tx: Transaction, rules: Rules, now: datetime, *, on_demand: Mapping[str, Feed]) -> None:
+    """Enter new sources in the due queue, new and edited feeds in the backfill, and stories of an older tagger, too.
+
+    Feeds ``on_demand`` are kept, and the others of them retired.
+    """
     last_story = tx.stories.last_number()
     tx.origins.sync(list(_origins(rules)))
     tx.sources.sync(rules.sources, now, rules.bounds)
@@ -26,7 +30,9 @@ def sync_store(tx: Transaction, rules: Rules, now: datetime) -> None:
         start_retagging(tx, last_story)
     resting = rules.config.resting_feeds
     renamed = {former: feed.name for feed in rules.feeds.values() for former in feed.renamed_from}
-    tx.feeds.define(rules.feed_fingerprints(), now, last_story=last_story, resting=resting, renamed=renamed)
+    retire_unknown(tx, on_demand)
+    fingerprints = rules.feed_fingerprints() | {name: rules.look_of(feed) for name, feed in on_demand.items()}
+    tx.feeds.define(fingerprints, now, last_story=last_story, resting=resting, renamed=renamed)
 
 
 def past_origins(tx: Transaction, rules: Rules) -> dict[str, Origin]:
@@ -37,7 +43,10 @@ def past_origins(tx: Transaction, rules: Rules) -> dict[str, Origin]:
 def feed_directory(tx: Transaction, config: Config) -> FeedDirectory:
     """Return what readers may be told of feeds: those that are in force, and those that were."""
     return FeedDirectory(
-        base_url=config.base_url, title=config.title, feeds=config.feeds, former=tx.feeds.former_names()
+        base_url=config.base_url,
+        title=config.title,
+        feeds=config.feeds,
+        former=tx.feeds.former_names(),
     )
 
 

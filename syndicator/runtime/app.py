@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -25,6 +26,7 @@ from syndicator.poll import Clock, Fetch, Ports
 from syndicator.publish import FeedFiles, PublicationContext, PublicationRules, Publisher, Replicator, open_target
 from syndicator.rules import Rules, rules_from
 from syndicator.runtime.adopt import feed_directory, past_origins, sync_store
+from syndicator.runtime.on_demand import OnDemandFeeds
 from syndicator.runtime.retention import CapturePruner
 from syndicator.runtime.static_site import FilesOfSite
 from syndicator.runtime.story_pages import StoryPages
@@ -101,7 +103,9 @@ class App:
             clock=clock,
         )
         self.backfill = Backfill(self.store, self.extractor, rules=ports.rules, clock=clock)
-        self.outbox = Outbox(self.store, [self.backfill, event_consumer(self.store)])
+        self.on_demand = OnDemandFeeds(self.store, rules=ports.rules, clock=clock, changed=self.changed.set)
+        on_demand = (self.on_demand.joiner, self.on_demand.filler)
+        self.outbox = Outbox(self.store, [self.backfill, event_consumer(self.store), *on_demand])
         self.pages = PageWatch(self.store, fetching, rules=ports.rules, clock=clock)
 
     @property
@@ -119,16 +123,20 @@ class App:
         for outlet, tags in await self.store.read(lambda tx: list(tx.stories.latest_tags(_REMEMBERED_STORIES))):
             rules.history.learn(outlet, (tags,))
         past = await self.store.read(lambda tx: past_origins(tx, rules))
+        await self.on_demand.adopt(rules)
         # The rules first: a poll that is committed between here and the next line already works by the new ones.
         self.rules, self._publication = rules, _publication_rules(rules, publication, past)
         try:
             self.extractor.adopt(rules.classification, rules.history)
             await self.outbox.register()
-            await self.store.write(lambda tx: sync_store(tx, rules, self.clock()))
+            on_demand = self.on_demand.feeds
+            await self.store.write(lambda tx: sync_store(tx, rules, self.clock(), on_demand=on_demand))
+            self.publish_on_demand()
         except BaseException:  # whatever it is, the store has taken nothing
             self.rules, self._publication = before, publication
             with suppress(LocalFaultError):
                 self.extractor.adopt(before.classification, before.history)
+                await self.on_demand.adopt(before)
             raise
         self.files.keep_private(
             [feed.name for feed in config.feeds.values() if feed.is_private], resting=config.resting_feeds
@@ -141,9 +149,22 @@ class App:
         self.publisher.paces = await self.store.read(lambda tx: tx.feeds.paces())
         self._log_exceptions(() if before.config is config else before.sources.values())
 
+    def publish_on_demand(self) -> None:
+        """Put the feeds on demand that there are now beside the others."""
+        feeds = {**self.on_demand.feeds, **self.config.feeds}
+        if feeds != self._publication.feeds:
+            self._publication = replace(self._publication, feeds=feeds)
+
+    async def drop_unwanted(self) -> None:
+        """Drop the feeds on demand that nobody asks for any more, with their files. Raise StoreError."""
+        if await self.on_demand.tidy():
+            self.publish_on_demand()
+            self._keep_only(self.config, await self.store.read(lambda tx: tx.archives.all()))
+
     def _keep_only(self, config: Config, archives: Iterable[Archive]) -> None:
         """Delete the files of other feeds. What cannot be deleted is logged; what is missing is published again."""
-        names = [file_name(feed.name, each) for feed in config.feeds.values() for each in feed.formats]
+        feeds = [*config.feeds.values(), *self.on_demand.feeds.values()]
+        names = [file_name(feed.name, each) for feed in feeds for each in feed.formats]
         archived = {feed.name for feed in config.feeds.values() if feed.has_archives}
         names += [archive_name(each.feed, each.label) for each in archives if each.feed in archived]
         try:

@@ -19,7 +19,6 @@ from syndicator.errors import LocalFaultError, StoreError
 from syndicator.extract import GARBAGE_AFTER
 from syndicator.models.status import Status
 from syndicator.runtime import watching
-from syndicator.runtime.account import account_of
 from syndicator.runtime.app import App
 from syndicator.runtime.clock import ClockWatch, steady_seconds
 from syndicator.runtime.configuration import Configuration
@@ -29,9 +28,9 @@ from syndicator.runtime.hub import HubService
 from syndicator.runtime.jobs import FixedJobs, JobIntervals
 from syndicator.runtime.lock import only_one
 from syndicator.runtime.pages import page_job
-from syndicator.runtime.publishing import PublishingPace
+from syndicator.runtime.publishing import FeedMaker, PublishingPace
 from syndicator.runtime.retention import Pruner
-from syndicator.runtime.site import Site
+from syndicator.runtime.site import Site, site_context
 from syndicator.runtime.starting import Starting
 from syndicator.runtime.status import Conditions, StatusReader
 from syndicator.runtime.systemd import more_time, notify, watchdog_seconds
@@ -39,7 +38,6 @@ from syndicator.runtime.trouble import TroubleLog
 from syndicator.runtime.websub import WebSubClient
 from syndicator.web import SiteContext
 
-__all__ = ["PATIENCE", "Daemon", "JobIntervals", "run"]
 _log = structlog.get_logger()
 FINISH_SECONDS = 6.0
 _LAST_COPIES_SECONDS = 1.0
@@ -78,8 +76,7 @@ class Daemon:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._stop, self._rewatch = asyncio.Event(), asyncio.Event()
         self._watched: watching.Watched | None = None
-        self._reloading = asyncio.Lock()
-        self._publishing = asyncio.Lock()
+        self._reloading, self._publishing = asyncio.Lock(), asyncio.Lock()
         self._trouble: tuple[str, ...] = ("starting",)
         self._trouble_log, self._publish_log = TroubleLog(), TroubleLog()
         self._started = asyncio.get_running_loop().time()
@@ -115,19 +112,14 @@ class Daemon:
             await site.close()
 
     def _site_context(self) -> SiteContext:
-        app = self.app
-        return SiteContext(
-            files=app.files,
+        return site_context(
+            self.app,
+            own_hub=self.hub,
+            make=FeedMaker(self.app, self._publishing),
             status=self._status,
-            directory=lambda: app.directory,
-            pace=lambda name: app.publisher.paces.get(name, 0),
-            story=lambda wanted: account_of(app.store, app.rules, wanted, is_public=True),
             trouble=self.trouble,
-            hub=self.websub,
-            own_hub=self.hub.hub,
-            feed_links=self.hub.links,
             notes=self.notes,
-            trusted_proxies=app.config.trusted_proxies,
+            hub=self.websub,
         )
 
     def stop(self) -> None:
@@ -198,6 +190,7 @@ class Daemon:
         jobs.add(self.websub.renew, self._intervals.subscribe)
         jobs.add(self.hub.catch_up, self._intervals.hub)
         jobs.add(self.hub.prune, self._intervals.prune)
+        jobs.add(self.app.drop_unwanted, self._intervals.tidy)
         jobs.add(page_job(self.app.pages, self.dispatcher, self._stop.is_set), self._intervals.pages)
         jobs.add(self.dispatcher.report_quiet, self._intervals.report)
         jobs.add(self.check_clock, self._intervals.clock)

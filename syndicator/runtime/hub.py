@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 
 import structlog
 
 from syndicator.config import Config
 from syndicator.errors import StoreError
 from syndicator.fetch import CallbackClient
+from syndicator.models import Feed
 from syndicator.outbox import Hub, HubContext, HubPorts, Pinger
 from syndicator.runtime.app import App
 
@@ -32,7 +33,7 @@ class HubService:
     ) -> None:
         """Begin with nothing under way; a callback may take ``deadline`` seconds."""
         self._app, self._deadline, self._is_closed = app, deadline, False
-        self._context: tuple[Config, HubContext] | None = None
+        self._context: tuple[Config, Mapping[str, Feed], HubContext] | None = None
         self._client: tuple[tuple[object, ...], CallbackClient] | None = None
         self._retired: list[CallbackClient] = []
         self.hub = Hub(
@@ -50,10 +51,10 @@ class HubService:
 
     def context(self) -> HubContext:
         """Return what the hub works by, by the configuration in force."""
-        config = self._app.config
-        if self._context is None or self._context[0] is not config:
-            self._context = config, _context_of(config)
-        return self._context[1]
+        config, on_demand = self._app.config, self._app.on_demand.feeds
+        if self._context is None or self._context[0] is not config or self._context[1] is not on_demand:
+            self._context = config, on_demand, _context_of(config, on_demand)
+        return self._context[2]
 
     def links(self, file: str) -> str:
         """Return the ``Link`` header of a published file."""
@@ -104,11 +105,11 @@ class HubService:
         )
 
 
-def _context_of(config: Config) -> HubContext:
+def _context_of(config: Config, on_demand: Mapping[str, Feed]) -> HubContext:
     return HubContext(
         settings=config.hub,
         base_url=config.base_url,
-        feeds=config.feeds,
+        feeds={**on_demand, **config.feeds},
         resting=config.resting_feeds,
         options=config.fetch_options,
     )

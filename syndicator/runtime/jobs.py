@@ -29,6 +29,7 @@ class JobIntervals:
     publish_pause: float = 0.25  # between two times that changed stories are published
     replicate: float = 2.0
     hub: float = 10.0
+    tidy: float = 60.0
     outbox: float = 2.0
     heartbeat: float = 5.0
     prune: float = 3600.0

@@ -1,9 +1,15 @@
-"""When feeds are published: as soon as stories have changed, and not more often than is good."""
+"""When feeds are published: as soon as stories have changed, and not more often than is good; or when asked for."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+
+from syndicator.errors import StoreError
+from syndicator.runtime.app import App
+from syndicator.web.feeds import FeedNotMadeError
+
+_LATER = 60
 
 
 class PublishingPace:
@@ -22,3 +28,21 @@ class PublishingPace:
             began = loop.time()
             await self._publish()
             await asyncio.sleep(max(self._pause, loop.time() - began))
+
+
+class FeedMaker:
+    """Makes the file of a feed on demand, by its name. Only one may publish at a time: who holds ``publishing``."""
+
+    def __init__(self, app: App, publishing: asyncio.Lock) -> None:
+        self._app, self._publishing = app, publishing
+
+    async def __call__(self, name: str) -> bool:
+        """Return whether there is a file. Raise FeedNotMadeError with what the reader is told."""
+        try:
+            if not await self._app.on_demand.make(name):
+                return False
+            async with self._publishing:
+                self._app.publish_on_demand()
+                return await self._app.publisher.publish_one(name)
+        except (OSError, StoreError) as error:
+            raise FeedNotMadeError(503, "This feed cannot be made now; try again later.\n", _LATER) from error

@@ -19,6 +19,7 @@ from syndicator.store.entries import Entries
 from syndicator.store.events import Events
 from syndicator.store.feeds import Feeds
 from syndicator.store.mirrors import Mirrors
+from syndicator.store.on_demand import OnDemandFeeds
 from syndicator.store.origins import Origins
 from syndicator.store.page_checks import PageChecks
 from syndicator.store.replicas import Replicas
@@ -85,6 +86,10 @@ class Transaction(Protocol):
     @property
     def subscribers(self) -> Subscribers:
         """Subscribers at our own hub."""
+
+    @property
+    def on_demand(self) -> OnDemandFeeds:
+        """Feeds that are made when they are asked for."""
 
     @property
     def changes(self) -> Changes:

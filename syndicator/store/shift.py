@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import BigInteger, Connection, type_coerce, update
 
-from syndicator.store.tables import endpoint, page_check, source, subscriber, subscription
+from syndicator.store.tables import endpoint, on_demand_feed, page_check, source, subscriber, subscription
 
 _MICROSECOND = timedelta(microseconds=1)
 # Plans, each with the time that tells when it was made; then those times. In this order: a moved time tells no more.
@@ -29,6 +29,7 @@ _TIMES = (
     (subscription.c.asked_at, subscription.c.asked_at),
     (page_check.c.gone_at, page_check.c.checked_at),
     (page_check.c.checked_at, page_check.c.checked_at),
+    (on_demand_feed.c.asked_at, on_demand_feed.c.asked_at),
     (subscriber.c.failing_since, subscriber.c.failing_since),
     (subscriber.c.tried_at, subscriber.c.tried_at),
     (subscriber.c.asked_at, subscriber.c.asked_at),

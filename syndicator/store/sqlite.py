@@ -29,6 +29,7 @@ from syndicator.store.entries import Entries
 from syndicator.store.events import Events
 from syndicator.store.feeds import Feeds
 from syndicator.store.mirrors import Mirrors
+from syndicator.store.on_demand import OnDemandFeeds
 from syndicator.store.origins import Origins
 from syndicator.store.page_checks import PageChecks
 from syndicator.store.records import PendingRecord, write_records
@@ -122,6 +123,11 @@ class SQLiteTransaction:
     def page_checks(self) -> PageChecks:
         """Stories' pages that are looked at again."""
         return PageChecks(self.connection)
+
+    @property
+    def on_demand(self) -> OnDemandFeeds:
+        """Feeds that are made when they are asked for."""
+        return OnDemandFeeds(self.connection)
 
     @property
     def changes(self) -> Changes:

@@ -447,6 +447,15 @@ rendered_outlet = Table(
 )
 Index("ix_rendered_outlet_feed", rendered_outlet.c.feed)
 
+# Feeds that are made when they are asked for. The names of those that cannot be made any more are kept.
+on_demand_feed = Table(
+    "on_demand_feed",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("asked_at", Moment, nullable=False),
+    Column("is_gone", Boolean, nullable=False),
+)
+
 # Stories on the same happening. An event has the number and the uid of the story that opened it, and outlives it.
 event = Table(
     "event",

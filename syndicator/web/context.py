@@ -45,6 +45,10 @@ async def _make_none(_name: str) -> bool:
     return False
 
 
+def _note_nothing(_name: str) -> None:
+    pass
+
+
 def _no_links(_name: str) -> str:
     return ""
 
@@ -58,14 +62,14 @@ class SiteContext:
     """What the server shows: the feeds' files, the status, and the reasons why the daemon is not well, if any.
 
     ``directory`` returns the feeds in force. ``make`` makes the file of a feed that is asked for by name and has none,
-    if it can. ``pace`` returns in how many seconds a feed will change, by its name, as far as one can tell.
-
-    ``feed_links`` returns the ``Link`` header of a feed's file, and ``own_hub`` is asked by subscribers.
+    if it can, or raises FeedNotMadeError; ``asked`` is called with the names of feeds that are asked for, now and then.
+    ``pace`` returns in how many seconds a feed will change, by its name, as far as one can tell.
 
     ``notes`` are what an operator should know though the daemon is well. ``story`` returns what is known of the story
-    with a number. ``hub`` answers hubs, which may push within ``push_limits``; readers may connect within ``limits``,
-    and within what ``descriptors`` leaves to others. ``trusted_proxies`` are believed when they say whom they forward
-    for. ``clock`` counts seconds, for ages, and ``wall`` those since 1970.
+    with a number. Subscribers ask ``own_hub``, and ``feed_links`` returns the ``Link`` header of a feed's file.
+    ``hub`` answers hubs, which may push within ``push_limits``; readers may connect within ``limits``, and within what
+    ``descriptors`` leaves to others. ``trusted_proxies`` are believed when they say whom they forward for. ``clock``
+    counts seconds, for ages, and ``wall`` those since 1970.
     """
 
     files: Files
@@ -73,6 +77,7 @@ class SiteContext:
     trouble: Callable[[], Sequence[str]]
     directory: Callable[[], FeedDirectory] = field(default_factory=lambda: FeedDirectory().itself)
     make: Callable[[str], Awaitable[bool]] = _make_none
+    asked: Callable[[str], None] = _note_nothing
     pace: Callable[[str], int] = _unknown_pace
     notes: Callable[[], Sequence[str]] = tuple
     story: Callable[[str], Awaitable[StoryAccount | None]] = _no_story

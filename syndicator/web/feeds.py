@@ -56,6 +56,14 @@ class Files(Protocol):
     async def get(self, name: str, *, is_compressed: bool) -> File | None: ...  # noqa: D102
 
 
+class FeedNotMadeError(Exception):
+    """A feed that is made when it is asked for cannot be: the status, and a line for the reader."""
+
+    def __init__(self, status: int, reason: str, retry_after: int | None = None) -> None:
+        self.status, self.reason, self.retry_after = HTTPStatus(status), reason, retry_after
+        super().__init__(reason)
+
+
 class FeedRequest(NamedTuple):
     """A GET or HEAD of a file, and the headers that bear on the answer.
 
@@ -106,8 +114,9 @@ class _Representation:
 class FeedService:
     """Answers requests for feeds' files. ``directory`` returns the feeds in force, the same object until a reload.
 
-    ``make`` is called with the name of a feed that has no file, and returns whether it has one then. ``links`` returns
-    the Link header of a public feed's file, if it has one. ``pace`` returns
+    ``make`` is called with the name of a feed that has no file, and returns whether it has one then, or raises
+    FeedNotMadeError; ``asked`` with the names of feeds that are asked for, once in some seconds. ``links`` returns the
+    Link header of a public feed's file, if it has one. ``pace`` returns
     how many seconds the next change of a feed is off, as far as one can tell; ``wall`` the seconds since 1970.
     ``common`` are headers that every answer has.
     """
@@ -119,12 +128,14 @@ class FeedService:
         limiter: PollLimiter,
         *,
         make: Callable[[str], Awaitable[bool]],
+        asked: Callable[[str], None] = lambda _: None,
         links: Callable[[str], str],
         pace: Callable[[str], int],
         wall: Callable[[], float],
         common: Mapping[str, str],
     ) -> None:
         self._files, self._directory, self._limiter = files, directory, limiter
+        self._asked = asked
         self._make, self._links, self._pace, self._wall, self._common = make, links, pace, wall, common
         self._ready: OrderedDict[tuple[str, bool], _Representation] = OrderedDict()
         self._ready_bytes = 0
@@ -155,9 +166,10 @@ class FeedService:
             return _unauthorized()
         if configured is None and (gone := self._gone(directory, feed, asked)) is not None:
             return gone
+        self._asked(feed)
         file = await self._load(asked, feed)
-        if file is None:
-            return _text(HTTPStatus.NOT_FOUND, _NO_FEED)
+        if isinstance(file, FeedAnswer):
+            return file
         # A feed whose configuration is not in force for a while stays as private as its file.
         if file.is_private and configured is None:
             return _unauthorized()
@@ -171,12 +183,17 @@ class FeedService:
             {"Retry-After": str(wait)},
         )
 
-    async def _load(self, asked: FeedRequest, feed: str) -> File | None:
+    async def _load(self, asked: FeedRequest, feed: str) -> File | FeedAnswer:
+        """Return a file, which may be made for that, or the answer for who asks for one that there is not."""
         is_compressed = accepts_gzip(asked.accepted)
         file = await self._files.get(asked.name, is_compressed=is_compressed)
-        if file is None and await self._make(feed):
-            file = await self._files.get(asked.name, is_compressed=is_compressed)
-        return file
+        try:
+            if file is None and await self._make(feed):
+                file = await self._files.get(asked.name, is_compressed=is_compressed)
+        except FeedNotMadeError as error:
+            later = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
+            return _text(error.status, error.reason, later)
+        return file or _text(HTTPStatus.NOT_FOUND, _NO_FEED)
 
     def _gone(self, directory: FeedDirectory, feed: str, asked: FeedRequest) -> FeedAnswer | None:
         """Answer for a feed that has another name now, or none (RFC 9110, 15.4.2 and 15.5.11)."""
@@ -238,8 +255,9 @@ class FeedService:
     def _link_header(self, name: str, directory: FeedDirectory, *, is_private: bool) -> dict[str, str]:
         """Return the Link header: the file's own address, and of a public feed its hubs (WebSub, 4)."""
         links = "" if is_private else self._links(name)
-        if not links and directory.base_url and name != OPML_FILE:
-            links = f'<{directory.base_url}/feeds/{name}>; rel="self"'
+        if not links and directory.base_url:
+            folder = "" if name == OPML_FILE else "feeds/"
+            links = f'<{directory.base_url}/{folder}{name}>; rel="self"'
         return {"Link": links} if links else {}
 
     def _fresh_for(self, name: str, file: Info) -> int:

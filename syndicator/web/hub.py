@@ -33,7 +33,7 @@ class OwnHub(Protocol):
         """Accept a request, to be verified soon; raise HubRefusedError for one that is not taken."""
 
 
-def add_hub(application: web.Application, hub: OwnHub) -> None:
+def add_hub(router: web.UrlDispatcher, hub: OwnHub) -> None:
     """Route requests of subscribers to a hub."""
 
     async def ask(request: web.Request) -> web.Response:
@@ -44,7 +44,7 @@ def add_hub(application: web.Application, hub: OwnHub) -> None:
             return web.Response(status=error.status, text=f"{error.reason}\n", headers=later)
         return web.Response(status=202, text="Your callback will be asked whether it wants this.\n")
 
-    application.router.add_post(HUB_PATH, ask)
+    router.add_post(HUB_PATH, ask)
 
 
 async def _read_form(request: web.Request) -> dict[str, str]:

@@ -69,10 +69,10 @@ def _application(context: SiteContext, faces: Collection[Face]) -> tuple[web.App
         readers = ReaderRoutes(context, _feed_service(context), sender)
         readers.add_to(router)
         respond = readers.respond
+        if context.own_hub is not None:
+            add_hub(router, context.own_hub)
         if context.hub is not None:
             CallbackRoutes(context.hub, context.push_limits).add_to(router)
-        if context.own_hub is not None:
-            add_hub(application, context.own_hub)
     return application, respond
 
 
@@ -82,6 +82,7 @@ def _feed_service(context: SiteContext) -> FeedService:
         context.directory,
         PollLimiter(context.clock),
         make=context.make,
+        asked=context.asked,
         links=context.feed_links,
         pace=context.pace,
         wall=context.wall,

@@ -32,11 +32,13 @@ from tests.bench.copies.run import copies
 from tests.bench.copies.scale import index
 from tests.bench.events.run import events
 from tests.bench.fixtures import fixtures
+from tests.bench.hub import hub
 from tests.bench.idle import idle
 from tests.bench.ingest import ingest_speed
 from tests.bench.places.run import places
 from tests.bench.poll import run
 from tests.bench.publish import publish
+from tests.bench.render import render
 from tests.bench.serve.run import serving
 from tests.newsroom import EVERYTHING, Item, rss, write_config
 
@@ -169,7 +171,7 @@ ALL = {
     work.__name__: work
     for work in (
         *(documents, fixtures, continuity, tags, places, copies, index, ingest_speed, events),
-        *(filters, publish, archives, copying, reads, flow, capture, idle, serving, poll),
+        *(filters, publish, render, archives, copying, reads, hub, flow, capture, idle, serving, poll),
     )
 }
 

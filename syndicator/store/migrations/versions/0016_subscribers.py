@@ -1,4 +1,4 @@
-"""Subscribers of our own hub (WebSub)."""
+"""Subscribers of our own hub (WebSub), and feeds that are made when they are asked for."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -28,3 +28,9 @@ def upgrade() -> None:
     op.create_index("ix_subscriber_file", "subscriber", ["file", "callback"], unique=True)
     op.create_index("ix_subscriber_domain", "subscriber", ["domain"])
     op.create_index("ix_subscriber_until", "subscriber", ["until"])
+    op.create_table(
+        "on_demand_feed",
+        sa.Column("name", sa.Text(), primary_key=True, nullable=False),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.Column("is_gone", sa.Boolean(), nullable=False),
+    )
