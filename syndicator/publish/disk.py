@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-PUBLIC = 0o644
+PUBLIC, _FOLDER = 0o644, 0o755
 _DEEPEST = 3
 _PREFIX, _SUFFIX = ".feed-", ".tmp"
 _UNSYNCABLE = frozenset((errno.EINVAL, errno.ENOTSUP))
@@ -66,14 +67,22 @@ def write_temporary(
 def make_folder(folder: Path, *, root: Path) -> list[Path]:
     """Make a folder below ``root``, and those above it, readable to all; return those that are to be synced for it."""
     if folder == root:
-        folder.mkdir(parents=True, exist_ok=True)
+        open_folder(folder)
         return []
     if folder.is_dir():
         return []
     unsynced = make_folder(folder.parent, root=root)
     folder.mkdir(exist_ok=True)
-    folder.chmod(0o755)
+    folder.chmod(_FOLDER)
     return [*unsynced, folder.parent]
+
+
+def open_folder(folder: Path) -> None:
+    """Make a folder if there is none, and open it to all: a web server may be led to it, past closed ones above it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):  # somebody else's, who decided on it
+        if stat.S_IMODE(folder.stat().st_mode) != _FOLDER:
+            folder.chmod(_FOLDER)
 
 
 def remove_empty_folders(root: Path, name: str) -> None:

@@ -19,6 +19,7 @@ from syndicator.text import direction
 from syndicator.titles import fill_in
 
 _CERTAIN = 0.9
+_OLDEST_YEAR = 1990
 _MEDIA_TYPE = re.compile(r"[\w.+-]{1,50}/[\w.+-]{1,50}", re.ASCII)
 _UNKNOWN_TYPE = "application/octet-stream"
 _INCIDENTAL_ROLES = frozenset(("mention", "dateline"))
@@ -123,11 +124,20 @@ def related_of(
     A copy's address may be below any outlet that has the story: a paper may link to the agency's page.
     """
     outlets = [context.outlets[id_] for id_ in (story.outlet, *story.outlets) if id_ in context.outlets]
+    owners = tuple((each.name, bases.get(each.id, each.home), each.bases) for each in outlets)
+    return _related(link, story.copies, owners)
+
+
+# The same for each format of each feed that shows the story, and again whenever one of them is rendered.
+@lru_cache(maxsize=4096)
+def _related(
+    link: str, copies: tuple[str, ...], owners: tuple[tuple[str, str, tuple[str, ...]], ...]
+) -> tuple[RelatedPage, ...]:
     found = {urls.link_key(link) or link: RelatedPage(link, "")}
-    for copy in filter(None, map(_as_uri, story.copies)):
-        owner = next((outlet for outlet in outlets if urls.is_below(copy, outlet.bases)), None)
-        led = urls.lead(copy, bases.get(owner.id, owner.home), owner.bases) if owner else copy
-        found.setdefault(urls.link_key(led) or led, RelatedPage(led, clean(owner.name) if owner else ""))
+    for copy in filter(None, map(_as_uri, copies)):
+        name, base, below = next((each for each in owners if urls.is_below(copy, each[2])), ("", "", ()))
+        led = urls.lead(copy, base, below) if base else copy
+        found.setdefault(urls.link_key(led) or led, RelatedPage(led, clean(name)))
     return tuple(found.values())[1:]
 
 
@@ -162,7 +172,7 @@ def via_of(story: Story, context: PublicationContext) -> str:
 def home_of(story: Story, context: PublicationContext) -> str:
     """Return the home of a story's outlet, empty if that is not known any more."""
     found: Outlet | Origin | None = context.outlets.get(story.outlet) or context.past.get(story.source)
-    return found.home if found else ""
+    return _as_uri(found.home) or "" if found else ""
 
 
 def outlet_name(story: Story, context: PublicationContext) -> str:
@@ -219,8 +229,11 @@ def _decimal(degrees: float) -> str:
 
 
 def published_of(story: Story) -> datetime:
-    """Return when a story was published: never later than it was first seen."""
-    return whole_second(min(story.published or story.first_seen, story.first_seen))
+    """Return when a story was published: never later than it was first seen, and not before there were feeds."""
+    published = story.published
+    if published is None or published.year < _OLDEST_YEAR:
+        return whole_second(story.first_seen)
+    return whole_second(min(published, story.first_seen))
 
 
 def whole_second(moment: datetime) -> datetime:

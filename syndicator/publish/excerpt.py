@@ -26,7 +26,8 @@ _TOKEN = re.compile(
 _WEIGHTS = {"ideograph": 0.5, "unspaced": 0.2, "word": 1.0}
 # Full stops of many scripts, with the quotation marks and brackets that may follow.
 _SENTENCE_END = re.compile(r"[.!?…。！？؟۔।॥։።][\"'”’»)\]」』]*\Z")
-_ABBREVIATION = re.compile(r"(?:\A|\W)(?:\w\.)+\Z|\A\w{1,2}\.\Z")
+_ABBREVIATION = re.compile(r"(?:\A|\W)(?:\w\.)+\Z")
+_LONGEST_HONORIFIC = 3
 
 
 def excerpt(markup: str) -> str:
@@ -81,7 +82,9 @@ def _words(markup: str) -> Iterator[tuple[int, float, str]]:
 
 def _ends_sentence(token: str) -> bool:
     word = html.unescape(token)
-    return _SENTENCE_END.search(word) is not None and _ABBREVIATION.search(word) is None
+    if _SENTENCE_END.search(word) is None or _ABBREVIATION.search(word):
+        return False
+    return not (len(word) <= _LONGEST_HONORIFIC and word[0].isupper())  # Dr., St.
 
 
 def _open_in(head: str) -> list[str]:

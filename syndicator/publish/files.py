@@ -22,6 +22,7 @@ from syndicator.publish.disk import (
     delete_leftovers,
     find_files,
     make_folder,
+    open_folder,
     remove_empty_folders,
     sync_folder,
     write_temporary,
@@ -90,7 +91,7 @@ class FeedFiles:
         self._loading = asyncio.Lock()
         self._lost: set[str] = set()
         self._private: frozenset[str] = frozenset()
-        folder.mkdir(parents=True, exist_ok=True)
+        open_folder(folder)
         delete_leftovers(folder)
         names, folders = find_files(folder, is_ours=lambda name: format_of(name) is not None)
         # None: not read yet.
@@ -222,7 +223,7 @@ class FeedFiles:
 
     def check_writable(self) -> None:
         """Raise OSError if the folder takes no file at all, not even a small one: the disk is full or read-only."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        open_folder(self.folder)
         write_temporary(self.folder, _PROBE, mode=_PUBLIC, fsync=self._fsync).unlink()
 
     # --- reading -----------------------------------------------------------------------------------

@@ -106,7 +106,9 @@ class FolderTarget:
 
     def _put(self, path: str, body: bytes) -> None:
         place = self._folder / path
-        make_folder(self._folder, root=self._folder)
+        if not self._folder.is_dir():
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.chmod(0o755)  # whatever the process's mask: it is for web servers
         self._unsynced.update(make_folder(place.parent, root=self._folder))
         temporary = write_temporary(self._folder, body)
         try:

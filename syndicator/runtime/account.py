@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from syndicator import urls
 from syndicator.markup import cut, words_of_safe
-from syndicator.models import Outlet, Revision, Story, Tag, Telling
+from syndicator.models import Outlet, Republish, Revision, Story, Tag, Telling
 from syndicator.models.account import (
     DiffPart,
     EventAccount,
@@ -18,6 +18,7 @@ from syndicator.models.account import (
     TagAccount,
     TellingAccount,
 )
+from syndicator.publish.entry import republished
 from syndicator.query import DecidingTerm, deciding_terms
 from syndicator.rules import Rules, subject_of
 from syndicator.store import Page, Store, Transaction
@@ -80,12 +81,13 @@ def _of_story(tx: Transaction, rules: Rules, story: Story) -> StoryAccount:
     bases: dict[str, str] = {}
     tellings = tuple(_telling(tx, each, told[0], rules, bases) for each in told)
     origin = rules.outlets.get(story.outlet)
+    policy = origin.republish if origin else tx.origins.policy(story.source)
     return StoryAccount(
         id=story.id,
         uid=story.uid,
         page=f"{rules.config.base_url}/stories/{story.id}",
         title=story.title,
-        text=cut(words_of_safe(story.html), _LONGEST_OPENING),
+        text=cut(words_of_safe(republished(story.html, policy)), _LONGEST_OPENING),
         link=_working_link(tx, rules, story.link, bases),
         language=story.language,
         outlet=story.outlet,
@@ -95,7 +97,7 @@ def _of_story(tx: Transaction, rules: Rules, story: Story) -> StoryAccount:
         first_seen=story.first_seen,
         updated=story.updated,
         tellings=tellings,
-        revisions=tuple(_revisions(story, tx.stories.revisions(story.id))),
+        revisions=tuple(_revisions(story, tx.stories.revisions(story.id), policy)),
         tags=tuple(_tag(tag) for tag in story.tags),
         feeds=tuple(_feeds(tx, rules, story)),
         event=_event(tx, rules, story),
@@ -140,11 +142,14 @@ def _notes(story: Story) -> Iterator[str]:
         yield f"its page at the outlet is gone since {story.deleted_at:%Y-%m-%d %H:%M} UTC at the latest"
 
 
-def _revisions(story: Story, revisions: Sequence[Revision]) -> Iterator[RevisionAccount]:
-    """Yield what changed, the latest first: each earlier version against the one that followed it."""
+def _revisions(story: Story, revisions: Sequence[Revision], policy: Republish) -> Iterator[RevisionAccount]:
+    """Yield what changed, the latest first: each earlier version against the one that followed it.
+
+    Readers see no more of either than the outlet lets feeds show.
+    """
     versions = [*((each.title, each.html) for each in revisions), (story.title, story.html)]
     for before, (title, html) in reversed(list(zip(revisions, versions[1:], strict=True))):
-        text, text_after = words_of_safe(before.html), words_of_safe(html)
+        text, text_after = (words_of_safe(republished(each, policy)) for each in (before.html, html))
         yield RevisionAccount(
             at=before.replaced_at,
             endpoint=urls.redact(before.endpoint) if before.endpoint else None,

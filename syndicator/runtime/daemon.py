@@ -19,7 +19,6 @@ from syndicator.errors import LocalFaultError, StoreError
 from syndicator.extract import GARBAGE_AFTER
 from syndicator.models.status import Status
 from syndicator.runtime import watching
-from syndicator.runtime.account import account_of
 from syndicator.runtime.app import App
 from syndicator.runtime.clock import ClockWatch, steady_seconds
 from syndicator.runtime.configuration import Configuration
@@ -31,7 +30,7 @@ from syndicator.runtime.lock import only_one
 from syndicator.runtime.pages import page_job
 from syndicator.runtime.publishing import FeedMaker, PublishingPace
 from syndicator.runtime.retention import Pruner
-from syndicator.runtime.site import Site
+from syndicator.runtime.site import Site, site_context
 from syndicator.runtime.starting import Starting
 from syndicator.runtime.status import Conditions, StatusReader
 from syndicator.runtime.systemd import more_time, notify, watchdog_seconds
@@ -113,21 +112,14 @@ class Daemon:
             await site.close()
 
     def _site_context(self) -> SiteContext:
-        app = self.app
-        return SiteContext(
-            files=app.files,
+        return site_context(
+            self.app,
+            own_hub=self.hub,
+            make=FeedMaker(self.app, self._publishing),
             status=self._status,
-            directory=lambda: app.directory,
-            pace=lambda name: app.publisher.paces.get(name, 0),
-            story=lambda wanted: account_of(app.store, app.rules, wanted, is_public=True),
             trouble=self.trouble,
-            hub=self.websub,
-            own_hub=self.hub.hub,
-            make=FeedMaker(app, self._publishing),
-            asked=app.on_demand.asked,
-            feed_links=self.hub.links,
             notes=self.notes,
-            trusted_proxies=app.config.trusted_proxies,
+            hub=self.websub,
         )
 
     def stop(self) -> None:

@@ -2,15 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 import structlog
 from aiohttp import web
 
 from syndicator.config import Config
+from syndicator.models.status import Status
+from syndicator.runtime.account import account_of
+from syndicator.runtime.app import App
+from syndicator.runtime.hub import HubService
+from syndicator.runtime.publishing import FeedMaker
+from syndicator.runtime.websub import WebSubClient
 from syndicator.web import BOTH_FACES, Face, SiteContext, listened_on, serve
 
 _log = structlog.get_logger()
+
+
+def site_context(
+    app: App,
+    *,
+    own_hub: HubService,
+    make: FeedMaker,
+    status: Callable[[], Awaitable[Status]],
+    trouble: Callable[[], Sequence[str]],
+    notes: Callable[[], Sequence[str]],
+    hub: WebSubClient,
+) -> SiteContext:
+    """Return what the web is given of an application and of what runs beside it."""
+    return SiteContext(
+        files=app.files,
+        status=status,
+        directory=lambda: app.directory,
+        make=make,
+        asked=app.on_demand.asked,
+        pace=lambda name: app.publisher.paces.get(name, 0),
+        story=lambda wanted: account_of(app.store, app.rules, wanted, is_public=True),
+        trouble=trouble,
+        notes=notes,
+        hub=hub,
+        own_hub=own_hub.hub,
+        feed_links=own_hub.links,
+        trusted_proxies=app.config.trusted_proxies,
+    )
 
 
 class Site:

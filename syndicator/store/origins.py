@@ -44,6 +44,11 @@ class Origins:
             for row in self._connection.execute(select(origin))
         }
 
+    def policy(self, source: str) -> Republish:
+        """Return how much of a source's stories readers are shown, as it was last said."""
+        found = self._connection.scalar(select(origin.c.republish).where(origin.c.source == source))
+        return Republish(found) if found else Republish.FULL
+
 
 def _values(of: Origin) -> dict[str, str]:
     return {name: getattr(of, name) for name in _FIELDS}

@@ -255,8 +255,9 @@ class FeedService:
     def _link_header(self, name: str, directory: FeedDirectory, *, is_private: bool) -> dict[str, str]:
         """Return the Link header: the file's own address, and of a public feed its hubs (WebSub, 4)."""
         links = "" if is_private else self._links(name)
-        if not links and directory.base_url and name != OPML_FILE:
-            links = f'<{directory.base_url}/feeds/{name}>; rel="self"'
+        if not links and directory.base_url:
+            folder = "" if name == OPML_FILE else "feeds/"
+            links = f'<{directory.base_url}/{folder}{name}>; rel="self"'
         return {"Link": links} if links else {}
 
     def _fresh_for(self, name: str, file: Info) -> int:

@@ -41,7 +41,7 @@ class ReaderRoutes:
         router.add_get("/", self._front_page)
         router.add_get("/feeds", self._to_front)
         router.add_get(_FEEDS, self._front_page)
-        router.add_get(f"/{{name:{re.escape(OPML_FILE)}}}", self._feed)
+        router.add_get(f"/{OPML_FILE}", self._feed)
         router.add_get(_FEEDS + "{name:.+}", self._feed)
         router.add_options(_FEEDS + "{name:.+}", self._options)
         router.add_get(r"/stories/{number:\d{1,12}}", self._story)
@@ -76,7 +76,7 @@ class ReaderRoutes:
         protocol, headers = request.protocol, request.headers
         peer = protocol.host if isinstance(protocol, Connection) else ""
         asked = FeedRequest(
-            name=request.match_info["name"],
+            name=request.match_info.get("name", OPML_FILE),
             is_head=request.method == "HEAD",
             accepted=", ".join(headers.getall("Accept-Encoding", ())),
             none_match=", ".join(headers.getall("If-None-Match", ())) if "If-None-Match" in headers else None,

@@ -37,6 +37,7 @@ from tests.bench.ingest import ingest_speed
 from tests.bench.places.run import places
 from tests.bench.poll import run
 from tests.bench.publish import publish
+from tests.bench.render import render
 from tests.bench.serve.run import serving
 from tests.newsroom import EVERYTHING, Item, rss, write_config
 
@@ -169,7 +170,7 @@ ALL = {
     work.__name__: work
     for work in (
         *(documents, fixtures, continuity, tags, places, copies, index, ingest_speed, events),
-        *(filters, publish, hub, flow, capture, idle, serving, poll),
+        *(filters, publish, render, hub, flow, capture, idle, serving, poll),
     )
 }
 

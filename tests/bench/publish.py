@@ -26,13 +26,14 @@ from typing import Any
 from sqlalchemy import insert, update
 
 from syndicator.models import Feed
+from syndicator.models.formats import DEFAULT_FORMATS
 from syndicator.publish import RENDERERS, FeedFiles, PublicationContext, PublicationRules, Publisher
 from syndicator.publish.cache import EntryCache
 from syndicator.store import Store, Transaction, open_store, tables
 from tests.conftest import NOW
 
 _STORIES, _STEP = 100, 33
-_FORMATS = ("atom", "rss")
+_FORMATS = DEFAULT_FORMATS
 _FIRST = 10_000  # the number of the first feed's first story
 _LATER = 1_000_000  # that of the first story that joins later
 

@@ -104,7 +104,7 @@ async def test_every_link_of_the_demo_opens(tmp_path, free_port):
         feeds = [address for feed in (await daemon._status()).feeds for address in feed.urls.values()]
         seen, bad = await broken([base + "/", base + "/ops/", *feeds], session)
     assert bad == {}
-    assert len(feeds) == 10
+    assert len(feeds) == 15
     stories = {story["path"] for outlet in newsroom.play.outlets if outlet.format != "broken" for story in outlet.story}
     assert stories <= {"/" + address.split("/", 3)[3] for address in seen}
 

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from syndicator.cli import cli
 from tests.newsroom import Item, rss, write_config
+from tests.validity.rules import faults_of
 
 AFGHANISTAN = {"afghanistan": "title = \"Afghanistan\"\nwhere = 'region:AF'\n"}
 
@@ -178,6 +179,16 @@ def test_sixteen_real_outlets_over_two_months(played):
     assert max(Counter(entry.id for entry in feed.entries).values()) == 1
     once = Counter((entry.source.title, entry.link) for entry in feed.entries)
     assert [link for link, count in once.items() if count > 1] == []
+
+
+@pytest.mark.long
+@pytest.mark.xdist_group("series")
+def test_sixteen_real_outlets_are_published_by_the_rules(played):
+    """Those of each format, in whatever the outlets have written."""
+    _, _, folder = played
+    files = sorted(each for each in (folder / "one").iterdir() if each.suffix != ".db")
+    assert {each.name: faults_of(each.name, each.read_bytes()) for each in files} == {each.name: [] for each in files}
+    assert {each.suffix for each in files} == {".atom", ".rss", ".json", ".opml"}
 
 
 @pytest.mark.long

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from syndicator import urls
-from syndicator.models import Enclosure, RawEntry
+from syndicator.models import Enclosure, Picture, RawEntry
 from tests.fuzz import costs, samples
 from tests.fuzz.checks import BASES, DATED, URL, check_address, check_any_date, check_document, check_story
 from tests.fuzz.mutate import mutated
@@ -47,11 +47,17 @@ _when = st.none() | st.datetimes().map(lambda moment: moment.replace(tzinfo=UTC)
 _enclosure = st.builds(
     Enclosure, url=_any_link.map(lambda link: urls.absolute(link) or URL), type=_any_text, length=st.integers(0, 10**15)
 )
+_picture = st.builds(
+    Picture,
+    url=_any_link.map(lambda link: urls.absolute(link) or URL),
+    width=st.integers(0, 9000),
+    is_thumbnail=st.booleans(),
+)
 _maybe = st.none() | _any_text
 _raw = st.builds(
     RawEntry, guid=_maybe | _any_link, link=st.none() | _any_link, title=_maybe, title_is_html=st.booleans(), summary=_maybe,
     content=_maybe, author=_maybe, published=_when, updated=_when, categories=st.lists(_any_text, max_size=3).map(tuple),
-    enclosure=st.none() | _enclosure, base=st.none() | _any_link,
+    enclosure=st.none() | _enclosure, base=st.none() | _any_link, pictures=st.lists(_picture, max_size=2).map(tuple),
 )  # fmt: skip
 
 TARGETS: Mapping[str, Target] = {

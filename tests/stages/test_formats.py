@@ -9,6 +9,7 @@ from syndicator.config.opml import read_opml
 from syndicator.errors import EndedError, NotAFeedError
 from syndicator.extract.document import extract_document
 from syndicator.extract.job import Job
+from syndicator.models import Picture
 from tests.conftest import NOW
 
 ATOM = (
@@ -160,6 +161,56 @@ def test_must_29_a_media_group_is_one_object():
     enclosure = '<enclosure url="https://o.example/a.mp3" type="audio/mpeg" length="7"/>'
     (entry,) = rss(f"<title>t</title>{enclosure}<media:group>{group}</media:group>")
     assert (entry.enclosure.url, entry.enclosure.length) == ("https://o.example/a.mp3", 7)
+
+
+PICTURE = '<media:content url="/a.jpg" type="IMAGE/jpeg" width="640" height="480px"/>'
+A_PICTURE = Picture(url="https://o.example/a.jpg", type="image/jpeg", width=640, height=480)
+
+
+@pytest.mark.parametrize(
+    ("inner", "pictures"),
+    [
+        (PICTURE, [A_PICTURE]),
+        (PICTURE * 2, [A_PICTURE]),
+        (f"<media:group>{PICTURE}<media:thumbnail url='t.png' width='90'/></media:group>",
+         [A_PICTURE, Picture(url="https://o.example/t.png", width=90, is_thumbnail=True)]),
+        ("<media:content url='https://o.example/p' medium='image'/>", [Picture(url="https://o.example/p")]),
+        ("<media:content url='https://o.example/b.webp?w=9'/>", [Picture(url="https://o.example/b.webp?w=9")]),
+        ("<enclosure url='https://o.example/e.jpg' type='image/jpeg' length='9'/>",
+         [Picture(url="https://o.example/e.jpg", type="image/jpeg")]),
+        # Films, sounds, pages, scripts, pixels that count readers, and what is no address.
+        ("<media:content url='https://o.example/v.mp4' type='video/mp4'/>", []),
+        ("<media:content url='https://o.example/v.jpg' medium='video'/>", []),
+        ("<media:content url='https://o.example/page'/>", []),
+        ("<media:content url='javascript:alert(1)' medium='image'/><media:thumbnail url=''/><media:thumbnail/>", []),
+        ("<media:content url='https://o.example/p.gif' width='1' height='1'/>", []),
+        ("<media:thumbnail url='https://o.example/t' width='100%' height='-5'/>",
+         [Picture(url="https://o.example/t", is_thumbnail=True)]),
+    ],
+)  # fmt: skip
+def test_pictures_of_media_rss_and_enclosures(inner, pictures):
+    """The same whether an item is plain, or has something that makes feedparser read it."""
+    (plain,) = rss(f"<title>t</title>{inner}")
+    (odd,) = rss(f"<title>t</title>{inner}<name>odd</name>")
+    assert list(plain.pictures) == list(odd.pictures) == pictures
+
+
+def test_of_many_pictures_ten_are_kept():
+    """A gallery is not an item's pictures."""
+    many = "".join(f"<media:thumbnail url='https://o.example/{n}.jpg'/>" for n in range(50))
+    (entry,) = rss(f"<title>t</title>{many}")
+    assert len(entry.pictures) == 10
+
+
+def test_pictures_of_atom_and_json_feed():
+    """A JSON Feed's own picture before the wide one for its top."""
+    media = '<media:thumbnail xmlns:media="http://search.yahoo.com/mrss/" url="t.jpg"/>'
+    (entry,) = atom(f"<id>1</id><title>t</title>{media}<link rel='enclosure' type='image/png' href='e.png'/>")
+    assert [each.url for each in entry.pictures] == ["https://o.example/a/t.jpg", "https://o.example/a/e.png"]
+    (entry,) = json(
+        {"id": "1", "title": "هدنة", "image": "/i.jpg", "banner_image": "https://o.example/b", "attachments": []}
+    )
+    assert [each.url for each in entry.pictures] == ["https://o.example/i.jpg", "https://o.example/b"]
 
 
 def test_must_30_an_outline_with_an_address_is_a_feed():

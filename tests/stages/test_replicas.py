@@ -197,10 +197,11 @@ async def test_a_copy_that_hangs_holds_up_no_other(tmp_path):
     slow, fast = Gate(), Gate()
     fast.open.set()
     async with replicating(tmp_path, FewFiles(), slow=slow, fast=fast) as replicator:
-        for _ in range(3):
+        while len(fast.paths) < 3:
             replicator.start()
-            await asyncio.wait_for(replicator.finish(0.05), 5)
-        assert (slow.paths, fast.paths) == ([], ["z", "y", "x"])
+            await asyncio.sleep(0)
+        await asyncio.wait_for(replicator.finish(0.05), 30)
+        assert (slow.waiting, slow.paths, fast.paths) == (1, [], ["z", "y", "x"])
 
 
 async def test_nothing_leads_to_what_is_not_there_yet(tmp_path):

@@ -11,6 +11,7 @@ from reader import make_reader
 from tests.conftest import need
 from tests.newsroom import CEASEFIRE, Item, Site, outlet, rss, write_config
 from tests.processes import run
+from tests.validity.reading import FEEDS, read
 from tests.waiting import eventually, get, running
 
 TRUCE = "title = \"Syria ceasefire\"\nwhere = 'region:SY and concept:ceasefire'\n"
@@ -39,7 +40,7 @@ async def published(tmp_path, port):
                 return web.Response(body=await answer.read(), status=answer.status, headers=answer.headers)
 
     async with Site({"/feed.xml": rss(*STORIES)}) as site, Site() as proxy:
-        proxy.answers = {f"/feeds/syria-ceasefire.{kind}": forward for kind in ("atom", "rss")}
+        proxy.answers = {f"/feeds/syria-ceasefire.{kind}": forward for kind in FEEDS}
         folder = write_config(
             tmp_path / "c",
             port=port,
@@ -50,7 +51,10 @@ async def published(tmp_path, port):
         async with running(folder, tmp_path / "s"):
 
             async def is_there():
-                return (await get(f"http://127.0.0.1:{port}/feeds/syria-ceasefire.rss")).body.count(b"<item>") == 5
+                pages = {kind: await get(f"http://127.0.0.1:{port}/feeds/syria-ceasefire.{kind}") for kind in FEEDS}
+                return all(
+                    each.status == 200 and len(read(kind, each.body).entries) == 5 for kind, each in pages.items()
+                )
 
             await eventually(is_there)
             yield proxy.base, answers
@@ -63,7 +67,7 @@ async def test_newsboat_reads_both_feeds_and_gets_304_once_it_asks_conditionally
     """
     newsboat = need("newsboat")
     (tmp_path / "config").write_text("show-read-feeds yes\n")
-    read = {}
+    found = {}
     async with published(tmp_path, free_port) as (base, answers):
         for kind in ("atom", "rss"):
             urls, cache = tmp_path / f"urls-{kind}", tmp_path / f"{kind}.db"
@@ -73,30 +77,30 @@ async def test_newsboat_reads_both_feeds_and_gets_304_once_it_asks_conditionally
                 done = await run(*command)
                 assert done.returncode == 0, done.stderr
             with closing(sqlite3.connect(cache)) as connection:
-                read[kind] = set(connection.execute("SELECT title, guid, url FROM rss_item"))
+                found[kind] = set(connection.execute("SELECT title, guid, url FROM rss_item"))
             assert [status for path, status in answers if path.endswith(kind)] == [200, 200, 304]
-    assert read["atom"] == read["rss"]
-    assert {title for title, _, _ in read["atom"]} == WANTED
+    assert found["atom"] == found["rss"]
+    assert {title for title, _, _ in found["atom"]} == WANTED
 
 
-async def test_the_reader_library_reads_both_feeds_and_gets_304_the_second_time(tmp_path, free_port):
+async def test_the_reader_library_reads_all_feeds_and_gets_304_the_second_time(tmp_path, free_port):
     """lemon24/reader, with an empty store."""
 
     def subscribe(base):
         with make_reader(str(tmp_path / "reader.db")) as reader:
-            for kind in ("atom", "rss"):
+            for kind in FEEDS:
                 reader.add_feed(f"{base}/feeds/syria-ceasefire.{kind}", exist_ok=True)
                 reader.update_feed(f"{base}/feeds/syria-ceasefire.{kind}")
             return {
                 kind: {(e.id, e.title) for e in reader.get_entries(feed=f"{base}/feeds/syria-ceasefire.{kind}")}
-                for kind in ("atom", "rss")
+                for kind in FEEDS
             }
 
     async with published(tmp_path, free_port) as (base, answers):
         first = await asyncio.to_thread(subscribe, base)
         second = await asyncio.to_thread(subscribe, base)
     assert first == second
-    assert first["atom"] == first["rss"]
+    assert first["atom"] == first["rss"] == first["json"]
     assert {title for _, title in first["atom"]} == WANTED
-    for kind in ("atom", "rss"):
+    for kind in FEEDS:
         assert [status for path, status in answers if path.endswith(kind)] == [200, 304]
