@@ -17,8 +17,8 @@ from syndicator.errors import StoreError
 from syndicator.ingest import COPY_WINDOW, decide
 from syndicator.models import EndpointState, New, Outcome, PollBounds, PollRecord, Quarantine, Source, Validators
 from syndicator.store import open_store, tables
-from syndicator.store.sqlite import SQLiteTransaction
 from syndicator.store.tables import metadata
+from syndicator.store.transaction import SQLiteTransaction
 from tests.conftest import NOW
 from tests.unit.test_identity import entry
 
