@@ -26,7 +26,6 @@ def render(feeds: Iterable[Feed], context: PublicationContext) -> bytes:
     root = etree.Element("opml", version="2.0")
     head = etree.SubElement(root, "head")
     etree.SubElement(head, "title").text = clean(context.title)
-    etree.SubElement(head, "docs").text = "http://opml.org/spec2.opml"
     body = etree.SubElement(root, "body")
     for kind, listed in _grouped(feeds):
         name = _GROUPS.get(kind, kind)
