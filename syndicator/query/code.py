@@ -1,4 +1,4 @@
-"""Filters as Python expressions over numbers: a quarter of the time that walking their trees takes.
+"""Filters as Python expressions over numbers: a third of the time that walking their trees takes.
 
 Nothing that a user wrote gets into the code: words and values are numbers there.
 """
