@@ -44,7 +44,8 @@ def _since(ctx: click.Context, param: click.Parameter, value: str) -> timedelta 
         raise click.BadParameter(message, ctx, param) from error
 
 
-@click.command("preview")
+# A filter may begin with a minus: "-lang:ru".
+@click.command("preview", context_settings={"ignore_unknown_options": True})
 @click.argument("wanted", metavar="FEED|FILTER")
 @click.option("--since", callback=_since, default="30d", show_default=True, help="How far back: 36h, 30d, 8w, a day.")
 @click.option("--limit", type=click.IntRange(0, 500), default=10, show_default=True, help="How many stories to show.")

@@ -385,6 +385,13 @@ async def test_the_command_shows_a_feed_or_a_filter_beside_a_running_daemon(app,
     assert re.search("  - .*Rain in Brighton", shown)
 
 
+async def test_a_filter_may_begin_with_a_minus(app, tmp_path):
+    """It is no option."""
+    app.clock.now = datetime.now(UTC)
+    await told(app)
+    assert "  4 of 6 stories" in (await run(tmp_path, "-market", "--limit", "0")).stdout
+
+
 async def test_the_command_gives_all_of_it_as_json(app, tmp_path):
     """The keys are those of the type."""
     app.clock.now = datetime.now(UTC)
