@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
-from syndicator.lexicon import Lexicon, ReadText
+from syndicator.lexicon import Lexicon, ReadText, is_unspaced
 from syndicator.query.patterns import spans_of
 from syndicator.query.subject import Subject, copies_of, tags_behind, texts_of, values_of
 from syndicator.query.tree import (
@@ -129,7 +129,16 @@ def marks_of(where: Phrase | Near | Regex, subject: IndexedSubject) -> Iterator[
         return
     for field, read in subject.read(where.field):
         for start, end in _found(where, read, subject.lexicon):
-            yield Mark(field.value, *read.words.span(start, end))
+            yield Mark(field.value, *_narrowed(where, read, start, end))
+
+
+def _narrowed(where: Phrase | Near, read: ReadText, start: int, end: int) -> tuple[int, int]:
+    """Return where words are in a text: of a script without spaces, within the run of letters that was found."""
+    first, last = read.words.span(start, end)
+    if isinstance(where, Phrase) and is_unspaced(where.words[0]):
+        at = read.words.text.find(where.words[0], first, last)
+        return (first, last) if at < 0 else (at, at + len(where.words[0]))
+    return first, last
 
 
 def _found(where: Phrase | Near, read: ReadText, lexicon: Lexicon) -> Iterable[tuple[int, int]]:

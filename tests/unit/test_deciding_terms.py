@@ -94,6 +94,12 @@ def test_the_words_that_a_filter_rests_on_are_marked(where, marked):
     assert [(mark.field, texts[mark.field][mark.start : mark.end]) for mark in found] == marked
 
 
+def test_words_without_spaces_are_marked_within_their_run():
+    """Not the whole sentence."""
+    found = marks(parse("停火", Vocabulary()), Subject("双方达成停火协议", "", "zh", (), ()))
+    assert [(mark.start, mark.end) for mark in found] == [(4, 6)]
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_what_is_written_reads_back(seed):
     """A filter as one would write it means the same."""
