@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -109,6 +109,8 @@ class _Reader:
             raise ConfigError(files.problems)
         gazetteer = self._gazetteer(files, regions, main)
         tokens = _tokens(files, feeds)
+        if main is not None and main.publish.also_to:
+            _check_copies(files, main.publish.also_to, self.state(main.state))
         filters = _filters(files, feeds, _vocabulary(files, outlets, concepts, gazetteer))
         if files.problems or main is None:
             raise ConfigError(files.problems)
@@ -203,6 +205,14 @@ def _tokens(files: ConfigFolder, feeds: Mapping[str, FeedFile]) -> dict[str, tup
             reason = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else reason
             files.problem(f"feeds/{key}{SUFFIX}", "token_file", f"{file.token_file}: {reason}")
     return found
+
+
+def _check_copies(files: ConfigFolder, targets: Sequence[str], state: Path) -> None:
+    """Note copies that would lie among the files that the daemon keeps itself."""
+    for number, target in enumerate(targets):
+        if target.startswith("/") and Path(target).resolve().is_relative_to(state.resolve()):
+            reason = f"{target} is in the state folder, {state}: choose another"
+            files.problem(MAIN, f"publish.also_to[{number}]", reason)
 
 
 class _Replacements:

@@ -25,6 +25,7 @@ from syndicator.extract.job import Job
 from syndicator.query import Filters, Subject, Vocabulary, parse
 from syndicator.replay import Capture, replay
 from syndicator.tag import RegionTagger, country_labels, ensure_gazetteer, open_gazetteer
+from tests.bench.archives import archives, copying, reads
 from tests.bench.capture import measure
 from tests.bench.continuity import continuity
 from tests.bench.copies.run import copies
@@ -170,7 +171,7 @@ ALL = {
     work.__name__: work
     for work in (
         *(documents, fixtures, continuity, tags, places, copies, index, ingest_speed, events),
-        *(filters, publish, render, hub, flow, capture, idle, serving, poll),
+        *(filters, publish, render, archives, copying, reads, hub, flow, capture, idle, serving, poll),
     )
 }
 
