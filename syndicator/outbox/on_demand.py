@@ -15,7 +15,7 @@ from syndicator.models import Change, ChangeKind, Story
 from syndicator.models.on_demand import OnDemandFeed
 from syndicator.outbox.backfill import RETAG_BELOW
 from syndicator.outbox.consumer import ChangeConsumer
-from syndicator.query.match import fields_of
+from syndicator.query.subject import fields_of
 from syndicator.store import Store, Transaction
 
 _PER_READ = 200
