@@ -28,8 +28,8 @@ from syndicator.models import (
     Validators,
 )
 from syndicator.store import open_store, tables
-from syndicator.store.sqlite import SQLiteTransaction
 from syndicator.store.tables import metadata
+from syndicator.store.transaction import SQLiteTransaction
 from tests.conftest import NOW
 from tests.unit.test_identity import entry
 
