@@ -20,6 +20,8 @@ from syndicator.store import Store, Transaction
 
 _PER_READ = 200
 _SCANNED_PER_STEP = 600
+# How far back a feed is filled: looking at so many stories takes three seconds, whoever asks for what there is not.
+_DEEPEST = 50_000
 Feeds = Callable[[], Mapping[str, OnDemandFeed]]
 Matching = dict[int, datetime]
 Held = Mapping[int, Collection[str]]
@@ -51,10 +53,11 @@ def first_members(tx: Transaction, wanted: OnDemandFeed, *, scanned: int) -> tup
 def members_below(tx: Transaction, wanted: OnDemandFeed, below: int, *, scanned: int) -> tuple[Matching, int]:
     """Return a feed's stories with lower numbers, among so many, up to its limit; and below which to go on, or 0."""
     matching: Matching = {}
+    deepest = tx.stories.last_number() - _DEEPEST
     for _ in range(0, scanned, _PER_READ):
         stories = tx.stories.below(below, _PER_READ)
         matching |= {each.id: each.placed_at for each in stories if not wanted.keys.isdisjoint(keys_of(each))}
-        if len(stories) < _PER_READ or len(matching) >= wanted.feed.limit:
+        if len(stories) < _PER_READ or len(matching) >= wanted.feed.limit or stories[-1].id <= deepest:
             return matching, 0
         below = stories[-1].id
     return matching, below

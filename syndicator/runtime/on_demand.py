@@ -23,7 +23,7 @@ from syndicator.web.feeds import FeedNotMadeError
 _log = structlog.get_logger()
 # The answer to the first request waits for this many stories to be looked at; older ones are tried afterwards.
 _SCANNED_AT_ONCE = 3000
-_PER_MINUTE = 30
+_PER_MINUTE = 10
 _MOST_WAITING = 8
 _SOON = 60
 # Who subscribed lately may come back: nothing younger makes room for a new one.
