@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, LazyCommand] = {
         ("migrate", "migrate:migrate", "Bring the store to this version of the program."),
         ("mirrors", "mirrors:mirrors", "Show, find, accept or dismiss other addresses of outlets."),
         ("poll", "run:poll", "Poll once, then publish."),
+        ("preview", "preview:preview_command", "Show what a filter holds, before it is a feed."),
         ("release", "mirrors:release", "Release an endpoint from quarantine."),
         ("replay", "run:replay_captures", "Play captured feed files through the whole flow."),
         ("run", "run:run", "Serve and poll until told to stop."),

@@ -47,6 +47,11 @@ def _lines(status: Status) -> Iterator[str]:
     if backfill.remaining:
         total = counted(backfill.total, "story", "stories")
         yield f"{backfill.remaining:,} of {total} still to be matched against new or edited filters"
+    search = status.search
+    if not search.is_supported:
+        yield "this SQLite has no full-text search (FTS5): previews of filters try every story"
+    if search.remaining:
+        yield f"{search.remaining:,} of {counted(search.total, 'story', 'stories')} still to be indexed for previews"
 
 
 def _of_outlet(outlet: OutletStatus) -> Iterator[str]:

@@ -68,6 +68,17 @@ def outlet_text(
     return "\n".join([*lines, ""])
 
 
+def feed_text(*, title: str, where: str) -> str:
+    """Return the text of a feed file. A filter is written as it is typed, where TOML has a way to."""
+    is_literal = "'''" not in where and all(map(_may_be_literal, where))
+    written = f"'''\n{where}\n'''" if is_literal else quoted(where)
+    return f"title = {quoted(title)}\nwhere = {written}\n"
+
+
+def _may_be_literal(char: str) -> bool:
+    return char in "\n\t" or (char >= " " and char != "\x7f")
+
+
 def comment(text: str) -> str:
     """Return a comment of one line. TOML allows no control characters in it."""
     return "# " + " ".join("".join(char if char.isprintable() else " " for char in text).split())

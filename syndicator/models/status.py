@@ -202,6 +202,18 @@ class BackfillStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SearchStatus:
+    """How many of the ``total`` stories are still to be indexed for previews and searches.
+
+    ``is_supported`` is false where the database has no full-text search: each story is then tried.
+    """
+
+    is_supported: bool
+    remaining: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """How everything is, as of ``made_at``.
 
@@ -220,6 +232,7 @@ class Status:
     notices: tuple[str, ...] = ()
     counts: Counts
     backfill: BackfillStatus
+    search: SearchStatus
     outlets: tuple[OutletStatus, ...]
     feeds: tuple[FeedStatus, ...]
     stories: tuple[StoryStatus, ...]

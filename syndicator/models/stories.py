@@ -194,6 +194,7 @@ class ChangeKind(StrEnum):
 
     A story that is ``RETRACTED`` has left the store, by retention. One whose page its outlet took away is ``DELETED``,
     and ``RESTORED`` if the page comes back: both are still in the store.
+    One that is ``RETAGGED`` says the same, and was given other tags.
     """
 
     ADDED = "added"
@@ -203,6 +204,7 @@ class ChangeKind(StrEnum):
     LINKED = "linked"
     DELETED = "deleted"
     RESTORED = "restored"
+    RETAGGED = "retagged"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from syndicator.outbox.hub import Hub, HubPorts
 from syndicator.outbox.hub_context import HubContext
 from syndicator.outbox.pages import PageWatch
 from syndicator.outbox.ping import Pinger
+from syndicator.outbox.search import search_consumers
 from syndicator.outbox.windows import Windows
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "Pinger",
     "Windows",
     "event_consumer",
+    "search_consumers",
 ]

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from syndicator.extract import Classified
-from syndicator.models import Story, Tag
+from syndicator.models import ChangeKind, Story, Tag
 from syndicator.rules import Rules
 from syndicator.store import Store, Transaction
 
@@ -125,6 +125,7 @@ def _store_tags(tx: Transaction, results: Sequence[_Result], rules: Rules, now: 
     current = {story.id: story for story in tx.stories.get([each.story.id for each in results])}
     events = rules.events_of(tx.events.events_of, list(current))
     matching: dict[int, frozenset[str]] = {}
+    retagged: list[int] = []
     for each in results:
         story = current.get(each.story.id)
         if story is None:  # deleted meanwhile
@@ -133,6 +134,9 @@ def _store_tags(tx: Transaction, results: Sequence[_Result], rules: Rules, now: 
         on = [events[story.id]] if story.id in events else ()
         if each.is_retagged and (story.title, story.html) == (each.story.title, each.story.html):
             tx.stories.retag(story.id, each.tags)
+            if story.tags != each.tags:
+                retagged.append(story.id)
             story = replace(story, tags=each.tags)
         matching[story.id] = each.feeds if is_same else rules.feeds_of(story, now=now, events=on)
+    tx.changes.add(((number, ChangeKind.RETAGGED) for number in retagged), now)
     return matching

@@ -222,11 +222,11 @@ def _feeds(tx: Transaction, rules: Rules, story: Story) -> Iterator[FeedAccount]
             url=f"{rules.config.base_url}/feeds/{name}.{feed.formats[0]}",
             is_member=name in holding,
             matches=matches,
-            terms=tuple(map(_in_words, terms)),
+            terms=tuple(map(in_words, terms)),
         )
 
 
-def _in_words(term: DecidingTerm) -> str:
+def in_words(term: DecidingTerm) -> str:
     """Return a term with what it rests on: 'region:SY by “Idlib”, “Syria”'; 'no region:TR'."""
     if not term.holds:
         return f"no {term.term}"

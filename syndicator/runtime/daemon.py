@@ -24,6 +24,7 @@ from syndicator.runtime.clock import ClockWatch, steady_seconds
 from syndicator.runtime.configuration import Configuration
 from syndicator.runtime.descriptors import raise_open_files_limit
 from syndicator.runtime.dispatcher import Dispatcher
+from syndicator.runtime.foretell import foretell
 from syndicator.runtime.hub import HubService
 from syndicator.runtime.jobs import FixedJobs, JobIntervals
 from syndicator.runtime.lock import only_one
@@ -134,6 +135,7 @@ class Daemon:
             try:
                 config = await self._configuration.read(self._load, second_look=self._intervals.second_look)
                 self._check_fixed(config)
+                await foretell(self.app.store, self.app.config, config, now=self.app.clock())
                 async with self._publishing:
                     await self._configuration.adopt(config)
                 await self.hub.prune()

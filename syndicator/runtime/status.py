@@ -28,12 +28,13 @@ from syndicator.models.status import (
     FeedStatus,
     Health,
     OutletStatus,
+    SearchStatus,
     Status,
 )
 from syndicator.outbox.backfill import RETAG_BELOW
 from syndicator.poll.read import DISAGREEMENTS, READ_BOTH_WAYS
 from syndicator.runtime.status_parts import Comparisons, compare_endpoints, outlet_status, story_status
-from syndicator.store import Store, Transaction
+from syndicator.store import SearchReach, Store, Transaction
 from syndicator.watch import WINDOW, working_base
 
 _LATEST = 30
@@ -65,6 +66,7 @@ class _Totals(NamedTuple):
     stories: int
     last_story: int
     retag_below: int
+    search: SearchReach
     cross_checked: int
     disagreements: int
     suggestions: int
@@ -157,6 +159,7 @@ def _totals(tx: Transaction, outlets: Mapping[str, Outlet]) -> _Totals:
         stories=tx.stories.count(),
         last_story=tx.stories.last_number(),
         retag_below=int(tx.get_meta(RETAG_BELOW) or 0),
+        search=tx.search.reach(),
         cross_checked=int(tx.get_meta(READ_BOTH_WAYS) or 0),
         disagreements=int(tx.get_meta(DISAGREEMENTS) or 0),
         suggestions=len(undecided(tx.mirrors.suggestions(), outlets)),
@@ -193,6 +196,7 @@ def _status(
         config_problems=tuple(conditions.config_problems),
         counts=counts,
         backfill=_backfill(config, totals),
+        search=_search(totals),
         outlets=outlets,
         feeds=feeds,
         stories=tuple(story_status(config, story, bases) for story in totals.latest),
@@ -222,6 +226,14 @@ def _backfill(config: Config, totals: _Totals) -> BackfillStatus:
         total=totals.stories,
         feeds=len(unfilled),
         is_retagging=retag_below > 0,
+    )
+
+
+def _search(totals: _Totals) -> SearchStatus:
+    reach = totals.search
+    remaining = _stories_below(reach.below, totals) if reach.has_index else totals.stories
+    return SearchStatus(
+        is_supported=reach.is_supported, remaining=remaining if reach.is_supported else 0, total=totals.stories
     )
 
 

@@ -5,6 +5,8 @@ from syndicator.store.copies import Page
 from syndicator.store.engine import BUSY_SECONDS
 from syndicator.store.page_checks import WatchedStory
 from syndicator.store.retention import ListedBy, OldStory
+from syndicator.store.search import SearchReach, SearchRow
+from syndicator.store.search_terms import EVERY_MARK, Expression, mark_of
 from syndicator.store.sqlite import SQLiteStore
 
 
@@ -13,4 +15,18 @@ def open_store(url: str, *, patience: float = 0.0, may_migrate: bool = True, bus
     return SQLiteStore(url, patience=patience, may_migrate=may_migrate, busy=busy)
 
 
-__all__ = ["BUSY_SECONDS", "ListedBy", "OldStory", "Page", "Store", "Transaction", "WatchedStory", "open_store"]
+__all__ = [
+    "BUSY_SECONDS",
+    "EVERY_MARK",
+    "Expression",
+    "ListedBy",
+    "OldStory",
+    "Page",
+    "SearchReach",
+    "SearchRow",
+    "Store",
+    "Transaction",
+    "WatchedStory",
+    "mark_of",
+    "open_store",
+]

@@ -24,6 +24,7 @@ from syndicator.store.origins import Origins
 from syndicator.store.page_checks import PageChecks
 from syndicator.store.replicas import Replicas
 from syndicator.store.retention import Retention
+from syndicator.store.search import Search
 from syndicator.store.sources import Sources
 from syndicator.store.stories import Stories
 from syndicator.store.subscribers import Subscribers
@@ -102,6 +103,10 @@ class Transaction(Protocol):
     @property
     def captures(self) -> Captures:
         """Where documents were captured as they were received."""
+
+    @property
+    def search(self) -> Search:
+        """The index of stories for searches, where the database can have one."""
 
     def record_poll(self, record: PollRecord, rebuild: Callable[[SourceState], PollRecord]) -> None:
         """Write the end of a poll in this transaction: at its commit at the latest, together with those of other polls.

@@ -241,6 +241,11 @@ class Feeds:
         query = select(member.c.story).where(member.c.feed == name).order_by(*latest).limit(limit)
         return list(self._connection.scalars(query))
 
+    def members_since(self, name: str, number: int) -> set[int]:
+        """Return the numbers of the stories in a feed that are not below ``number``."""
+        inside = and_(member.c.feed == name, member.c.story >= number)
+        return set(self._connection.scalars(select(member.c.story).where(inside)))
+
     def rendered(self, name: str, version: int, outlets: Collection[str], pace: int = 0) -> None:
         """Store that a feed's files show this version, with these outlets, and will change in some ``pace`` seconds."""
         done = update(feed).where(feed.c.name == name).values(rendered=version, pace=pace)

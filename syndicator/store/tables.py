@@ -522,3 +522,13 @@ consumer = Table(
     Column("name", Text, primary_key=True),
     Column("position", Integer, nullable=False),
 )
+
+# The words of stories as they are written, in lower case, by everything that a filter may look for to find them:
+# see ``search.Search``. The index beside it is no table of ours, and is made where SQLite has FTS5.
+search_word = Table(
+    "search_word",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("word", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)

@@ -23,6 +23,7 @@ from syndicator.store.page_checks import PageChecks
 from syndicator.store.records import PendingRecord, write_records
 from syndicator.store.replicas import Replicas
 from syndicator.store.retention import Retention
+from syndicator.store.search import Search
 from syndicator.store.shift import shift_times
 from syndicator.store.sources import Sources
 from syndicator.store.stories import Stories
@@ -127,6 +128,11 @@ class SQLiteTransaction:
     def captures(self) -> Captures:
         """Where documents were captured."""
         return Captures(self.connection)
+
+    @property
+    def search(self) -> Search:
+        """The index of stories for searches."""
+        return Search(self.connection)
 
     def record_poll(self, record: PollRecord, rebuild: Callable[[SourceState], PollRecord]) -> None:
         """Write the end of a poll, together with those of other polls."""

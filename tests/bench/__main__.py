@@ -37,6 +37,7 @@ from tests.bench.idle import idle
 from tests.bench.ingest import ingest_speed
 from tests.bench.places.run import places
 from tests.bench.poll import run
+from tests.bench.preview import preview_speed
 from tests.bench.publish import publish
 from tests.bench.render import render
 from tests.bench.serve.run import serving
@@ -152,7 +153,8 @@ ALL = {
     work.__name__: work
     for work in (
         *(documents, fixtures, continuity, tags, places, copies, index, ingest_speed, events),
-        *(filters, publish, render, archives, copying, reads, hub, flow, capture, idle, serving, poll),
+        *(filters, preview_speed, publish, render, archives, copying, reads, hub),
+        *(flow, capture, idle, serving, poll),
     )
 }
 
@@ -160,6 +162,8 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["poll", *options]:
             poll(*options)
+        case ["preview", *options]:
+            preview_speed(*options)
         case ["copies", *options]:
             copies(*options)
         case ["serving", *names]:

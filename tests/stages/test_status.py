@@ -15,7 +15,7 @@ from syndicator.models import Appearance, EndpointState, FeedState, Outcome, Out
 from syndicator.models.status import FeedProblem, Health, Status
 from syndicator.outbox.backfill import RETAG_BELOW
 from syndicator.runtime.status import Conditions, StatusReader, status
-from syndicator.store import open_store
+from syndicator.store import SearchReach, open_store
 from tests.conftest import NOW
 from tests.newsroom import EVERYTHING, write_config
 
@@ -40,6 +40,7 @@ class Kept:
         self.mirror = EndpointState(endpoint=f"{MIRROR}/f", **(at_mirror or {}))
         self.polled_at, self.shown, self.unfilled, self.numbers = NOW, [], {}, {}
         self.stories, self.last_story = 0, 0
+        self.reach = SearchReach(is_supported=True, has_index=True)
         self.reads, self.compared = [], 0
 
     async def read(self, work):
@@ -52,6 +53,7 @@ class Kept:
                     newest=lambda _: [], count=lambda: self.stories, last_number=lambda: self.last_story
                 ),
                 mirrors=SimpleNamespace(shown=self.appearances, suggestions=list),
+                search=SimpleNamespace(reach=lambda: self.reach),
                 get_meta=self.numbers.get,
             )
         )
@@ -198,6 +200,23 @@ async def test_how_far_the_filling_of_feeds_is(config, unfilled, retag_below, re
     assert found.backfill.is_retagging is is_retagging
     of_feed = unfilled.get("everything", (0, False))[0]
     assert found.feeds[0].unchecked_stories == max(0, of_feed - 101)
+
+
+@pytest.mark.parametrize(
+    ("reach", "remaining", "is_supported"),
+    [
+        (SearchReach(is_supported=True, has_index=True), 0, True),
+        (SearchReach(is_supported=True, has_index=True, below=801, last=1000), 700, True),
+        (SearchReach(is_supported=True, has_index=False), 900, True),
+        (SearchReach(is_supported=False, has_index=False), 0, False),
+    ],
+)
+async def test_how_far_the_search_index_is(config, reach, remaining, is_supported):
+    """Complete, half-way, not begun, and impossible."""
+    store = Kept(UP, UP)
+    store.stories, store.last_story, store.reach = 900, 1000, reach
+    found = (await read(with_outlets(config, outlet()), store)).search
+    assert (found.remaining, found.total, found.is_supported) == (remaining, 900, is_supported)
 
 
 async def test_the_json_has_a_key_for_every_field_and_standard_times(config):

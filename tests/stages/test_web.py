@@ -439,6 +439,21 @@ async def test_how_far_feeds_are_filled_is_shown(tmp_path):
     assert "2 feeds are being filled from stored stories, which are tagged again: 1,200 of 40,000 stories left." in page
 
 
+@pytest.mark.parametrize(
+    ("search", "shown"),
+    [
+        ({"remaining": 1200, "total": 40000}, "being indexed for previews of filters: 1,200 of 40,000 stories left."),
+        ({"is_supported": False}, "This SQLite has no full-text search (FTS5)"),
+    ],
+)
+async def test_how_far_the_search_index_is_is_shown(tmp_path, search, shown):
+    """And that there can be none."""
+    status = replace(STATUS, search=replace(STATUS.search, **search))
+    async with context(tmp_path, status=Gathering(status)) as base:
+        page = " ".join((await get(base + "/")).body.decode().split())
+    assert shown in page
+
+
 async def test_the_style_sheet_is_there(tmp_path):
     """With the type that nosniff demands."""
     async with context(tmp_path) as base:

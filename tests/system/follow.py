@@ -38,7 +38,7 @@ _SERVES = re.compile(r"(make (demo|run)\b(?!.*--once)|syndicator\b(?!.*--once).*
 # Addresses that a command tells its user to open.
 _TO_OPEN = re.compile(r"(?:Open|subscribe to)  (http\S+)")
 # What looks and changes nothing is asked again while something runs that may bring about what is shown.
-_LOOKS = re.compile(r"(curl|syndicator\b.* status|systemctl (status|is-active))\b")
+_LOOKS = re.compile(r"(curl|syndicator\b.* (status|preview)\b|systemctl (status|is-active))\b")
 _LEFT_OUT = shutil.ignore_patterns(
     ".git", ".venv", "state", "build", "*.egg-info", "__pycache__", ".*_cache", ".hypothesis", ".coverage*"
 )

@@ -1,0 +1,200 @@
+"""The index of stories for searches, in the words that they are written with.
+
+The index is an FTS5 table of SQLite, made by whoever fills it and never by a migration: some builds of SQLite have no
+FTS5, and PostgreSQL has none. It holds words in lower case, as they stand in the stories, so that neither a change of
+folding nor of stemming makes it wrong. ``search_word`` says under which keys (folded forms, stems) a word is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, delete, func, select, text
+
+from syndicator.store.bulk import Existing
+from syndicator.store.chunks import chunks
+from syndicator.store.search_terms import Anything, Expression, Nothing, as_fts5
+from syndicator.store.tables import meta, search_word, story
+
+# What a word is made of, beside letters, digits and marks: see ``text.Words`` and ``search_terms.mark_of``.
+_IN_WORDS = "''_.=/-~%&+\u200d"
+_CREATE = (
+    "CREATE VIRTUAL TABLE IF NOT EXISTS search USING fts5(title, text, author, category, url, marks, "
+    f"tokenize = \"unicode61 remove_diacritics 0 categories 'L* N* Co Mn Mc Me' tokenchars '{_IN_WORDS}'\")"
+)
+_INSERT = "INSERT INTO search (rowid, title, text, author, category, url, marks) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_CREATE_COUNTS = "CREATE VIRTUAL TABLE IF NOT EXISTS search_count USING fts5vocab(search, row)"
+_EXISTING = Existing(story.c.id)
+_STATE, _BELOW = "search version", "search below"
+_HIGHEST = "\U0010ffff"
+
+
+class SearchRow(NamedTuple):
+    """A story as it is indexed: words and marks with a space between two, and (key, word) pairs that may be new."""
+
+    number: int
+    title: str
+    text: str
+    author: str
+    category: str
+    url: str
+    marks: str
+    words: Collection[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchReach:
+    """How far the index reaches: it has the stories from number ``below`` up to and including ``last``.
+
+    ``is_supported`` is false where the database has no full-text search, ``has_index`` where there is no index yet.
+    """
+
+    is_supported: bool
+    has_index: bool
+    below: int = 0
+    last: int = 0
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether no stored story is still to be indexed, but for those of the last seconds."""
+        return self.has_index and not self.below
+
+
+class Search:
+    """Reads and writes of the index."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Work within the connection's transaction."""
+        self._connection = connection
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is an index, complete or not."""
+        return self._connection.dialect.name == "sqlite" and bool(
+            self._connection.scalar(text("SELECT 1 FROM sqlite_master WHERE name = 'search'"))
+        )
+
+    def is_supported(self) -> bool:
+        """Return whether the database can have an index."""
+        if self._connection.dialect.name != "sqlite":
+            return False
+        return bool(self._connection.scalar(text("SELECT 1 FROM pragma_module_list WHERE name = 'fts5'")))
+
+    def is_ready(self, version: str) -> bool:
+        """Return whether there is an index of this version, complete or not."""
+        return self.is_supported() and self.exists and self._get(_STATE) == version
+
+    def ensure(self, version: str) -> bool:
+        """Make the index where there is none; have it filled anew where it is of another version.
+
+        Return false where the database cannot have one. What it has from elsewhere is then of no version: it misses
+        what happens meanwhile.
+        """
+        if not self.is_supported():
+            if self._get(_STATE):
+                self._set(_STATE, "")
+            return False
+        if self.is_ready(version):
+            return True
+        self._connection.execute(text(_CREATE))
+        self._connection.execute(text(_CREATE_COUNTS))
+        self._connection.execute(delete(search_word))
+        last = self._connection.scalar(select(func.max(story.c.id))) or 0
+        self._set(_STATE, version)
+        self._set(_BELOW, str(last + 1))
+        return True
+
+    def unfilled_below(self) -> int:
+        """Return below which number stories are still to be indexed; 0 when all are."""
+        return int(self._get(_BELOW) or 0)
+
+    def filled_to(self, below: int) -> None:
+        """Store that all stories from ``below`` on are indexed."""
+        self._set(_BELOW, str(below))
+
+    def reach(self) -> SearchReach:
+        """Return how far the index reaches."""
+        is_supported = self.is_supported()
+        if not is_supported or not self.exists:
+            return SearchReach(is_supported=is_supported, has_index=False)
+        last = self._connection.scalar(text("SELECT max(rowid) FROM search"))
+        return SearchReach(is_supported=True, has_index=True, below=self.unfilled_below(), last=int(last or 0))
+
+    def unindexed(self, reach: SearchReach, *, since: int) -> list[int]:
+        """Return the numbers of the stories beyond the reach of the index, from number ``since`` on."""
+        older, newer = (since, reach.below - 1), (max(since, reach.last + 1), None)
+        spans = (older, newer) if reach.has_index else ((since, None),)
+        return [number for span in spans for number in self._numbers(*span)]
+
+    def _numbers(self, least: int, most: int | None) -> Sequence[int]:
+        query = select(story.c.id).where(story.c.id >= least)
+        return self._connection.scalars(query if most is None else query.where(story.c.id <= most)).all()
+
+    def count_since(self, since: datetime) -> int:
+        """Return how many stories were first seen at ``since`` or later."""
+        return int(self._connection.scalar(select(func.count()).where(story.c.first_seen >= since)) or 0)
+
+    def put(self, rows: Sequence[SearchRow]) -> None:
+        """Index stories; those that are indexed already, anew. Leave out what has left the store since it was read."""
+        # FTS5 gathers what is added in rising order, and writes at once what is not: that costs three times as much.
+        for some in chunks(sorted(rows, key=lambda row: row.number)):
+            numbers = [row.number for row in some]
+            self.remove(numbers)
+            stored = _EXISTING(self._connection, numbers)
+            values = [row[:-1] for row in some if row.number in stored]
+            if values:
+                self._connection.exec_driver_sql(_INSERT, values)
+            pairs = sorted({pair for row in some for pair in row.words})
+            if pairs:
+                self._connection.exec_driver_sql("INSERT OR IGNORE INTO search_word (key, word) VALUES (?, ?)", pairs)
+
+    def remove(self, numbers: Sequence[int]) -> None:
+        """Remove stories from the index."""
+        for some in chunks(numbers):
+            places = ", ".join("?" * len(some))
+            self._connection.exec_driver_sql(f"DELETE FROM search WHERE rowid IN ({places})", tuple(some))  # noqa: S608
+
+    def words_of(self, keys: Collection[str], *, limit: int, is_prefix: bool = False) -> list[str] | None:
+        """Return the words that stories have under these keys, or under keys that begin so; None if beyond ``limit``.
+
+        Of words that a hyphen joined, the parts have a space between them.
+        """
+        found: set[str] = set()
+        for key in keys:
+            where = search_word.c.key.between(key, key + _HIGHEST) if is_prefix else search_word.c.key == key
+            found.update(self._connection.scalars(select(search_word.c.word).where(where).limit(limit + 1)))
+            if len(found) > limit:
+                return None
+        return sorted(found)
+
+    def counts(self, words: Collection[str]) -> dict[str, int]:
+        """Return in how many stories single words stand."""
+        query = "SELECT term, doc FROM search_count WHERE term = ?"
+        rows = (self._connection.exec_driver_sql(query, (word,)).one_or_none() for word in words if " " not in word)
+        return {row.term: int(row.doc) for row in rows if row is not None}
+
+    def find(self, wanted: Expression, *, since: int = 0, limit: int | None = None) -> list[int]:
+        """Return the numbers of the stories that an expression finds, from number ``since`` on, newest first."""
+        most = -1 if limit is None else limit
+        if isinstance(wanted, Nothing):
+            return []
+        if isinstance(wanted, Anything):
+            query = "SELECT id FROM story WHERE id >= ? ORDER BY id DESC LIMIT ?"
+            return list(self._connection.exec_driver_sql(query, (since, most)).scalars())
+        query = "SELECT rowid FROM search WHERE search MATCH ? AND rowid >= ? ORDER BY rowid DESC LIMIT ?"
+        return list(self._connection.exec_driver_sql(query, (as_fts5(wanted), since, most)).scalars())
+
+    def first_since(self, since: datetime) -> int | None:
+        """Return the number of the first story seen at ``since`` or later; numbers rise with first sight."""
+        query = select(story.c.id).where(story.c.first_seen >= since).order_by(story.c.first_seen, story.c.id).limit(1)
+        return self._connection.scalar(query)
+
+    def _get(self, key: str) -> str | None:
+        return self._connection.scalar(select(meta.c.value).where(meta.c.key == key))
+
+    def _set(self, key: str, value: str) -> None:
+        statement = "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+        self._connection.exec_driver_sql(statement, (key, value))
