@@ -19,6 +19,7 @@ from syndicator.models.formats import FORMATS_BY_NAME, archive_name, feed_of, la
 from syndicator.publish.context import PublicationContext
 from syndicator.publish.files import FeedFiles
 from syndicator.store import Store, Transaction
+from syndicator.store.archives import packed
 
 ATOM = "atom"
 # A month is closed so long after its end: what comes late, or is rewritten soon, is in its archive.
@@ -86,6 +87,11 @@ def _first_open(latest: Archive | None) -> str:
     return f"{year + month // 12:04}-{month % 12 + 1:02}"
 
 
+def is_archived(feed: Feed) -> bool:
+    """Return whether a feed has archives: RFC 5005 knows them in Atom."""
+    return feed.has_archives and ATOM in feed.formats
+
+
 class Archiver:
     """Makes the archives of feeds, and writes their files: those that are lost, too, from the bytes in the store."""
 
@@ -99,13 +105,14 @@ class Archiver:
         """Remember archives whose files are to be written again."""
         self._missing.update(names)
 
-    async def mark_due(self) -> None:
+    async def mark_due(self, feeds: Iterable[Feed]) -> None:
         """Mark feeds to be rendered that have something of a month that has gone; look once a month, and at first."""
         running = month_of(self._clock() - _MARGIN)
         if running != self._looked_in:
             start = datetime.strptime(f"{running}+0000", "%Y-%m%z")
-            due = await self._store.read(lambda tx: tx.archives.outdated(start))
-            if due:
+            outdated = await self._store.read(lambda tx: tx.archives.outdated(start))
+            archived = {feed.name for feed in feeds if is_archived(feed)}
+            if due := [name for name in outdated if name in archived]:
                 await self._store.write(lambda tx: tx.feeds.unrender(due))
             self._looked_in = running
 
@@ -137,7 +144,8 @@ class Archiver:
         rendered = await render(plan.stories[::-1], archive_links(made, latest, feed, context))
         if rendered is None:
             return False
-        if await self._store.write(lambda tx: tx.archives.add(made, rendered.body, rendered.stories)):
+        body = await asyncio.to_thread(packed, rendered.body)
+        if await self._store.write(lambda tx: tx.archives.add(made, body, rendered.stories)):
             self.note_missing([archive_name(feed.name, made.label)])
             await self.restore(feed)
         return True

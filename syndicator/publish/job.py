@@ -19,7 +19,7 @@ from syndicator.models.archives import Archive
 from syndicator.models.formats import OPML_FILE, feed_of, file_name, is_archive
 from syndicator.models.status import FeedProblem
 from syndicator.publish import atom
-from syndicator.publish.archives import ATOM, Archiver, Rendered, previous_link
+from syndicator.publish.archives import ATOM, Archiver, Rendered, is_archived, previous_link
 from syndicator.publish.cache import EntryCache
 from syndicator.publish.context import PublicationContext, PublicationRules
 from syndicator.publish.files import FeedFiles
@@ -98,7 +98,7 @@ class Publisher:
             self._archiver.note_missing(filter(is_archive, lost))
             feeds = sorted({feed_of(name) for name in lost})
             await self._store.write(lambda tx: tx.feeds.unrender(feeds))
-        await self._archiver.mark_due()
+        await self._archiver.mark_due(self._rules().feeds.values())
         names = await self._store.read(lambda tx: tx.feeds.stale_names())
         # There and back: entries of the feeds that the last run ended with are still in the cache, however small it is.
         self._is_backwards ^= bool(names)
@@ -164,15 +164,15 @@ class Publisher:
             return False
         load = partial(_load, feed=feed, outlets=rules.context.outlets, asked=rules.asked_fields.get(name, frozenset()))
         for _ in range(_MOST_ARCHIVES):
-            is_archived = await self._archive(feed, rules)
+            is_complete = await self._archive(feed, rules)
             content = await self._store.read(load)
-            if content is None or not (is_archived and content.is_overflowing):
+            if content is None or not (is_complete and content.is_overflowing):
                 break  # else stories have come meanwhile, and others have left
         # A version that the store knew after a reload must not be recorded for files made by the rules before it.
         if content is None or self._rules() is not rules:
             return False
         await asyncio.to_thread(self._write_files, feed, content, rules.context)
-        if not is_archived:
+        if not is_complete:
             return False
         pace = expected_gap([story.first_seen for story in content.stories], self._clock())
         self.paces[name] = int(pace.total_seconds())
@@ -181,7 +181,7 @@ class Publisher:
 
     async def _archive(self, feed: Feed, rules: PublicationRules) -> bool:
         """Archive what leaves a feed's document before that is written; return False if there is more than some."""
-        if not _is_archived(feed):
+        if not is_archived(feed):
             return True
         await self._archiver.restore(feed)
         render = partial(self._render_archive, feed, rules)
@@ -249,7 +249,7 @@ def _load(
     if found is None:
         return None
     state, stories = found
-    latest = tx.archives.latest(feed.name) if _is_archived(feed) else None
+    latest = tx.archives.latest(feed.name) if is_archived(feed) else None
     shown = frozenset(id_ for story in stories for id_ in (story.outlet, *story.outlets))
     return _Content(
         state=state,
@@ -260,10 +260,6 @@ def _load(
         archive=latest,
         is_overflowing=latest is not None and tx.archives.is_overflowing(feed.name, feed.limit),
     )
-
-
-def _is_archived(feed: Feed) -> bool:
-    return feed.has_archives and ATOM in feed.formats
 
 
 def _load_archive(tx: Transaction, *, feed: Feed, numbers: Sequence[int], asked: Collection[str]) -> _Content:

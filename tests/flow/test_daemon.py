@@ -173,7 +173,7 @@ async def test_a_file_with_three_mistakes_changes_nothing(tmp_path, free_port):
 
             await eventually(has_problems)
             assert daemon.app.config is before
-            page = (await get(f"http://127.0.0.1:{free_port}/", **{"Accept-Encoding": "identity"})).body.decode()
+            page = (await get(f"http://127.0.0.1:{free_port}/ops/", **{"Accept-Encoding": "identity"})).body.decode()
             assert page.count("bad.toml") == 3
             bad.unlink()
 
@@ -497,9 +497,7 @@ async def test_a_story_that_cannot_be_rendered_keeps_no_other_back(tmp_path, fre
             await eventually(lambda: entries(free_port))
 
             def poison(tx):
-                tx.connection.exec_driver_sql(
-                    "UPDATE story SET link = 'https://x' || char(65534) WHERE title = 'Poison'"
-                )
+                tx.connection.exec_driver_sql("UPDATE story SET uid = 'tag:x:' || char(1) WHERE title = 'Poison'")
                 tx.feeds.touch(["everything"], daemon.app.clock())
 
             await daemon.app.store.write(poison)

@@ -34,6 +34,7 @@ from syndicator.models import (
 )
 from syndicator.models.archives import Archive
 from syndicator.store import open_store
+from syndicator.store.archives import packed
 from tests.conftest import NOW
 from tests.stages.test_store import SOURCE, prune, record, take_in
 from tests.unit.test_identity import NOTHING, entry
@@ -219,7 +220,7 @@ def everything_that_is_written(tx):
     tx.archives.pending("all", 10, below=1)
     tx.archives.outdated(NOW)
     made = Archive(feed="all", number=1, month="2026-03", part=1, made_at=NOW)
-    tx.archives.add(made, b"<feed/>", {numbers[0]: NOW})
+    tx.archives.add(made, packed(b"<feed/>"), {numbers[0]: NOW})
     tx.archives.body("all", "2026-03-1")
     tx.replicas.record("/www", {"index.html": "d"}, ["gone.html"])
     tx.replicas.written("/www")

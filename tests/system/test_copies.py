@@ -135,7 +135,7 @@ async def bucket(port):
     """A local server that speaks like S3, with a bucket; yields its address."""
     program = shutil.which("moto_server") or ROOT / ".venv/s3/bin/moto_server"
     if not Path(program).exists():
-        unavailable("needs a server that speaks like S3: make s3-server")
+        unavailable("needs a server that speaks like S3: make objectstore")
     server = await asyncio.create_subprocess_exec(
         program,
         "-H",
