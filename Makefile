@@ -6,7 +6,7 @@ READY_TO_RUN := $(VENV)/.ready-to-run
 READY := $(VENV)/.ready
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 
-.PHONY: help demo run test check lint bench fit golden fuzz screenshots lock clean
+.PHONY: help demo run test check lint bench fit golden fuzz screenshots s3-server lock clean
 help:
 	@echo "make demo   the daemon on a bundled newsroom, no internet needed (DEMO_ARGS=--once plays it to the end, DEMO_ARGS=\"--port 9000\")"
 	@echo "make check  lint and unit tests, before every commit"
@@ -63,6 +63,13 @@ fuzz: $(READY)
 
 screenshots: $(READY)
 	$(BIN)/python -m tests.system.screenshots
+
+# A server that speaks like S3, for one test. It wants older libraries than ours: it has an environment of its own.
+s3-server: $(VENV)/s3/.ready
+$(VENV)/s3/.ready:
+	$(PYTHON) -m venv --clear $(VENV)/s3
+	$(VENV)/s3/bin/python -m pip install --quiet --disable-pip-version-check 'moto[s3]>=5,<6' 'flask>=3,<4' 'flask-cors>=6,<7'
+	@touch $@
 
 lock:
 	$(PYTHON) -m venv --clear $(VENV)/lock

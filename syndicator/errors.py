@@ -33,12 +33,18 @@ class ConfigError(SyndicatorError):
 
 
 class FilterError(SyndicatorError):
-    """A filter does not parse or names something unknown; ``line`` and ``column`` count from 1."""
+    """A filter does not parse or names something unknown; ``line`` and ``column`` count from 1.
 
-    def __init__(self, message: str, *, line: int, column: int, source: str, width: int = 1) -> None:
+    ``advice`` has lines that say what to write instead.
+    """
+
+    def __init__(
+        self, message: str, *, line: int, column: int, source: str, width: int = 1, advice: Sequence[str] = ()
+    ) -> None:
         """Point at the place in the filter's text."""
-        self.message, self.line, self.column = message, line, column
-        super().__init__(f"line {line}, column {column}: {message}{_picture(source, line, column, width)}")
+        self.message, self.line, self.column, self.advice = message, line, column, tuple(advice)
+        picture = _picture(source, line, column, width)
+        super().__init__("\n  ".join((f"line {line}, column {column}: {message}{picture}", *advice)))
 
 
 _MARGIN = 50

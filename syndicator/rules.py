@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -20,12 +20,23 @@ from syndicator.config import Config
 from syndicator.extract import ClassificationRules
 from syndicator.markup import words_of_safe
 from syndicator.models import Concept, Entry, Feed, Outlet, PollBounds, Source, Story, Tag
-from syndicator.query import Filters, Subject
-from syndicator.query.tree import LATER_FIELDS, Where, asked_fields, concepts_in
+from syndicator.query import Explainer, Filters, Match, Subject, details_of, resolved
+from syndicator.query.tree import (
+    LATER_FIELDS,
+    Where,
+    asked_fields,
+    concepts_in,
+    feeds_in,
+    fields_in,
+    phrases_in,
+    window_of,
+)
 from syndicator.tag import OutletHistory, Tagger, open_gazetteer, tagging_fingerprint
 
 # Raised by hand whenever the same story is rendered to other bytes, so that all feeds are rendered anew.
 _LAYOUT = 2
+# Raise it when bare words find other stories than before: feeds with such words are then filled again.
+FORMS_VERSION = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,14 +147,37 @@ class Rules:
         country = self.outlets[outlet].country if outlet in self.outlets else ""
         return self.tagger(title, words_of_safe(html), language, country, self.history.shares(outlet))
 
-    def feeds_of(self, story: Story) -> frozenset[str]:
-        """Return the names of the feeds that match a story."""
-        return self._matching(subject_of(story))
+    @cached_property
+    def explain(self) -> Explainer:
+        """Says why feeds match a story, by their names."""
+        return Explainer(self.filters)
+
+    def feeds_of(self, story: Story, *, now: datetime | None = None, events: Collection[int] = ()) -> frozenset[str]:
+        """Return the names of the feeds that match a story as of ``now``, which is on these events."""
+        return self._matching(subject_of(story, now=now, events=events))
 
     @cached_property
     def asked_fields(self) -> Mapping[str, frozenset[str]]:
         """The fields that feeds ask for, by the feeds' names; not those that are only excluded."""
-        return {name: asked_fields(where) for name, where in self.filters.items()}
+        return {name: asked_fields(resolved(where, self.filters)) for name, where in self.filters.items()}
+
+    @cached_property
+    def event_feeds(self) -> frozenset[str]:
+        """The names of feeds that look at which event a story is on."""
+        wheres = {name: resolved(where, self.filters) for name, where in self.filters.items()}
+        return frozenset(name for name, where in wheres.items() if "event" in fields_in(where))
+
+    def events_of(
+        self, look_up: Callable[[Sequence[int]], Mapping[int, int]], numbers: Sequence[int]
+    ) -> Mapping[int, int]:
+        """Return the events of stories, by number, as the store has them; none unless a feed asks for one."""
+        return look_up(numbers) if self.event_feeds else {}
+
+    @cached_property
+    def windows(self) -> Mapping[str, timedelta]:
+        """How old the stories of feeds may be at most, by the feeds' names, where that is limited."""
+        wheres = ((name, window_of(resolved(where, self.filters))) for name, where in self.filters.items())
+        return {name: window for name, window in wheres if window is not None}
 
     @cached_property
     def following_feeds(self) -> frozenset[str]:
@@ -160,10 +194,12 @@ class Rules:
         }
         return max([story.placed_at, *(at for name, at in times.items() if name in asked and at is not None)])
 
-    def classified(self, entry: Entry, outlet: str) -> Entry:
-        """Return an entry with the tags and feeds that these rules give it."""
-        tags = self.tags_of(entry.title, entry.html, entry.language, outlet)
-        subject = Subject(entry.title, words_of_safe(entry.html), entry.language, (outlet,), tags)
+    def classified(self, entry: Entry, source: Source, now: datetime) -> Entry:
+        """Return an entry of a source with the tags and feeds that these rules give it."""
+        tags = self.tags_of(entry.title, entry.html, entry.language, source.outlet)
+        details = details_of(entry, source.id)
+        text, of_outlets = words_of_safe(entry.html), (source.outlet,)
+        subject = Subject(entry.title, text, entry.language, of_outlets, tags, details=details, age=details.age(now))
         return replace(entry, tags=tags, feeds=tuple(self._matching(subject)))
 
     def feed_fingerprints(self) -> dict[str, tuple[str, str]]:
@@ -186,14 +222,41 @@ class Rules:
         return (self.config.base_url, self.config.title, outlets, labels, pictures, *more)
 
     def _content_fingerprint(self, feed: Feed) -> str:
-        used = [asdict(self.concepts[name]) for name in sorted(concepts_in(self.filters[feed.name]))]
-        return _fingerprint(feed.where.strip(), used)
+        """Return a fingerprint of what a feed holds; behind a plus, of what the language makes of the same filter."""
+        where = self.filters[feed.name]
+        concepts = [self.concepts[name] for name in sorted(concepts_in(where))]
+        used: list[object] = [_written(concept) for concept in concepts]
+        of_feeds = [self._content_fingerprint(self.feeds[name]).split("+") for name in sorted(feeds_in(where))]
+        used += [parts[0] for parts in of_feeds]
+        has_forms = any(each.match is Match.FORMS for each in phrases_in(where))
+        entries = [[asdict(entry) for entry in concept.entries] for concept in concepts]
+        meanings = [parts[1:] for parts in of_feeds]
+        meaning = _fingerprint(FORMS_VERSION if has_forms else 0, entries, meanings) if has_forms or concepts else ""
+        return _fingerprint(feed.where.strip(), used) + (f"+{meaning}" if meaning else "")
 
 
-def subject_of(story: Story) -> Subject:
-    """Return what filters look at of a story."""
-    fields = (story.language, story.outlets, story.tags, story.revised, story.deleted_at is not None)
-    return Subject(story.title, words_of_safe(story.html), *fields)
+def subject_of(story: Story, *, now: datetime | None = None, events: Collection[int] = ()) -> Subject:
+    """Return what filters look at of a story as of ``now``, which is on these events."""
+    details = details_of(story, story.source)
+    return Subject(
+        story.title,
+        words_of_safe(story.html),
+        story.language,
+        story.outlets,
+        story.tags,
+        story.revised,
+        is_deleted=story.deleted_at is not None,
+        details=details,
+        age=details.age(now) if now else None,
+        events=events,
+    )
+
+
+def _written(concept: Concept) -> dict[str, object]:
+    """Return what a concept's file says, for a fingerprint; that of a plain one is the same as before entries."""
+    if concept.is_plain:
+        return {"id": concept.id, "label": concept.label, "terms": concept.terms}
+    return asdict(concept)
 
 
 def rules_from(config: Config) -> Rules:

@@ -1,4 +1,4 @@
-"""Fold and tokenize text of any script, and find phrases in it. Pure.
+"""Fold and tokenize text of any script. Pure.
 
 The filter language, the concepts and the region tagger share this module, so that they agree on what a word is. Folding
 removes what newspapers spell in different ways: case, accents, Arabic alef and yeh forms, Persian and Arabic kaf,
@@ -10,8 +10,7 @@ from __future__ import annotations
 import itertools
 import re
 import unicodedata
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator
 from functools import lru_cache
 from typing import TypeVar
 
@@ -74,12 +73,9 @@ _WORD = re.compile(
     r"))"
 )
 APOSTROPHE = re.compile("['’ʼ‘ʿ´`׳]")
-_JOINERS = frozenset({"-", "‐", "‑", "\u200c", "־"})  # hyphens, the Persian zero-width non-joiner, maqaf
+JOINERS = frozenset({"-", "‐", "‑", "\u200c", "־"})  # hyphens, the Persian zero-width non-joiner, maqaf
 _SHORTEST_ARABIC = 3
 _MOST_REMEMBERED = 65536
-_ENDING = "*"  # no word holds one
-# A phrase's words, each a choice of forms.
-PhraseWords = Sequence[Sequence[str]]
 
 
 def fold(word: str) -> str:
@@ -183,9 +179,13 @@ class Words:
     def arcs(self, place: int) -> list[tuple[str, int]]:
         """Return (form, next place) for every reading of the word at ``place``."""
         found = [(form, place + 1) for form in forms(self.words[place])]
-        if self._pieces[2 * place + 2] in _JOINERS and place + 1 < len(self.words):
+        if self.is_joined(place):
             found += [(form, place + 2) for form in forms(self.words[place] + self.words[place + 1])]
         return found
+
+    def is_joined(self, place: int) -> bool:
+        """Return whether the word at ``place`` may be read as one with the next."""
+        return self._pieces[2 * place + 2] in JOINERS and place + 1 < len(self.words)
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return the character range of the words from ``start`` up to, but not including, ``end``."""
@@ -202,83 +202,17 @@ class Words:
     def joined(self) -> Iterator[int]:
         """Yield the places of words that may be read as one with the next."""
         gaps = self._pieces[2:-2:2]
-        if not _JOINERS.isdisjoint(gaps):
-            yield from itertools.compress(itertools.count(), map(_JOINERS.__contains__, gaps))
-
-    def find(
-        self, phrase: PhraseWords, places: Iterable[int] | None = None, *, is_prefix: bool = False
-    ) -> Iterator[tuple[int, int]]:
-        """Yield the character ranges of a phrase; with ``is_prefix`` its last word is a prefix of the text's.
-
-        ``places``, if given, are the only ones where it may begin: see ``Beginnings``.
-        """
-        for place in range(len(self.words)) if places is None else places:
-            end = self._follow(phrase, 0, place, is_prefix)
-            if end:
-                yield self.span(place, end)
-
-    def _follow(self, phrase: PhraseWords, at: int, place: int, is_prefix: bool) -> int:
-        if place >= len(self.words):
-            return 0
-        choices, is_last = phrase[at], at == len(phrase) - 1
-        for form, after in self.arcs(place):
-            fits = form in choices or (is_prefix and is_last and form.startswith(tuple(choices)))
-            if fits and (end := after if is_last else self._follow(phrase, at + 1, after, is_prefix)):
-                return end
-        return 0
-
-
-class Beginnings:
-    """An index of many phrases by their first words: most words of a text are ruled out by one lookup."""
-
-    def __init__(self, phrases: Iterable[tuple[PhraseWords, bool]]) -> None:
-        """Index phrases, each with whether its last word is a prefix."""
-        firsts = {first for phrase, is_prefix in phrases for first in _firsts(phrase, is_prefix=is_prefix)}
-        self._forms = frozenset(first for first in firsts if not first.endswith(_ENDING))
-        self._prefixes = tuple(first.removesuffix(_ENDING) for first in firsts - self._forms)
-        self._of_word = MemoDict(self._read)
-
-    def index(self, words: Words) -> Mapping[str, list[int]]:
-        """Return the places of a text where phrases may begin, for ``places_of``."""
-        begun = list(map(self._of_word.__getitem__, words.words))
-        found: dict[str, list[int]] = defaultdict(list)
-        if any(begun):
-            for place in itertools.compress(itertools.count(), begun):
-                for first in begun[place]:
-                    found[first].append(place)
-        joined: dict[str, set[int]] = defaultdict(set)
-        for place in words.joined():
-            for form, _ in words.arcs(place):
-                for first in self._begun_by(form):
-                    joined[first].add(place)
-        for first, places in joined.items():
-            found[first] = sorted(places.union(found[first]))
-        return found
-
-    def _read(self, word: str) -> tuple[str, ...]:
-        return tuple({first: None for form in forms(word) for first in self._begun_by(form)})
-
-    def _begun_by(self, form: str) -> list[str]:
-        begun = [form] if form in self._forms else []
-        if form.startswith(self._prefixes):
-            begun += [prefix + _ENDING for prefix in self._prefixes if form.startswith(prefix)]
-        return begun
-
-
-def places_of(phrase: PhraseWords, index: Mapping[str, list[int]], *, is_prefix: bool) -> list[int]:
-    """Return the places where a phrase may begin, in order, from the index of a text."""
-    if not index:
-        return []
-    return sorted({place for first in _firsts(phrase, is_prefix=is_prefix) for place in index.get(first, ())})
-
-
-def _firsts(phrase: PhraseWords, *, is_prefix: bool) -> Iterator[str]:
-    is_begun = is_prefix and len(phrase) == 1
-    return (form + _ENDING if is_begun else form for form in phrase[0])
+        if not JOINERS.isdisjoint(gaps):
+            yield from itertools.compress(itertools.count(), map(JOINERS.__contains__, gaps))
 
 
 # The taggers and the filters read the same title and text, one right after the other.
 words_of = lru_cache(maxsize=64)(Words)
+
+
+def tokens_of(words: str) -> tuple[str, ...]:
+    """Return the words of a phrase as they are written; without those that say nothing."""
+    return tuple(match.group() for match in _WORD.finditer(words) if term_forms(match.group()))
 
 
 @lru_cache(maxsize=16384)

@@ -13,6 +13,7 @@ from syndicator.config.settings import Config
 from syndicator.models import (
     DIRECT,
     Concept,
+    ConceptEntry,
     Feed,
     FeedToken,
     FetchOptions,
@@ -95,7 +96,15 @@ def _through(proxy: str) -> FetchOptions:
 def concept_of(key: str, file: ConceptFile) -> Concept:
     """Build the concept that a file describes."""
     terms = dict.fromkeys(term for terms in file.terms.values() for term in terms)
-    return Concept(id=key, label=file.label, terms=tuple(terms))
+    entries = (
+        ConceptEntry(text=text, language=language, weight=sign * file.weights.get(text, 1.0), is_veto=sign == 0)
+        for sign, lists in ((1, file.terms), (-1, file.against), (0, file.veto))
+        for language, texts in lists.items()
+        for text in texts
+    )
+    return Concept(
+        id=key, label=file.label, terms=tuple(terms), entries=tuple(dict.fromkeys(entries)), threshold=file.threshold
+    )
 
 
 def feed_of(key: str, file: FeedFile, tokens: tuple[FeedToken, ...] | None = None) -> Feed:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from syndicator import urls
 from syndicator.config.build import source_key
 from syndicator.config.schema import ConceptFile, OutletFile, PlaceFile, RegionsFile
+from syndicator.tag import parse_entry
 from syndicator.text import phrase_of
 
 Finding = tuple[str, str]
@@ -69,8 +70,21 @@ def _check_place(key: str, place: PlaceFile) -> Iterator[Finding]:
 
 
 def check_concept(file: ConceptFile) -> Iterator[Finding]:
-    """Yield terms that no text can contain."""
-    for language, terms in file.terms.items():
-        for number, term in enumerate(terms):
-            if not phrase_of(term.rstrip("*")):
-                yield f"terms.{language}[{number}]", f'there is no word in "{term}"'
+    """Yield terms that no text can contain, and weights of none of the terms."""
+    for place, term in concept_terms(file):
+        try:
+            parse_entry(term)
+        except ValueError as error:
+            yield place, str(error)
+    known = {term for _, term in concept_terms(file)}
+    for term in file.weights:
+        if term not in known:
+            yield "weights", f'"{term}" is none of the terms: write it as it is written there'
+
+
+def concept_terms(file: ConceptFile) -> Iterator[tuple[str, str]]:
+    """Yield all terms of a concept, with their places in its file."""
+    for key, lists in (("terms", file.terms), ("against", file.against), ("veto", file.veto)):
+        for language, terms in lists.items():
+            for number, term in enumerate(terms):
+                yield f"{key}.{language}[{number}]", term

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -20,11 +20,14 @@ from syndicator.config.tokens import parse_tokens
 from syndicator.config.warn import SECTION_NAMES, former_names, warnings_of
 from syndicator.errors import ConfigError, CustomPlaceError, FilterError, Problem
 from syndicator.files import read_regular
-from syndicator.models import Concept, FeedToken, Outlet
+from syndicator.models import FeedToken
 from syndicator.query import Vocabulary, Where, parse
+from syndicator.query.uses import MAX_CHAIN, chain_in, sizes_of
 from syndicator.tag import ensure_gazetteer
 
 _LARGEST_TOKEN_FILE = 1024 * 1024
+# Of a filter, with those of the feeds that it uses.
+_MOST_TERMS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,10 @@ class _Reader:
             raise ConfigError(files.problems)
         gazetteer = self._gazetteer(files, regions, main)
         tokens = _tokens(files, feeds)
-        filters = _filters(files, feeds, _vocabulary(files, outlets, concepts, gazetteer))
+        if main is not None and main.publish.also_to:
+            _check_copies(files, main.publish.also_to, self.state(main.state))
+        titles = {key: file.title for key, file in feeds.items()}
+        filters = _filters(files, feeds, _vocabulary(files, vocabulary(outlets, concepts, gazetteer, titles)))
         if files.problems or main is None:
             raise ConfigError(files.problems)
         warnings = [
@@ -164,13 +170,10 @@ class _Reader:
             return ensure_gazetteer(cache, (), progress)
 
 
-def _vocabulary(
-    files: ConfigFolder, outlets: Mapping[str, Outlet], concepts: Mapping[str, Concept], gazetteer: Path
-) -> Vocabulary:
+def _vocabulary(files: ConfigFolder, known: Vocabulary) -> Vocabulary:
     """Return what filters may name. Invalid files count too, so that one mistake is not reported as two."""
-    known = vocabulary(outlets, concepts, gazetteer)
     broken = {Path(problem.file) for problem in files.problems}
-    fields = {"outlets": "outlet", "concepts": "concept"}
+    fields = {"outlets": "outlet", "concepts": "concept", "feeds": "feed"}
     extra = {
         field: {path.stem: path.stem for path in broken if str(path.parent) == section}
         for section, field in fields.items()
@@ -186,6 +189,7 @@ def _filters(files: ConfigFolder, feeds: Mapping[str, FeedFile], known: Vocabula
             filters[key] = parse(file.where, known)
         except FilterError as error:
             files.problem(f"feeds/{key}{SUFFIX}", "where", str(error))
+    _check_uses(files, filters)
     return filters
 
 
@@ -203,6 +207,28 @@ def _tokens(files: ConfigFolder, feeds: Mapping[str, FeedFile]) -> dict[str, tup
             reason = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else reason
             files.problem(f"feeds/{key}{SUFFIX}", "token_file", f"{file.token_file}: {reason}")
     return found
+
+
+def _check_copies(files: ConfigFolder, targets: Sequence[str], state: Path) -> None:
+    """Note copies that would lie among the files that the daemon keeps itself."""
+    for number, target in enumerate(targets):
+        if target.startswith("/") and Path(target).resolve().is_relative_to(state.resolve()):
+            reason = f"{target} is in the state folder, {state}: choose another"
+            files.problem(MAIN, f"publish.also_to[{number}]", reason)
+
+
+def _check_uses(files: ConfigFolder, filters: Mapping[str, Where]) -> None:
+    """Report feeds that use each other in a circle or too deep, or are too long with the feeds that they use."""
+    if chain := chain_in(filters):
+        how = "in a circle" if chain[0] == chain[-1] else f"more than {MAX_CHAIN} deep"
+        message = f"these feeds use each other {how}: {' → '.join(chain)}; take one feed: out"
+        for key in dict.fromkeys(chain):
+            files.problem(f"feeds/{key}{SUFFIX}", "where", message)
+        return
+    for key, size in sizes_of(filters).items():
+        if size > _MOST_TERMS:
+            message = f"has {size} terms with those of the feeds that it uses; at most {_MOST_TERMS}"
+            files.problem(f"feeds/{key}{SUFFIX}", "where", message)
 
 
 class _Replacements:

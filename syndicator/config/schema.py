@@ -275,7 +275,11 @@ class RegionsFile(ConfigTable):
 
 
 class ConceptFile(ConfigTable):
-    """``concepts/*.toml``: terms by language."""
+    """``concepts/*.toml``: terms by language, or under ``all`` for every language."""
 
     label: Text
     terms: dict[Language, list[Text]]
+    against: dict[Language, list[Text]] = Field(default_factory=dict)
+    veto: dict[Language, list[Text]] = Field(default_factory=dict)
+    weights: dict[str, Annotated[float, Field(gt=0, le=100, strict=False)]] = Field(default_factory=dict)
+    threshold: Annotated[float, Field(gt=0, le=1000, strict=False)] = 1.0

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 
 from syndicator.errors import Problem
 from syndicator.models import Concept, Feed, FetchOptions, FetchSettings, Network, Outlet, PollBounds, Source
@@ -83,11 +84,17 @@ class Config:
     @property
     def vocabulary(self) -> Vocabulary:
         """What filters may name."""
-        return vocabulary(self.outlets, self.concepts, self.gazetteer)
+        feeds = {name: feed.title for name, feed in self.feeds.items()}
+        return vocabulary(self.outlets, self.concepts, self.gazetteer, feeds)
 
 
-def vocabulary(outlets: Mapping[str, Outlet], concepts: Mapping[str, Concept], gazetteer: Path) -> Vocabulary:
-    """Return the regions, concepts and outlets that a filter may name, with labels."""
+def vocabulary(
+    outlets: Mapping[str, Outlet],
+    concepts: Mapping[str, Concept],
+    gazetteer: Path,
+    feeds: Mapping[str, str] = MappingProxyType({}),
+) -> Vocabulary:
+    """Return the regions, concepts, outlets, sources and ``feeds`` that a filter may name, with labels."""
     places = open_gazetteer(gazetteer)
     return Vocabulary(
         groups=places.groups,
@@ -97,5 +104,7 @@ def vocabulary(outlets: Mapping[str, Outlet], concepts: Mapping[str, Concept], g
             "region": places.labels(),
             "concept": {key: concept.label for key, concept in concepts.items()},
             "outlet": {key: outlet.name for key, outlet in outlets.items()},
+            "source": {source.id: outlet.name for outlet in outlets.values() for source in outlet.sources},
+            "feed": feeds,
         },
     )

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from syndicator.config.checks import concept_terms
 from syndicator.config.find import MAIN
 from syndicator.config.folder import SUFFIX
 from syndicator.config.ids import is_ignored
@@ -14,7 +15,7 @@ from syndicator.config.overrides import SETTINGS
 from syndicator.config.schema import ConceptFile, FeedFile
 from syndicator.errors import Problem
 from syndicator.models import Outlet
-from syndicator.query import Where, asked_fields, languages_in
+from syndicator.query import Where, advice_on, asked_fields, languages_in
 
 SECTION_NAMES = ("outlets", "concepts", "regions", "feeds")
 _PREFIX = "SYNDICATOR_"
@@ -45,12 +46,11 @@ def warnings_of(
     yield from _strays(folder)
     yield from _shared_endpoints(outlets)
     for key, file in concepts.items():
-        for language, terms in file.terms.items():
-            for number, term in enumerate(terms):
-                if "*" in term.rstrip("*"):
-                    place = f"terms.{language}[{number}]"
-                    yield Problem(f"concepts/{key}{SUFFIX}", place, f'only a * at the end of "{term}" means anything')
+        for place, term in concept_terms(file):
+            if "*" in term.rstrip("*") and not term.endswith(")"):
+                yield Problem(f"concepts/{key}{SUFFIX}", place, f'only a * at the end of "{term}" means anything')
     for key, where in filters.items():
+        yield from (Problem(f"feeds/{key}{SUFFIX}", "where", message) for message in advice_on(where))
         for language in sorted(languages_in(where)):
             if len(language) == _TWO_LETTERS and language not in _LANGUAGES:
                 message = f'lang:{language} matches nothing: "{language}" is no language code of ISO 639-1'

@@ -29,7 +29,7 @@ from syndicator.extract.normalize import Classification
 from syndicator.extract.worker import Handler, serve_template
 from syndicator.markup import words_of_safe
 from syndicator.models import FullText, Outcome, ParsedDocument, Tag
-from syndicator.query import Filters, Subject
+from syndicator.query import Details, Filters, Subject
 from syndicator.tag import Tagger, detect, warm_up
 from syndicator.watch import named_addresses
 
@@ -83,12 +83,15 @@ class CompiledRules:
         full_text = extract_full_text(job, body, _JobClassifier(self, job), self._is_place)
         return replace(full_text, rules_fingerprint=self._rules.fingerprint)
 
-    def classify(self, job: Job, title: str, text: str) -> Classification:
+    def classify(self, job: Job, title: str, text: str, details: Details) -> Classification:
         """Return language, tags and feeds of a story that is read now."""
         language = detect(title, text, (job.language,), self._marker_words)
         country = self._rules.countries.get(job.outlet, "")
         tags = self._tag(title, text, language, country, job.shares) if self._tag else ()
-        return Classification(language, tags, self._feeds(Subject(title, text, language, (job.outlet,), tags)))
+        details = details._replace(source=job.source)
+        age = details.age(job.now)
+        subject = Subject(title, text, language, (job.outlet,), tags, details=details, age=age)
+        return Classification(language, tags, self._feeds(subject))
 
     def classify_stories(self, job: ClassifyJob) -> Classified:
         """Return tags and feeds of stories that were stored before; their language stays."""
@@ -102,8 +105,9 @@ class CompiledRules:
         if job.retag and self._tag:
             country = self._rules.countries.get(story.outlet, "")
             tags = self._tag(story.title, text, story.language, country, job.shares.get(story.outlet))
-        fields = (story.language, story.outlets, tags, story.revised, story.is_deleted)
-        return tags, self._feeds(Subject(story.title, text, *fields))
+        age = story.details.age(job.now) if job.now else None
+        fields = (story.language, story.outlets, tags, story.revised, story.is_deleted, story.details, age)
+        return tags, self._feeds(Subject(story.title, text, *fields, events=story.events))
 
     def _feeds(self, story: Subject) -> tuple[str, ...]:
         return tuple(sorted(self._select(story)))
@@ -120,9 +124,9 @@ class _JobClassifier:
         self._rules, self._job = rules, job
         self.named: dict[str, str] = {}
 
-    def __call__(self, title: str, text: str) -> Classification:
+    def __call__(self, title: str, text: str, details: Details) -> Classification:
         self.named.update(named_addresses(text))
-        return self._rules.classify(self._job, title, text)
+        return self._rules.classify(self._job, title, text, details)
 
 
 if __name__ == "__main__":

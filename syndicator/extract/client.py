@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
@@ -30,6 +30,7 @@ from syndicator.extract.job import (
 from syndicator.extract.pool import Pool
 from syndicator.extract.shared_file import SharedFile
 from syndicator.models import Document, FullText, Outcome, Page, ParsedDocument, Rejected, Source, Story
+from syndicator.query import NO_DETAILS, Details
 from syndicator.tag import OutletHistory
 
 COMMAND = (sys.executable, "-m", "syndicator.extract.child")
@@ -72,6 +73,7 @@ class Extractor:
             url=document.url,
             content_type=document.content_type,
             outlet=source.outlet,
+            source=source.id,
             bases=tuple(bases),
             language=source.language,
             now=now,
@@ -87,13 +89,17 @@ class Extractor:
         self._history.learn(source.outlet, (entry.tags for entry in parsed.entries))
         return parsed
 
-    async def full_text(self, document: Document, *, source: Source, title: str, now: datetime) -> FullText | None:
+    async def full_text(
+        self, document: Document, *, source: Source, title: str, now: datetime, details: Details = NO_DETAILS
+    ) -> FullText | None:
         """Read the page of the story called ``title``; None if no article is found."""
         job = replace(
             _page_job(document, now),
             outlet=source.outlet,
             language=source.language,
             title=title,
+            source=source.id,
+            details=details,
             shares=self._history.shares(source.outlet),
         )
         try:
@@ -108,45 +114,43 @@ class Extractor:
         except WorkerError:
             return None
 
-    async def classify(self, stories: Sequence[Story], *, retag: bool) -> Classified:
+    async def classify(
+        self,
+        stories: Sequence[Story],
+        *,
+        retag: bool,
+        now: datetime | None = None,
+        events: Mapping[int, int] | None = None,
+    ) -> Classified:
         """Select stored stories anew, and tag them anew if ``retag``, by the rules in force.
+
+        Their age is counted up to ``now``; ``events`` are those that they are on, by their numbers.
 
         A story that no child survives keeps its tags. If a child survives it where it is not tagged, it is in the feeds
         that its old tags select, otherwise in none. The fingerprint is empty if the rules were changed meanwhile.
         """
-        classified = [each for batch in _batches(stories) for each in await self._classify(batch, retag=retag)]
+        classifying = _Classifying(self, retag=retag, now=now, events=events or {})
+        classified = [each for batch in _batches(stories) for each in await classifying(batch)]
         fingerprints = {each.rules_fingerprint for each in classified}
         return Classified(
             rules_fingerprint=fingerprints.pop() if len(fingerprints) == 1 else "",
             results=tuple(result for each in classified for result in each.results),
         )
 
-    async def _classify(self, stories: Sequence[Story], *, retag: bool) -> list[Classified]:
-        """Classify a batch; one that kills its child is halved until the story that does it is found."""
-        try:
-            return [await self._classify_batch(stories, retag=retag)]
-        except WorkerError as error:
-            if len(stories) == 1:
-                return [await self._keep(stories[0], error, retag=retag)]
-        middle = len(stories) // 2
-        halves = stories[:middle], stories[middle:]
-        return [each for half in halves for each in await self._classify(half, retag=retag)]
-
-    async def _classify_batch(self, stories: Sequence[Story], *, retag: bool) -> Classified:
-        shares = {outlet: self._history.shares(outlet) for outlet in {story.outlet for story in stories} if retag}
-        job = ClassifyJob(stories=tuple(map(words_of_story, stories)), retag=retag, shares=shares)
-        classified = await self._run(Operation.CLASSIFY, job, None, decode_classified)
-        if len(classified.results) != len(stories):
+    async def classify_batch(self, job: ClassifyJob) -> Classified:
+        """Classify some stories in one job; raise WorkerError if a child does not survive that."""
+        shares = {
+            outlet: self._history.shares(outlet) for outlet in {story.outlet for story in job.stories} if job.retag
+        }
+        classified = await self._run(Operation.CLASSIFY, replace(job, shares=shares), None, decode_classified)
+        if len(classified.results) != len(job.stories):
             raise WorkerError(Outcome.PARSE_CRASH, _NONSENSE)
         return classified
 
-    async def _keep(self, story: Story, error: WorkerError, *, retag: bool) -> Classified:
-        """Return a poisonous story with the tags it has."""
-        _log.warning("a story cannot be classified and keeps its tags", story=story.uid, reason=str(error))
-        if retag:
-            with contextlib.suppress(WorkerError):
-                return await self._classify_batch([story], retag=False)
-        return Classified(rules_fingerprint=self._rules.fingerprint, results=((story.tags, ()),))
+    @property
+    def rules_fingerprint(self) -> str:
+        """The fingerprint of the rules in force."""
+        return self._rules.fingerprint
 
     async def _run(
         self, operation: Operation, job: Job | ClassifyJob, body: bytes | None, decode: Callable[[bytes], _Answer]
@@ -159,6 +163,38 @@ class Extractor:
 
 
 _NONSENSE = "the parse child gave an answer that makes no sense"
+
+
+class _Classifying:
+    """Classifies stored stories; a batch that kills its child is halved until the story that does it is found."""
+
+    def __init__(self, extractor: Extractor, *, retag: bool, now: datetime | None, events: Mapping[int, int]) -> None:
+        self._extractor, self._retag, self._now, self._events = extractor, retag, now, events
+
+    async def __call__(self, stories: Sequence[Story]) -> list[Classified]:
+        try:
+            return [await self._batch(stories, retag=self._retag)]
+        except WorkerError as error:
+            if len(stories) == 1:
+                return [await self._keep(stories[0], error)]
+        middle = len(stories) // 2
+        return [each for half in (stories[:middle], stories[middle:]) for each in await self(half)]
+
+    async def _batch(self, stories: Sequence[Story], *, retag: bool) -> Classified:
+        words = (words_of_story(each, self._events_of(each)) for each in stories)
+        return await self._extractor.classify_batch(ClassifyJob(stories=tuple(words), retag=retag, now=self._now))
+
+    def _events_of(self, story: Story) -> tuple[int, ...]:
+        event = self._events.get(story.id)
+        return () if event is None else (event,)
+
+    async def _keep(self, story: Story, error: WorkerError) -> Classified:
+        """Return a poisonous story with the tags it has."""
+        _log.warning("a story cannot be classified and keeps its tags", story=story.uid, reason=str(error))
+        if self._retag:
+            with contextlib.suppress(WorkerError):
+                return await self._batch([story], retag=False)
+        return Classified(rules_fingerprint=self._extractor.rules_fingerprint, results=((story.tags, ()),))
 
 
 def _page_job(document: Document, now: datetime) -> Job:

@@ -57,8 +57,9 @@ def extract_full_text(job: Job, body: bytes, classify: Classifier, is_place: Cal
     article = read_article(body, url=job.url, content_type=job.content_type, title=job.title, is_place=is_place)
     markup = safe_html("".join(f"<p>{escape(each, quote=False)}</p>" for each in article.paragraphs), job.url)
     text = words_of_safe(markup)
-    classification = classify(job.title, text)
     byline = clean(article.byline)[:_LONGEST_BYLINE]
+    details = job.details._replace(author=job.details.author or byline)
+    classification = classify(job.title, text, details)
     return FullText(
         html=markup,
         byline=byline,

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from syndicator.models import Concept, FullText, Page, ParsedDocument, Select, SourceKind, Story, Tag
+from syndicator.query import NO_DETAILS, Details, details_of
 from syndicator.query.tree import Where
 
 
@@ -44,7 +45,7 @@ class Job:
     """What a child must know about a document beside its bytes.
 
     ``seen_items`` indexes the items that its endpoint listed before, packed. ``shares`` are the outlet's places, see
-    ``OutletHistory``. ``title`` is that of the story whose page the document is.
+    ``OutletHistory``. ``title`` and ``details`` are those of the story whose page the document is.
     """
 
     url: str
@@ -57,6 +58,8 @@ class Job:
     kind: SourceKind = SourceKind.FEED
     select: Select | None = None
     title: str = ""
+    source: str = ""
+    details: Details = NO_DETAILS
     shares: Mapping[int, float] = field(default_factory=dict)
 
 
@@ -72,14 +75,20 @@ class StoryWords:
     tags: tuple[Tag, ...]
     revised: tuple[str, ...] = ()
     is_deleted: bool = False
+    details: Details = NO_DETAILS
+    events: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassifyJob:
-    """Stories to be selected anew, and tagged anew if ``retag``; ``shares`` by outlet, see ``OutletHistory``."""
+    """Stories to be selected anew, and tagged anew if ``retag``; ``shares`` by outlet, see ``OutletHistory``.
+
+    Their age is counted up to ``now``.
+    """
 
     stories: tuple[StoryWords, ...]
     retag: bool
+    now: datetime | None = None
     shares: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
 
 
@@ -94,8 +103,8 @@ class Classified:
     results: tuple[tuple[tuple[Tag, ...], tuple[str, ...]], ...]
 
 
-def words_of_story(story: Story) -> StoryWords:
-    """Return what a child must know of a story."""
+def words_of_story(story: Story, events: tuple[int, ...] = ()) -> StoryWords:
+    """Return what a child must know of a story, which is on these events."""
     return StoryWords(
         title=story.title,
         html=story.html,
@@ -105,6 +114,8 @@ def words_of_story(story: Story) -> StoryWords:
         tags=story.tags,
         revised=story.revised,
         is_deleted=story.deleted_at is not None,
+        details=details_of(story, story.source),
+        events=events,
     )
 
 

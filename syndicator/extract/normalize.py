@@ -16,6 +16,7 @@ from syndicator.fingerprint import fingerprint
 from syndicator.markup import LONGEST_TEXT, clean, cut, plain_text, safe_html, words_of_safe
 from syndicator.models import Entry, RawEntry, Tag
 from syndicator.parse.credits import wire_credit
+from syndicator.query import Details, details_of
 from syndicator.text import words_of
 
 LONGEST_TITLE = 500
@@ -50,10 +51,10 @@ class Normalized(NamedTuple):
     shortened: int = 0
 
 
-Classifier = Callable[[str, str], Classification]
+Classifier = Callable[[str, str, Details], Classification]
 
 
-def unclassified(_title: str, _text: str) -> Classification:
+def unclassified(_title: str, _text: str, _details: Details) -> Classification:
     """Return a classification without language, tags and feeds."""
     return Classification()
 
@@ -72,7 +73,7 @@ def normalize(
     Documents list their newest item first; where all items have dates, the order is that of the dates.
 
     ``url`` resolves relative links. ``bases`` are the outlet's addresses, its home first. ``now`` is when the document
-    was fetched: a date more than a day later is dropped. ``classify`` is called with title and text of each item.
+    was fetched: a date more than a day later is dropped. ``classify`` is called with title, text and details of each.
     """
     return normalize_document(raw_entries, url=url, bases=bases, language=language, now=now, classify=classify).entries
 
@@ -146,7 +147,6 @@ def _entry(
     if not title and not folded:
         return None
     title_digest, text_digest, copy_digest = _digests(title, text)
-    classification = classify(title, text)
     guid = _clean_guid(raw.guid) if is_guid_good else None
     others = [found for each in raw.other_links if (found := urls.absolute(each, base))]
     keys = keys_of(guid, folded, others, bases=bases, words=title_digest + text_digest, given=link)
@@ -164,17 +164,16 @@ def _entry(
         copy_digest=copy_digest,
         author=author,
         published=_plausible(raw.published or raw.updated, now),
-        language=classification.language or language,
+        language=language,
         categories=tuple(dict.fromkeys(filter(None, (_name(each, _LONGEST_CATEGORY) for each in raw.categories)))),
         enclosure=raw.enclosure,
         point=raw.point,
         pictures=raw.pictures,
-        tags=classification.tags,
-        feeds=classification.feeds,
         fingerprint=fingerprint(title, text),
         credit=wire_credit(title, text, author) or "",
     )
-    return entry, keys
+    of = classify(title, text, details_of(entry, ""))
+    return replace(entry, language=of.language or language, tags=of.tags, feeds=of.feeds), keys
 
 
 def _name(text: str, longest: int) -> str:

@@ -56,7 +56,7 @@ def ingest(tx: Transaction, source: Source, batch: EntryBatch, rules: Rules, now
         tx.entries.note_guid_fault(source, GuidFault.CHANGING, now)
     decisions = without_cosmetics(decisions, tx.stories.texts(_rewritten(decisions)))
     if batch.rules_fingerprint != rules.fingerprint:
-        decisions = tuple(_classified_anew(decisions, source, rules))
+        decisions = tuple(_classified_anew(decisions, source, rules, now))
     places = places_of(tx, decisions, batch, source.outlet, now)
     added = _add(tx, decisions, places, source=source, rules=rules, now=now, is_confirmed=endpoint == source.home)
     _learn_boilerplate(tx, source.outlet, known.boilerplate.get(source.outlet), decisions)
@@ -75,11 +75,11 @@ def _rewritten(decisions: Sequence[Decision]) -> list[int]:
     return [each.story for each in decisions if isinstance(each, Update) and each.changed != ("link",)]
 
 
-def _classified_anew(decisions: Sequence[Decision], source: Source, rules: Rules) -> Iterator[Decision]:
+def _classified_anew(decisions: Sequence[Decision], source: Source, rules: Rules, now: datetime) -> Iterator[Decision]:
     """Yield decisions whose entries are tagged by the rules in force: a reload came while the document was read."""
     for each in decisions:
         if isinstance(each, New | Update):
-            yield replace(each, entry=rules.classified(each.entry, source.outlet))
+            yield replace(each, entry=rules.classified(each.entry, source, now))
         else:
             yield each
 

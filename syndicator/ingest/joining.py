@@ -16,7 +16,11 @@ def join_changed(tx: Transaction, numbers: Sequence[int], rules: Rules, now: dat
     stand below all that is newer, and perhaps below the end of the feed.
     """
     stories = {story.id: story for story in tx.stories.get(numbers)}
-    matching = {number: rules.feeds_of(story) for number, story in stories.items()}
+    events = rules.events_of(tx.events.events_of, list(stories))
+    matching = {
+        number: rules.feeds_of(story, now=now, events=[events[number]] if number in events else ())
+        for number, story in stories.items()
+    }
     tx.feeds.move(
         {
             (name, number): rules.place_of(stories[number], name)

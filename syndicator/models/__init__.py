@@ -36,6 +36,7 @@ from syndicator.models.events import Event, EventAssignment
 from syndicator.models.outlets import (
     DIRECT,
     Concept,
+    ConceptEntry,
     Feed,
     FetchOptions,
     LinksTo,
@@ -102,6 +103,7 @@ __all__ = [
     "ChangeKind",
     "Collected",
     "Concept",
+    "ConceptEntry",
     "Copy",
     "CopyCandidate",
     "Decision",

@@ -155,13 +155,39 @@ class Outlet:
         return (self.home, *self.mirrors)
 
 
+EVERY_LANGUAGE = "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConceptEntry:
+    """What speaks for a concept, in texts of one language or of every one; with a weight below 0, against it.
+
+    A story with an entry that ``is_veto`` is not about the concept, whatever else it has.
+    """
+
+    text: str
+    language: str = EVERY_LANGUAGE
+    weight: float = 1.0
+    is_veto: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Concept:
-    """A topic in several languages; ``terms`` are exact words, phrases, or beginnings ending in ``*``."""
+    """A topic in several languages: what a story has of its entries must weigh at least ``threshold``.
+
+    ``terms`` are the texts of those that speak for it. Without ``entries`` they are words of every language.
+    """
 
     id: str
     label: str
     terms: tuple[str, ...]
+    entries: tuple[ConceptEntry, ...] = ()
+    threshold: float = 1.0
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether any of its terms makes a story one of it."""
+        return self.threshold == 1 and all(entry.weight == 1 and not entry.is_veto for entry in self.entries)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from syndicator.outbox.hub import Hub, HubPorts
 from syndicator.outbox.hub_context import HubContext
 from syndicator.outbox.pages import PageWatch
 from syndicator.outbox.ping import Pinger
+from syndicator.outbox.windows import Windows
 
 __all__ = [
     "Backfill",
@@ -21,5 +22,6 @@ __all__ = [
     "Outbox",
     "PageWatch",
     "Pinger",
+    "Windows",
     "event_consumer",
 ]

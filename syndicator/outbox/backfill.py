@@ -22,7 +22,9 @@ RETAG_BELOW = "retag_below"
 class Classify(Protocol):
     """Classifies stories in a child; see ``extract.Extractor.classify``."""
 
-    async def classify(self, stories: Sequence[Story], *, retag: bool) -> Classified:
+    async def classify(
+        self, stories: Sequence[Story], *, retag: bool, now: datetime, events: Mapping[int, int]
+    ) -> Classified:
         """Return each story's tags, new ones if ``retag``, and the names of the feeds that match it."""
 
 
@@ -48,14 +50,15 @@ class Backfill:
     async def step(self) -> bool:
         """Try some more stories. Return whether any are left."""
         rules = self._rules()
-        below, retag_below, stories = await self._store.read(lambda tx: _next_stories(tx, rules))
+        below, retag_below, stories, events = await self._store.read(lambda tx: _next_stories(tx, rules))
         if not below:
             return False
+        now = self._clock()
         results: list[_Result] = []
         for is_old in (True, False):
             chosen = [each for each in stories if (each.id < retag_below) is is_old]
             if chosen:
-                classified = await self._extract.classify(chosen, retag=is_old)
+                classified = await self._extract.classify(chosen, retag=is_old, now=now, events=events)
                 if classified.rules_fingerprint != rules.fingerprint:
                     return False  # by other rules than those that were in force when the step began: tried again soon
                 results += [
@@ -69,9 +72,9 @@ class Backfill:
         """Store one step, unless a reload has put other rules in force. Return whether there is more to do."""
         if rules.fingerprint != self._rules().fingerprint:
             return False
-        matching = _store_tags(tx, results, self._rules())
-        stories = {each.story.id: each.story for each in results}
         now, is_more, pending = self._clock(), False, _pending(tx, rules)
+        matching = _store_tags(tx, results, self._rules(), now)
+        stories = {each.story.id: each.story for each in results}
         if all(feed_below <= below for feed_below, _ in pending.values()):  # else it was begun anew meanwhile
             tx.set_meta(RETAG_BELOW, str(min(int(tx.get_meta(RETAG_BELOW) or 0), next_below)))
         for name, (feed_below, removes) in pending.items():
@@ -103,29 +106,33 @@ def _pending(tx: Transaction, rules: Rules) -> Mapping[str, tuple[int, bool]]:
     return {name: todo for name, todo in tx.feeds.backfills().items() if name in rules.feeds}
 
 
-def _next_stories(tx: Transaction, rules: Rules) -> tuple[int, int, list[Story]]:
-    """Return below which number to go on, below which to tag anew, and the stories to try next."""
+def _next_stories(tx: Transaction, rules: Rules) -> tuple[int, int, list[Story], Mapping[int, int]]:
+    """Return below which number to go on, below which to tag anew, and the stories to try next, with their events."""
     below = max((todo[0] for todo in _pending(tx, rules).values()), default=0)
     if not below:
-        return 0, 0, []
-    return below, int(tx.get_meta(RETAG_BELOW) or 0), tx.stories.below(below, _STORIES_PER_STEP)
+        return 0, 0, [], {}
+    stories = tx.stories.below(below, _STORIES_PER_STEP)
+    events = rules.events_of(tx.events.events_of, [story.id for story in stories])
+    return below, int(tx.get_meta(RETAG_BELOW) or 0), stories, events
 
 
-def _store_tags(tx: Transaction, results: Sequence[_Result], rules: Rules) -> dict[int, frozenset[str]]:
+def _store_tags(tx: Transaction, results: Sequence[_Result], rules: Rules, now: datetime) -> dict[int, frozenset[str]]:
     """Store new tags, and return the feeds that match each story by its number.
 
     A story that was revised since it was read was tagged then, and one that has a copy since may match more feeds: the
     filters in force are asked again.
     """
     current = {story.id: story for story in tx.stories.get([each.story.id for each in results])}
+    events = rules.events_of(tx.events.events_of, list(current))
     matching: dict[int, frozenset[str]] = {}
     for each in results:
         story = current.get(each.story.id)
         if story is None:  # deleted meanwhile
             continue
         is_same = story == each.story
+        on = [events[story.id]] if story.id in events else ()
         if each.is_retagged and (story.title, story.html) == (each.story.title, each.story.html):
             tx.stories.retag(story.id, each.tags)
             story = replace(story, tags=each.tags)
-        matching[story.id] = each.feeds if is_same else rules.feeds_of(story)
+        matching[story.id] = each.feeds if is_same else rules.feeds_of(story, now=now, events=on)
     return matching

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
+from syndicator.ingest.joining import join_changed
 from syndicator.markup import words_of_safe
 from syndicator.models import Change, ChangeKind, EventAssignment, Story, Tag, placed_at
 from syndicator.outbox.consumer import ChangeConsumer
 from syndicator.outbox.event_index import WINDOW, EventIndex, Item
+from syndicator.rules import Rules
 from syndicator.store import Store, Transaction
 
 NAME = "events"
@@ -22,9 +24,12 @@ _REGION = "region"
 _ROLES = frozenset(("about", "actor"))
 
 
-def event_consumer(store: Store) -> ChangeConsumer:
-    """Return the consumer that assigns stories to events."""
-    assigner = EventAssigner(store)
+def event_consumer(
+    store: Store, *, rules: Callable[[], Rules] | None = None, clock: Callable[[], datetime] | None = None
+) -> ChangeConsumer:
+    """Return the consumer that assigns stories to events, and to the feeds that ask for an event by the ``rules``."""
+    joins = partial(_join_feeds, rules=rules, clock=clock) if rules and clock else None
+    assigner = EventAssigner(store, joins)
     return ChangeConsumer(NAME, store, assigner, prepare=assigner.prepare)
 
 
@@ -36,9 +41,9 @@ class EventAssigner:
     is handed over twice changes nothing.
     """
 
-    def __init__(self, store: Store) -> None:
-        """Read nothing before the first change."""
-        self._store = store
+    def __init__(self, store: Store, joins: Callable[[Transaction, Sequence[int]], None] | None = None) -> None:
+        """Read nothing before the first change; ``joins`` adds stories that were assigned to feeds."""
+        self._store, self._joins = store, joins
         self._index: EventIndex | None = None
         self._restored, self._is_ready = 0, False
 
@@ -67,8 +72,20 @@ class EventAssigner:
         retitled = await self._store.read(lambda tx: _retitled(tx, revised))
         await asyncio.to_thread(_restore, index, retitled)
         if assigned:
-            await self._store.write(lambda tx: tx.events.record(assigned), may_wait=True)
+            await self._store.write(lambda tx: self._record(tx, assigned), may_wait=True)
         self._index, self._is_ready = index, True
+
+    def _record(self, tx: Transaction, assigned: Sequence[tuple[Story, EventAssignment]]) -> None:
+        tx.events.record(assigned)
+        if self._joins:
+            self._joins(tx, [story.id for story, _ in assigned])
+
+
+def _join_feeds(
+    tx: Transaction, numbers: Sequence[int], *, rules: Callable[[], Rules], clock: Callable[[], datetime]
+) -> None:
+    if rules().event_feeds:
+        join_changed(tx, numbers, rules(), clock())
 
 
 def _numbers(changes: Sequence[Change], kind: ChangeKind) -> list[int]:

@@ -13,13 +13,15 @@ from functools import partial
 
 from syndicator.models import Change, ChangeKind, Story
 from syndicator.models.on_demand import OnDemandFeed
+from syndicator.outbox.backfill import RETAG_BELOW
 from syndicator.outbox.consumer import ChangeConsumer
-from syndicator.outbox.events import NAME as EVENTS
-from syndicator.query.match import fields_of
+from syndicator.query.subject import fields_of
 from syndicator.store import Store, Transaction
 
 _PER_READ = 200
 _SCANNED_PER_STEP = 600
+# How far back a feed is filled: looking at so many stories takes three seconds, whoever asks for what there is not.
+_DEEPEST = 50_000
 Feeds = Callable[[], Mapping[str, OnDemandFeed]]
 Matching = dict[int, datetime]
 Held = Mapping[int, Collection[str]]
@@ -51,10 +53,11 @@ def first_members(tx: Transaction, wanted: OnDemandFeed, *, scanned: int) -> tup
 def members_below(tx: Transaction, wanted: OnDemandFeed, below: int, *, scanned: int) -> tuple[Matching, int]:
     """Return a feed's stories with lower numbers, among so many, up to its limit; and below which to go on, or 0."""
     matching: Matching = {}
+    deepest = tx.stories.last_number() - _DEEPEST
     for _ in range(0, scanned, _PER_READ):
         stories = tx.stories.below(below, _PER_READ)
         matching |= {each.id: each.placed_at for each in stories if not wanted.keys.isdisjoint(keys_of(each))}
-        if len(stories) < _PER_READ or len(matching) >= wanted.feed.limit:
+        if len(stories) < _PER_READ or len(matching) >= wanted.feed.limit or stories[-1].id <= deepest:
             return matching, 0
         below = stories[-1].id
     return matching, below
@@ -106,7 +109,7 @@ class OnDemandFiller:
     ) -> None:
         """Ask ``feeds`` for those that there are."""
         self._store, self._feeds, self._clock, self._changed = store, feeds, clock, changed
-        self._events_at: int | None = None
+        self._events: dict[str, tuple[int, int]] = {}
 
     async def step(self) -> bool:
         """Do a small piece of work. Return whether there is more to do at once."""
@@ -114,13 +117,11 @@ class OnDemandFiller:
         if not feeds:
             return False
         await self._follow_events([each for each in feeds.values() if each.event is not None])
-        pending = await self._store.read(lambda tx: tx.feeds.backfills())
-        name = next((each for each in sorted(pending) if each in feeds), None)
-        if name is None:
+        below, name = await self._store.read(partial(_next_fill, feeds=feeds))
+        if not name:
             return False
-        below, _ = pending[name]
         look = partial(members_below, wanted=feeds[name], below=below, scanned=_SCANNED_PER_STEP)
-        found, next_below = ({}, 0) if feeds[name].event is not None else await self._store.read(look)
+        found, next_below = await self._store.read(look) if feeds[name].event is None else ({}, 0)
         write = partial(_fill, name=name, below=below, found=found, next_below=next_below, now=self._clock())
         if await self._store.write(write):
             self._changed()
@@ -130,14 +131,14 @@ class OnDemandFiller:
         """Add what was assigned to events since the last time."""
         if not feeds:
             return
-        at = await self._store.read(lambda tx: tx.changes.position_of(EVENTS))
-        if at == self._events_at:
-            return
-        held, placed = await self._store.read(partial(_of_events, feeds=feeds))
-        now = self._clock()
-        if await self._store.write(lambda tx: tx.on_demand.join(held, placed, now)):
-            self._changed()
-        self._events_at = at
+        found = await self._store.read(partial(_counts_of_events, feeds=feeds))
+        grown = [each for each in feeds if found.get(each.feed.name) != self._events.get(each.feed.name)]
+        if grown:
+            held, placed = await self._store.read(partial(_of_events, feeds=grown))
+            now = self._clock()
+            if await self._store.write(lambda tx: tx.on_demand.join(held, placed, now)):
+                self._changed()
+        self._events = found
 
 
 def _by_key(feeds: Mapping[str, OnDemandFeed]) -> Mapping[str, Collection[str]]:
@@ -155,6 +156,24 @@ def _held(
     stories = tx.stories.get(numbers)
     held = {each.id: {name for key in keys_of(each) for name in by_key.get(key, ())} for each in stories}
     return {number: names for number, names in held.items() if names}, {each.id: each.placed_at for each in stories}
+
+
+def _next_fill(tx: Transaction, *, feeds: Collection[str]) -> tuple[int, str]:
+    """Return the next feed with stories to be tried, and below which number; an empty name if there is none.
+
+    While stories are tagged anew it is too early.
+    """
+    pending = tx.feeds.backfills()
+    if int(tx.get_meta(RETAG_BELOW) or 0) and pending.keys() - feeds:
+        return 0, ""
+    name = next((each for each in sorted(pending) if each in feeds), "")
+    return pending[name][0] if name else 0, name
+
+
+def _counts_of_events(tx: Transaction, *, feeds: Sequence[OnDemandFeed]) -> dict[str, tuple[int, int]]:
+    """Return by feed the number of the event that it is of by now, and of that one's stories."""
+    found = {each.feed.name: tx.events.get(each.event or 0) for each in feeds}
+    return {name: (event.id, event.stories) for name, event in found.items() if event is not None}
 
 
 def _of_events(tx: Transaction, *, feeds: Sequence[OnDemandFeed]) -> tuple[dict[int, set[str]], Matching]:

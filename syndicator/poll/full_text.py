@@ -8,6 +8,7 @@ from syndicator import markup
 from syndicator.models import Document, EndpointState, Entry, KnownEntry, ParsedDocument, TextFrom
 from syndicator.poll.ownership import leads_elsewhere, page_address
 from syndicator.poll.read import EndpointReader
+from syndicator.query import details_of
 
 # Entries with fewer words are thin.
 _THIN = 100
@@ -51,7 +52,10 @@ async def _with_page(reader: EndpointReader, entry: Entry, document: Document | 
     if document is None or document.body is None:
         return None
     now = reader.ports.clock()
-    found = await reader.ports.extract.full_text(document, source=reader.source, title=entry.title, now=now)
+    details = details_of(entry, reader.source.id)
+    found = await reader.ports.extract.full_text(
+        document, source=reader.source, title=entry.title, now=now, details=details
+    )
     if found is None or found.rules_fingerprint != fingerprint or len(found.html) <= len(entry.html):
         return None
     return replace(

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from syndicator.models import Document, FetchOptions, FullText, ParsedDocument, Rejected, Source, Validators
+from syndicator.query import Details
 from syndicator.rules import Rules
 from syndicator.store import Store
 
@@ -29,7 +30,9 @@ class Extract(Protocol):
     ) -> ParsedDocument | Rejected:
         """Parse, normalize, tag and select a source's document; items in ``seen_items`` are left out."""
 
-    async def full_text(self, document: Document, *, source: Source, title: str, now: datetime) -> FullText | None:
+    async def full_text(
+        self, document: Document, *, source: Source, title: str, now: datetime, details: Details
+    ) -> FullText | None:
         """Read the article on an entry's own page, None if there is none."""
 
 

@@ -50,16 +50,16 @@ class ArchivePlan:
 
 
 def plan_archive(
-    over: Sequence[PendingMember], overflow: Sequence[PendingMember], latest: Archive | None, now: datetime
+    pending: Sequence[PendingMember], overflow: Sequence[PendingMember], latest: Archive | None, now: datetime
 ) -> ArchivePlan | None:
     """Return the next archive to make, None if nothing is due.
 
-    ``over`` are the members that are in no archive, the oldest first: those of months that have gone are due. So is all
-    of ``overflow``. A member whose month is closed counts as one of the month after: archives never change.
+    ``pending`` are the members that are in no archive, the oldest first: those of months that have gone are due. So is
+    all of ``overflow``. A member whose month is closed counts as one of the month after: archives never change.
     """
     running, first = month_of(now - _MARGIN), _first_open(latest)
-    month_by_story = {each.story: max(month_of(each.placed_at), first) for each in [*over, *overflow]}
-    due = dict.fromkeys(each.story for each in over if month_by_story[each.story] < running)
+    month_by_story = {each.story: max(month_of(each.placed_at), first) for each in [*pending, *overflow]}
+    due = dict.fromkeys(each.story for each in pending if month_by_story[each.story] < running)
     due.update(dict.fromkeys(each.story for each in overflow))
     if not due:
         return None
@@ -147,10 +147,12 @@ def _next_archive(tx: Transaction, *, feed: Feed, now: datetime) -> tuple[Archiv
     latest = tx.archives.latest(feed.name)
     if latest is None and tx.archives.is_being_filled(feed.name):
         return None, None  # the newest come first, and archives begin with the oldest
+    is_overflowing = tx.archives.is_overflowing(feed.name, feed.limit)
+    oldest = tx.archives.pending(feed.name, 1)
+    if not is_overflowing and (not oldest or month_of(oldest[0].placed_at) >= month_of(now - _MARGIN)):
+        return latest, None  # as mostly
     pending = tx.archives.pending(feed.name, _MOST_PENDING)
-    overflow: list[PendingMember] = []
-    if tx.archives.is_overflowing(feed.name, feed.limit):
-        overflow = tx.archives.pending(feed.name, _MOST_PENDING, below=feed.limit // 2)
+    overflow = tx.archives.pending(feed.name, _MOST_PENDING, below=feed.limit // 2) if is_overflowing else []
     return latest, plan_archive(pending, overflow, latest, now)
 
 

@@ -129,7 +129,7 @@ def related_of(
 
 
 # The same for each format of each feed that shows the story, and again whenever one of them is rendered.
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def _related(
     link: str, copies: tuple[str, ...], owners: tuple[tuple[str, str, tuple[str, ...]], ...]
 ) -> tuple[RelatedPage, ...]:

@@ -1,21 +1,41 @@
 """The filter language that selects stories for output feeds.
 
-``grammar`` parses filters, ``match`` evaluates them, ``explain`` says which of their terms decide.
+``grammar`` parses filters, ``index`` evaluates thousands of them together, ``match`` one; ``explain`` says which of its
+terms decide, and ``marks`` which words of the story it rests on.
 """
 
-from syndicator.query.explain import DecidingTerm, deciding_terms
-from syndicator.query.grammar import Vocabulary, parse
-from syndicator.query.match import Filters, Subject
-from syndicator.query.tree import Where, asked_fields, languages_in
+from syndicator.lexicon import Match
+from syndicator.query.advice import advice_on
+from syndicator.query.explain import DecidingTerm, Explainer, deciding_terms
+from syndicator.query.grammar import parse
+from syndicator.query.index import Filters
+from syndicator.query.match import Mark, marks
+from syndicator.query.subject import NO_DETAILS, Details, Subject, details_of
+from syndicator.query.tree import TextField, Where, asked_fields, languages_in, window_of
+from syndicator.query.uses import resolved
+from syndicator.query.vocabulary import Vocabulary
+from syndicator.query.written import written
 
 __all__ = [
+    "NO_DETAILS",
     "DecidingTerm",
+    "Details",
+    "Explainer",
     "Filters",
+    "Mark",
+    "Match",
     "Subject",
+    "TextField",
     "Vocabulary",
     "Where",
+    "advice_on",
     "asked_fields",
     "deciding_terms",
+    "details_of",
     "languages_in",
+    "marks",
     "parse",
+    "resolved",
+    "window_of",
+    "written",
 ]

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from syndicator.query.match import IndexedSubject, Subject, fields_of, matches, phrases_in
-from syndicator.query.tree import REGION_FIELDS, AllOf, AnyOf, CopiesBetween, Every, FieldEquals, Not, Phrase, Where
-from syndicator.text import Beginnings
+from syndicator.query.match import IndexedSubject, lexicon_of, marks_of, matches
+from syndicator.query.subject import Subject, copies_of, tags_behind
+from syndicator.query.tree import (
+    AllOf,
+    AnyOf,
+    CopiesBetween,
+    Every,
+    FieldEquals,
+    Near,
+    Not,
+    Phrase,
+    Regex,
+    Where,
+)
+from syndicator.query.written import written
 
 _MOST_TERMS = 8
-_COUNTRY_CODE = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,64 +33,67 @@ class DecidingTerm:
     words: tuple[str, ...] = ()
 
 
-def deciding_terms(where: Where, story: Subject) -> tuple[bool, tuple[DecidingTerm, ...]]:
+def deciding_terms(
+    where: Where, story: Subject, filters: Mapping[str, Where] | None = None
+) -> tuple[bool, tuple[DecidingTerm, ...]]:
     """Return whether a filter matches a story, and the few terms that make it so.
 
     These are all terms of a conjunction that holds, and the first one that fails of one that does not; of alternatives
-    the first that holds, or all of them, up to eight.
+    the first that holds, or all of them, up to eight. ``filters`` are those of the feeds that ``feed:`` may name.
     """
-    subject = IndexedSubject(story, Beginnings((each.phrase, each.is_prefix) for each in phrases_in(where)))
-    return matches(where, subject), tuple(_deciding(where, subject, story))[:_MOST_TERMS]
+    return Explainer({"": where, **(filters or {})})("", story)
 
 
-def _deciding(where: Where, subject: IndexedSubject, story: Subject) -> Iterator[DecidingTerm]:
+class Explainer:
+    """Explains many filters; each story is read once for all of them."""
+
+    def __init__(self, filters: Mapping[str, Where]) -> None:
+        """Collect the words of all filters, by the names of their feeds."""
+        self._filters, self._lexicon = filters, lexicon_of(filters.values())
+        self._last: IndexedSubject | None = None
+
+    def __call__(self, name: str, story: Subject) -> tuple[bool, tuple[DecidingTerm, ...]]:
+        """Return whether a filter matches a story, and the terms that decide."""
+        if self._last is None or self._last.story is not story:
+            self._last = IndexedSubject(story, self._lexicon, self._filters)
+        where, subject = self._filters[name], self._last
+        return matches(where, subject), tuple(_deciding(where, subject))[:_MOST_TERMS]
+
+
+def _deciding(where: Where, subject: IndexedSubject) -> Iterator[DecidingTerm]:
     match where:
         case Every():
             yield DecidingTerm(term="*", holds=True)
         case AllOf(parts):
             failing = next((part for part in parts if not matches(part, subject)), None)
             for part in parts if failing is None else (failing,):
-                yield from _deciding(part, subject, story)
+                yield from _deciding(part, subject)
         case AnyOf(parts):
             holding = next((part for part in parts if matches(part, subject)), None)
             for part in parts if holding is None else (holding,):
-                yield from _deciding(part, subject, story)
+                yield from _deciding(part, subject)
         case Not(part):
-            for each in _deciding(part, subject, story):
+            for each in _deciding(part, subject):
                 yield replace(each, term=f"not {each.term}", holds=not each.holds)
         case _:
             holds = matches(where, subject)
-            yield DecidingTerm(term=written(where), holds=holds, words=_words(where, story) if holds else ())
+            yield DecidingTerm(term=written(where), holds=holds, words=_words(where, subject) if holds else ())
 
 
-def written(where: Where) -> str:
-    """Return a term as one would write it; words are in their folded form."""
-    match where:
-        case FieldEquals(field, value):
-            country, slash, town = value.partition("/")
-            is_code = field in REGION_FIELDS and len(country.partition("-")[0]) == _COUNTRY_CODE
-            return f"{field}:{country.upper() if is_code else country}{slash}{town}"
-        case Phrase(phrase, is_prefix, only_title):
-            words = " ".join(forms[0] for forms in phrase) + ("*" if is_prefix else "")
-            quoted = f'"{words}"' if " " in words else words
-            return f"title:{quoted}" if only_title else quoted
-        case CopiesBetween(least, most):
-            if most is None:
-                return f"copies:>={least}"
-            return (
-                f"copies:{least}" if least == most else f"copies:<={most}" if not least else f"copies:{least}..{most}"
-            )
-        case _:
-            return str(where)
-
-
-def _words(where: Where, story: Subject) -> tuple[str, ...]:
-    """Return the words of the story that a tag's term rests on."""
-    if not isinstance(where, FieldEquals):
-        return ()
+def _words(where: Where, subject: IndexedSubject) -> tuple[str, ...]:
+    """Return the words of the story that a term rests on."""
     found: dict[str, None] = {}
-    for tag in story.tags:
-        terms = (term.casefold() for term in (*tag.path, *tag.namesakes))
-        if where.field in fields_of(tag) and where.value in terms:
-            found |= dict.fromkeys(evidence.words for evidence in tag.evidence)
+    story = subject.story
+    match where:
+        case FieldEquals():
+            for tag in tags_behind(where, story):
+                found |= dict.fromkeys(evidence.words for evidence in tag.evidence)
+        case Phrase() | Near() | Regex():
+            texts = {"title": story.title, "text": story.text, "author": story.details.author, "url": story.details.url}
+            marks = (mark for mark in marks_of(where, subject) if mark.field in texts)
+            found = dict.fromkeys(texts[mark.field][mark.start : mark.end] for mark in marks)
+        case CopiesBetween():
+            found = {str(copies_of(story)): None}
+        case _:
+            pass
     return tuple(found)[:_MOST_TERMS]

@@ -1,103 +1,94 @@
-"""Evaluate filters' trees on stories. Pure."""
+"""Evaluate one filter's tree on a story, and find the words that it rests on. Pure.
+
+``index`` does the same for thousands of filters at once; a test holds both against each other.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from functools import cached_property
 from typing import NamedTuple
 
-from syndicator.models import Tag
-from syndicator.query.tree import REGION_FIELDS, AllOf, AnyOf, CopiesBetween, Every, FieldEquals, Not, Phrase, Where
-from syndicator.text import Beginnings, PhraseWords, Words, places_of, words_of
+from syndicator.lexicon import Lexicon, ReadText
+from syndicator.query.patterns import spans_of
+from syndicator.query.subject import Subject, copies_of, tags_behind, texts_of, values_of
+from syndicator.query.tree import (
+    AllOf,
+    AnyOf,
+    CopiesBetween,
+    Every,
+    FieldEquals,
+    Near,
+    Not,
+    Phrase,
+    PublishedBetween,
+    Regex,
+    TextField,
+    UrlContains,
+    Where,
+    YoungerThan,
+    phrases_in,
+)
+from syndicator.text import words_of
 
-LIKELY = 0.5  # the least score from which ``region`` finds a story
-_Indexed = tuple[Words, Mapping[str, list[int]]]
 
+class Mark(NamedTuple):
+    """Where in title, text or another field something stands, in characters."""
 
-class Subject(NamedTuple):
-    """The part of a story that filters look at: at first sight it is neither revised, copied nor deleted."""
-
-    title: str
-    text: str
-    language: str
-    outlets: Collection[str]
-    tags: Collection[Tag]
-    revised: Collection[str] = ()
-    is_deleted: bool = False
+    field: str
+    start: int
+    end: int
 
 
 class IndexedSubject:
-    """A story prepared for any number of filters: values by field in lower case, words indexed when first needed."""
+    """A story prepared for any number of filters: values by field in lower case, words indexed when first needed.
 
-    def __init__(self, story: Subject, beginnings: Beginnings) -> None:
-        """Index the values of fields; ``beginnings`` are those of all phrases that filters may look for."""
-        self._story, self._beginnings = story, beginnings
-        self._title: _Indexed | None = None
-        self._text: _Indexed | None = None
-        values: dict[str, set[str]] = {field: set() for field in (*REGION_FIELDS, "concept")}
-        for tag in story.tags:
-            path = [term.casefold() for term in (*tag.path, *tag.namesakes)]
-            for field in fields_of(tag):
-                values.setdefault(field, set()).update(path)
-        values["outlet"] = {name.casefold() for name in story.outlets}
-        language = story.language.casefold()
-        values["lang"] = {language, language.partition("-")[0]}
-        values["revised"] = {*story.revised, "yes"} if story.revised else set()
-        values["deleted"] = {"yes"} if story.is_deleted else set()
-        self.values = values
+    ``filters`` are those that ``feed:`` may name.
+    """
 
-    @property
-    def copies(self) -> int:
-        """The number of other outlets that carry it."""
-        return len(self.values["outlet"]) - 1
+    def __init__(self, story: Subject, lexicon: Lexicon, filters: Mapping[str, Where] | None = None) -> None:
+        """Index the values of fields; ``lexicon`` has the words of all phrases that filters may look for."""
+        self.story, self.lexicon, self._filters = story, lexicon, filters or {}
+        self._read: dict[TextField, list[tuple[TextField, ReadText]]] = {}
+        self._feeds: dict[str, bool] = {}
 
-    @property
-    def title(self) -> _Indexed:
-        """The title's words, and the positions in it where phrases may begin."""
-        if self._title is None:
-            self._title = self._index(self._story.title)
-        return self._title
+    @cached_property
+    def values(self) -> Mapping[str, set[str]]:
+        """The values by field."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for field, value in values_of(self.story):
+            found[field].add(value)
+        return found
 
-    @property
-    def text(self) -> _Indexed:
-        """The same for the text."""
-        if self._text is None:
-            self._text = self._index(self._story.text)
-        return self._text
+    def read(self, field: TextField) -> list[tuple[TextField, ReadText]]:
+        """Return the texts of a field, ready to be searched for phrases."""
+        if field not in self._read:
+            language = self.story.language
+            self._read[field] = [
+                (part, self.lexicon.read(words_of(text), language)) for part, text in texts_of(self.story, field)
+            ]
+        return self._read[field]
 
-    def _index(self, text: str) -> _Indexed:
-        words = words_of(text)
-        return words, self._beginnings.index(words)
+    def is_in(self, feed: str) -> bool:
+        """Return whether another feed's filter matches the story."""
+        if feed not in self._feeds:
+            self._feeds[feed] = feed in self._filters and matches(self._filters[feed], self)
+        return self._feeds[feed]
 
 
-def fields_of(tag: Tag) -> Iterator[str]:
-    """Yield the fields by which filters find a tag."""
-    if tag.scheme != "region":
-        yield tag.scheme
-        return
-    yield "mentions"
-    if tag.role in ("about", "actor", "dateline"):
-        yield tag.role
-    # Tags from before there were roles have none.
-    if tag.role in ("", "about", "actor") and tag.score >= LIKELY:
-        yield "region"
+def lexicon_of(filters: Iterable[Where]) -> Lexicon:
+    """Return a lexicon with the words of all phrases of some filters."""
+    lexicon = Lexicon()
+    for where in filters:
+        for phrase in phrases_in(where):
+            lexicon.numbers(phrase.words, phrase.match)
+    return lexicon
 
 
-class Filters:
-    """The filters of all output feeds by name, evaluated together."""
-
-    def __init__(self, filters: Mapping[str, Where]) -> None:
-        """Collect the beginnings of all phrases, so that each text is searched for them once."""
-        self._filters = dict(filters)
-        phrases = (phrase for where in self._filters.values() for phrase in phrases_in(where))
-        self._beginnings = Beginnings((each.phrase, each.is_prefix) for each in phrases)
-
-    def __call__(self, story: Subject) -> frozenset[str]:
-        """Return the names of the filters that match the story."""
-        subject = IndexedSubject(story, self._beginnings)
-        return frozenset(name for name, where in self._filters.items() if matches(where, subject))
-
-
-def matches(where: Where, subject: IndexedSubject) -> bool:  # noqa: PLR0911 - a table
+def matches(where: Where, subject: IndexedSubject) -> bool:  # noqa: C901, PLR0911 - a table
     """Return whether ``where`` matches the story."""
     match where:
         case Every():
@@ -108,27 +99,80 @@ def matches(where: Where, subject: IndexedSubject) -> bool:  # noqa: PLR0911 - a
             return any(matches(part, subject) for part in parts)
         case Not(part):
             return not matches(part, subject)
-        case CopiesBetween(least, most):
-            return least <= subject.copies and (most is None or subject.copies <= most)
+        case FieldEquals("feed", name):
+            return subject.is_in(name)
         case FieldEquals(field, value):
             return value in subject.values.get(field, ())
-        case Phrase(phrase, is_prefix, only_title):
-            fields = (subject.title,) if only_title else (subject.title, subject.text)
-            return any(_contains(words, index, phrase, is_prefix=is_prefix) for words, index in fields)
+        case CopiesBetween(least, most):
+            return least <= copies_of(subject.story) <= (math.inf if most is None else most)
+        case PublishedBetween(since, before):
+            return is_between(subject.story.details.published, since, before)
+        case YoungerThan(age):
+            return subject.story.age is None or subject.story.age <= age
+        case UrlContains(part):
+            return part in subject.story.details.url.casefold()
+        case Phrase() | Near() | Regex():
+            return any(True for _ in marks_of(where, subject))
 
 
-def _contains(words: Words, index: Mapping[str, list[int]], phrase: PhraseWords, *, is_prefix: bool) -> bool:
-    places = places_of(phrase, index, is_prefix=is_prefix)
-    return bool(places) and any(True for _ in words.find(phrase, places, is_prefix=is_prefix))
+def is_between(published: datetime | None, since: datetime | None, before: datetime | None) -> bool:
+    """Return whether a date is known and within an interval."""
+    return published is not None and (since is None or since <= published) and (before is None or published < before)
 
 
-def phrases_in(where: Where) -> Iterator[Phrase]:
-    """Yield the phrases of a filter."""
+def marks_of(where: Phrase | Near | Regex, subject: IndexedSubject) -> Iterator[Mark]:
+    """Yield where in a story a term's words are."""
+    if isinstance(where, Regex):
+        for field, text in texts_of(subject.story, where.field):
+            for start, end in spans_of(where.pattern, text, is_caseless=where.is_caseless):
+                yield Mark(field.value, start, end)
+        return
+    for field, read in subject.read(where.field):
+        for start, end in _found(where, read, subject.lexicon):
+            yield Mark(field.value, *read.words.span(start, end))
+
+
+def _found(where: Phrase | Near, read: ReadText, lexicon: Lexicon) -> Iterable[tuple[int, int]]:
+    if isinstance(where, Phrase):
+        return read.find(lexicon.numbers(where.words, where.match))
+    arguments = [[lexicon.numbers(each.words, each.match) for each in choices] for choices in where.arguments]
+    return read.nearest(arguments, where.within)
+
+
+def marks(where: Where, story: Subject, filters: Mapping[str, Where] | None = None) -> tuple[Mark, ...]:
+    """Return where the words of a filter stand in a story, in order, without what the filter excludes.
+
+    For terms that rest on tags these are the tags' words. Overlapping marks are joined.
+    """
+    subject = IndexedSubject(story, lexicon_of([where, *(filters or {}).values()]), filters)
+    return tuple(_joined(sorted(_marks(where, subject, filters or {}))))
+
+
+def _marks(where: Where, subject: IndexedSubject, filters: Mapping[str, Where]) -> Iterator[Mark]:
     match where:
         case AllOf(parts) | AnyOf(parts):
             for part in parts:
-                yield from phrases_in(part)
-        case Not(part):
-            yield from phrases_in(part)
-        case Phrase():
-            yield where
+                yield from _marks(part, subject, filters)
+        case Phrase() | Near() | Regex():
+            yield from marks_of(where, subject)
+        case FieldEquals("feed", name):
+            if name in filters:
+                yield from _marks(filters[name], subject, filters)
+        case FieldEquals():
+            for tag in tags_behind(where, subject.story):
+                yield from (Mark(each.field, each.start, each.end) for each in tag.evidence)
+        case _:
+            return
+
+
+def _joined(found: Iterable[Mark]) -> Iterator[Mark]:
+    last: Mark | None = None
+    for mark in found:
+        if last is not None and mark.field == last.field and mark.start <= last.end:
+            last = last._replace(end=max(last.end, mark.end))
+            continue
+        if last is not None:
+            yield last
+        last = mark
+    if last is not None:
+        yield last

@@ -19,7 +19,7 @@ from syndicator.models.account import (
     TellingAccount,
 )
 from syndicator.publish.entry import republished
-from syndicator.query import DecidingTerm, deciding_terms
+from syndicator.query import DecidingTerm
 from syndicator.rules import Rules, subject_of
 from syndicator.store import Page, Store, Transaction
 from syndicator.watch import working_base
@@ -212,9 +212,10 @@ def _tag(tag: Tag) -> TagAccount:
 def _feeds(tx: Transaction, rules: Rules, story: Story) -> Iterator[FeedAccount]:
     """Yield the feeds, those that hold the story first."""
     holding = tx.feeds.holding(story.id)
-    subject = subject_of(story)
+    assignment = tx.events.assignment(story.id)
+    subject = subject_of(story, events=[assignment.event] if assignment else ())
     for name, feed in sorted(rules.feeds.items(), key=lambda item: (item[0] not in holding, item[0])):
-        matches, terms = deciding_terms(rules.filters[name], subject)
+        matches, terms = rules.explain(name, subject)
         yield FeedAccount(
             name=name,
             title=feed.title,

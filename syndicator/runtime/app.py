@@ -20,7 +20,7 @@ from syndicator.fetch import Fetcher, HostState
 from syndicator.models import Document, FetchOptions, Origin, Source, Validators
 from syndicator.models.archives import Archive
 from syndicator.models.formats import OPML_FILE, archive_name, file_name
-from syndicator.outbox import Backfill, Outbox, PageWatch, event_consumer
+from syndicator.outbox import Backfill, Outbox, PageWatch, Windows, event_consumer
 from syndicator.pipeline import Pipeline
 from syndicator.poll import Clock, Fetch, Ports
 from syndicator.publish import FeedFiles, PublicationContext, PublicationRules, Publisher, Replicator, open_target
@@ -103,9 +103,11 @@ class App:
             clock=clock,
         )
         self.backfill = Backfill(self.store, self.extractor, rules=ports.rules, clock=clock)
+        events = event_consumer(self.store, rules=ports.rules, clock=clock)
+        windows = Windows(self.store, rules=ports.rules, clock=clock)
         self.on_demand = OnDemandFeeds(self.store, rules=ports.rules, clock=clock, changed=self.changed.set)
         on_demand = (self.on_demand.joiner, self.on_demand.filler)
-        self.outbox = Outbox(self.store, [self.backfill, event_consumer(self.store), *on_demand])
+        self.outbox = Outbox(self.store, [self.backfill, events, windows, *on_demand])
         self.pages = PageWatch(self.store, fetching, rules=ports.rules, clock=clock)
 
     @property

@@ -36,6 +36,7 @@ class HubService:
         self._context: tuple[Config, Mapping[str, Feed], HubContext] | None = None
         self._client: tuple[tuple[object, ...], CallbackClient] | None = None
         self._retired: list[CallbackClient] = []
+        self._pinging: asyncio.Task[None] | None = None
         self.hub = Hub(
             HubPorts(
                 store=app.store,
@@ -65,14 +66,16 @@ class HubService:
         if not files or self._is_closed:
             return
         self.pinger.changed(files)
+        self._ping()
         try:
-            await asyncio.gather(self.hub.deliver(files), self.pinger.ping())
+            await self.hub.deliver(files)
         except StoreError as error:
             _log.error("cannot announce feeds", error=str(error))
 
     async def catch_up(self) -> None:
         """Deliver and ping what is due: after a restart, and after failures. Raise StoreError."""
-        await asyncio.gather(self.hub.deliver(), self.pinger.ping())
+        self._ping()
+        await self.hub.deliver()
 
     async def prune(self) -> None:
         """Delete subscriptions that have ended. Raise StoreError."""
@@ -82,9 +85,18 @@ class HubService:
         """Break off what is under way, and close all connections."""
         self._is_closed = True
         await self.hub.close()
+        if self._pinging is not None:
+            self._pinging.cancel()
+            await asyncio.gather(self._pinging, return_exceptions=True)
         if self._client is not None:
             self._retired.append(self._client[1])
         await asyncio.gather(*(each.close() for each in self._retired))
+
+    def _ping(self) -> None:
+        """Send pings in a task of their own, one at a time: a hub may be slow, and there may be many files."""
+        if self._pinging is None or self._pinging.done():
+            self._pinging = asyncio.create_task(self.pinger.ping())
+            self._pinging.add_done_callback(_log_failure)
 
     def _callbacks(self) -> CallbackClient:
         """Return the client for callbacks; a new one where the configuration says otherwise than before."""
@@ -103,6 +115,11 @@ class HubService:
             deadline=self._deadline,
             resolver=self._app.resolver,
         )
+
+
+def _log_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.error("pings failed", exc_info=error)
 
 
 def _context_of(config: Config, on_demand: Mapping[str, Feed]) -> HubContext:

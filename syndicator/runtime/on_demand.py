@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -22,7 +23,7 @@ from syndicator.web.feeds import FeedNotMadeError
 _log = structlog.get_logger()
 # The answer to the first request waits for this many stories to be looked at; older ones are tried afterwards.
 _SCANNED_AT_ONCE = 3000
-_PER_MINUTE = 30
+_PER_MINUTE = 10
 _MOST_WAITING = 8
 _SOON = 60
 # Who subscribed lately may come back: nothing younger makes room for a new one.
@@ -159,7 +160,8 @@ def _busy() -> FeedNotMadeError:
 def _events_of(tx: Transaction, *, names: Iterable[str]) -> dict[str, Event]:
     numbers = {name: number for name in names if (number := event_number(name)) is not None}
     found = {name: tx.events.get(number) for name, number in numbers.items()}
-    return {name: event for name, event in found.items() if event is not None}
+    # One that was merged into another since has the stories of that, under the address that readers know.
+    return {name: replace(event, id=numbers[name]) for name, event in found.items() if event is not None}
 
 
 def _drop_old(tx: Transaction, *, asked: Iterable[str], before: datetime, now: datetime) -> list[str]:

@@ -42,6 +42,7 @@ class FilesOfSite:
         self._changed: set[str] = set()
         self._digests: dict[str, str] = {}
         self._pages: dict[str, _Page] = {}
+        self._named: frozenset[str] = frozenset()
         self._listed: Mapping[str, SiteFile] = {}
         self._looking = asyncio.Lock()
 
@@ -84,7 +85,9 @@ class FilesOfSite:
 
     def _list(self, directory: FeedDirectory) -> Mapping[str, SiteFile]:
         published = {name: digest for name, digest in self._digests.items() if _is_public(name, directory)}
-        self._pages = {**_static_pages(), _FRONT: _front_page(directory, published)}
+        if directory is not self._seen or published.keys() != self._named:
+            self._pages = {**_static_pages(), _FRONT: _front_page(directory, published)}
+            self._named = frozenset(published)
         listed = {_path(name): _published_file(name, digest) for name, digest in published.items()}
         pages = {path: page.file for path, page in self._pages.items()}
         return {**listed, **pages, **self._stories.files(_STORIES)}

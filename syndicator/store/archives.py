@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select
+from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select
 
 from syndicator.models.archives import Archive, PendingMember
 from syndicator.store.bulk import Update
@@ -15,9 +15,24 @@ from syndicator.store.tables import archive, feed, member, story
 
 _ARCHIVE = [each for each in archive.c if each.name != "body"]
 _OLDEST_FIRST = (member.c.placed_at, member.c.story)
-_NEWEST_FIRST = (member.c.placed_at.desc(), member.c.story.desc())
-_IS_PENDING = ~member.c.is_archived
 _MARK = Update(member, by=["feed", "story"], always=["archived_as", "is_archived"])
+# Made once, since each feed that is published asks: to build a statement costs more than to run it.
+_LATEST = select(*_ARCHIVE).where(archive.c.feed == bindparam("of")).order_by(archive.c.number.desc()).limit(1)
+_NTH = (
+    select(*_OLDEST_FIRST)
+    .where(member.c.feed == bindparam("of"))
+    .order_by(*(each.desc() for each in _OLDEST_FIRST))
+    .offset(bindparam("before"))
+    .limit(1)
+)
+_PENDING = select(*_OLDEST_FIRST).where(and_(member.c.feed == bindparam("of"), ~member.c.is_archived))
+_BELOW = or_(
+    member.c.placed_at < bindparam("at", type_=member.c.placed_at.type),
+    and_(member.c.placed_at == bindparam("at", type_=member.c.placed_at.type), member.c.story < bindparam("number")),
+)
+_LISTED = _PENDING.order_by(*_OLDEST_FIRST).limit(bindparam("most"))
+_LISTED_BELOW = _LISTED.where(_BELOW)
+_NEVER_ARCHIVED_BELOW = _PENDING.where(and_(member.c.archived_as.is_(None), _BELOW)).limit(1)
 
 
 class Archives:
@@ -29,8 +44,7 @@ class Archives:
 
     def latest(self, name: str) -> Archive | None:
         """Return a feed's newest archive."""
-        query = select(*_ARCHIVE).where(archive.c.feed == name).order_by(archive.c.number.desc()).limit(1)
-        row = self._connection.execute(query).first()
+        row = self._connection.execute(_LATEST, {"of": name}).first()
         return Archive(**row._mapping) if row else None  # noqa: SLF001 - SQLAlchemy's own public name
 
     def all(self) -> list[Archive]:
@@ -47,28 +61,20 @@ class Archives:
 
     def is_overflowing(self, name: str, limit: int) -> bool:
         """Return whether a member that was never archived is no longer among a feed's newest ``limit``."""
-        below = self._below(name, limit)
-        if below is None:
-            return False
-        where = and_(member.c.feed == name, _IS_PENDING, member.c.archived_as.is_(None), below)
-        return self._connection.execute(select(member.c.story).where(where).limit(1)).first() is not None
+        nth = self._nth(name, limit)
+        return nth is not None and self._connection.execute(_NEVER_ARCHIVED_BELOW, nth).first() is not None
 
     def pending(self, name: str, most: int, *, below: int = 0) -> list[PendingMember]:
         """Return what is still to be archived of a feed, the oldest first; not of its newest ``below`` members."""
-        where = and_(member.c.feed == name, _IS_PENDING)
-        if below:
-            older = self._below(name, below)
-            if older is None:
-                return []
-            where = and_(where, older)
-        query = select(*_OLDEST_FIRST).where(where).order_by(*_OLDEST_FIRST).limit(most)
-        return [PendingMember(story=row.story, placed_at=row.placed_at) for row in self._connection.execute(query)]
+        query, values = (_LISTED_BELOW, self._nth(name, below)) if below else (_LISTED, {"of": name})
+        rows = self._connection.execute(query, {**values, "most": most}) if values else ()
+        return [PendingMember(story=row.story, placed_at=row.placed_at) for row in rows]
 
     def outdated(self, before: datetime) -> list[str]:
         """Return the feeds that have something to be archived with a place before a moment."""
         oldest = (
             select(func.min(member.c.placed_at))
-            .where(and_(member.c.feed == feed.c.name, _IS_PENDING))
+            .where(and_(member.c.feed == feed.c.name, ~member.c.is_archived))
             .correlate(feed)
             .scalar_subquery()
         )
@@ -103,11 +109,7 @@ class Archives:
         )
         return True
 
-    def _below(self, name: str, count: int) -> ColumnElement[bool] | None:
-        """Return the condition for members older than a feed's newest ``count``; None if it has no more than those."""
-        nth = select(*_OLDEST_FIRST).where(member.c.feed == name).order_by(*_NEWEST_FIRST).offset(count - 1).limit(1)
-        row = self._connection.execute(nth).first()
-        if row is None:
-            return None
-        is_before = and_(member.c.placed_at == row.placed_at, member.c.story < row.story)
-        return or_(member.c.placed_at < row.placed_at, is_before)
+    def _nth(self, name: str, count: int) -> dict[str, object] | None:
+        """Return what tells members older than a feed's newest ``count``; None if it has no more than those."""
+        row = self._connection.execute(_NTH, {"of": name, "before": count - 1}).first()
+        return {"of": name, "at": row.placed_at, "number": row.story} if row else None

@@ -11,6 +11,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
+    exists,
     func,
     insert,
     literal,
@@ -59,8 +60,9 @@ class Feeds:
         ``renamed`` has the present names of feeds by former ones. What a feed held under the former name, it holds
         under the present one. Of feeds that are gone the names are kept for a year.
 
-        A new feed, or one whose filter changed, is to be filled from the store, downwards from the newest story. A
-        ``resting`` one keeps what it holds, and is filled when it comes back. All others are deleted.
+        A new feed, or one whose filter changed, is to be filled from the store, downwards from the newest story. If
+        only what follows a plus in its fingerprint changed, stories are added and none removed. A ``resting`` one
+        keeps what it holds, and is filled when it comes back. All others are deleted.
         """
         known = dict(self._connection.execute(select(feed.c.name, feed.c.fingerprint)).tuples().all())
         for former, present in (renamed or {}).items():
@@ -81,8 +83,10 @@ class Feeds:
                 values |= {"version": 1, "rendered": 0, "backfill_below": last_story + 1, "backfill_removes": False}
                 self._connection.execute(insert(feed).values(name=name, **values))
             elif known[name] != fingerprint:
-                if known[name].partition(" ")[0] != where:
-                    values |= {"backfill_below": last_story + 1, "backfill_removes": True}
+                before = known[name].partition(" ")[0]
+                if before != where:
+                    removes = before.partition("+")[0] != where.partition("+")[0]
+                    values |= {"backfill_below": last_story + 1, "backfill_removes": removes}
                 statement = update(feed).where(feed.c.name == name).values(version=feed.c.version + 1, **values)
                 self._connection.execute(statement)
 
@@ -191,6 +195,13 @@ class Feeds:
         updated = select(story.c.updated).where(story.c.id == member.c.story).scalar_subquery()
         is_old = and_(member.c.story.in_(numbers), member.c.is_archived, member.c.archived_as < updated)
         self._connection.execute(update(member).where(is_old).values(is_archived=False))
+
+    def expire(self, name: str, before: datetime, now: datetime) -> None:
+        """Take the stories that were published before a time out of a feed."""
+        is_old = exists().where(story.c.id == member.c.story, story.c.published < before)
+        gone = self._connection.execute(delete(member).where(and_(member.c.feed == name, is_old)))
+        if gone.rowcount:
+            self.touch([name], now)
 
     def touch(self, names: Collection[str], now: datetime) -> None:
         """Mark feeds to be rendered again."""

@@ -8,171 +8,23 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, RootTransaction, insert, select, update
+from sqlalchemy import Connection, RootTransaction
 from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, ProgrammingError, SQLAlchemyError
 
 from syndicator import urls
 from syndicator.errors import StoreError
-from syndicator.models import PollRecord, SourceState
-from syndicator.store.archives import Archives
-from syndicator.store.captures import Captures
-from syndicator.store.changes import Changes
-from syndicator.store.copies import Copies
 from syndicator.store.copy_index import CopyIndex
 from syndicator.store.engine import BUSY_SECONDS, opened
-from syndicator.store.entries import Entries
-from syndicator.store.events import Events
-from syndicator.store.feeds import Feeds
-from syndicator.store.mirrors import Mirrors
-from syndicator.store.on_demand import OnDemandFeeds
-from syndicator.store.origins import Origins
-from syndicator.store.page_checks import PageChecks
 from syndicator.store.records import PendingRecord, write_records
-from syndicator.store.replicas import Replicas
-from syndicator.store.retention import Retention
-from syndicator.store.shift import shift_times
-from syndicator.store.sources import Sources
-from syndicator.store.stories import Stories
-from syndicator.store.subscribers import Subscribers
-from syndicator.store.subscriptions import Subscriptions
-from syndicator.store.tables import meta
+from syndicator.store.transaction import SQLiteTransaction
 
 T = TypeVar("T")
 _MOST_PER_COMMIT = 100
 _READERS = 3
-
-
-class SQLiteTransaction:
-    """One transaction; see ``api.Transaction``. Ends of polls gather in ``pending``, from all works of a commit."""
-
-    def __init__(
-        self,
-        connection: Connection,
-        pending: list[PendingRecord] | None = None,
-        index: CopyIndex | None = None,
-    ) -> None:
-        """Read with ``connection``, and write too if there are ``pending`` records to add to, and an ``index``."""
-        self.connection, self._pending, self._index = connection, pending, index
-
-    @property
-    def sources(self) -> Sources:
-        """The due queue, the endpoints with their validators and health."""
-        return Sources(self._up_to_date)
-
-    @property
-    def mirrors(self) -> Mirrors:
-        """What endpoints show, what sources are recognised by."""
-        return Mirrors(self.connection)
-
-    @property
-    def origins(self) -> Origins:
-        """Where stories come from, also those of outlets that have left the configuration."""
-        return Origins(self.connection)
-
-    @property
-    def subscriptions(self) -> Subscriptions:
-        """Hubs that sources name, and subscriptions there."""
-        return Subscriptions(self._up_to_date)
-
-    @property
-    def subscribers(self) -> Subscribers:
-        """Subscribers at our own hub."""
-        return Subscribers(self.connection)
-
-    @property
-    def entries(self) -> Entries:
-        """What sources' items are known by."""
-        return Entries(self.connection)
-
-    @property
-    def stories(self) -> Stories:
-        """Stories and their revisions."""
-        return Stories(self.connection)
-
-    @property
-    def copies(self) -> Copies:
-        """Fingerprints of stories, and what an entry may be a copy of."""
-        return Copies(self.connection, self._index)
-
-    @property
-    def retention(self) -> Retention:
-        """Stories past retention."""
-        return Retention(self.connection)
-
-    @property
-    def feeds(self) -> Feeds:
-        """Output feeds and their members."""
-        return Feeds(self.connection)
-
-    @property
-    def archives(self) -> Archives:
-        """Archives of output feeds."""
-        return Archives(self.connection)
-
-    @property
-    def replicas(self) -> Replicas:
-        """What was written to copies of the readers' face."""
-        return Replicas(self.connection)
-
-    @property
-    def page_checks(self) -> PageChecks:
-        """Stories' pages that are looked at again."""
-        return PageChecks(self.connection)
-
-    @property
-    def on_demand(self) -> OnDemandFeeds:
-        """Feeds that are made when they are asked for."""
-        return OnDemandFeeds(self.connection)
-
-    @property
-    def changes(self) -> Changes:
-        """The outbox."""
-        return Changes(self.connection)
-
-    @property
-    def events(self) -> Events:
-        """Events and the stories assigned to them."""
-        return Events(self.connection)
-
-    @property
-    def captures(self) -> Captures:
-        """Where documents were captured."""
-        return Captures(self.connection)
-
-    def record_poll(self, record: PollRecord, rebuild: Callable[[SourceState], PollRecord]) -> None:
-        """Write the end of a poll, together with those of other polls."""
-        assert self._pending is not None
-        self._pending.append(PendingRecord(record, rebuild))
-
-    def shift_times(self, *, since: datetime, by: timedelta) -> None:
-        """Move by a step of the clock what was planned and noted by it since ``since``."""
-        shift_times(self._up_to_date(), since=since, by=by)
-
-    def get_meta(self, key: str) -> str | None:
-        """Return the value stored under ``key``."""
-        return self.connection.scalar(select(meta.c.value).where(meta.c.key == key))
-
-    def set_meta(self, key: str, value: str) -> None:
-        """Store a value under ``key``."""
-        done = self.connection.execute(update(meta).where(meta.c.key == key).values(value=value))
-        if not done.rowcount:
-            self.connection.execute(insert(meta).values(key=key, value=value))
-
-    def add_to_counter(self, key: str, count: int) -> None:
-        """Add to the number stored under ``key``."""
-        self.set_meta(key, str(int(self.get_meta(key) or 0) + count))
-
-    def _up_to_date(self) -> Connection:
-        """Return the connection with all pending records written: they are about to be asked for."""
-        if self._pending:
-            write_records(self.connection, self._pending)
-            self._pending.clear()
-        return self.connection
 
 
 class _Work(NamedTuple):

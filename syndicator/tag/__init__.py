@@ -1,6 +1,7 @@
 """Regions, languages and concepts of a story; every tag keeps the words it rests on as evidence."""
 
 from syndicator.tag.concept import ConceptTagger
+from syndicator.tag.concept_entry import parse_entry
 from syndicator.tag.gazetteer import Gazetteer
 from syndicator.tag.gazetteer_cache import ensure_gazetteer, find_cache, gazetteer_name, open_gazetteer
 from syndicator.tag.language import detect, short_code
@@ -27,6 +28,7 @@ __all__ = [
     "find_cache",
     "gazetteer_name",
     "open_gazetteer",
+    "parse_entry",
     "short_code",
     "tagging_fingerprint",
     "warm_up",

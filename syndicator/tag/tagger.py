@@ -59,4 +59,4 @@ class Tagger:
         """
         home = self.regions.gazetteer.country(country) if country else None
         prior = Prior(country=home, shares=earlier or {})
-        return (*self.regions(title, text, language.partition("-")[0], prior), *self._concepts(title, text))
+        return (*self.regions(title, text, language.partition("-")[0], prior), *self._concepts(title, text, language))

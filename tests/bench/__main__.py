@@ -22,14 +22,15 @@ import feedparser
 from syndicator.config import load
 from syndicator.extract.document import extract_document
 from syndicator.extract.job import Job
-from syndicator.query import Filters, Subject, Vocabulary, parse
 from syndicator.replay import Capture, replay
 from syndicator.tag import RegionTagger, country_labels, ensure_gazetteer, open_gazetteer
+from tests.bench.archives import archives, copying, reads
 from tests.bench.capture import measure
 from tests.bench.continuity import continuity
 from tests.bench.copies.run import copies
 from tests.bench.copies.scale import index
 from tests.bench.events.run import events
+from tests.bench.filters import filters
 from tests.bench.fixtures import fixtures
 from tests.bench.hub import hub
 from tests.bench.idle import idle
@@ -111,25 +112,6 @@ def tags() -> None:
     tell("region tags, CPU s per 1,000 stories", ours, theirs, "re of English country names")
 
 
-def filters() -> None:
-    """Ask 50 filters about 500 stories beside a substring search for the same words."""
-    chance = random.Random(3)
-    words = [word for group in WORDS.values() for word in group if len(word) > 3]
-    chosen = [chance.sample(words, 3) for _ in range(50)]
-    asked = [parse(f'"{a}" or ("{b}" and "{c}")', Vocabulary()) for a, b, c in chosen]
-    stories = [Subject(text(chance, 60), text(chance, 1500), "en", ("o",), ()) for _ in range(500)]
-
-    filters = Filters({f"f{n}": where for n, where in enumerate(asked)})
-
-    def ask() -> int:
-        return sum(len(filters(story)) for story in stories)
-
-    def search() -> int:
-        return sum(a in s.text or (b in s.text and c in s.text) for s in stories for a, b, c in chosen)
-
-    tell("50 filters, CPU s per 1,000 stories", cpu(ask) * 2, cpu(search) * 2, "substring search")
-
-
 def flow() -> None:
     """Take 300 documents through the whole flow (20 outlets, 5 % new items a poll) beside parsing them with feedparser."""
     chance = random.Random(4)
@@ -170,7 +152,7 @@ ALL = {
     work.__name__: work
     for work in (
         *(documents, fixtures, continuity, tags, places, copies, index, ingest_speed, events),
-        *(filters, publish, render, hub, flow, capture, idle, serving, poll),
+        *(filters, publish, render, archives, copying, reads, hub, flow, capture, idle, serving, poll),
     )
 }
 

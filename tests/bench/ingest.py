@@ -33,7 +33,8 @@ _RULES = SimpleNamespace(
     preferred=frozenset(),
     outlets={},
     owner_of=lambda _: None,
-    feeds_of=lambda _: frozenset(),
+    feeds_of=lambda *_, **__: frozenset(),
+    events_of=lambda *_: {},
     following_feeds=frozenset(),
     place_of=lambda *_: NOW,
 )

@@ -100,7 +100,10 @@ def _baseline(
 
 
 def _rules(count: int) -> PublicationRules:
-    feeds = {f"f{n}": Feed(name=f"f{n}", title=f"Feed {n}", where="", limit=_STORIES) for n in range(count)}
+    feeds = {
+        f"f{n}": Feed(name=f"f{n}", title=f"Feed {n}", where="", limit=_STORIES, has_archives=False)
+        for n in range(count)
+    }
     context = PublicationContext(base_url="https://h.example", title="T", authority="h,2026", outlets={}, labels={})
     return PublicationRules(feeds=feeds, context=context)
 

@@ -18,6 +18,7 @@ from syndicator.models.formats import DEFAULT_FORMATS
 from syndicator.models.hub import HubMode, HubRequest
 from tests.flow.faults import BRISK, Clock
 from tests.newsroom import EVERYTHING, MAIN, Item, Site, outlet, rss, write_config
+from tests.ports import port_of, reserve
 from tests.waiting import eventually, get, running
 
 HUB = MAIN.replace('interval = "1s"', 'interval = "30m"') + '[hub]\nenabled = true\nallow_private = ["127.0.0.0/8"]\n'
@@ -154,7 +155,7 @@ async def test_a_subscriber_is_verified_and_sent_the_feed_as_it_is(tmp_path, fre
         assert len(subscriber.pushed) == 1
 
 
-async def test_both_formats_name_hub_and_topic_in_the_document_and_in_headers(tmp_path, free_port):
+async def test_must_38_feeds_name_hub_and_topic_in_the_document_and_in_headers(tmp_path, free_port):
     """Exactly one rel=self each, for Atom and RSS (WebSub, 4)."""
     main = HUB + 'ping = ["http://127.0.0.1:9/ping"]\n'
     async with station(tmp_path, free_port, main=main) as s:
@@ -487,7 +488,7 @@ async def test_a_reload_that_removes_the_feed_ends_its_subscriptions(tmp_path, f
         assert await eventually(links) == f'<{s.topic("other.atom")}>; rel="self"'
 
 
-async def test_others_hubs_are_pinged_when_a_public_feed_changes(tmp_path, free_port):
+async def test_must_38_others_hubs_are_pinged_when_a_public_feed_changes_only(tmp_path, free_port):
     """Each format by its address, again after a failure, and nothing when nothing changed."""
     folder = tmp_path / "c"
     folder.mkdir()
@@ -517,10 +518,40 @@ async def test_others_hubs_are_pinged_when_a_public_feed_changes(tmp_path, free_
             assert forms == []
             statuses[0] = 503
             await s.news(ARABIC)
-            await eventually(are_pinged)
+
+            async def is_asked():
+                return forms
+
+            await eventually(is_asked)
             await s.daemon.hub.catch_up()
-            assert len(forms) == len(topics)
+            assert len(forms) == 1
             statuses[0] = 204
-            forms.clear()
             s.clock.now += timedelta(minutes=1)
             await eventually(are_pinged)
+
+
+async def test_a_daemon_of_the_same_kind_subscribes_to_another_ones_feed(tmp_path, free_port):
+    """Its subscriber finds the hub in the feed, is verified, and asks for what is pushed: no poll was due."""
+    async with station(tmp_path, free_port) as s:
+        reservation = reserve()
+        port, clock = port_of(reservation), Clock()
+        main = 'websub = "on"\n' + MAIN.replace('interval = "1s"', 'interval = "30m"')
+        text = outlet(s.base, path="/feeds/everything.atom").replace('interval = "1s"', "")
+        folder = write_config(tmp_path / "other", port=port, outlets={"first": text}, feeds=FEEDS, main=main)
+        fast = replace(BRISK, subscribe=0.1)
+        async with running(folder, tmp_path / "o", intervals=fast, clock=clock) as other:
+
+            async def is_subscribed():
+                return await s.count() == 1
+
+            await eventually(is_subscribed)
+            clock.now += timedelta(minutes=1)  # no source is polled twice within a second
+            await s.news("First", ARABIC)
+
+            async def has_both():
+                return await other.app.store.read(lambda tx: tx.stories.count()) == 2
+
+            await eventually(has_both)
+            page = await get(f"http://127.0.0.1:{port}/feeds/everything.atom")
+            assert page.status == 200
+        reservation.close()

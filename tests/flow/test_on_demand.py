@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from zlib import crc32
 
+import aiohttp
 import feedparser
 
 from tests.flow.faults import BRISK, Clock
+from tests.flow.test_hub import Subscriber
 from tests.newsroom import CEASEFIRE, MAIN, Item, Site, outlet, rss, write_config
 from tests.waiting import eventually, get, running
 
@@ -228,3 +230,37 @@ async def test_none_are_made_where_the_operator_says_so(tmp_path, free_port):
             return (await s.feed("none.atom")).status == 200
 
         await eventually(is_published)
+
+
+async def test_one_can_be_subscribed_to_and_is_kept_for_its_subscribers(tmp_path, free_port):
+    """By the hub, as any other public feed; a subscriber never asks for the file."""
+    main = MAIN + '[hub]\nenabled = true\nallow_private = ["127.0.0.0/8"]\n'
+    async with Subscriber() as subscriber, station(tmp_path, free_port, *STORIES[:1], main=main) as s:
+        assert await s.titles("region/SY.atom") == {STORIES[0]}
+        form = {
+            "hub.mode": "subscribe",
+            "hub.topic": f"{s.base}/feeds/region/SY.atom",
+            "hub.callback": subscriber.callback,
+            "hub.lease_seconds": str(30 * 86400),
+        }
+        async with aiohttp.ClientSession() as session, session.post(f"{s.base}/hub", data=form) as answer:
+            assert answer.status == 202
+        await s.daemon.hub.hub.settled()
+        await s.news(*STORIES)
+        await s.has("region/SY.atom", STORIES[0], STORIES[1], STORIES[3])
+
+        async def has_news():
+            return any(STORIES[1].encode() in body for _, body in subscriber.pushed)
+
+        await eventually(has_news)
+        for _ in range(2):
+            s.clock.now += timedelta(days=14)
+            await s.daemon.app.drop_unwanted()
+        s.clock.now += timedelta(days=20)  # the lease has ended, and the feed was wanted until lately
+        await s.daemon.hub.prune()
+        await s.daemon.app.drop_unwanted()
+        names = [each.name for each in await s.daemon.app.store.read(lambda tx: tx.on_demand.all())]
+        assert names == ["region/SY"]
+        s.clock.now += timedelta(days=31)
+        await s.daemon.app.drop_unwanted()
+        assert await s.daemon.app.store.read(lambda tx: tx.on_demand.all()) == []

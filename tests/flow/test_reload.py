@@ -141,8 +141,8 @@ async def test_a_reload_in_the_middle_of_a_backfill_step_has_it_done_again(tmp_p
         classify = app.extractor.classify
 
         class Overtaken:
-            async def classify(self, stories, *, retag):
-                found = await classify(stories, retag=retag)
+            async def classify(self, stories, *, retag, **others):
+                found = await classify(stories, retag=retag, **others)
                 (tmp_path / "c" / "feeds" / "syria.toml").write_text("title = 'S'\nwhere = 'region:FR'\n")
                 await app.adopt(load(tmp_path / "c", environ={}, state=tmp_path / "s"))
                 return found

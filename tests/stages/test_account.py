@@ -56,6 +56,20 @@ async def test_an_account_says_who_told_it_what_changed_and_which_feeds_have_it(
         assert len(text.splitlines()) < 40
 
 
+@pytest.mark.parametrize(("policy", "shown"), [("full", True), ("excerpt", False), ("link", False)])
+async def test_the_page_of_a_story_shows_no_more_of_it_than_feeds_do(tmp_path, policy, shown):
+    """Neither its text nor what of it was rewritten."""
+    before, after = (" ".join(f"слово{n}" for n in range(90)) + f" {word} конец" for word in ("было", "стало"))
+    async with newsroom(tmp_path, agency={"republish": policy}) as room:
+        await room.show(AGENCY, at(AGENCY, "1", EN_TITLE, before))
+        await room.show(AGENCY, at(AGENCY, "1", EN_TITLE, after))
+        account = await account_of(room.app.store, room.app.rules, "1")
+        said = "\n".join([account.text, *lines(account)])
+        assert ("слово0" in account.text) is (policy != "link")
+        assert ("слово89" in said) is shown
+        assert ("было" in said) is ("стало" in said) is shown
+
+
 @pytest.mark.parametrize("language", TEXTS)
 async def test_the_page_of_a_story_is_its_account(tmp_path, language):
     """As HTML, escaped and in the story's direction, and as JSON; both can be asked for again cheaply."""

@@ -1,6 +1,7 @@
 """How much of an outlet's stories feeds show, what titles look like, pictures, heads, and the list of feeds."""
 
 import json
+import random
 from dataclasses import replace
 from datetime import timedelta
 
@@ -87,6 +88,36 @@ def test_a_feeds_template_makes_its_titles(kind):
     dressed, plain = (read(kind, RENDERERS[kind](each, [story], context, NOW, {})) for each in (feed, FEED))
     assert dressed.entries[0].title == "Перемирие {outlet} – Press TV (IR, en)"
     assert plain.entries[0].title == "Перемирие {outlet}"
+
+
+@pytest.mark.parametrize("html", ["<p>هدنة</p>", ""])
+def test_must_40_an_entry_says_something_and_leads_somewhere(html):
+    """One alternate link; a content, or a summary where there is no text (RFC 4287, 4.1.2)."""
+    (entry,) = etree.fromstring(render("atom", replace(STORY, html=html))).iterfind(f"{ATOM}entry")
+    assert [link.get("href") for link in entry.iterfind(f"{ATOM}link") if link.get("rel") in (None, "alternate")] == [
+        STORY.link
+    ]
+    texts = [entry.findtext(f"{ATOM}{name}") for name in ("content", "summary")]
+    assert [text is not None for text in texts] == [bool(html), not html]
+    for name in ("id", "title", "updated"):
+        assert len(entry.findall(f"{ATOM}{name}")) == 1
+
+
+def test_must_41_nothing_that_changes_gives_an_entry_another_id():
+    """A thousand times something else of the story, its outlet, the feed or the host; in every format."""
+    chance = random.Random(7)
+    choices = {
+        "title": ("Перемирие", "هدنة"), "html": ("<p>x</p>", ""), "link": ("https://www.presstv.ir/9", None), "language": ("ar", ""),
+        "updated": (NOW + timedelta(days=1),), "copies": ((), ("https://other.example/9",)), "notes": ("<p>n</p>",), "point": ((1.0, 2.0),),
+        "outlet": ("presstv", "gone"), "tags": ((),), "author": (None,),
+    }  # fmt: skip
+    for _ in range(1000):
+        story = replace(STORY, **{name: chance.choice(choices[name]) for name in chance.sample(sorted(choices), 4)})
+        feed = replace(FEED, labels=chance.choice(("", "ar")), entry_title=chance.choice(("", "{title}!")))
+        base = chance.choice(("https://feeds.example", "https://moved.example/news"))
+        context = context_of(chance.choice(list(Republish)), base_url=base)
+        kind = chance.choice(FEEDS)
+        assert [each.id for each in read(kind, RENDERERS[kind](feed, [story], context, NOW, {})).entries] == [STORY.uid]
 
 
 PICTURES = (

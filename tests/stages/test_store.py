@@ -15,10 +15,21 @@ from sqlalchemy import create_engine
 
 from syndicator.errors import StoreError
 from syndicator.ingest import COPY_WINDOW, decide
-from syndicator.models import EndpointState, New, Outcome, PollBounds, PollRecord, Quarantine, Source, Validators
+from syndicator.models import (
+    EndpointState,
+    New,
+    Outcome,
+    Picture,
+    PollBounds,
+    PollRecord,
+    Quarantine,
+    Republish,
+    Source,
+    Validators,
+)
 from syndicator.store import open_store, tables
-from syndicator.store.sqlite import SQLiteTransaction
 from syndicator.store.tables import metadata
+from syndicator.store.transaction import SQLiteTransaction
 from tests.conftest import NOW
 from tests.unit.test_identity import entry
 
@@ -220,6 +231,45 @@ async def test_a_revision_keeps_the_old_words(store):
     await store.write(lambda tx: tx.stories.revise(1, entry(title="new"), NOW, changed=("text",)))
     (story,) = await store.read(lambda tx: tx.stories.get([1]))
     assert story.revised == ("title", "text")
+
+
+async def test_pictures_stay_until_there_are_others(store):
+    """An endpoint that shows none takes none away; who takes a story over brings its own."""
+    first, other = (Picture(url=f"https://home.example/{name}.jpg", width=640) for name in "ab")
+    await store.write(lambda tx: take_in(tx, replace(entry(), pictures=(first,))))
+
+    async def revised(**what):
+        await store.write(lambda tx: tx.stories.revise(1, what.pop("to"), NOW, **what))
+        (story,) = await store.read(lambda tx: tx.stories.get([1]))
+        return story.pictures
+
+    assert (await store.read(lambda tx: tx.stories.get([1])))[0].pictures == (first,)
+    assert await revised(to=entry(title="ب")) == (first,)
+    assert await revised(to=replace(entry(title="в"), pictures=(other,))) == (other,)
+    assert await revised(to=entry(title="ğ"), taken_by=SOURCE) == ()
+
+
+def test_stories_of_the_version_before_have_no_pictures_and_their_outlets_no_policy(url):
+    """Both are published as they were."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(tables.__file__).parent / "migrations"))
+    with create_engine(url).begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0011")
+        connection.exec_driver_sql(
+            "INSERT INTO story (id, uid, outlet, source, title, html, language, first_seen, updated, categories, is_confirmed)"
+            " VALUES (7, 'u', 'o', 'o/f', 'هدنة', '', 'ar', 0, 0, '[]', 1)"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO origin (source, outlet, name, home, address) VALUES ('o/f', 'o', 'O', 'https://o.example', 'https://o.example/f')"
+        )
+    store = open_store(url)
+    with store._engine.connect() as connection:
+        transaction = SQLiteTransaction(connection)
+        (story,), origins = transaction.stories.get([7]), transaction.origins.all()
+    store.close()
+    assert (story.title, story.pictures) == ("هدنة", ())
+    assert origins["o/f"].republish is Republish.FULL
 
 
 def test_tags_of_the_first_version_move_beside_their_stories(url, tmp_path):

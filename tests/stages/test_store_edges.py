@@ -32,6 +32,7 @@ from syndicator.models import (
     Subscription,
     Unchanged,
 )
+from syndicator.models.archives import Archive
 from syndicator.store import open_store
 from tests.conftest import NOW
 from tests.stages.test_store import SOURCE, prune, record, take_in
@@ -172,7 +173,8 @@ async def test_changes_are_kept_until_the_slowest_consumer_has_handled_them(stor
 
 # Statements that look at every row of a table that grows with the number of stories, and may: none of them writes.
 ALLOWED_SCANS = ("SELECT count(*) AS count_1 \nFROM story", "SELECT member.feed, count(*)")
-GROWING = ("story", "entry", "member", "revision", "change", "tombstone", "rendered_outlet", "appearance", "capture")
+GROWING = ("story", "entry", "member", "revision", "change", "tombstone", "rendered_outlet", "appearance", "capture",
+           "archive", "replica_file")  # fmt: skip
 
 
 def everything_that_is_written(tx):
@@ -211,6 +213,16 @@ def everything_that_is_written(tx):
     tx.feeds.touch_outlet("o", NOW)
     tx.feeds.unrender(["all"])
     tx.feeds.load("all", 10)
+    tx.archives.is_overflowing("all", 1)
+    tx.archives.is_being_filled("all")
+    tx.archives.pending("all", 10)
+    tx.archives.pending("all", 10, below=1)
+    tx.archives.outdated(NOW)
+    made = Archive(feed="all", number=1, month="2026-03", part=1, made_at=NOW)
+    tx.archives.add(made, b"<feed/>", {numbers[0]: NOW})
+    tx.archives.body("all", "2026-03-1")
+    tx.replicas.record("/www", {"index.html": "d"}, ["gone.html"])
+    tx.replicas.written("/www")
     tx.changes.add([(numbers[0], ChangeKind.ADDED)], NOW)
     tx.changes.advance("c", 0)
     tx.changes.after(0, 10)

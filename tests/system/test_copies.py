@@ -1,20 +1,29 @@
 """A copy of the readers' face on a plain web server, while the daemon is stopped: for readers nothing is missing."""
 
+import asyncio
 import json
 import re
+import shutil
 import sqlite3
 import threading
-from contextlib import closing, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import urljoin
 
+import aiohttp
 import feedparser
+import obstore
+import pytest
 from lxml import etree, html
+from obstore.store import from_url
 
-from tests.conftest import need
+from tests.conftest import need, unavailable
+from tests.documents import ROOT
 from tests.newsroom import MAIN, Item, Site, outlet, rss, write_config
 from tests.processes import run
+from tests.stages.test_replicas import SMALL, copying, credentials
 from tests.waiting import eventually, get, running
 
 TITLES = ("Ceasefire agreed in Idlib", "هدنة في سراقب", "Перемирие в Идлибе", "İdlib'de ateşkes", "آتش‌بس در ادلب")
@@ -119,3 +128,67 @@ async def test_readers_miss_nothing_while_the_daemon_is_stopped(tmp_path, free_p
         read = {title for (title,) in connection.execute("SELECT title FROM rss_item")}
     assert len(read) == 5
     assert read < titles
+
+
+@asynccontextmanager
+async def bucket(port):
+    """A local server that speaks like S3, with a bucket; yields its address."""
+    program = shutil.which("moto_server") or ROOT / ".venv/s3/bin/moto_server"
+    if not Path(program).exists():
+        unavailable("needs a server that speaks like S3: make s3-server")
+    server = await asyncio.create_subprocess_exec(
+        program,
+        "-H",
+        "127.0.0.1",
+        "-p",
+        str(port),
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    base = f"http://127.0.0.1:{port}"
+
+    async def is_made():
+        async with aiohttp.ClientSession() as session:
+            try:
+                async with session.put(f"{base}/news") as answer:
+                    return answer.status == 200
+            except aiohttp.ClientError:
+                return False
+
+    try:
+        await eventually(is_made)
+        yield base
+    finally:
+        server.kill()
+        await server.wait()
+
+
+async def read(base, path):
+    options = {"access_key_id": "AKIAEXAMPLE0", "secret_access_key": "sesame-sesame-sesame", "endpoint": base}
+    store = from_url("s3://news/copy", **options, region="us-east-1", client_options={"allow_http": True})
+    found = await obstore.get_async(store, path)
+    return found.attributes["Content-Type"], bytes(await found.bytes_async())
+
+
+async def test_an_object_store_gets_the_same_with_content_types(tmp_path, free_port):
+    """Below the prefix; what is gone here goes there."""
+    async with bucket(free_port) as base:
+        more = f"credentials_file = '{credentials(tmp_path, base)}'\n"
+        async with copying(tmp_path, "s3://news/copy", more=more) as app:
+            assert app.replicator.notices == ()
+            wanted = {
+                "feeds/all.atom": "application/atom+xml; charset=utf-8",
+                "feeds/all.rss": "application/rss+xml; charset=utf-8",
+                "feeds/all.json": "application/feed+json; charset=utf-8",
+                "feeds/all/2026-03-1.atom": "application/atom+xml; charset=utf-8",
+                "feeds.opml": "text/x-opml; charset=utf-8",
+                "index.html": "text/html; charset=utf-8",
+                "static/style.css": "text/css; charset=utf-8",
+                "static/icon.svg": "image/svg+xml; charset=utf-8",
+            }
+            assert {path: (await read(base, path))[0] for path in wanted} == wanted
+            _, body = await read(base, "feeds/all.atom")
+            assert body == (await app.files.get("all.atom")).body
+        async with copying(tmp_path, "s3://news/copy", feeds={"other": SMALL}, more=more):
+            with pytest.raises(FileNotFoundError):
+                await read(base, "feeds/all.atom")

@@ -366,7 +366,8 @@ def test_filters_come_parsed(tmp_path):
 def test_a_region_by_its_name_is_answered_with_its_terms(tmp_path, asked, meant):
     """As tags have them, the likeliest first."""
     (told,) = problems(write_config(tmp_path, feeds={"f": f"title = \"F\"\nwhere = 'region:{asked}'\n"}))
-    assert f'there is no region "{asked}": region:{meant}' in told
+    isolates = dict.fromkeys((0x2068, 0x2069))
+    assert f'there is no region "{asked}": region:{meant}' in told.translate(isolates)
 
 
 @pytest.mark.parametrize(
@@ -399,3 +400,37 @@ def test_places_that_make_no_sense_are_told_by_file_and_key(tmp_path):
     assert problems(write_config(tmp_path / "c", regions={"lost": lost})) == [
         'regions/lost.toml: place[0].within: there is no region "XX-9"'
     ]
+
+
+@pytest.mark.parametrize(
+    ("target", "told"),
+    [
+        ("feeds", "neither an absolute path nor"),
+        ("http://copy.example/feeds", "neither an absolute path nor"),
+        ("s3://AKIA:sesame@bucket/feeds", "credentials belong in the environment"),
+        ("s3://bucket/feeds?secret=sesame", "credentials belong in the environment"),
+        ("s3:///feeds", "neither an absolute path nor"),
+        ("{state}/feeds", "is in the state folder"),
+        ("{state}/../{name}", "is in the state folder"),
+    ],
+)
+def test_a_copy_has_a_place_where_it_can_be(tmp_path, target, told):
+    """A folder elsewhere or a bucket; what is wrong is told with its key, and without secrets."""
+    state = tmp_path / "s"
+    target = target.format(state=state, name=state.name)
+    folder = write_config(tmp_path / "c", main=f"[publish]\nalso_to = ['/srv/www', '{target}']\n")
+    (problem,) = problems(folder, state=state)
+    assert problem.startswith("syndicator.toml: publish.also_to[1]: ")
+    assert told in problem
+    assert "sesame" not in problem
+
+
+def test_copies_may_be_given_in_the_environment(tmp_path):
+    """As lists with commas; one that is given twice is one."""
+    environ = {
+        "SYNDICATOR_PUBLISH_ALSO_TO": "/srv/www/, s3://bucket/feeds/,/srv/www",
+        "SYNDICATOR_PUBLISH_ALSO_AT": "https://c.example/",
+    }
+    config = load(write_config(tmp_path / "c"), environ=environ, state=tmp_path / "s")
+    assert config.copies_to == ("/srv/www", "s3://bucket/feeds")
+    assert config.copies_at == ("https://c.example",)

@@ -71,7 +71,7 @@ def test_tags_and_feeds_come_with_the_entries():
         evidence=(Evidence(field="title", start=0, end=3, words="New"),),
     )
     said = {("New", "y"): Classification("ar", (tag,), ("syria",))}
-    (entry,) = extract_document(JOB, rss(NEW), lambda title, text: said[title, text]).entries
+    (entry,) = extract_document(JOB, rss(NEW), lambda title, text, _: said[title, text]).entries
     assert (entry.language, entry.tags, entry.feeds) == ("ar", (tag,), ("syria",))
 
 

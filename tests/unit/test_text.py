@@ -2,7 +2,7 @@
 
 import pytest
 
-from syndicator.text import Words, fold, forms, phrase_of
+from syndicator.text import fold, forms
 
 
 @pytest.mark.parametrize(
@@ -48,31 +48,3 @@ def test_short_i_stays_a_letter():
 def test_forms_hold_the_word_without_what_clings_to_it(word, form):
     """Possessives, Turkish endings after an apostrophe, articles and Arabic clitics are cut."""
     assert form in forms(word)
-
-
-@pytest.mark.parametrize(
-    ("text", "phrase"),
-    [
-        ("A cease-fire in Idlib", "ceasefire"),
-        ("A cease-fire in Idlib", "cease fire"),
-        ("توافق آتش‌بس در ادلب", "آتش‌بس"),
-        ("توافق آتش بس در ادلب", "آتش‌بس"),
-        ("اتفاق على وقف إطلاق النار في إدلب", "وقف اطلاق النار"),
-        ("О прекращении огня", "прекращении огня"),
-    ],
-)
-def test_a_phrase_is_found_however_it_is_joined(text, phrase):
-    """Hyphens and zero-width non-joiners read as a space and as nothing."""
-    assert list(Words(text).find(phrase_of(phrase)))
-
-
-def test_spans_point_into_the_original_text():
-    """The offsets of a find count characters of the text as it was given."""
-    text = "В Идлибе — перемирие"
-    ((start, end),) = Words(text).find(phrase_of("перемири"), is_prefix=True)
-    assert text[start:end] == "перемирие"
-
-
-def test_a_word_inside_a_word_is_not_found():
-    """Whole words only."""
-    assert not list(Words("Romania").find(phrase_of("Oman")))

@@ -27,7 +27,7 @@ def words(text):
 
 @pytest.mark.parametrize("feed", [PLAIN, DRESSED], ids=["plain", "dressed"])
 @pytest.mark.parametrize("kind", sorted(RENDERERS))
-def test_f31_f33_a_thousand_hostile_stories_break_no_rule(kind, feed):
+def test_f31_f33_must_48_a_thousand_hostile_stories_break_no_rule(kind, feed):
     """Not one, in a feed as it usually is and in one with everything that can be asked for; none is left out."""
     context = hostile_context()
     faults, shown = [], 0

@@ -1,0 +1,36 @@
+"""Stories leave feeds with a window (``age:<2d``) once they are older than that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from syndicator.rules import Rules
+from syndicator.store import Store, Transaction
+
+_EVERY = timedelta(minutes=1)
+
+
+class Windows:
+    """Takes stories that have grown too old out of feeds, once a minute."""
+
+    name = "windows"
+
+    def __init__(self, store: Store, *, rules: Callable[[], Rules], clock: Callable[[], datetime]) -> None:
+        """Look at windows of the feeds in force."""
+        self._store, self._rules, self._clock = store, rules, clock
+        self._looked_at: datetime | None = None
+
+    async def step(self) -> bool:
+        """Take out what is too old. Nothing is left to do after one step."""
+        now, windows = self._clock(), self._rules().windows
+        is_early = self._looked_at is not None and self._looked_at <= now < self._looked_at + _EVERY
+        if windows and not is_early:
+            self._looked_at = now
+            await self._store.write(lambda tx: _expire(tx, windows, now))
+        return False
+
+
+def _expire(tx: Transaction, windows: Mapping[str, timedelta], now: datetime) -> None:
+    for name, window in windows.items():
+        tx.feeds.expire(name, now - window, now)
