@@ -107,7 +107,7 @@ def _winnowed(hashes: Sequence[int]) -> list[int]:
 
 
 def _is_unspaced(said: Sequence[str]) -> bool:
-    if "".join(said[:_SHORT]).isascii():
+    if "".join(said[:_SHORT]).isascii() or not UNSPACED.search("".join(said)):
         return False
     return 2 * sum(map(bool, map(UNSPACED.match, said))) > len(said)
 

@@ -6,6 +6,7 @@ each with ``ok`` or with what its child died of. Each case has a child of its ow
 
 from __future__ import annotations
 
+import itertools
 import os
 import resource
 import signal
@@ -30,6 +31,7 @@ from syndicator.fingerprint import fingerprint
 from syndicator.ingest.boilerplate import Boilerplate
 from syndicator.ingest.copies import compare
 from syndicator.ingest.copy_text import prepare
+from syndicator.lexicon import Lexicon, Match
 from syndicator.markup import clean, has_words, plain_text, safe_html, words_of_safe
 from syndicator.models import Select
 from syndicator.parse import parse_feed, parse_page, parse_sitemap, read_page
@@ -40,7 +42,7 @@ from syndicator.parse.encoding import as_utf8
 from syndicator.parse.feed import parse_whole
 from syndicator.parse.header import read_header
 from syndicator.tagsoup import unescape_attribute
-from syndicator.text import Words, phrase_of
+from syndicator.text import Words
 from syndicator.trackers import names_place, without_session_in_path, without_trackers
 from syndicator.watch import named_addresses
 
@@ -245,7 +247,12 @@ def _words(text: str) -> None:
     words.folded()
     for place in range(len(words.words)):
         words.arcs(place)
-    list(words.find(phrase_of("syria"), is_prefix=True))
+    lexicon = Lexicon()
+    phrases = [lexicon.numbers(each, match) for match in Match for each in (("syria",), ("a", "a"), ("a", "a", "b"))]
+    read = lexicon.read(words, "en")
+    for phrase in phrases:
+        list(itertools.islice(read.find(phrase), 10_000))
+    read.nearest([phrases[:5], phrases[5:]], 5)
 
 
 def _page(body: bytes) -> None:

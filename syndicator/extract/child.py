@@ -29,6 +29,7 @@ from syndicator.extract.normalize import Classification
 from syndicator.extract.worker import Handler, serve_template
 from syndicator.markup import words_of_safe
 from syndicator.models import FullText, Outcome, ParsedDocument, Tag
+from syndicator.parse.credits import wire_credit
 from syndicator.query import Details, Filters, Subject
 from syndicator.tag import Tagger, detect, warm_up
 from syndicator.watch import named_addresses
@@ -132,5 +133,6 @@ class _JobClassifier:
 if __name__ == "__main__":
     *gazetteers, descriptor = sys.argv[1:]
     warm_up(*map(Path, gazetteers))  # once, for all that are forked
+    wire_credit("", "(", None)
     with socket.socket(fileno=int(descriptor)) as control_socket:
         serve_template(control_socket, make_handler)

@@ -29,21 +29,22 @@ class Founders:
         self._decisions[place] = decision
         for mark in self._marks(decision.entry):
             self._by_mark.setdefault(mark, place)
-        for key in keys_of(decision.entry.fingerprint):
-            self._by_fingerprint.setdefault(key, place)
+        found = self._by_fingerprint
+        keys = dict.fromkeys(keys_of(decision.entry.fingerprint), place)
+        found.update({**keys, **{key: found[key] for key in found.keys() & keys}})
 
     def find(self, entry: Entry) -> Copy | None:
         """Return the decision on an entry that is the same story as one of them."""
         for mark in self._marks(entry):
             if mark in self._by_mark:
                 return self._copy(entry, self._by_mark[mark], "stands twice in this document")
-        places = map(self._by_fingerprint.get, keys_of(entry.fingerprint))
-        shared = Counter(place for place in places if place is not None)
-        alike = [place for place, count in shared.most_common(_MOST_ALIKE) if count > 1]
+        shared_keys = self._by_fingerprint.keys() & keys_of(entry.fingerprint)
+        shared = Counter(self._by_fingerprint[key] for key in shared_keys)
+        alike = sorted((place for place, count in shared.items() if count > 1), key=lambda each: (-shared[each], each))
         if not alike:
             return None
         new = self._reader.read(entry)
-        for place in alike:
+        for place in alike[:_MOST_ALIKE]:
             comparison = compare_told(new, self._reader.read(self._decisions[place].entry), is_within=True)
             # A flash and the article that follows it are two items as long as the outlet lists both.
             if comparison.is_copy and not comparison.changes.is_extension:

@@ -36,7 +36,7 @@ from syndicator.rules import Rules
 from syndicator.store import Transaction
 
 # What an outlet repeats is in these as well as in all new stories of a batch.
-_MOST_LEARNED_FROM = 8
+_MOST_LEARNED_FROM = 4
 
 
 def ingest(tx: Transaction, source: Source, batch: EntryBatch, rules: Rules, now: datetime) -> IngestReport:
@@ -116,11 +116,11 @@ def _learn_boilerplate(tx: Transaction, outlet: str, before: bytes | None, decis
     """Learn what an outlet repeats under its new stories."""
     new = [each for each in decisions if isinstance(each, New)]
     if new and before is None:  # it was not looked up where an entry is new although its guid or link is known
-        before = tx.copies.boilerplate([outlet]).get(outlet)
+        before = tx.copies.boilerplate([outlet])[outlet]
     learned = Boilerplate(before or b"")
     noted = [learned.learn(words_of_safe(each.entry.html)) for each in new[:_MOST_LEARNED_FROM]]
     if any(noted):
-        tx.copies.learn_boilerplate(outlet, learned.pack(), is_first=before is None)
+        tx.copies.learn_boilerplate(outlet, learned.pack(), is_first=not before)
 
 
 def _story_numbers(decisions: Sequence[Decision], added: Mapping[int, int]) -> list[int | None]:

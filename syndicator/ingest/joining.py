@@ -16,7 +16,7 @@ def join_changed(tx: Transaction, numbers: Sequence[int], rules: Rules, now: dat
     stand below all that is newer, and perhaps below the end of the feed.
     """
     stories = {story.id: story for story in tx.stories.get(numbers)}
-    events = rules.events_of(tx.events.events_of, list(stories))
+    events = rules.events_of(tx.events.events_of, list(stories)) if stories else {}
     matching = {
         number: rules.feeds_of(story, now=now, events=[events[number]] if number in events else ())
         for number, story in stories.items()

@@ -11,8 +11,7 @@ class EventAssignment:
     """The event of a story, and the reason in words. An event has the number of the story that opened it, for ever.
 
     ``score`` is None where the story opened it. ``merged`` are events that this story showed to be the same: they live
-    on as ``event``, the oldest of them. ``related`` are events of other languages that may be the same happening, which
-    too few names confirm.
+    on as ``event``, the oldest of them. ``related`` are events of other languages that may be the same happening.
     """
 
     event: int

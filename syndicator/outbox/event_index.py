@@ -28,7 +28,7 @@ WINDOW = timedelta(hours=48)
 _WINDOW = WINDOW.total_seconds()
 _JOIN, _MERGE = 0.21, 0.30
 _ACROSS_LANGUAGES = 3.5  # shared features are half of a vector; and other languages have less of them in common
-_NAMES_ACROSS = 3  # rare shared features that make two languages' stories one event: a name has one or two
+_NAMES_ACROSS = 4  # rare shared features that make two languages' stories one event: a name has one or two
 _RARE = 0.02  # of the stories have a feature that may be a name
 _LEAST_RARE = 3
 _PRIOR = 1000.0  # stories without any known word that weights begin with, so that the first ones' are nearly equal
@@ -100,7 +100,7 @@ class EventIndex:
         others = tuple(each.event for each in related if each.event not in (event, *merged))
         if alike is None:
             return EventAssignment(event=event, reason=_opens(others), related=others)
-        reason = _joins(alike, item.base_language, common, len(merged))
+        reason = _joins(alike, common, len(merged))
         surviving = min((event, *merged))
         gone = tuple(sorted({event, *merged} - {surviving}))
         return EventAssignment(event=surviving, reason=reason, score=alike.score, merged=gone, related=others)
@@ -173,9 +173,9 @@ class EventIndex:
                 if other == language:
                     certain.append(_Match(centroid.likeness(vector, at), number, other))
                 else:
+                    # Of the joins of languages that were tried one in ten was wrong: these are only related.
                     score = min(1.0, _ACROSS_LANGUAGES * centroid.shared_likeness(vector, at))
-                    is_certain = score >= _JOIN and self._rare(centroid.shared_with(vector)) >= _NAMES_ACROSS
-                    (certain if is_certain else related).append(_Match(score, number, other))
+                    related.append(_Match(score, number, other))
         certain.sort(reverse=True)
         related = sorted((each for each in related if each.score >= _JOIN), reverse=True)
         return certain, related[:_MERGED]
@@ -190,11 +190,6 @@ class EventIndex:
             for event in self._holders[name]:
                 held[event] = held.get(event, 0.0) + rarity
         return [event for event, _ in nlargest(_SCORED, held.items(), key=lambda item: (item[1], item[0]))]
-
-    def _rare(self, shared: Iterable[int]) -> int:
-        """Return how many of these features are rare enough to be names or numbers."""
-        most = max(_LEAST_RARE, _RARE * self._stories)
-        return sum(self._stories_with[each] <= most for each in shared)
 
     def _put(self, item: Item, number: int, vector: Vector, at: float) -> None:
         event = self._events.get(number)
@@ -289,12 +284,11 @@ def _scaled(weights: Mapping[int, float], share: float) -> dict[int, float]:
     return {each: weight * by for each, weight in weights.items()}
 
 
-def _joins(alike: _Match, language: str, common: Sequence[str], merged: int) -> str:
-    across = f" across languages ({alike.language})" if alike.language != language else ""
+def _joins(alike: _Match, common: Sequence[str], merged: int) -> str:
     words = f", in common: {', '.join(common)}" if common else ""
     events = f"; shows {counted(merged, 'other event')} to be the same" if merged else ""
-    return f"{alike.score:.2f} alike{across}{words}{events}"
+    return f"{alike.score:.2f} alike{words}{events}"
 
 
 def _opens(related: Sequence[int]) -> str:
-    return "related stories in other languages, too few names in common" if related else "nothing alike lately"
+    return "nothing alike lately in its language; related stories in others" if related else "nothing alike lately"

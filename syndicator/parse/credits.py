@@ -14,6 +14,8 @@ from importlib import resources
 # The dateline and the last words, in characters.
 _START, _END = 90, 80
 _DASH = "[-–—―:]"
+# A dateline with an agency has one of them.
+_DATELINE_MARKS = frozenset("(（[/-–—―:")
 # Between the names of two agencies that share a story.
 _WITH = re.compile(r"(?:[/,;|،+&]|\band\b|\bwith\b|\bet\b|\bund\b|\by\b|\bи\b|\bve\b|\sو\s?)")
 _BY = re.compile(
@@ -28,6 +30,8 @@ def wire_credit(title: str, text: str, author: str | None) -> str | None:
 
 def _of_author(author: str) -> str | None:
     """Return the agency that is all of a byline, or one part of it."""
+    if not author:
+        return None
     for part in (author, *_WITH.split(author), *re.findall(r"\(([^()]*)\)", author)):
         found = _agencies().get(_key(_BY.sub("", part.strip())))
         if found:
@@ -36,12 +40,16 @@ def _of_author(author: str) -> str | None:
 
 
 def _of_dateline(text: str) -> str | None:
-    found = _dateline().match(text[:_START])
+    start = text[:_START]
+    found = None if _DATELINE_MARKS.isdisjoint(start) else _dateline().match(start)
     return _agencies()[_key(next(filter(None, found.groups())))] if found else None
 
 
 def _of_end(text: str) -> str | None:
-    found = _ending().search(text[-_END:])
+    end = text[-_END:]
+    # The rule is that there is none, and the pattern costs more: it is tried at every place.
+    may_credit = end.rstrip().rstrip(".").rstrip().endswith(_last_words())
+    found = _ending().search(end) if may_credit else None
     return _agencies()[_key(next(filter(None, found.groups())))] if found else None
 
 
@@ -55,6 +63,12 @@ def _agencies() -> dict[str, str]:
     table = resources.files(__package__).joinpath("agencies.tsv").read_text("utf-8")
     rows = [line.split("\t") for line in table.splitlines() if line and not line.startswith("#")]
     return {_key(written): name for name, *spellings in rows for written in spellings}
+
+
+@cache
+def _last_words() -> tuple[str, ...]:
+    """Return what a credit at the end of a text ends with, but for a full stop."""
+    return (")", "）", "]", "/", *(name.rstrip(".") for name in _agencies()))
 
 
 @cache

@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from syndicator.lexicon import Match
-from syndicator.query.tree import AllOf, AnyOf, Every, Not, TextField, Where, YoungerThan, phrases_in
+from syndicator.query.tree import (
+    LATER_FIELDS,
+    AllOf,
+    AnyOf,
+    CopiesBetween,
+    Every,
+    FieldEquals,
+    Not,
+    TextField,
+    Where,
+    YoungerThan,
+    leaves,
+    phrases_in,
+)
 
 # Words that are also written in capitals for something else.
 _COMMON = frozenset(
@@ -17,7 +30,7 @@ _TEXTS = (TextField.ANYWHERE, TextField.TITLE, TextField.TEXT)
 
 def advice_on(where: Where) -> Iterator[str]:
     """Yield what somebody who wrote this should know."""
-    if is_only_negative(where):
+    if is_only_negative(where) and not all(map(_is_later, leaves(where))):
         yield "only excludes, so that it matches nearly every story; add what the stories must have"
     for phrase in phrases_in(where):
         word = phrase.words[0]
@@ -26,14 +39,19 @@ def advice_on(where: Where) -> Iterator[str]:
             yield f'{word} also finds "{word.lower()}", since case is ignored; to have it count write /\\b{word}\\b/'
 
 
+def _is_later(where: Where) -> bool:
+    """Return whether a term says what happened to a story later: all but the deleted ones is a feed of its own."""
+    return isinstance(where, CopiesBetween) or (isinstance(where, FieldEquals) and where.field in LATER_FIELDS)
+
+
 def is_only_negative(where: Where) -> bool:
-    """Return whether a filter matches whatever lacks something."""
+    """Return whether a filter says only what stories must not have."""
     match where:
         case Not():
             return True
         case AllOf(parts):
             return all(is_only_negative(part) or isinstance(part, Every | YoungerThan) for part in parts)
         case AnyOf(parts):
-            return any(map(is_only_negative, parts))
+            return all(map(is_only_negative, parts))
         case _:
             return False

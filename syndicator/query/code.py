@@ -70,8 +70,7 @@ class Code:
             case Not(part):
                 return f"(not {self._of(part)})"
             case Phrase(field=field):
-                words = self._terms.words(where)
-                return self._words(field, words)
+                return self._words(field, self._terms.words(where))
             case Near():
                 return f"S.has_near({self._near(where)})"
             case Regex(field=field):
@@ -130,13 +129,15 @@ class Code:
         return "(" + " and ".join(terms) + ")"
 
     def _phrase(self, field: TextField, words: tuple[int, ...]) -> int:
-        self._terms.phrases.append((field, words))
-        return len(self._terms.phrases) - 1
+        key = self._terms.new_key()
+        self._terms.phrases[key] = field, words
+        return key
 
     def _near(self, near: Near) -> int:
         arguments = tuple(tuple(map(self._terms.words, choices)) for choices in near.arguments)
-        self._terms.nears.append((near.field, near.within, arguments))
-        return len(self._terms.nears) - 1
+        key = self._terms.new_key()
+        self._terms.nears[key] = near.field, near.within, arguments
+        return key
 
 
 def _seconds(at: datetime | None, otherwise: float) -> str:

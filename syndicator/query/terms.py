@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter
 from collections.abc import Mapping
@@ -36,8 +37,9 @@ class Terms:
         self.patterns: dict[tuple[str, bool], int] = {}
         self.url_parts: dict[str, int] = {}
         self.least_copies: dict[int, int] = {}
-        self.phrases: list[tuple[TextField, tuple[int, ...]]] = []
-        self.nears: list[tuple[TextField, int, tuple[tuple[tuple[int, ...], ...], ...]]] = []
+        self.phrases: dict[int, tuple[TextField, tuple[int, ...]]] = {}
+        self.nears: dict[int, tuple[TextField, int, tuple[tuple[tuple[int, ...], ...], ...]]] = {}
+        self.new_key = itertools.count().__next__  # of phrases and nears; several threads may compile tests
         self.fields: set[TextField] = set()
         self._next = 0
         self._counts: Counter[int] = Counter()

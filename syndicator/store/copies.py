@@ -105,9 +105,9 @@ class Copies:
         return self._index.candidates(keys_of(keys), most=_MOST_CANDIDATES)
 
     def boilerplate(self, outlets: Collection[str]) -> dict[str, bytes]:
-        """Return what is learned of outlets' boilerplate, of those of which anything is."""
+        """Return what is learned of outlets' boilerplate; nothing is an empty one."""
         rows = self._connection.execute(_BOILERPLATE, {"outlets": sorted(outlets)})
-        return {row.outlet: row.learned for row in rows}
+        return {**dict.fromkeys(outlets, b""), **{row.outlet: row.learned for row in rows}}
 
     def learn_boilerplate(self, outlet: str, learned: bytes, *, is_first: bool) -> None:
         """Store what is learned of an outlet's boilerplate; ``is_first`` says that nothing was stored of it."""

@@ -6,14 +6,14 @@ has added are read from the table when the first candidates of a transaction are
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 import structlog
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from syndicator.fingerprint import keys_of, least_shared
 from syndicator.store.fingerprint_table import FingerprintTable, Reserve, take_room
@@ -21,6 +21,7 @@ from syndicator.store.tables import fingerprint, story
 
 _log = structlog.get_logger()
 _NOBODY = 2**63 - 1
+_NEWER = select(fingerprint).where(fingerprint.c.story > bindparam("after")).order_by(fingerprint.c.story)
 
 
 class CopyIndex:
@@ -34,7 +35,7 @@ class CopyIndex:
         self._path, self._store, self._reserve = path, store, reserve
         self._table: FingerprintTable | None = None
         self._pending: dict[int, Sequence[int]] = {}
-        self._by_key: dict[int, list[int]] = defaultdict(list)
+        self._by_key: dict[int, tuple[int, ...]] = {}
         self._is_current = False
 
     def catch_up(self, connection: Connection, since: datetime) -> None:
@@ -56,8 +57,7 @@ class CopyIndex:
         if self._table is None:
             self._table = self._opened(connection)
         after = self._table.position or _last_before(connection, since)
-        newer = select(fingerprint).where(fingerprint.c.story > after).order_by(fingerprint.c.story)
-        for row in connection.execute(newer):
+        for row in connection.execute(_NEWER, {"after": after}):
             if row.story not in self._pending:
                 self._table.add(row.story, keys_of(row.keys))
 
@@ -66,15 +66,16 @@ class CopyIndex:
         assert self._table is not None
         least = least_shared(keys)
         shared = Counter(dict(self._table.candidates(keys, most=most, least=least)))
-        pending = Counter(number for key in keys for number in self._by_key.get(key, ()))
+        pending = Counter(number for key in self._by_key.keys() & keys for number in self._by_key[key])
         shared.update({number: count for number, count in pending.items() if count >= least})
         return [number for number, _ in sorted(shared.items(), key=lambda each: (-each[1], each[0]))[:most]]
 
     def add(self, number: int, keys: Sequence[int]) -> None:
         """Add a story for the rest of the transaction."""
         self._pending[number] = keys
-        for key in keys:
-            self._by_key[key].append(number)
+        before = {key: self._by_key[key] for key in self._by_key.keys() & keys}
+        self._by_key.update(dict.fromkeys(keys, (number,)))
+        self._by_key.update({key: (*numbers, number) for key, numbers in before.items()})
 
     @contextmanager
     def settling(self) -> Iterator[None]:

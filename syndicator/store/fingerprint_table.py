@@ -16,8 +16,9 @@ import hashlib
 import mmap
 import os
 import struct
+import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -32,6 +33,7 @@ _LEVEL, _SPLIT, _USED, _POSITION = 8, 9, 10, 11
 _SLOTS = 8
 _BUCKET = struct.Struct("=16I")
 _BUCKET_SIZE = _BUCKET.size
+_TAGS = struct.Struct("=8I")
 _EMPTY = bytes(_BUCKET_SIZE)
 # 1,024 buckets. So many bits of a key's lower half choose the bucket; the others come from its tag.
 _FIRST_LEVEL = 10
@@ -112,14 +114,13 @@ class FingerprintTable:
         words, data, halves = self._words, self._map, self._halves
         level, split = words[_LEVEL], words[_SPLIT]
         used = 0
-        for key in keys:
-            tag, offset = _tag_and_offset(key, level, split)
-            bucket = _BUCKET.unpack_from(data, offset)
-            if tag not in bucket and 0 in bucket:
-                place = bucket.index(0)
-            elif (place := _place(bucket, tag, story)) < 0:
+        for tag, offset in _tags_and_offsets(keys, level, split):
+            tags = _TAGS.unpack_from(data, offset)
+            if tag not in tags and 0 in tags:
+                place = tags.index(0)
+            elif (place := _place(_BUCKET.unpack_from(data, offset), tag, story)) < 0:
                 continue
-            used += not bucket[place]
+            used += not tags[place]
             at = (offset >> 2) + place
             halves[at + _SLOTS] = story
             halves[at] = tag
@@ -140,14 +141,14 @@ class FingerprintTable:
             return []
         data, level, split = self._map, self._words[_LEVEL], self._words[_SPLIT]
         shared, weights = Counter[int](), Counter[int]()
-        for key in keys:
-            tag, offset = _tag_and_offset(key, level, split)
+        for tag, offset in _tags_and_offsets(keys, level, split):
+            if data.find(tag.to_bytes(4, sys.byteorder), offset, offset + _TAGS.size) < 0:  # the rule
+                continue
             bucket = _BUCKET.unpack_from(data, offset)
-            if tag in bucket:
-                holders = [bucket[place + _SLOTS] for place in range(_SLOTS) if bucket[place] == tag]
-                for story in holders:
-                    shared[story] += 1
-                    weights[story] += _WEIGHT // len(holders)
+            holders = [bucket[place + _SLOTS] for place in range(_SLOTS) if bucket[place] == tag]
+            for story in holders:
+                shared[story] += 1
+                weights[story] += _WEIGHT // len(holders)
         found = [story for story, count in shared.items() if count >= least]
         found.sort(key=lambda story: (-weights[story], story))
         return [(story, shared[story]) for story in found[:most]]
@@ -229,14 +230,16 @@ class FingerprintTable:
             halves[(offset >> 2) + place] = halves[(offset >> 2) + place + _SLOTS] = 0
 
 
-def _tag_and_offset(key: int, level: int, split: int) -> tuple[int, int]:
-    """Return a key's tag, and where its bucket begins in the file."""
-    tag = key >> 32 or 1
-    address = (key & _LOW_BITS) | (tag << _FIRST_LEVEL)
-    bucket = address & ((1 << level) - 1)
-    if bucket < split:
-        bucket = address & ((2 << level) - 1)
-    return tag, _HEADER_SIZE + bucket * _BUCKET_SIZE
+def _tags_and_offsets(keys: Iterable[int], level: int, split: int) -> Iterator[tuple[int, int]]:
+    """Yield the tag of each key, and where its bucket begins in the file."""
+    mask, longer_mask = (1 << level) - 1, (2 << level) - 1
+    for key in keys:
+        tag = key >> 32 or 1
+        address = (key & _LOW_BITS) | (tag << _FIRST_LEVEL)
+        bucket = address & mask
+        if bucket < split:
+            bucket = address & longer_mask
+        yield tag, _HEADER_SIZE + bucket * _BUCKET_SIZE
 
 
 def _place(bucket: Sequence[int], tag: int, story: int) -> int:

@@ -45,18 +45,18 @@ def _grouped(stories: Sequence[Headline]) -> None:
     spent = time.process_time() - began
     _print("ours, as answered at once", stories, at_once)
     _print("ours, with merges", stories, settled)
-    print(f"{spent / len(stories) * 1e3:.2f} ms a headline; stories that joined another language's: {links}")
+    print(f"{spent / len(stories) * 1e3:.2f} ms a headline; links to events of other languages: {links}")
 
 
 def _ours(stories: Sequence[Headline]) -> tuple[list[int], list[int], str]:
-    """Return events at once and in the end, and how many joins across languages are right."""
+    """Return events at once and in the end, and how many links between languages are right."""
     index, at_once, merged = EventIndex(), [], {}
     right = wrong = 0
     told: defaultdict[int, list[Headline]] = defaultdict(list)
     for number, story in enumerate(stories, 1):
         found = index.add(Item(id=number, title=story.title, language=story.language, at=story.at))
-        if "across languages" in found.reason:
-            others = Counter(each.event for each in told[found.event] if each.language != story.language)
+        for related in found.related[:1]:
+            others = Counter(each.event for each in told[related] if each.language != story.language)
             is_right = bool(others) and others.most_common(1)[0][0] == story.event
             right, wrong = right + is_right, wrong + (not is_right)
         told[found.event].append(story)
