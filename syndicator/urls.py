@@ -48,6 +48,8 @@ _WITHOUT_SCHEME = re.compile(
     r"(?:[^\s/:@?#\\\[\]]+\.[^\s/:@?#\\\[\].]+\.?|localhost|\[[0-9a-f:.]+\])(?::\d{1,5})?(?:[/?#].*)?", re.IGNORECASE
 )
 _FILE = re.compile(r"[^/?#]*\.(?:xml|rss|rdf|atom|json|opml|html?|php)", re.IGNORECASE)
+# A percent sign that encodes nothing: "90% of them".
+_BARE_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 # The usual spelling of links. Canonicalization changes nothing in these but the query.
 _PLAIN = re.compile(
     r"https?://([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::(?:[1-9][0-9]{3}|[1-5][0-9]{4}))?)(/[A-Za-z0-9/@!$&'()*+,=~._-]*)(?:\?([A-Za-z0-9/@!$&'()*+,=~._%-]+))?(#[A-Za-z0-9/@!$&'()*+,=~._-]+)?"
@@ -85,11 +87,11 @@ def absolute(link: str | None, base: str | None = None) -> str | None:
 def as_uri(url: str) -> str | None:
     """Return an http(s) address as a URI, all ASCII and without user name (RFC 3986); None for what is no address."""
     found = absolute(url)
-    if found is None or is_plain(found):
-        return found
-    parts = urlsplit(found)
-    path, query, fragment = (each.replace("[", "%5B").replace("]", "%5D") for each in parts[2:])
-    return _spelt(found, path=path, query=query, fragment=fragment)
+    if found is not None and not is_plain(found):
+        parts = urlsplit(found)
+        path, query, fragment = (each.replace("[", "%5B").replace("]", "%5D") for each in parts[2:])
+        found = _spelt(found, path=path, query=query, fragment=fragment)
+    return _BARE_PERCENT.sub("%25", found) if found and "%" in found else found
 
 
 def slashed(link: str) -> str:

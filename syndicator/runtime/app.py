@@ -107,7 +107,8 @@ class App:
         windows = Windows(self.store, rules=ports.rules, clock=clock)
         self.on_demand = OnDemandFeeds(self.store, rules=ports.rules, clock=clock, changed=self.changed.set)
         on_demand = (self.on_demand.joiner, self.on_demand.filler)
-        self.outbox = Outbox(self.store, [self.backfill, events, windows, *on_demand, *search_consumers(self.store)])
+        search = search_consumers(self.store)
+        self.outbox = Outbox(self.store, [self.backfill, events, windows, *on_demand, *search])
         self.pages = PageWatch(self.store, fetching, rules=ports.rules, clock=clock)
 
     @property

@@ -257,7 +257,7 @@ async def test_a_new_feed_is_filled_from_the_store_and_an_edited_one_anew(tmp_pa
             feed.unlink()
 
             async def is_gone():
-                return (await get(f"http://127.0.0.1:{free_port}/feeds/mine.atom")).status == 404
+                return (await get(f"http://127.0.0.1:{free_port}/feeds/mine.atom")).status == 410
 
             await eventually(is_gone)
 

@@ -246,3 +246,26 @@ def test_a_place_in_a_page_is_no_part_of_its_key_and_a_route_is():
 def test_the_key_that_a_link_was_given_before_can_be_made(link, key):
     """Stores hold entries that are known by it."""
     assert urls.former_link_key(link) == key
+
+
+@pytest.mark.parametrize(
+    ("address", "uri"),
+    [
+        ("https://o.example/a?b=1", "https://o.example/a?b=1"),
+        ("https://o.example/خبر", "https://o.example/%D8%AE%D8%A8%D8%B1"),
+        (
+            "https://сирия.example/новости?я=ю#э",
+            "https://xn--h1aaxc7e.example/%D0%BD%D0%BE%D0%B2%D0%BE%D1%81%D1%82%D0%B8?%D1%8F=%D1%8E#%D1%8D",
+        ),
+        ("https://o.example/[1]?a=[b]#[c]", "https://o.example/%5B1%5D?a=%5Bb%5D#%5Bc%5D"),
+        ("https://o.example/?a=90%%20b&c=%zz", "https://o.example/?a=90%25%20b&c=%25zz"),
+        ("https://o.example/x#90% of", "https://o.example/x#90%25%20of"),
+        ("https://u:p@O.example:443/x", "https://o.example/x"),
+        ("javascript:alert(1)", None),
+        ("https://", None),
+    ],
+)
+def test_an_address_as_a_uri_is_all_ascii(address, uri):
+    """RFC 3986: what may not stand in one is encoded, also a percent sign that encodes nothing; users are left out."""
+    assert urls.as_uri(address) == uri
+    assert uri is None or urls.as_uri(uri) == uri
