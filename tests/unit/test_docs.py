@@ -152,7 +152,7 @@ def test_every_default_of_the_configuration_that_is_shipped_is_the_programs():
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
 def test_commands_in_sentences_exist(document):
     """With the options that they are written with; and so do targets of make."""
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     for code in inline(document.read_text("utf-8")):
         program, *words = code.replace("\\|", "|").split()
         if program == "make" and words:
