@@ -67,7 +67,7 @@ def _has(item: Entry | Story) -> Iterator[str]:
         yield "enclosure"
     if media in ("audio", "video"):
         yield media
-    if media == "image" or "<img" in item.html:
+    if media == "image" or item.pictures or "<img" in item.html:
         yield "image"
     if item.point:
         yield "point"

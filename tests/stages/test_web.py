@@ -450,7 +450,7 @@ async def test_how_far_the_search_index_is_is_shown(tmp_path, search, shown):
     """And that there can be none."""
     status = replace(STATUS, search=replace(STATUS.search, **search))
     async with context(tmp_path, status=Gathering(status)) as base:
-        page = " ".join((await get(base + "/")).body.decode().split())
+        page = " ".join((await get(base + "/ops/")).body.decode().split())
     assert shown in page
 
 
