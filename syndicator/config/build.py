@@ -107,8 +107,11 @@ def concept_of(key: str, file: ConceptFile) -> Concept:
     )
 
 
-def feed_of(key: str, file: FeedFile, tokens: tuple[FeedToken, ...] | None = None) -> Feed:
-    """Build the output feed that a file describes, private to those who have one of ``tokens``."""
+def feed_of(key: str, file: FeedFile, tokens: tuple[FeedToken, ...] | None = None, *, has_window: bool = False) -> Feed:
+    """Build the output feed that a file describes, private to those who have one of ``tokens``.
+
+    Where it ``has_window``, stories leave it as they grow old, and are not archived.
+    """
     return Feed(
         name=key,
         title=file.title,
@@ -118,7 +121,7 @@ def feed_of(key: str, file: FeedFile, tokens: tuple[FeedToken, ...] | None = Non
         limit=file.limit,
         labels=file.labels or "",
         has_story_links=file.story_links,
-        has_archives=file.archives,
+        has_archives=file.archives and not has_window,
         language=file.language or "",
         entry_title=file.entry_title or "",
         icon=file.icon or "",

@@ -17,12 +17,13 @@ from syndicator.config.folder import SUFFIX, ConfigFolder
 from syndicator.config.schema import ConceptFile, FeedFile, MainFile, OutletFile, RegionsFile
 from syndicator.config.settings import Config, vocabulary
 from syndicator.config.tokens import parse_tokens
-from syndicator.config.warn import SECTION_NAMES, former_names, warnings_of
+from syndicator.config.warn import SECTION_NAMES, former_names, open_to_all, warnings_of
 from syndicator.errors import ConfigError, CustomPlaceError, FilterError, Problem
 from syndicator.files import read_regular
 from syndicator.models import FeedToken
 from syndicator.query import Vocabulary, Where, parse
-from syndicator.query.uses import MAX_CHAIN, chain_in, sizes_of
+from syndicator.query.tree import window_of
+from syndicator.query.uses import MAX_CHAIN, chain_in, resolved, sizes_of
 from syndicator.tag import ensure_gazetteer
 
 # Of a filter, with those of the feeds that it uses.
@@ -121,13 +122,15 @@ class _Reader:
         warnings = [
             *warnings_of(self._folder, self._environ, outlets=outlets, concepts=concept_files, filters=filters),
             *former_names(feeds),
+            *open_to_all(main, tokens),
         ]
+        windows = {key for key, where in filters.items() if window_of(resolved(where, filters)) is not None}
         config = build(
             self._folder,
             self.state(main.state),
             main,
             outlets=outlets,
-            feeds={key: feed_of(key, file, tokens.get(key)) for key, file in feeds.items()},
+            feeds={key: feed_of(key, file, tokens.get(key), has_window=key in windows) for key, file in feeds.items()},
             filters=filters,
             concepts=concepts,
             gazetteer=gazetteer,

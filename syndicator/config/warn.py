@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from syndicator.config.checks import concept_terms
@@ -12,7 +12,7 @@ from syndicator.config.find import MAIN
 from syndicator.config.folder import SUFFIX
 from syndicator.config.ids import is_ignored
 from syndicator.config.overrides import SETTINGS
-from syndicator.config.schema import ConceptFile, FeedFile
+from syndicator.config.schema import ConceptFile, FeedFile, MainFile
 from syndicator.errors import Problem
 from syndicator.models import Outlet
 from syndicator.query import Where, advice_on, asked_fields, languages_in
@@ -73,6 +73,14 @@ def former_names(feeds: Mapping[str, FeedFile]) -> Iterator[Problem]:
             else:
                 continue
             yield Problem(f"feeds/{key}{SUFFIX}", "renamed_from", message)
+
+
+def open_to_all(main: MainFile, private: Collection[str]) -> Iterator[Problem]:
+    """Yield that stories of private feeds can be read by anybody, unless the operator has said that they may."""
+    if private and main.on_demand.enabled and "enabled" not in main.on_demand.model_fields_set:
+        named = ", ".join(sorted(private))
+        message = f"feeds on demand show anybody every story, those of private feeds ({named}) too: write false or true"
+        yield Problem(MAIN, "on_demand.enabled", message)
 
 
 def _strays(folder: Path) -> Iterator[Problem]:

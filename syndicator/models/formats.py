@@ -39,7 +39,9 @@ DEFAULT_FORMATS = tuple(each.name for each in OUTPUT_FORMATS if each.is_default)
 # Feeds of a kind lie in a folder, and archives in one that is named after their feed. No part begins with a point.
 _PART = r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,199}"
 _FILE_NAME = re.compile(rf"[a-z0-9_-]{{1,200}}(?:/{_PART}){{0,3}}\.({'|'.join(map(re.escape, FORMAT_NAMES))})")
-_ARCHIVE = re.compile(r"(.+)/[0-9]{4}-[0-9]{2}(?:-[0-9]{1,6})?\.atom")
+# What lies in the folder of a kind is made when it is asked for, and has no archives: an outlet may be called 2026-11.
+KINDS = ("outlet", "region", "concept", "event")
+_ARCHIVE = re.compile(rf"((?!(?:{'|'.join(KINDS)})/).+)/[0-9]{{4}}-[0-9]{{2}}(?:-[0-9]{{1,6}})?\.atom")
 
 
 def file_name(feed: str, format_name: str) -> str:

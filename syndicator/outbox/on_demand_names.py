@@ -7,11 +7,11 @@ from collections.abc import Mapping
 
 from syndicator.errors import FilterError
 from syndicator.models import Concept, Event, Feed, Outlet
+from syndicator.models.formats import KINDS
 from syndicator.models.on_demand import OnDemandFeed
 from syndicator.outbox.on_demand import region_key
 from syndicator.query import Vocabulary, parse
 
-KINDS = ("outlet", "region", "concept", "event")
 # Towns are found in any case, and written in one: a feed has one address.
 _TOWN = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?/[a-z0-9-]+")
 _NUMBER = re.compile(r"[1-9][0-9]{0,11}")

@@ -15,7 +15,7 @@ from functools import partial
 
 from syndicator.models import Feed, Link
 from syndicator.models.archives import Archive, PendingMember
-from syndicator.models.formats import FORMATS_BY_NAME, archive_name, feed_of, label_of
+from syndicator.models.formats import FORMATS_BY_NAME, KINDS, archive_name, feed_of, label_of
 from syndicator.publish.context import PublicationContext
 from syndicator.publish.files import FeedFiles
 from syndicator.store import Store, Transaction
@@ -88,8 +88,8 @@ def _first_open(latest: Archive | None) -> str:
 
 
 def is_archived(feed: Feed) -> bool:
-    """Return whether a feed has archives: RFC 5005 knows them in Atom."""
-    return feed.has_archives and ATOM in feed.formats
+    """Return whether a feed has archives: RFC 5005 knows them in Atom. Folders of kinds have none in them."""
+    return feed.has_archives and ATOM in feed.formats and feed.name not in KINDS
 
 
 class Archiver:

@@ -73,8 +73,12 @@ class _Copy:
         if not is_checked:
             await self._check(target)
             self._checked_at = now
-        await self._write(target, files)
-        await self._delete(target, sorted(self._written.keys() - files.keys()))
+        try:
+            await self._write(target, files)
+        except TargetError:  # what is to be seen no longer goes nevertheless: it may be private now, or fill the disk
+            await self._delete_unwanted(target, files)
+            raise
+        await self._delete_unwanted(target, files)
         self._complete = files
 
     def distrust(self) -> None:
@@ -124,9 +128,9 @@ class _Copy:
         self._written.update(written)
         return faults
 
-    async def _delete(self, target: Target, gone: Sequence[str]) -> None:
+    async def _delete_unwanted(self, target: Target, files: Mapping[str, SiteFile]) -> None:
         """Delete what was written and is no longer of the site. Other files at the target are not touched."""
-        for some in _steps(gone):
+        for some in _steps(sorted(self._written.keys() - files.keys())):
             await asyncio.gather(*map(target.delete, some))
             await target.sync()
             await self._store.write(partial(_forget, address=self._address, paths=some), may_wait=True)

@@ -54,9 +54,11 @@ class Explainer:
 
     def __call__(self, name: str, story: Subject) -> tuple[bool, tuple[DecidingTerm, ...]]:
         """Return whether a filter matches a story, and the terms that decide."""
-        if self._last is None or self._last.story is not story:
-            self._last = IndexedSubject(story, self._lexicon, self._filters)
-        where, subject = self._filters[name], self._last
+        subject = self._last
+        if subject is None or subject.story is not story:
+            # A local name: other threads explain other stories meanwhile.
+            subject = self._last = IndexedSubject(story, self._lexicon, self._filters)
+        where = self._filters[name]
         return matches(where, subject), tuple(_deciding(where, subject))[:_MOST_TERMS]
 
 

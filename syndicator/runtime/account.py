@@ -36,19 +36,35 @@ _CONTEXT = 12
 async def account_of(store: Store, rules: Rules, wanted: str, *, is_public: bool = False) -> StoryAccount | None:
     """Return what is known of a story, by its number, its uid, or the address of any page that tells it.
 
-    One that ``is_public`` does not name private feeds.
+    One that ``is_public`` does not name private feeds. Where there are any, and no feeds on demand, it is one that a
+    public feed holds, as are the others of its event: else None is returned.
     """
-    account = await store.read(lambda tx: _account(tx, rules, wanted.strip()))
-    if account is None or not is_public:
-        return account
-    feeds = (each for each in account.feeds if not rules.feeds[each.name].is_private)
-    return replace(account, feeds=tuple(feeds))
+    return await store.read(lambda tx: _account(tx, rules, wanted.strip(), is_public=is_public))
 
 
-def _account(tx: Transaction, rules: Rules, wanted: str) -> StoryAccount | None:
+def _account(tx: Transaction, rules: Rules, wanted: str, *, is_public: bool) -> StoryAccount | None:
     number = _number_of(tx, rules, wanted)
     found = tx.stories.get([number]) if number is not None else []
-    return _of_story(tx, rules, found[0]) if found else None
+    if not found:
+        return None
+    account = _of_story(tx, rules, found[0])
+    return _as_readers_see(tx, rules, account) if is_public else account
+
+
+def _as_readers_see(tx: Transaction, rules: Rules, account: StoryAccount) -> StoryAccount | None:
+    private = {name for name, feed in rules.feeds.items() if feed.is_private}
+    if not private:
+        return account
+    account = replace(account, feeds=tuple(each for each in account.feeds if each.name not in private))
+    if rules.config.on_demand.is_enabled:  # then anybody may see every story
+        return account
+    if not tx.feeds.holding(account.id) - private:
+        return None
+    event = account.event
+    if event is not None:
+        others = tuple(each for each in event.others if tx.feeds.holding(each.id) - private)
+        event = replace(event, others=others) if others else None
+    return replace(account, event=event)
 
 
 def _number_of(tx: Transaction, rules: Rules, wanted: str) -> int | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from syndicator import urls
 from syndicator.config import Config
 from syndicator.models import Feed, Origin
+from syndicator.models.archives import Archive
 from syndicator.outbox.backfill import start_retagging
 from syndicator.rules import Rules
 from syndicator.runtime.on_demand import retire_unknown
@@ -17,7 +19,16 @@ from syndicator.web import FeedDirectory
 _TAGGER = "tagger"
 
 
-def sync_store(tx: Transaction, rules: Rules, now: datetime, *, on_demand: Mapping[str, Feed]) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adopted:
+    """What the store has once it agrees with the rules: what readers may be told, archives, and feeds' paces."""
+
+    directory: FeedDirectory
+    archives: Sequence[Archive]
+    paces: dict[str, int]
+
+
+def sync_store(tx: Transaction, rules: Rules, now: datetime, *, on_demand: Mapping[str, Feed]) -> Adopted:
     """Enter new sources in the due queue, new and edited feeds in the backfill, and stories of an older tagger, too.
 
     Feeds ``on_demand`` are kept, and the others of them retired.
@@ -33,6 +44,7 @@ def sync_store(tx: Transaction, rules: Rules, now: datetime, *, on_demand: Mappi
     retire_unknown(tx, on_demand)
     fingerprints = rules.feed_fingerprints() | {name: rules.look_of(feed) for name, feed in on_demand.items()}
     tx.feeds.define(fingerprints, now, last_story=last_story, resting=resting, renamed=renamed)
+    return Adopted(directory=_feed_directory(tx, rules.config), archives=tx.archives.all(), paces=tx.feeds.paces())
 
 
 def past_origins(tx: Transaction, rules: Rules) -> dict[str, Origin]:
@@ -40,7 +52,7 @@ def past_origins(tx: Transaction, rules: Rules) -> dict[str, Origin]:
     return {id_: each for id_, each in tx.origins.all().items() if id_ not in rules.sources}
 
 
-def feed_directory(tx: Transaction, config: Config) -> FeedDirectory:
+def _feed_directory(tx: Transaction, config: Config) -> FeedDirectory:
     """Return what readers may be told of feeds: those that are in force, and those that were."""
     return FeedDirectory(
         base_url=config.base_url,

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 import structlog
 from aiohttp.abc import AbstractResolver
@@ -25,7 +24,7 @@ from syndicator.pipeline import Pipeline
 from syndicator.poll import Clock, Fetch, Ports
 from syndicator.publish import FeedFiles, PublicationContext, PublicationRules, Publisher, Replicator, open_target
 from syndicator.rules import Rules, rules_from
-from syndicator.runtime.adopt import feed_directory, past_origins, sync_store
+from syndicator.runtime.adopt import past_origins, sync_store
 from syndicator.runtime.on_demand import OnDemandFeeds
 from syndicator.runtime.retention import CapturePruner
 from syndicator.runtime.static_site import FilesOfSite
@@ -133,7 +132,7 @@ class App:
             self.extractor.adopt(rules.classification, rules.history)
             await self.outbox.register()
             on_demand = self.on_demand.feeds
-            await self.store.write(lambda tx: sync_store(tx, rules, self.clock(), on_demand=on_demand))
+            adopted = await self.store.write(lambda tx: sync_store(tx, rules, self.clock(), on_demand=on_demand))
             self.publish_on_demand()
         except BaseException:  # whatever it is, the store has taken nothing
             self.rules, self._publication = before, publication
@@ -141,15 +140,15 @@ class App:
                 self.extractor.adopt(before.classification, before.history)
                 await self.on_demand.adopt(before)
             raise
+        # All at once, and deleted first: nobody is to see a feed in between that is private or gone.
+        self._keep_only(config, adopted.archives)
         self.files.keep_private(
             [feed.name for feed in config.feeds.values() if feed.is_private], resting=config.resting_feeds
         )
-        self._keep_only(config, await self.store.read(lambda tx: tx.archives.all()))
+        self.directory, self.publisher.paces = adopted.directory, adopted.paces
         if config.politeness != before.config.politeness and self._client is not None:
             self._retire(self._client)
             self._client = self._new_client()
-        self.directory = await self.store.read(partial(feed_directory, config=config))
-        self.publisher.paces = await self.store.read(lambda tx: tx.feeds.paces())
         self._log_exceptions(() if before.config is config else before.sources.values())
 
     def publish_on_demand(self) -> None:
@@ -159,10 +158,17 @@ class App:
             self._publication = replace(self._publication, feeds=feeds)
 
     async def drop_unwanted(self) -> None:
-        """Drop the feeds on demand that nobody asks for any more, with their files. Raise StoreError."""
+        """Drop the feeds on demand that nobody asks for any more, with their files. Raise StoreError.
+
+        Nothing may be published meanwhile.
+        """
         if await self.on_demand.tidy():
-            self.publish_on_demand()
-            self._keep_only(self.config, await self.store.read(lambda tx: tx.archives.all()))
+            await self.delete_dropped()
+
+    async def delete_dropped(self) -> None:
+        """Delete the files of feeds on demand that are no more, while nothing is published. Raise StoreError."""
+        self.publish_on_demand()
+        self._keep_only(self.config, await self.store.read(lambda tx: tx.archives.all()))
 
     def _keep_only(self, config: Config, archives: Iterable[Archive]) -> None:
         """Delete the files of other feeds. What cannot be deleted is logged; what is missing is published again."""

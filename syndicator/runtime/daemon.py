@@ -171,6 +171,11 @@ class Daemon:
             except (OSError, StoreError) as error:  # a full or read-only disk: what was written before is still served
                 self._publish_log.tell((f"cannot publish: {error}",))
 
+    async def drop_unwanted(self) -> None:
+        """Drop the feeds on demand that nobody asks for any more. Raise StoreError."""
+        async with self._publishing:
+            await self.app.drop_unwanted()
+
     async def run_outbox(self) -> None:
         """Run the consumers of the outbox until none has more to do."""
         await self.app.outbox.run(self._stop.is_set)
@@ -192,7 +197,7 @@ class Daemon:
         jobs.add(self.websub.renew, self._intervals.subscribe)
         jobs.add(self.hub.catch_up, self._intervals.hub)
         jobs.add(self.hub.prune, self._intervals.prune)
-        jobs.add(self.app.drop_unwanted, self._intervals.tidy)
+        jobs.add(self.drop_unwanted, self._intervals.tidy)
         jobs.add(page_job(self.app.pages, self.dispatcher, self._stop.is_set), self._intervals.pages)
         jobs.add(self.dispatcher.report_quiet, self._intervals.report)
         jobs.add(self.check_clock, self._intervals.clock)

@@ -23,6 +23,8 @@ from syndicator.web.feeds import FeedNotMadeError
 _log = structlog.get_logger()
 # The answer to the first request waits for this many stories to be looked at; older ones are tried afterwards.
 _SCANNED_AT_ONCE = 3000
+# And again of the latest, once the feed is among those that news join.
+_SCANNED_AGAIN = 200
 _PER_MINUTE = 10
 _MOST_WAITING = 8
 _SOON = 60
@@ -44,6 +46,7 @@ class OnDemandFeeds:
         self._gone: frozenset[str] = frozenset()
         self._asked: set[str] = set()
         self._gate, self._making, self._waiting = MakingGate(_PER_MINUTE), asyncio.Lock(), 0
+        self._has_dropped = False
         self.joiner = OnDemandJoiner(store, self._present, clock=clock, changed=changed).consumer()
         self.filler = OnDemandFiller(store, self._present, clock=clock, changed=changed)
 
@@ -84,6 +87,11 @@ class OnDemandFeeds:
             self._waiting -= 1
         return True
 
+    def take_dropped(self) -> bool:
+        """Return, once, whether feeds were dropped whose files may still be there."""
+        dropped, self._has_dropped = self._has_dropped, False
+        return dropped
+
     def asked(self, name: str) -> None:
         """Note that a feed is asked for; stored by ``tidy``."""
         if name in self._feeds:
@@ -115,7 +123,8 @@ class OnDemandFeeds:
         number = event_number(name)
         event = await self._store.read(lambda tx: tx.events.get(number)) if number is not None else None
         try:
-            wanted = self._resolve(name, rules, event)
+            # In a thread: to look for what may be meant takes a tenth of a second.
+            wanted = await asyncio.to_thread(self._resolve, name, rules, event)
         except UnknownFeedError as error:
             if name in self._gone:
                 raise FeedNotMadeError(410, "This feed is no longer published.\n") from error
@@ -127,11 +136,18 @@ class OnDemandFeeds:
         await self._store.write(lambda tx: tx.on_demand.create(name, fingerprint, now, placed=placed, next_below=below))
         if self._rules() is rules:  # else it is read again with the next reload
             self._set({**self._feeds, name: wanted})
+            # What was stored since they were looked at, when it was not among the feeds that news join.
+            latest, _ = await self._store.read(partial(first_members, wanted=wanted, scanned=_SCANNED_AGAIN))
+            held = {number: {name} for number in latest.keys() - placed.keys()}
+            await self._store.write(lambda tx: tx.on_demand.join(held, latest, now))
         _log.info("feed on demand", feed=name, stories=len(placed))
 
     async def _make_room(self, name: str) -> None:
         """Drop the feed that nobody has asked for the longest, if there are as many as there may be."""
         now, most = self._clock(), self._rules().config.on_demand.most
+        if not self._gate.admit(now):
+            _log.warning("too many feeds on demand at a time", feed=name)
+            raise _busy()
         if len(self._feeds) >= most:
             records = await self._store.read(lambda tx: tx.on_demand.all())
             kept = (each for each in records if each.name in self._feeds)
@@ -140,9 +156,7 @@ class OnDemandFeeds:
                 raise FeedNotMadeError(503, "There are as many feeds on demand as there may be.\n", 3600)
             await self._store.write(lambda tx: tx.on_demand.drop([oldest.name]))
             self._set({key: each for key, each in self._feeds.items() if key != oldest.name})
-        if not self._gate.admit(now):
-            _log.warning("too many feeds on demand at a time", feed=name)
-            raise _busy()
+            self._has_dropped = True
 
     def _resolve(self, name: str, rules: Rules, event: Event | None) -> OnDemandFeed:
         if self._vocabulary is None or self._vocabulary[0] is not rules:

@@ -10,6 +10,8 @@ from syndicator.runtime.app import App
 from syndicator.web.feeds import FeedNotMadeError
 
 _LATER = 60
+# Seconds that a reader waits until others' feeds are written.
+_PATIENCE = 10
 
 
 class PublishingPace:
@@ -39,10 +41,20 @@ class FeedMaker:
     async def __call__(self, name: str) -> bool:
         """Return whether there is a file. Raise FeedNotMadeError with what the reader is told."""
         try:
-            if not await self._app.on_demand.make(name):
-                return False
-            async with self._publishing:
-                self._app.publish_on_demand()
-                return await self._app.publisher.publish_one(name)
+            return await self._app.on_demand.make(name) and await self._publish(name)
         except (OSError, StoreError) as error:
             raise FeedNotMadeError(503, "This feed cannot be made now; try again later.\n", _LATER) from error
+
+    async def _publish(self, name: str) -> bool:
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await self._publishing.acquire()
+        except TimeoutError as error:  # after a reload that has thousands of feeds written
+            raise FeedNotMadeError(503, "Feeds are being written; try again later.\n", _LATER) from error
+        try:
+            if self._app.on_demand.take_dropped():
+                await self._app.delete_dropped()
+            self._app.publish_on_demand()
+            return await self._app.publisher.publish_one(name)
+        finally:
+            self._publishing.release()

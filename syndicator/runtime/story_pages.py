@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 
 import msgspec
@@ -69,9 +70,12 @@ class StoryPages:
         account = await account_of(self._store, self._rules(), found[1], is_public=True)
         if account is None:
             return None
+        if account.event is not None:  # the others that are here
+            others = tuple(each for each in account.event.others if each.id in self._digests)
+            account = replace(account, event=replace(account.event, others=others))
         if found[2] == ".json":
             return digest, msgspec.json.encode(account)
-        return digest, render_story_alone(account, self._digests.keys()).encode()
+        return digest, render_story_alone(account).encode()
 
     def _put(self, feed: str, digests: Mapping[int, str]) -> None:
         before = self._by_feed.pop(feed, frozenset())

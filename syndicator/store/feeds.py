@@ -25,7 +25,7 @@ from syndicator.models import FeedState, Story
 from syndicator.store.bulk import Insert
 from syndicator.store.chunks import chunks
 from syndicator.store.stories import Stories
-from syndicator.store.tables import feed, former_feed, member, rendered_outlet, story
+from syndicator.store.tables import archive, feed, former_feed, member, rendered_outlet, story
 
 _KEPT_NAMES = timedelta(days=366)
 # Made once: to build a statement costs more than to run it.
@@ -98,7 +98,7 @@ class Feeds:
         columns = [column for column in feed.c if column is not feed.c.name]
         row = select(literal(present), *columns).where(feed.c.name == former)
         self._connection.execute(insert(feed).from_select([feed.c.name, *columns], row))
-        for of_feed in (member.c.feed, rendered_outlet.c.feed):
+        for of_feed in (member.c.feed, rendered_outlet.c.feed, archive.c.feed):
             self._connection.execute(update(of_feed.table).where(of_feed == former).values(feed=present))
         self._connection.execute(delete(feed).where(feed.c.name == former))
 

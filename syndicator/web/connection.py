@@ -30,10 +30,6 @@ _OPTIONS: dict[str, Any] = {"access_log": None, "lingering_time": 5.0, "read_buf
 _CLIENTS_FAULTS = (HttpProcessingError, web.RequestPayloadError, ConnectionError)
 
 
-# What is answered at once, whole: a larger body goes piece by piece, as fast as the reader takes it.
-LARGEST_AT_ONCE = 64 * 1024
-
-
 # Answers a plain request of a reader at an address, if it can be answered at once.
 Responder = Callable[[PlainHead, str], FeedAnswer | None]
 
@@ -150,8 +146,8 @@ class Connection(web.RequestHandler):
     def _answer_at_once(self, head: PlainHead) -> bool:
         """Answer a request, if that takes no waiting and all before is sent."""
         assert self._socket is not None
-        answer = self._respond(head, self.host)
-        if answer is None or len(answer.body) > LARGEST_AT_ONCE or self._socket.get_write_buffer_size():
+        answer = None if self._socket.get_write_buffer_size() else self._respond(head, self.host)
+        if answer is None:
             return False
         closing = "Connection: close\r\n" if head.is_last else ""
         rest = f"Date: {rfc822_formatted_time()}\r\n{closing}\r\n".encode()

@@ -10,6 +10,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
 from http import HTTPStatus
 from typing import NamedTuple, Protocol
+from urllib.parse import urlencode
 
 from syndicator.models import Feed, is_one_of
 from syndicator.models.formats import OPML_FILE, feed_of, format_of, is_archive
@@ -25,6 +26,8 @@ _SHARE_OF_AGE = 0.1
 # Headers are made anew after so many seconds, since what is fresh for how long depends on the time.
 _HEADERS_LAST = 10.0
 _READY_BYTES = 32 * 1024 * 1024
+# What is answered at once, whole: a larger body goes piece by piece, as fast as the reader takes it.
+LARGEST_AT_ONCE = 64 * 1024
 _METHODS = "GET, HEAD, OPTIONS"
 _NO_FEED = "There is no such feed. The list of feeds is on the front page.\n"
 
@@ -152,6 +155,8 @@ class FeedService:
         ):
             return None
         self._ready.move_to_end(key)
+        if len(ready.body) > LARGEST_AT_ONCE and not asked.is_head and not _is_known(ready, asked):
+            return None  # before it is counted: it is asked for once more
         return self._answer(ready, asked)[0]
 
     async def answer(self, asked: FeedRequest) -> FeedAnswer:
@@ -202,7 +207,7 @@ class FeedService:
             return None
         if not present:
             return _text(HTTPStatus.GONE, "This feed is no longer published. The list of feeds is on the front page.\n")
-        query = f"?token={asked.token}" if asked.token else ""
+        query = f"?{urlencode({'token': asked.token})}" if asked.token else ""
         address = f"{directory.base_url}/feeds/{present}{asked.name.removeprefix(feed)}{query}"
         return _text(HTTPStatus.MOVED_PERMANENTLY, f"This feed is at {address} now.\n", {"Location": address})
 

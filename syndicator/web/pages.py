@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -79,17 +79,11 @@ def render_front_alone(directory: FeedDirectory) -> str:
     return _environment().get_template("front.html").render(title=directory.title, feeds=feeds, **page)
 
 
-def render_story_alone(account: StoryAccount, present: Collection[int]) -> str:
-    """Render the page of a story to be shown by any web server, two folders deep: its links are relative.
-
-    Of the other stories of its event, those that are ``present`` beside it are named.
-    """
+def render_story_alone(account: StoryAccount) -> str:
+    """Render the page of a story to be shown by any web server, two folders deep: its links are relative."""
     base_url = account.page.rpartition("/stories/")[0]
     feeds = (replace(each, url=each.url.replace(base_url, _TWO_UP, 1)) for each in account.feeds)
-    event = account.event
-    if event is not None:
-        event = replace(event, others=tuple(each for each in event.others if each.id in present))
-    story = replace(account, page=f"{_TWO_UP}/stories/{account.id}", feeds=tuple(feeds), event=event)
+    story = replace(account, page=f"{_TWO_UP}/stories/{account.id}", feeds=tuple(feeds))
     return _environment().get_template("story.html").render(story=story, base_path=_TWO_UP)
 
 

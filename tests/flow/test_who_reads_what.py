@@ -33,6 +33,34 @@ def invoke(folder, *words):
     return done.stdout
 
 
+async def test_stories_that_private_feeds_alone_hold_have_no_page(tmp_path, free_port):
+    """Where feeds on demand are off; with them on, anybody may see every story, and `check` says so."""
+    closed = f'{INNER}token_file = "tokens.txt"\n'
+    for is_on_demand in (False, True):
+        async with Site({"/feed.xml": BODY}) as site:
+            feeds = {"truce": 'title = "Truce"\nwhere = "هدنة"\n', "inner": closed}
+            main = f"{MAIN}[on_demand]\nenabled = {str(is_on_demand).lower()}\n"
+            folder = write_config(
+                tmp_path / f"c{is_on_demand}",
+                port=free_port,
+                outlets={"one": outlet(site.base)},
+                feeds=feeds,
+                main=main,
+            )
+            (folder / "tokens.txt").write_text("leyla: 0123456789abcdef0123456789abcdef\n")
+            async with running(folder, tmp_path / f"s{is_on_demand}"):
+
+                async def is_full():
+                    return await answer(free_port, "/feeds/truce.atom") == (200, 1)
+
+                await eventually(is_full)
+                found = sorted([await status(free_port, f"/stories/{number}.json") for number in (1, 2, 3)])
+                assert found == ([200] * 3 if is_on_demand else [200, 404, 404])
+        assert "on_demand.enabled" not in invoke(folder, "check")
+    (folder / "syndicator.toml").write_text((folder / "syndicator.toml").read_text().partition("[on_demand]")[0])
+    assert "on_demand.enabled: feeds on demand show anybody every story" in invoke(folder, "check")
+
+
 async def test_a_feed_is_made_private_and_its_readers_come_and_go(tmp_path, free_port):
     """From the command line, beside a running daemon: tokens are shown once, listed by name, and revoked."""
     async with Site({"/feed.xml": BODY}) as site:

@@ -288,6 +288,32 @@ async def test_a_new_feeds_archives_begin_with_the_oldest_story(tmp_path):
         assert documents[-1].entries[-1].title == item(0).title
 
 
+async def test_a_renamed_feed_keeps_its_archives(tmp_path):
+    """A walk through them finds every story under the new name, with later ones in further archives."""
+    shown, clock = Shown(), Clock(at(2026, 11, 1))
+    async with an_app(tmp_path, shown, clock=clock, feeds={"former": SMALL}) as app:
+        await app.outbox.run()
+        newsroom = Newsroom(app, shown, clock)
+        await newsroom.poll(*map(item, range(12)))
+        await newsroom.publish()
+    renamed = SMALL + "renamed_from = ['former']\n"
+    async with an_app(tmp_path, shown, clock=clock, feeds={"all": renamed}) as app:
+        await app.outbox.run()
+        newsroom = Newsroom(app, shown, clock)
+        await newsroom.poll(*map(item, range(12, 24)))
+        await newsroom.publish()
+        assert await newsroom.titles() == titles_of(*range(24))
+
+
+async def test_a_feed_that_stories_leave_as_they_grow_old_has_no_archives(tmp_path):
+    """They would have what happened to be left of it; nor has one that takes its window from another feed."""
+    shown, clock = Shown(), Clock(at(2026, 11, 1))
+    windowed = SMALL.replace("where = ''", "where = 'age:<2d'")
+    feeds = {"all": windowed, "more": SMALL.replace("where = ''", "where = 'feed:all outlet:one'")}
+    async with an_app(tmp_path, shown, clock=clock, feeds=feeds) as app:
+        assert [feed.has_archives for feed in app.config.feeds.values()] == [False, False]
+
+
 async def test_a_feed_in_another_format_alone_has_no_archives(tmp_path):
     """RFC 5005 is on Atom."""
     shown, clock = Shown(), Clock(at(2026, 11, 1))

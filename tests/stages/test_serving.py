@@ -191,6 +191,11 @@ async def test_must_57_a_feed_that_is_gone_and_one_that_was_renamed(tmp_path):
             ("old.rss", 301, "https://news.example/feeds/open.rss"),
             ("old/2026-02.atom", 301, "https://news.example/feeds/open/2026-02.atom"),
             (f"secret.atom?token={TOKEN}", 301, f"https://news.example/feeds/inner.atom?token={TOKEN}"),
+            (
+                "secret.atom?token=%E2%82%AC%0d%0aX:1",
+                301,
+                "https://news.example/feeds/inner.atom?token=%E2%82%AC%0D%0AX%3A1",
+            ),
             ("never.atom", 404, None),
         ):
             for method in ("GET", "HEAD"):
@@ -251,6 +256,14 @@ async def test_must_54_who_fetches_whole_feeds_again_and_again_has_to_wait(tmp_p
         assert (await get(url)).headers["Retry-After"] == "1"
         clock.now += 1
         assert [(await get(url)).status for _ in range(2)] == [200, 429]
+
+
+async def test_must_54_a_large_feed_counts_once_each_time_it_is_fetched(tmp_path):
+    """Though what answers at once leaves it to what sends piece by piece."""
+    async with serving(tmp_path, clock=Clock(), limits=ConnectionLimits(key=lambda host: host)) as (base, files):
+        files.put("open.atom", b"<feed>" + bytes(range(65, 91)) * 4000 + b"</feed>", NOW)
+        answers = [await get(f"{base}/feeds/open.atom") for _ in range(6)]
+    assert [answer.status for answer in answers] == [200] * 5 + [429]
 
 
 async def test_f40_who_says_to_be_another_is_believed_from_a_trusted_proxy_only(tmp_path):
