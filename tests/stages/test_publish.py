@@ -291,9 +291,11 @@ def test_feeds_of_a_kind_and_archives_lie_in_folders():
         for each in OUTPUT_FORMATS:
             name = file_name(feed, each.name)
             assert (format_of(name), feed_of(name), is_archive(name)) == (each, feed, False)
-        for label in ("2026-11", "2026-11-12"):
-            name = archive_name(feed, label)
-            assert (format_of(name), feed_of(name), is_archive(name)) == (FORMATS_BY_NAME["atom"], feed, True)
+    for label in ("2026-11", "2026-11-12"):
+        name = archive_name("idlib", label)
+        assert (format_of(name), feed_of(name), is_archive(name)) == (FORMATS_BY_NAME["atom"], "idlib", True)
+        name = file_name(f"outlet/{label}", "atom")  # of an outlet with that name
+        assert (feed_of(name), is_archive(name)) == (f"outlet/{label}", False)
 
 
 def test_a_document_names_its_own_address_and_type(kind):
