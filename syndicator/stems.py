@@ -2,8 +2,7 @@
 
 Snowball where it is good enough for news (docs/decisions.md has the figures); rules of our own for Arabic, Persian and
 Hebrew. Most Arabic clitics are taken off for every reader of words: see ``text.forms``. A single letter before three is
-taken off here only, where a few filters ask: in the gazetteer it would make places of ordinary words. All take and return folded
-words. Pure.
+taken off here only: in the gazetteer it would make places of ordinary words. All take and return folded words. Pure.
 """
 
 from __future__ import annotations
@@ -38,9 +37,10 @@ _ARABIC_PREFIXES = frozenset("وفبكل")
 # Common words of four letters, folded, that begin with such a letter themselves and whose rest is another common word:
 # paper and Raqqa, committee and paradise, idea and ball, corrupt and Assad, hidden and security.
 _WHOLE_ARABIC = frozenset(
-    "ورقه فرقه برقه وحده ورده برده لجنه فكره بعيد وعيد كبار فنان فديه وديه كلام وكيل وسام بسام وباء بحار كحول كامل كانت"
-    " لاحق بارز وارث واحد كاسر فاسد كامن واثق فقيد وصفه وجهه وصله وعود وجود كسور كسوف كفيل كمال لباس لطيف فيصل بريه بنيه"
-    " كنيه لحيه بدون وافق فاهم فاخر كابل كاهل فساد وقود بلال بطول وفاق كافه بنات بركه كتله بهاء كيان بيان".split()
+    "ورقه فرقه برقه وحده ورده برده لجنه فكره بعيد وعيد كبار فنان فديه وديه كلام وكيل وسام بسام وباء بحار كحول"
+    " كامل كانت لاحق بارز وارث واحد كاسر فاسد كامن واثق فقيد وصفه وجهه وصله وعود وجود كسور كسوف كفيل كمال لباس"
+    " لطيف فيصل بريه بنيه كنيه لحيه بدون وافق فاهم فاخر كابل كاهل فساد وقود بلال كافه بنات بركه كتله بهاء كيان"
+    " بيان".split()
 )
 _HEBREW_PREFIXES = "והבלמשכ"
 _SHORTEST = 3  # letters that a word keeps

@@ -205,7 +205,7 @@ def former_link_key(url: str, bases: Sequence[str] = ()) -> str | None:
 
 
 def is_respelt(url: str) -> bool:
-    """Return whether a link may have been given another key until 0.1: it is a redirector's, or has more than a path."""
+    """Return whether a link may have been given another key until 0.1: a redirector, or more than a path."""
     return _WRAPPED in url or any(mark in url for mark in "?;#(%")
 
 
