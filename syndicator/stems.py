@@ -1,8 +1,8 @@
 """The forms of a word, language by language: what is left of it when the endings of its language are taken off.
 
 Snowball where it is good enough for news (docs/decisions.md has the figures); rules of our own for Arabic, Persian and
-Hebrew. Most Arabic clitics are taken off for every reader of words: see ``text.forms``. All take and return folded
-words. Pure.
+Hebrew. Most Arabic clitics are taken off for every reader of words: see ``text.forms``. A single letter before three is
+taken off here only: in the gazetteer it would make places of ordinary words. All take and return folded words. Pure.
 """
 
 from __future__ import annotations
@@ -33,6 +33,15 @@ STEMMED_LANGUAGES = tuple(sorted(_SCRIPTS))
 # Plurals, with the folded yeh that joins what follows.
 _PERSIAN_ENDING = re.compile("(?<=..)(?:هايي|هاي|ها)$")
 _ARTICLE = "ال"
+_ARABIC_PREFIXES = frozenset("وفبكل")
+# Common words of four letters, folded, that begin with such a letter themselves and whose rest is another common word:
+# paper and Raqqa, committee and paradise, idea and ball, corrupt and Assad, hidden and security.
+_WHOLE_ARABIC = frozenset(
+    "ورقه فرقه برقه وحده ورده برده لجنه فكره بعيد وعيد كبار فنان فديه وديه كلام وكيل وسام بسام وباء بحار كحول"
+    " كامل كانت لاحق بارز وارث واحد كاسر فاسد كامن واثق فقيد وصفه وجهه وصله وعود وجود كسور كسوف كفيل كمال لباس"
+    " لطيف فيصل بريه بنيه كنيه لحيه بدون وافق فاهم فاخر كابل كاهل فساد وقود بلال كافه بنات بركه كتله بهاء كيان"
+    " بيان".split()
+)
 _HEBREW_PREFIXES = "והבלמשכ"
 _SHORTEST = 3  # letters that a word keeps
 _MOST_PREFIXES = 2
@@ -62,9 +71,14 @@ def is_written_in(language: str, word: str) -> bool:
 
 
 def _arabic(word: str) -> tuple[str, ...]:
-    """Return the word, and it without the article that a conjunction and a preposition leave: بالهدنة, وبالهدنة."""
-    has_article = word.startswith(_ARTICLE) and len(word) >= len(_ARTICLE) + _SHORTEST
-    return (word, word[len(_ARTICLE) :]) if has_article else (word,)
+    """Return the word, and it without the article, or the letter before three, that ``text.forms`` leaves.
+
+    The former stands behind a conjunction and a preposition (وبالهدنة); the latter is one of them (وحرب, لحرب).
+    """
+    if word.startswith(_ARTICLE) and len(word) >= len(_ARTICLE) + _SHORTEST:
+        return word, word[len(_ARTICLE) :]
+    has_prefix = len(word) == 1 + _SHORTEST and word[0] in _ARABIC_PREFIXES and word not in _WHOLE_ARABIC
+    return (word, word[1:]) if has_prefix else (word,)
 
 
 def _persian(word: str) -> tuple[str, ...]:

@@ -33,6 +33,9 @@ _BEFORE_QUERY = re.compile(r"[^?#]*+")
 _C0 = "".join(map(chr, range(0x21)))
 _HOST = re.compile(r"[a-z0-9._-]+")
 _LITERAL = re.compile(r"[0-9a-f:.]+(?:%[a-z0-9]+)?")
+# What redirectors write before the address of the page: redir.folha.com.br/…/*https://…, rd.yahoo.com/…/*http://…
+_REDIRECTOR = re.compile(r"https?://[^?#]*/\*(?=https?://[^/?#*])", re.IGNORECASE)
+_WRAPPED = "/*http"
 # How addresses of pages begin that a script shows, in their fragment.
 _ROUTES = ("/", "!")
 _ASCII = "".join(map(chr, range(0x80)))
@@ -131,11 +134,20 @@ def is_plain(link: str) -> bool:
     return _PLAIN.fullmatch(link) is not None
 
 
+def unwrapped(url: str) -> str:
+    """Return the address that a redirector has within its own, behind ``/*``; any other URL as it is."""
+    if _WRAPPED not in url:
+        return url
+    found = _REDIRECTOR.match(url)
+    return (absolute(url[found.end() :]) or url) if found else url
+
+
 def canonical(url: str) -> str:
     """Return ``url`` as it is published: host in lower-case ASCII; no default port, trackers, session ids or user.
 
-    The rest of the query keeps its order, and a fragment that names a place stays.
+    The rest of the query keeps its order, and a fragment that names a place stays. A redirector is left out.
     """
+    url = unwrapped(url)
     plain = _PLAIN.fullmatch(url)
     if plain:
         path, query, fragment = plain[2], plain[3] or "", plain[4] or ""
@@ -193,8 +205,8 @@ def former_link_key(url: str, bases: Sequence[str] = ()) -> str | None:
 
 
 def is_respelt(url: str) -> bool:
-    """Return whether a link may have been given another key until 0.1: it has a query, parameters or a fragment."""
-    return any(mark in url for mark in "?;#(%")
+    """Return whether a link may have been given another key until 0.1: a redirector, or more than a path."""
+    return _WRAPPED in url or any(mark in url for mark in "?;#(%")
 
 
 def without_session(url: str) -> str:

@@ -140,7 +140,7 @@ def _entry(
 ) -> tuple[Entry, Keys] | None:
     base = url if raw.base in (None, url) else urls.absolute(raw.base, url) or url
     link = urls.absolute(raw.link, base)
-    folded = urls.canonical(urls.fold(link, bases)) if link else None
+    folded = urls.canonical(urls.fold(urls.unwrapped(link), bases)) if link else None
     markup = safe_html(raw.content or raw.summary or "", base)
     text = cut(words_of_safe(markup), LONGEST_TEXT)
     title = _title(raw) or cut(text, 100)

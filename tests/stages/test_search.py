@@ -199,7 +199,7 @@ async def test_every_word_is_found_as_it_stands(filled, word):
         assert certain <= matching <= possible
 
 
-DIGESTS = {"1": "c972656253835eeb"}
+DIGESTS = {"1": "c972656253835eeb", "2": "28697d83da6c22b3"}
 
 
 def test_the_version_of_the_index_is_raised_with_what_is_indexed():

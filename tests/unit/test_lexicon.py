@@ -55,6 +55,12 @@ def test_a_word_inside_a_word_is_not_found():
         ("es", "Los hospitales de Alepo", "hospital"),
         ("ar", "وبالهدنة التي", "هدنة"),
         ("ar", "الهدنة في إدلب", "هدنة"),
+        ("ar", "وحرب أخرى", "حرب"),
+        ("ar", "استعدادا لحرب طويلة", "حرب"),
+        ("ar", "ملتزمة بوقف القتال", "وقف"),
+        ("ar", "فقصف المدينة", "قصف"),
+        ("ar", "كقمة أخرى", "قمة"),
+        ("ar", "وبحر العرب", "بحر"),
         ("fa", "بیمارستان‌های ادلب", "بیمارستان"),
         ("fa", "بیمارستانهای ادلب", "بیمارستان"),
         ("he", "והחטופים בעזה", "חטופים"),
@@ -86,6 +92,25 @@ def test_a_word_is_found_in_its_forms(language, text, word):
 def test_other_words_are_not(language, text, word, match):
     """Forms are those of the story's own language, and quoted words have none."""
     assert not spans(text, word, match, language)
+
+
+@pytest.mark.parametrize(
+    "word",
+    "ولد بلد كلب فرق لعب بحر وقت كتب وزن ورد فجر بيت لحم لون فرد بنك كرة وفد وطن فيل ورقة فرقة برقة وحدة لجنة فكرة بعيد كبار"
+    " فنان فدية كلام وسام بحار كامل كانت فاسد كامن واحد وصفة وجهة وجود كسوف كابل بارز لاحق".split(),
+)
+def test_an_arabic_word_is_not_found_by_the_rest_behind_its_own_first_letter(word):
+    """Of three letters nothing is taken off; of four, where the rest is another word: paper is not Raqqa."""
+    for text in (word, f"ال{word}"):
+        assert spans(text, word, Match.FORMS, "ar")
+        assert not spans(text, word[1:], Match.FORMS, "ar")
+
+
+def test_a_letter_before_three_is_taken_off_arabic_words_for_their_forms_only():
+    """Not for quoted words, not for beginnings, and not in Persian, where و is a word of its own."""
+    assert not spans("وحرب أخرى", "حرب", Match.EXACT, "ar")
+    assert not spans("وحرب أخرى", "حرب", Match.PREFIX, "ar")
+    assert not spans("وحرب", "حرب", Match.FORMS, "fa")
 
 
 def test_a_form_is_one_of_the_storys_language():

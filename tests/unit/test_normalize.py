@@ -17,6 +17,17 @@ def one(now, **raw):
     return entry
 
 
+def test_an_entry_behind_a_redirector_is_the_one_of_its_page(now):
+    """Below a mirror too; what was stored under the redirector's address is among its other keys."""
+    wrapped = "https://redir.example.com/rss/*https://www.presstv.com/Detail/7"
+    entry, direct = (
+        one(now, title="Идлиб", link=wrapped),
+        one(now, title="Идлиб", link="https://www.presstv.ir/Detail/7"),
+    )
+    assert (entry.link, entry.key, entry.link_key) == (direct.link, direct.key, direct.link_key)
+    assert "link:redir.example.com/rss/*https://www.presstv.com/Detail/7" in entry.other_keys
+
+
 def test_a_mirrors_entry_has_the_homes_identity(now):
     """Same story, same key, same link, whichever domain served it."""
     at = [one(now, guid=f"{base}/Detail/1", link=f"{base}/Detail/1?utm_source=rss", title="t") for base in BASES]

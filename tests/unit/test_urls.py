@@ -32,6 +32,32 @@ def test_canonical(given, canonical):
     assert urls.canonical(given) == canonical
 
 
+@pytest.mark.parametrize(
+    ("given", "page"),
+    [
+        ("https://redir.example.br/rss091/*https://www1.example.br/x.shtml", "https://www1.example.br/x.shtml"),
+        ("http://us.rd.example/rss/*http://weather.example/f?id=7&utm_source=x", "http://weather.example/f?id=7"),
+        ("https://a.example/*http://b.example/*https://c.example/p", "https://c.example/p"),
+        ("https://a.example/*https://", "https://a.example/*https://"),
+        ("https://a.example/go?to=/*https://b.example/p", "https://a.example/go?to=/*https://b.example/p"),
+        ("https://a.example/web/2026*/https://b.example/p", "https://a.example/web/2026*/https://b.example/p"),
+        ("https://a.example/*https://b:x/p", "https://a.example/*https://b:x/p"),
+    ],
+)
+def test_a_redirector_that_says_where_it_leads_is_left_out(given, page):
+    """Whether it is one of many or a chain; an address in a query, or one that is broken, leads nowhere else."""
+    assert urls.canonical(given) == page
+    assert urls.canonical(page) == page
+
+
+def test_a_story_behind_a_redirector_has_the_key_of_its_page_and_is_known_by_its_former_one():
+    """What was stored under the redirector's address is found again."""
+    wrapped, bases = "https://redir.example.br/rss/*https://www1.example.br/x", ("https://www1.example.br",)
+    assert urls.link_key(wrapped, bases) == "~/x"
+    assert urls.is_respelt(wrapped)
+    assert urls.former_link_key(wrapped, bases) == "redir.example.br/rss/*https://www1.example.br/x"
+
+
 def test_canonical_is_stable():
     """Canonical addresses are their own canonical form."""
     for url in ("https://example.org/a b?x=y z", "https://example.org/%7Euser/%D8%A7?q=%20", "http://h/?a&b=1"):
