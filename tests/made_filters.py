@@ -48,7 +48,9 @@ def made_story(chance: random.Random, *, length: int = 40) -> Subject:
     details = Details(
         author=chance.choice(("", "Anna Politkovskaya", "Ali Hassan", text(2))),
         source=chance.choice(("bbc/world.xml", "tass/rss")),
-        categories=tuple(chance.sample(("World news", "Politics", "Sport", "Middle East", text(2)), chance.randint(0, 2))),
+        categories=tuple(
+            chance.sample(("World news", "Politics", "Sport", "Middle East", text(2)), chance.randint(0, 2))
+        ),
         url=f"https://o.example/{chance.choice(('politics', 'sport', 'world', chance.choice(words)))}/{chance.randint(0, 99)}",
         published=chance.choice((published, published, None)),
         has=tuple(chance.sample(("image", "audio", "enclosure"), chance.randint(0, 2))),

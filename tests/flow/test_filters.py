@@ -8,6 +8,8 @@ from sqlalchemy import update
 
 from syndicator.config import load
 from syndicator.errors import ConfigError
+from syndicator.query import Vocabulary, parse, resolved
+from syndicator.query.tree import window_of
 from syndicator.store import tables
 from tests.apps import HOME, Clock, Shown, an_app, source_of
 from tests.conftest import NOW
@@ -67,6 +69,18 @@ async def test_stories_leave_a_window_as_they_grow_old_and_old_ones_never_enter(
         assert await members(app, "new", "all") == [set(), {"A truce", "A truce of old"}]
         await app.store.write(lambda tx: tx.feeds.start_backfill(last_story=tx.stories.last_number()))
         assert await members(app, "new") == set()
+
+
+def test_only_a_window_of_the_whole_is_one_of_the_feed():
+    """That of a feed which is excluded, or may be, takes nothing out of the feed that names it."""
+    filters = {
+        name: parse(where, Vocabulary())
+        for name, where in {"today": "age:<1d truce", "week": "age:<7d feed:today"}.items()
+    }
+    cases = {"feed:today aid": 1, "feed:week": 1, "age:<2h feed:week": 1 / 12, "aid not feed:today": None, "aid": None}
+    for where, days in cases.items():
+        found = window_of(resolved(parse(where, Vocabulary()), filters))
+        assert found == (None if days is None else timedelta(days=days))
 
 
 async def test_a_story_joins_the_feed_of_its_event_once_it_is_assigned(tmp_path):
@@ -133,6 +147,11 @@ async def test_a_change_of_a_feed_refills_those_that_use_it(tmp_path):
             "feeds/a.toml: where: these feeds use each other in a circle: a → b → c → a",
         ),
         ({"a": feed("feed:a or x")}, "feeds/a.toml: where: these feeds use each other in a circle: a → a"),
+        (
+            {"today": feed("age:<1d truce"), "b": feed("feed:today"), "a": feed("region:SY not feed:b")},
+            'feeds/a.toml: where: feed:b has a window, "age:", and cannot be inside of "or" or "not"',
+        ),
+        ({"today": feed("age:<1d truce"), "a": feed("aid or feed:today")}, "feeds/a.toml: where: feed:today has a window"),
         ({"abc": EVERYTHING, "a": feed("feed:abd")}, 'feeds/a.toml: where: line 1, column 6: there is no feed "abd": feed:abc'),
         ({"a": 'title = "A"\nwhere = "/\\bWHO\\b/"\n'}, r"feeds/a.toml: where: line 1, column 2: in \"…\" TOML turns \b into"),
         (
@@ -148,7 +167,7 @@ async def test_a_change_of_a_feed_refills_those_that_use_it(tmp_path):
             "use each other more than 20 deep: f0020 → f0019",
         ),
     ],
-    ids=["circle", "itself", "unknown", "backspace", "blown up", "chain", "chain from its end"],
+    ids=["circle", "itself", "not a window", "or a window", "unknown", "backspace", "blown up", "chain", "chain from its end"],
 )  # fmt: skip
 def test_what_a_configuration_may_not_hold(tmp_path, feeds, told):
     """Circles of feeds, feeds that grow by each other without end, escapes that TOML has turned into something else."""
