@@ -117,10 +117,15 @@ class Feeds:
         is_old = and_(former_feed.c.gone_at < now - _KEPT_NAMES, former_feed.c.name.not_in(gone))
         self._connection.execute(delete(former_feed).where(or_(is_old, former_feed.c.name.in_(noted.keys() & present))))
 
-    def start_backfill(self, *, last_story: int) -> None:
-        """Start trying all stories again for every feed, for additions; a removal that is under way stays one."""
+    def start_backfill(self, *, last_story: int, names: Collection[str] | None = None) -> None:
+        """Start trying all stories again for feeds, for additions; a removal that is under way stays one.
+
+        Without ``names``, for every feed.
+        """
         removes = and_(feed.c.backfill_removes, feed.c.backfill_below > 0)
-        self._connection.execute(update(feed).values(backfill_below=last_story + 1, backfill_removes=removes))
+        starts = update(feed).values(backfill_below=last_story + 1, backfill_removes=removes)
+        for chosen in [true()] if names is None else [feed.c.name.in_(chunk) for chunk in chunks(list(names))]:
+            self._connection.execute(starts.where(chosen))
 
     def unrender(self, names: Collection[str]) -> None:
         """Mark feeds whose files are lost: they are rendered again though nothing changed."""

@@ -71,6 +71,34 @@ async def test_stories_leave_a_window_as_they_grow_old_and_old_ones_never_enter(
         assert await members(app, "new") == set()
 
 
+@pytest.mark.parametrize("is_restarted", [False, True])
+async def test_a_clock_that_was_days_ahead_has_lost_no_story_once_it_is_right(tmp_path, is_restarted):
+    """Those that it took out of a window, and those that came meanwhile."""
+    feeds, clock, ahead = {"new": feed("age:<2d truce"), "other": feed("aid")}, Clock(), Clock()
+    documents = [rss(item(1, "A truce")), rss(item(1, "A truce"), item(2, "A second truce"))]
+    shown = Shown(documents[0])
+    async with an_app(tmp_path, shown, feeds=feeds, clock=clock) as app:
+        await app.pipeline.poll(source_of(app))
+        assert await members(app, "new") == {"A truce"}
+        if not is_restarted:
+            clock.move(timedelta(days=3))
+            shown.body = documents[1]
+            assert await members(app, "new") == set()
+            await app.pipeline.poll(source_of(app))
+            clock.move(timedelta(days=-3))
+            await members(app, "new")
+            assert await members(app, "new") == {"A truce", "A second truce"}
+            return
+    ahead.move(timedelta(days=3))
+    async with an_app(tmp_path, Shown(documents[1]), feeds=feeds, clock=ahead) as app:
+        await app.pipeline.poll(source_of(app))
+        assert await members(app, "new") == set()
+    async with an_app(tmp_path, Shown(documents[1]), feeds=feeds, clock=clock) as app:
+        await members(app, "new")
+        assert await members(app, "new") == {"A truce", "A second truce"}
+        assert await app.store.read(lambda tx: tx.feeds.backfills()) == {}
+
+
 def test_only_a_window_of_the_whole_is_one_of_the_feed():
     """That of a feed which is excluded, or may be, takes nothing out of the feed that names it."""
     filters = {
