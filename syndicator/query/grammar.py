@@ -34,7 +34,7 @@ from syndicator.query.tree import (
     conjuncts,
 )
 from syndicator.query.vocabulary import Vocabulary, suggest_field
-from syndicator.text import JOINERS, tokens_of
+from syndicator.text import JOINERS, MARKS, tokens_of
 
 MAX_LENGTH = 20_000
 MAX_TERMS = 2_000
@@ -68,7 +68,7 @@ def parse(where: str, vocabulary: Vocabulary) -> Where:
 @cache
 def _lark(*, has_positions: bool = False) -> Lark:
     """Return the parser. Positions of nodes double its time, and only one message shows them."""
-    grammar = resources.files(__package__).joinpath("where.lark").read_text(encoding="utf-8")
+    grammar = resources.files(__package__).joinpath("where.lark").read_text(encoding="utf-8").replace("MARKS", MARKS)
     # The basic lexer: the contextual one would take a misplaced "and" for a word.
     return Lark(grammar, parser="lalr", lexer="basic", maybe_placeholders=False, propagate_positions=has_positions)
 
