@@ -189,6 +189,16 @@ class Feeds:
         self._insert((name, number, place(name, number) if place else now) for name, number in sorted(joined))
         self.touch({name for name, _ in joined | present}, now)
 
+    def leave(self, leaving: Mapping[int, Collection[str]], now: datetime) -> None:
+        """Take stories, by number, out of the feeds of these names; those that held one are to be rendered anew."""
+        for number, names in leaving.items():
+            gone = [name for name in sorted(names) if self._remove(name, number)]
+            self.touch(gone, now)
+
+    def _remove(self, name: str, number: int) -> bool:
+        statement = delete(member).where(and_(member.c.feed == name, member.c.story == number))
+        return bool(self._connection.execute(statement).rowcount)
+
     def move(self, placed: Mapping[tuple[str, int], datetime]) -> None:
         """Give stories that are in feeds other places there, by the feed's name and the story's number."""
         for (name, number), at in placed.items():

@@ -130,6 +130,34 @@ async def test_a_story_joins_the_feed_of_its_event_once_it_is_assigned(tmp_path)
         assert on_it
 
 
+async def test_a_story_leaves_a_feed_without_its_event_once_it_is_assigned(tmp_path):
+    """It came before anybody knew; a feed that uses such a one loses it as well, and nothing else is taken out."""
+    first = item(1, "Bakery fire in Aleppo leaves eleven families homeless")
+    more = [item(2, "Families homeless after fire guts bakery in Aleppo"), item(3, "Жители Казани открыли библиотеку")]
+    feeds = {
+        "other": feed("not event:1"),
+        "of": feed("feed:other fire"),
+        "fire": feed("fire or event:1"),
+        "all": EVERYTHING,
+    }
+    shown = Shown(rss(first))
+    async with an_app(tmp_path, shown, feeds=feeds) as app:
+        await app.pipeline.poll(source_of(app))
+        assert await members(app, "other", "of", "fire") == [set(), set(), {first.title}]
+        shown.body = rss(*more, first)
+        await app.pipeline.poll(source_of(app))
+        there = await app.store.read(lambda tx: {name: len(tx.feeds.members(name, 9)) for name in feeds})
+        assert (there["other"], there["of"]) == (2, 1)
+        before = await app.store.read(lambda tx: {each.name: each.version for each in tx.feeds.states()})
+        assert await members(app, "other", "of") == [{"Жители Казани открыли библиотеку"}, set()]
+        assert await members(app, "fire", "all") == [
+            {first.title, more[0].title},
+            {each.title for each in (first, *more)},
+        ]
+        after = await app.store.read(lambda tx: {each.name: each.version for each in tx.feeds.states()})
+        assert after["of"] > before["of"]
+
+
 async def test_a_new_meaning_of_bare_words_adds_stories_and_takes_none_away(tmp_path):
     """A store of the version before is filled again; what readers have seen stays."""
     feeds = {"truces": feed("truce"), "not": feed("not truce"), "exact": feed('"truce"')}
