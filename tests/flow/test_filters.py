@@ -185,6 +185,33 @@ async def test_a_new_meaning_of_bare_words_adds_stories_and_takes_none_away(tmp_
         assert await members(app, "not") == {"Aid"}
 
 
+async def test_a_new_meaning_of_bare_words_adds_stories_to_feeds_of_feeds(tmp_path):
+    """They have none of their own, and follow in what they hold; a feed of exact words follows in nothing."""
+    feeds = {
+        "idlib": feed("idlib"),
+        "of": feed("feed:idlib not lang:ru"),
+        "exact": feed('"idlib"'),
+        "e": feed("feed:exact"),
+    }
+    async with an_app(tmp_path, Shown(rss(item(1, "Idlib"))), feeds=feeds) as app:
+        parts = {name: where.partition("+")[::2] for name, (where, _) in app.rules.feed_fingerprints().items()}
+        assert {name for name, (_, meaning) in parts.items() if meaning} == {"idlib", "of"}
+
+    def without_meaning(tx):
+        """As it was before forms were found."""
+        connection = tx.feeds._connection
+        for name, (where, look) in app.rules.feed_fingerprints().items():
+            fingerprint = f"{where.partition('+')[0]} {look}"
+            connection.execute(update(tables.feed).where(tables.feed.c.name == name).values(fingerprint=fingerprint))
+        connection.execute(update(tables.feed).values(backfill_below=0))
+
+    async with an_app(tmp_path, Shown(), feeds=feeds) as app:
+        await app.store.write(without_meaning)
+        await app.adopt(app.config)
+        filling = await app.store.read(lambda tx: tx.feeds.backfills())
+        assert {name: removes for name, (_, removes) in filling.items()} == {"idlib": False, "of": False}
+
+
 async def test_a_change_of_a_feed_refills_those_that_use_it(tmp_path):
     """By its filter."""
     feeds = {"a": feed("truce"), "b": feed("feed:a or aid")}
