@@ -135,13 +135,18 @@ class Trial:
             on = (events[story.id],) if story.id in events else ()
             yield story, subject_of(story, now=self._now, events=on)
 
-    def difference(self, found: Found) -> PreviewDifference | None:
-        """Return what would join and leave the feed; what was not tried in time counts as neither."""
+    def difference(self, found: Found, *, keeps_members: bool = False) -> PreviewDifference | None:
+        """Return what would join and leave the feed; what was not tried in time counts as neither.
+
+        With ``keeps_members`` none leaves: the filter is in force, and stories that it took stay when they are
+        rewritten.
+        """
         if not self._wanted.against or self.first is None:
             return None
         members = self._tx.feeds.members_since(self._wanted.against, self.first)
         joining = [number for number in found.numbers if number not in members]
-        leaving = sorted(members.difference(found.numbers, found.untried), reverse=True)
+        gone = set[int]() if keeps_members else members.difference(found.numbers, found.untried)
+        leaving = sorted(gone, reverse=True)
         return PreviewDifference(
             feed=self._wanted.against,
             members=len(members),

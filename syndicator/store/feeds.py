@@ -132,6 +132,13 @@ class Feeds:
         for chunk in chunks(list(names)):
             self._connection.execute(update(feed).where(feed.c.name.in_(chunk)).values(rendered=0))
 
+    def has_filter(self, name: str, where: str) -> bool:
+        """Return whether a feed is one of a filter by its fingerprint, and loses nothing to it any more."""
+        row = self._connection.execute(select(feed).where(feed.c.name == name)).one_or_none()
+        if row is None or (row.backfill_removes and row.backfill_below > 0):
+            return False
+        return row.fingerprint.partition(" ")[0].partition("+")[0] == where.partition("+")[0]
+
     def backfills(self) -> dict[str, tuple[int, bool]]:
         """Return the feeds with stories still to be tried: those below which number, and whether to remove misfits."""
         query = select(feed.c.name, feed.c.backfill_below, feed.c.backfill_removes).where(feed.c.backfill_below > 0)

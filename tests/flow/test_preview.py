@@ -20,6 +20,7 @@ from syndicator.outbox import search_consumers
 from syndicator.outbox.search import SearchFill
 from syndicator.outbox.search_text import VERSION
 from syndicator.query import parse
+from syndicator.rules import rules_from
 from syndicator.runtime.daemon import Daemon
 from syndicator.runtime.foretell import foretell
 from syndicator.runtime.preview import preview
@@ -142,6 +143,22 @@ async def test_the_difference_to_a_feed_is_what_an_edit_would_change(app):
     other = (await found(app, "idlib or gaza or truce", against="words")).difference
     assert [each.title for each in other.leaving] == ["Rain in Brighton"]
     assert (other.joins, other.leaves) == (0, 1)
+
+
+async def test_what_an_outlet_has_rewritten_stays_in_a_feed_whose_filter_is_in_force(app, tmp_path):
+    """It would not be taken in any more; another filter, or an edited file, takes it out."""
+    await told(app)
+    app.clock.move(timedelta(hours=2))
+    await told(app, *ITEMS[:5], item(5, "Rain in Brighton", "It rained, and the shops were closed."))
+    assert await titles(app, "market") == {"Truce in Idlib"}
+    same = (await found(app, "market", against="words")).difference
+    assert (same.members, same.joins, same.leaves, same.leaving) == (2, 0, 0, ())
+    assert (await found(app, "market or gaza", against="words")).difference.leaves == 1
+    (tmp_path / "c" / "feeds" / "words.toml").write_text("title = 'W'\nwhere = 'truce'\n", "utf-8")
+    after = rules_from(load(tmp_path / "c", environ={}, state=tmp_path / "s"))
+    wanted = Wanted(text="truce", where=after.filters["words"], since=NOW - 7 * DAY, against="words")
+    edit = (await preview(app.store, after, wanted, now=app.clock(), budget=never())).difference
+    assert (edit.members, edit.leaves) == (2, 1)
 
 
 async def test_the_index_follows_what_happens_to_stories(app):
