@@ -137,7 +137,8 @@ class Feeds:
         row = self._connection.execute(select(feed).where(feed.c.name == name)).one_or_none()
         if row is None or (row.backfill_removes and row.backfill_below > 0):
             return False
-        return row.fingerprint.partition(" ")[0].partition("+")[0] == where.partition("+")[0]
+        stored = str(row.fingerprint).partition(" ")[0]
+        return stored.partition("+")[0] == where.partition("+")[0]
 
     def backfills(self) -> dict[str, tuple[int, bool]]:
         """Return the feeds with stories still to be tried: those below which number, and whether to remove misfits."""
