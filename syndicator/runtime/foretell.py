@@ -68,12 +68,12 @@ async def _try(store: Store, after: Config, name: str, now: datetime, budget: Bu
         _log.exception("what edited filters change is not known", feed=name)
 
 
-def _edited(before: Mapping[str, Where], after: Mapping[str, Where]) -> dict[str, Where]:
-    """Return the filters that are others than before, those too whose ``feed:`` terms mean something else now."""
+def _edited(before: Mapping[str, Where], after: Mapping[str, Where]) -> list[str]:
+    """Return the names of filters that are others than before, also those whose ``feed:`` terms mean another now."""
     common = {name: where for name, where in after.items() if name in before}
     if all(where == before[name] for name, where in common.items()):
-        return {}
-    return {name: where for name, where in common.items() if resolved(where, after) != resolved(before[name], before)}
+        return []
+    return [name for name, where in common.items() if resolved(where, after) != resolved(before[name], before)]
 
 
 def _tell(name: str, found: PreviewDifference | None) -> None:
