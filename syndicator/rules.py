@@ -231,7 +231,8 @@ class Rules:
         has_forms = any(each.match is Match.FORMS for each in phrases_in(where))
         entries = [[asdict(entry) for entry in concept.entries] for concept in concepts]
         meanings = [parts[1:] for parts in of_feeds]
-        meaning = _fingerprint(FORMS_VERSION if has_forms else 0, entries, meanings) if has_forms or concepts else ""
+        has_meaning = has_forms or concepts or any(meanings)
+        meaning = _fingerprint(FORMS_VERSION if has_forms else 0, entries, meanings) if has_meaning else ""
         return _fingerprint(feed.where.strip(), used) + (f"+{meaning}" if meaning else "")
 
 

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from syndicator import domains, urls
 from syndicator.config.opml import outlet_files, read_opml
-from syndicator.errors import NotAFeedError, UnsafeDocumentError
+from syndicator.errors import FilterError, NotAFeedError, UnsafeDocumentError
 from syndicator.extract.normalize import normalize
 from syndicator.fetch.chunks import BadChunkError, Chunks
 from syndicator.fetch.closing import is_closed
@@ -41,6 +41,8 @@ from syndicator.parse.dates import parse_date
 from syndicator.parse.encoding import as_utf8
 from syndicator.parse.feed import parse_whole
 from syndicator.parse.header import read_header
+from syndicator.query import Vocabulary, parse
+from syndicator.query.grammar import MAX_LENGTH
 from syndicator.tagsoup import unescape_attribute
 from syndicator.text import Words
 from syndicator.trackers import names_place, without_session_in_path, without_trackers
@@ -267,6 +269,15 @@ def _robots(text: bytes) -> None:
     read_robots(text, "syndicator").allows("https://outlet.example/" + "a" * 2000)
 
 
+def _refused_filter(text: str) -> None:
+    """Parse what is no filter: it starts as one that matches everything."""
+    try:
+        parse(text, Vocabulary())
+    except FilterError:
+        return
+    raise AssertionError
+
+
 def _opml(text: str) -> None:
     outlet_files(read_opml(text), country="SY", language="ar", known=(), taken=())
 
@@ -445,6 +456,10 @@ CASES: dict[str, Case] = {
     "a sitemap with a long namespace": Case(
         _sitemap, lambda: sitemap(f"<url>{repeated('<x:a/>', half)}</url>", root=f"xmlns:x='{'u' * half}'")
     ),
+    **{
+        f"a filter of {again!r}": Case(_refused_filter, lambda again=again: f"*{repeated(again, MAX_LENGTH - 9)}\nx")
+        for again in ("#", " #", "\n#", " ", "* ", "*#", "-", "a*", "a-")
+    },
     "a sitemap with a long comment": Case(
         _sitemap, lambda: sitemap(f"<!--{'c' * 20 * SIZE}--><url><loc>https://outlet.example/</loc></url>")
     ),

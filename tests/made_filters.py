@@ -46,10 +46,12 @@ def made_story(chance: random.Random, *, length: int = 40) -> Subject:
     tags += [Tag(scheme="concept", term=term, label="", path=(term,), evidence=()) for term in concepts]
     published = NOW - timedelta(hours=chance.randint(0, 2000))
     details = Details(
-        author=chance.choice(("", "Anna Politkovskaya", "Ali Hassan")),
+        author=chance.choice(("", "Anna Politkovskaya", "Ali Hassan", text(2))),
         source=chance.choice(("bbc/world.xml", "tass/rss")),
-        categories=tuple(chance.sample(("World news", "Politics", "Sport", "Middle East"), chance.randint(0, 2))),
-        url=f"https://o.example/{chance.choice(('politics', 'sport', 'world'))}/{chance.randint(0, 99)}",
+        categories=tuple(
+            chance.sample(("World news", "Politics", "Sport", "Middle East", text(2)), chance.randint(0, 2))
+        ),
+        url=f"https://o.example/{chance.choice(('politics', 'sport', 'world', chance.choice(words)))}/{chance.randint(0, 99)}",
         published=chance.choice((published, published, None)),
         has=tuple(chance.sample(("image", "audio", "enclosure"), chance.randint(0, 2))),
     )
@@ -97,6 +99,7 @@ def _term(chance: random.Random, feeds: tuple[str, ...]) -> str:
         lambda: chance.choice(("/S-?[34]00/", r"/\bWHO\b/", "/hospital.{0,9}school/i", r"title:/^\w+ing/i")),
         lambda: chance.choice(("author:Anna", 'author:"Ali Hassan"', "author:/^A/", "author:hassan*")),
         lambda: chance.choice(('category:"world news"', "category:sport", "category:(east or news)")),
+        lambda: f"{chance.choice(('author', 'category'))}:{word()}",
         lambda: chance.choice(("url:politics", 'url:"/sport/"', r"url:/world\/\d$/")),
         lambda: (
             chance.choice(("region", "about", "actor", "dateline", "mentions"))

@@ -23,7 +23,7 @@ from syndicator.files import read_regular
 from syndicator.models import FeedToken
 from syndicator.query import Vocabulary, Where, parse
 from syndicator.query.tree import window_of
-from syndicator.query.uses import MAX_CHAIN, chain_in, resolved, sizes_of
+from syndicator.query.uses import MAX_CHAIN, chain_in, misplaced_windows, resolved, sizes_of
 from syndicator.tag import ensure_gazetteer
 
 # Of a filter, with those of the feeds that it uses.
@@ -197,7 +197,7 @@ def _filters(files: ConfigFolder, feeds: Mapping[str, FeedFile], known: Vocabula
 
 
 def _check_uses(files: ConfigFolder, filters: Mapping[str, Where]) -> None:
-    """Report feeds that use each other in a circle or too deep, or are too long with the feeds that they use."""
+    """Report feeds that use each other in a circle, too deep, or too long, or a window that is none of theirs."""
     if chain := chain_in(filters):
         how = "in a circle" if chain[0] == chain[-1] else f"more than {MAX_CHAIN} deep"
         message = f"these feeds use each other {how}: {' → '.join(chain)}; take one feed: out"
@@ -208,6 +208,11 @@ def _check_uses(files: ConfigFolder, filters: Mapping[str, Where]) -> None:
         if size > _MOST_TERMS:
             message = f"has {size} terms with those of the feeds that it uses; at most {_MOST_TERMS}"
             files.problem(f"feeds/{key}{SUFFIX}", "where", message)
+    for key, used in misplaced_windows(filters).items():
+        message = (
+            f'feed:{used} has a window, "age:", and cannot be inside of "or" or "not": write its filter without "age:"'
+        )
+        files.problem(f"feeds/{key}{SUFFIX}", "where", message)
 
 
 def _tokens(files: ConfigFolder, feeds: Mapping[str, FeedFile]) -> dict[str, tuple[FeedToken, ...]]:

@@ -1,4 +1,4 @@
-"""Which feeds a story joins once it has changed: it was rewritten, copied, or its page is gone or back."""
+"""Which feeds a story joins once it has changed: rewritten, copied, put on an event, its page gone or back."""
 
 from __future__ import annotations
 
@@ -29,3 +29,18 @@ def join_changed(tx: Transaction, numbers: Sequence[int], rules: Rules, now: dat
         }
     )
     tx.feeds.join(matching, now, place=lambda name, number: rules.place_of(stories[number], name))
+
+
+def leave_by_event(tx: Transaction, numbers: Sequence[int], rules: Rules, now: datetime) -> None:
+    """Take stories that were just put on events out of feeds that match them only without: as in ``not event:7``.
+
+    They joined as they came, seconds ago, when nobody knew their event.
+    """
+    stories = tx.stories.get(numbers)
+    events = rules.events_of(tx.events.events_of, [story.id for story in stories])
+    leaving = {
+        story.id: (rules.feeds_of(story, now=now) - rules.feeds_of(story, now=now, events=[events[story.id]]))
+        for story in stories
+        if story.id in events
+    }
+    tx.feeds.leave({number: names & rules.event_feeds for number, names in leaving.items()}, now)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from syndicator.ingest.joining import join_changed
+from syndicator.ingest.joining import join_changed, leave_by_event
 from syndicator.markup import words_of_safe
 from syndicator.models import Change, ChangeKind, EventAssignment, Story, Tag, placed_at
 from syndicator.outbox.consumer import ChangeConsumer
@@ -27,7 +27,7 @@ _ROLES = frozenset(("about", "actor"))
 def event_consumer(
     store: Store, *, rules: Callable[[], Rules] | None = None, clock: Callable[[], datetime] | None = None
 ) -> ChangeConsumer:
-    """Return the consumer that assigns stories to events, and to the feeds that ask for an event by the ``rules``."""
+    """Return the consumer that assigns stories to events, and keeps the feeds that look at events by the ``rules``."""
     joins = partial(_join_feeds, rules=rules, clock=clock) if rules and clock else None
     assigner = EventAssigner(store, joins)
     return ChangeConsumer(NAME, store, assigner, prepare=assigner.prepare)
@@ -42,7 +42,7 @@ class EventAssigner:
     """
 
     def __init__(self, store: Store, joins: Callable[[Transaction, Sequence[int]], None] | None = None) -> None:
-        """Read nothing before the first change; ``joins`` adds stories that were assigned to feeds."""
+        """Read nothing before the first change; ``joins`` has what was assigned join and leave feeds."""
         self._store, self._joins = store, joins
         self._index: EventIndex | None = None
         self._restored, self._is_ready = 0, False
@@ -86,6 +86,7 @@ def _join_feeds(
 ) -> None:
     if rules().event_feeds:
         join_changed(tx, numbers, rules(), clock())
+        leave_by_event(tx, numbers, rules(), clock())
 
 
 def _numbers(changes: Sequence[Change], kind: ChangeKind) -> list[int]:

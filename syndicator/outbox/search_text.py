@@ -19,7 +19,7 @@ from syndicator.store import EVERY_MARK, SearchRow, mark_of
 from syndicator.text import APOSTROPHE, forms, words_of
 
 # Raise it when what is made of the same story differs: the index is then filled anew.
-VERSION = "2"
+VERSION = "1"
 # Stories with more copies than that have the same marks.
 MOST_COPIES = 30
 # The field of the marks of days.
@@ -28,6 +28,8 @@ PUBLISHED = "published"
 _OPEN_END = "\uffff"
 _MOST_KNOWN = 100_000
 _IN_ADDRESS = re.compile(r"\w+")
+# Stands between categories, that no phrase is found across two: a word that no filter can ask for.
+_BETWEEN = " = "
 _Pair = tuple[str, str]
 
 
@@ -46,7 +48,7 @@ class Searchable:
         pairs: set[_Pair] = set()
         title, text = (self._words(each, language, pairs) for each in (story.title, story.text))
         author = self._words(story.details.author, language, pairs)
-        category = " ".join(self._words(each, language, pairs) for each in story.details.categories)
+        category = _BETWEEN.join(self._words(each, language, pairs) for each in story.details.categories)
         marks = " ".join(dict.fromkeys((EVERY_MARK, *marks_of(story))))
         url = " ".join(segments(story.details.url))
         return SearchRow(number, title, text, author, category, url, marks, pairs)

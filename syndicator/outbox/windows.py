@@ -1,4 +1,8 @@
-"""Stories leave feeds with a window (``age:<2d``) once they are older than that."""
+"""Stories leave feeds with a window (``age:<2d``) once they are older than that.
+
+A clock that is days ahead takes out, and keeps out, what is not old. So the time by which stories left last is stored;
+once the clock is behind it, feeds with a window are filled from the store again.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from syndicator.rules import Rules
 from syndicator.store import Store, Transaction
 
 _EVERY = timedelta(minutes=1)
+_CLOCK = "windows clock"
 
 
 class Windows:
@@ -27,8 +32,17 @@ class Windows:
         is_early = self._looked_at is not None and self._looked_at <= now < self._looked_at + _EVERY
         if windows and not is_early:
             self._looked_at = now
-            await self._store.write(lambda tx: _expire(tx, windows, now))
+            await self._store.write(lambda tx: _follow(tx, windows, now))
         return False
+
+
+def _follow(tx: Transaction, windows: Mapping[str, timedelta], now: datetime) -> None:
+    """Take out what is too old by a clock that goes on; after a step back, find again what it was ahead of."""
+    stored = tx.get_meta(_CLOCK)
+    if stored is not None and now < datetime.fromisoformat(stored) - _EVERY:
+        tx.feeds.start_backfill(last_story=tx.stories.last_number(), names=sorted(windows))
+    tx.set_meta(_CLOCK, now.isoformat())
+    _expire(tx, windows, now)
 
 
 def _expire(tx: Transaction, windows: Mapping[str, timedelta], now: datetime) -> None:

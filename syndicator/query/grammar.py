@@ -31,9 +31,10 @@ from syndicator.query.tree import (
     TextField,
     Where,
     YoungerThan,
+    conjuncts,
 )
 from syndicator.query.vocabulary import Vocabulary, suggest_field
-from syndicator.text import JOINERS, tokens_of
+from syndicator.text import JOINERS, MARKS, tokens_of
 
 MAX_LENGTH = 20_000
 MAX_TERMS = 2_000
@@ -67,7 +68,7 @@ def parse(where: str, vocabulary: Vocabulary) -> Where:
 @cache
 def _lark(*, has_positions: bool = False) -> Lark:
     """Return the parser. Positions of nodes double its time, and only one message shows them."""
-    grammar = resources.files(__package__).joinpath("where.lark").read_text(encoding="utf-8")
+    grammar = resources.files(__package__).joinpath("where.lark").read_text(encoding="utf-8").replace("MARKS", MARKS)
     # The basic lexer: the contextual one would take a misplaced "and" for a word.
     return Lark(grammar, parser="lalr", lexer="basic", maybe_placeholders=False, propagate_positions=has_positions)
 
@@ -218,9 +219,9 @@ class _Walk:
 
     def _check_windows(self, where: Where) -> None:
         """Raise FilterError for a window that is not one of the whole filter: a story does not leave half a feed."""
-        conjuncts = {id(leaf) for leaf in _conjuncts(where)}
+        whole = {id(leaf) for leaf in conjuncts(where)}
         for token, window in self.windows:
-            if id(window) not in conjuncts:
+            if id(window) not in whole:
                 message = '"age:" is a window of the whole filter: put it beside the rest, not inside of "or" or "not"'
                 raise at(self.where, token, message)
 
@@ -251,11 +252,3 @@ def _starts(node: Tree[Token]) -> list[int | None]:
 
 
 _RANGES = "only copies:, age: and published: take a number or a range, as in  copies:>=3"
-
-
-def _conjuncts(where: Where) -> Iterator[Where]:
-    if isinstance(where, AllOf):
-        for part in where.parts:
-            yield from _conjuncts(part)
-    else:
-        yield where

@@ -93,7 +93,8 @@ class Filters:
         terms = every.union(*story.other.values()) if story.other else every
         tried = set[int]().union(*filter(None, map(level.tried.get, terms)))
         found += [n for n in tried if (tests[n] or self._compiled(n))(every, title, text, story)]
-        return set(found).union(*filter(None, map(level.decided.get, terms)))
+        # Numbers of words say nothing of their field: those of author, category and address only lead to a test.
+        return set(found).union(*filter(None, map(level.decided.get, every)))
 
     def _compiled(self, number: int) -> Test:
         """Return the test of a filter, and keep it."""

@@ -148,6 +148,15 @@ def leaves(where: Where) -> Iterator[Where]:
             yield where
 
 
+def conjuncts(where: Where) -> Iterator[Where]:
+    """Yield the parts of a filter that each matching story must match."""
+    if isinstance(where, AllOf):
+        for part in where.parts:
+            yield from conjuncts(part)
+    else:
+        yield where
+
+
 def phrases_in(where: Where) -> Iterator[Phrase]:
     """Yield the phrases of a filter, those of ``near`` too."""
     for leaf in leaves(where):
@@ -183,8 +192,11 @@ def fields_in(where: Where) -> frozenset[str]:
 
 
 def window_of(where: Where) -> timedelta | None:
-    """Return how old stories may be at most, None if the filter does not say."""
-    windows = [leaf.age for leaf in leaves(where) if isinstance(leaf, YoungerThan)]
+    """Return how old stories may be at most, None if the filter does not say.
+
+    What it excludes, or may do without, says nothing.
+    """
+    windows = [each.age for each in conjuncts(where) if isinstance(each, YoungerThan)]
     return min(windows, default=None)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeGuard
 
-from syndicator.query.tree import AllOf, AnyOf, FieldEquals, Not, Where, feeds_in, leaves
+from syndicator.query.tree import AllOf, AnyOf, FieldEquals, Not, Where, YoungerThan, conjuncts, feeds_in, leaves
 
 MAX_CHAIN = 20
 
@@ -38,6 +38,30 @@ def sizes_of(filters: Mapping[str, Where]) -> Mapping[str, int]:
     for name in filters:
         size_of(name)
     return sizes
+
+
+def misplaced_windows(filters: Mapping[str, Where]) -> Mapping[str, str]:
+    """Return the feeds that use one with a window inside of ``or`` or ``not``, each with it; there must be no loop.
+
+    A story does not leave half a feed: ``age:`` is refused there when it is written out.
+    """
+    windows: dict[str, bool] = {}
+
+    def has_window(name: str) -> bool:
+        if name not in windows:
+            windows[name] = any(
+                has_window(term.value) if _is_feed(term, filters) else isinstance(term, YoungerThan)
+                for term in leaves(filters[name])
+            )
+        return windows[name]
+
+    found: dict[str, str] = {}
+    for name, where in filters.items():
+        inner = (term for part in conjuncts(where) if isinstance(part, AnyOf | Not) for term in leaves(part))
+        for term in inner:
+            if _is_feed(term, filters) and has_window(term.value):
+                found.setdefault(name, term.value)
+    return found
 
 
 def _is_feed(where: Where, filters: Mapping[str, Where]) -> TypeGuard[FieldEquals]:

@@ -51,9 +51,16 @@ class _Presentation:
             days=tuple(self._days(found.numbers)),
             words=tuple(words),
             stories=tuple(self._stories(found.numbers)),
-            difference=trial.difference(found),
+            difference=trial.difference(found, keeps_members=self._is_in_force()),
             toml=self._toml(),
         )
+
+    def _is_in_force(self) -> bool:
+        """Return whether the filter is the one by which the feed that it is compared with holds what it holds."""
+        name, rules = self._wanted.against, self._rules
+        if name not in rules.filters or self._wanted.where != rules.filters[name]:
+            return False
+        return self._tx.feeds.has_filter(name, rules.feed_fingerprints()[name][0])
 
     def _stories(self, numbers: Sequence[int]) -> Iterator[PreviewStory]:
         """Yield the newest stories, as far as they still match: the index follows changes some seconds later."""

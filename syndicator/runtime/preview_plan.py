@@ -139,7 +139,8 @@ class _Planner:
         phrases = [each for argument in choices for each in argument]
         apart = Plan(NOTHING, both(either(self._phrase(each).possible for each in argument) for argument in choices))
         columns = _COLUMNS.get(near.field)
-        if columns is None or any(map(_is_unspaced, phrases)):
+        # Words of two categories are not near each other, which the index cannot tell.
+        if columns is None or near.field is TextField.CATEGORY or any(map(_is_unspaced, phrases)):
             return apart
         plans = []
         for language, words in (("", [self._written(each) for each in phrases]), *self._by_language(phrases)):

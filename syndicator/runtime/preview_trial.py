@@ -27,6 +27,8 @@ _MOST_NAMED = 5
 class Wanted:
     """A filter to be tried, on stories first seen at ``since`` or later; the newest ``limit`` are shown.
 
+    Where ``most`` is given, only so many of the newest stories are looked at.
+
     What it finds is compared with the members of the feed ``against``. ``feed`` is the one whose filter it is, if any.
     """
 
@@ -36,6 +38,7 @@ class Wanted:
     feed: str = ""
     against: str = ""
     limit: int = 10
+    most: int | None = None
 
 
 class Budget:
@@ -84,6 +87,8 @@ class Trial:
         self.look_up = looking_up(tx)
         self._asks_for_events = any(map(_is_event, leaves(self.where)))
         self.first = tx.search.first_since(wanted.since)
+        if self.first is not None and wanted.most is not None:
+            self.first = max(self.first, tx.stories.last_number() - wanted.most + 1)
 
     def find(self, budget: Budget) -> Found:
         """Return what the filter matches, newest first: what the index knows, and what else has to be tried."""
@@ -130,13 +135,18 @@ class Trial:
             on = (events[story.id],) if story.id in events else ()
             yield story, subject_of(story, now=self._now, events=on)
 
-    def difference(self, found: Found) -> PreviewDifference | None:
-        """Return what would join and leave the feed; what was not tried in time counts as neither."""
+    def difference(self, found: Found, *, keeps_members: bool = False) -> PreviewDifference | None:
+        """Return what would join and leave the feed; what was not tried in time counts as neither.
+
+        With ``keeps_members`` none leaves: the filter is in force, and stories that it took stay when they are
+        rewritten.
+        """
         if not self._wanted.against or self.first is None:
             return None
         members = self._tx.feeds.members_since(self._wanted.against, self.first)
         joining = [number for number in found.numbers if number not in members]
-        leaving = sorted(members.difference(found.numbers, found.untried), reverse=True)
+        gone = set[int]() if keeps_members else members.difference(found.numbers, found.untried)
+        leaving = sorted(gone, reverse=True)
         return PreviewDifference(
             feed=self._wanted.against,
             members=len(members),

@@ -117,15 +117,28 @@ class Feeds:
         is_old = and_(former_feed.c.gone_at < now - _KEPT_NAMES, former_feed.c.name.not_in(gone))
         self._connection.execute(delete(former_feed).where(or_(is_old, former_feed.c.name.in_(noted.keys() & present))))
 
-    def start_backfill(self, *, last_story: int) -> None:
-        """Start trying all stories again for every feed, for additions; a removal that is under way stays one."""
+    def start_backfill(self, *, last_story: int, names: Collection[str] | None = None) -> None:
+        """Start trying all stories again for feeds, for additions; a removal that is under way stays one.
+
+        Without ``names``, for every feed.
+        """
         removes = and_(feed.c.backfill_removes, feed.c.backfill_below > 0)
-        self._connection.execute(update(feed).values(backfill_below=last_story + 1, backfill_removes=removes))
+        starts = update(feed).values(backfill_below=last_story + 1, backfill_removes=removes)
+        for chosen in [true()] if names is None else [feed.c.name.in_(chunk) for chunk in chunks(list(names))]:
+            self._connection.execute(starts.where(chosen))
 
     def unrender(self, names: Collection[str]) -> None:
         """Mark feeds whose files are lost: they are rendered again though nothing changed."""
         for chunk in chunks(list(names)):
             self._connection.execute(update(feed).where(feed.c.name.in_(chunk)).values(rendered=0))
+
+    def has_filter(self, name: str, where: str) -> bool:
+        """Return whether a feed is one of a filter by its fingerprint, and loses nothing to it any more."""
+        row = self._connection.execute(select(feed).where(feed.c.name == name)).one_or_none()
+        if row is None or (row.backfill_removes and row.backfill_below > 0):
+            return False
+        stored = str(row.fingerprint).partition(" ")[0]
+        return stored.partition("+")[0] == where.partition("+")[0]
 
     def backfills(self) -> dict[str, tuple[int, bool]]:
         """Return the feeds with stories still to be tried: those below which number, and whether to remove misfits."""
@@ -183,6 +196,16 @@ class Feeds:
         joined = {(name, number) for name, number in wanted - present if name in existing}
         self._insert((name, number, place(name, number) if place else now) for name, number in sorted(joined))
         self.touch({name for name, _ in joined | present}, now)
+
+    def leave(self, leaving: Mapping[int, Collection[str]], now: datetime) -> None:
+        """Take stories, by number, out of the feeds of these names; those that held one are to be rendered anew."""
+        for number, names in leaving.items():
+            gone = [name for name in sorted(names) if self._remove(name, number)]
+            self.touch(gone, now)
+
+    def _remove(self, name: str, number: int) -> bool:
+        statement = delete(member).where(and_(member.c.feed == name, member.c.story == number))
+        return bool(self._connection.execute(statement).rowcount)
 
     def move(self, placed: Mapping[tuple[str, int], datetime]) -> None:
         """Give stories that are in feeds other places there, by the feed's name and the story's number."""

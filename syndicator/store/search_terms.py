@@ -152,9 +152,8 @@ def _conjunction(parts: Sequence[Expression]) -> str:
     wanted = [as_fts5(part) for part in parts if not isinstance(part, Except)]
     unwanted = [as_fts5(part.part) for part in parts if isinstance(part, Except)]
     found = f"({' AND '.join(wanted)})" if wanted else _marked(EVERY_MARK)
-    for each in unwanted:
-        found = f"({found} NOT {each})"
-    return found
+    # Flat: the parser of FTS5 has room for fewer than a hundred parentheses in each other.
+    return f"({found} NOT ({' OR '.join(unwanted)}))" if unwanted else found
 
 
 def _marked(mark: str) -> str:

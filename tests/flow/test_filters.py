@@ -8,6 +8,8 @@ from sqlalchemy import update
 
 from syndicator.config import load
 from syndicator.errors import ConfigError
+from syndicator.query import Vocabulary, parse, resolved
+from syndicator.query.tree import window_of
 from syndicator.store import tables
 from tests.apps import HOME, Clock, Shown, an_app, source_of
 from tests.conftest import NOW
@@ -69,6 +71,46 @@ async def test_stories_leave_a_window_as_they_grow_old_and_old_ones_never_enter(
         assert await members(app, "new") == set()
 
 
+@pytest.mark.parametrize("is_restarted", [False, True])
+async def test_a_clock_that_was_days_ahead_has_lost_no_story_once_it_is_right(tmp_path, is_restarted):
+    """Those that it took out of a window, and those that came meanwhile."""
+    feeds, clock, ahead = {"new": feed("age:<2d truce"), "other": feed("aid")}, Clock(), Clock()
+    documents = [rss(item(1, "A truce")), rss(item(1, "A truce"), item(2, "A second truce"))]
+    shown = Shown(documents[0])
+    async with an_app(tmp_path, shown, feeds=feeds, clock=clock) as app:
+        await app.pipeline.poll(source_of(app))
+        assert await members(app, "new") == {"A truce"}
+        if not is_restarted:
+            clock.move(timedelta(days=3))
+            shown.body = documents[1]
+            assert await members(app, "new") == set()
+            await app.pipeline.poll(source_of(app))
+            clock.move(timedelta(days=-3))
+            await members(app, "new")
+            assert await members(app, "new") == {"A truce", "A second truce"}
+            return
+    ahead.move(timedelta(days=3))
+    async with an_app(tmp_path, Shown(documents[1]), feeds=feeds, clock=ahead) as app:
+        await app.pipeline.poll(source_of(app))
+        assert await members(app, "new") == set()
+    async with an_app(tmp_path, Shown(documents[1]), feeds=feeds, clock=clock) as app:
+        await members(app, "new")
+        assert await members(app, "new") == {"A truce", "A second truce"}
+        assert await app.store.read(lambda tx: tx.feeds.backfills()) == {}
+
+
+def test_only_a_window_of_the_whole_is_one_of_the_feed():
+    """That of a feed which is excluded, or may be, takes nothing out of the feed that names it."""
+    filters = {
+        name: parse(where, Vocabulary())
+        for name, where in {"today": "age:<1d truce", "week": "age:<7d feed:today"}.items()
+    }
+    cases = {"feed:today aid": 1, "feed:week": 1, "age:<2h feed:week": 1 / 12, "aid not feed:today": None, "aid": None}
+    for where, days in cases.items():
+        found = window_of(resolved(parse(where, Vocabulary()), filters))
+        assert found == (None if days is None else timedelta(days=days))
+
+
 async def test_a_story_joins_the_feed_of_its_event_once_it_is_assigned(tmp_path):
     """Which happens after it was stored."""
     titles = ("Bakery fire in Aleppo leaves eleven families homeless", "Parliament elects a speaker in Ankara")
@@ -86,6 +128,34 @@ async def test_a_story_joins_the_feed_of_its_event_once_it_is_assigned(tmp_path)
             lambda tx: {story.title for story in tx.stories.get([number for number, _ in tx.events.members(1)])}
         )
         assert on_it
+
+
+async def test_a_story_leaves_a_feed_without_its_event_once_it_is_assigned(tmp_path):
+    """It came before anybody knew; a feed that uses such a one loses it as well, and nothing else is taken out."""
+    first = item(1, "Bakery fire in Aleppo leaves eleven families homeless")
+    more = [item(2, "Families homeless after fire guts bakery in Aleppo"), item(3, "Жители Казани открыли библиотеку")]
+    feeds = {
+        "other": feed("not event:1"),
+        "of": feed("feed:other fire"),
+        "fire": feed("fire or event:1"),
+        "all": EVERYTHING,
+    }
+    shown = Shown(rss(first))
+    async with an_app(tmp_path, shown, feeds=feeds) as app:
+        await app.pipeline.poll(source_of(app))
+        assert await members(app, "other", "of", "fire") == [set(), set(), {first.title}]
+        shown.body = rss(*more, first)
+        await app.pipeline.poll(source_of(app))
+        there = await app.store.read(lambda tx: {name: len(tx.feeds.members(name, 9)) for name in feeds})
+        assert (there["other"], there["of"]) == (2, 1)
+        before = await app.store.read(lambda tx: {each.name: each.version for each in tx.feeds.states()})
+        assert await members(app, "other", "of") == [{"Жители Казани открыли библиотеку"}, set()]
+        assert await members(app, "fire", "all") == [
+            {first.title, more[0].title},
+            {each.title for each in (first, *more)},
+        ]
+        after = await app.store.read(lambda tx: {each.name: each.version for each in tx.feeds.states()})
+        assert after["of"] > before["of"]
 
 
 async def test_a_new_meaning_of_bare_words_adds_stories_and_takes_none_away(tmp_path):
@@ -115,6 +185,33 @@ async def test_a_new_meaning_of_bare_words_adds_stories_and_takes_none_away(tmp_
         assert await members(app, "not") == {"Aid"}
 
 
+async def test_a_new_meaning_of_bare_words_adds_stories_to_feeds_of_feeds(tmp_path):
+    """They have none of their own, and follow in what they hold; a feed of exact words follows in nothing."""
+    feeds = {
+        "idlib": feed("idlib"),
+        "of": feed("feed:idlib not lang:ru"),
+        "exact": feed('"idlib"'),
+        "e": feed("feed:exact"),
+    }
+    async with an_app(tmp_path, Shown(rss(item(1, "Idlib"))), feeds=feeds) as app:
+        parts = {name: where.partition("+")[::2] for name, (where, _) in app.rules.feed_fingerprints().items()}
+        assert {name for name, (_, meaning) in parts.items() if meaning} == {"idlib", "of"}
+
+    def without_meaning(tx):
+        """As it was before forms were found."""
+        connection = tx.feeds._connection
+        for name, (where, look) in app.rules.feed_fingerprints().items():
+            fingerprint = f"{where.partition('+')[0]} {look}"
+            connection.execute(update(tables.feed).where(tables.feed.c.name == name).values(fingerprint=fingerprint))
+        connection.execute(update(tables.feed).values(backfill_below=0))
+
+    async with an_app(tmp_path, Shown(), feeds=feeds) as app:
+        await app.store.write(without_meaning)
+        await app.adopt(app.config)
+        filling = await app.store.read(lambda tx: tx.feeds.backfills())
+        assert {name: removes for name, (_, removes) in filling.items()} == {"idlib": False, "of": False}
+
+
 async def test_a_change_of_a_feed_refills_those_that_use_it(tmp_path):
     """By its filter."""
     feeds = {"a": feed("truce"), "b": feed("feed:a or aid")}
@@ -133,6 +230,11 @@ async def test_a_change_of_a_feed_refills_those_that_use_it(tmp_path):
             "feeds/a.toml: where: these feeds use each other in a circle: a → b → c → a",
         ),
         ({"a": feed("feed:a or x")}, "feeds/a.toml: where: these feeds use each other in a circle: a → a"),
+        (
+            {"today": feed("age:<1d truce"), "b": feed("feed:today"), "a": feed("region:SY not feed:b")},
+            'feeds/a.toml: where: feed:b has a window, "age:", and cannot be inside of "or" or "not"',
+        ),
+        ({"today": feed("age:<1d truce"), "a": feed("aid or feed:today")}, "feeds/a.toml: where: feed:today has a window"),
         ({"abc": EVERYTHING, "a": feed("feed:abd")}, 'feeds/a.toml: where: line 1, column 6: there is no feed "abd": feed:abc'),
         ({"a": 'title = "A"\nwhere = "/\\bWHO\\b/"\n'}, r"feeds/a.toml: where: line 1, column 2: in \"…\" TOML turns \b into"),
         (
@@ -148,7 +250,7 @@ async def test_a_change_of_a_feed_refills_those_that_use_it(tmp_path):
             "use each other more than 20 deep: f0020 → f0019",
         ),
     ],
-    ids=["circle", "itself", "unknown", "backspace", "blown up", "chain", "chain from its end"],
+    ids=["circle", "itself", "not a window", "or a window", "unknown", "backspace", "blown up", "chain", "chain from its end"],
 )  # fmt: skip
 def test_what_a_configuration_may_not_hold(tmp_path, feeds, told):
     """Circles of feeds, feeds that grow by each other without end, escapes that TOML has turned into something else."""

@@ -20,6 +20,7 @@ from syndicator.outbox import search_consumers
 from syndicator.outbox.search import SearchFill
 from syndicator.outbox.search_text import VERSION
 from syndicator.query import parse
+from syndicator.rules import rules_from
 from syndicator.runtime.daemon import Daemon
 from syndicator.runtime.foretell import foretell
 from syndicator.runtime.preview import preview
@@ -142,6 +143,22 @@ async def test_the_difference_to_a_feed_is_what_an_edit_would_change(app):
     other = (await found(app, "idlib or gaza or truce", against="words")).difference
     assert [each.title for each in other.leaving] == ["Rain in Brighton"]
     assert (other.joins, other.leaves) == (0, 1)
+
+
+async def test_what_an_outlet_has_rewritten_stays_in_a_feed_whose_filter_is_in_force(app, tmp_path):
+    """It would not be taken in any more; another filter, or an edited file, takes it out."""
+    await told(app)
+    app.clock.move(timedelta(hours=2))
+    await told(app, *ITEMS[:5], item(5, "Rain in Brighton", "It rained, and the shops were closed."))
+    assert await titles(app, "market") == {"Truce in Idlib"}
+    same = (await found(app, "market", against="words")).difference
+    assert (same.members, same.joins, same.leaves, same.leaving) == (2, 0, 0, ())
+    assert (await found(app, "market or gaza", against="words")).difference.leaves == 1
+    (tmp_path / "c" / "feeds" / "words.toml").write_text("title = 'W'\nwhere = 'truce'\n", "utf-8")
+    after = rules_from(load(tmp_path / "c", environ={}, state=tmp_path / "s"))
+    wanted = Wanted(text="truce", where=after.filters["words"], since=NOW - 7 * DAY, against="words")
+    edit = (await preview(app.store, after, wanted, now=app.clock(), budget=never())).difference
+    assert (edit.members, edit.leaves) == (2, 1)
 
 
 async def test_the_index_follows_what_happens_to_stories(app):
@@ -315,6 +332,7 @@ async def test_what_an_edited_filter_changes_is_logged_before_it_takes_effect(ap
     assert line == {
         "event": "filter edited",
         "feed": "words",
+        "days": 30,
         "members": 2,
         "joins": 1,
         "leaves": 1,
@@ -332,6 +350,52 @@ async def test_a_reload_logs_it_before_the_filter_is_in_force(app, tmp_path):
     events = [line["event"] for line in logs if line["event"] in ("filter edited", "reloaded")]
     assert events == ["filter edited", "reloaded"]
     assert app.config is after
+
+
+async def test_what_is_foretold_is_of_the_latest_stories(app, tmp_path):
+    """A store of years is not read through for a line in the log."""
+    await told(app)
+    app.clock.move(31 * DAY)
+    await told(app, *ITEMS, item(7, "Снова на рынке", "Газа и Идлиб."))
+    with capture_logs() as logs:
+        await foretell(app.store, app.config, edited(app, tmp_path, "газа"), now=app.clock())
+    assert [(line["joins"], line["leaves"], line["members"]) for line in logs] == [(1, 0, 0)]
+    shown = await found(app, "*", since=datetime(2000, 1, 1, tzinfo=UTC), most=2)
+    assert shown.total == 2
+
+
+async def test_many_exclusions_are_asked_of_the_index_side_by_side(app):
+    """The parser of FTS5 runs out of room where they are nested."""
+    await told(app)
+    excluded = " ".join(f"not published:{2000 + month // 12}-{month % 12 + 1:02}" for month in range(200))
+    assert (await found(app, f"market {excluded}")).total == 2
+
+
+class FailsOnce:
+    """A store whose first read fails."""
+
+    def __init__(self, store, fault):
+        self._store, self._fault = store, fault
+
+    async def read(self, work):
+        if self._fault:
+            fault, self._fault = self._fault, None
+            raise fault
+        return await self._store.read(work)
+
+
+@pytest.mark.parametrize("fault", [StoreError("the store fails"), ValueError("a fault of ours")])
+async def test_a_feed_that_cannot_be_foretold_keeps_no_other_untold(app, tmp_path, fault):
+    """Its line says so."""
+    await told(app)
+    (tmp_path / "c" / "feeds" / "all.toml").write_text("title = 'A'\nwhere = 'gaza'\n", "utf-8")
+    after = edited(app, tmp_path, "idlib")
+    with capture_logs() as logs:
+        await foretell(FailsOnce(app.store, fault), app.config, after, now=app.clock())
+    assert [(line["event"], line["feed"]) for line in logs] == [
+        ("what edited filters change is not known", "all"),
+        ("filter edited", "words"),
+    ]
 
 
 class Stuck:

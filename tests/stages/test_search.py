@@ -9,6 +9,7 @@ import pytest
 from syndicator.lexicon import Match, is_unspaced
 from syndicator.models import Entry, Source
 from syndicator.outbox.search_text import VERSION, Searchable
+from syndicator.query import Details, Subject
 from syndicator.query.match import IndexedSubject, lexicon_of, matches
 from syndicator.query.tree import (
     AllOf,
@@ -44,14 +45,18 @@ def entry(number):
     return Entry(key=f"{number}", link=None, link_key=None, author=None, published=None, language="tr", **words)
 
 
-def fill(tx):
+def near_in_category(*words):
+    return Near(5, tuple((Phrase((word,), Match.EXACT),) for word in words), TextField.CATEGORY)
+
+
+def fill(tx, stories=STORIES):
     """Store stories of which only numbers count, and index what they are to say."""
-    numbers = tx.stories.add([(f"tag:{number}", entry(number)) for number in STORIES], SOURCE, NOW)
-    assert list(numbers) == list(STORIES)
+    numbers = tx.stories.add([(f"tag:{number}", entry(number)) for number in stories], SOURCE, NOW)
+    assert list(numbers) == list(stories)
     assert tx.search.ensure("1")
     tx.search.filled_to(0)
     searchable = Searchable()
-    tx.search.put([searchable(number, story) for number, story in STORIES.items()])
+    tx.search.put([searchable(number, story) for number, story in stories.items()])
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +73,7 @@ async def filled(store):
     return store
 
 
-async def bounds(store, where):
+async def bounds(store, where, stories=STORIES):
     """Return what is certain, what is possible, and what the matcher says, as sets of numbers."""
 
     def read(tx):
@@ -77,7 +82,7 @@ async def bounds(store, where):
 
     certain, possible = await store.read(read)
     lexicon = lexicon_of([where])
-    matching = {number for number, each in STORIES.items() if matches(where, IndexedSubject(each, lexicon))}
+    matching = {number for number, each in stories.items() if matches(where, IndexedSubject(each, lexicon))}
     return certain, possible, matching
 
 
@@ -199,7 +204,27 @@ async def test_every_word_is_found_as_it_stands(filled, word):
         assert certain <= matching <= possible
 
 
-DIGESTS = {"1": "c972656253835eeb", "2": "28697d83da6c22b3"}
+@pytest.mark.parametrize("make", [lambda *words: Phrase(words, Match.EXACT, TextField.CATEGORY), near_in_category])
+async def test_no_phrase_is_found_across_two_categories(tmp_path, make):
+    """A story in "Middle" and "East Asia" is not in "Middle East", in a row or near."""
+    stories = {
+        1: Subject("Talks", "", "en", (), (), details=Details(categories=("Middle", "East Asia"))),
+        2: Subject("Talks", "", "en", (), (), details=Details(categories=("World", "Middle East"))),
+        3: Subject("Talks", "", "en", (), (), details=Details(categories=("عالم", "الشرق", "الأوسط والعالم"))),
+        4: Subject("Talks", "", "en", (), (), details=Details(categories=("الشرق الأوسط",))),
+    }
+    store = open_store(f"sqlite:///{tmp_path}/s.db")
+    try:
+        await store.write(lambda tx: fill(tx, stories))
+        for words, number in ((("middle", "east"), 2), (("الشرق", "الأوسط"), 4)):
+            certain, possible, matching = await bounds(store, make(*words), stories)
+            assert matching == {number}
+            assert certain <= matching <= possible
+    finally:
+        store.close()
+
+
+DIGESTS = {"1": "b64f2fef55b5dff6"}
 
 
 def test_the_version_of_the_index_is_raised_with_what_is_indexed():

@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from syndicator.query import Filters, Subject, Vocabulary, parse
+from syndicator.query import Details, Filters, Subject, Vocabulary, parse
 from syndicator.query.index import _LEARNED_FROM, _WORTH_LEARNING
 from syndicator.query.match import IndexedSubject, lexicon_of, matches
 from syndicator.query.necessary import necessary
 from syndicator.query.terms import Terms
-from tests.made_filters import made_filter, made_story
+from tests.made_filters import WORDS, made_filter, made_story
 
 
 def walked(filters, story):
@@ -47,6 +47,25 @@ def test_what_is_learned_of_terms_changes_no_result():
     for _ in range(100):
         story = made_story(chance)
         assert learned(story) == fresh(story) == walked(filters, story)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_words_of_another_field_decide_nothing(seed):
+    """A filter of a single word looks at title and text, also where other filters ask for author, category or url."""
+    chance, found = random.Random(seed), 0
+    filters = {"category": parse("category:politics", Vocabulary()), "author": parse("author:ali", Vocabulary())}
+    for words in WORDS.values():
+        filters |= {word: parse(f'"{word}"', Vocabulary()) for word in words if "'" not in word}
+    indexed = Filters(filters)
+    for _ in range(40):
+        story = made_story(chance, length=4)
+        expected = walked(filters, story)
+        assert indexed(story) == expected
+        found += len(expected)
+    assert found
+    election = Filters({"category": parse("category:politics", Vocabulary()), "it": parse("election", Vocabulary())})
+    story = Subject("Vote in Idlib", "", "en", (), (), details=Details(categories=("Election",)))
+    assert election(story) == frozenset()
 
 
 @pytest.mark.parametrize("seed", range(2))
