@@ -9,8 +9,9 @@ from typing import cast
 from aiohttp import web
 
 from syndicator.errors import StoreError
+from syndicator.web.conditions import accepts_gzip, is_listed
 from syndicator.web.connection import Connection
-from syndicator.web.feeds import FeedAnswer, accepts_gzip, is_listed
+from syndicator.web.feeds import FeedAnswer
 from syndicator.web.limits import HeldBodies
 from syndicator.web.snapshot import Fresh
 

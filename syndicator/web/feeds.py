@@ -6,14 +6,14 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
-from functools import lru_cache
+from email.utils import format_datetime
 from http import HTTPStatus
 from typing import NamedTuple, Protocol
 from urllib.parse import urlencode
 
 from syndicator.models import Feed, is_one_of
 from syndicator.models.formats import OPML_FILE, feed_of, format_of, is_archive
+from syndicator.web.conditions import accepts_gzip, http_date, is_listed
 from syndicator.web.directory import FeedDirectory
 from syndicator.web.polls import PollLimiter
 
@@ -326,30 +326,5 @@ def _is_known(found: _Representation, asked: FeedRequest) -> bool:
         return False
     if asked.modified_since == found.modified_text:
         return True
-    since = _date(asked.modified_since)
+    since = http_date(asked.modified_since)
     return since is not None and found.modified <= since
-
-
-def is_listed(etag: str, header: str) -> bool:
-    """Return whether an If-None-Match names an ETag (RFC 9110, 13.1.2)."""
-    asked = [tag.strip().removeprefix("W/") for tag in header.split(",")]
-    return etag in asked or "*" in asked
-
-
-@lru_cache(maxsize=1024)
-def _date(text: str) -> datetime | None:
-    try:
-        found = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-@lru_cache(maxsize=1024)
-def accepts_gzip(accepted: str) -> bool:
-    """Return whether an Accept-Encoding takes gzip (RFC 9110, 12.5.3)."""
-    for part in accepted.lower().split(","):
-        coding, _, parameters = part.partition(";")
-        if coding.strip() in ("gzip", "x-gzip", "*"):
-            return parameters.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
-    return False

@@ -224,7 +224,7 @@ async def test_no_phrase_is_found_across_two_categories(tmp_path, make):
         store.close()
 
 
-DIGESTS = {"1": "b64f2fef55b5dff6"}
+DIGESTS = {"1": "dbf3c482a74997d2"}
 
 
 def test_the_version_of_the_index_is_raised_with_what_is_indexed():

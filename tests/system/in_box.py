@@ -112,7 +112,7 @@ main_text = (folder.parent / "syndicator.toml").read_text()
 seen["bad"] = {}
 for how in ("reload", "restart"):
     run("systemctl", how, UNIT)
-    wait(lambda: b"first.toml" in get("/healthz"))
+    wait(lambda: b"first.toml" in get("/healthz") and show("ActiveState") == "active")
     seen["bad"][how] = [outlets(), get("/feeds/everything.atom").count(b"<entry"), show("ActiveState")]
 (folder.parent / "syndicator.toml").write_text(main_text + "\nnonsense = 1\n")
 run("systemctl", "restart", UNIT)
