@@ -1,4 +1,4 @@
-"""Say of every story of an archive what it is: new, updated, unchanged or a copy, and on which event.
+"""Classify every story of an archive: new, updated, unchanged or a copy, and on which event.
 
 Stories come in order of time and are answered one by one. What is remembered is bounded, so that an archive may be of
 any length: pages for as long as there is room, texts for as long as copies are looked for, events for two days.
@@ -108,7 +108,7 @@ class Clusterer:
         self._table.close()
 
     def add(self, story: Read) -> Answer:
-        """Say what a story is, and remember it."""
+        """Classify a story, and remember it."""
         self._count += 1
         key = _key_of(story)
         page = self._pages.pop(key, None) if key else None

@@ -17,6 +17,8 @@ from syndicator.text import MemoDict, Words, forms, term_forms
 
 # Scripts without spaces between words: a word of a phrase is looked for within the run of letters that a text has.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
+# Of ``near``: words between, where it does not say how many; the most that may be; and its words and phrases.
+NEAREST, FARTHEST, MOST_ARGUMENTS = 10, 100, 5
 _MOST_REMEMBERED = 20_000  # of each language; the commonest words are back at once
 
 

@@ -237,7 +237,7 @@ class EventIndex:
         return older
 
     def _rename(self, gone: int, kept: int, centroid: Centroid) -> None:
-        """Let an event be found by the names of the one that it has absorbed."""
+        """Register an event under the names of the one that it has absorbed."""
         for name in centroid.shared():
             holders = self._holders.get(name)
             if holders is not None and gone in holders:

@@ -203,7 +203,7 @@ def _new_stories(tx: Transaction, *, outlet: Outlet, now: datetime) -> list[Watc
 
 
 def _enrol(tx: Transaction, *, outlet: Outlet, now: datetime) -> None:
-    """Have the pages of an outlet's new stories looked at; stories of the last days when it is new here."""
+    """Schedule looks at the pages of an outlet's new stories; stories of the last days when it is new here."""
     stories = _new_stories(tx, outlet=outlet, now=now)
     for story in stories:
         first = first_look(story.number, story.first_seen, now)

@@ -1,4 +1,4 @@
-"""Tell others' hubs that a feed has changed: a ping, as hubs that are not their feeds' own servers await it."""
+"""Notify others' hubs that a feed has changed: a ping, as hubs that are not their feeds' own servers await it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Say why a filter matches a story, or does not: the terms that decide, and the words they rest on. Pure."""
+"""Explain why a filter matches a story, or does not: the terms that decide, and the words they rest on. Pure."""
 
 from __future__ import annotations
 

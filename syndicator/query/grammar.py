@@ -16,7 +16,7 @@ from importlib import resources
 from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedEOF, UnexpectedToken
 
-from syndicator.lexicon import Match, is_unspaced
+from syndicator.lexicon import FARTHEST, MOST_ARGUMENTS, NEAREST, Match, is_unspaced
 from syndicator.query.fields import Scope, scopes_of, value_of
 from syndicator.query.mistakes import BACKSPACE, at, mistake, quoted, readings, unexpected
 from syndicator.query.patterns import PatternError, check_pattern
@@ -40,9 +40,6 @@ MAX_LENGTH = 20_000
 MAX_TERMS = 2_000
 MAX_DEPTH = 50
 MAX_WORDS = 100  # of a phrase
-_NEAREST = 10  # words between, where ``near`` does not say how many
-_FARTHEST = 100
-_MOST_ARGUMENTS = 5
 _HYPHEN = re.compile(f"[{''.join(sorted(JOINERS))}]")
 
 
@@ -199,15 +196,15 @@ class _Walk:
 
     def _near(self, node: Tree[Token], token: Token, field: TextField) -> Where:
         _, slash, number = token.partition("/")
-        if slash and not (number.isdecimal() and int(number) <= _FARTHEST):
-            message = f"near/ takes a number of words between, up to {_FARTHEST}, as in  near/5(prisoner, exchange)"
+        if slash and not (number.isdecimal() and int(number) <= FARTHEST):
+            message = f"near/ takes a number of words between, up to {FARTHEST}, as in  near/5(prisoner, exchange)"
             raise at(self.where, token, message)
         given = [child for child in node.children if isinstance(child, Tree)]
-        if not 1 < len(given) <= _MOST_ARGUMENTS:
-            message = f"near takes two to {_MOST_ARGUMENTS} arguments with commas between, this has {len(given)}"
+        if not 1 < len(given) <= MOST_ARGUMENTS:
+            message = f"near takes two to {MOST_ARGUMENTS} arguments with commas between, this has {len(given)}"
             raise at(self.where, token, message)
         arguments = tuple(tuple(self._pieces(argument, field)) for argument in given)
-        return Near(int(number) if slash else _NEAREST, arguments, field)
+        return Near(int(number) if slash else NEAREST, arguments, field)
 
     def _pieces(self, argument: Tree[Token], field: TextField) -> Iterator[Phrase]:
         for piece in argument.children:

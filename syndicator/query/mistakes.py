@@ -1,4 +1,4 @@
-"""Say what is wrong with a filter, where, and what to write instead. Pure: tokens in, FilterErrors out."""
+"""Describe what is wrong with a filter, where, and what to write instead. Pure: tokens in, FilterErrors out."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ class PatternError(SyndicatorError):
     """RE2 refuses a pattern, or would find nothing by it; ``advice`` is what to write instead."""
 
     def __init__(self, message: str, advice: str = "") -> None:
-        """Say what is wrong, and what to do."""
+        """Describe what is wrong, and what to do."""
         self.advice = advice
         super().__init__(message)
 

@@ -46,7 +46,7 @@ class Terms:
         self._counted = 0
 
     def add(self, where: Where) -> None:
-        """Give numbers to all terms of a filter: a text is read once, for all of them."""
+        """Assign numbers to all terms of a filter: a text is read once, for all of them."""
         for leaf in leaves(where):
             match leaf:
                 case Phrase():

@@ -52,7 +52,7 @@ async def foretell(
 
 
 async def _try(store: Store, after: Config, name: str, now: datetime, budget: Budget) -> None:
-    """Tell what the filter of one feed will change; whatever fails there keeps no other feed from being told of."""
+    """Log what the filter of one feed will change. A failure is logged, and the other feeds follow."""
     wanted = Wanted(
         text=after.feeds[name].where,
         where=after.filters[name],

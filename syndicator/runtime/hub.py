@@ -62,7 +62,7 @@ class HubService:
         return self.context().links(file)
 
     async def announce(self, files: Collection[str]) -> None:
-        """Tell everybody who wants to know that files have changed. What fails is tried again by ``catch_up``."""
+        """Notify subscribers and hubs that files have changed. What fails is tried again by ``catch_up``."""
         if not files or self._is_closed:
             return
         self.pinger.changed(files)

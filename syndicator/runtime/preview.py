@@ -124,7 +124,7 @@ class _Presentation:
 
 
 def _note(found: Found, complete_since: datetime) -> str:
-    """Say what is missing, and why."""
+    """Describe what is missing, and why."""
     if not found.untried:
         return ""
     missing = f"{counted(len(found.untried), 'story was', 'stories were')} not tried in time"

@@ -12,10 +12,9 @@ from syndicator import web
 from syndicator.models.formats import OPML_FILE, feed_of, file_name, format_of, is_archive
 from syndicator.publish import FeedFiles, SiteFile
 from syndicator.runtime.story_pages import StoryPages
-from syndicator.web import FeedDirectory, render_front_alone
+from syndicator.web import STATIC_TYPES, FeedDirectory, render_front_alone
 
 _FRONT = "index.html"
-_STATIC_TYPES = {"css": "text/css", "svg": "image/svg+xml"}
 _STORIES, _ARCHIVES, _FEEDS, _PAGES = 1, 2, 3, 4
 
 
@@ -113,9 +112,9 @@ def _published_file(name: str, digest: str) -> SiteFile:
 def _static_pages() -> dict[str, _Page]:
     folder = resources.files(web).joinpath("static")
     return {
-        f"static/{each.name}": _page(each.read_bytes(), _STATIC_TYPES[each.name.rpartition(".")[2]])
+        f"static/{each.name}": _page(each.read_bytes(), STATIC_TYPES[each.name.rpartition(".")[2]])
         for each in folder.iterdir()
-        if each.name.rpartition(".")[2] in _STATIC_TYPES
+        if each.name.rpartition(".")[2] in STATIC_TYPES
     }
 
 

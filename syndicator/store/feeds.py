@@ -208,7 +208,7 @@ class Feeds:
         return bool(self._connection.execute(statement).rowcount)
 
     def move(self, placed: Mapping[tuple[str, int], datetime]) -> None:
-        """Give stories that are in feeds other places there, by the feed's name and the story's number."""
+        """Move stories to other places in their feeds, by the feed's name and the story's number."""
         for (name, number), at in placed.items():
             of_it = and_(member.c.feed == name, member.c.story == number, member.c.placed_at != at)
             self._connection.execute(update(member).where(of_it).values(placed_at=at, is_archived=False))

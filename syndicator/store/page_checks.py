@@ -44,7 +44,7 @@ class PageChecks:
         return self._stories(of_it, story.c.id.asc(), limit)
 
     def add(self, number: int, outlet: str, next_at: datetime) -> None:
-        """Have a story's page looked at, unless it is already."""
+        """Schedule looks at a story's page, unless it has some."""
         if self.get(number) is None:
             self._connection.execute(insert(page_check).values(story=number, outlet=outlet, next_at=next_at))
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from syndicator.lexicon import Match, is_unspaced
+from syndicator.lexicon import FARTHEST, MOST_ARGUMENTS, NEAREST, Match, is_unspaced
 from syndicator.text import tokens_of
 
 _NEAR = re.compile(r"near(?:/(\d{1,3}))?\s*\((.*)\)", re.IGNORECASE)
 _SEPARATOR = re.compile(r"[,،，]")
 _OR = re.compile(r"\s+or\s+", re.IGNORECASE)
-_NEAREST, _FARTHEST, _MOST_ARGUMENTS = 10, 100, 5
 Words = tuple[tuple[str, ...], Match]
 
 
@@ -29,9 +28,9 @@ def parse_entry(entry: str) -> ConceptPattern:
     if near is None:
         return ConceptPattern(arguments=((_words(entry),),))
     arguments = [_OR.split(argument.strip(' ()"')) for argument in _SEPARATOR.split(near[2])]
-    within = int(near[1]) if near[1] else _NEAREST
-    if not 1 < len(arguments) <= _MOST_ARGUMENTS or within > _FARTHEST:
-        message = f"near takes two to {_MOST_ARGUMENTS} words or phrases, and up to {_FARTHEST} words between"
+    within = int(near[1]) if near[1] else NEAREST
+    if not 1 < len(arguments) <= MOST_ARGUMENTS or within > FARTHEST:
+        message = f"near takes two to {MOST_ARGUMENTS} words or phrases, and up to {FARTHEST} words between"
         raise ValueError(f"{message}, as in near/5(halt*, fire)")
     return ConceptPattern(arguments=tuple(tuple(map(_words, choices)) for choices in arguments), within=within)
 

@@ -5,10 +5,12 @@ from syndicator.web.directory import FeedDirectory
 from syndicator.web.limits import ConnectionLimits
 from syndicator.web.pages import render_front_alone, render_story_alone
 from syndicator.web.pushes import HubBusyError, PushLimits
+from syndicator.web.readers import STATIC_TYPES
 from syndicator.web.server import listened_on, serve
 
 __all__ = [
     "BOTH_FACES",
+    "STATIC_TYPES",
     "ConnectionLimits",
     "Face",
     "FeedDirectory",

@@ -25,7 +25,7 @@ from syndicator.web.snapshot import Fresh, Representation, represented
 _FEEDS = "/feeds/"
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_./-]+")
 _FRESH_FOR = 60
-_STATIC_TYPES = {"css": "text/css", "svg": "image/svg+xml"}
+STATIC_TYPES = {"css": "text/css", "svg": "image/svg+xml"}
 
 
 class ReaderRoutes:
@@ -141,7 +141,7 @@ async def static(request: web.Request) -> web.Response:
         raise web.HTTPNotFound
     return web.Response(
         body=file.read_bytes(),
-        content_type=_STATIC_TYPES[kind],
+        content_type=STATIC_TYPES[kind],
         charset="utf-8",
         headers={"Cache-Control": "public, max-age=3600"},
     )
