@@ -60,8 +60,10 @@ class Dispatcher:
     what. Whoever sees that it is well again calls ``resume``.
     """
 
-    def __init__(self, pipeline: Pipeline, at_once: int) -> None:
-        """Hold the documents of at most ``at_once`` polls in memory."""
+    def __init__(
+        self, pipeline: Pipeline, at_once: int, *, observers: Sequence[Callable[[PollReport], None]] = ()
+    ) -> None:
+        """Hold the documents of at most ``at_once`` polls in memory. ``observers`` are told of each poll that ended."""
         self._pipeline = pipeline
         self._slot = _Slot(asyncio.Semaphore(at_once), lambda: self.is_paused)
         self._busy: dict[str, asyncio.Task[None]] = {}
@@ -73,6 +75,7 @@ class Dispatcher:
         self.is_paused, self.fault = False, ""
         self.totals = Totals()
         self.offline = OfflineWatch(pipeline.ports.store, pipeline.ports.clock)
+        self._observers = (self.totals.add, self.offline.note, *observers)
         self.finished_at = 0.0
 
     async def poll_due(self) -> None:
@@ -143,8 +146,8 @@ class Dispatcher:
         if report is None:
             return None
         self.fault = ""
-        self.totals.add(report)
-        self.offline.note(report)
+        for observe in self._observers:
+            observe(report)
         if is_quiet(report):
             self._quiet += 1
         else:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from syndicator.models import PollRecord, SourceState
+from syndicator.store.alerts import Alerts
 from syndicator.store.archives import Archives
 from syndicator.store.captures import Captures
 from syndicator.store.changes import Changes
@@ -107,6 +108,10 @@ class Transaction(Protocol):
     @property
     def search(self) -> Search:
         """The index of stories for searches, where the database can have one."""
+
+    @property
+    def alerts(self) -> Alerts:
+        """Alerts, the log of operations, and what is muted."""
 
     def record_poll(self, record: PollRecord, rebuild: Callable[[SourceState], PollRecord]) -> None:
         """Write the end of a poll in this transaction: at its commit at the latest, together with those of other polls.

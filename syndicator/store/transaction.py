@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, insert, select, update
 
 from syndicator.models import PollRecord, SourceState
+from syndicator.store.alerts import Alerts
 from syndicator.store.archives import Archives
 from syndicator.store.captures import Captures
 from syndicator.store.changes import Changes
@@ -133,6 +134,11 @@ class SQLiteTransaction:
     def search(self) -> Search:
         """The index of stories for searches."""
         return Search(self.connection)
+
+    @property
+    def alerts(self) -> Alerts:
+        """Alerts, the log of operations, and what is muted."""
+        return Alerts(self.connection)
 
     def record_poll(self, record: PollRecord, rebuild: Callable[[SourceState], PollRecord]) -> None:
         """Write the end of a poll, together with those of other polls."""
