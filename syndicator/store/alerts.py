@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
 
 from syndicator.models.alerts import (
     Alert,
     AlertKind,
+    AlertPattern,
     AlertState,
     Mute,
     OpsEvent,
@@ -125,13 +126,14 @@ class Alerts:
 
     def mute(self, wanted: Mute) -> None:
         """Tell nobody of a subject until a moment, in place of what was said of it before."""
-        self.unmute(wanted.subject, wanted.kind)
-        values = {"subject": str(wanted.subject), "kind": wanted.kind or "", "until": wanted.until}
+        self.unmute(wanted.pattern)
+        pattern = wanted.pattern
+        values = {"subject": str(pattern.subject), "kind": pattern.kind or "", "until": wanted.until}
         self._connection.execute(insert(mute).values(values))
 
-    def unmute(self, subject: Subject, kind: AlertKind | None) -> bool:
-        """Tell of a subject again. Return whether it was muted."""
-        where = and_(mute.c.subject == str(subject), mute.c.kind == (kind or ""))
+    def unmute(self, pattern: AlertPattern) -> bool:
+        """Tell of alerts again. Return whether they were muted, by this very pattern."""
+        where = and_(mute.c.subject == str(pattern.subject), mute.c.kind == (pattern.kind or ""))
         return bool(self._connection.execute(delete(mute).where(where)).rowcount)
 
     def mutes(self, now: datetime) -> list[Mute]:
@@ -148,7 +150,7 @@ class Alerts:
         removed = self._connection.execute(delete(ops_event).where(ops_event.c.id.in_(old))).rowcount
         ended = and_(alert.c.state == AlertState.CLEARED, alert.c.cleared_at < before)
         removed += self._connection.execute(delete(alert).where(ended)).rowcount
-        removed += self._connection.execute(delete(mute).where(or_(mute.c.until <= now))).rowcount
+        removed += self._connection.execute(delete(mute).where(mute.c.until <= now).rowcount
         return int(removed)
 
 
