@@ -20,6 +20,7 @@ from syndicator.store.entries import Entries
 from syndicator.store.events import Events
 from syndicator.store.feeds import Feeds
 from syndicator.store.mirrors import Mirrors
+from syndicator.store.notices import Notices
 from syndicator.store.on_demand import OnDemandFeeds
 from syndicator.store.origins import Origins
 from syndicator.store.page_checks import PageChecks
@@ -112,6 +113,10 @@ class Transaction(Protocol):
     @property
     def alerts(self) -> Alerts:
         """Alerts, the log of operations, and what is muted."""
+
+    @property
+    def notices(self) -> Notices:
+        """Who is told of alerts, how far, and what is still to be sent."""
 
     def record_poll(self, record: PollRecord, rebuild: Callable[[SourceState], PollRecord]) -> None:
         """Write the end of a poll in this transaction: at its commit at the latest, together with those of other polls.
