@@ -139,10 +139,7 @@ class Alerts:
     def mutes(self, now: datetime) -> list[Mute]:
         """Return what is muted."""
         query = select(mute).where(mute.c.until > now).order_by(mute.c.until, mute.c.subject)
-        return [
-            Mute(subject=Subject.parse(row.subject), kind=AlertKind(row.kind) if row.kind else None, until=row.until)
-            for row in self._connection.execute(query)
-        ]
+        return [Mute(pattern=_pattern(row), until=row.until) for row in self._connection.execute(query)]
 
     def prune(self, before: datetime, now: datetime, limit: int) -> int:
         """Delete alerts that ended before a moment, the log until then, and mutes that are over. Return how many."""
@@ -150,8 +147,12 @@ class Alerts:
         removed = self._connection.execute(delete(ops_event).where(ops_event.c.id.in_(old))).rowcount
         ended = and_(alert.c.state == AlertState.CLEARED, alert.c.cleared_at < before)
         removed += self._connection.execute(delete(alert).where(ended)).rowcount
-        removed += self._connection.execute(delete(mute).where(mute.c.until <= now).rowcount
+        removed += self._connection.execute(delete(mute).where(mute.c.until <= now)).rowcount
         return int(removed)
+
+
+def _pattern(row: Row[Any]) -> AlertPattern:
+    return AlertPattern(Subject.parse(row.subject), AlertKind(row.kind) if row.kind else None)
 
 
 def _values(of: Alert) -> dict[str, Any]:
