@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from syndicator import __version__, urls
+from syndicator.config.recipients import mail_of
 from syndicator.config.schema import ConceptFile, FeedFile, MainFile, OutletFile, SourceFile, WatchFile
 from syndicator.config.settings import Config
 from syndicator.models import (
@@ -30,6 +31,7 @@ from syndicator.models import (
 )
 from syndicator.models.alerts import AlertPattern
 from syndicator.models.hub import HubSettings
+from syndicator.models.notify import Recipient
 from syndicator.models.on_demand import OnDemandSettings
 from syndicator.models.settings import WatchSettings
 from syndicator.query import Where
@@ -180,6 +182,8 @@ def build(
     feeds: Mapping[str, Feed],
     filters: Mapping[str, Where],
     concepts: Mapping[str, Concept],
+    recipients: Mapping[str, Recipient],
+    recipient_filters: Mapping[str, Where],
     gazetteer: Path,
     texts: Mapping[str, str],
 ) -> Config:
@@ -234,6 +238,7 @@ def build(
             is_enabled=main.on_demand.enabled, most=main.on_demand.most, kept_for=main.on_demand.kept_for
         ),
         watch=_watch_of(main.watch),
+        mail=mail_of(main.mail),
         pages_per_hour=main.deletions.per_hour,
         fetch_options=_through(politeness.proxy),
         # Hubs must be able to reach us, and nobody else may read what they send.
@@ -243,6 +248,8 @@ def build(
         feeds=feeds,
         filters=filters,
         concepts=concepts,
+        recipients=recipients,
+        recipient_filters=recipient_filters,
         gazetteer=gazetteer,
         texts=texts,
     )

@@ -45,7 +45,8 @@ class Address:
             raise ValueError('is not a mail address like "mailto:desk@example.org"')
         if not _OTHER.fullmatch(text):
             raise ValueError(
-                'is none of "mailto:desk@example.org", "https://hooks.example/…" or an address of Apprise like "tgram://…"'
+                'is none of "mailto:desk@example.org", "https://hooks.example/…" '
+                'or an address of Apprise like "tgram://…"'
             )
         if text.startswith(("http://", "https://")):
             if not urlsplit(text).hostname:
@@ -118,7 +119,8 @@ class Recipient:
     """Who is told, where, of what and when: a file in ``alerts/``. What stands empty in its lists leaves nothing out.
 
     Kinds in ``urgent`` pass quiet hours. Nobody is told of what ends within ``wait``; of one kind of alert there is at
-    most one message in ``every``, and in all at most so many ``per_hour``. Reminders come after ``repeat``, never if that is 0.
+    most one message in ``every``, and in all at most so many ``per_hour``. Reminders come after ``repeat``, never if
+    that is 0.
     """
 
     name: str
@@ -214,7 +216,7 @@ class RecipientState:
     """What is known of a recipient between two messages.
 
     ``skipped`` events are only counted: too many were waiting. ``told`` is when it was told last of each kind, and
-    ``alerts`` of each alert. All new of its feeds until ``digest_at`` was in a digest.
+    ``alerts`` of each alert. What was new in its feeds until ``digest_at`` was in a digest.
     """
 
     waiting: tuple[Waiting, ...] = ()

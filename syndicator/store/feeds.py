@@ -270,7 +270,7 @@ class Feeds:
         return set(self._connection.scalars(select(member.c.story).where(inside)))
 
     def joined_since(self, names: Collection[str], moment: datetime, limit: int) -> tuple[list[int], int]:
-        """Return the numbers of stories that have their place in feeds after a moment, the latest first, and how many."""
+        """Return the numbers of stories placed in feeds after a moment, the latest first, and how many there are."""
         inside = and_(member.c.feed.in_(list(names)), member.c.placed_at > moment)
         latest = (func.max(member.c.placed_at).desc(), member.c.story.desc())
         query = select(member.c.story).where(inside).group_by(member.c.story).order_by(*latest).limit(limit)
