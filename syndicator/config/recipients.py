@@ -27,8 +27,6 @@ from syndicator.models.notify import (
     Address,
     AddressKind,
     DigestPlan,
-    MailSecurity,
-    MailSettings,
     QuietHours,
     Recipient,
 )
@@ -38,22 +36,6 @@ _LARGEST = 64 * 1024
 _MOST_ADDRESSES = 50
 # A key for HMAC is a password for machines: shorter ones can be guessed.
 _SHORTEST_SECRET = 16
-_PORTS = {MailSecurity.STARTTLS: 587, MailSecurity.TLS: 465, MailSecurity.NONE: 25}
-
-
-def mail_of(file: MailFile) -> MailSettings | None:
-    """Return by which server mail is sent, None if there is none."""
-    if file.server is None:
-        return None
-    security = MailSecurity(file.security)
-    return MailSettings(
-        server=file.server,
-        port=file.port or _PORTS[security],
-        security=security,
-        sender=file.sender or file.user or f"syndicator@{file.server}",
-        user=file.user or "",
-        password_file=Path(file.password_file) if file.password_file else None,
-    )
 
 
 def read_recipients(

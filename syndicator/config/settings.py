@@ -24,9 +24,10 @@ class Config:
     """Everything the operator decided.
 
     ``fetch_options`` are those of commands that request an address which belongs to no source. ``filters`` are the
-    parsed filters of ``feeds``, by the same names, ``recipient_filters`` those of ``recipients`` that have one. ``texts`` are those of the files in force, by name. ``problems``
-    are those of files that are not in force: the text that was last in force stands in, or the file is ``left_out``.
-    ``warnings`` are what is in force, and perhaps not meant.
+    parsed filters of ``feeds``, by the same names; ``recipient_filters`` are those of ``recipients`` that have one.
+    ``texts`` are those of the files in force, by name. ``problems`` are those of files that are not in force: the text
+    that was last in force stands in, or the file is ``left_out``. ``warnings`` are what is in force, and perhaps not
+    meant.
     """
 
     folder: Path

@@ -183,7 +183,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """What came of sending to an address: nothing wrong, or an error in words, and how long it wants to be left alone."""
+    """What came of sending to an address: an error in words, if any, and how long it wants to be left alone."""
 
     error: str = ""
     retry_after: timedelta | None = None
