@@ -121,7 +121,7 @@ class _Planning:
         after, events, more = release(recipient, state, self._now, self._made.get(recipient.name, ()))
         if not events:
             return state, ()
-        message = message_of(self._tx, events, more, self._rules, sender_of(recipient, self._rules, self._now))
+        message = message_of(self._tx, events, more, self._rules, sender_of(recipient, self._rules.config, self._now))
         return after, [PlannedMessage(message=message, events=events)] if message else ()
 
     def _digest(self, recipient: Recipient, state: RecipientState) -> tuple[RecipientState, Sequence[PlannedMessage]]:
@@ -130,7 +130,7 @@ class _Planning:
             return replace(state, digest_at=self._now if recipient.digest else None), ()
         if recipient.digest.next_after(state.digest_at) > self._now:
             return state, ()
-        sender = sender_of(recipient, self._rules, self._now)
+        sender = sender_of(recipient, self._rules.config, self._now)
         message = digest_of(self._tx, recipient, state.digest_at, self._rules, sender)
         return replace(state, digest_at=self._now), [PlannedMessage(message=message)] if message else ()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from syndicator.config import Config
 from syndicator.models import Story
 from syndicator.models.alerts import OpsEvent, SubjectKind
 from syndicator.models.notify import Message, Recipient
@@ -43,9 +44,8 @@ def digest_of(tx: Transaction, recipient: Recipient, since: datetime, rules: Rul
     return digest_message(told, count, [rules.feeds[name].title for name in feeds], sender)
 
 
-def sender_of(recipient: Recipient, rules: Rules, now: datetime) -> Sender:
+def sender_of(recipient: Recipient, config: Config, now: datetime) -> Sender:
     """Return who sends a recipient a message now."""
-    config = rules.config
     return Sender(recipient=recipient.name, title=config.title, base_url=config.base_url, now=now)
 
 

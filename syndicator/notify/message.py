@@ -102,7 +102,7 @@ def digest_message(stories: Sequence[ToldStory], count: int, titles: Sequence[st
     return _message(("digest", title, body), payload, sender, [each.number for each in stories])
 
 
-def test_message(sender: Sender) -> Message:
+def trial_message(sender: Sender) -> Message:
     """Return a message that only shows that messages arrive."""
     body = (
         f"{isolated(sender.title)} can reach you. What it will tell you of is in alerts/{sender.recipient}.toml.\n"
