@@ -33,7 +33,9 @@ def test_recipient(options: ConfigOptions, name: str, as_json: bool) -> None:
     found = asyncio.run(_send(config, recipient))
     failed = sum(bool(sent.error) for sent in found.values())
     if as_json:
-        listed = [{"address": each.shown, "is_sent": not sent.error, "error": sent.error} for each, sent in found.items()]
+        listed = [
+            {"address": each.shown, "is_sent": not sent.error, "error": sent.error} for each, sent in found.items()
+        ]
         click.echo(msgspec.json.encode({"recipient": name, "addresses": listed}).decode())
     else:
         for address, sent in found.items():

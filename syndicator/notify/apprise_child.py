@@ -6,25 +6,38 @@ and a plugin that hangs is killed with this process.
 
 from __future__ import annotations
 
+import ctypes
 import json
 import logging
+import os
 import re
+import signal
 import sys
 from typing import Any
 
 import apprise
 
 _SHORTEST_SECRET = 4
+_PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
 def main() -> None:
     """Send the message to each address by itself: one that fails keeps none of the others back."""
+    _end_with_parent()
     order = json.load(sys.stdin)
     lines = _Lines()
     logging.getLogger("apprise").addHandler(lines)
     logging.getLogger("apprise").propagate = False
     results = [_send(address, order, lines) for address in order["addresses"]]
     json.dump(results, sys.stdout)
+
+
+def _end_with_parent() -> None:
+    """Be killed when the daemon is, or be gone already: what it cannot record, it would have sent once more."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() == 1:
+            sys.exit(1)
 
 
 class _Lines(logging.Handler):
