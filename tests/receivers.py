@@ -94,7 +94,7 @@ class MailBox:
         self._server.close()
         self._reservation.close()
 
-    async def handle_DATA(self, server, session, envelope) -> str:
+    async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802 - what the library calls
         if self.before is not None:
             await self.before()
         if self.refusal:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -162,7 +163,7 @@ def test_a_digest_comes_once_a_day_at_the_same_local_time_whatever_summer_time_d
             at = plan.next_after(at)
             found.append(at)
             assert at.astimezone(zone).time() == time(7)
-        gaps = {(after - before) / HOUR for before, after in zip(found, found[1:], strict=False)}
+        gaps = {(after - before) / HOUR for before, after in pairwise(found)}
         assert gaps == hours
 
 
