@@ -78,21 +78,39 @@ class MailBox:
         self.raw: list[bytes] = []
         self.refusal = ""
         self.before = None
+        self.hangs_up = False
         self.port = 0
         self._server = None
+        self._connections = []
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
         self._reservation = reserve("127.0.0.1", self.port)
         self.port = port_of(self._reservation)
-        self._server = await loop.create_server(
-            lambda: SMTP(self, enable_SMTPUTF8=True, loop=loop), "127.0.0.1", self.port, reuse_address=True
-        )
+        self._server = await loop.create_server(self._connected, "127.0.0.1", self.port, reuse_address=True)
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self._server.close()
+        for connection in self._connections:
+            if connection.transport is not None:
+                connection.transport.abort()
+        while any(
+            each.transport is not None and each.transport.get_extra_info("socket").fileno() >= 0
+            for each in self._connections
+        ):
+            await asyncio.sleep(0)  # they are closed when the loop is next there
         self._reservation.close()
+
+    def _connected(self) -> SMTP:
+        connection = SMTP(self, enable_SMTPUTF8=True)
+        self._connections.append(connection)
+        return connection
+
+    async def handle_QUIT(self, server, session, envelope) -> str:  # noqa: N802 - what the library calls
+        if self.hangs_up:
+            server.transport.abort()
+        return "221 bye"
 
     async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802 - what the library calls
         if self.before is not None:

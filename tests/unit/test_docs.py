@@ -110,7 +110,9 @@ def test_every_heading_of_the_reference_is_a_file():
     inner = {schema.RegionsFile, schema.ConfigTable, alert_schema.DigestFile}
     described = {*_HEADINGS.values(), *schema.SECTIONS.values(), *inner}
     assert {
-        each for each in (vars(schema) | vars(alert_schema)).values() if isinstance(each, type) and issubclass(each, schema.ConfigTable)
+        each
+        for each in (vars(schema) | vars(alert_schema)).values()
+        if isinstance(each, type) and issubclass(each, schema.ConfigTable)
     } == described
 
 
