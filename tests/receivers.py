@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import email
 import json
+import ssl
 from collections import Counter
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -73,7 +74,8 @@ class Hooks:
 class MailBox:
     """A mail server that takes everything; ``refusal`` is what it answers instead, and ``before`` runs first."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self.tls = tls
         self.mails: list[EmailMessage] = []
         self.raw: list[bytes] = []
         self.refusal = ""
@@ -87,7 +89,9 @@ class MailBox:
         loop = asyncio.get_running_loop()
         self._reservation = reserve("127.0.0.1", self.port)
         self.port = port_of(self._reservation)
-        self._server = await loop.create_server(self._connected, "127.0.0.1", self.port, reuse_address=True)
+        self._server = await loop.create_server(
+            self._connected, "127.0.0.1", self.port, reuse_address=True, ssl=self.tls
+        )
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -15,7 +15,7 @@ from typing import Protocol
 
 import structlog
 
-from syndicator.alerts.planning import collect, release, steady
+from syndicator.alerts.planning import collect, is_told_of, release, steady
 from syndicator.alerts.telling import digest_of, message_of, sender_of, stories_of
 from syndicator.alerts.wanted import Wanted
 from syndicator.errors import StoreError
@@ -113,9 +113,10 @@ class _Planning:
         return Step(name=recipient.name, position=position, state=state, messages=(*alerts, *digests))
 
     def _wanted_by(self, recipient: Recipient, events: Sequence[OpsEvent]) -> list[OpsEvent]:
-        numbers = [number for event in events for number in event.stories] if recipient.where else []
+        told_of = [event for event in events if is_told_of(recipient, event)]
+        numbers = [number for event in told_of for number in event.stories] if recipient.where else []
         stories = stories_of(self._tx, numbers)
-        return [event for event in events if self._wanted.by(recipient, event, stories, self._now)]
+        return [event for event in told_of if self._wanted.by(recipient, event, stories, self._now)]
 
     def _alerts(self, recipient: Recipient, state: RecipientState) -> tuple[RecipientState, Sequence[PlannedMessage]]:
         after, events, more = release(recipient, state, self._now, self._made.get(recipient.name, ()))

@@ -1,8 +1,10 @@
 """Mail, webhooks and Apprise over loopback: what servers may do to us, and what they get."""
 
 import asyncio
+import ssl
 import sys
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from syndicator.notify.message import Sender, trial_message
 from tests.conftest import NOW
 from tests.receivers import Hooks, MailBox
 
+CERTIFICATES = Path(__file__).parents[1] / "data" / "tls"
 MESSAGE = trial_message(Sender(recipient="desk", title="صدى Вести Iğdır", base_url="https://news.example", now=NOW))
 
 
@@ -88,6 +91,18 @@ async def test_a_server_that_cannot_encrypt_gets_no_mail(changes):
     async with MailBox() as box:
         assert (await send_mail(job(box.port, deadline=3.0, **changes))).error
         assert box.mails == []
+
+
+@pytest.mark.parametrize("certificate", ["valid", "expired"])
+async def test_an_encrypted_server_gets_mail_if_its_certificate_is_good(certificate):
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(CERTIFICATES / f"{certificate}.pem")
+    trusting = ssl.create_default_context(cafile=CERTIFICATES / "authority.pem")
+    trusting.check_hostname = False  # they are of other names than loopback's
+    async with MailBox(tls) as box:
+        sent = await send_mail(replace(job(box.port, security=MailSecurity.TLS), tls=trusting))
+    assert (sent.error == "") is (certificate == "valid"), sent.error
+    assert len(box.mails) == (certificate == "valid")
 
 
 async def test_a_password_file_that_is_gone_is_a_failure_and_no_crash(tmp_path):

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from syndicator.alerts import Look, NoticeService, UndeliveredNotices
+from syndicator.alerts import AlertWatch, Look, NoticeService, UndeliveredNotices
 from syndicator.alerts.notices import RETRIES
 from syndicator.models.alerts import (
     Alert,
@@ -22,6 +22,7 @@ from syndicator.models.alerts import (
     SubjectKind,
 )
 from syndicator.models.notify import Address, DigestPlan, Recipient, RecipientState, Sent
+from syndicator.models.settings import WatchSettings
 from syndicator.query import parse
 from syndicator.query.vocabulary import Vocabulary
 from syndicator.store import open_store
@@ -199,6 +200,27 @@ async def test_a_recipient_that_answers_again_gets_all_that_it_missed_and_is_no_
     await desk.run(event(kind=AlertKind.FAILING))
     assert desk.receivers.told() == ["\u2068صدى إدلب\u2069: does not answer", TITLE]
     assert await desk.findings() == []
+
+
+async def test_others_are_told_that_notices_to_one_fail_and_that_they_arrive_again(desk):
+    """By an alert like any other; not the one whom it is on."""
+    desk.rules = MadeRules(desk=recipient(), night=recipient("night", NIGHT, kinds=frozenset({AlertKind.NOTICES})))
+    desk.rules.config.watch = WatchSettings()
+    watch = AlertWatch(desk.store, [UndeliveredNotices()], lambda: Look(now=desk.now, rules=desk.rules))
+    desk.receivers.answers[DESK] = Sent(error="no answer")
+    await desk.run(event())
+    for wait in (*RETRIES[:2], MINUTE, MINUTE):
+        await desk.run(after=wait)
+        await watch.look()
+    await desk.run()
+    assert desk.receivers.told("night") == ["desk: cannot be told"]
+    desk.receivers.answers.clear()
+    await desk.run(event())
+    for _ in range(3):
+        desk.now += MINUTE
+        await watch.look()
+    await desk.run()
+    assert desk.receivers.told("night") == ["desk: cannot be told", "desk: cannot be told (over)"]
 
 
 async def test_a_server_that_wants_to_be_left_alone_is(desk):

@@ -59,6 +59,10 @@ def test_without_a_word_on_kinds_all_but_edits_are_told_and_no_mere_notes(folder
     assert AlertKind.TAKEOVER in found.kinds
 
 
+def test_no_kinds_at_all_are_for_a_digest_alone(folder):
+    assert read(folder, DESK + "kinds = []\n").recipients["desk"].kinds == frozenset()
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
