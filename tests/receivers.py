@@ -71,6 +71,23 @@ class Hooks:
         return Counter(each.headers["Idempotency-Key"] for each in self.deliveries)
 
 
+class _Connection(SMTP):
+    """One exchange with a client."""
+
+    def __init__(self, box: MailBox) -> None:
+        super().__init__(box, enable_SMTPUTF8=True)
+        self.is_gone = asyncio.Event()
+        self.is_gone.set()
+
+    def connection_made(self, transport) -> None:
+        self.is_gone.clear()
+        super().connection_made(transport)
+
+    def connection_lost(self, error) -> None:
+        super().connection_lost(error)
+        self.is_gone.set()
+
+
 class MailBox:
     """A mail server that takes everything; ``refusal`` is what it answers instead, and ``before`` runs first."""
 
@@ -99,15 +116,11 @@ class MailBox:
         for connection in self._connections:
             if connection.transport is not None:
                 connection.transport.abort()
-        while any(
-            each.transport is not None and each.transport.get_extra_info("socket").fileno() >= 0
-            for each in self._connections
-        ):
-            await asyncio.sleep(0)  # they are closed when the loop is next there
+            await connection.is_gone.wait()
         self._reservation.close()
 
-    def _connected(self) -> SMTP:
-        connection = SMTP(self, enable_SMTPUTF8=True)
+    def _connected(self) -> _Connection:
+        connection = _Connection(self)
         self._connections.append(connection)
         return connection
 
