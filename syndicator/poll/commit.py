@@ -26,6 +26,7 @@ from syndicator.models import (
     SourceState,
     Verdict,
 )
+from syndicator.poll.notes import note_of_takeover
 from syndicator.poll.schedule import endpoint_after, next_due
 from syndicator.rules import Rules
 from syndicator.store import Transaction
@@ -193,9 +194,11 @@ def _follow_working_base(tx: Transaction, outlet: Outlet, now: datetime) -> None
     """Mark feeds to be rendered again if the address that an outlet's links should lead to has changed."""
     states = {id_: state.endpoints for id_, state in tx.sources.states(outlet.sources).items()}
     base, key = working_base(outlet, states), f"links {outlet.id}"
-    if (tx.get_meta(key) or outlet.home) != base:
+    before = tx.get_meta(key) or outlet.home
+    if before != base:
         tx.feeds.touch_outlet(outlet.id, now)
         tx.set_meta(key, base)
+        tx.alerts.log([note_of_takeover(outlet, before, base, now)])
 
 
 def _report(

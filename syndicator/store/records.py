@@ -23,8 +23,8 @@ _RECORD_ENDPOINT = Update(
     endpoint,
     by=("source", "url"),
     always=(
-        "etag", "last_modified", "body_hash", "outcome", "note", "failures", "tried_at", "good_at", "next_try_at",
-        "parser_crashes", "last_full_at", "quarantine", "redirect", "latency", "missing_archive",
+        "etag", "last_modified", "body_hash", "outcome", "note", "failures", "tried_at", "good_at", "good_since",
+        "next_try_at", "parser_crashes", "last_full_at", "quarantine", "redirect", "latency", "missing_archive",
     ),
     if_given=("seen_items",),
 )  # fmt: skip
@@ -89,6 +89,7 @@ def _endpoint_row(record: PollRecord, state: EndpointState) -> Mapping[str, Any]
         "failures": state.failures,
         "tried_at": state.tried_at,
         "good_at": state.good_at,
+        "good_since": state.good_since,
         "next_try_at": state.next_try_at,
         "parser_crashes": state.parser_crashes,
         "last_full_at": state.last_full_at,
