@@ -30,7 +30,7 @@ from syndicator.poll.notes import note_of_takeover
 from syndicator.poll.schedule import endpoint_after, next_due
 from syndicator.rules import Rules
 from syndicator.store import Transaction
-from syndicator.watch import health_of, learn, working_base
+from syndicator.watch import doors, health_of, learn, working_base
 
 # So many old items at once are a flood: an archive opened, a site moved, a clock or a script gone wrong.
 _FLOOD = 20
@@ -74,7 +74,7 @@ def commit(
         return _record_of(source, state, collected, report, rules=rules, now=now)
 
     record = record_of(collected.state)
-    tx.record_poll(record, record_of)
+    tx.record_poll(record, record_of, doors.after)
     if collected.hub_link is not None:
         tx.subscriptions.offer(collected.hub_link)
     elif collected.is_home_read:
@@ -162,6 +162,7 @@ def _record_of(
         news_at=now if report.verdicts.get(Verdict.NEW) else None,
         hints=collected.hints,
         seen_items=collected.seen_items,
+        peers=tuple([peer for each in asked.values() for peer in each.peers]),
     )
 
 

@@ -147,8 +147,9 @@ class Sources:
         """Return the states of several sources without ``seen_items``, a few KB for each endpoint."""
         return read_states(self._connection, {each.id: each.endpoints for each in of}, with_blobs=False)
 
-    def complaints(self) -> list[Complaint]:
-        """Return the endpoints that fail, are quarantined or have moved: few, and found without reading the others."""
+    def complaints(self, *, only_suspect: bool = False) -> list[Complaint]:
+        """Return the endpoints that fail, are suspect or have moved: few, and found without reading the others."""
+        query = _COMPLAINTS.where(endpoint.c.quarantine == Quarantine.SUSPECT) if only_suspect else _COMPLAINTS
         return [
             Complaint(
                 source=row[0],
@@ -161,7 +162,7 @@ class Sources:
                 quarantine=Quarantine(row[7]),
                 redirect=row[8],
             )
-            for row in self._connection.execute(_COMPLAINTS)
+            for row in self._connection.execute(query)
         ]
 
     def polled_at(self, ids: Sequence[str]) -> dict[str, datetime | None]:

@@ -14,6 +14,7 @@ from syndicator.store.captures import Captures
 from syndicator.store.changes import Changes
 from syndicator.store.copies import Copies
 from syndicator.store.copy_index import CopyIndex
+from syndicator.store.doors import AfterPeer, Doors
 from syndicator.store.entries import Entries
 from syndicator.store.events import Events
 from syndicator.store.feeds import Feeds
@@ -140,10 +141,20 @@ class SQLiteTransaction:
         """Alerts, the log of operations, and what is muted."""
         return Alerts(self.connection)
 
-    def record_poll(self, record: PollRecord, rebuild: Callable[[SourceState], PollRecord]) -> None:
+    @property
+    def doors(self) -> Doors:
+        """Who answers at hosts."""
+        return Doors(self._up_to_date)
+
+    def record_poll(
+        self,
+        record: PollRecord,
+        rebuild: Callable[[SourceState], PollRecord],
+        after_peer: AfterPeer | None = None,
+    ) -> None:
         """Write the end of a poll, together with those of other polls."""
         assert self._pending is not None
-        self._pending.append(PendingRecord(record, rebuild))
+        self._pending.append(PendingRecord(record, rebuild, after_peer))
 
     def shift_times(self, *, since: datetime, by: timedelta) -> None:
         """Move by a step of the clock what was planned and noted by it since ``since``."""
