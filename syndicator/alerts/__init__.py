@@ -5,6 +5,20 @@ A new detector is one file here and one entry in the list that ``runtime.app`` m
 
 from syndicator.alerts.daemon import DaemonDetector, note_version
 from syndicator.alerts.detector import Detector, Look
+from syndicator.alerts.doors import Doors
+from syndicator.alerts.endpoints import FailingEndpoints
+from syndicator.alerts.mirrors import MirrorComparisons
 from syndicator.alerts.watch import MACHINE, AlertWatch, note
 
-__all__ = ["MACHINE", "AlertWatch", "DaemonDetector", "Detector", "Look", "note", "note_version"]
+__all__ = [
+    "MACHINE",
+    "AlertWatch",
+    "DaemonDetector",
+    "Detector",
+    "Doors",
+    "FailingEndpoints",
+    "Look",
+    "MirrorComparisons",
+    "note",
+    "note_version",
+]

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from syndicator import urls
 from syndicator.alerts.detector import Look
-from syndicator.alerts.phrases import listed, moment, on_outlet, since_and_for
+from syndicator.alerts.phrases import listed, moment, on_outlet, reason, since_and_for
 from syndicator.models import Complaint, EndpointState, Outcome, Outlet, Quarantine
 from syndicator.models.alerts import AlertKind, Finding, Severity, Subject, SubjectKind
 from syndicator.plural import counted
@@ -250,8 +250,8 @@ def _wait(complaints: Iterable[Complaint]) -> timedelta:
 
 def _reason(complaints: Sequence[Complaint]) -> str:
     """Return what most of them last answered, in words."""
-    reasons = [each.note.partition("\n")[0][:120] or str(each.outcome).replace("_", " ") for each in complaints]
-    return max(reasons, key=reasons.count).rstrip(".")
+    reasons = [reason(each.outcome, each.note) for each in complaints]
+    return max(reasons, key=reasons.count)
 
 
 def _evidence(complaints: Sequence[Complaint]) -> tuple[str, ...]:

@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from syndicator.models import Outlet
+from syndicator.models import Outcome, Outlet
 from syndicator.models.alerts import Finding
 
 _UNITS = ((timedelta(days=1), "day", "days"), (timedelta(hours=1), "h", "h"), (timedelta(minutes=1), "min", "min"))
+_REASONS = {
+    Outcome.DNS_ERROR: "its name does not resolve",
+    Outcome.CONNECT_ERROR: "it cannot be connected to",
+    Outcome.PROXY_ERROR: "the proxy to it fails",
+    Outcome.TIMEOUT: "it does not answer in time",
+    Outcome.GONE: "it says that it is gone for good (HTTP 410)",
+    Outcome.DISALLOWED: "its robots.txt forbids it",
+    Outcome.NOT_A_FEED: "what it sends is no feed",
+    Outcome.BLOCKED_ADDRESS: "its address is not public",
+}
+_CERTIFICATE = re.compile(r"certificate verify failed: ([^(\])]+)")
+_LONGEST_NOTE = 120
+
+
+def reason(outcome: Outcome | None, note: str) -> str:
+    """Return why an endpoint fails, in words, by its last outcome and the note that came with it."""
+    if refusal := _CERTIFICATE.search(note):
+        return f"its certificate is refused ({refusal[1].strip()})"
+    if outcome in _REASONS:
+        return _REASONS[outcome]
+    return note.partition("\n")[0][:_LONGEST_NOTE].rstrip(". ") or str(outcome).replace("_", " ")
 
 
 def span(length: timedelta) -> str:

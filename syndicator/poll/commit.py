@@ -26,6 +26,7 @@ from syndicator.models import (
     SourceState,
     Verdict,
 )
+from syndicator.models.alerts import muted_by
 from syndicator.poll.notes import note_of_takeover
 from syndicator.poll.schedule import endpoint_after, next_due
 from syndicator.rules import Rules
@@ -82,7 +83,7 @@ def commit(
     _write_observations(tx, source, collected, now)
     changes: tuple[HealthChange, ...] = ()
     if not _is_calm(collected):
-        _follow_working_base(tx, collected.outlet, now)
+        _follow_working_base(tx, collected.outlet, rules, now)
         changes = tuple(_health_changes(collected, record))
     return _report(source, collected, report, record.due_at, changes)
 
@@ -191,7 +192,7 @@ def _is_calm(collected: Collected) -> bool:
     return was_calm and all(document.outcome.is_good for document in collected.documents)
 
 
-def _follow_working_base(tx: Transaction, outlet: Outlet, now: datetime) -> None:
+def _follow_working_base(tx: Transaction, outlet: Outlet, rules: Rules, now: datetime) -> None:
     """Mark feeds to be rendered again if the address that an outlet's links should lead to has changed."""
     states = {id_: state.endpoints for id_, state in tx.sources.states(outlet.sources).items()}
     base, key = working_base(outlet, states), f"links {outlet.id}"
@@ -199,7 +200,8 @@ def _follow_working_base(tx: Transaction, outlet: Outlet, now: datetime) -> None
     if before != base:
         tx.feeds.touch_outlet(outlet.id, now)
         tx.set_meta(key, base)
-        tx.alerts.log([note_of_takeover(outlet, before, base, now)])
+        muted = (*rules.config.watch.muted, *(each.pattern for each in tx.alerts.mutes(now)))
+        tx.alerts.log([muted_by(note_of_takeover(outlet, before, base, now), muted)])
 
 
 def _report(
