@@ -189,10 +189,13 @@ class Sources:
         self._set(id_, due_at=due_at)
 
     def forgive(self, endpoints: Mapping[str, str], now: datetime) -> None:
-        """Clear the failures of endpoints, each with its source, and make them due at once."""
+        """Take back the failures of endpoints, each with its source, and make them due at once.
+
+        Their last answers count for nothing: they are as well as if they had not been asked.
+        """
         for url, id_ in endpoints.items():
             where = and_(endpoint.c.source == id_, endpoint.c.url == url)
-            self._connection.execute(update(endpoint).where(where).values(failures=0.0, next_try_at=None))
+            self._connection.execute(update(endpoint).where(where).values(failures=0.0, outcome=None, next_try_at=None))
         for id_ in set(endpoints.values()):
             self._set(id_, due_at=now)
 
