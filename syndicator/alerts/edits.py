@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from syndicator.alerts.wanted import Wanted
 from syndicator.markup import words_of_safe
 from syndicator.models import Change, ChangeKind, Revision, Story
 from syndicator.models.alerts import AlertKind, OpsEvent, Phase, Severity, Subject, SubjectKind, muted_by
@@ -31,6 +32,25 @@ def edit_consumer(
 ) -> ChangeConsumer:
     """Return the consumer that notes edits; ``wants`` returns whether some recipient asks for a note on a story."""
     return ChangeConsumer(NAME, store, EditNotes(store, rules=rules, wants=wants, clock=clock))
+
+
+class EditsWanted:
+    """Says what recipients ask for; their filters are prepared once for each configuration."""
+
+    def __init__(self, rules: Callable[[], Rules], clock: Callable[[], datetime]) -> None:
+        """Ask for the ``rules`` in force at each step."""
+        self._rules, self._clock = rules, clock
+        self._wanted: Wanted | None = None
+
+    def __call__(self) -> Wants:
+        """Return whether some recipient asks for a note on a story, by the rules in force."""
+        if self._wanted is None or self._wanted.rules is not self._rules():
+            self._wanted = Wanted(self._rules())
+        return partial(_is_wanted, self._wanted, self._clock())
+
+
+def _is_wanted(wanted: Wanted, now: datetime, event: OpsEvent, story: Story) -> bool:
+    return any(wanted.by(each, event, {story.id: story}, now) for each in wanted.rules.config.recipients.values())
 
 
 class EditNotes:

@@ -16,25 +16,34 @@ from syndicator.alerts import (
     FailingEndpoints,
     Look,
     MirrorComparisons,
+    NoticeService,
+    UndeliveredNotices,
     note_version,
 )
 from syndicator.models.alerts import OpsEvent, Phase
 from syndicator.runtime.app import App
+from syndicator.runtime.notices import Messengers
 
 _log = structlog.get_logger()
 
 
 def detectors() -> tuple[Detector, ...]:
     """Return everything that looks for what an operator must know."""
-    return (DaemonDetector(), FailingEndpoints(), Doors(), MirrorComparisons())
+    return (DaemonDetector(), UndeliveredNotices(), FailingEndpoints(), Doors(), MirrorComparisons())
 
 
 class Alerting:
-    """Looks every now and then. ``describe`` returns what the store does not know."""
+    """Looks every now and then, and tells recipients. ``describe`` returns what the store does not know.
+
+    Must be created in a running event loop and closed with ``close()``.
+    """
 
     def __init__(self, app: App, describe: Callable[[], Look]) -> None:
         self._app = app
         self._watch = AlertWatch(app.store, detectors(), describe)
+        self._messengers = Messengers(lambda: app.config, clock=app.clock, resolver=app.resolver)
+        send = self._messengers.channels.send
+        self._notices = NoticeService(app.store, send, rules=lambda: app.rules, clock=app.clock)
 
     async def start(self) -> None:
         """Log that another version of the program runs than before. Raise StoreError."""
@@ -46,6 +55,15 @@ class Alerting:
         """Take a look, and log what it came to. Raise StoreError."""
         for event in await self._watch.look():
             _log_event(event)
+
+    async def tell(self) -> None:
+        """Plan what the log of operations has new for recipients, and start to send what is due. Raise StoreError."""
+        await self._notices.run_once()
+
+    async def close(self) -> None:
+        """Break off what is on its way to recipients: it is sent after the next start."""
+        await self._notices.close()
+        await self._messengers.close()
 
 
 def _log_event(event: OpsEvent) -> None:

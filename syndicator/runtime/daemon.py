@@ -224,6 +224,7 @@ class Daemon:
         jobs.add(page_job(self.app.pages, self.dispatcher, self._stop.is_set), self._intervals.pages)
         jobs.add(self.dispatcher.report_quiet, self._intervals.report)
         jobs.add(self.check_clock, self._intervals.clock)
+        jobs.add(self.alerting.tell, self._intervals.tell)
         jobs.add(self.alerting.look, self._intervals.look)
         return jobs
 
@@ -308,7 +309,7 @@ class Daemon:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self.hub.close()
+        await asyncio.gather(self.hub.close(), self.alerting.close())
         await self.publish()
         await self.app.replicator.finish(_LAST_COPIES_SECONDS)
 

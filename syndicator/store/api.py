@@ -21,6 +21,7 @@ from syndicator.store.entries import Entries
 from syndicator.store.events import Events
 from syndicator.store.feeds import Feeds
 from syndicator.store.mirrors import Mirrors
+from syndicator.store.notices import Notices
 from syndicator.store.on_demand import OnDemandFeeds
 from syndicator.store.origins import Origins
 from syndicator.store.page_checks import PageChecks
@@ -117,6 +118,10 @@ class Transaction(Protocol):
     @property
     def doors(self) -> Doors:
         """Who answers at hosts: certificates and networks."""
+
+    @property
+    def notices(self) -> Notices:
+        """Who is told of alerts, how far, and what is still to be sent."""
 
     def record_poll(
         self,

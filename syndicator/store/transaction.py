@@ -19,6 +19,7 @@ from syndicator.store.entries import Entries
 from syndicator.store.events import Events
 from syndicator.store.feeds import Feeds
 from syndicator.store.mirrors import Mirrors
+from syndicator.store.notices import Notices
 from syndicator.store.on_demand import OnDemandFeeds
 from syndicator.store.origins import Origins
 from syndicator.store.page_checks import PageChecks
@@ -145,6 +146,11 @@ class SQLiteTransaction:
     def doors(self) -> Doors:
         """Who answers at hosts."""
         return Doors(self._up_to_date)
+
+    @property
+    def notices(self) -> Notices:
+        """Who is told of alerts, how far, and what is still to be sent."""
+        return Notices(self.connection)
 
     def record_poll(
         self,
