@@ -13,7 +13,7 @@ from datetime import timedelta
 from syndicator import urls
 from syndicator.alerts.detector import Look
 from syndicator.alerts.endpoints import base_of
-from syndicator.alerts.phrases import moment, on_outlet, span
+from syndicator.alerts.phrases import moment, on_outlet, redact, span
 from syndicator.models import Certificate, Complaint, Door, Outlet
 from syndicator.models.alerts import AlertKind, Finding, Severity, Subject, SubjectKind
 from syndicator.plural import counted
@@ -198,8 +198,8 @@ def _quarantined(outlet: Outlet, suspects: Sequence[Complaint]) -> Iterator[Find
             outlet,
             Finding(
                 kind=AlertKind.QUARANTINED,
-                subject=Subject(SubjectKind.ENDPOINT, urls.redact(base)),
-                words=f"What {urls.redact(base)} shows as {outlet.name} looks like another outlet's, for {sources}: "
+                subject=Subject(SubjectKind.ENDPOINT, redact(base)),
+                words=f"What {redact(base)} shows as {outlet.name} looks like another outlet's, for {sources}: "
                 f"it is quarantined. {_decide(some, outlet)}",
                 since=max((each.good_at for each in some if each.good_at), default=None),
                 evidence=_reasons(some),
@@ -208,7 +208,7 @@ def _quarantined(outlet: Outlet, suspects: Sequence[Complaint]) -> Iterator[Find
 
 
 def _decide(suspects: Sequence[Complaint], outlet: Outlet) -> str:
-    base = urls.redact(base_of(suspects[0].endpoint, outlet))
+    base = redact(base_of(suspects[0].endpoint, outlet))
     return f'If it is the outlet\'s own: "syndicator release {base}"; if it is lost: "syndicator confirm {base}".'
 
 
@@ -224,4 +224,4 @@ def _network_words(door: Door) -> str:
 
 
 def _reasons(suspects: Sequence[Complaint]) -> tuple[str, ...]:
-    return tuple(f"{urls.redact(each.endpoint)}: {each.note[:300]}" for each in suspects[:_MOST_EVIDENCE])
+    return tuple(f"{redact(each.endpoint)}: {each.note[:300]}" for each in suspects[:_MOST_EVIDENCE])

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from syndicator import urls
 from syndicator.alerts.detector import Look
-from syndicator.alerts.phrases import listed, moment, on_outlet, reason, since_and_for
+from syndicator.alerts.phrases import listed, moment, on_outlet, reason, redact, since_and_for
 from syndicator.models import Complaint, EndpointState, Outcome, Outlet, Quarantine
 from syndicator.models.alerts import AlertKind, Finding, Severity, Subject, SubjectKind
 from syndicator.plural import counted
@@ -201,8 +201,8 @@ def _mirror_down(outlet: Outlet, base: str, complaints: Sequence[Complaint], loo
         outlet,
         Finding(
             kind=AlertKind.MIRROR_DOWN,
-            subject=Subject(SubjectKind.ENDPOINT, urls.redact(base)),
-            words=f"{which} {urls.redact(base)} of {outlet.name} does not answer well{of_them} "
+            subject=Subject(SubjectKind.ENDPOINT, redact(base)),
+            words=f"{which} {redact(base)} of {outlet.name} does not answer well{of_them} "
             f"{since_and_for(since, look.now)}: {_reason(complaints)}. {carried}",
             severity=Severity.WARNING if is_home else Severity.NOTE,
             since=since,
@@ -218,7 +218,7 @@ def _moves(complaints: Iterable[Complaint], look: Look) -> Iterator[Finding]:
         if each.redirect is None or not each.redirect.is_adopted:
             continue
         outlet = look.rules.outlets[look.rules.sources[each.source].outlet]
-        old, new = urls.redact(each.endpoint), urls.redact(each.redirect.to)
+        old, new = redact(each.endpoint), redact(each.redirect.to)
         yield on_outlet(
             outlet,
             Finding(
@@ -256,6 +256,6 @@ def _reason(complaints: Sequence[Complaint]) -> str:
 
 def _evidence(complaints: Sequence[Complaint]) -> tuple[str, ...]:
     return tuple(
-        f"{urls.redact(each.endpoint)}: {each.outcome}" + (f", {each.note[:200]}" if each.note else "")
+        f"{redact(each.endpoint)}: {each.outcome}" + (f", {each.note[:200]}" if each.note else "")
         for each in complaints[:_MOST_EVIDENCE]
     )

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from syndicator import urls
 from syndicator.alerts.detector import Look
-from syndicator.alerts.phrases import on_outlet, span
+from syndicator.alerts.phrases import on_outlet, redact, span
 from syndicator.models import Outlet, OutletMode, Source
 from syndicator.models.alerts import AlertKind, Finding, Severity, Subject, SubjectKind
 from syndicator.plural import counted
@@ -89,7 +88,7 @@ def _compare(tx: Transaction, source: Source, look: Look) -> tuple[Comparison, .
 
 
 def _differences(outlet: Outlet, found: Comparison) -> Iterator[Finding]:
-    mirror = f"The mirror {urls.redact(found.endpoint)} of {outlet.name}"
+    mirror = f"The mirror {redact(found.endpoint)} of {outlet.name}"
     if found.lag >= _HOLDING_LAG:
         words = f"{mirror} lags by at least {span(found.lag)}, judged by {counted(found.seen, 'item')}."
         yield _finding(AlertKind.MIRROR_LAGGING, outlet, found, words, is_holding=found.lag < _LAG)
@@ -123,7 +122,7 @@ def _finding(
 ) -> Finding:
     finding = Finding(
         kind=kind,
-        subject=Subject(SubjectKind.ENDPOINT, urls.redact(found.endpoint)),
+        subject=Subject(SubjectKind.ENDPOINT, redact(found.endpoint)),
         words=words,
         severity=Severity.WARNING if kind is AlertKind.MIRROR_DIFFERING else Severity.NOTE,
         evidence=tuple(evidence)[:_MOST_EVIDENCE],

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
+from syndicator import urls
 from syndicator.models import Outcome, Outlet
 from syndicator.models.alerts import Finding
 
@@ -20,6 +22,8 @@ _REASONS = {
     Outcome.NOT_A_FEED: "what it sends is no feed",
     Outcome.BLOCKED_ADDRESS: "its address is not public",
 }
+# The addresses of what fails stay the same from one look to the next.
+redact = lru_cache(maxsize=16384)(urls.redact)
 _CERTIFICATE = re.compile(r"certificate verify failed: ([^(\])]+)")
 _LONGEST_NOTE = 120
 

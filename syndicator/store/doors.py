@@ -49,7 +49,7 @@ def read_doors(connection: Connection, hosts: Sequence[str]) -> dict[str, Door]:
     """Return what is known of hosts."""
     found: dict[str, Door] = {}
     for some in chunks(hosts):
-        for row in connection.execute(select(door).where(door.c.host.in_(some))):
+        for row in connection.execute(select(door).where(door.c.host.in_(some))).all():
             found[row.host] = _door(row)
     return found
 

@@ -162,7 +162,7 @@ class Sources:
                 quarantine=Quarantine(row[7]),
                 redirect=row[8],
             )
-            for row in self._connection.execute(query)
+            for row in self._connection.execute(query).all()
         ]
 
     def polled_at(self, ids: Sequence[str]) -> dict[str, datetime | None]:

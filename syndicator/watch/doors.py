@@ -28,6 +28,8 @@ def after(door: Door | None, peer: Peer, now: datetime) -> Door | None:
     """Return what is known of a host after it answered; None if that is worth no writing."""
     if door is None:
         return _first(peer, now)
+    if _is_as_it_was(door, peer, now):
+        return None
     learned = _with_prefix(_with_certificate(door, peer.certificate, now), peer.prefix, now)
     is_same = learned == door
     if is_same and now - door.seen_at < _WRITTEN_EVERY:
@@ -63,6 +65,14 @@ def renewal_due(certificate: Certificate) -> datetime:
     """Return from when a certificate that was not renewed is late: a fifth of its lifetime, at most 21 days."""
     lifetime = certificate.valid_until - certificate.valid_from
     return certificate.valid_until - min(_RENEWED_BEFORE, lifetime * _SHARE_OF_LIFE)
+
+
+def _is_as_it_was(door: Door, peer: Peer, now: datetime) -> bool:
+    """Return whether the same answered today already: most polls end here."""
+    certificate, today = peer.certificate, _day(now)
+    is_same = certificate is None or (certificate == door.certificate and door.issuers.get(certificate.issuer) == today)
+    is_near = door.moved_at is None and (not peer.prefix or door.prefixes.get(peer.prefix) == today)
+    return is_same and is_near and now - door.seen_at < _WRITTEN_EVERY
 
 
 def _first(peer: Peer, now: datetime) -> Door:
