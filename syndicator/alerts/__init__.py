@@ -5,6 +5,10 @@ A new detector is one file here and one entry in the list that ``runtime.app`` m
 
 from syndicator.alerts.daemon import DaemonDetector, note_version
 from syndicator.alerts.detector import Detector, Look
+from syndicator.alerts.doors import Doors
+from syndicator.alerts.edits import EditsWanted, edit_consumer
+from syndicator.alerts.endpoints import FailingEndpoints
+from syndicator.alerts.mirrors import MirrorComparisons
 from syndicator.alerts.notices import NoticeService
 from syndicator.alerts.undelivered import UndeliveredNotices
 from syndicator.alerts.watch import MACHINE, AlertWatch, note
@@ -14,9 +18,14 @@ __all__ = [
     "AlertWatch",
     "DaemonDetector",
     "Detector",
+    "Doors",
+    "EditsWanted",
+    "FailingEndpoints",
     "Look",
+    "MirrorComparisons",
     "NoticeService",
     "UndeliveredNotices",
+    "edit_consumer",
     "note",
     "note_version",
 ]

@@ -9,7 +9,17 @@ from functools import partial
 
 from syndicator.alerts.detector import Detector, Look
 from syndicator.alerts.life import REOPENS_WITHIN, Circumstances, Step, after_finding, after_nothing
-from syndicator.models.alerts import Alert, AlertKind, AlertPattern, AlertState, Finding, OpsEvent, Subject, SubjectKind
+from syndicator.models.alerts import (
+    Alert,
+    AlertKind,
+    AlertPattern,
+    AlertState,
+    Finding,
+    OpsEvent,
+    Subject,
+    SubjectKind,
+    muted_by,
+)
 from syndicator.models.settings import WatchSettings
 from syndicator.store import Store, Transaction
 
@@ -135,11 +145,7 @@ def _is_one_of(patterns: Iterable[AlertPattern], of: Finding | Alert) -> bool:
 def note(tx: Transaction, event: OpsEvent, settings: WatchSettings, now: datetime) -> None:
     """Log something that happened once; nobody is told if it is muted."""
     muted = (*settings.muted, *(each.pattern for each in tx.alerts.mutes(now)))
-    is_muted = any(
-        each.matches(event.kind, event.subject, outlet=event.outlet, country=event.country, language=event.language)
-        for each in muted
-    )
-    tx.alerts.log([replace(event, is_muted=is_muted)])
+    tx.alerts.log([muted_by(event, muted)])
 
 
 __all__ = ["MACHINE", "AlertWatch", "note"]

@@ -9,15 +9,31 @@ from typing import Any, cast
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
 
+from syndicator import urls
 from syndicator.fetch.guard import AddressInfo, BlockedAddressError, guarded_sockets
 from syndicator.fetch.lenient import LenientHandler
+from syndicator.fetch.peers import Peers
 
 # Names are cached by the resolver alone: it also keeps failures, serves every port and every pool of connections, and
 # a second cache behind it would only double the age of what is used.
 POOL: dict[str, Any] = {"limit": 0, "keepalive_timeout": 15, "use_dns_cache": False}
 
 
-class LenientConnector(aiohttp.TCPConnector):
+class NotingConnector(aiohttp.TCPConnector):
+    """Notes who answers at each new connection. It overrides a private method of aiohttp, as those below do."""
+
+    peers: Peers | None = None
+    is_proxy = False
+
+    async def _create_connection(self, req: aiohttp.ClientRequest, *args: Any, **options: Any) -> ResponseHandler:
+        protocol = await super()._create_connection(req, *args, **options)
+        if self.peers is not None and protocol.transport is not None:
+            is_direct = not self.is_proxy and req.proxy is None
+            self.peers.note(urls.host_key(str(req.url)), protocol.transport, has_own_address=is_direct)
+        return protocol
+
+
+class LenientConnector(NotingConnector):
     """Reads answers as browsers do. It sets a private attribute of aiohttp, hence the narrow bounds on its version."""
 
     def __init__(self, **options: Any) -> None:

@@ -6,15 +6,14 @@ Behind a proxy nobody can check which address is connected to. The operator choo
 from __future__ import annotations
 
 import ssl
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-import aiohttp
 from aiohttp.abc import AbstractResolver
 from aiohttp_socks import ProxyConnector
 
-from syndicator.fetch.connector import LenientConnector
+from syndicator.fetch.connector import LenientConnector, NotingConnector
 from syndicator.fetch.lenient import LenientHandler
 
 ENVIRONMENT = "environment"
@@ -35,8 +34,10 @@ def is_socks(proxy: str) -> bool:
     return proxy.startswith("socks")
 
 
-class _SocksConnector(ProxyConnector):
+class _SocksConnector(ProxyConnector, NotingConnector):
     """Reads answers as browsers do. It overrides a private method of aiohttp-socks, hence the bounds on its version."""
+
+    is_proxy = True
 
     async def _connect_via_proxy(self, *args: Any, **options: Any) -> Any:
         transport, strict = await super()._connect_via_proxy(*args, **options)
@@ -47,10 +48,10 @@ class _SocksConnector(ProxyConnector):
         return transport, protocol
 
 
-def connector_to(proxy: str, tls: ssl.SSLContext | bool, resolver: AbstractResolver) -> aiohttp.BaseConnector:
+def connector_to(proxy: str, tls: ssl.SSLContext | bool, resolver: AbstractResolver) -> NotingConnector:
     """Create the pool of connections through one proxy; ``resolver`` finds the proxy, never what lies behind it."""
     if is_socks(proxy):
         plain = proxy.replace("socks5h://", "socks5://", 1)
-        connector: aiohttp.BaseConnector = _SocksConnector.from_url(plain, rdns=True, ssl=tls, limit=0)
-        return connector
+        made = _SocksConnector.from_url(plain, rdns=True, ssl=tls, limit=0)
+        return cast("NotingConnector", made)
     return LenientConnector(ssl=tls, resolver=resolver)

@@ -18,7 +18,7 @@ from syndicator.fetch.headers import retry_after
 from syndicator.fetch.response import REDIRECTS, Fields, Received, conditions, read_response
 from syndicator.fetch.sessions import Sessions
 from syndicator.fetch.waits import HostWaits
-from syndicator.models import Exchange, FetchOptions, Outcome, Validators
+from syndicator.models import Exchange, FetchOptions, Outcome, Peer, Validators
 
 MOST_REDIRECTS = 5
 _LASTING = frozenset({301, 308})
@@ -57,6 +57,7 @@ class Requester:
         """Return what the last address of ``trail`` leads to; each redirect's target is appended to ``trail``."""
         way = _Way(trail)
         exchanges: list[Exchange] = []
+        peers: dict[str, Peer] = {}
         for _ in range(MOST_REDIRECTS + 1):
             url = trail[-1]
             host = urls.host_key(url)
@@ -69,13 +70,15 @@ class Requester:
             sent = known if is_own else Validators(body_hash=known.body_hash)
             async with self._sessions.request("GET", url, conditions(sent) | way.cookies(), options) as response:
                 self._note_wait(host, response)
+                if peer := self._sessions.peers.get(host, is_secure=url.startswith("https:")):
+                    peers[host] = peer
                 if response.status in REDIRECTS:
                     if options.captured_for:
                         exchanges.append(exchange_of(response, Received(), self._clock()))
                     way.follow(response, self._clock())
                     continue
                 fields = await self._read(response, sent, options, exchanges)
-                fields["moved_to"] = way.moved_to
+                fields["moved_to"], fields["peers"] = way.moved_to, tuple(peers.values())
                 if not is_own:
                     fields["validators"] = Validators(body_hash=fields["validators"].body_hash)
                 return fields

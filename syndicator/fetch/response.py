@@ -16,7 +16,7 @@ from syndicator import urls
 from syndicator.fetch.decode import Body, TooLargeError
 from syndicator.fetch.failures import printable
 from syndicator.fetch.headers import fresh_for, link_header, retry_after, validator
-from syndicator.models import Exchange, Link, Outcome, Validators
+from syndicator.models import Exchange, Link, Outcome, Peer, Validators
 
 OK, NOT_MODIFIED, SERVER_ERRORS = 200, 304, 500
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -48,6 +48,7 @@ class Fields(TypedDict, total=False):
     links: tuple[Link, ...]
     note: str
     exchanges: tuple[Exchange, ...]
+    peers: tuple[Peer, ...]
 
 
 class Answer(Protocol):

@@ -12,8 +12,9 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
-from syndicator.fetch.connector import GuardedConnector
+from syndicator.fetch.connector import GuardedConnector, NotingConnector
 from syndicator.fetch.decode import ACCEPTED
+from syndicator.fetch.peers import Peers
 from syndicator.fetch.proxy import connector_to, is_socks, proxy_for
 from syndicator.models import FetchOptions
 
@@ -46,6 +47,7 @@ class Sessions:
     ) -> None:
         """Open no socket to an address that ``check`` refuses."""
         self._user_agent, self._resolver, self._tls = user_agent, resolver, tls
+        self.peers = Peers()
         self._direct = self._session_over(GuardedConnector(check, ssl=tls, resolver=resolver))
         self._proxied: dict[str, _Proxied] = {}
 
@@ -89,10 +91,11 @@ class Sessions:
             for proxied in map(self._proxied.pop, idle):
                 await proxied.session.close()
 
-    def _connector_to(self, proxy: str) -> aiohttp.BaseConnector:
+    def _connector_to(self, proxy: str) -> NotingConnector:
         return connector_to(proxy, self._tls, self._resolver)
 
-    def _session_over(self, connector: aiohttp.BaseConnector) -> aiohttp.ClientSession:
+    def _session_over(self, connector: NotingConnector) -> aiohttp.ClientSession:
+        connector.peers = self.peers
         return aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),

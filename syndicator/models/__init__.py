@@ -32,6 +32,7 @@ from syndicator.models.documents import (
     Rejected,
     Validators,
 )
+from syndicator.models.doors import Certificate, Door, Peer
 from syndicator.models.events import Event, EventAssignment
 from syndicator.models.outlets import (
     DIRECT,
@@ -79,6 +80,7 @@ from syndicator.models.tokens import FeedToken, is_one_of, token_digest
 from syndicator.models.watching import (
     Appearance,
     CandidateKind,
+    Complaint,
     HubLink,
     MirrorCandidate,
     MirrorSuggestion,
@@ -99,15 +101,18 @@ __all__ = [
     "Capture",
     "CaptureRecord",
     "Carrier",
+    "Certificate",
     "Change",
     "ChangeKind",
     "Collected",
+    "Complaint",
     "Concept",
     "ConceptEntry",
     "Copy",
     "CopyCandidate",
     "Decision",
     "Document",
+    "Door",
     "Enclosure",
     "EndpointState",
     "Entry",
@@ -143,6 +148,7 @@ __all__ = [
     "PageCheck",
     "PageVerdict",
     "ParsedDocument",
+    "Peer",
     "PermanentRedirect",
     "Picture",
     "PollBounds",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
@@ -247,6 +248,13 @@ class OpsEvent:
     stories: tuple[int, ...] = ()
     path: str = ""
     is_muted: bool = False
+
+
+def muted_by(event: OpsEvent, patterns: Iterable[AlertPattern]) -> OpsEvent:
+    """Return an event, marked if one of the patterns of what nobody wants to be told of matches it."""
+    where = {"outlet": event.outlet, "country": event.country, "language": event.language}
+    is_muted = any(each.matches(event.kind, event.subject, **where) for each in patterns)
+    return replace(event, is_muted=is_muted)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from syndicator.models.captures import CaptureRecord, Exchange
+from syndicator.models.doors import Peer
 from syndicator.models.outlets import Select
 from syndicator.models.stories import Enclosure, Entry, Picture, Tag
 
@@ -99,7 +100,7 @@ class Document:
     """What a request of one endpoint brought: bytes, or none and an outcome that says why.
 
     ``exchanges`` are the answers on the wire, redirects first, where the options of the request ask for them. Once they
-    are captured, ``record`` says where.
+    are captured, ``record`` says where. ``peers`` are the hosts that answered on the way to it.
     """
 
     endpoint: str
@@ -119,6 +120,7 @@ class Document:
     elapsed: float = 0.0
     exchanges: tuple[Exchange, ...] = ()
     record: CaptureRecord | None = None
+    peers: tuple[Peer, ...] = ()
 
 
 class Quarantine(StrEnum):
@@ -157,9 +159,10 @@ class EndpointState:
     """What the store holds about one endpoint of a source.
 
     ``parser_crashes`` counts the documents in a row that crashed the parser. ``last_full_at`` is when the endpoint last
-    sent a document instead of word that nothing changed. ``latency`` is a moving average in seconds.
-    ``quarantine`` says whether what it shows is kept from readers, because it looked like another outlet's.
-    ``missing_archive`` could not be read after a gap. ``seen_items`` indexes the items of its last document, packed.
+    sent a document instead of word that nothing changed. Since ``good_since`` all its answers were good. ``latency`` is
+    a moving average in seconds. ``quarantine`` says whether what it shows is kept from readers, because it looked like
+    another outlet's. ``missing_archive`` could not be read after a gap. ``seen_items`` indexes the items of its last
+    document, packed.
     """
 
     endpoint: str
@@ -169,6 +172,7 @@ class EndpointState:
     failures: float = 0.0
     tried_at: datetime | None = None
     good_at: datetime | None = None
+    good_since: datetime | None = None
     next_try_at: datetime | None = None
     parser_crashes: int = 0
     last_full_at: datetime | None = None

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from syndicator.models.decisions import Verdict
 from syndicator.models.documents import Document, EndpointState, Outcome, PollingHints
+from syndicator.models.doors import Peer
 from syndicator.models.outlets import Outlet
 from syndicator.models.status import Health
 from syndicator.models.stories import Entry
@@ -138,8 +139,8 @@ NOTHING_INGESTED = IngestReport()
 class PollRecord(NamedTuple):
     """What a poll writes about its source: the endpoints that were asked, and when it is due again.
 
-    ``seen_items`` are by endpoint. ``working``, ``title``, ``hints`` and ``news_at`` keep their stored values where
-    they are None.
+    ``seen_items`` are by endpoint. ``peers`` are the hosts that answered. ``working``, ``title``, ``hints`` and
+    ``news_at`` keep their stored values where they are None.
     """
 
     source: str
@@ -152,6 +153,7 @@ class PollRecord(NamedTuple):
     news_at: datetime | None = None
     hints: PollingHints | None = None
     seen_items: Mapping[str, bytes] = _EMPTY
+    peers: tuple[Peer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
+
+from syndicator.models.documents import Outcome, PermanentRedirect, Quarantine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +42,20 @@ class Appearance:
     title_digest: str
     text_digest: str
     link_key: str | None
+
+
+class Complaint(NamedTuple):
+    """What is to be known of one endpoint that is not as it should be; see ``EndpointState`` for the fields."""
+
+    source: str
+    endpoint: str
+    outcome: Outcome | None
+    note: str
+    failures: float
+    tried_at: datetime | None
+    good_at: datetime | None
+    quarantine: Quarantine
+    redirect: PermanentRedirect | None
 
 
 class CandidateKind(StrEnum):

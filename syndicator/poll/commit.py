@@ -26,10 +26,12 @@ from syndicator.models import (
     SourceState,
     Verdict,
 )
+from syndicator.models.alerts import muted_by
+from syndicator.poll.notes import note_of_takeover
 from syndicator.poll.schedule import endpoint_after, next_due
 from syndicator.rules import Rules
 from syndicator.store import Transaction
-from syndicator.watch import health_of, learn, working_base
+from syndicator.watch import doors, health_of, learn, working_base
 
 # So many old items at once are a flood: an archive opened, a site moved, a clock or a script gone wrong.
 _FLOOD = 20
@@ -73,7 +75,7 @@ def commit(
         return _record_of(source, state, collected, report, rules=rules, now=now)
 
     record = record_of(collected.state)
-    tx.record_poll(record, record_of)
+    tx.record_poll(record, record_of, doors.after)
     if collected.hub_link is not None:
         tx.subscriptions.offer(collected.hub_link)
     elif collected.is_home_read:
@@ -81,7 +83,7 @@ def commit(
     _write_observations(tx, source, collected, now)
     changes: tuple[HealthChange, ...] = ()
     if not _is_calm(collected):
-        _follow_working_base(tx, collected.outlet, now)
+        _follow_working_base(tx, collected.outlet, rules, now)
         changes = tuple(_health_changes(collected, record))
     return _report(source, collected, report, record.due_at, changes)
 
@@ -161,6 +163,7 @@ def _record_of(
         news_at=now if report.verdicts.get(Verdict.NEW) else None,
         hints=collected.hints,
         seen_items=collected.seen_items,
+        peers=tuple([peer for each in asked.values() for peer in each.peers]),
     )
 
 
@@ -189,13 +192,16 @@ def _is_calm(collected: Collected) -> bool:
     return was_calm and all(document.outcome.is_good for document in collected.documents)
 
 
-def _follow_working_base(tx: Transaction, outlet: Outlet, now: datetime) -> None:
+def _follow_working_base(tx: Transaction, outlet: Outlet, rules: Rules, now: datetime) -> None:
     """Mark feeds to be rendered again if the address that an outlet's links should lead to has changed."""
     states = {id_: state.endpoints for id_, state in tx.sources.states(outlet.sources).items()}
     base, key = working_base(outlet, states), f"links {outlet.id}"
-    if (tx.get_meta(key) or outlet.home) != base:
+    before = tx.get_meta(key) or outlet.home
+    if before != base:
         tx.feeds.touch_outlet(outlet.id, now)
         tx.set_meta(key, base)
+        muted = (*rules.config.watch.muted, *(each.pattern for each in tx.alerts.mutes(now)))
+        tx.alerts.log([muted_by(note_of_takeover(outlet, before, base, now), muted)])
 
 
 def _report(

@@ -43,9 +43,9 @@ def shows_enough(parsed: ParsedDocument, known_entries: int) -> bool:
     return parsed.known_items + known_entries >= ENOUGH_KNOWN * listed
 
 
-def why_not_its_own(parsed: ParsedDocument, profile: SourceProfile, outlet: Outlet) -> str:
-    """Return why a document looks like another outlet's, empty if it does not."""
-    return mismatch_reason(profile, parsed.title, parsed.entries, hosts=map(urls.site, outlet.bases))
+def why_not_its_own(parsed: ParsedDocument, profile: SourceProfile, outlet: Outlet, *, new: Sequence[str] = ()) -> str:
+    """Return why a document looks like another outlet's, empty if it does not; ``new`` is what is of who answered."""
+    return mismatch_reason(profile, parsed.title, parsed.entries, hosts=map(urls.site, outlet.bases), new=new)
 
 
 def page_address(link: str, endpoint: str, outlet: Outlet) -> str:

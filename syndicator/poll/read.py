@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from syndicator import urls
 from syndicator.ingest import shared_links
 from syndicator.models import (
     Document,
@@ -33,6 +34,7 @@ from syndicator.poll.ownership import (
 from syndicator.poll.ports import Ports
 from syndicator.poll.schedule import request_for
 from syndicator.rules import Rules
+from syndicator.watch import doors
 
 # Seconds of requests for what documents lead to, after which a poll must end: the watchdog would take it for stuck.
 _LONGEST_FOLLOWING = 40.0
@@ -95,7 +97,8 @@ class EndpointReader:
         profile = await self.profile()
         if profile is None or shows_enough(parsed, await self.count_known(parsed)):
             return parsed
-        reason = why_not_its_own(parsed, profile, self.outlet)
+        new = await self.what_is_new(document)
+        reason = why_not_its_own(parsed, profile, self.outlet, new=new)
         return Rejected(Outcome.SUSPECT, reason) if reason else parsed
 
     async def accept(self, endpoint: EndpointState, parsed: ParsedDocument, *, is_own_document: bool = True) -> str:
@@ -135,6 +138,15 @@ class EndpointReader:
     async def profile(self) -> SourceProfile | None:
         """Return what the source is known by."""
         return await self.ports.store.read(lambda tx: tx.mirrors.profile(self.source))
+
+    async def what_is_new(self, document: Document) -> tuple[str, ...]:
+        """Return in words what is new of who answered at the endpoint's host."""
+        host = urls.host_key(document.endpoint)
+        peer = next((each for each in document.peers if each.host == host), None)
+        if peer is None:
+            return ()
+        known = await self.ports.store.read(lambda tx: tx.doors.get([host]))
+        return doors.what_is_new(known.get(host), peer, self.ports.clock())
 
     async def known(self, parsed: ParsedDocument) -> Known:
         """Return what the store knows of a document's entries."""

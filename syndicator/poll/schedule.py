@@ -142,6 +142,7 @@ def endpoint_after(
             else state.note,
             tried_at=now,
             good_at=now,
+            good_since=state.good_since if state.outcome and state.outcome.is_good and state.good_since else now,
             # At a new place nothing is learned of the old one, which is to be asked once a week.
             last_full_at=state.last_full_at if outcome is Outcome.NOT_MODIFIED or document.is_moved else now,
             quarantine=Quarantine.RELEASED

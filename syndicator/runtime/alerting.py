@@ -12,7 +12,10 @@ from syndicator.alerts import (
     AlertWatch,
     DaemonDetector,
     Detector,
+    Doors,
+    FailingEndpoints,
     Look,
+    MirrorComparisons,
     NoticeService,
     UndeliveredNotices,
     note_version,
@@ -26,7 +29,7 @@ _log = structlog.get_logger()
 
 def detectors() -> tuple[Detector, ...]:
     """Return everything that looks for what an operator must know."""
-    return (DaemonDetector(), UndeliveredNotices())
+    return (DaemonDetector(), UndeliveredNotices(), FailingEndpoints(), Doors(), MirrorComparisons())
 
 
 class Alerting:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from aiohttp.abc import AbstractResolver
 
+from syndicator.alerts import EditsWanted, edit_consumer
 from syndicator.capture import CapturingFetch, Recorder
 from syndicator.config import Config
 from syndicator.errors import LocalFaultError
@@ -107,7 +108,8 @@ class App:
         self.on_demand = OnDemandFeeds(self.store, rules=ports.rules, clock=clock, changed=self.changed.set)
         on_demand = (self.on_demand.joiner, self.on_demand.filler)
         search = search_consumers(self.store)
-        self.outbox = Outbox(self.store, [self.backfill, events, windows, *on_demand, *search])
+        edits = edit_consumer(self.store, rules=ports.rules, wants=EditsWanted(ports.rules, clock), clock=clock)
+        self.outbox = Outbox(self.store, [self.backfill, events, windows, *on_demand, *search, edits])
         self.pages = PageWatch(self.store, fetching, rules=ports.rules, clock=clock)
 
     @property

@@ -74,9 +74,16 @@ class Dispatcher:
         self._quiet = 0
         self.is_paused, self.fault = False, ""
         self.totals = Totals()
-        self.offline = OfflineWatch(pipeline.ports.store, pipeline.ports.clock)
+        self.offline = OfflineWatch(pipeline.ports.store, pipeline.ports.clock, self._country)
         self._observers = (self.totals.add, self.offline.note, *observers)
         self.finished_at = 0.0
+
+    def _country(self, source: str) -> str:
+        """Return the country of a source's outlet, if it is known."""
+        rules = self._pipeline.ports.rules()
+        found = rules.sources.get(source)
+        outlet = rules.outlets.get(found.outlet) if found is not None else None
+        return outlet.country if outlet is not None else ""
 
     async def poll_due(self) -> None:
         """Start polls of what is due at hosts not busy already, up to what is good to have at hand, and return.

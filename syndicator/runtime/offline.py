@@ -20,8 +20,11 @@ _PROBE_EVERY = timedelta(seconds=15)
 class OfflineWatch:
     """Follows all polls; ``note`` each, and ``check`` every few seconds."""
 
-    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
-        self._store, self._clock = store, clock
+    def __init__(
+        self, store: Store, clock: Callable[[], datetime], country: Callable[[str], str] = lambda _: ""
+    ) -> None:
+        """Ask ``country`` for that of a source's outlet."""
+        self._store, self._clock, self._country = store, clock, country
         self._reach = Reach()
         self._probed_at: datetime | None = None
         self._probed = ""
@@ -43,14 +46,17 @@ class OfflineWatch:
 
     def note(self, report: PollReport) -> None:
         """Take notice of a poll that has just ended."""
-        if report.outcome.is_good and not self._reach.missed:
+        if report.outcome.is_good and self._reach.is_calm:
             return
         before, now = self._reach, self._clock()
-        self._reach = before.after(report, now)
-        if before.missed and not self._reach.missed and before.seems_offline(now):
-            _log.info("this machine is online again", unreached=len(before.missed))
-            self._probed_at = None
-            task = asyncio.create_task(self._forgive(before.missed))
+        self._reach = before.after(report, now, self._country(report.source))
+        is_over = before.missed and not self._reach.missed
+        if before.seems_offline(now) and (is_over or (self._reach.is_partial and not before.is_partial)):
+            if is_over:
+                _log.info("this machine is online again", unreached=len(before.missed))
+                self._probed_at = None
+            # With the first answer all are asked again at once: most of them tell whether it is over.
+            task = asyncio.create_task(self._forgive(before.forgivable))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 

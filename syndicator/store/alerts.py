@@ -37,6 +37,11 @@ class Alerts:
         query = select(alert).where(alert.c.state != AlertState.CLEARED).order_by(alert.c.id)
         return [_alert(row) for row in self._connection.execute(query)]
 
+    def open_subjects(self, kind: AlertKind) -> list[Subject]:
+        """Return the subjects of the open alerts of a kind."""
+        where = and_(alert.c.kind == kind, alert.c.state == AlertState.RAISED)
+        return [Subject.parse(each) for each in self._connection.scalars(select(alert.c.subject).where(where))]
+
     def latest_cleared(self, limit: int) -> list[Alert]:
         """Return the alerts that ended last, the latest first."""
         query = (

@@ -16,6 +16,7 @@ from syndicator.store.archives import Archives
 from syndicator.store.captures import Captures
 from syndicator.store.changes import Changes
 from syndicator.store.copies import Copies
+from syndicator.store.doors import AfterPeer, Doors
 from syndicator.store.entries import Entries
 from syndicator.store.events import Events
 from syndicator.store.feeds import Feeds
@@ -115,14 +116,24 @@ class Transaction(Protocol):
         """Alerts, the log of operations, and what is muted."""
 
     @property
+    def doors(self) -> Doors:
+        """Who answers at hosts: certificates and networks."""
+
+    @property
     def notices(self) -> Notices:
         """Who is told of alerts, how far, and what is still to be sent."""
 
-    def record_poll(self, record: PollRecord, rebuild: Callable[[SourceState], PollRecord]) -> None:
+    def record_poll(
+        self,
+        record: PollRecord,
+        rebuild: Callable[[SourceState], PollRecord],
+        after_peer: AfterPeer | None = None,
+    ) -> None:
         """Write the end of a poll in this transaction: at its commit at the latest, together with those of other polls.
 
         ``record`` was made from a state read before the transaction. If the source's version has changed since,
-        ``rebuild`` is called with the state as it is, and its result is written instead.
+        ``rebuild`` is called with the state as it is, and its result is written instead. ``after_peer`` says what to
+        write of who answered.
         """
 
     def shift_times(self, *, since: datetime, by: timedelta) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
@@ -10,6 +12,7 @@ from sqlalchemy import Connection, select
 from syndicator.models import EndpointState, PollRecord, SourceState
 from syndicator.store.bulk import Update
 from syndicator.store.chunks import chunks
+from syndicator.store.doors import AfterPeer, write_doors
 from syndicator.store.sources import read_states
 from syndicator.store.tables import endpoint, source
 
@@ -23,18 +26,19 @@ _RECORD_ENDPOINT = Update(
     endpoint,
     by=("source", "url"),
     always=(
-        "etag", "last_modified", "body_hash", "outcome", "note", "failures", "tried_at", "good_at", "next_try_at",
-        "parser_crashes", "last_full_at", "quarantine", "redirect", "latency", "missing_archive",
+        "etag", "last_modified", "body_hash", "outcome", "note", "failures", "tried_at", "good_at", "good_since",
+        "next_try_at", "parser_crashes", "last_full_at", "quarantine", "redirect", "latency", "missing_archive",
     ),
     if_given=("seen_items",),
 )  # fmt: skip
 
 
 class PendingRecord(NamedTuple):
-    """The end of a poll, and how to make it again from another state of its source."""
+    """The end of a poll, how to make it again from another state of its source, and how to learn who answered."""
 
     record: PollRecord
     rebuild: Callable[[SourceState], PollRecord]
+    after_peer: AfterPeer | None = None
 
 
 def write_records(connection: Connection, pending: Sequence[PendingRecord]) -> None:
@@ -46,6 +50,14 @@ def write_records(connection: Connection, pending: Sequence[PendingRecord]) -> N
         records = _with_current_versions(connection, pending)
         _RECORD_SOURCE(connection, [_source_row(each) for each in records])
     _RECORD_ENDPOINT(connection, [_endpoint_row(each, state) for each in records for state in each.endpoints])
+    _record_peers(connection, pending)
+
+
+def _record_peers(connection: Connection, pending: Sequence[PendingRecord]) -> None:
+    for after_peer, some in groupby(pending, key=attrgetter("after_peer")):
+        if after_peer is not None:
+            seen = [(peer, each.record.polled_at) for each in some for peer in each.record.peers]
+            write_doors(connection, seen, after_peer)
 
 
 def _with_current_versions(connection: Connection, pending: Sequence[PendingRecord]) -> list[PollRecord]:
@@ -55,7 +67,7 @@ def _with_current_versions(connection: Connection, pending: Sequence[PendingReco
         found = connection.execute(select(source.c.id, source.c.version).where(source.c.id.in_(ids)))
         versions.update(found.tuples().all())
     records = []
-    for record, rebuild in pending:
+    for record, rebuild, _ in pending:
         if versions.get(record.source) == record.version:
             records.append(record)
         elif record.source in versions:
@@ -89,6 +101,7 @@ def _endpoint_row(record: PollRecord, state: EndpointState) -> Mapping[str, Any]
         "failures": state.failures,
         "tried_at": state.tried_at,
         "good_at": state.good_at,
+        "good_since": state.good_since,
         "next_try_at": state.next_try_at,
         "parser_crashes": state.parser_crashes,
         "last_full_at": state.last_full_at,

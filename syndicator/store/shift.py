@@ -27,6 +27,7 @@ _TIMES = (
     (source.c.news_at, source.c.news_at),
     (endpoint.c.tried_at, endpoint.c.tried_at),
     (endpoint.c.good_at, endpoint.c.good_at),
+    (endpoint.c.good_since, endpoint.c.good_since),
     (endpoint.c.last_full_at, endpoint.c.last_full_at),
     (subscription.c.asked_at, subscription.c.asked_at),
     (page_check.c.gone_at, page_check.c.checked_at),

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, select, text, update
 
 from syndicator.models import (
     NO_HINTS,
+    Complaint,
     EndpointState,
     Outcome,
     PollBounds,
@@ -20,7 +21,7 @@ from syndicator.models import (
     Validators,
 )
 from syndicator.store.chunks import chunks
-from syndicator.store.tables import endpoint, meta, source
+from syndicator.store.tables import UNWELL, endpoint, meta, source
 
 # No endpoint waits longer for its next try: a time beyond that was written under a wrong clock.
 _LONGEST_WAIT = timedelta(days=33)
@@ -29,6 +30,18 @@ _SPREAD = 1.05
 # What a feed asks not to be polled in, and what a hub pushes is polled every few hours: see ``poll.schedule``.
 _LONGEST_REST, _PUSHED = timedelta(days=7), timedelta(hours=2)
 _LAST_INTERVAL = "poll.interval"
+# In the order of ``Complaint``. The condition is that of a partial index, word for word.
+_COMPLAINTS = select(
+    endpoint.c.source,
+    endpoint.c.url,
+    endpoint.c.outcome,
+    endpoint.c.note,
+    endpoint.c.failures,
+    endpoint.c.tried_at,
+    endpoint.c.good_at,
+    endpoint.c.quarantine,
+    endpoint.c.redirect,
+).where(text(f"({UNWELL})"))
 _WITHOUT_BLOBS = [column for column in endpoint.c if column.name != "seen_items"]
 
 
@@ -134,6 +147,32 @@ class Sources:
         """Return the states of several sources without ``seen_items``, a few KB for each endpoint."""
         return read_states(self._connection, {each.id: each.endpoints for each in of}, with_blobs=False)
 
+    def complaints(self, *, only_suspect: bool = False) -> list[Complaint]:
+        """Return the endpoints that fail, are suspect or have moved: few, and found without reading the others."""
+        query = _COMPLAINTS.where(endpoint.c.quarantine == Quarantine.SUSPECT) if only_suspect else _COMPLAINTS
+        return [
+            Complaint(
+                source=row[0],
+                endpoint=row[1],
+                outcome=Outcome(row[2]) if row[2] else None,
+                note=row[3],
+                failures=row[4],
+                tried_at=row[5],
+                good_at=row[6],
+                quarantine=Quarantine(row[7]),
+                redirect=row[8],
+            )
+            for row in self._connection.execute(query).all()
+        ]
+
+    def polled_at(self, ids: Sequence[str]) -> dict[str, datetime | None]:
+        """Return when sources were polled last."""
+        found: dict[str, datetime | None] = {}
+        for some in chunks(ids):
+            query = select(source.c.id, source.c.polled_at).where(source.c.id.in_(some))
+            found.update((row.id, row.polled_at) for row in self._connection.execute(query))
+        return found
+
     def decide_quarantine(self, of: Source, url: str, quarantine: Quarantine) -> None:
         """Store the operator's decision on what an endpoint shows. If released, it is asked again at once."""
         where = and_(endpoint.c.source == of.id, endpoint.c.url == url)
@@ -150,10 +189,13 @@ class Sources:
         self._set(id_, due_at=due_at)
 
     def forgive(self, endpoints: Mapping[str, str], now: datetime) -> None:
-        """Clear the failures of endpoints, each with its source, and make them due at once."""
+        """Take back the failures of endpoints, each with its source, and make them due at once.
+
+        Their last answers count for nothing: they are as well as if they had not been asked.
+        """
         for url, id_ in endpoints.items():
             where = and_(endpoint.c.source == id_, endpoint.c.url == url)
-            self._connection.execute(update(endpoint).where(where).values(failures=0.0, next_try_at=None))
+            self._connection.execute(update(endpoint).where(where).values(failures=0.0, outcome=None, next_try_at=None))
         for id_ in set(endpoints.values()):
             self._set(id_, due_at=now)
 
@@ -219,5 +261,6 @@ def _endpoint(url: str, row: Row[Any] | None, *, with_blobs: bool) -> EndpointSt
         missing_archive=row.missing_archive,
         tried_at=row.tried_at,
         good_at=row.good_at,
+        good_since=row.good_since,
         next_try_at=row.next_try_at,
     )

@@ -131,6 +131,8 @@ endpoint = Table(
     Column("failures", Float, nullable=False, default=0.0),
     Column("tried_at", Moment),
     Column("good_at", Moment),
+    # The first good answer of those in a row since the last bad one.
+    Column("good_since", Moment),
     Column("next_try_at", Moment),
     # How many documents in a row crashed the parser.
     Column("parser_crashes", Integer, nullable=False, default=0, server_default="0"),
@@ -142,6 +144,9 @@ endpoint = Table(
     # One packed record for each item of the last document: items seen there are not parsed again.
     Column("seen_items", LargeBinary),
 )
+# The few endpoints that an operator may have to know of: a look each minute must not read all of them.
+UNWELL = "failures >= 3 OR outcome = 'gone' OR quarantine = 'suspect' OR redirect IS NOT NULL"
+Index("ix_endpoint_unwell", endpoint.c.source, sqlite_where=text(UNWELL))
 
 # What each source is known by, so that another's content under its address is noticed.
 source_profile = Table(

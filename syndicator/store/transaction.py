@@ -14,6 +14,7 @@ from syndicator.store.captures import Captures
 from syndicator.store.changes import Changes
 from syndicator.store.copies import Copies
 from syndicator.store.copy_index import CopyIndex
+from syndicator.store.doors import AfterPeer, Doors
 from syndicator.store.entries import Entries
 from syndicator.store.events import Events
 from syndicator.store.feeds import Feeds
@@ -142,14 +143,24 @@ class SQLiteTransaction:
         return Alerts(self.connection)
 
     @property
+    def doors(self) -> Doors:
+        """Who answers at hosts."""
+        return Doors(self._up_to_date)
+
+    @property
     def notices(self) -> Notices:
         """Who is told of alerts, how far, and what is still to be sent."""
         return Notices(self.connection)
 
-    def record_poll(self, record: PollRecord, rebuild: Callable[[SourceState], PollRecord]) -> None:
+    def record_poll(
+        self,
+        record: PollRecord,
+        rebuild: Callable[[SourceState], PollRecord],
+        after_peer: AfterPeer | None = None,
+    ) -> None:
         """Write the end of a poll, together with those of other polls."""
         assert self._pending is not None
-        self._pending.append(PendingRecord(record, rebuild))
+        self._pending.append(PendingRecord(record, rebuild, after_peer))
 
     def shift_times(self, *, since: datetime, by: timedelta) -> None:
         """Move by a step of the clock what was planned and noted by it since ``since``."""

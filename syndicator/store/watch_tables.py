@@ -62,23 +62,30 @@ volume = Table(
 )
 Index("ix_volume_hour", volume.c.hour)
 
-# Who answers at a host: its certificate and the prefixes of its addresses.
+# Who answers at a host: its certificate and the prefixes of its addresses. See ``watch.doors``.
 door = Table(
     "door",
     metadata,
     Column("host", Text, primary_key=True),
-    Column("issuer", Text, nullable=False, server_default=""),
-    Column("previous_issuer", Text, nullable=False, server_default=""),
+    Column("issuer", Text, nullable=False),
+    # The issuers and the prefixes met, each with the day it was met last, in days since 1970.
+    Column("issuers", Packed(dict[str, int]), nullable=False),
+    Column("previous_issuer", Text, nullable=False),
     Column("issuer_since", Moment),
-    Column("key", Text, nullable=False, server_default=""),
+    # The SHA-256 of the public key, in hexadecimal.
+    Column("key", Text, nullable=False),
     Column("valid_from", Moment),
     Column("valid_until", Moment),
-    # The prefixes of its addresses, each with when it was seen last.
-    Column("prefixes", Text, nullable=False, server_default="{}"),
-    # In how many polls in a row all of them were new.
-    Column("strange", Integer, nullable=False, server_default="0"),
+    Column("prefixes", Packed(dict[str, int]), nullable=False),
+    # The prefixes met since none of the known ones answers, in how many polls in a row, and since when.
+    Column("newcomers", Packed(dict[str, int]), nullable=False),
+    Column("strange", Integer, nullable=False),
+    Column("moved_at", Moment),
     Column("seen_at", Moment, nullable=False),
 )
+Index("ix_door_valid_until", door.c.valid_until)
+Index("ix_door_issuer_since", door.c.issuer_since)
+Index("ix_door_moved_at", door.c.moved_at)
 
 # What became of each day of a source.
 day = Table(

@@ -24,6 +24,9 @@ ENOUGH_KNOWN = 0.1
 ENOUGH_WORDS = 10
 # A new title passes with the usual words, links and letters; new hosts pass with the title and a few of the words.
 _LEAST_LIKENESS = 0.58
+# Where issuer and network are both new as well, a new title does not pass.
+_LEAST_LIKENESS_OF_NEW = 0.75
+_BOTH = ("issuer", "network")
 _WEAK = 0.5
 _WEIGHTS = {"title": 0.4, "links": 0.15, "script": 0.15, "words": 0.3}
 _MAX_HOSTS, _MAX_WORDS = 30, 1000
@@ -64,20 +67,29 @@ def learn(title: str, entries: Sequence[Entry], before: SourceProfile | None, no
     )
 
 
-def mismatch_reason(profile: SourceProfile, title: str, entries: Sequence[Entry], *, hosts: Iterable[str] = ()) -> str:
+def mismatch_reason(
+    profile: SourceProfile,
+    title: str,
+    entries: Sequence[Entry],
+    *,
+    hosts: Iterable[str] = (),
+    new: Sequence[str] = (),
+) -> str:
     """Return why a document without known items looks like another outlet's, in words; empty if it does not.
 
-    ``hosts`` are the outlet's own. A source with fewer than a few headlines has no profile to compare with.
+    ``hosts`` are the outlet's own. A source with fewer than a few headlines has no profile to compare with. ``new`` is
+    what is new of who answers, in words: where the issuer and the network both are, less is needed for doubt.
     """
     if len(profile.words) < ENOUGH_WORDS:
         return ""
     found = _likeness(profile, title, entries, frozenset((*hosts, *profile.hosts)))
     weight = sum(_WEIGHTS[sign] for sign in found)
     score = sum(_WEIGHTS[sign] * likeness for sign, likeness in found.items()) / weight if weight else 1.0
-    if score >= _LEAST_LIKENESS:
+    if score >= (_LEAST_LIKENESS if len(new) < len(_BOTH) else _LEAST_LIKENESS_OF_NEW):
         return ""
     reasons = [reason for sign, reason in _reasons(profile, title, entries).items() if found.get(sign, 1.0) < _WEAK]
-    return f"looks like another outlet's ({score:.0%} like itself): none of its items is known, {', '.join(reasons)}"
+    why = ", ".join(("none of its items is known", *reasons, *new))
+    return f"looks like another outlet's ({score:.0%} like itself): {why}"
 
 
 def _likeness(profile: SourceProfile, title: str, entries: Sequence[Entry], own: frozenset[str]) -> dict[str, float]:

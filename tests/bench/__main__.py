@@ -29,6 +29,7 @@ from tests.bench.capture import measure
 from tests.bench.continuity import continuity
 from tests.bench.copies.run import copies
 from tests.bench.copies.scale import index
+from tests.bench.doors import doors
 from tests.bench.events.run import events
 from tests.bench.filters import filters
 from tests.bench.fixtures import fixtures
@@ -152,7 +153,7 @@ def _item(chance: random.Random) -> Item:
 ALL = {
     work.__name__: work
     for work in (
-        *(documents, fixtures, continuity, tags, places, copies, index, ingest_speed, events),
+        *(documents, fixtures, continuity, tags, places, copies, index, ingest_speed, events, doors),
         *(filters, preview_speed, publish, render, archives, copying, reads, hub, flow, capture, idle, serving, poll),
     )
 }

@@ -22,7 +22,7 @@ class Pipeline:
         self.outcome, self.note, self.polled = outcome, note, []
         sources = SimpleNamespace(due=lambda now, limit: list(SOURCES), states=lambda of: {})
         self.transaction = SimpleNamespace(sources=sources)
-        rules = SimpleNamespace(sources=SOURCES)
+        rules = SimpleNamespace(sources=SOURCES, outlets={})
         self.ports = SimpleNamespace(store=self, clock=lambda: NOW, rules=lambda: rules)
 
     async def read(self, work):

@@ -10,6 +10,13 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column("endpoint", sa.Column("good_since", sa.BigInteger()))
+    op.create_index(
+        "ix_endpoint_unwell",
+        "endpoint",
+        ["source"],
+        sqlite_where=sa.text("failures >= 3 OR outcome = 'gone' OR quarantine = 'suspect' OR redirect IS NOT NULL"),
+    )
     op.create_table(
         "arrival",
         sa.Column("id", sa.Integer(), primary_key=True, nullable=False),
@@ -45,16 +52,22 @@ def upgrade() -> None:
     op.create_table(
         "door",
         sa.Column("host", sa.Text(), primary_key=True, nullable=False),
-        sa.Column("issuer", sa.Text(), server_default="", nullable=False),
-        sa.Column("previous_issuer", sa.Text(), server_default="", nullable=False),
+        sa.Column("issuer", sa.Text(), nullable=False),
+        sa.Column("issuers", sa.Text(), nullable=False),
+        sa.Column("previous_issuer", sa.Text(), nullable=False),
         sa.Column("issuer_since", sa.BigInteger()),
-        sa.Column("key", sa.Text(), server_default="", nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
         sa.Column("valid_from", sa.BigInteger()),
         sa.Column("valid_until", sa.BigInteger()),
-        sa.Column("prefixes", sa.Text(), server_default="{}", nullable=False),
-        sa.Column("strange", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("prefixes", sa.Text(), nullable=False),
+        sa.Column("newcomers", sa.Text(), nullable=False),
+        sa.Column("strange", sa.Integer(), nullable=False),
+        sa.Column("moved_at", sa.BigInteger()),
         sa.Column("seen_at", sa.BigInteger(), nullable=False),
     )
+    op.create_index("ix_door_valid_until", "door", ["valid_until"])
+    op.create_index("ix_door_issuer_since", "door", ["issuer_since"])
+    op.create_index("ix_door_moved_at", "door", ["moved_at"])
     op.create_table(
         "day",
         sa.Column("source", sa.Text(), primary_key=True, nullable=False),

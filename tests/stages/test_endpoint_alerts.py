@@ -1,0 +1,338 @@
+"""Endpoints that fail, move, are quarantined or differ, found in a real store by what polls left there."""
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event, insert
+
+from syndicator.alerts import Doors, FailingEndpoints, Look, MirrorComparisons
+from syndicator.models import (
+    Certificate,
+    EndpointState,
+    Outcome,
+    Outlet,
+    OutletMode,
+    Peer,
+    PermanentRedirect,
+    PollBounds,
+    PollRecord,
+    Quarantine,
+    Source,
+)
+from syndicator.models.alerts import AlertKind, Severity
+from syndicator.store import open_store
+from syndicator.store.tables import appearance
+from syndicator.watch import doors
+from tests.conftest import NOW
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+NAMES = {"sana": "سانا", "irna": "ایرنا", "ria": "РИА", "trt": "TRT Haber"}
+
+
+@dataclass
+class MadeConfig:
+    mirror_patience: timedelta = 6 * HOUR
+
+
+@dataclass
+class MadeRules:
+    outlets: dict
+    config: MadeConfig = field(default_factory=MadeConfig)
+
+    @property
+    def sources(self):
+        return {source.id: source for outlet in self.outlets.values() for source in outlet.sources}
+
+
+def an_outlet(name, *, paths=("a",), mirrors=0, country="SY", mode=OutletMode.FAILOVER):
+    bases = [f"https://{name}.example", *(f"https://m{number}.{name}.example" for number in range(mirrors))]
+    sources = [
+        Source(id=f"{name}/{path}", outlet=name, endpoints=tuple(f"{base}/{path}" for base in bases), language="ar")
+        for path in paths
+    ]
+    words = {"name": NAMES.get(name, name), "country": country, "language": "ar", "mode": mode}
+    return Outlet(id=name, home=bases[0], mirrors=tuple(bases[1:]), sources=tuple(sources), **words)
+
+
+class Room:
+    """A store with some outlets, whose polls a test makes up."""
+
+    def __init__(self, path, *outlets):
+        self.store, self.rules = open_store(f"sqlite:///{path}"), MadeRules({each.id: each for each in outlets})
+
+    async def begin(self):
+        await self.store.write(lambda tx: tx.sources.sync(self.rules.sources, NOW, PollBounds()))
+
+    async def poll(self, source, *states, peers=(), at=NOW):
+        record = PollRecord(source=source, version=0, polled_at=at, due_at=at, endpoints=states, peers=peers)
+        await self.store.write(lambda tx: tx.record_poll(record, pytest.fail, doors.after))
+
+    async def find(self, detector, *, now=NOW, **conditions):
+        look = Look(now=now, rules=self.rules, **conditions)
+        found = await self.store.read(lambda tx: list(detector.find(tx, look)))
+        return {(str(each.kind), str(each.subject)): each for each in found}
+
+
+@pytest.fixture
+async def room(tmp_path):
+    rooms = []
+
+    async def make(*outlets):
+        rooms.append(Room(tmp_path / f"{len(rooms)}.db", *outlets))
+        await rooms[-1].begin()
+        return rooms[-1]
+
+    yield make
+    for each in rooms:
+        each.store.close()
+
+
+def bad(endpoint, outcome=Outcome.TIMEOUT, *, failures=3.0, good_at=NOW - 3 * HOUR, **more):
+    return EndpointState(
+        endpoint=endpoint, outcome=outcome, failures=failures, tried_at=NOW, good_at=good_at, note="no answer", **more
+    )
+
+
+def good(endpoint, **more):
+    return EndpointState(endpoint=endpoint, outcome=Outcome.OK, tried_at=NOW, good_at=NOW, **more)
+
+
+async def test_an_outlet_fails_when_all_its_sources_do(room):
+    """One alert on it, not one for each source; the sentence says since when, how long, and why."""
+    at = await room(an_outlet("sana", paths=("a", "b")))
+    for path in "ab":
+        await at.poll(f"sana/{path}", bad(f"https://sana.example/{path}"))
+    found = await at.find(FailingEndpoints())
+    assert list(found) == [("failing", "outlet:sana")]
+    finding = found["failing", "outlet:sana"]
+    assert finding.words == (
+        "Nothing of سانا can be read for 3 h, since 6 March 09:00 UTC: it does not answer in time."
+    )
+    assert (finding.outlet, finding.country, finding.path) == ("sana", "SY", "/ops/outlets/sana")
+    assert finding.evidence == tuple(f"https://sana.example/{path}: timeout, no answer" for path in "ab")
+
+
+async def test_a_source_fails_alone_beside_others_that_work(room):
+    at = await room(an_outlet("irna", paths=("a", "b"), country="IR"))
+    await at.poll("irna/a", good("https://irna.example/a"))
+    await at.poll("irna/b", bad("https://irna.example/b", Outcome.GONE, failures=1.0))
+    found = await at.find(FailingEndpoints())
+    assert list(found) == [("failing", "source:irna/b")]
+    assert "it says that it is gone for good (HTTP 410). Other sources of it work." in (
+        found["failing", "source:irna/b"].words
+    )
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        bad("https://ria.example/a", failures=2.5),
+        bad("https://ria.example/a", good_at=NOW - 20 * MINUTE),
+        bad("https://ria.example/a", Outcome.SUSPECT, quarantine=Quarantine.SUSPECT),
+        good("https://ria.example/a"),
+    ],
+)
+async def test_what_is_too_little_to_call_failing(room, state):
+    """Fewer than three failures, less than half an hour; content in quarantine is another alert."""
+    at = await room(an_outlet("ria", country="RU"))
+    await at.poll("ria/a", state)
+    assert await at.find(FailingEndpoints()) == {}
+
+
+async def test_what_never_answered_must_fail_for_half_an_hour(room):
+    at = await room(an_outlet("trt", country="TR"))
+    await at.poll("trt/a", bad("https://trt.example/a", good_at=None))
+    (finding,) = (await at.find(FailingEndpoints())).values()
+    assert finding.wait == 30 * MINUTE
+    assert "from the first request on" in finding.words
+
+
+async def test_what_this_machine_cannot_reach_is_nobodys_fault(room):
+    at = await room(an_outlet("sana"))
+    await at.poll("sana/a", bad("https://sana.example/a"))
+    assert await at.find(FailingEndpoints(), unreached={"https://sana.example/a"}) == {}
+
+
+async def test_most_outlets_of_a_country_failing_are_one_event(room):
+    """A shutdown: the country covers its outlets, and is held while half of them fail."""
+    at = await room(*(an_outlet(f"ir{number}", country="IR") for number in range(4)), an_outlet("sana"))
+    for number in range(3):
+        await at.poll(f"ir{number}/a", bad(f"https://ir{number}.example/a"))
+    found = await at.find(FailingEndpoints())
+    country = found["failing", "country:IR"]
+    assert country.words.startswith("3 of 4 outlets in IR cannot be read for 3 h")
+    assert not country.is_holding
+    assert all(country.subject in each.covered_by for each in found.values() if each is not country)
+    await at.poll("ir0/a", good("https://ir0.example/a"))
+    assert (await at.find(FailingEndpoints()))["failing", "country:IR"].is_holding
+
+
+async def test_a_mirror_that_fails_beside_a_home_that_works_is_a_note(room):
+    """A home that fails beside a mirror is a warning; a mirror not asked for days is nothing at all."""
+    at = await room(an_outlet("sana", mirrors=2))
+    home, first, second = at.rules.sources["sana/a"].endpoints
+    old = EndpointState(endpoint=second, outcome=Outcome.TIMEOUT, failures=9.0, tried_at=NOW - 3 * DAY)
+    await at.poll("sana/a", good(home), bad(first), old)
+    found = await at.find(FailingEndpoints())
+    assert list(found) == [("mirror-down", "endpoint:https://m0.sana.example")]
+    assert [each.severity for each in found.values()] == [Severity.NOTE]
+    await at.poll("sana/a", bad(home), good(first))
+    found = await at.find(FailingEndpoints())
+    assert list(found) == [("mirror-down", "endpoint:https://sana.example")]
+    assert [each.severity for each in found.values()] == [Severity.WARNING]
+
+
+async def test_an_address_that_moved_for_good_is_to_be_written_down(room):
+    at = await room(an_outlet("trt", country="TR"))
+    moved = PermanentRedirect(to="https://trt.example/new", since=NOW - DAY, times=3, is_adopted=True)
+    await at.poll("trt/a", good("https://trt.example/a", redirect=moved))
+    (finding,) = (await at.find(FailingEndpoints())).values()
+    assert finding.kind is AlertKind.MOVED
+    assert finding.words == (
+        "https://trt.example/a of TRT Haber has moved for good to https://trt.example/new: it says so since "
+        "5 March 12:00 UTC. Write the new address into outlets/trt.toml."
+    )
+    await at.poll("trt/a", good("https://trt.example/a", redirect=PermanentRedirect(to=moved.to, since=NOW)))
+    assert await at.find(FailingEndpoints()) == {}
+
+
+def certificate(issuer="Let's Encrypt", *, days=60):
+    return Certificate(issuer=issuer, key="ab", valid_from=NOW + (days - 90) * DAY, valid_until=NOW + days * DAY)
+
+
+async def met(at, *peers, start=NOW - 2 * DAY):
+    """Poll a host every hour, and see these answer."""
+    for number, each in enumerate(peers):
+        home = "https://sana.example/a"
+        await at.poll("sana/a", good(home), peers=(each,), at=start + number * HOUR)
+
+
+def seen(prefix="5.160.0.0/16", shown=None):
+    return Peer(host="sana.example", prefix=prefix, certificate=shown or certificate())
+
+
+async def test_new_networks_alone_are_a_note_and_with_a_new_issuer_a_warning(room):
+    """Its content is its own: it may only have moved, and the sentence says so."""
+    at = await room(an_outlet("sana"))
+    elsewhere = [seen("45.10.0.0/16")] * 3
+    await met(at, seen(), *elsewhere)
+    found = await at.find(Doors())
+    assert list(found) == [("addresses", "host:sana.example")]
+    assert "it answers from other networks since 4 March 13:00 UTC (45.10.0.0/16)" in (
+        found["addresses", "host:sana.example"].words
+    )
+    await met(at, *[seen("45.10.0.0/16", certificate("Other Trust"))] * 3, start=NOW - DAY)
+    found = await at.find(Doors())
+    assert list(found) == [("hijack", "host:sana.example")]
+    hijack = found["hijack", "host:sana.example"]
+    assert hijack.severity is Severity.WARNING
+    assert hijack.words.endswith("What it shows is still the outlet's own: it may only have moved.")
+
+
+async def test_foreign_content_from_other_networks_is_urgent_at_the_first_poll(room):
+    at = await room(an_outlet("sana", mirrors=1))
+    await met(at, seen(), seen("45.10.0.0/16"))
+    await at.poll("sana/a", bad("https://sana.example/a", Outcome.SUSPECT, quarantine=Quarantine.SUSPECT))
+    found = await at.find(Doors())
+    assert list(found) == [("hijack", "host:sana.example")]
+    assert [each.severity for each in found.values()] == [Severity.URGENT]
+    await at.poll("sana/a", bad("https://sana.example/a", Outcome.SUSPECT, quarantine=Quarantine.CONFIRMED))
+    assert list(await at.find(Doors())) == []
+
+
+@pytest.mark.parametrize(("days", "kinds"), [(40, []), (17, ["certificate"]), (-1, ["certificate"])])
+async def test_a_certificate_is_late_by_a_fifth_of_its_lifetime(room, days, kinds):
+    at = await room(an_outlet("sana"))
+    await met(at, seen(shown=certificate(days=days)), start=NOW - MINUTE)
+    assert [kind for kind, _ in await at.find(Doors())] == kinds
+
+
+async def test_a_certificate_that_nobody_saw_lately_is_not_judged(room):
+    """A mirror that is not asked has renewed its own by now, as far as anybody knows."""
+    at = await room(an_outlet("sana"))
+    await met(at, seen(shown=certificate(days=40)))
+    assert await at.find(Doors(), now=NOW + 39 * DAY) == {}
+
+
+async def shows(at, endpoint, items):
+    """Say which items an endpoint shows, each since so many hours after the first."""
+    rows = [
+        {
+            "source": "sana/a",
+            "key": key,
+            "endpoint": endpoint,
+            "first_at": NOW - 3 * DAY + hours * HOUR,
+            "absent_at": NOW - 3 * DAY + hours * HOUR - MINUTE,
+            "title": title,
+            "title_digest": title,
+            "text_digest": "t",
+            "link_key": "l",
+        }
+        for key, (hours, title) in items.items()
+    ]
+    await at.store.write(lambda tx: tx.connection.execute(insert(appearance), rows))
+
+
+@pytest.mark.parametrize(
+    ("at_mirror", "kinds"),
+    [
+        ({}, {}),
+        ({"lag": 3}, {"mirror-lagging": False}),
+        ({"lag": 0.7}, {"mirror-lagging": True}),
+        ({"without": 4}, {"mirror-dropping": False}),
+        ({"without": 1}, {"mirror-dropping": True}),
+        ({"title": "قراءة أخرى"}, {"mirror-differing": False}),
+    ],
+)
+async def test_mirrors_that_lag_drop_or_differ(room, at_mirror, kinds):
+    """A little of it only holds what was raised."""
+    at = await room(an_outlet("sana", mirrors=1, mode=OutletMode.COMPARE))
+    home, mirror = at.rules.sources["sana/a"].endpoints
+    await at.poll("sana/a", good(home), good(mirror))
+    titles = {str(number): f"خبر رقم {number}" for number in range(10)}
+    await shows(at, home, {key: (int(key) * 4, title) for key, title in titles.items()})
+    lag, without = at_mirror.get("lag", 0), at_mirror.get("without", 0)
+    mirrored = {key: (int(key) * 4 + (lag if key != "0" else 0), title) for key, title in titles.items()}
+    if "title" in at_mirror:
+        mirrored["5"] = (20, at_mirror["title"])
+    await shows(at, mirror, dict(list(mirrored.items())[: len(mirrored) - without]))
+    detector = MirrorComparisons()
+    for _ in range(2):  # the second time nothing was polled since, and nothing is read again
+        found = await at.find(detector)
+        assert {kind: each.is_holding for (kind, _), each in found.items()} == kinds
+        assert all(each.subject.id == mirror for each in found.values())
+
+
+@contextmanager
+def noted(connection, asked):
+    """Note what is asked over a connection."""
+
+    def note(_connection, _cursor, statement, parameters, *_):
+        asked.append((statement, parameters))
+
+    event.listen(connection, "before_cursor_execute", note)
+    try:
+        yield
+    finally:
+        event.remove(connection, "before_cursor_execute", note)
+
+
+async def test_no_look_reads_all_endpoints_or_hosts(room):
+    """Each statement of a look is planned over an index of the few rows that are not well (EXPLAIN QUERY PLAN)."""
+    at = await room(an_outlet("sana"))
+    asked = []
+
+    def find(tx):
+        connection = tx.connection
+        execute = connection.exec_driver_sql
+        look = Look(now=NOW, rules=at.rules)
+        with noted(connection, asked):
+            for detector in (FailingEndpoints(), Doors()):
+                list(detector.find(tx, look))
+        return [row[3] for statement, given in asked for row in execute(f"EXPLAIN QUERY PLAN {statement}", given)]
+
+    plans = await at.store.read(find)
+    assert len(asked) >= 5
+    assert [each for each in plans if each.startswith("SCAN") and "ix_endpoint_unwell" not in each] == []
