@@ -31,6 +31,7 @@ from syndicator.store.stories import Stories
 from syndicator.store.subscribers import Subscribers
 from syndicator.store.subscriptions import Subscriptions
 from syndicator.store.tables import meta
+from syndicator.store.vitals import Vitals
 
 
 class SQLiteTransaction:
@@ -139,6 +140,11 @@ class SQLiteTransaction:
     def alerts(self) -> Alerts:
         """Alerts, the log of operations, and what is muted."""
         return Alerts(self.connection)
+
+    @property
+    def vitals(self) -> Vitals:
+        """What metrics are made of."""
+        return Vitals(self._up_to_date())
 
     def record_poll(self, record: PollRecord, rebuild: Callable[[SourceState], PollRecord]) -> None:
         """Write the end of a poll, together with those of other polls."""

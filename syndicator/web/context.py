@@ -16,6 +16,7 @@ from syndicator.web.directory import FeedDirectory
 from syndicator.web.feeds import Files
 from syndicator.web.hub import OwnHub
 from syndicator.web.limits import ConnectionLimits
+from syndicator.web.metrics import MetricsSource
 from syndicator.web.pushes import PushLimits
 
 
@@ -65,6 +66,9 @@ class SiteContext:
     if it can, or raises FeedNotMadeError; ``asked`` is called with the names of feeds that are asked for, now and then.
     ``pace`` returns in how many seconds a feed will change, by its name, as far as one can tell.
 
+    ``unready`` are the reasons why readers should be sent elsewhere; without it, all that is not well is one. Scrapers
+    are answered by ``metrics``.
+
     ``notes`` are what an operator should know though the daemon is well. ``story`` returns what is known of the story
     with a number. Subscribers ask ``own_hub``, and ``feed_links`` returns the ``Link`` header of a feed's file.
     ``hub`` answers hubs, which may push within ``push_limits``; readers may connect within ``limits``, and within what
@@ -80,6 +84,8 @@ class SiteContext:
     asked: Callable[[str], None] = _note_nothing
     pace: Callable[[str], int] = _unknown_pace
     notes: Callable[[], Sequence[str]] = tuple
+    unready: Callable[[], Sequence[str]] | None = None
+    metrics: MetricsSource | None = None
     story: Callable[[str], Awaitable[StoryAccount | None]] = _no_story
     hub: Hub | None = None
     own_hub: OwnHub | None = None

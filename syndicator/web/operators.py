@@ -7,6 +7,8 @@ from aiohttp import web
 from syndicator.errors import StoreError
 from syndicator.web.answers import Sender, answer_fresh, page_number, unreadable
 from syndicator.web.context import SiteContext
+from syndicator.web.metrics import MetricsRoutes
+from syndicator.web.readiness import answer_ready
 from syndicator.web.snapshot import Snapshots
 
 
@@ -16,6 +18,7 @@ class OperatorRoutes:
     def __init__(self, context: SiteContext, sender: Sender) -> None:
         self._context, self._sender = context, sender
         self._snapshots = Snapshots(context.status, clock=context.clock)
+        self._metrics = MetricsRoutes(context.metrics, sender, clock=context.clock) if context.metrics else None
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         """Add the routes."""
@@ -25,6 +28,9 @@ class OperatorRoutes:
         router.add_get("/ops/healthz", self._health)
         router.add_get("/status.json", self._moved)
         router.add_get("/healthz", self._health)
+        router.add_get("/readyz", self._ready)
+        if self._metrics is not None:
+            self._metrics.add_to(router)
 
     async def _moved(self, request: web.Request) -> web.StreamResponse:
         # Relative: below whichever path a proxy shows it, the browser finds it.
@@ -51,3 +57,6 @@ class OperatorRoutes:
         reasons = self._context.trouble()
         lines = reasons or ("ok", *self._context.notes())
         return web.Response(text="".join(f"{line}\n" for line in lines), status=503 if reasons else 200)
+
+    async def _ready(self, _request: web.Request) -> web.Response:
+        return answer_ready(self._context, tells_why=True)
