@@ -175,7 +175,8 @@ class Alert:
     """An alert as the store holds it; the newest for its kind and subject.
 
     ``found_at`` is the first look that found it, ``clear_since`` the first of those in a row that did not. ``raised``
-    are the times it was raised within the last seven days, reopenings included. What the operator says of it:
+    are the times it was raised within the last seven days, reopenings included. ``told_at`` is when somebody was told
+    of it last, None if nobody was since it reopened. What the operator says of it:
     ``acknowledged_at`` (seen, no reminders), ``confirmed_at`` (true: what it ends with teaches nothing).
     """
 
@@ -196,7 +197,7 @@ class Alert:
     raised_at: datetime | None = None
     cleared_at: datetime | None = None
     clear_since: datetime | None = None
-    reminded_at: datetime | None = None
+    told_at: datetime | None = None
     acknowledged_at: datetime | None = None
     confirmed_at: datetime | None = None
     raised: tuple[datetime, ...] = ()

@@ -44,8 +44,8 @@ class PollBounds:
 class WatchSettings:
     """When the operator is alerted, and what they have said of alerts.
 
-    ``silent`` is how much longer than its longest recent lull an outlet may be quiet. ``spikes_a_day`` is how many false
-    spikes there may be in all; 0 looks for none. ``heartbeat_file`` has the address of a dead-man's switch. If it
+    ``silent`` is how much longer than its longest recent lull a source may be quiet. ``spikes_a_day`` is how many
+    false spikes there may be in all; 0 looks for none. ``heartbeat_file`` has the address of a dead-man's switch. If it
     ``has_source_metrics``, metrics of single sources are shown. Nobody is told of what is ``muted``; what is
     ``acknowledged`` is not told again, and what is ``confirmed`` teaches nothing.
     """

@@ -139,10 +139,7 @@ class Alerts:
     def mutes(self, now: datetime) -> list[Mute]:
         """Return what is muted."""
         query = select(mute).where(mute.c.until > now).order_by(mute.c.until, mute.c.subject)
-        return [
-            Mute(subject=Subject.parse(row.subject), kind=AlertKind(row.kind) if row.kind else None, until=row.until)
-            for row in self._connection.execute(query)
-        ]
+        return [Mute(pattern=_pattern(row), until=row.until) for row in self._connection.execute(query)]
 
     def prune(self, before: datetime, now: datetime, limit: int) -> int:
         """Delete alerts that ended before a moment, the log until then, and mutes that are over. Return how many."""
@@ -150,8 +147,12 @@ class Alerts:
         removed = self._connection.execute(delete(ops_event).where(ops_event.c.id.in_(old))).rowcount
         ended = and_(alert.c.state == AlertState.CLEARED, alert.c.cleared_at < before)
         removed += self._connection.execute(delete(alert).where(ended)).rowcount
-        removed += self._connection.execute(delete(mute).where(mute.c.until <= now).rowcount
+        removed += self._connection.execute(delete(mute).where(mute.c.until <= now)).rowcount
         return int(removed)
+
+
+def _pattern(row: Row[Any]) -> AlertPattern:
+    return AlertPattern(Subject.parse(row.subject), AlertKind(row.kind) if row.kind else None)
 
 
 def _values(of: Alert) -> dict[str, Any]:
@@ -172,7 +173,7 @@ def _values(of: Alert) -> dict[str, Any]:
         "raised_at": of.raised_at,
         "cleared_at": of.cleared_at,
         "clear_since": of.clear_since,
-        "reminded_at": of.reminded_at,
+        "told_at": of.told_at,
         "acknowledged_at": of.acknowledged_at,
         "confirmed_at": of.confirmed_at,
         "raised": tuple((each - _EPOCH) // _MICROSECOND for each in of.raised),
@@ -199,7 +200,7 @@ def _alert(row: Row[Any]) -> Alert:
         raised_at=row.raised_at,
         cleared_at=row.cleared_at,
         clear_since=row.clear_since,
-        reminded_at=row.reminded_at,
+        told_at=row.told_at,
         acknowledged_at=row.acknowledged_at,
         confirmed_at=row.confirmed_at,
         raised=tuple(_EPOCH + each * _MICROSECOND for each in row.raised),
