@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit, urlunsplit
 
 import structlog
 
+from syndicator.alerts import Look
 from syndicator.errors import LocalFaultError
 from syndicator.fetch.callbacks import CallbackClient, Reply
 from syndicator.models import PollReport
@@ -35,9 +36,9 @@ class DeadManSwitch:
     closed with ``close()``.
     """
 
-    def __init__(self, app: App, trouble: Callable[[], Sequence[str]], *, get: Get | None = None) -> None:
-        """Send nothing before ``beat``; ``get`` replaces the network."""
-        self._app, self._trouble, self._own_get = app, trouble, get
+    def __init__(self, app: App, describe: Callable[[], Look], *, get: Get | None = None) -> None:
+        """Send nothing before ``beat``; ``get`` replaces the network. ``describe`` tells what is wrong."""
+        self._app, self._describe, self._own_get = app, describe, get
         self._failed: set[str] = set()
         self._client: CallbackClient | None = None
         self._problem = ""
@@ -53,7 +54,8 @@ class DeadManSwitch:
     def is_well(self) -> bool:
         """Whether the store can be written, due polls end, nothing is missing, and not all sources fail."""
         least = min(_ENOUGH, len(self._app.config.sources))
-        return not self._trouble() and not (least and len(self._failed) >= least)
+        look = self._describe()
+        return not look.trouble and not look.is_offline and not 0 < least <= len(self._failed)
 
     async def beat(self) -> None:
         """Send a heartbeat, or word that all is not well. A switch that does not answer is logged once."""
@@ -62,7 +64,7 @@ class DeadManSwitch:
         try:
             address = await asyncio.to_thread(self._address)
             reply = await self._get(address if self.is_well else address_of_failure(address))
-            problem = "" if reply.is_accepted else reply.note or f"it answered {reply.status}"
+            problem = "" if reply.is_accepted else _without_secrets(reply, address)
         except (OSError, ValueError) as error:
             problem = f"watch.heartbeat_file cannot be used: {error}"
         except LocalFaultError as error:
@@ -83,7 +85,11 @@ class DeadManSwitch:
         assert file is not None
         with file.open(encoding="utf-8") as opened:
             address = opened.read(_LONGEST_ADDRESS + 1).strip()
-        if len(address) > _LONGEST_ADDRESS or urlsplit(address).scheme not in ("http", "https") or len(address.split()) != 1:
+        if (
+            len(address) > _LONGEST_ADDRESS
+            or urlsplit(address).scheme not in ("http", "https")
+            or len(address.split()) != 1
+        ):
             raise ValueError("it must hold one address that begins with http:// or https://, and nothing else")
         return address
 
@@ -97,6 +103,14 @@ class DeadManSwitch:
             resolver=self._app.resolver,
         )
         return await self._client.get(address, self._app.config.fetch_options, largest=0)
+
+
+def _without_secrets(reply: Reply, address: str) -> str:
+    """Return why a heartbeat was not taken, without what only whoever sends it may know."""
+    parts = urlsplit(address)
+    secrets = filter(None, (parts.path.strip("/"), parts.query, parts.username, parts.password))
+    is_safe = reply.note and not any(each in reply.note for each in secrets)
+    return reply.note if is_safe else f"it answered {reply.status}" if reply.status else "no answer"
 
 
 def address_of_failure(address: str) -> str:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 import structlog
 
 from syndicator import __version__
+from syndicator.alerts import Look
 from syndicator.errors import StoreError
 from syndicator.models import PollReport, Source
 from syndicator.models.alerts import IS_NOTED, AlertKind
@@ -34,21 +34,15 @@ _PATIENCE = 0.5
 _READ_STATES_EVERY = timedelta(minutes=5)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conditions:
-    """What neither the store nor polls tell. ``trouble`` and ``config_problems`` are in words; only counted here."""
-
-    trouble: Callable[[], Sequence[str]]
-    config_problems: Callable[[], Sequence[str]]
-    is_offline: Callable[[], bool]
-
-
 class DaemonMetrics:
     """Gathers metrics. ``note`` each poll, and ``note_notice`` what became of each message to a recipient."""
 
-    def __init__(self, app: App, conditions: Conditions, *, patience: float = _PATIENCE) -> None:
-        """Read nothing before somebody asks; a scrape waits ``patience`` seconds for the store at most."""
-        self._app, self._conditions, self._patience = app, conditions, patience
+    def __init__(self, app: App, describe: Callable[[], Look], *, patience: float = _PATIENCE) -> None:
+        """Read nothing before somebody asks; a scrape waits ``patience`` seconds for the store at most.
+
+        ``describe`` returns what the store does not know.
+        """
+        self._app, self._describe, self._patience = app, describe, patience
         self._polls = PollCounters(app.clock)
         self._notices: Counter[tuple[str, str]] = Counter()
         self._vitals: StoreVitals | None = None
@@ -105,7 +99,8 @@ class DaemonMetrics:
 
     async def _read_states(self, sources: Mapping[str, Source]) -> None:
         """Read the health of all sources. Polls that end meanwhile may be missed, and are noted again."""
-        self._meanwhile = meanwhile = []
+        meanwhile: list[PollReport] = []
+        self._meanwhile = meanwhile
         states = await asyncio.to_thread(SourceStates, sources, await self._app.store.read(_endpoints))
         for report in meanwhile:
             states.note(report)
@@ -119,16 +114,16 @@ class DaemonMetrics:
             _log.error("metrics cannot be read", exc_info=error)
 
     def _about(self) -> Iterator[Metric]:
-        app, conditions = self._app, self._conditions
+        app, look = self._app, self._describe()
         yield gauge("syndicator_build_info", "The version, always 1.", 1, (("version", __version__),))
-        yield gauge("syndicator_healthy", "1 while nothing is wrong with the daemon, as /healthz.", not conditions.trouble())
+        is_well = not look.is_offline and not look.trouble
+        yield gauge("syndicator_healthy", "0 while something is wrong with the daemon or its connection.", is_well)
+        yield gauge("syndicator_own_network_up", "0 while this machine seems to be offline.", not look.is_offline)
         yield gauge(
-            "syndicator_own_network_up",
-            "0 while this machine seems to be offline.",
-            not conditions.is_offline(),
+            "syndicator_config_problems",
+            "Mistakes in files of the configuration that are not in force.",
+            len(look.config_problems),
         )
-        problems = len(conditions.config_problems())
-        yield gauge("syndicator_config_problems", "Mistakes in files of the configuration that are not in force.", problems)
         yield gauge("syndicator_outlets", "Outlets in the configuration.", len(app.config.outlets))
         feeds = {"configured": len(app.config.feeds), "on_demand": len(app.on_demand.feeds)}
         yield gauges("syndicator_feeds", "Output feeds.", "kind", feeds)
@@ -145,7 +140,9 @@ class DaemonMetrics:
 
     def _of_store(self) -> Iterator[Metric]:
         if self._states is not None:
-            yield gauges("syndicator_sources", "Sources by the health that the status shows.", "state", self._states.counts)
+            yield gauges(
+                "syndicator_sources", "Sources by the health that the status shows.", "state", self._states.counts
+            )
         vitals, now = self._vitals, self._app.clock()
         if vitals is None or self._read_at is None:
             return
@@ -154,8 +151,14 @@ class DaemonMetrics:
             "As of when the store tells what follows, in seconds since 1970.",
             round(self._read_at.timestamp(), 3),
         )
-        yield gauge("syndicator_due_lag_seconds", "For how long the source that is due longest waits.", _since(vitals.due_at, now))
-        yield counter("syndicator_stories", "Stories that were ever stored, by the number of the last.", vitals.last_story)
+        yield gauge(
+            "syndicator_due_lag_seconds",
+            "For how long the source that is due longest waits.",
+            _since(vitals.due_at, now),
+        )
+        yield counter(
+            "syndicator_stories", "Stories that were ever stored, by the number of the last.", vitals.last_story
+        )
         yield gauge("syndicator_publish_behind", "Feeds that changed and are to be written.", vitals.behind)
         yield gauge(
             "syndicator_publish_lag_seconds",

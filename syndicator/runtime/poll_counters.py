@@ -8,6 +8,7 @@ from datetime import datetime
 from syndicator.models import Outcome, PollReport, Verdict
 from syndicator.models.metrics import Histogram, Metric, counters, gauge
 
+Observer = Callable[[PollReport], None]
 # The fetcher's default deadline is 20 s; first contacts and what documents lead to may take 40 s more.
 _SECONDS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 40.0)
 
@@ -45,4 +46,6 @@ class PollCounters:
                 round(self._last.timestamp(), 3),
             )
         verdicts = {each.value: count for each, count in self._verdicts.items()}
-        yield counters("syndicator_items", "Items that polls brought since the start, by what they were.", "verdict", verdicts)
+        yield counters(
+            "syndicator_items", "Items that polls brought since the start, by what they were.", "verdict", verdicts
+        )

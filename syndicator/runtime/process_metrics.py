@@ -27,7 +27,7 @@ def process_metrics() -> Iterator[Metric]:
         yield gauge("process_max_fds", "How many files the process may have open.", soft)
     try:
         fields = (_PROCESS / "stat").read_text("ascii", "replace").rpartition(")")[2].split()
-        open_files = len(os.listdir(_PROCESS / "fd"))
+        open_files = sum(1 for _ in (_PROCESS / "fd").iterdir())
         boot = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
     except (OSError, AttributeError):  # no Linux, or no /proc
         return

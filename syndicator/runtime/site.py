@@ -12,7 +12,7 @@ from syndicator.models.status import Status
 from syndicator.runtime.account import account_of
 from syndicator.runtime.app import App
 from syndicator.runtime.hub import HubService
-from syndicator.runtime.metrics import DaemonMetrics
+from syndicator.runtime.monitoring import Monitoring
 from syndicator.runtime.publishing import FeedMaker
 from syndicator.runtime.websub import WebSubClient
 from syndicator.web import BOTH_FACES, Face, SiteContext, listened_on, serve
@@ -29,8 +29,7 @@ def site_context(
     trouble: Callable[[], Sequence[str]],
     notes: Callable[[], Sequence[str]],
     hub: WebSubClient,
-    unready: Callable[[], Sequence[str]],
-    metrics: DaemonMetrics,
+    monitoring: Monitoring,
 ) -> SiteContext:
     """Return what the web is given of an application and of what runs beside it."""
     return SiteContext(
@@ -43,8 +42,8 @@ def site_context(
         story=lambda wanted: account_of(app.store, app.rules, wanted, is_public=True),
         trouble=trouble,
         notes=notes,
-        unready=unready,
-        metrics=metrics,
+        unready=monitoring.unready,
+        metrics=monitoring.metrics,
         hub=hub,
         own_hub=own_hub.hub,
         feed_links=own_hub.links,

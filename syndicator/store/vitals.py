@@ -1,4 +1,4 @@
-"""What metrics are made of: a few numbers that indexes give, and one row for each source or endpoint where asked for."""
+"""What metrics are made of: a few numbers that indexes give, and rows of sources and endpoints where asked for."""
 
 from __future__ import annotations
 

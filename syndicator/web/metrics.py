@@ -93,7 +93,9 @@ class MetricsRoutes:
 
     async def _sources(self, request: web.Request) -> web.StreamResponse:
         if not self._source.has_sources:
-            raise web.HTTPNotFound(text="Metrics of single sources are off: set watch.source_metrics in syndicator.toml.\n")
+            raise web.HTTPNotFound(
+                text="Metrics of single sources are off: set watch.source_metrics in syndicator.toml.\n"
+            )
         chosen, outlet = _chosen(request), request.query.get("outlet", "")
         async with self._writing:
             try:

@@ -18,8 +18,8 @@ from syndicator.web.hub import add_hub
 from syndicator.web.limits import ConnectionGate
 from syndicator.web.operators import OperatorRoutes
 from syndicator.web.polls import PollLimiter
-from syndicator.web.readiness import answer_ready
 from syndicator.web.readers import ReaderRoutes, static
+from syndicator.web.readiness import answer_ready
 
 _HEADERS = {
     "Content-Security-Policy": (
