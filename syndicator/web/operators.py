@@ -7,9 +7,10 @@ from aiohttp import web
 from syndicator.errors import StoreError
 from syndicator.web.answers import Sender, answer_fresh, page_number, unreadable
 from syndicator.web.context import SiteContext
-from syndicator.web.metrics import MetricsRoutes
-from syndicator.web.readiness import answer_ready
-from syndicator.web.snapshot import Snapshots
+from syndicator.web.snapshot import Fresh, Snapshots, represented
+
+# How long readers of the log of operations need not ask again.
+_LOG_SECONDS = 30
 
 
 class OperatorRoutes:
@@ -18,7 +19,6 @@ class OperatorRoutes:
     def __init__(self, context: SiteContext, sender: Sender) -> None:
         self._context, self._sender = context, sender
         self._snapshots = Snapshots(context.status, clock=context.clock)
-        self._metrics = MetricsRoutes(context.metrics, sender, clock=context.clock) if context.metrics else None
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         """Add the routes."""
@@ -26,11 +26,9 @@ class OperatorRoutes:
         router.add_get("/ops/", self._page)
         router.add_get("/ops/status.json", self._json)
         router.add_get("/ops/healthz", self._health)
+        router.add_get("/ops.atom", self._log)
         router.add_get("/status.json", self._moved)
         router.add_get("/healthz", self._health)
-        router.add_get("/readyz", self._ready)
-        if self._metrics is not None:
-            self._metrics.add_to(router)
 
     async def _moved(self, request: web.Request) -> web.StreamResponse:
         # Relative: below whichever path a proxy shows it, the browser finds it.
@@ -53,10 +51,15 @@ class OperatorRoutes:
             raise unreadable(error) from error
         return await self._sender.send(request, answer_fresh(request, fresh, "application/json"))
 
+    async def _log(self, request: web.Request) -> web.StreamResponse:
+        try:
+            body = await self._context.operations()
+        except StoreError as error:
+            raise unreadable(error) from error
+        fresh = Fresh(represented(body), _LOG_SECONDS)
+        return await self._sender.send(request, answer_fresh(request, fresh, "application/atom+xml"))
+
     async def _health(self, _request: web.Request) -> web.Response:
         reasons = self._context.trouble()
         lines = reasons or ("ok", *self._context.notes())
         return web.Response(text="".join(f"{line}\n" for line in lines), status=503 if reasons else 200)
-
-    async def _ready(self, _request: web.Request) -> web.Response:
-        return answer_ready(self._context, tells_why=True)

@@ -16,10 +16,10 @@ from syndicator.web.feeds import FeedAnswer, FeedService
 from syndicator.web.head import PlainHead
 from syndicator.web.hub import add_hub
 from syndicator.web.limits import ConnectionGate
+from syndicator.web.monitoring import add_monitoring
 from syndicator.web.operators import OperatorRoutes
 from syndicator.web.polls import PollLimiter
 from syndicator.web.readers import ReaderRoutes, static
-from syndicator.web.readiness import answer_ready
 
 _HEADERS = {
     "Content-Security-Policy": (
@@ -66,7 +66,7 @@ def _application(context: SiteContext, faces: Collection[Face]) -> tuple[web.App
         OperatorRoutes(context, sender).add_to(router)
     else:
         router.add_get("/healthz", partial(_bare_health, context))
-        router.add_get("/readyz", partial(_bare_readiness, context))
+    add_monitoring(router, context, sender, is_for_operators=Face.OPERATORS in faces)
     if Face.READERS in faces:
         readers = ReaderRoutes(context, _feed_service(context), sender)
         readers.add_to(router)
@@ -100,10 +100,6 @@ async def _bare_health(context: SiteContext, _request: web.Request) -> web.Respo
     """Answer whether the daemon is well, and not why: the reasons are for operators."""
     is_well = not context.trouble()
     return web.Response(text="ok\n" if is_well else "not well\n", status=200 if is_well else 503)
-
-
-async def _bare_readiness(context: SiteContext, _request: web.Request) -> web.Response:
-    return answer_ready(context, tells_why=False)
 
 
 @web.middleware

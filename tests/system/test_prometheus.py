@@ -261,3 +261,31 @@ async def test_scrapes_go_on_through_reloads_and_the_end(tmp_path, free_port):
     assert set(answers) <= {(200, 503)}
     with pytest.raises(OSError):
         await get(f"http://127.0.0.1:{free_port}/ops/metrics")
+
+
+async def test_the_tables_of_metrics_are_what_is_served(tmp_path, free_port):
+    """Every metric is explained with its labels, none is made up."""
+    text = (
+        (ROOT / "docs/operate.md")
+        .read_text("utf-8")
+        .partition("\n### Prometheus and Grafana\n")[2]
+        .partition("\n### ")[0]
+    )
+    rows = re.findall(r"^\| ((?:`\w+` ?)+)\| ((?:`\w+` ?)*)\|", text, re.MULTILINE)
+    told = {name: set(re.findall(r"\w+", labels)) for names, labels in rows for name in re.findall(r"\w+", names)}
+    async with a_daemon(tmp_path, free_port):
+        names, values = await served(free_port)
+    parts = ("_bucket", "_sum", "_count")
+    assert told.keys() == {name for name in names if not name.endswith(parts)}
+    found = {}
+    for name, label in values:
+        found.setdefault(name.removesuffix("_bucket"), set()).add(label)
+    # What a daemon with one poll behind it has no samples of.
+    silent = {
+        "syndicator_notices_total",
+        "syndicator_source_lull_ratio",
+        "syndicator_certificate_expiry_timestamp_seconds",
+    }
+    assert {name: labels for name, labels in told.items() if labels and name not in silent} == {
+        name: labels for name, labels in found.items() if name not in silent
+    }
