@@ -10,6 +10,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 import structlog
 
@@ -18,7 +19,7 @@ from syndicator.alerts import Look
 from syndicator.errors import StoreError
 from syndicator.models import PollReport, Source
 from syndicator.models.alerts import IS_NOTED, AlertKind
-from syndicator.models.metrics import Metric, MetricKind, Sample, counter, gauge, gauges
+from syndicator.models.metrics import Metric, MetricKind, Sample, counter, counters, gauge, gauges
 from syndicator.runtime.app import App
 from syndicator.runtime.poll_counters import PollCounters
 from syndicator.runtime.process_metrics import process_metrics
@@ -26,6 +27,7 @@ from syndicator.runtime.source_metrics import source_metrics
 from syndicator.runtime.source_states import SourceStates
 from syndicator.store import Transaction
 from syndicator.store.vitals import EndpointVitals, StoreVitals
+from syndicator.web.counts import AnswerCounts
 
 _log = structlog.get_logger()
 # A scraper that is not answered for ten seconds counts the daemon as down.
@@ -34,8 +36,19 @@ _PATIENCE = 0.5
 _READ_STATES_EVERY = timedelta(minutes=5)
 
 
+class NoticeResult(StrEnum):
+    """What became of a try to send a message."""
+
+    SENT = "sent"
+    FAILED = "failed"
+
+
 class DaemonMetrics:
-    """Gathers metrics. ``note`` each poll, and ``note_notice`` what became of each message to a recipient."""
+    """Gathers metrics.
+
+    ``note`` each poll, and with ``note_notice`` each try to send a recipient a message; ``answers`` counts those over
+    HTTP.
+    """
 
     def __init__(self, app: App, describe: Callable[[], Look], *, patience: float = _PATIENCE) -> None:
         """Read nothing before somebody asks; a scrape waits ``patience`` seconds for the store at most.
@@ -43,8 +56,8 @@ class DaemonMetrics:
         ``describe`` returns what the store does not know.
         """
         self._app, self._describe, self._patience = app, describe, patience
-        self._polls = PollCounters(app.clock)
-        self._notices: Counter[tuple[str, str]] = Counter()
+        self._polls, self.answers = PollCounters(app.clock), AnswerCounts()
+        self._notices: Counter[tuple[str, NoticeResult]] = Counter()
         self._vitals: StoreVitals | None = None
         self._states: SourceStates | None = None
         self._read_at: datetime | None = None
@@ -60,8 +73,8 @@ class DaemonMetrics:
         if self._meanwhile is not None:
             self._meanwhile.append(report)
 
-    def note_notice(self, recipient: str, result: str) -> None:
-        """Count a message: ``result`` is a word of a closed set, such as "sent" or "failed"."""
+    def note_notice(self, recipient: str, result: NoticeResult) -> None:
+        """Count a try to send a message."""
         self._notices[recipient, result] += 1
 
     async def gather(self) -> list[Metric]:
@@ -132,11 +145,14 @@ class DaemonMetrics:
             "syndicator_outbox_stalled", "Consumers of changes that stand still for a fault.", len(app.outbox.problems)
         )
         samples = tuple(
-            Sample(count, (("recipient", recipient), ("result", result)), "_total")
+            Sample(count, (("recipient", recipient), ("result", result.value)), "_total")
             for (recipient, result), count in sorted(self._notices.items())
         )
-        help_ = "Messages to recipients of alerts since the start, by what became of them."
+        help_ = "Tries to send a message to a recipient since the start, by what became of them."
         yield Metric(name="syndicator_notices", kind=MetricKind.COUNTER, help=help_, samples=samples)
+
+        answers = self.answers.by_class
+        yield counters("syndicator_http_responses", "Answers over HTTP since the start, by status.", "class", answers)
 
     def _of_store(self) -> Iterator[Metric]:
         if self._states is not None:

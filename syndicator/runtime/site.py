@@ -48,6 +48,7 @@ def site_context(
         notes=notes,
         unready=monitoring.unready,
         metrics=monitoring.metrics,
+        answers=monitoring.metrics.answers,
         operations=partial(_operations, app),
         hub=hub,
         own_hub=own_hub.hub,

@@ -12,6 +12,7 @@ from syndicator.models import Network
 from syndicator.models.account import StoryAccount
 from syndicator.models.status import Status
 from syndicator.web.connection import open_files_limit
+from syndicator.web.counts import AnswerCounts
 from syndicator.web.directory import FeedDirectory
 from syndicator.web.feeds import Files
 from syndicator.web.hub import OwnHub
@@ -78,7 +79,7 @@ class SiteContext:
     counts seconds, for ages, and ``wall`` those since 1970.
 
     ``unready`` are the reasons why readers should be sent elsewhere; without it, all that is not well is one. Scrapers
-    are answered by ``metrics``.
+    are answered by ``metrics``. All answers are counted in ``answers``.
     """
 
     files: Files
@@ -102,3 +103,4 @@ class SiteContext:
     wall: Callable[[], float] = time.time
     unready: Callable[[], Sequence[str]] | None = None
     metrics: MetricsSource | None = None
+    answers: AnswerCounts = field(default_factory=AnswerCounts)

@@ -58,7 +58,7 @@ def listened_on(runner: web.AppRunner) -> str:
 
 def _application(context: SiteContext, faces: Collection[Face]) -> tuple[web.Application, Responder]:
     application = web.Application(client_max_size=1024, middlewares=[_without_exceptions])
-    application.on_response_prepare.append(_add_headers)
+    application.on_response_prepare.append(partial(_prepare, context))
     router, sender = application.router, Sender(context.limits.held_bytes)
     respond: Responder = _answer_nothing
     router.add_get("/static/{name:[a-z]+}.{kind:css|svg}", static)
@@ -111,5 +111,6 @@ async def _without_exceptions(request: web.Request, handler: Handler) -> web.Str
         return web.Response(status=error.status, text=error.text, headers=error.headers)
 
 
-async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:
+async def _prepare(context: SiteContext, _request: web.Request, response: web.StreamResponse) -> None:
     response.headers.update(_HEADERS)
+    context.answers.add(response.status)

@@ -11,7 +11,7 @@ from syndicator.models import Outcome
 from syndicator.models.alerts import Alert, AlertKind, AlertState, Severity, Subject
 from syndicator.models.status import Health
 from syndicator.runtime.dispatcher import Dispatcher
-from syndicator.runtime.metrics import DaemonMetrics
+from syndicator.runtime.metrics import DaemonMetrics, NoticeResult
 from syndicator.runtime.status import status
 from tests.apps import HOME, Clock, Shown, an_app, source_of
 from tests.newsroom import EVERYTHING, MAIN, Item, outlet, rss, write_config
@@ -171,9 +171,9 @@ async def test_conditions_are_told_as_numbers(tmp_path):
     """Words of trouble are for people: no label has any."""
     async with an_app(tmp_path, Shown()) as app:
         metrics = DaemonMetrics(app, look_of(app, trouble=("the store fails: قرص",), is_offline=True))
-        metrics.note_notice("desk", "sent")
-        metrics.note_notice("desk", "sent")
-        metrics.note_notice("desk", "failed")
+        metrics.note_notice("desk", NoticeResult.SENT)
+        metrics.note_notice("desk", NoticeResult.SENT)
+        metrics.note_notice("desk", NoticeResult.FAILED)
         found = await of(metrics)
         assert (found["syndicator_healthy",], found["syndicator_own_network_up",]) == (False, False)
         assert found["syndicator_notices_total", "desk", "sent"] == 2

@@ -11,6 +11,8 @@ from syndicator.errors import StoreError
 from syndicator.models.metrics import gauge
 from syndicator.publish import FeedFiles
 from syndicator.web import Face, SiteContext, serve
+from syndicator.web.counts import AnswerCounts
+from tests.conftest import NOW
 from tests.stages.statuses import STATUS
 from tests.waiting import get
 
@@ -49,7 +51,8 @@ async def serving(tmp_path, faces=frozenset(Face), trouble=(), **parts):
     async def status():
         return STATUS
 
-    context = SiteContext(files=FeedFiles(tmp_path), status=status, trouble=lambda: trouble, **parts)
+    parts = {"files": FeedFiles(tmp_path), **parts}
+    context = SiteContext(status=status, trouble=lambda: trouble, **parts)
     runner, port = await serve(context, "127.0.0.1", 0, faces=faces)
     try:
         yield f"http://127.0.0.1:{port}"
@@ -65,7 +68,8 @@ async def test_metrics_are_below_ops_and_their_usual_address_leads_there(tmp_pat
                 assert answer.status == 301
                 assert b"syndicator_" not in await answer.read()
         assert (await get(f"{base}/metrics")).body == (await get(f"{base}/ops/metrics")).body
-        assert (await get(f"{base}/metrics/sources?outlet=haber")).status == 200
+        packed = await get(f"{base}/metrics/sources?outlet=haber", **{"Accept-Encoding": "gzip"})
+        assert gzip.decompress(packed.body) == (await get(f"{base}/ops/metrics/sources")).body
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/ops/metrics", "/metrics/sources", "/ops/metrics/sources"])
@@ -137,6 +141,18 @@ async def test_metrics_of_sources_can_be_of_one_outlet(tmp_path):
         metrics.problem = StoreError("the disk is gone")
         answer = await get(f"{base}/ops/metrics/sources")
     assert (answer.status, b"the disk is gone" in answer.body) == (503, True)
+
+
+async def test_answers_are_counted_by_the_class_of_their_status(tmp_path):
+    """Those of feeds that lie ready, which never reach aiohttp's routes, and all others."""
+    answers, files = AnswerCounts(), FeedFiles(tmp_path / "feeds")
+    files.put("idlib.atom", b"<feed/>", NOW)
+    async with serving(tmp_path, files=files, answers=answers) as base:
+        await get(f"{base}/feeds/idlib.atom")
+        await get(f"{base}/feeds/idlib.atom?%D8%AD%D9%84%D8%A8=1")
+        await get(f"{base}/feeds/none.atom")
+        await get(f"{base}/none")
+        assert answers.by_class == {"2xx": 2, "3xx": 0, "4xx": 2, "5xx": 0}
 
 
 @pytest.mark.parametrize("faces", [{Face.READERS}, {Face.OPERATORS}, set(Face)], ids=str)
