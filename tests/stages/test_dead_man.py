@@ -6,6 +6,7 @@ import pytest
 from aiohttp import web
 
 from syndicator.alerts import Look
+from syndicator.fetch.callbacks import Reply
 from syndicator.models import Document, Outcome, PollReport
 from syndicator.runtime.dead_man import DeadManSwitch, address_of_failure
 from tests.apps import Shown, an_app
@@ -130,6 +131,20 @@ async def test_no_part_of_an_address_is_ever_logged(tmp_path, capsys, address):
     out = capsys.readouterr()
     assert "the dead-man's switch is not reached" in out.out + out.err
     assert SECRET not in out.out + out.err
+
+
+@pytest.mark.parametrize("note", [f"cannot connect to 127.0.0.1:80/{SECRET}", f"InvalidURL: ?{SECRET}", ""])
+async def test_what_a_library_says_of_an_address_is_not_passed_on(tmp_path, capsys, note):
+    """Words of errors come from elsewhere, and may have all of it."""
+
+    async def get(_address):
+        return Reply(status=0 if note else 500, note=note)
+
+    async with switched(tmp_path) as (switch, _, _):
+        await DeadManSwitch(switch._app, switch._describe, get=get).beat()
+    out = capsys.readouterr()
+    assert SECRET not in out.out + out.err
+    assert ("no answer" if note else "it answered 500") in out.out + out.err
 
 
 async def test_a_file_that_is_missing_is_named(tmp_path, capsys):
