@@ -6,6 +6,7 @@ from importlib import util
 
 FULL_TEXT = "trafilatura"
 OBJECT_STORES = "obstore"
+NOTIFIERS = "apprise"
 
 
 def can_read_articles() -> bool:
@@ -16,3 +17,8 @@ def can_read_articles() -> bool:
 def can_write_to_stores() -> bool:
     """Return whether the library that writes to object stores is installed."""
     return util.find_spec(OBJECT_STORES) is not None
+
+
+def can_notify() -> bool:
+    """Return whether the library that speaks to messengers is installed."""
+    return util.find_spec(NOTIFIERS) is not None

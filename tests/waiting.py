@@ -22,7 +22,7 @@ from syndicator.runtime.clock import steady_seconds
 from syndicator.runtime.daemon import Daemon, JobIntervals
 
 T = TypeVar("T")
-FAST = JobIntervals(poll=0.05, publish=0.05, heartbeat=0.5, settle=50, second_look=0.2)
+FAST = JobIntervals(poll=0.05, publish=0.05, tell=0.05, heartbeat=0.5, settle=50, second_look=0.2)
 
 
 # Seconds after which what has not become true never will, on any machine.

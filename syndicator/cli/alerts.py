@@ -12,6 +12,7 @@ import click
 import msgspec
 from pydantic import TypeAdapter, ValidationError
 
+from syndicator.cli.alert_test import test_recipient
 from syndicator.cli.base import ConfigOptions, with_config
 from syndicator.cli.in_store import with_store
 from syndicator.config import Config
@@ -184,5 +185,7 @@ def _log_line(event: OpsEvent) -> str:
 def _as_json(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
+
+alerts.add_command(test_recipient)
 
 __all__ = ["alert_lines", "alerts", "worst_first"]

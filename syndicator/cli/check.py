@@ -17,4 +17,5 @@ def check(options: ConfigOptions) -> None:
         click.echo(f"warning: {warning}", err=True)
     outlets, sources = counted(len(config.outlets), "outlet"), counted(len(config.sources), "source")
     feeds, concepts = counted(len(config.feeds), "feed"), counted(len(config.concepts), "concept")
-    click.echo(f"{config.folder}: no problems. {outlets} with {sources}, {feeds}, {concepts}.")
+    recipients = f", {counted(len(config.recipients), 'recipient')} of alerts" if config.recipients else ""
+    click.echo(f"{config.folder}: no problems. {outlets} with {sources}, {feeds}, {concepts}{recipients}.")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from syndicator import __version__, urls
-from syndicator.config.schema import ConceptFile, FeedFile, MainFile, OutletFile, SourceFile, WatchFile
+from syndicator.config.schema import ConceptFile, FeedFile, MailFile, MainFile, OutletFile, SourceFile, WatchFile
 from syndicator.config.settings import Config
 from syndicator.models import (
     DIRECT,
@@ -30,6 +30,7 @@ from syndicator.models import (
 )
 from syndicator.models.alerts import AlertPattern
 from syndicator.models.hub import HubSettings
+from syndicator.models.notify import MailSecurity, MailSettings, Recipient
 from syndicator.models.on_demand import OnDemandSettings
 from syndicator.models.settings import WatchSettings
 from syndicator.query import Where
@@ -171,6 +172,24 @@ def _watch_of(file: WatchFile) -> WatchSettings:
     )
 
 
+_PORTS = {MailSecurity.STARTTLS: 587, MailSecurity.TLS: 465, MailSecurity.NONE: 25}
+
+
+def _mail_of(file: MailFile) -> MailSettings | None:
+    """Return by which server mail is sent, None if there is none."""
+    if file.server is None:
+        return None
+    security = MailSecurity(file.security)
+    return MailSettings(
+        server=file.server,
+        port=file.port or _PORTS[security],
+        security=security,
+        sender=file.sender or file.user or f"syndicator@{file.server}",
+        user=file.user or "",
+        password_file=Path(file.password_file) if file.password_file else None,
+    )
+
+
 def build(
     folder: Path,
     state: Path,
@@ -180,6 +199,8 @@ def build(
     feeds: Mapping[str, Feed],
     filters: Mapping[str, Where],
     concepts: Mapping[str, Concept],
+    recipients: Mapping[str, Recipient],
+    recipient_filters: Mapping[str, Where],
     gazetteer: Path,
     texts: Mapping[str, str],
 ) -> Config:
@@ -234,6 +255,7 @@ def build(
             is_enabled=main.on_demand.enabled, most=main.on_demand.most, kept_for=main.on_demand.kept_for
         ),
         watch=_watch_of(main.watch),
+        mail=_mail_of(main.mail),
         pages_per_hour=main.deletions.per_hour,
         fetch_options=_through(politeness.proxy),
         # Hubs must be able to reach us, and nobody else may read what they send.
@@ -243,6 +265,8 @@ def build(
         feeds=feeds,
         filters=filters,
         concepts=concepts,
+        recipients=recipients,
+        recipient_filters=recipient_filters,
         gazetteer=gazetteer,
         texts=texts,
     )

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Protocol
 
 from syndicator.config.accepted import read_accepted
+from syndicator.config.alert_schema import AlertFile, check_alert
 from syndicator.config.build import build, concept_of, feed_of, listen_of, operators_of, outlet_of
 from syndicator.config.checks import check_concept, check_outlet, check_regions
 from syndicator.config.find import MAIN, cache_of, find_state
 from syndicator.config.folder import SUFFIX, ConfigFolder
+from syndicator.config.recipients import open_secrets, read_recipients
 from syndicator.config.schema import ConceptFile, FeedFile, MainFile, OutletFile, RegionsFile
 from syndicator.config.settings import Config, vocabulary
 from syndicator.config.tokens import parse_tokens
@@ -109,6 +111,7 @@ class _Reader:
         concepts = {key: concept_of(key, file) for key, file in concept_files.items()}
         regions = files.files("regions", RegionsFile, check_regions)
         feeds = files.files("feeds", FeedFile)
+        alerts = files.files("alerts", AlertFile, check_alert)
         if stops_early and files.problems:
             raise ConfigError(files.problems)
         gazetteer = self._gazetteer(files, regions, main)
@@ -116,13 +119,17 @@ class _Reader:
         tokens = _tokens(files, feeds)
         if main is not None and main.publish.also_to:
             _check_copies(files, main.publish.also_to, self.state(main.state))
-        filters = _filters(files, feeds, _vocabulary(files, vocabulary(outlets, concepts, gazetteer, titles)))
+        known = _vocabulary(files, vocabulary(outlets, concepts, gazetteer, titles))
+        filters = _filters(files, feeds, known)
+        has_mail = main is not None and main.mail.server is not None
+        recipients, recipient_filters = read_recipients(files, alerts, known, has_mail=has_mail)
         if files.problems or main is None:
             raise ConfigError(files.problems)
         warnings = [
             *warnings_of(self._folder, self._environ, outlets=outlets, concepts=concept_files, filters=filters),
             *former_names(feeds),
             *open_to_all(main, tokens),
+            *open_secrets(self._folder, alerts, main.mail),
         ]
         windows = {key for key, where in filters.items() if window_of(resolved(where, filters)) is not None}
         config = build(
@@ -133,6 +140,8 @@ class _Reader:
             feeds={key: feed_of(key, file, tokens.get(key), has_window=key in windows) for key, file in feeds.items()},
             filters=filters,
             concepts=concepts,
+            recipients=recipients,
+            recipient_filters=recipient_filters,
             gazetteer=gazetteer,
             texts=files.texts,
         )

@@ -136,6 +136,17 @@ class WatchFile(ConfigTable):
     confirmed: list[Pattern] = Field(default_factory=list, max_length=1000)
 
 
+class MailFile(ConfigTable):
+    """``[mail]``: by which server mail is sent; see ``models.notify.MailSettings``."""
+
+    server: Text | None = None
+    port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: Text | None = None
+    password_file: Folder | None = None
+    sender: Annotated[str, Field(pattern=r"^[^\s@,;:<>\"]+@[^\s@,;:<>\"]+$")] | None = None
+
+
 class TagFile(ConfigTable):
     """``[tag]``: authority and date of the ``tag:`` URIs that name stories for ever (RFC 4151)."""
 
@@ -166,6 +177,7 @@ class MainFile(ConfigTable):
     hub: HubFile = HubFile()
     on_demand: OnDemandFile = OnDemandFile()
     watch: WatchFile = WatchFile()
+    mail: MailFile = MailFile()
     tag: TagFile = TagFile()
 
 

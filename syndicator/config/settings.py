@@ -12,6 +12,7 @@ from types import MappingProxyType
 from syndicator.errors import Problem
 from syndicator.models import Concept, Feed, FetchOptions, FetchSettings, Network, Outlet, PollBounds, Source
 from syndicator.models.hub import HubSettings
+from syndicator.models.notify import MailSettings, Recipient
 from syndicator.models.on_demand import OnDemandSettings
 from syndicator.models.settings import WatchSettings
 from syndicator.query import Vocabulary, Where
@@ -23,9 +24,10 @@ class Config:
     """Everything the operator decided.
 
     ``fetch_options`` are those of commands that request an address which belongs to no source. ``filters`` are the
-    parsed filters of ``feeds``, by the same names. ``texts`` are those of the files in force, by name. ``problems``
-    are those of files that are not in force: the text that was last in force stands in, or the file is ``left_out``.
-    ``warnings`` are what is in force, and perhaps not meant.
+    parsed filters of ``feeds``, by the same names; ``recipient_filters`` are those of ``recipients`` that have one.
+    ``texts`` are those of the files in force, by name. ``problems`` are those of files that are not in force: the text
+    that was last in force stands in, or the file is ``left_out``. ``warnings`` are what is in force, and perhaps not
+    meant.
     """
 
     folder: Path
@@ -54,6 +56,7 @@ class Config:
     hub: HubSettings = field(default_factory=HubSettings)
     on_demand: OnDemandSettings = field(default_factory=OnDemandSettings)
     watch: WatchSettings = field(default_factory=WatchSettings)
+    mail: MailSettings | None = None
     pages_per_hour: int
     fetch_options: FetchOptions
     takes_pushes: bool
@@ -62,6 +65,8 @@ class Config:
     feeds: Mapping[str, Feed] = field(default_factory=dict)
     filters: Mapping[str, Where] = field(default_factory=dict)
     concepts: Mapping[str, Concept] = field(default_factory=dict)
+    recipients: Mapping[str, Recipient] = field(default_factory=dict)
+    recipient_filters: Mapping[str, Where] = field(default_factory=dict)
     gazetteer: Path
     texts: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     problems: tuple[Problem, ...] = field(default=(), compare=False)
@@ -90,6 +95,11 @@ class Config:
     def resting_feeds(self) -> frozenset[str]:
         """The names of feeds whose files are bad and never were in force: what is published of them stays."""
         return frozenset(name[6:-5] for name in self.left_out if name.startswith("feeds/"))
+
+    @property
+    def resting_recipients(self) -> frozenset[str]:
+        """The names of recipients whose files are bad and never were in force: what they are to be told stays."""
+        return frozenset(name[7:-5] for name in self.left_out if name.startswith("alerts/"))
 
     @property
     def vocabulary(self) -> Vocabulary:

@@ -17,7 +17,7 @@ from syndicator.errors import Problem
 from syndicator.models import Outlet
 from syndicator.query import Where, advice_on, asked_fields, languages_in
 
-SECTION_NAMES = ("outlets", "concepts", "regions", "feeds")
+SECTION_NAMES = ("outlets", "concepts", "regions", "feeds", "alerts")
 _PREFIX = "SYNDICATOR_"
 # Those that are no settings; the last two are for those who work on the program.
 _VARIABLES = ("CONFIG", "STATE", "CACHE", "LOG_FORMAT", "LOG_LEVEL", "CORPORA", "SYSTEM_TESTS")

@@ -29,11 +29,15 @@ _HEADERS = {"Connection": "close", "Accept-Encoding": "identity"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What a callback answered: a status, 0 if there was no answer, the first bytes of the body, and a note."""
+    """What a callback answered: a status, 0 if there was no answer, the first bytes of the body, and a note.
+
+    ``retry_after`` is how long it wants to be left alone, in seconds or until a date, as it says itself.
+    """
 
     status: int = 0
     body: bytes = b""
     note: str = ""
+    retry_after: str = ""
 
     @property
     def is_accepted(self) -> bool:
@@ -87,7 +91,8 @@ class CallbackClient:
                 check_literal(urls.host_key(url), self._check)
                 async with self._sessions.request(method, url, headers, options, **more) as response:
                     body = await _first_bytes(response, largest)
-                    return Reply(status=response.status, body=body, note=status_note(response))
+                    wait = response.headers.get("Retry-After", "")
+                    return Reply(status=response.status, body=body, note=status_note(response), retry_after=wait)
         except (*EXPECTED, MemoryError) as error:
             if (fault := local_fault(error)) is not None:
                 raise fault from error

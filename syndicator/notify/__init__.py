@@ -1,1 +1,1 @@
-"""How somebody is told: what a message says, and the ways to send it. Knows neither alerts' life nor the store."""
+"""Tell somebody: messages for people and programs, by mail, by signed webhook, and by whatever Apprise speaks."""

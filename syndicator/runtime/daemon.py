@@ -73,11 +73,10 @@ class Daemon:
             base_url=lambda: app.config.base_url,
             keep=app.captures.keep_push,
         )
-        self.hub = HubService(app)
         retention, captures = (lambda: app.config.retention), app.capture_pruner
         self.pruner = Pruner(app.store, app.outbox, clock=app.clock, retention=retention, captures=captures)
-        self.clock_watch = ClockWatch(app.clock, steady)
-        self.alerting = Alerting(app, self._look)
+        self.hub, self.clock_watch = HubService(app), ClockWatch(app.clock, steady)
+        self.alerting = Alerting(app, self._look, self.monitoring.metrics.notices)
         self._reader, self._configuration = StatusReader(app.store), Configuration(app)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._folder_watch = FolderWatch(app.config.folder, self.reload, settle=self._intervals.settle)
@@ -227,6 +226,7 @@ class Daemon:
         jobs.add(self.dispatcher.report_quiet, self._intervals.report)
         jobs.add(self.check_clock, self._intervals.clock)
         jobs.add(self.monitoring.send_heartbeat, self._intervals.dead_man)
+        jobs.add(self.alerting.tell, self._intervals.tell)
         jobs.add(self.alerting.look, self._intervals.look)
         return jobs
 
@@ -311,7 +311,7 @@ class Daemon:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.gather(self.hub.close(), self.monitoring.close())
+        await asyncio.gather(self.hub.close(), self.alerting.close(), self.monitoring.close())
         await self.publish()
         await self.app.replicator.finish(_LAST_COPIES_SECONDS)
 

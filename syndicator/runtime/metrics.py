@@ -7,10 +7,8 @@ as it was last known: whoever watches a daemon must not have to wait for what it
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 import structlog
 
@@ -19,8 +17,9 @@ from syndicator.alerts import Look
 from syndicator.errors import StoreError
 from syndicator.models import PollReport, Source
 from syndicator.models.alerts import IS_NOTED, AlertKind
-from syndicator.models.metrics import Metric, MetricKind, Sample, counter, counters, gauge, gauges
+from syndicator.models.metrics import Metric, counter, counters, gauge, gauges
 from syndicator.runtime.app import App
+from syndicator.runtime.notice_counts import NoticeCounts
 from syndicator.runtime.poll_counters import PollCounters
 from syndicator.runtime.process_metrics import process_metrics
 from syndicator.runtime.source_metrics import source_metrics
@@ -36,18 +35,10 @@ _PATIENCE = 0.5
 _READ_STATES_EVERY = timedelta(minutes=5)
 
 
-class NoticeResult(StrEnum):
-    """What became of a try to send a message."""
-
-    SENT = "sent"
-    FAILED = "failed"
-
-
 class DaemonMetrics:
     """Gathers metrics.
 
-    ``note`` each poll, and with ``note_notice`` each try to send a recipient a message; ``answers`` counts those over
-    HTTP.
+    ``note`` each poll. ``notices`` counts messages to recipients, and ``answers`` those over HTTP.
     """
 
     def __init__(self, app: App, describe: Callable[[], Look], *, patience: float = _PATIENCE) -> None:
@@ -56,8 +47,7 @@ class DaemonMetrics:
         ``describe`` returns what the store does not know.
         """
         self._app, self._describe, self._patience = app, describe, patience
-        self._polls, self.answers = PollCounters(app.clock), AnswerCounts()
-        self._notices: Counter[tuple[str, NoticeResult]] = Counter()
+        self._polls, self.notices, self.answers = PollCounters(app.clock), NoticeCounts(), AnswerCounts()
         self._vitals: StoreVitals | None = None
         self._states: SourceStates | None = None
         self._read_at: datetime | None = None
@@ -72,10 +62,6 @@ class DaemonMetrics:
             self._states.note(report)
         if self._meanwhile is not None:
             self._meanwhile.append(report)
-
-    def note_notice(self, recipient: str, result: NoticeResult) -> None:
-        """Count a try to send a message."""
-        self._notices[recipient, result] += 1
 
     async def gather(self) -> list[Metric]:
         """Return all metrics as of now."""
@@ -144,13 +130,7 @@ class DaemonMetrics:
         yield gauge(
             "syndicator_outbox_stalled", "Consumers of changes that stand still for a fault.", len(app.outbox.problems)
         )
-        samples = tuple(
-            Sample(count, (("recipient", recipient), ("result", result.value)), "_total")
-            for (recipient, result), count in sorted(self._notices.items())
-        )
-        help_ = "Tries to send a message to a recipient since the start, by what became of them."
-        yield Metric(name="syndicator_notices", kind=MetricKind.COUNTER, help=help_, samples=samples)
-
+        yield self.notices.metric(app.config.recipients)
         answers = self.answers.by_class
         yield counters("syndicator_http_responses", "Answers over HTTP since the start, by status.", "class", answers)
 

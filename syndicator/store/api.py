@@ -20,6 +20,7 @@ from syndicator.store.entries import Entries
 from syndicator.store.events import Events
 from syndicator.store.feeds import Feeds
 from syndicator.store.mirrors import Mirrors
+from syndicator.store.notices import Notices
 from syndicator.store.on_demand import OnDemandFeeds
 from syndicator.store.origins import Origins
 from syndicator.store.page_checks import PageChecks
@@ -113,6 +114,10 @@ class Transaction(Protocol):
     @property
     def alerts(self) -> Alerts:
         """Alerts, the log of operations, and what is muted."""
+
+    @property
+    def notices(self) -> Notices:
+        """Who is told of alerts, how far, and what is still to be sent."""
 
     @property
     def vitals(self) -> Vitals:

@@ -269,6 +269,14 @@ class Feeds:
         inside = and_(member.c.feed == name, member.c.story >= number)
         return set(self._connection.scalars(select(member.c.story).where(inside)))
 
+    def joined_since(self, names: Collection[str], moment: datetime, limit: int) -> tuple[list[int], int]:
+        """Return the numbers of stories placed in feeds after a moment, the latest first, and how many there are."""
+        inside = and_(member.c.feed.in_(list(names)), member.c.placed_at > moment)
+        latest = (func.max(member.c.placed_at).desc(), member.c.story.desc())
+        query = select(member.c.story).where(inside).group_by(member.c.story).order_by(*latest).limit(limit)
+        count = select(func.count(member.c.story.distinct())).where(inside)
+        return list(self._connection.scalars(query)), int(self._connection.scalar(count) or 0)
+
     def rendered(self, name: str, version: int, outlets: Collection[str], pace: int = 0) -> None:
         """Store that a feed's files show this version, with these outlets, and will change in some ``pace`` seconds."""
         done = update(feed).where(feed.c.name == name).values(rendered=version, pace=pace)

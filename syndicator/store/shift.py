@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import BigInteger, Connection, type_coerce, update
 
 from syndicator.store.tables import endpoint, on_demand_feed, page_check, source, subscriber, subscription
-from syndicator.store.watch_tables import alert
+from syndicator.store.watch_tables import alert, notice
 
 _MICROSECOND = timedelta(microseconds=1)
 # Plans, each with the time that tells when it was made; then those times. In this order: a moved time tells no more.
@@ -19,6 +19,7 @@ _PLANS = (
     (page_check.c.next_at, page_check.c.checked_at),
     (subscriber.c.until, subscriber.c.asked_at),
     (subscriber.c.next_try_at, subscriber.c.tried_at),
+    (notice.c.due_at, notice.c.tried_at),
 )
 _TIMES = (
     (source.c.polled_at, source.c.polled_at),
@@ -34,6 +35,7 @@ _TIMES = (
     (subscriber.c.failing_since, subscriber.c.failing_since),
     (subscriber.c.tried_at, subscriber.c.tried_at),
     (subscriber.c.asked_at, subscriber.c.asked_at),
+    (notice.c.tried_at, notice.c.tried_at),
     (alert.c.clear_since, alert.c.found_at),
     (alert.c.cleared_at, alert.c.found_at),
     (alert.c.raised_at, alert.c.found_at),

@@ -14,6 +14,7 @@ from sqlalchemy import (
     false,
 )
 
+from syndicator.models.notify import RecipientState
 from syndicator.store.tables import Moment, Names, Packed, metadata
 
 # New items of sources, as polls brought them: what rhythms are learned from, in order of commit.
@@ -166,7 +167,7 @@ recipient = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("position", Integer, nullable=False),
-    Column("state", Text, nullable=False, server_default="{}"),
+    Column("state", Packed(RecipientState), nullable=False, server_default="{}"),
 )
 
 # Messages to recipients. One that is sent is kept for a while, so that nobody is told twice.
@@ -179,13 +180,19 @@ notice = Table(
     Column("key", Text, nullable=False, unique=True),
     Column("made_at", Moment, nullable=False),
     Column("events", Packed(tuple[int, ...]), nullable=False),
+    # An alert, a digest …
+    Column("topic", Text, nullable=False),
     Column("title", Text, nullable=False),
     Column("body", Text, nullable=False),
+    # The same for programs, as JSON.
+    Column("payload", Text, nullable=False),
+    # When it is to be tried next; nothing when it is sent or given up.
     Column("due_at", Moment),
     Column("tries", Integer, nullable=False, server_default="0"),
+    Column("tried_at", Moment),
     Column("sent_at", Moment),
     Column("error", Text, nullable=False, server_default=""),
-    # Which of the recipient's addresses have it already.
+    # Which of the recipient's addresses have it already, by digests.
     Column("reached", Names, nullable=False, server_default=""),
     sqlite_autoincrement=True,
 )

@@ -4,14 +4,19 @@ import asyncio
 import sqlite3
 import threading
 from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
 
 from syndicator.alerts import Look
 from syndicator.config import load
 from syndicator.models import Outcome
 from syndicator.models.alerts import Alert, AlertKind, AlertState, Severity, Subject
+from syndicator.models.notify import Sent
 from syndicator.models.status import Health
 from syndicator.runtime.dispatcher import Dispatcher
-from syndicator.runtime.metrics import DaemonMetrics, NoticeResult
+from syndicator.runtime.metrics import DaemonMetrics
+from syndicator.runtime.notice_counts import NoticeCounts
 from syndicator.runtime.status import status
 from tests.apps import HOME, Clock, Shown, an_app, source_of
 from tests.newsroom import EVERYTHING, MAIN, Item, outlet, rss, write_config
@@ -171,14 +176,37 @@ async def test_conditions_are_told_as_numbers(tmp_path):
     """Words of trouble are for people: no label has any."""
     async with an_app(tmp_path, Shown()) as app:
         metrics = DaemonMetrics(app, look_of(app, trouble=("the store fails: قرص",), is_offline=True))
-        metrics.note_notice("desk", NoticeResult.SENT)
-        metrics.note_notice("desk", NoticeResult.SENT)
-        metrics.note_notice("desk", NoticeResult.FAILED)
         found = await of(metrics)
         assert (found["syndicator_healthy",], found["syndicator_own_network_up",]) == (False, False)
-        assert found["syndicator_notices_total", "desk", "sent"] == 2
-        assert found["syndicator_notices_total", "desk", "failed"] == 1
         assert not any("قرص" in label for key in found for label in key)
+
+
+async def test_tries_to_tell_recipients_are_counted():
+    """From zero on, for each recipient in force; one that raises has failed, too."""
+    counts, answers = NoticeCounts(), [{"a": Sent()}, {"a": Sent(), "b": Sent(error="اتصال")}, OSError("no")]
+
+    async def send(_recipient, _message, _addresses):
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    counted = counts.counting(send)
+    desk = SimpleNamespace(name="desk")
+    assert (await counted(desk, None, ()), await counted(desk, None, ())) == (
+        {"a": Sent()},
+        {"a": Sent(), "b": Sent(error="اتصال")},
+    )
+    with pytest.raises(OSError):
+        await counted(desk, None, ())
+    found = numbers([counts.metric(["desk", "مكتب"])])
+    name = "syndicator_notices_total"
+    assert found == {
+        (name, "desk", "sent"): 1,
+        (name, "desk", "failed"): 2,
+        (name, "مكتب", "sent"): 0,
+        (name, "مكتب", "failed"): 0,
+    }
 
 
 async def test_open_alerts_are_counted_by_kind(tmp_path):

@@ -41,7 +41,7 @@ def test_a_folder_as_it_should_be_is_no_reason_to_warn(folder):
         ("feed/calm.toml", "feed: is not read: is it meant to be feeds?"),
         ("outlet", "outlet: is not read: is it meant to be outlets?"),
         ("syndicator.tml", "syndicator.tml: is not read: is it meant to be syndicator.toml?"),
-        ("presstv.toml", "presstv.toml: is not read: it belongs in one of outlets, concepts, regions, feeds"),
+        ("presstv.toml", "presstv.toml: is not read: it belongs in one of outlets, concepts, regions, feeds, alerts"),
     ],
 )
 def test_files_that_are_never_read_are_told(folder, name, told):

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from syndicator import __version__
 from syndicator.cli import cli
-from syndicator.config import schema
+from syndicator.config import alert_schema, schema
 from syndicator.config.folder import _LARGEST
 from syndicator.extract.normalize import LONGEST_TITLE
 from syndicator.extract.pool import Limits
@@ -83,6 +83,7 @@ _HEADINGS = {
     "`feeds/*.toml`": schema.FeedFile,
     "`concepts/*.toml`": schema.ConceptFile,
     "`regions/*.toml`": schema.PlaceFile,
+    "`alerts/*.toml`": alert_schema.AlertFile,
 }
 _ROW = re.compile(r"^\| `([a-z_.]+)` \| (?:`([^`]*)`)? ?\| (\S.*) \|$", re.MULTILINE)
 
@@ -106,9 +107,12 @@ def keys_of(file):
 def test_every_heading_of_the_reference_is_a_file():
     """And every file of the schema has one, but the list of places, which is made of places."""
     assert [heading for heading, _ in reference()] == list(_HEADINGS)
-    described = {*_HEADINGS.values(), *schema.SECTIONS.values(), schema.RegionsFile, schema.ConfigTable}
+    inner = {schema.RegionsFile, schema.ConfigTable, alert_schema.DigestFile}
+    described = {*_HEADINGS.values(), *schema.SECTIONS.values(), *inner}
     assert {
-        each for each in vars(schema).values() if isinstance(each, type) and issubclass(each, schema.ConfigTable)
+        each
+        for each in (vars(schema) | vars(alert_schema)).values()
+        if isinstance(each, type) and issubclass(each, schema.ConfigTable)
     } == described
 
 

@@ -1,0 +1,238 @@
+"""Tell recipients of what is in the log of operations: plan messages in one transaction, send them, try again.
+
+A recipient's place in the log, and the messages made of what was there, are committed together. So nothing is lost by a
+crash, and a message that was sent when the crash came is sent once more at most, with the same key.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Protocol
+
+import structlog
+
+from syndicator.alerts.planning import collect, release, steady
+from syndicator.alerts.telling import digest_of, message_of, sender_of, stories_of
+from syndicator.alerts.wanted import Wanted
+from syndicator.errors import StoreError
+from syndicator.models.alerts import OpsEvent
+from syndicator.models.notify import Address, Message, Notice, Recipient, RecipientState, Sent
+from syndicator.rules import Rules
+from syndicator.store import Store, Transaction
+
+_log = structlog.get_logger()
+_EVENTS_AT_ONCE = 1000
+_HOUR = timedelta(hours=1)
+# After a try that failed; then a notice is given up.
+RETRIES = tuple(timedelta(minutes=each) for each in (1, 5, 30, 120, 360))
+_KEPT_FOR = timedelta(days=30)
+
+
+class Send(Protocol):
+    """Sends a message to some of a recipient's addresses; see ``notify.channels``."""
+
+    async def __call__(
+        self, recipient: Recipient, message: Message, addresses: Sequence[Address]
+    ) -> Mapping[Address, Sent]:
+        """Return what came of each. Ends in bounded time, whatever the other ends do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedMessage:
+    """A message that is to be stored, with the numbers of the events in it."""
+
+    message: Message
+    events: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What is to be stored of one recipient: how far it has come, what is known of it, messages to it."""
+
+    name: str
+    position: int
+    state: RecipientState
+    messages: tuple[PlannedMessage, ...]
+
+
+class Planner:
+    """Decides from what is stored whom to tell of what now. It keeps nothing between two plans but prepared filters."""
+
+    def __init__(self, rules: Callable[[], Rules]) -> None:
+        """Plan by the rules in force."""
+        self._rules = rules
+        self._wanted: Wanted | None = None
+
+    def plan(self, tx: Transaction, now: datetime) -> tuple[list[Step], list[str]]:
+        """Return what is to be stored, and the names of recipients that are gone. Reads only."""
+        rules = self._rules()
+        if self._wanted is None or self._wanted.rules is not rules:
+            self._wanted = Wanted(rules)
+        known, planning = tx.notices.recipients(), _Planning(tx, self._wanted, now)
+        steps = [planning.step(each, known.get(each.name)) for each in rules.config.recipients.values()]
+        changed = [step for step in steps if step.messages or (step.position, step.state) != known.get(step.name)]
+        gone = known.keys() - rules.config.recipients.keys() - rules.config.resting_recipients
+        return changed, sorted(gone)
+
+    def store(self, tx: Transaction, now: datetime) -> None:
+        """Plan, and store that."""
+        steps, gone = self.plan(tx, now)
+        for step in steps:
+            tx.notices.save(step.name, step.position, step.state)
+            for each in step.messages:
+                tx.notices.add(step.name, each.message, each.events)
+        if gone:
+            tx.notices.forget(gone)
+        if steps:
+            tx.notices.prune(now - _KEPT_FOR)
+
+
+class _Planning:
+    """One plan: a look at the store at one moment."""
+
+    def __init__(self, tx: Transaction, wanted: Wanted, now: datetime) -> None:
+        self._tx, self._wanted, self._rules, self._now = tx, wanted, wanted.rules, now
+        self._made, self._log = tx.notices.made_since(now - _HOUR), _Log(tx)
+
+    def step(self, recipient: Recipient, known: tuple[int, RecipientState] | None) -> Step:
+        """Return what is to be stored of a recipient. A new one begins with what is open."""
+        tx, log = self._tx, self._log
+        position, state = known or (log.end, RecipientState())
+        if known is None:
+            events = tx.alerts.events(tx.notices.open_events())
+        else:
+            events = log.after(position) if position < log.end else []
+            position = events[-1].id if events else log.end
+        state = collect(recipient, steady(state, self._now), self._wanted_by(recipient, events), self._now)
+        state, digests = self._digest(recipient, state)
+        state, alerts = self._alerts(recipient, state)
+        return Step(name=recipient.name, position=position, state=state, messages=(*alerts, *digests))
+
+    def _wanted_by(self, recipient: Recipient, events: Sequence[OpsEvent]) -> list[OpsEvent]:
+        numbers = [number for event in events for number in event.stories] if recipient.where else []
+        stories = stories_of(self._tx, numbers)
+        return [event for event in events if self._wanted.by(recipient, event, stories, self._now)]
+
+    def _alerts(self, recipient: Recipient, state: RecipientState) -> tuple[RecipientState, Sequence[PlannedMessage]]:
+        after, events, more = release(recipient, state, self._now, self._made.get(recipient.name, ()))
+        if not events:
+            return state, ()
+        message = message_of(self._tx, events, more, self._rules, sender_of(recipient, self._rules.config, self._now))
+        return after, [PlannedMessage(message=message, events=events)] if message else ()
+
+    def _digest(self, recipient: Recipient, state: RecipientState) -> tuple[RecipientState, Sequence[PlannedMessage]]:
+        """Return the state after a digest, if it is time for one, and the digest, if there is something in it."""
+        if recipient.digest is None or state.digest_at is None:
+            return replace(state, digest_at=self._now if recipient.digest else None), ()
+        if recipient.digest.next_after(state.digest_at) > self._now:
+            return state, ()
+        sender = sender_of(recipient, self._rules.config, self._now)
+        message = digest_of(self._tx, recipient, state.digest_at, self._rules, sender)
+        return replace(state, digest_at=self._now), [PlannedMessage(message=message)] if message else ()
+
+
+class _Log:
+    """The log of operations, read once for recipients that have come equally far."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx, self.end = tx, tx.alerts.last_event()
+        self._read: dict[int, list[OpsEvent]] = {}
+
+    def after(self, position: int) -> list[OpsEvent]:
+        if position not in self._read:
+            self._read[position] = self._tx.alerts.events_after(position, _EVENTS_AT_ONCE)
+        return self._read[position]
+
+
+class NoticeService:
+    """Plans and sends. Must be closed with ``close()``; ``run_once`` must not run twice at a time."""
+
+    def __init__(self, store: Store, send: Send, *, rules: Callable[[], Rules], clock: Callable[[], datetime]) -> None:
+        """Tell the recipients of the rules in force."""
+        self._store, self._send, self._rules, self._clock = store, send, rules, clock
+        self._planner = Planner(rules)
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._is_closed = False
+
+    async def run_once(self) -> None:
+        """Plan what the log of operations has new, and start to send what is due. Raise StoreError.
+
+        To each recipient one message is on its way at most, and one that hangs holds nobody else up.
+        """
+        if self._is_closed:
+            return
+        now = self._clock()
+        steps, gone = await self._store.read(lambda tx: self._planner.plan(tx, now))
+        if steps or gone:
+            await self._store.write(lambda tx: self._planner.store(tx, now))
+        names = [name for name in self._rules().config.recipients if name not in self._tasks]
+        for name in await self._store.read(lambda tx: tx.notices.due(now, names)):
+            task = asyncio.create_task(self._send_all(name))
+            self._tasks[name] = task
+            task.add_done_callback(partial(self._ended, name))
+
+    async def settled(self) -> None:
+        """Wait until nothing is on its way."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    async def close(self) -> None:
+        """Break off what is on its way: what is not known to have arrived is sent after the next start."""
+        self._is_closed = True
+        for task in self._tasks.values():
+            task.cancel()
+        await self.settled()
+
+    async def _send_all(self, name: str) -> None:
+        """Send a recipient all that is due, one message after another."""
+        while True:
+            recipient, now = self._rules().config.recipients.get(name), self._clock()
+            notice = await self._store.read(lambda tx: tx.notices.next_due(name, now))  # noqa: B023 - awaited here
+            if recipient is None or notice is None:
+                return
+            await self._send_one(recipient, notice)
+
+    async def _send_one(self, recipient: Recipient, notice: Notice) -> None:
+        lacking = [each for each in recipient.addresses if each.key not in notice.reached]
+        found = await self._try(recipient, notice, lacking)
+        reached = {*notice.reached, *(address.key for address, sent in found.items() if not sent.error)}
+        failed = {address: sent for address, sent in found.items() if sent.error}
+        now = self._clock()
+        if not failed:
+            await self._store.write(lambda tx: tx.notices.sent(notice.id, now, reached))
+            _log.info("notice sent", recipient=recipient.name, key=notice.message.key, title=notice.message.title)
+            return
+        error = "; ".join(f"{address.shown}: {sent.error}" for address, sent in failed.items())
+        due_at = next_try(notice.tries, failed.values(), now)
+        log = _log.error if due_at is None else _log.warning
+        log("notice failed", recipient=recipient.name, key=notice.message.key, error=error, tries=notice.tries + 1)
+        await self._store.write(lambda tx: tx.notices.failed(notice.id, now, reached, error, due_at))
+
+    async def _try(self, recipient: Recipient, notice: Notice, lacking: Sequence[Address]) -> Mapping[Address, Sent]:
+        """Send a notice to the addresses that lack it; a fault of ours is a failure like others, and tried again."""
+        try:
+            return await self._send(recipient, notice.message, lacking) if lacking else {}
+        except Exception as error:  # noqa: BLE001 - one notice's fault must not keep the others back
+            _log.error("sending a notice failed", recipient=recipient.name, key=notice.message.key, exc_info=error)
+            return {address: Sent(error=f"{type(error).__name__}, see the log") for address in lacking}
+
+    def _ended(self, name: str, task: asyncio.Task[None]) -> None:
+        self._tasks.pop(name, None)
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        if isinstance(error, StoreError):
+            _log.error("cannot send notices", recipient=name, error=str(error))
+        else:
+            _log.error("sending notices failed", recipient=name, exc_info=error)
+
+
+def next_try(tries: int, failed: Iterable[Sent], now: datetime) -> datetime | None:
+    """Return when a notice is tried again after one more failure, None if it is given up."""
+    if tries >= len(RETRIES):
+        return None
+    asked = [each.retry_after for each in failed if each.retry_after is not None]
+    return now + max([RETRIES[tries], *asked])

@@ -1,0 +1,145 @@
+"""Messages by mail: made here, and handed to the operator's server by SMTP."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import smtplib
+import socket
+import ssl
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address as MailAddress
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+from syndicator.files import read_regular
+from syndicator.models.notify import MailSecurity, MailSettings, Message, Sent
+
+_LARGEST_PASSWORD = 64 * 1024
+
+
+def mail_of(message: Message, to: str, settings: MailSettings, now: datetime) -> EmailMessage:
+    """Return a message as mail: known by its key, and marked as sent by a program, so that no answer comes (RFC 3834).
+
+    Raise ValueError if a line break would make a header of it.
+    """
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = MailAddress(addr_spec=settings.sender)
+    mail["To"] = MailAddress(addr_spec=to)
+    mail["Subject"] = message.title
+    mail["Date"] = format_datetime(now)
+    mail["Message-ID"] = f"<{message.key}@{settings.sender.rpartition('@')[2]}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Syndicator-Event-Type"] = message.topic
+    mail.set_content(message.body + "\n", cte="quoted-printable")
+    return mail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailJob:
+    """A message that is to be handed to a server, for one mail address, at a time for its head."""
+
+    message: Message
+    to: str
+    settings: MailSettings
+    now: datetime
+    deadline: float
+    tls: ssl.SSLContext | None = None
+
+
+async def send_mail(job: MailJob) -> Sent:
+    """Hand a message to the server within the job's deadline, in seconds. A server that hangs holds nobody else."""
+    sending = _Sending(job)
+    try:
+        async with asyncio.timeout(job.deadline):
+            return await sending.result()
+    except TimeoutError:
+        error = f"{job.settings.server} did not take the mail within {job.deadline:.0f} s"
+        return Sent(error="" if sending.is_taken else error)
+    finally:
+        sending.stop()
+
+
+class _Sending:
+    """One exchange, in a thread of its own: it may hang, and must keep neither the program nor its threads waiting."""
+
+    def __init__(self, job: MailJob) -> None:
+        self._job = job
+        self._server: smtplib.SMTP | None = None
+        self.is_taken = False
+
+    async def result(self) -> Sent:
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[Sent] = loop.create_future()
+
+        def tell(sent: Sent) -> None:
+            if not done.done():
+                done.set_result(sent)
+
+        def work() -> None:
+            sent = self._send()
+            with contextlib.suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(tell, sent)
+
+        threading.Thread(target=work, name="mail", daemon=True).start()
+        return await done
+
+    def stop(self) -> None:
+        """Break the connection off, so that the thread ends."""
+        if self._server is not None and self._server.sock is not None:
+            with contextlib.suppress(OSError):
+                self._server.sock.shutdown(socket.SHUT_RDWR)
+
+    def _send(self) -> Sent:
+        try:
+            self._exchange()
+        except (smtplib.SMTPException, OSError, ValueError) as error:
+            # Once the server has taken it, no fault is a reason to send it again.
+            return Sent(error="" if self.is_taken else _words_of(error, self._job.settings.server))
+        return Sent()
+
+    def _exchange(self) -> None:
+        job, settings = self._job, self._job.settings
+        mail = mail_of(job.message, job.to, settings, job.now)
+        with self._connected() as server:
+            if settings.user:
+                server.login(settings.user, _password(settings))
+            server.send_message(mail, from_addr=settings.sender, to_addrs=[job.to])
+            self.is_taken = True
+
+    def _connected(self) -> smtplib.SMTP:
+        settings, timeout = self._job.settings, self._job.deadline
+        context = self._job.tls or ssl.create_default_context()
+        if settings.security is MailSecurity.TLS:
+            self._server = smtplib.SMTP_SSL(settings.server, settings.port, timeout=timeout, context=context)
+            return self._server
+        self._server = smtplib.SMTP(settings.server, settings.port, timeout=timeout)
+        if settings.security is MailSecurity.STARTTLS:
+            self._server.starttls(context=context)
+        return self._server
+
+
+def _words_of(error: Exception, server: str) -> str:
+    """Return what a server answered, or what else is wrong; addresses are left out."""
+    match error:
+        case smtplib.SMTPRecipientsRefused():
+            code, text = next(iter(error.recipients.values()))
+            return f"{server} refused the address: {code} {_shown(text)}"
+        case smtplib.SMTPResponseException():
+            return f"{server} answered {error.smtp_code}: {_shown(error.smtp_error)}"
+        case _:
+            return f"{server}: {_shown(str(error)) or type(error).__name__}"
+
+
+def _password(settings: MailSettings) -> str:
+    if settings.password_file is None:
+        return ""
+    return read_regular(settings.password_file, largest=_LARGEST_PASSWORD).decode().strip()
+
+
+def _shown(text: bytes | str) -> str:
+    words = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
+    return " ".join(words.split())[:200]
