@@ -47,6 +47,8 @@ async def a_daemon(tmp_path, port):
             feeds={"everything": EVERYTHING},
             main=MAIN + "[watch]\nsource_metrics = true\n",
         )
+        (folder / "alerts").mkdir()
+        (folder / "alerts/desk.toml").write_text(f'to = ["{site.base}/hook"]\n')
         async with running(folder, tmp_path / "s") as daemon:
             base = f"http://127.0.0.1:{port}"
 
@@ -282,7 +284,6 @@ async def test_the_tables_of_metrics_are_what_is_served(tmp_path, free_port):
         found.setdefault(name.removesuffix("_bucket"), set()).add(label)
     # What a daemon with one poll behind it has no samples of.
     silent = {
-        "syndicator_notices_total",
         "syndicator_source_lull_ratio",
         "syndicator_certificate_expiry_timestamp_seconds",
     }
