@@ -9,7 +9,7 @@ from syndicator.alerts.doors import Doors
 from syndicator.alerts.edits import EditsWanted, edit_consumer
 from syndicator.alerts.endpoints import FailingEndpoints
 from syndicator.alerts.mirrors import MirrorComparisons
-from syndicator.alerts.notices import NoticeService
+from syndicator.alerts.notices import NoticeService, Send
 from syndicator.alerts.undelivered import UndeliveredNotices
 from syndicator.alerts.watch import MACHINE, AlertWatch, note
 
@@ -24,6 +24,7 @@ __all__ = [
     "Look",
     "MirrorComparisons",
     "NoticeService",
+    "Send",
     "UndeliveredNotices",
     "edit_consumer",
     "note",

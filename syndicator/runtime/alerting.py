@@ -22,6 +22,7 @@ from syndicator.alerts import (
 )
 from syndicator.models.alerts import OpsEvent, Phase
 from syndicator.runtime.app import App
+from syndicator.runtime.notice_counts import NoticeCounts
 from syndicator.runtime.notices import Messengers
 
 _log = structlog.get_logger()
@@ -35,14 +36,16 @@ def detectors() -> tuple[Detector, ...]:
 class Alerting:
     """Looks every now and then, and tells recipients. ``describe`` returns what the store does not know.
 
+    What is sent is counted in ``counts``.
+
     Must be created in a running event loop and closed with ``close()``.
     """
 
-    def __init__(self, app: App, describe: Callable[[], Look]) -> None:
+    def __init__(self, app: App, describe: Callable[[], Look], counts: NoticeCounts) -> None:
         self._app = app
         self._watch = AlertWatch(app.store, detectors(), describe)
         self._messengers = Messengers(lambda: app.config, clock=app.clock, resolver=app.resolver)
-        send = self._messengers.channels.send
+        send = counts.counting(self._messengers.channels.send)
         self._notices = NoticeService(app.store, send, rules=lambda: app.rules, clock=app.clock)
 
     async def start(self) -> None:

@@ -29,6 +29,7 @@ from syndicator.runtime.foretell import foretell
 from syndicator.runtime.hub import HubService
 from syndicator.runtime.jobs import FixedJobs, JobIntervals
 from syndicator.runtime.lock import only_one
+from syndicator.runtime.monitoring import STARTING, Monitoring
 from syndicator.runtime.pages import page_job
 from syndicator.runtime.publishing import FeedMaker, PublishingPace
 from syndicator.runtime.retention import Pruner
@@ -62,7 +63,9 @@ class Daemon:
     ) -> None:
         """Wire the jobs; nothing runs before ``run``. ``steady`` counts seconds, whatever the clock shows."""
         self.app, self._load, self._intervals = app, load, intervals or JobIntervals()
-        self.dispatcher = Dispatcher(app.pipeline, app.config.at_once)
+        self._stop = asyncio.Event()
+        self.monitoring = Monitoring(app, self._look, self._stop.is_set)
+        self.dispatcher = Dispatcher(app.pipeline, app.config.at_once, observers=self.monitoring.observers)
         self.websub = WebSubClient(
             app.pipeline,
             post=app.post,
@@ -70,18 +73,15 @@ class Daemon:
             base_url=lambda: app.config.base_url,
             keep=app.captures.keep_push,
         )
-        self.hub = HubService(app)
         retention, captures = (lambda: app.config.retention), app.capture_pruner
         self.pruner = Pruner(app.store, app.outbox, clock=app.clock, retention=retention, captures=captures)
-        self.clock_watch = ClockWatch(app.clock, steady)
-        self.alerting = Alerting(app, self._look)
-        self._reader = StatusReader(app.store)
-        self._configuration = Configuration(app)
+        self.hub, self.clock_watch = HubService(app), ClockWatch(app.clock, steady)
+        self.alerting = Alerting(app, self._look, self.monitoring.metrics.notices)
+        self._reader, self._configuration = StatusReader(app.store), Configuration(app)
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._stop = asyncio.Event()
         self._folder_watch = FolderWatch(app.config.folder, self.reload, settle=self._intervals.settle)
         self._reloading, self._publishing = asyncio.Lock(), asyncio.Lock()
-        self._trouble: tuple[str, ...] = ("starting",)
+        self._trouble: tuple[str, ...] = (STARTING,)
         self._trouble_log, self._publish_log = TroubleLog(), TroubleLog()
         self._started = asyncio.get_running_loop().time()
         self._due_since: float | None = None
@@ -125,6 +125,7 @@ class Daemon:
             trouble=self.trouble,
             notes=self.notes,
             hub=self.websub,
+            monitoring=self.monitoring,
         )
 
     def stop(self) -> None:
@@ -224,6 +225,7 @@ class Daemon:
         jobs.add(page_job(self.app.pages, self.dispatcher, self._stop.is_set), self._intervals.pages)
         jobs.add(self.dispatcher.report_quiet, self._intervals.report)
         jobs.add(self.check_clock, self._intervals.clock)
+        jobs.add(self.monitoring.send_heartbeat, self._intervals.dead_man)
         jobs.add(self.alerting.tell, self._intervals.tell)
         jobs.add(self.alerting.look, self._intervals.look)
         return jobs
@@ -309,7 +311,7 @@ class Daemon:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.gather(self.hub.close(), self.alerting.close())
+        await asyncio.gather(self.hub.close(), self.alerting.close(), self.monitoring.close())
         await self.publish()
         await self.app.replicator.finish(_LAST_COPIES_SECONDS)
 

@@ -32,6 +32,7 @@ class JobIntervals:
     tidy: float = 60.0
     outbox: float = 2.0
     heartbeat: float = 5.0
+    dead_man: float = 60.0  # heartbeats to the dead-man's switch elsewhere
     prune: float = 3600.0
     report: float = 60.0
     subscribe: float = 30.0

@@ -15,6 +15,7 @@ from syndicator.publish import OperationsContext, render_operations
 from syndicator.runtime.account import account_of
 from syndicator.runtime.app import App
 from syndicator.runtime.hub import HubService
+from syndicator.runtime.monitoring import Monitoring
 from syndicator.runtime.publishing import FeedMaker
 from syndicator.runtime.websub import WebSubClient
 from syndicator.web import BOTH_FACES, Face, SiteContext, listened_on, serve
@@ -32,6 +33,7 @@ def site_context(
     trouble: Callable[[], Sequence[str]],
     notes: Callable[[], Sequence[str]],
     hub: WebSubClient,
+    monitoring: Monitoring,
 ) -> SiteContext:
     """Return what the web is given of an application and of what runs beside it."""
     return SiteContext(
@@ -44,6 +46,9 @@ def site_context(
         story=lambda wanted: account_of(app.store, app.rules, wanted, is_public=True),
         trouble=trouble,
         notes=notes,
+        unready=monitoring.unready,
+        metrics=monitoring.metrics,
+        answers=monitoring.metrics.answers,
         operations=partial(_operations, app),
         hub=hub,
         own_hub=own_hub.hub,

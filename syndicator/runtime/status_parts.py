@@ -19,7 +19,7 @@ from syndicator.models.status import (
     StoryStatus,
     TagStatus,
 )
-from syndicator.watch import Comparison, compare, describe, health_of
+from syndicator.watch import Comparison, compare, describe, health_of, health_of_source
 
 # An endpoint can show any number of foreign items: the counts say how many, some examples are enough.
 _MOST_EXAMPLES = 20
@@ -136,10 +136,7 @@ def _outlet_health(sources: Sequence[SourceStatus]) -> Health:
 
 
 def _source_health(source: SourceStatus) -> Health:
-    home, *_ = found = [each.health for each in source.endpoints]
-    best = min(found, key=_severity)
-    is_carried = best is Health.WORKING and home not in (Health.WORKING, Health.UNPOLLED)
-    return Health.SHAKY if is_carried else best
+    return health_of_source([each.health for each in source.endpoints])
 
 
 def _severity(health: Health) -> int:

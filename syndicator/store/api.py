@@ -32,6 +32,7 @@ from syndicator.store.sources import Sources
 from syndicator.store.stories import Stories
 from syndicator.store.subscribers import Subscribers
 from syndicator.store.subscriptions import Subscriptions
+from syndicator.store.vitals import Vitals
 
 T = TypeVar("T")
 
@@ -122,6 +123,10 @@ class Transaction(Protocol):
     @property
     def notices(self) -> Notices:
         """Who is told of alerts, how far, and what is still to be sent."""
+
+    @property
+    def vitals(self) -> Vitals:
+        """What metrics are made of."""
 
     def record_poll(
         self,

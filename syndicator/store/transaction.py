@@ -33,6 +33,7 @@ from syndicator.store.stories import Stories
 from syndicator.store.subscribers import Subscribers
 from syndicator.store.subscriptions import Subscriptions
 from syndicator.store.tables import meta
+from syndicator.store.vitals import Vitals
 
 
 class SQLiteTransaction:
@@ -151,6 +152,11 @@ class SQLiteTransaction:
     def notices(self) -> Notices:
         """Who is told of alerts, how far, and what is still to be sent."""
         return Notices(self.connection)
+
+    @property
+    def vitals(self) -> Vitals:
+        """What metrics are made of."""
+        return Vitals(self._up_to_date())
 
     def record_poll(
         self,

@@ -2,7 +2,7 @@
 
 from syndicator.watch.compare import WINDOW, Comparison, compare, describe
 from syndicator.watch.continuity import ENOUGH_KNOWN, ENOUGH_WORDS, learn, mismatch_reason
-from syndicator.watch.health import Health, health_of, is_home_down, working_base
+from syndicator.watch.health import Health, health_by, health_of, health_of_source, is_home_down, working_base
 from syndicator.watch.hints import mirror_candidates, named_addresses
 from syndicator.watch.pages import (
     WATCHED_FOR,
@@ -29,7 +29,9 @@ __all__ = [
     "describe",
     "first_look",
     "has_page",
+    "health_by",
     "health_of",
+    "health_of_source",
     "is_home_down",
     "is_site_up",
     "learn",

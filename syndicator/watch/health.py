@@ -5,26 +5,45 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from syndicator import urls
-from syndicator.models import EndpointState, LinksTo, Outlet
+from syndicator.models import EndpointState, LinksTo, Outcome, Outlet, Quarantine
 from syndicator.models.status import Health
 
-__all__ = ["Health", "health_of", "is_home_down", "working_base"]
+__all__ = ["Health", "health_by", "health_of", "health_of_source", "is_home_down", "working_base"]
 _FAILING_FROM = 3
 
 
 def health_of(state: EndpointState) -> Health:
     """Return the health of an endpoint."""
-    if state.quarantine.is_quarantined:
+    return health_by(state.outcome, state.failures, state.quarantine, was_good=state.good_at is not None)
+
+
+def health_by(outcome: Outcome | None, failures: float, quarantine: Quarantine, *, was_good: bool) -> Health:
+    """Return the health of an endpoint by what it rests on."""
+    if quarantine.is_quarantined:
         return Health.QUARANTINED
-    if state.outcome is None:
+    if outcome is None:
         return Health.UNPOLLED
-    if state.outcome.is_good:
+    if outcome.is_good:
         return Health.WORKING
-    if state.outcome == "gone":
+    if outcome is Outcome.GONE:
         return Health.GONE
-    if state.good_at is None and state.outcome.is_unreached and state.failures < _FAILING_FROM:
+    if not was_good and outcome.is_unreached and failures < _FAILING_FROM:
         return Health.UNREACHED
-    return Health.FAILING if state.failures >= _FAILING_FROM or state.good_at is None else Health.SHAKY
+    return Health.FAILING if failures >= _FAILING_FROM or not was_good else Health.SHAKY
+
+
+def health_of_source(endpoints: Sequence[Health]) -> Health:
+    """Return the health of a source by that of its endpoints, the home first: it is as well as the best of them.
+
+    One that is carried by a mirror is shaky.
+    """
+    best = min(endpoints, key=_severity)
+    is_carried = best is Health.WORKING and endpoints[0] not in (Health.WORKING, Health.UNPOLLED)
+    return Health.SHAKY if is_carried else best
+
+
+def _severity(health: Health) -> int:
+    return health.severity
 
 
 def is_home_down(outlet: Outlet, states: Mapping[str, Sequence[EndpointState]]) -> bool:

@@ -12,10 +12,12 @@ from syndicator.models import Network
 from syndicator.models.account import StoryAccount
 from syndicator.models.status import Status
 from syndicator.web.connection import open_files_limit
+from syndicator.web.counts import AnswerCounts
 from syndicator.web.directory import FeedDirectory
 from syndicator.web.feeds import Files
 from syndicator.web.hub import OwnHub
 from syndicator.web.limits import ConnectionLimits
+from syndicator.web.metrics import MetricsSource
 from syndicator.web.pushes import PushLimits
 
 
@@ -75,6 +77,9 @@ class SiteContext:
     ``hub`` answers hubs, which may push within ``push_limits``; readers may connect within ``limits``, and within what
     ``descriptors`` leaves to others. ``trusted_proxies`` are believed when they say whom they forward for. ``clock``
     counts seconds, for ages, and ``wall`` those since 1970.
+
+    ``unready`` are the reasons why readers should be sent elsewhere; without it, all that is not well is one. Scrapers
+    are answered by ``metrics``. All answers are counted in ``answers``.
     """
 
     files: Files
@@ -96,3 +101,6 @@ class SiteContext:
     trusted_proxies: Collection[Network] = ()
     clock: Callable[[], float] = time.monotonic
     wall: Callable[[], float] = time.time
+    unready: Callable[[], Sequence[str]] | None = None
+    metrics: MetricsSource | None = None
+    answers: AnswerCounts = field(default_factory=AnswerCounts)

@@ -57,7 +57,7 @@ class ReaderRoutes:
         if not target.startswith(_FEEDS) or not _PLAIN_NAME.fullmatch(target, len(_FEEDS)):
             return None
         headers = head.headers
-        return self._service.at_once(
+        answer = self._service.at_once(
             FeedRequest(
                 target[len(_FEEDS) :],
                 head.is_head,
@@ -67,6 +67,9 @@ class ReaderRoutes:
                 self._reader(peer, headers.get("x-forwarded-for", "")),
             )
         )
+        if answer is not None:
+            self._context.answers.add(answer.head.status)
+        return answer
 
     def _reader(self, peer: str, forwarded: str) -> str | None:
         """Return what a reader's requests are counted by; None for a proxy's that does not say whose they are."""

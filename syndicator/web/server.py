@@ -16,6 +16,7 @@ from syndicator.web.feeds import FeedAnswer, FeedService
 from syndicator.web.head import PlainHead
 from syndicator.web.hub import add_hub
 from syndicator.web.limits import ConnectionGate
+from syndicator.web.monitoring import add_monitoring
 from syndicator.web.operators import OperatorRoutes
 from syndicator.web.polls import PollLimiter
 from syndicator.web.readers import ReaderRoutes, static
@@ -57,7 +58,7 @@ def listened_on(runner: web.AppRunner) -> str:
 
 def _application(context: SiteContext, faces: Collection[Face]) -> tuple[web.Application, Responder]:
     application = web.Application(client_max_size=1024, middlewares=[_without_exceptions])
-    application.on_response_prepare.append(_add_headers)
+    application.on_response_prepare.append(partial(_prepare, context))
     router, sender = application.router, Sender(context.limits.held_bytes)
     respond: Responder = _answer_nothing
     router.add_get("/static/{name:[a-z]+}.{kind:css|svg}", static)
@@ -65,6 +66,7 @@ def _application(context: SiteContext, faces: Collection[Face]) -> tuple[web.App
         OperatorRoutes(context, sender).add_to(router)
     else:
         router.add_get("/healthz", partial(_bare_health, context))
+    add_monitoring(router, context, sender, is_for_operators=Face.OPERATORS in faces)
     if Face.READERS in faces:
         readers = ReaderRoutes(context, _feed_service(context), sender)
         readers.add_to(router)
@@ -109,5 +111,6 @@ async def _without_exceptions(request: web.Request, handler: Handler) -> web.Str
         return web.Response(status=error.status, text=error.text, headers=error.headers)
 
 
-async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:
+async def _prepare(context: SiteContext, _request: web.Request, response: web.StreamResponse) -> None:
     response.headers.update(_HEADERS)
+    context.answers.add(response.status)

@@ -36,6 +36,7 @@ from tests.bench.fixtures import fixtures
 from tests.bench.hub import hub
 from tests.bench.idle import idle
 from tests.bench.ingest import ingest_speed
+from tests.bench.metrics import metrics
 from tests.bench.places.run import places
 from tests.bench.poll import run
 from tests.bench.preview import preview_speed
@@ -154,7 +155,8 @@ ALL = {
     work.__name__: work
     for work in (
         *(documents, fixtures, continuity, tags, places, copies, index, ingest_speed, events, doors),
-        *(filters, preview_speed, publish, render, archives, copying, reads, hub, flow, capture, idle, serving, poll),
+        *(filters, preview_speed, publish, render, archives, copying, reads, hub, flow, capture, idle),
+        *(metrics, serving, poll),
     )
 }
 

@@ -57,7 +57,18 @@ async def test_a_reader_can_follow(document, tmp_path):
 @pytest.mark.long
 async def test_an_operator_can_follow():
     """As root, with a systemd of its own: install, serve by nginx, back up, restore, upgrade, remove."""
-    for program in ("unshare", "nsenter", "systemctl", "pgrep", "sqlite3", "curl", "nginx", "runuser"):
+    for program in (
+        "unshare",
+        "nsenter",
+        "systemctl",
+        "pgrep",
+        "sqlite3",
+        "curl",
+        "nginx",
+        "runuser",
+        "prometheus",
+        "promtool",
+    ):
         need(program)
     if os.geteuid() != 0:
         unavailable("needs root, to boot a systemd of its own")
