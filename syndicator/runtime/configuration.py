@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import structlog
 
 from syndicator.config import Config, Loader, keep_accepted
-from syndicator.errors import LocalFaultError, StoreError, SyndicatorError
+from syndicator.errors import LocalFaultError, Problem, StoreError, SyndicatorError
 from syndicator.runtime.app import App
 
 _log = structlog.get_logger()
@@ -20,6 +20,7 @@ _MOST_NAMED = 5
 class Configuration:
     """Puts configurations in force. ``problems`` are those of files that are not in force, as lines.
 
+    ``bad_files`` are the same as far as they are known by file.
     ``is_pending`` while one waits for this machine to be well: nobody touches the files again for that.
     """
 
@@ -27,6 +28,7 @@ class Configuration:
         self._app = app
         self._is_adopted = self.is_pending = False
         self.problems: tuple[str, ...] = ()
+        self.bad_files: tuple[Problem, ...] = ()
         self._warned: frozenset[str] = frozenset()
 
     async def read(self, load: Loader, *, second_look: float) -> Config:
@@ -52,7 +54,7 @@ class Configuration:
             await self._app.adopt(config)
             self._is_adopted = True
         self.is_pending = False
-        self._report(map(str, config.problems))
+        self._report(config.problems)
         for warning in config.warnings:
             if str(warning) not in self._warned:
                 _log.warning("config", warning=str(warning))
@@ -66,16 +68,17 @@ class Configuration:
         """Report why a configuration was not put in force."""
         is_foreseen = isinstance(error, SyndicatorError | OSError)
         self.is_pending = isinstance(error, StoreError | LocalFaultError)
-        self._report(map(str, getattr(error, "problems", (error,))), trace=None if is_foreseen else error)
+        self._report(getattr(error, "problems", (error,)), trace=None if is_foreseen else error)
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What an operator should know though the daemon is well."""
         return tuple(f"not in force: {problem}" for problem in self.problems)
 
-    def _report(self, found: Iterable[str], trace: Exception | None = None) -> None:
+    def _report(self, found: Sequence[Problem | Exception], trace: Exception | None = None) -> None:
         """Log the problems that are new, and that the last one is mended."""
-        before, self.problems = self.problems, tuple(found)
+        before, self.problems = self.problems, tuple(map(str, found))
+        self.bad_files = tuple(each for each in found if isinstance(each, Problem))
         for problem in self.problems:
             if problem not in before:
                 _log.error("config problem", problem=problem, exc_info=trace)
