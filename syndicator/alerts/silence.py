@@ -21,7 +21,6 @@ from syndicator.rules import Rules
 from syndicator.store import Transaction
 from syndicator.watch.pulse import Pulse
 from syndicator.watch.pulse_row import unpacked
-from syndicator.watch.thinning import THINNED
 
 # Two looks, and time for a wider alert to be found in the meantime.
 _WAIT = timedelta(minutes=1)
@@ -89,12 +88,11 @@ class _Case:
 
     def thinned(self, row: PulseRow, *, is_quiet: bool) -> Finding:
         """Return a finding on who brings less than usual, unless it is quiet besides."""
-        pulse = unpacked(row)
-        if is_quiet or pulse.counts.score < THINNED or self._is_unsettled(row):
+        if is_quiet or self._is_unsettled(row):
             return self._finding(AlertKind.THINNED, row, is_holding=True)
-        return self._finding(
-            AlertKind.THINNED, row, words=thinning(self._who(row), pulse), evidence=(rhythm(pulse), *self._heard(row))
-        )
+        pulse = unpacked(row)
+        evidence = (rhythm(pulse), *self._heard(row))
+        return self._finding(AlertKind.THINNED, row, words=thinning(self._who(row), pulse), evidence=evidence)
 
     def _finding(
         self,

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from syndicator.models.pulses import PulseRow
 from syndicator.watch.pulse import EMPTY, SILENT, Pulse, moments
-from syndicator.watch.thinning import THIN, DailyCounts
+from syndicator.watch.thinning import DailyCounts, Shortfall
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
@@ -33,7 +33,7 @@ def unpacked(row: PulseRow) -> Pulse:
     if len(row.state) != _FORM.size or row.state[0] != _VERSION:
         return EMPTY._replace(begun_at=seconds(row.begun_at), newest_at=seconds(row.newest_at))
     found = _FORM.unpack(row.state)
-    items, span, seen, longest, excess, squares, score = found[1:8]
+    items, span, seen, longest = found[1:5]
     lulls, at_newest, day, begun = found[39:43]
     return Pulse(
         items=items,
@@ -46,7 +46,8 @@ def unpacked(row: PulseRow) -> Pulse:
         begun_at=seconds(row.begun_at),
         lulls=lulls,
         at_newest=at_newest,
-        counts=DailyCounts(day=day, begun=begun, week=found[43:], excess=excess, squares=squares, score=score),
+        counts=DailyCounts(day, begun, found[43:]),
+        shortfall=Shortfall(*found[5:8]),
     )
 
 
@@ -59,9 +60,7 @@ def packed(pulse: Pulse) -> bytes:
         pulse.span,
         pulse.seen,
         pulse.longest,
-        counts.excess,
-        counts.squares,
-        counts.score,
+        *pulse.shortfall,
         *pulse.hours,
         *pulse.days,
         pulse.lulls,
@@ -88,7 +87,6 @@ def row_of(
     else:
         found = moments(pulse, factor)
         quiet_at, silent_at = (moment_of(found[0]), moment_of(found[1])) if found else (None, None)
-    is_thin = pulse.counts.score >= THIN
     return PulseRow(
         subject=subject,
         state=packed(pulse),
@@ -96,6 +94,6 @@ def row_of(
         newest_at=newest_at,
         quiet_at=quiet_at,
         silent_at=silent_at,
-        thinned_at=newest_at if is_thin else None,
+        thinned_at=newest_at if pulse.is_thinned else None,
         members=members,
     )
