@@ -10,6 +10,7 @@ from syndicator.alerts.edits import EditsWanted, edit_consumer
 from syndicator.alerts.endpoints import FailingEndpoints
 from syndicator.alerts.mirrors import MirrorComparisons
 from syndicator.alerts.notices import NoticeService, Send
+from syndicator.alerts.silence import SilenceDetector
 from syndicator.alerts.undelivered import UndeliveredNotices
 from syndicator.alerts.watch import MACHINE, AlertWatch, note
 
@@ -25,6 +26,7 @@ __all__ = [
     "MirrorComparisons",
     "NoticeService",
     "Send",
+    "SilenceDetector",
     "UndeliveredNotices",
     "edit_consumer",
     "note",

@@ -17,6 +17,7 @@ from syndicator.alerts import (
     Look,
     MirrorComparisons,
     NoticeService,
+    SilenceDetector,
     UndeliveredNotices,
     note_version,
 )
@@ -30,7 +31,7 @@ _log = structlog.get_logger()
 
 def detectors() -> tuple[Detector, ...]:
     """Return everything that looks for what an operator must know."""
-    return (DaemonDetector(), UndeliveredNotices(), FailingEndpoints(), Doors(), MirrorComparisons())
+    return (DaemonDetector(), UndeliveredNotices(), FailingEndpoints(), SilenceDetector(), Doors(), MirrorComparisons())
 
 
 class Alerting:

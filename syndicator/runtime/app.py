@@ -20,7 +20,7 @@ from syndicator.fetch import Fetcher, HostState
 from syndicator.models import Document, FetchOptions, Origin, Source, Validators
 from syndicator.models.archives import Archive
 from syndicator.models.formats import OPML_FILE, archive_name, file_name
-from syndicator.outbox import Backfill, Outbox, PageWatch, Windows, event_consumer, search_consumers
+from syndicator.outbox import Backfill, Outbox, PageWatch, Pulses, Windows, event_consumer, search_consumers
 from syndicator.pipeline import Pipeline
 from syndicator.poll import Clock, Fetch, Ports
 from syndicator.publish import FeedFiles, PublicationContext, PublicationRules, Publisher, Replicator, open_target
@@ -109,7 +109,8 @@ class App:
         on_demand = (self.on_demand.joiner, self.on_demand.filler)
         search = search_consumers(self.store)
         edits = edit_consumer(self.store, rules=ports.rules, wants=EditsWanted(ports.rules, clock), clock=clock)
-        self.outbox = Outbox(self.store, [self.backfill, events, windows, *on_demand, *search, edits])
+        pulses = Pulses(self.store, rules=ports.rules)
+        self.outbox = Outbox(self.store, [self.backfill, events, windows, *on_demand, *search, edits, pulses])
         self.pages = PageWatch(self.store, fetching, rules=ports.rules, clock=clock)
 
     @property

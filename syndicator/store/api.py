@@ -25,6 +25,7 @@ from syndicator.store.notices import Notices
 from syndicator.store.on_demand import OnDemandFeeds
 from syndicator.store.origins import Origins
 from syndicator.store.page_checks import PageChecks
+from syndicator.store.pulses import Pulses
 from syndicator.store.replicas import Replicas
 from syndicator.store.retention import Retention
 from syndicator.store.search import Search
@@ -115,6 +116,10 @@ class Transaction(Protocol):
     @property
     def alerts(self) -> Alerts:
         """Alerts, the log of operations, and what is muted."""
+
+    @property
+    def pulses(self) -> Pulses:
+        """When new items arrived, and the rhythms of sources and of groups of them."""
 
     @property
     def doors(self) -> Doors:

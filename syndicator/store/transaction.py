@@ -23,6 +23,7 @@ from syndicator.store.notices import Notices
 from syndicator.store.on_demand import OnDemandFeeds
 from syndicator.store.origins import Origins
 from syndicator.store.page_checks import PageChecks
+from syndicator.store.pulses import Pulses
 from syndicator.store.records import PendingRecord, write_records
 from syndicator.store.replicas import Replicas
 from syndicator.store.retention import Retention
@@ -142,6 +143,11 @@ class SQLiteTransaction:
     def alerts(self) -> Alerts:
         """Alerts, the log of operations, and what is muted."""
         return Alerts(self.connection)
+
+    @property
+    def pulses(self) -> Pulses:
+        """When new items arrived, and the rhythms of sources."""
+        return Pulses(self.connection)
 
     @property
     def doors(self) -> Doors:
