@@ -11,6 +11,7 @@ from syndicator.outbox.hub_context import HubContext
 from syndicator.outbox.pages import PageWatch
 from syndicator.outbox.ping import Pinger
 from syndicator.outbox.search import search_consumers
+from syndicator.outbox.volumes import volume_consumer
 from syndicator.outbox.windows import Windows
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "Windows",
     "event_consumer",
     "search_consumers",
+    "volume_consumer",
 ]

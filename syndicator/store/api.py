@@ -30,6 +30,7 @@ from syndicator.store.sources import Sources
 from syndicator.store.stories import Stories
 from syndicator.store.subscribers import Subscribers
 from syndicator.store.subscriptions import Subscriptions
+from syndicator.store.volumes import Volumes
 
 T = TypeVar("T")
 
@@ -112,6 +113,10 @@ class Transaction(Protocol):
     @property
     def alerts(self) -> Alerts:
         """Alerts, the log of operations, and what is muted."""
+
+    @property
+    def volumes(self) -> Volumes:
+        """How many stories there are on what, by the hour."""
 
     def record_poll(self, record: PollRecord, rebuild: Callable[[SourceState], PollRecord]) -> None:
         """Write the end of a poll in this transaction: at its commit at the latest, together with those of other polls.

@@ -31,6 +31,7 @@ from syndicator.store.stories import Stories
 from syndicator.store.subscribers import Subscribers
 from syndicator.store.subscriptions import Subscriptions
 from syndicator.store.tables import meta
+from syndicator.store.volumes import Volumes
 
 
 class SQLiteTransaction:
@@ -139,6 +140,11 @@ class SQLiteTransaction:
     def alerts(self) -> Alerts:
         """Alerts, the log of operations, and what is muted."""
         return Alerts(self.connection)
+
+    @property
+    def volumes(self) -> Volumes:
+        """How many stories there are on what."""
+        return Volumes(self.connection)
 
     def record_poll(self, record: PollRecord, rebuild: Callable[[SourceState], PollRecord]) -> None:
         """Write the end of a poll, together with those of other polls."""

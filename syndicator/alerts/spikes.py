@@ -1,0 +1,99 @@
+"""Find spikes: what is told far more than usual, one alert for a happening."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from syndicator.alerts.detector import Look
+from syndicator.models.alerts import AlertKind, Finding, Subject, SubjectKind
+from syndicator.models.volumes import SeriesState, Spike
+from syndicator.plural import counted
+from syndicator.rules import Rules
+from syndicator.store import Transaction
+from syndicator.tag import LocalNames, language_name
+from syndicator.watch.series import Series
+
+_MOST_STORIES = 20
+_CONCEPT, _FEED = "concept:", "feed:"
+
+
+class SpikeDetector:
+    """Reports the spikes that stand in the store: stories are judged as they are counted, see ``outbox.spikes``.
+
+    A happening is found in many series. The widest stands for it, the others are covered by that.
+    """
+
+    kinds = frozenset({AlertKind.SPIKE})
+    # What has come is counted whether or not this machine is offline.
+    needs_network = False
+
+    def find(self, tx: Transaction, look: Look) -> Iterator[Finding]:
+        """Yield a finding for every spike."""
+        if look.rules.config.watch.spikes_a_day <= 0:
+            return
+        spiking = tx.volumes.spiking()
+        others = defaultdict[str, list[str]](list)
+        for each in spiking:
+            if each.spike is not None and each.spike.head:
+                others[each.spike.head].append(_sentence(each, each.spike, look.rules))
+        chosen = _chosen(tx, spiking)
+        for each in spiking:
+            if each.spike is not None:
+                yield _finding(each, each.spike, look.rules, chosen[each.id], others[each.name])
+
+
+def _finding(state: SeriesState, spike: Spike, rules: Rules, stories: Sequence[int], others: Sequence[str]) -> Finding:
+    series = Series.parse(state.name)
+    head = (Subject(SubjectKind.SERIES, spike.head),) if spike.head else ()
+    return Finding(
+        kind=AlertKind.SPIKE,
+        subject=Subject(SubjectKind.SERIES, state.name),
+        words=_sentence(state, spike, rules),
+        since=state.raised_at,
+        evidence=tuple(others),
+        country=series.region,
+        language=series.language,
+        stories=tuple(stories),
+        path="/ops/",
+        is_holding=not spike.is_high,
+        covered_by=head,
+    )
+
+
+def _sentence(state: SeriesState, spike: Spike, rules: Rules) -> str:
+    stories, outlets = counted(spike.stories, "story", "stories"), counted(spike.outlets, "outlet")
+    what, expected = label(Series.parse(state.name), rules), f"{spike.expected:.2g}"
+    return f"{what}: {stories} of {outlets} in {spike.hours} h, where {expected} were to be expected."
+
+
+def label(series: Series, rules: Rules) -> str:
+    """Return what a series is on, in words: "Ceasefire in Syria, in Arabic"."""
+    region = LocalNames(rules.config.gazetteer)("en", series.region) or series.region
+    thing = _thing(series.thing, rules)
+    where = f"{thing} in {region}" if thing and region else thing or region
+    return f"{where}, in {language_name(series.language)}" if series.language else where
+
+
+def _thing(thing: str, rules: Rules) -> str:
+    kind, _, id_ = thing.partition(":")
+    if kind == "concept":
+        return rules.concepts[id_].label if id_ in rules.concepts else id_
+    if kind == "feed":
+        return f"feed {rules.feeds[id_].title}" if id_ in rules.feeds else f"feed {id_}"
+    return ""
+
+
+def _chosen(tx: Transaction, spiking: Iterable[SeriesState]) -> Mapping[int, list[int]]:
+    """Return for each spike its latest stories, one of each outlet first."""
+    numbers = {each.id: each.spike.numbers if each.spike else () for each in spiking}
+    every = sorted({number for some in numbers.values() for number in some})
+    outlets = {each.number: each.outlet for each in tx.volumes.counted(every)}
+    return {of: _origins_first(some, outlets)[:_MOST_STORIES] for of, some in numbers.items()}
+
+
+def _origins_first(numbers: Sequence[int], outlets: Mapping[int, str]) -> list[int]:
+    latest = sorted((each for each in numbers if each in outlets), reverse=True)
+    first = {outlets[each]: each for each in reversed(latest)}
+    of_each = sorted(first.values(), reverse=True)
+    return [*of_each, *(each for each in latest if each not in first.values())]
