@@ -74,6 +74,14 @@ class Config:
         return {source.id: source for outlet in self.outlets.values() for source in outlet.sources}
 
     @property
+    def operators_url(self) -> str:
+        """Where operators' pages are, without a slash at the end; with readers' ones where they are off."""
+        if self.operators is None or self.operators == self.listen:
+            return self.base_url
+        host, port = self.operators
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+    @property
     def store_place(self) -> str:
         """Where the store is, to be shown: the path of a SQLite database, or an address, which may have a password."""
         return self.store.removeprefix("sqlite:///")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
@@ -255,3 +255,8 @@ class Mute:
 
     pattern: AlertPattern
     until: datetime
+
+
+def as_fields(of: Alert | OpsEvent) -> dict[str, object]:
+    """Return an alert or an event by field, its subject in the text form: what JSON shows."""
+    return {each.name: getattr(of, each.name) for each in fields(of)} | {"subject": str(of.subject)}

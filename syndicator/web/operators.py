@@ -7,7 +7,10 @@ from aiohttp import web
 from syndicator.errors import StoreError
 from syndicator.web.answers import Sender, answer_fresh, page_number, unreadable
 from syndicator.web.context import SiteContext
-from syndicator.web.snapshot import Snapshots
+from syndicator.web.snapshot import Fresh, Snapshots, represented
+
+# How long readers of the log of operations need not ask again.
+_LOG_SECONDS = 30
 
 
 class OperatorRoutes:
@@ -23,6 +26,7 @@ class OperatorRoutes:
         router.add_get("/ops/", self._page)
         router.add_get("/ops/status.json", self._json)
         router.add_get("/ops/healthz", self._health)
+        router.add_get("/ops.atom", self._log)
         router.add_get("/status.json", self._moved)
         router.add_get("/healthz", self._health)
 
@@ -46,6 +50,14 @@ class OperatorRoutes:
         except StoreError as error:
             raise unreadable(error) from error
         return await self._sender.send(request, answer_fresh(request, fresh, "application/json"))
+
+    async def _log(self, request: web.Request) -> web.StreamResponse:
+        try:
+            body = await self._context.operations()
+        except StoreError as error:
+            raise unreadable(error) from error
+        fresh = Fresh(represented(body), _LOG_SECONDS)
+        return await self._sender.send(request, answer_fresh(request, fresh, "application/atom+xml"))
 
     async def _health(self, _request: web.Request) -> web.Response:
         reasons = self._context.trouble()
