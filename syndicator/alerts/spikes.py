@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from syndicator.alerts.detector import Look
 from syndicator.models.alerts import AlertKind, Finding, Subject, SubjectKind
@@ -15,7 +16,8 @@ from syndicator.tag import LocalNames, language_name
 from syndicator.watch.series import Series
 
 _MOST_STORIES = 20
-_CONCEPT, _FEED = "concept:", "feed:"
+# So long it counts as one: looks are taken every minute, and an alert takes two of them.
+_FIRST_HOUR = timedelta(hours=1)
 
 
 class SpikeDetector:
@@ -40,25 +42,29 @@ class SpikeDetector:
         chosen = _chosen(tx, spiking)
         for each in spiking:
             if each.spike is not None:
-                yield _finding(each, each.spike, look.rules, chosen[each.id], others[each.name])
+                yield _finding(each, each.spike, look, chosen[each.id], others[each.name])
 
 
-def _finding(state: SeriesState, spike: Spike, rules: Rules, stories: Sequence[int], others: Sequence[str]) -> Finding:
+def _finding(state: SeriesState, spike: Spike, look: Look, stories: Sequence[int], others: Sequence[str]) -> Finding:
     series = Series.parse(state.name)
     head = (Subject(SubjectKind.SERIES, spike.head),) if spike.head else ()
     return Finding(
         kind=AlertKind.SPIKE,
         subject=Subject(SubjectKind.SERIES, state.name),
-        words=_sentence(state, spike, rules),
+        words=_sentence(state, spike, look.rules),
         since=state.raised_at,
         evidence=tuple(others),
         country=series.region,
         language=series.language,
         stories=tuple(stories),
         path="/ops/",
-        is_holding=not spike.is_high,
+        is_holding=not spike.is_high and not _is_recent(state.raised_at, look.now),
         covered_by=head,
     )
+
+
+def _is_recent(raised_at: datetime | None, now: datetime) -> bool:
+    return raised_at is not None and now - raised_at < _FIRST_HOUR
 
 
 def _sentence(state: SeriesState, spike: Spike, rules: Rules) -> str:

@@ -178,7 +178,7 @@ class _Look:
             self._verdict.kept.pop(of, None)
 
     def _raise(self, fresh: Sequence[tuple[SeriesState, Surprise]], stories: _Stories) -> None:
-        """Raise spikes of enough outlets, the widest first: a narrower one with the same stories is the same happening."""
+        """Raise spikes of enough outlets, the widest first: narrower ones with the same stories are one happening."""
         heads = dict(self._heads())
         for state, surprise in sorted(fresh, key=_by_width):
             spike = stories.spike(state.id, surprise, self._now)

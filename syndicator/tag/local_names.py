@@ -45,7 +45,7 @@ def language_name(code: str) -> str:
     """Return what a language is called in English; its code where CLDR has no name."""
     from babel import Locale  # noqa: PLC0415 - a locale takes megabytes
 
-    return Locale("en").languages.get(code.partition("-")[0].lower(), code)
+    return str(Locale("en").languages.get(code.partition("-")[0].lower(), code))
 
 
 def check_language(language: str) -> None:

@@ -14,7 +14,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -77,7 +77,7 @@ class Clock:
         return self.now
 
 
-async def play(told: Sequence[Headline], rules: Rules, store: Store) -> Iterator[tuple[datetime, Finding]]:
+async def play(told: Sequence[Headline], rules: Rules, store: Store) -> list[tuple[datetime, Finding]]:
     """Return all spikes, each when it was raised."""
     clock, detector = Clock(), SpikeDetector()
     clock.now = told[0].at
@@ -104,7 +104,12 @@ async def play(told: Sequence[Headline], rules: Rules, store: Store) -> Iterator
 
 def _add(tx: Transaction, told: Sequence[Headline], serial: int, rules: Rules, now: datetime) -> None:
     for number, each in enumerate(told, serial):
-        source = Source(id=f"{each.outlet}/rss", outlet=each.outlet, endpoints=(f"https://{each.outlet}.example/rss",), language="en")
+        source = Source(
+            id=f"{each.outlet}/rss",
+            outlet=each.outlet,
+            endpoints=(f"https://{each.outlet}.example/rss",),
+            language="en",
+        )
         entry = rules.classified(_entry(each, number), source, now)
         (story,) = tx.stories.add([(f"tag:{number}", entry)], source, now)
         tx.feeds.join({story: entry.feeds}, now, fresh=[story])
@@ -139,7 +144,7 @@ async def main(name: str, since: str = "1900-01-01", until: str = "2100-01-01", 
         try:
             await store.write(lambda tx: tx.feeds.define(rules.feed_fingerprints(), told[0].at, last_story=0))
             found = await play(told, rules, store)
-            series, events = await store.read(lambda tx: (tx.volumes.count(), None))
+            series = await store.read(lambda tx: tx.volumes.count())
             size = Path(folder, "replay.db").stat().st_size
         finally:
             store.close()
