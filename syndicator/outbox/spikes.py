@@ -19,6 +19,7 @@ from syndicator.watch.spikes import (
     LEAST_OUTLETS,
     LEAST_STORIES,
     NOTHING,
+    PARTS,
     RESTING_HOURS,
     WINDOWS,
     Baseline,
@@ -147,12 +148,12 @@ class _Look:
         usual = {of: each for of, each in known.items() if each is not None and 0 <= last - each.hour < _RELEARNED}
         stale = [(state.id, series) for state, series in named if state.id not in usual]
         if stale:
-            days = self._tx.volumes.by_day([*(of for of, _ in stale), *totals.values()], last, KEPT_DAYS)
+            days = self._tx.volumes.by_day([*(of for of, _ in stale), *totals.values()], last, KEPT_DAYS, PARTS)
             for of, series in stale:
                 of_all = days[totals[str(series.total)]]
                 if series.thing in since:  # before it was known, none of the stories could be on it
                     age = (last - hour_of(since[series.thing])) // _HOURS_A_DAY
-                    of_all = {day: count for day, count in of_all.items() if day < age}
+                    of_all = {cell: count for cell, count in of_all.items() if cell[0] < age}
                 usual[of] = learn(last, days[of], of_all)
                 self._verdict.usual[of] = usual[of].pack()
         return usual

@@ -146,16 +146,20 @@ class Volumes:
                 found[row.series][row.hour] = row.stories
         return found
 
-    def by_day(self, ids: Sequence[int], last: int, days: int) -> dict[int, dict[int, int]]:
-        """Return how many stories, young ones too, series have in each of the days up to an hour, which ends day 0."""
-        found = defaultdict[int, dict[int, int]](dict)
+    def by_day(self, ids: Sequence[int], last: int, days: int, parts: int) -> dict[int, dict[tuple[int, int], int]]:
+        """Return how many stories, young ones too, series have in the days up to an hour, by series, day and part.
+
+        Day 0 ends with that hour. A part is one of some ``parts`` of a day in UTC.
+        """
+        found = defaultdict[int, dict[tuple[int, int], int]](dict)
         day = ((last - volume.c.hour) // _HOURS_A_DAY).label("day")
+        part = ((volume.c.hour % _HOURS_A_DAY) // (_HOURS_A_DAY // parts)).label("part")
+        total = func.sum(volume.c.stories + volume.c.young).label("total")
         for chunk in chunks(ids):
             where = and_(volume.c.series.in_(chunk), volume.c.hour.between(last - days * _HOURS_A_DAY + 1, last))
-            total = func.sum(volume.c.stories + volume.c.young).label("total")
-            query = select(volume.c.series, day, total).where(where).group_by(volume.c.series, day)
-            for row in self._connection.execute(query):
-                found[row.series][int(row.day)] = int(row.total)
+            query = select(volume.c.series, day, part, total).where(where).group_by(volume.c.series, day, part)
+            for of, *cell, count in self._connection.execute(query).tuples():
+                found[of][int(cell[0]), int(cell[1])] = int(count)
         return found
 
     def learn(self, usual: Mapping[int, bytes]) -> None:

@@ -37,11 +37,17 @@ _LEAST_DISPERSION, _MOST_DISPERSION = 0.05, 3.0
 # The threshold was fitted to .5 and .1 false alarms a series-year; fewer are extrapolated, and more are not allowed.
 _THRESHOLD_AT_ONE, _THRESHOLD_PER_DECADE = 3.1, 1.8
 _DAYS_A_YEAR = 365
-_PACKED = struct.Struct("<iff")
+# Of a day in UTC: outlets of a country tell most of it while it is awake, and others sleep.
+PARTS = 8
+_HOURS_A_PART = 24 // PARTS
+_PART_WEIGHT = 1.5
+_PACKED = struct.Struct(f"<iff{PARTS}e")
 _LN_10 = math.log(10)
 _TINY = 1e-300
 _MOST_STEPS = 10_000
 _PRECISION = 1e-12
+# A day, counted back from some hour, and a part of the day.
+Cell = tuple[int, int]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR = timedelta(hours=1)
 
@@ -55,21 +61,30 @@ def hour_of(moment: datetime) -> int:
 class Baseline:
     """What is usual for a series: its share of all stories, and how much its days vary beyond chance.
 
-    It was learned from the hours up to ``hour``, in hours since 1970.
+    ``parts`` are how many times as large the share is in each part of the day. It was learned from the hours up to
+    ``hour``, in hours since 1970.
     """
 
     hour: int
     share: float
     dispersion: float
+    parts: tuple[float, ...] = (1.0,) * PARTS
 
     def pack(self) -> bytes:
-        """Return it in 12 bytes."""
-        return _PACKED.pack(self.hour, self.share, self.dispersion)
+        """Return it in 28 bytes."""
+        return _PACKED.pack(self.hour, self.share, self.dispersion, *self.parts)
 
     @classmethod
     def unpack(cls, packed: bytes) -> Baseline | None:
         """Read it back; None if there is none."""
-        return cls(*_PACKED.unpack(packed)) if len(packed) == _PACKED.size else None
+        if len(packed) != _PACKED.size:
+            return None
+        hour, share, dispersion, *parts = _PACKED.unpack(packed)
+        return cls(hour, share, dispersion, tuple(parts))
+
+    def expected(self, hour: int, total: int) -> float:
+        """Return how many of all stories of an hour are usually of the series."""
+        return self.share * self.parts[part_of(hour)] * total
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,22 +109,45 @@ def threshold(spikes_a_day: float, series: int) -> float:
     return math.inf if allowed <= 0 else _THRESHOLD_AT_ONE - _THRESHOLD_PER_DECADE * math.log10(allowed)
 
 
-def learn(hour: int, stories: Mapping[int, int], totals: Mapping[int, int]) -> Baseline:
-    """Learn what is usual from counts by day, of the series and of all stories, up to ``hour``.
+def part_of(hour: int) -> int:
+    """Return the part of the day that an hour since 1970 is in."""
+    return hour % 24 // _HOURS_A_PART
+
+
+def learn(hour: int, stories: Mapping[Cell, int], totals: Mapping[Cell, int]) -> Baseline:
+    """Learn what is usual from counts by day and part of the day, of the series and of all stories, up to ``hour``.
 
     Day 0 ends with that hour; older days have higher numbers.
     """
-    fading = 0.5 ** (1 / _SHARE_HALF_LIFE)
-    of_it = sum(count * fading**day for day, count in stories.items())
-    of_all = sum(count * fading**day for day, count in totals.items())
-    share = min(1.0, (of_it + _PRIOR_STORIES) / (of_all + _PRIOR_STORIES / _PRIOR_SHARE))
+    of_it, of_all = _sums(stories, 0), _sums(totals, 0)
+    share = min(1.0, (_faded(of_it) + _PRIOR_STORIES) / (_faded(of_all) + _PRIOR_STORIES / _PRIOR_SHARE))
     excess, weight = _PRIOR_DISPERSION * _PRIOR_WEIGHT, _PRIOR_WEIGHT
-    for day, total in totals.items():
+    for day, total in of_all.items():
         if day < _DISPERSION_DAYS:
             expected = share * total
-            excess += (stories.get(day, 0) - expected) ** 2 - expected
+            excess += (of_it.get(day, 0) - expected) ** 2 - expected
             weight += expected**2
-    return Baseline(hour, share, min(_MOST_DISPERSION, max(_LEAST_DISPERSION, excess / weight)))
+    dispersion = min(_MOST_DISPERSION, max(_LEAST_DISPERSION, excess / weight))
+    return Baseline(hour, share, dispersion, _parts(_sums(stories, 1), _sums(totals, 1)))
+
+
+def _parts(of_it: Mapping[int, int], of_all: Mapping[int, int]) -> tuple[float, ...]:
+    """Return how many times as large a share is in each part of the day. Few stories say little of that."""
+    usual = sum(of_it.values()) / max(1, sum(of_all.values()))
+    parts = range(PARTS)
+    return tuple((of_it.get(n, 0) + _PART_WEIGHT) / (usual * of_all.get(n, 0) + _PART_WEIGHT) for n in parts)
+
+
+def _sums(cells: Mapping[Cell, int], by: int) -> dict[int, int]:
+    """Return sums of counts, by day (0) or by part of the day (1)."""
+    found: dict[int, int] = {}
+    for cell, count in cells.items():
+        found[cell[by]] = found.get(cell[by], 0) + count
+    return found
+
+
+def _faded(days: Mapping[int, int]) -> float:
+    return sum(count * math.exp2(-day / _SHARE_HALF_LIFE) for day, count in days.items())
 
 
 def judge(hour: int, stories: Mapping[int, int], totals: Mapping[int, int], usual: Baseline) -> Surprise:
@@ -119,7 +157,7 @@ def judge(hour: int, stories: Mapping[int, int], totals: Mapping[int, int], usua
         hours = range(hour - window + 1, hour + 1)
         count = sum(stories.get(each, 0) for each in hours)
         if count >= LEAST_STORIES:
-            expected = usual.share * max(count, sum(totals.get(each, 0) for each in hours))
+            expected = sum(usual.expected(each, totals.get(each, 0)) for each in hours)
             score = surprise(count, expected, usual.dispersion)
             if score > found.score:
                 found = Surprise(window, count, expected, score)
