@@ -150,13 +150,15 @@ def _faded(days: Mapping[int, int]) -> float:
     return sum(count * math.exp2(-day / _SHARE_HALF_LIFE) for day, count in days.items())
 
 
-def judge(hour: int, stories: Mapping[int, int], totals: Mapping[int, int], usual: Baseline) -> Surprise:
+def judge(
+    hour: int, stories: Mapping[int, int], totals: Mapping[int, int], usual: Baseline, *, least: int = LEAST_STORIES
+) -> Surprise:
     """Return the greatest surprise of the windows that end with ``hour``, by counts by hour."""
     found = NOTHING
     for window in WINDOWS:
         hours = range(hour - window + 1, hour + 1)
         count = sum(stories.get(each, 0) for each in hours)
-        if count >= LEAST_STORIES:
+        if count >= least:
             expected = sum(usual.expected(each, totals.get(each, 0)) for each in hours)
             score = surprise(count, expected, usual.dispersion)
             if score > found.score:
