@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -16,7 +16,6 @@ from syndicator.watch.spikes import (
     KEPT_DAYS,
     LAG,
     LEARNING_DAYS,
-    LEAST_OUTLETS,
     LEAST_STORIES,
     NOTHING,
     PARTS,
@@ -179,12 +178,12 @@ class _Look:
             self._verdict.kept.pop(of, None)
 
     def _raise(self, fresh: Sequence[tuple[SeriesState, Surprise]], stories: _Stories) -> None:
-        """Raise spikes of enough outlets, the widest first: narrower ones with the same stories are one happening."""
+        """Raise spikes of several outlets, the widest first: narrower ones with the same stories are one happening."""
         heads = dict(self._heads())
         for state, surprise in sorted(fresh, key=_by_width):
-            spike = stories.spike(state.id, surprise, self._now)
-            if spike.outlets < LEAST_OUTLETS:
+            if not surprise.is_broad(stories.of_others(state.id, surprise.hours), self._limit):
                 continue
+            spike = stories.spike(state.id, surprise, self._now)
             surplus = surprise.stories - surprise.expected
             numbers = [each.number for each in stories.of(state.id, surprise.hours)]
             head = next((name for name, others in heads.items() if overlaps(surplus, numbers, others)), "")
@@ -227,11 +226,19 @@ class _Stories:
             numbers=tuple(each.number for each in self.of(series, _DAY)[-_MOST_NUMBERS:]),
         )
 
+    def of_others(self, series: int, hours: int) -> int:
+        """Return how many stories of a series others have than the outlet that has most of them."""
+        tellers = self._tellers(self.of(series, hours))
+        most = Counter(outlet for some in tellers for outlet in some).most_common(1)
+        return sum(bool(some.difference(outlet for outlet, _ in most)) for some in tellers)
+
     def _outlets(self, stories: Sequence[CountedStory]) -> int:
-        """Return how many outlets have these stories, those that copied them too."""
+        return len(frozenset().union(*self._tellers(stories)))
+
+    def _tellers(self, stories: Sequence[CountedStory]) -> list[set[str]]:
+        """Return the outlets of each story, those that copied it too."""
         carriers = self._tx.stories.carriers_of([each.number for each in stories])
-        others = {carrier.outlet for some in carriers.values() for carrier in some}
-        return len(others.union(each.outlet for each in stories))
+        return [{each.outlet, *(carrier.outlet for carrier in carriers.get(each.number, ()))} for each in stories]
 
 
 def _by_width(each: tuple[SeriesState, Surprise]) -> tuple[tuple[bool, bool, bool], float, int]:

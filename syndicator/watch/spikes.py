@@ -19,7 +19,6 @@ from datetime import UTC, datetime, timedelta
 # The hours that are compared, the newest included.
 WINDOWS = (2, 6, 24)
 LEAST_STORIES = 4
-LEAST_OUTLETS = 2
 # The usual share is learned from what is older than this, in hours: a spike does not teach while it begins.
 LAG = 24
 # Days of which counts are kept.
@@ -91,13 +90,18 @@ class Baseline:
 class Surprise:
     """How surprising a series is: in how many hours it had how many stories, and how many were to be expected.
 
-    ``score`` is -log10 of the probability of as many.
+    ``score`` is -log10 of the probability of as many, with this ``dispersion``.
     """
 
     hours: int
     stories: int
     expected: float
     score: float
+    dispersion: float = 1.0
+
+    def is_broad(self, others: int, limit: float) -> bool:
+        """Return whether it is more than one outlet's doing: the stories that ``others`` tell surprise half as much."""
+        return surprise(others, self.expected, self.dispersion) >= limit / 2
 
 
 NOTHING = Surprise(0, 0, 0.0, 0.0)
@@ -162,7 +166,7 @@ def judge(
             expected = sum(usual.expected(each, totals.get(each, 0)) for each in hours)
             score = surprise(count, expected, usual.dispersion)
             if score > found.score:
-                found = Surprise(window, count, expected, score)
+                found = Surprise(window, count, expected, score, usual.dispersion)
     return found
 
 

@@ -187,12 +187,15 @@ async def test_a_spike_ends_six_hours_after_it_is_low_and_rests(tmp_path, later,
 
 
 async def test_what_only_one_outlet_tells_is_no_spike(tmp_path):
-    """However much; the second outlet makes it one."""
+    """However much, and though another mentions it; what that one tells must be a surprise of its own."""
     async with a_desk(tmp_path) as desk:
         await burst(desk, [("enab", f"وقف إطلاق النار في إدلب {n}") for n in range(9)])
         await desk.run()
         assert await desk.spikes() == {}
         await burst(desk, [("ege", "İdlib'de ateşkes")])
+        await desk.run()
+        assert await desk.spikes() == {}
+        await burst(desk, [("volga", "Перемирие в Идлибе")])
         await desk.run()
         assert await desk.alone() == [SYRIA]
 

@@ -1,7 +1,8 @@
 """Play real headlines through the shipped counting and judging, hour by hour, and print every spike.
 
 ``python -m tests.bench.watching.replay headlines 2020-06-15 2020-09-10`` plays those of 24 outlets, ``wire`` those of a
-wire of 1987, dealt out to eight made-up outlets. Stories are stored, tagged and counted as the daemon does it.
+wire of 1987, dealt out to eight made-up outlets; these are tagged, stored and counted as the daemon does it.
+``captures`` plays the feeds of 16 outlets as they were captured in 2021, through the whole flow.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import gzip
 import json
 import os
 import sys
+import tarfile
 import tempfile
 import time
 from collections.abc import Sequence
@@ -19,13 +21,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from syndicator.alerts.detector import Look
-from syndicator.alerts.spikes import SpikeDetector
-from syndicator.config import load
+from syndicator.alerts import Look, SpikeDetector
+from syndicator.config import Config, load
 from syndicator.models import ChangeKind, Entry, Source
 from syndicator.models.alerts import Finding
 from syndicator.outbox.volumes import volume_consumer
+from syndicator.replay import find_captures, replay
 from syndicator.rules import Rules, rules_from
+from syndicator.runtime.app import App
 from syndicator.store import Store, Transaction, open_store
 
 CORPORA = Path(os.environ.get("SYNDICATOR_CORPORA", "/nonexistent"))
@@ -77,13 +80,36 @@ class Clock:
         return self.now
 
 
-async def play(told: Sequence[Headline], rules: Rules, store: Store) -> list[tuple[datetime, Finding]]:
+class Log:
+    """Every spike when it was raised, and which are open."""
+
+    def __init__(self) -> None:
+        self.found: list[tuple[datetime, Finding]] = []
+        self._open: set[str] = set()
+
+    async def look(self, store: Store, rules: Rules, now: datetime) -> None:
+        """Take down what is new."""
+        look = Look(now=now, rules=rules)
+        findings = await store.read(lambda tx: list(SpikeDetector().find(tx, look)))
+        self.found += [(now, each) for each in findings if str(each.subject) not in self._open]
+        self._open = {str(each.subject) for each in findings}
+
+    def print(self) -> None:
+        """Print what was found, the spikes of one happening below each other."""
+        for at, each in self.found:
+            indent, head = ("    ", f" [{each.covered_by[0].id}]") if each.covered_by else ("", "")
+            print(f"{indent}{at:%Y-%m-%d %H}h {each.words}{head}")
+        alone = sum(not each.covered_by for _, each in self.found)
+        print(f"{len(self.found)} spikes in {alone} alerts")
+
+
+async def play(told: Sequence[Headline], rules: Rules, store: Store) -> Log:
     """Return all spikes, each when it was raised."""
-    clock, detector = Clock(), SpikeDetector()
+    clock, log = Clock(), Log()
     clock.now = told[0].at
     consumer = volume_consumer(store, rules=lambda: rules, clock=clock)
     await consumer.register()
-    open_, found, place, serial = set(), [], 0, 0
+    place = serial = 0
     while place < len(told):
         clock.now += _HOUR
         some = []
@@ -95,11 +121,8 @@ async def play(told: Sequence[Headline], rules: Rules, store: Store) -> list[tup
             serial += len(some)
         while await consumer.step():
             pass
-        look = Look(now=clock.now, rules=rules)
-        findings = await store.read(lambda tx, look=look: list(detector.find(tx, look)))
-        found += [(clock.now, each) for each in findings if str(each.subject) not in open_]
-        open_ = {str(each.subject) for each in findings}
-    return found
+        await log.look(store, rules, clock.now)
+    return log
 
 
 def _add(tx: Transaction, told: Sequence[Headline], serial: int, rules: Rules, now: datetime) -> None:
@@ -134,27 +157,47 @@ def _entry(told: Headline, number: int) -> Entry:
 
 async def main(name: str, since: str = "1900-01-01", until: str = "2100-01-01", allowed: str = "0.3") -> None:
     """Play an archive and print every spike, those of one happening below each other."""
-    told = {"headlines": headlines, "wire": wire}[name]()
-    told = [each for each in told if since <= each.at.isoformat() < until]
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         config = load(Path(__file__).parents[3] / "config", environ={}, state=Path(folder))
-        rules = rules_from(replace(config, watch=replace(config.watch, spikes_a_day=float(allowed))))
-        store = open_store(f"sqlite:///{folder}/replay.db")
-        try:
-            await store.write(lambda tx: tx.feeds.define(rules.feed_fingerprints(), told[0].at, last_story=0))
-            found = await play(told, rules, store)
-            series = await store.read(lambda tx: tx.volumes.count())
-            size = Path(folder, "replay.db").stat().st_size
-        finally:
-            store.close()
-    for at, each in found:
-        indent = "    " if each.covered_by else ""
-        print(f"{indent}{at:%Y-%m-%d %H}h {each.words}" + (f" [{each.covered_by[0].id}]" if each.covered_by else ""))
-    alone = sum(not each.covered_by for _, each in found)
-    days = (told[-1].at - told[0].at).days
-    print(f"{len(told)} stories in {days} days, {series} series; {len(found)} spikes in {alone} alerts")
-    print(f"{time.perf_counter() - started:.0f} s; store {size / 1e6:.1f} MB")
+        config = replace(config, watch=replace(config.watch, spikes_a_day=float(allowed)))
+        if name == "captures":
+            await _captures(config, Path(folder))
+        else:
+            told = {"headlines": headlines, "wire": wire}[name]()
+            await _told([each for each in told if since <= each.at.isoformat() < until], config, Path(folder))
+    print(f"{time.perf_counter() - started:.0f} s")
+
+
+async def _told(told: Sequence[Headline], config: Config, folder: Path) -> None:
+    rules = rules_from(config)
+    store = open_store(f"sqlite:///{folder}/replay.db")
+    try:
+        await store.write(lambda tx: tx.feeds.define(rules.feed_fingerprints(), told[0].at, last_story=0))
+        log = await play(told, rules, store)
+        series = await store.read(lambda tx: tx.volumes.count())
+    finally:
+        store.close()
+    log.print()
+    print(f"{len(told)} stories in {(told[-1].at - told[0].at).days} days, {series} series")
+
+
+async def _captures(config: Config, folder: Path) -> None:
+    with tarfile.open(CORPORA / "series" / "outlets_2021.tar.xz") as archive:
+        archive.extractall(folder / "series", filter="data")
+    log = Log()
+
+    async def follow(app: App) -> None:
+        await app.outbox.run()
+        await log.look(app.store, app.rules, app.clock())
+
+    (root,) = (folder / "series").iterdir()
+    captures = find_captures(root)
+    told = await replay(config, captures, folder / "out", follow=follow)
+    log.print()
+    print(
+        f"{told['stories']} stories of {told['captures']} captures, {captures[0].at:%Y-%m-%d} to {captures[-1].at:%Y-%m-%d}"
+    )
 
 
 if __name__ == "__main__":
