@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from syndicator.alerts.detector import Look
@@ -16,6 +16,8 @@ from syndicator.tag import LocalNames, language_name
 from syndicator.watch.series import Series
 
 _MOST_STORIES = 20
+# From here on, what was to be expected is said without fractions.
+_WHOLE_FROM = 10
 # So long it counts as one: looks are taken every minute, and an alert takes two of them.
 _FIRST_HOUR = timedelta(hours=1)
 
@@ -39,13 +41,12 @@ class SpikeDetector:
         for each in spiking:
             if each.spike is not None and each.spike.head:
                 others[each.spike.head].append(_sentence(each, each.spike, look.rules))
-        chosen = _chosen(tx, spiking)
         for each in spiking:
             if each.spike is not None:
-                yield _finding(each, each.spike, look, chosen[each.id], others[each.name])
+                yield _finding(each, each.spike, look, others[each.name])
 
 
-def _finding(state: SeriesState, spike: Spike, look: Look, stories: Sequence[int], others: Sequence[str]) -> Finding:
+def _finding(state: SeriesState, spike: Spike, look: Look, others: Sequence[str]) -> Finding:
     series = Series.parse(state.name)
     head = (Subject(SubjectKind.SERIES, spike.head),) if spike.head else ()
     return Finding(
@@ -56,7 +57,7 @@ def _finding(state: SeriesState, spike: Spike, look: Look, stories: Sequence[int
         evidence=tuple(others),
         country=series.region,
         language=series.language,
-        stories=tuple(stories),
+        stories=spike.numbers[:_MOST_STORIES],
         path="/ops/",
         is_holding=not spike.is_high and not _is_recent(state.raised_at, look.now),
         covered_by=head,
@@ -69,7 +70,8 @@ def _is_recent(raised_at: datetime | None, now: datetime) -> bool:
 
 def _sentence(state: SeriesState, spike: Spike, rules: Rules) -> str:
     stories, outlets = counted(spike.stories, "story", "stories"), counted(spike.outlets, "outlet")
-    what, expected = label(Series.parse(state.name), rules), f"{spike.expected:.2g}"
+    expected = f"{spike.expected:.0f}" if spike.expected >= _WHOLE_FROM else f"{spike.expected:.2g}"
+    what = label(Series.parse(state.name), rules)
     return f"{what}: {stories} of {outlets} in {spike.hours} h, where {expected} were to be expected."
 
 
@@ -88,18 +90,3 @@ def _thing(thing: str, rules: Rules) -> str:
     if kind == "feed":
         return f"feed {rules.feeds[id_].title}" if id_ in rules.feeds else f"feed {id_}"
     return ""
-
-
-def _chosen(tx: Transaction, spiking: Iterable[SeriesState]) -> Mapping[int, list[int]]:
-    """Return for each spike its latest stories, one of each outlet first."""
-    numbers = {each.id: each.spike.numbers if each.spike else () for each in spiking}
-    every = sorted({number for some in numbers.values() for number in some})
-    outlets = {each.number: each.outlet for each in tx.volumes.counted(every)}
-    return {of: _origins_first(some, outlets)[:_MOST_STORIES] for of, some in numbers.items()}
-
-
-def _origins_first(numbers: Sequence[int], outlets: Mapping[int, str]) -> list[int]:
-    latest = sorted((each for each in numbers if each in outlets), reverse=True)
-    first = {outlets[each]: each for each in reversed(latest)}
-    of_each = sorted(first.values(), reverse=True)
-    return [*of_each, *(each for each in latest if each not in first.values())]

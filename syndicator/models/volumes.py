@@ -14,7 +14,8 @@ class Spike:
 
     In ``hours`` up to then it had so many ``stories`` of so many ``outlets``, where ``expected`` were; ``score`` is
     -log10 of the probability of that. It ``is_high`` if that is enough to raise it, and was enough to keep it until
-    ``held_at``. ``numbers`` are the stories of the last day. ``head`` is the series whose spike is the same happening.
+    ``held_at``. ``numbers`` are the stories of the last day, one of each outlet first. ``head`` is the series whose
+    spike is the same happening, empty if it stands for that itself.
     """
 
     hours: int

@@ -33,7 +33,6 @@ from syndicator.watch.spikes import (
 _RELEARNED = 6
 _DAY = max(WINDOWS)
 _HOURS_A_DAY = 24
-# Of a spike, the latest.
 _MOST_NUMBERS = 300
 _KEPT_STORIES = 3 * _HOURS_A_DAY
 _ENDING, _RESTING = timedelta(hours=ENDING_HOURS), timedelta(hours=RESTING_HOURS)
@@ -223,7 +222,7 @@ class _Stories:
             score=round(surprise.score, 2),
             is_high=True,
             held_at=held_at,
-            numbers=tuple(each.number for each in self.of(series, _DAY)[-_MOST_NUMBERS:]),
+            numbers=tuple(_origins_first(self.of(series, _DAY))[:_MOST_NUMBERS]),
         )
 
     def of_others(self, series: int, hours: int) -> int:
@@ -239,6 +238,14 @@ class _Stories:
         """Return the outlets of each story, those that copied it too."""
         carriers = self._tx.stories.carriers_of([each.number for each in stories])
         return [{each.outlet, *(carrier.outlet for carrier in carriers.get(each.number, ()))} for each in stories]
+
+
+def _origins_first(stories: Sequence[CountedStory]) -> list[int]:
+    """Return the numbers of stories, the latest of each outlet before all others."""
+    latest = sorted(stories, key=lambda each: -each.number)
+    first = {each.outlet: each.number for each in reversed(latest)}
+    of_each = sorted(first.values(), reverse=True)
+    return [*of_each, *(each.number for each in latest if first[each.outlet] != each.number)]
 
 
 def _by_width(each: tuple[SeriesState, Surprise]) -> tuple[tuple[bool, bool, bool], float, int]:

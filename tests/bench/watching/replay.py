@@ -117,7 +117,7 @@ async def play(told: Sequence[Headline], rules: Rules, store: Store) -> Log:
             some.append(told[place])
             place += 1
         if some:
-            await store.write(lambda tx, some=some, serial=serial: _add(tx, some, serial, rules, clock.now))
+            await store.write(lambda tx, some=some, serial=serial: add(tx, some, serial, rules, clock.now))
             serial += len(some)
         while await consumer.step():
             pass
@@ -125,7 +125,8 @@ async def play(told: Sequence[Headline], rules: Rules, store: Store) -> Log:
     return log
 
 
-def _add(tx: Transaction, told: Sequence[Headline], serial: int, rules: Rules, now: datetime) -> None:
+def add(tx: Transaction, told: Sequence[Headline], serial: int, rules: Rules, now: datetime) -> None:
+    """Store headlines as new stories, tagged, in feeds, and with their changes."""
     for number, each in enumerate(told, serial):
         source = Source(
             id=f"{each.outlet}/rss",
