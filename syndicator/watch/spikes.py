@@ -19,6 +19,8 @@ from datetime import UTC, datetime, timedelta
 # The hours that are compared, the newest included.
 WINDOWS = (2, 6, 24)
 LEAST_STORIES = 4
+# Told by others than the outlet that tells most: one may be by the way.
+_LEAST_OF_OTHERS = 2
 # The usual share is learned from what is older than this, in hours: a spike does not teach while it begins.
 LAG = 24
 # Days of which counts are kept.
@@ -33,13 +35,13 @@ _DISPERSION_DAYS = 28
 _PRIOR_SHARE, _PRIOR_STORIES = 0.002, 0.5
 _PRIOR_DISPERSION, _PRIOR_WEIGHT = 0.5, 20.0
 _LEAST_DISPERSION, _MOST_DISPERSION = 0.05, 3.0
-# The threshold was fitted to .5 and .1 false alarms a series-year; fewer are extrapolated, and more are not allowed.
-_THRESHOLD_AT_ONE, _THRESHOLD_PER_DECADE = 3.1, 1.8
+# The threshold was fitted to 1 to .02 false alarms a series-year; fewer are extrapolated, and more are not allowed.
+_THRESHOLD_AT_ONE, _THRESHOLD_PER_DECADE = 2.7, 1.0
 _DAYS_A_YEAR = 365
 # Of a day in UTC: outlets of a country tell most of it while it is awake, and others sleep.
 PARTS = 8
 _HOURS_A_PART = 24 // PARTS
-_PART_WEIGHT = 1.5
+_PART_WEIGHT = 6.0
 _PACKED = struct.Struct(f"<iff{PARTS}e")
 _LN_10 = math.log(10)
 _TINY = 1e-300
@@ -101,7 +103,7 @@ class Surprise:
 
     def is_broad(self, others: int, limit: float) -> bool:
         """Return whether it is more than one outlet's doing: the stories that ``others`` tell surprise half as much."""
-        return surprise(others, self.expected, self.dispersion) >= limit / 2
+        return others >= _LEAST_OF_OTHERS and surprise(others, self.expected, self.dispersion) >= limit / 2
 
 
 NOTHING = Surprise(0, 0, 0.0, 0.0)
