@@ -206,6 +206,11 @@ class Rules:
         """Return for each feed a fingerprint of what it holds, and one of how it looks."""
         return {name: (self._content_fingerprint(feed), _look(feed, self._site)) for name, feed in self.feeds.items()}
 
+    def concept_fingerprint(self, name: str) -> str:
+        """Return a fingerprint of what a concept stands for."""
+        concept = self.concepts[name]
+        return _fingerprint(_written(concept), [asdict(entry) for entry in concept.entries])
+
     def look_of(self, feed: Feed) -> tuple[str, str]:
         """Return the fingerprints of a feed on demand: what it holds is in its name."""
         return "on-demand", _look(feed, self._site)

@@ -11,6 +11,7 @@ from syndicator.alerts.endpoints import FailingEndpoints
 from syndicator.alerts.mirrors import MirrorComparisons
 from syndicator.alerts.notices import NoticeService, Send
 from syndicator.alerts.silence import SilenceDetector
+from syndicator.alerts.spikes import SpikeDetector
 from syndicator.alerts.undelivered import UndeliveredNotices
 from syndicator.alerts.watch import MACHINE, AlertWatch, note
 
@@ -27,6 +28,7 @@ __all__ = [
     "NoticeService",
     "Send",
     "SilenceDetector",
+    "SpikeDetector",
     "UndeliveredNotices",
     "edit_consumer",
     "note",

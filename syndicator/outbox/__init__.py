@@ -13,6 +13,7 @@ from syndicator.outbox.ping import Pinger
 from syndicator.outbox.pulse_groups import PulseGroups, groups_of, source_subject
 from syndicator.outbox.pulses import Pulses
 from syndicator.outbox.search import search_consumers
+from syndicator.outbox.volumes import volume_consumer
 from syndicator.outbox.windows import Windows
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "groups_of",
     "search_consumers",
     "source_subject",
+    "volume_consumer",
 ]

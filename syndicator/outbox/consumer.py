@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 import structlog
 
@@ -15,6 +15,7 @@ from syndicator.store import Store, Transaction
 _log = structlog.get_logger()
 _CHANGES_PER_STEP = 200
 _PRUNE_STEP = 1000
+T = TypeVar("T")
 
 
 class Consumer(Protocol):
@@ -78,6 +79,48 @@ class ChangeConsumer:
         position = tx.changes.position_of(self._name)
         tx.changes.advance(self._name, position)
         return position
+
+
+class CountingConsumer(ChangeConsumer, Generic[T]):
+    """Hands changes to a function within the transaction that moves the cursor: exactly once, whatever fails."""
+
+    def __init__(
+        self,
+        name: str,
+        store: Store,
+        count: Callable[[Transaction, Sequence[Change]], T],
+        follow: Callable[[T | None], Awaitable[None]],
+    ) -> None:
+        """Call ``count`` with some changes, then ``follow`` with its result; with None where nothing has changed.
+
+        ``count`` is re-runnable. What ``follow`` was to do may be lost in a crash.
+        """
+        super().__init__(name, store, self._unused)
+        self._count, self._follow = count, follow
+
+    async def step(self) -> bool:
+        """Handle the next changes."""
+        position = await self.register()
+        if not await self._store.read(lambda tx: tx.changes.after(position, 1)):
+            await self._follow(None)
+            return False
+        handled, reached, result = await self._store.write(self._take, may_wait=True)
+        self._position = reached
+        await self._follow(result)
+        return handled == _CHANGES_PER_STEP
+
+    def _take(self, tx: Transaction) -> tuple[int, int, T | None]:
+        """Handle what follows the stored cursor: that in memory may be behind a write that seemed to fail."""
+        position = tx.changes.position_of(self._name)
+        changes = tx.changes.after(position, _CHANGES_PER_STEP)
+        if not changes:
+            return 0, position, None
+        result = self._count(tx, changes)
+        tx.changes.advance(self._name, changes[-1].position)
+        return len(changes), changes[-1].position, result
+
+    async def _unused(self, changes: Sequence[Change]) -> None:
+        raise AssertionError(changes)
 
 
 class Outbox:

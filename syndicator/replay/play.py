@@ -6,7 +6,7 @@ import resource
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -22,11 +22,17 @@ from syndicator.runtime.app import App
 
 
 async def replay(
-    config: Config, steps: Sequence[Step], out: Path, *, progress: Callable[[], None] = lambda: None
+    config: Config,
+    steps: Sequence[Step],
+    out: Path,
+    *,
+    progress: Callable[[], None] = lambda: None,
+    follow: Callable[[App], Awaitable[None]] | None = None,
 ) -> dict[str, Any]:
     """Play steps into a new store, write the output feeds to ``out``, return totals.
 
-    A source that is not configured gets default settings. CPU seconds include those of child processes.
+    A source that is not configured gets default settings. CPU seconds include those of child processes. After every
+    step ``follow`` may do what a daemon does beside polls; without it, that is done once, in the end.
     """
     started, cpu = time.perf_counter(), _cpu()
     config = _with_sources(config, steps)
@@ -44,6 +50,8 @@ async def replay(
                 report = await _play(app, step)
                 totals.add(report)
                 outcomes[report.outcome] += 1
+                if follow is not None:
+                    await follow(app)
                 progress()
             await app.outbox.run()
             await app.publisher.publish()

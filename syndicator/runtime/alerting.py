@@ -18,6 +18,7 @@ from syndicator.alerts import (
     MirrorComparisons,
     NoticeService,
     SilenceDetector,
+    SpikeDetector,
     UndeliveredNotices,
     note_version,
 )
@@ -31,7 +32,7 @@ _log = structlog.get_logger()
 
 def detectors() -> tuple[Detector, ...]:
     """Return everything that looks for what an operator must know."""
-    return (DaemonDetector(), UndeliveredNotices(), FailingEndpoints(), SilenceDetector(), Doors(), MirrorComparisons())
+    return (DaemonDetector(), UndeliveredNotices(), FailingEndpoints(), SilenceDetector(), SpikeDetector(), Doors(), MirrorComparisons())
 
 
 class Alerting:

@@ -20,7 +20,16 @@ from syndicator.fetch import Fetcher, HostState
 from syndicator.models import Document, FetchOptions, Origin, Source, Validators
 from syndicator.models.archives import Archive
 from syndicator.models.formats import OPML_FILE, archive_name, file_name
-from syndicator.outbox import Backfill, Outbox, PageWatch, Pulses, Windows, event_consumer, search_consumers
+from syndicator.outbox import (
+    Backfill,
+    Outbox,
+    PageWatch,
+    Pulses,
+    Windows,
+    event_consumer,
+    search_consumers,
+    volume_consumer,
+)
 from syndicator.pipeline import Pipeline
 from syndicator.poll import Clock, Fetch, Ports
 from syndicator.publish import FeedFiles, PublicationContext, PublicationRules, Publisher, Replicator, open_target
@@ -110,7 +119,8 @@ class App:
         search = search_consumers(self.store)
         edits = edit_consumer(self.store, rules=ports.rules, wants=EditsWanted(ports.rules, clock), clock=clock)
         pulses = Pulses(self.store, rules=ports.rules)
-        self.outbox = Outbox(self.store, [self.backfill, events, windows, *on_demand, *search, edits, pulses])
+        volumes = volume_consumer(self.store, rules=ports.rules, clock=clock)
+        self.outbox = Outbox(self.store, [self.backfill, events, windows, *on_demand, *search, edits, pulses, volumes])
         self.pages = PageWatch(self.store, fetching, rules=ports.rules, clock=clock)
 
     @property

@@ -34,6 +34,7 @@ from syndicator.store.stories import Stories
 from syndicator.store.subscribers import Subscribers
 from syndicator.store.subscriptions import Subscriptions
 from syndicator.store.vitals import Vitals
+from syndicator.store.volumes import Volumes
 
 T = TypeVar("T")
 
@@ -116,6 +117,10 @@ class Transaction(Protocol):
     @property
     def alerts(self) -> Alerts:
         """Alerts, the log of operations, and what is muted."""
+
+    @property
+    def volumes(self) -> Volumes:
+        """How many stories there are on what, by the hour."""
 
     @property
     def pulses(self) -> Pulses:

@@ -35,6 +35,7 @@ from syndicator.store.subscribers import Subscribers
 from syndicator.store.subscriptions import Subscriptions
 from syndicator.store.tables import meta
 from syndicator.store.vitals import Vitals
+from syndicator.store.volumes import Volumes
 
 
 class SQLiteTransaction:
@@ -143,6 +144,11 @@ class SQLiteTransaction:
     def alerts(self) -> Alerts:
         """Alerts, the log of operations, and what is muted."""
         return Alerts(self.connection)
+
+    @property
+    def volumes(self) -> Volumes:
+        """How many stories there are on what."""
+        return Volumes(self.connection)
 
     @property
     def pulses(self) -> Pulses:

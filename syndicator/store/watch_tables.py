@@ -15,6 +15,7 @@ from sqlalchemy import (
 )
 
 from syndicator.models.notify import RecipientState
+from syndicator.models.volumes import Spike
 from syndicator.store.tables import Moment, Names, Packed, metadata
 
 # New items of sources, as polls brought them: what rhythms are learned from, in order of commit.
@@ -50,24 +51,53 @@ pulse = Table(
 Index("ix_pulse_quiet", pulse.c.quiet_at)
 Index("ix_pulse_thinned", pulse.c.thinned_at)
 
-# How much is published on what: see ``watch.spikes``.
+# What stories are counted by: see ``watch.series`` and ``watch.spikes``.
 series = Table(
     "series",
     metadata,
-    Column("name", Text, primary_key=True),
-    Column("state", LargeBinary, nullable=False),
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    # What is usual for it, packed.
+    Column("usual", LargeBinary, nullable=False, server_default=""),
+    Column("raised_at", Moment),
+    Column("ended_at", Moment),
+    Column("spike", Packed(Spike)),
+    sqlite_autoincrement=True,
 )
+Index("ix_series_raised", series.c.raised_at)
+# How many stories a series has in an hour; hours without any have no row.
 volume = Table(
     "volume",
     metadata,
-    Column("series", Text, primary_key=True),
+    Column("series", Integer, primary_key=True),
     # Hours since 1970.
     Column("hour", Integer, primary_key=True),
     Column("stories", Integer, nullable=False),
-    Column("origins", Integer, nullable=False),
+    # Those of sources that are new: they teach what is usual, and are no part of a spike.
+    Column("young", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
 Index("ix_volume_hour", volume.c.hour)
+# The stories of the last days, with the series that they were counted in.
+counted_story = Table(
+    "counted_story",
+    metadata,
+    Column("story", Integer, primary_key=True),
+    Column("hour", Integer, nullable=False),
+    Column("outlet", Text, nullable=False),
+    Column("series", Packed(tuple[int, ...]), nullable=False),
+)
+Index("ix_counted_story_hour", counted_story.c.hour)
+# Since when sources, and the feeds and concepts that stories are counted by, are known.
+counted_since = Table(
+    "counted_since",
+    metadata,
+    # ``source:ID``, ``feed:NAME`` or ``concept:ID``.
+    Column("name", Text, primary_key=True),
+    # Of the filter; with another one it is another feed.
+    Column("fingerprint", Text, nullable=False),
+    Column("since", Moment, nullable=False),
+)
 
 # Who answers at a host: its certificate and the prefixes of its addresses. See ``watch.doors``.
 door = Table(
@@ -213,4 +243,18 @@ notice = Table(
 Index("ix_notice_due", notice.c.due_at)
 Index("ix_notice_recipient", notice.c.recipient, notice.c.id)
 
-__all__ = ["alert", "arrival", "day", "door", "mute", "notice", "ops_event", "pulse", "recipient", "series", "volume"]
+__all__ = [
+    "alert",
+    "arrival",
+    "counted_since",
+    "counted_story",
+    "day",
+    "door",
+    "mute",
+    "notice",
+    "ops_event",
+    "pulse",
+    "recipient",
+    "series",
+    "volume",
+]

@@ -56,10 +56,3 @@ def country_labels(language: str = "en") -> Mapping[str, str]:
 
 
 @cache
-def language_label(code: str) -> str:
-    """Return the English label of a language by its BCP 47 tag, or the tag where CLDR has none."""
-    from babel import Locale  # noqa: PLC0415
-
-    languages = Locale("en").languages
-    plain = code.partition("-")[0].lower()
-    return languages.get(code.replace("-", "_")) or languages.get(plain) or code

@@ -10,6 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from syndicator.cli import cli
+from syndicator.config import load
+from syndicator.replay import find_captures, replay
 from tests.newsroom import Item, rss, write_config
 from tests.validity.rules import faults_of
 
@@ -146,6 +148,20 @@ def test_a_second_run_gives_the_same_bytes(tmp_path):
         play(tmp_path / "in", config, tmp_path / run)
     for path in (tmp_path / "one").iterdir():
         assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
+
+
+async def test_consumers_can_follow_each_step(tmp_path):
+    """What must be looked at as it comes is not looked at in the end, under the last step's clock."""
+    for n in range(3):
+        capture(tmp_path / "in", "a", f"20210901T0{n}0000Z", Item(f"هدوء في كابول {n}", guid=str(n)))
+    seen = []
+
+    async def follow(app):
+        seen.append((app.clock().hour, await app.store.read(lambda tx: tx.stories.count())))
+
+    config = load(write_config(tmp_path / "c", feeds=AFGHANISTAN), environ={}, state=tmp_path / "s")
+    await replay(config, find_captures(tmp_path / "in"), tmp_path / "out", follow=follow)
+    assert seen == [(0, 1), (1, 2), (2, 3)]
 
 
 def test_an_empty_archive_says_so(tmp_path):

@@ -43,18 +43,39 @@ def upgrade() -> None:
     _note_arrivals()
     op.create_table(
         "series",
-        sa.Column("name", sa.Text(), primary_key=True, nullable=False),
-        sa.Column("state", sa.LargeBinary(), nullable=False),
+        sa.Column("id", sa.Integer(), primary_key=True, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("usual", sa.LargeBinary(), server_default="", nullable=False),
+        sa.Column("raised_at", sa.BigInteger()),
+        sa.Column("ended_at", sa.BigInteger()),
+        sa.Column("spike", sa.Text()),
+        sa.UniqueConstraint("name", name="uq_series_name"),
+        sqlite_autoincrement=True,
     )
+    op.create_index("ix_series_raised", "series", ["raised_at"])
     op.create_table(
         "volume",
-        sa.Column("series", sa.Text(), primary_key=True, nullable=False),
+        sa.Column("series", sa.Integer(), primary_key=True, nullable=False),
         sa.Column("hour", sa.Integer(), primary_key=True, nullable=False),
         sa.Column("stories", sa.Integer(), nullable=False),
-        sa.Column("origins", sa.Integer(), nullable=False),
+        sa.Column("young", sa.Integer(), nullable=False),
         sqlite_with_rowid=False,
     )
     op.create_index("ix_volume_hour", "volume", ["hour"])
+    op.create_table(
+        "counted_story",
+        sa.Column("story", sa.Integer(), primary_key=True, nullable=False),
+        sa.Column("hour", sa.Integer(), nullable=False),
+        sa.Column("outlet", sa.Text(), nullable=False),
+        sa.Column("series", sa.Text(), nullable=False),
+    )
+    op.create_index("ix_counted_story_hour", "counted_story", ["hour"])
+    op.create_table(
+        "counted_since",
+        sa.Column("name", sa.Text(), primary_key=True, nullable=False),
+        sa.Column("fingerprint", sa.Text(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+    )
     op.create_table(
         "door",
         sa.Column("host", sa.Text(), primary_key=True, nullable=False),
