@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import structlog
 
 from syndicator.config import Config, Loader, keep_accepted
-from syndicator.errors import LocalFaultError, StoreError, SyndicatorError
+from syndicator.errors import ConfigError, LocalFaultError, Problem, StoreError, SyndicatorError
 from syndicator.runtime.app import App
 
 _log = structlog.get_logger()
@@ -18,7 +18,7 @@ _MOST_NAMED = 5
 
 
 class Configuration:
-    """Puts configurations in force. ``problems`` are those of files that are not in force, as lines.
+    """Puts configurations in force. ``problems`` are those of files that are not in force, as lines; see ``details``.
 
     ``is_pending`` while one waits for this machine to be well: nobody touches the files again for that.
     """
@@ -27,6 +27,7 @@ class Configuration:
         self._app = app
         self._is_adopted = self.is_pending = False
         self.problems: tuple[str, ...] = ()
+        self.details: tuple[Problem, ...] = ()
         self._warned: frozenset[str] = frozenset()
 
     async def read(self, load: Loader, *, second_look: float) -> Config:
@@ -52,7 +53,7 @@ class Configuration:
             await self._app.adopt(config)
             self._is_adopted = True
         self.is_pending = False
-        self._report(map(str, config.problems))
+        self._report(config.problems)
         for warning in config.warnings:
             if str(warning) not in self._warned:
                 _log.warning("config", warning=str(warning))
@@ -66,16 +67,18 @@ class Configuration:
         """Report why a configuration was not put in force."""
         is_foreseen = isinstance(error, SyndicatorError | OSError)
         self.is_pending = isinstance(error, StoreError | LocalFaultError)
-        self._report(map(str, getattr(error, "problems", (error,))), trace=None if is_foreseen else error)
+        found = error.problems if isinstance(error, ConfigError) else (Problem("", "", str(error)),)
+        self._report(found, trace=None if is_foreseen else error)
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What an operator should know though the daemon is well."""
         return tuple(f"not in force: {problem}" for problem in self.problems)
 
-    def _report(self, found: Iterable[str], trace: Exception | None = None) -> None:
+    def _report(self, found: Sequence[Problem], trace: Exception | None = None) -> None:
         """Log the problems that are new, and that the last one is mended."""
-        before, self.problems = self.problems, tuple(found)
+        self.details = tuple(found)
+        before, self.problems = self.problems, tuple(map(str, found))
         for problem in self.problems:
             if problem not in before:
                 _log.error("config problem", problem=problem, exc_info=trace)

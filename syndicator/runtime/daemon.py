@@ -22,6 +22,7 @@ from syndicator.runtime import watching
 from syndicator.runtime.app import App
 from syndicator.runtime.clock import ClockWatch, steady_seconds
 from syndicator.runtime.configuration import Configuration
+from syndicator.runtime.days import DayCounter
 from syndicator.runtime.descriptors import raise_open_files_limit
 from syndicator.runtime.dispatcher import Dispatcher
 from syndicator.runtime.foretell import foretell
@@ -60,7 +61,8 @@ class Daemon:
     ) -> None:
         """Wire the jobs; nothing runs before ``run``. ``steady`` counts seconds, whatever the clock shows."""
         self.app, self._load, self._intervals = app, load, intervals or JobIntervals()
-        self.dispatcher = Dispatcher(app.pipeline, app.config.at_once)
+        self.days = DayCounter(app.store, app.clock, lambda: bool(self.dispatcher.offline.trouble))
+        self.dispatcher = Dispatcher(app.pipeline, app.config.at_once, observers=(self.days.note,))
         self.websub = WebSubClient(
             app.pipeline,
             post=app.post,
@@ -121,6 +123,8 @@ class Daemon:
             trouble=self.trouble,
             notes=self.notes,
             hub=self.websub,
+            problems=lambda: self._configuration.details,
+            offline=lambda: self.dispatcher.offline.trouble,
         )
 
     def stop(self) -> None:
@@ -200,6 +204,7 @@ class Daemon:
         jobs.add(self.drop_unwanted, self._intervals.tidy)
         jobs.add(page_job(self.app.pages, self.dispatcher, self._stop.is_set), self._intervals.pages)
         jobs.add(self.dispatcher.report_quiet, self._intervals.report)
+        jobs.add(self.days.flush, self._intervals.report)
         jobs.add(self.check_clock, self._intervals.clock)
         return jobs
 
@@ -311,6 +316,7 @@ class Daemon:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.hub.close()
+        await self.days.end()
         await self.publish()
         await self.app.replicator.finish(_LAST_COPIES_SECONDS)
 

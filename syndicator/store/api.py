@@ -16,6 +16,7 @@ from syndicator.store.archives import Archives
 from syndicator.store.captures import Captures
 from syndicator.store.changes import Changes
 from syndicator.store.copies import Copies
+from syndicator.store.days import Days
 from syndicator.store.entries import Entries
 from syndicator.store.events import Events
 from syndicator.store.feeds import Feeds
@@ -112,6 +113,10 @@ class Transaction(Protocol):
     @property
     def alerts(self) -> Alerts:
         """Alerts, the log of operations, and what is muted."""
+
+    @property
+    def days(self) -> Days:
+        """What became of each day of a source."""
 
     def record_poll(self, record: PollRecord, rebuild: Callable[[SourceState], PollRecord]) -> None:
         """Write the end of a poll in this transaction: at its commit at the latest, together with those of other polls.

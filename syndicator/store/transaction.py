@@ -14,6 +14,7 @@ from syndicator.store.captures import Captures
 from syndicator.store.changes import Changes
 from syndicator.store.copies import Copies
 from syndicator.store.copy_index import CopyIndex
+from syndicator.store.days import Days
 from syndicator.store.entries import Entries
 from syndicator.store.events import Events
 from syndicator.store.feeds import Feeds
@@ -139,6 +140,11 @@ class SQLiteTransaction:
     def alerts(self) -> Alerts:
         """Alerts, the log of operations, and what is muted."""
         return Alerts(self.connection)
+
+    @property
+    def days(self) -> Days:
+        """What became of each day of a source."""
+        return Days(self.connection)
 
     def record_poll(self, record: PollRecord, rebuild: Callable[[SourceState], PollRecord]) -> None:
         """Write the end of a poll, together with those of other polls."""
