@@ -20,7 +20,7 @@ class Problem:
 
     def __str__(self) -> str:
         """Return the line a person reads."""
-        return ": ".join(filter(None, (self.file, self.key, self.message)))
+        return f"{self.file}: {self.key}: {self.message}" if self.key else f"{self.file}: {self.message}"
 
 
 class ConfigError(SyndicatorError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -17,16 +17,18 @@ from syndicator.store import Transaction
 class Look:
     """When a look is taken, by which rules, and what the store does not know.
 
-    While this machine ``is_offline``, what depends on the network is neither raised nor ended. ``unreached`` endpoints
-    are not to blame: this machine is, or may be, offline. ``trouble`` is that of the daemon itself.
+    While this machine ``is_offline``, in ``offline_words``, what depends on the network is neither raised nor ended.
+    ``unreached`` endpoints are not to blame: this machine is, or may be, offline. ``trouble`` is that of the daemon
+    itself, besides; ``config_problems`` are those of files that are not in force.
     """
 
     now: datetime
     rules: Rules
     is_offline: bool = False
+    offline_words: str = ""
     unreached: Collection[str] = ()
     trouble: Sequence[str] = ()
-    config_problems: Sequence[Problem] = field(default=())
+    config_problems: Sequence[Problem] = ()
 
 
 class Detector(Protocol):

@@ -10,6 +10,7 @@ COMMANDS: Mapping[str, LazyCommand] = {
     name: LazyCommand(f"syndicator.cli.{target}", summary)
     for name, target, summary in (
         ("add", "lists:add", "Find what a site offers, and write its outlet file."),
+        ("alerts", "alerts:alerts", "Show what is wrong; acknowledge, mute, confirm."),
         ("check", "check:check", "Validate the configuration."),
         ("cluster", "cluster:cluster_command", "Say which stories of an archive are copies, updates, one event."),
         ("confirm", "mirrors:confirm", "Confirm that an endpoint is lost to its outlet."),

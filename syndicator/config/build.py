@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from syndicator import __version__, urls
-from syndicator.config.schema import ConceptFile, FeedFile, MainFile, OutletFile, SourceFile
+from syndicator.config.schema import ConceptFile, FeedFile, MainFile, OutletFile, SourceFile, WatchFile
 from syndicator.config.settings import Config
 from syndicator.models import (
     DIRECT,
@@ -28,8 +28,10 @@ from syndicator.models import (
     SourceKind,
     TextFrom,
 )
+from syndicator.models.alerts import AlertPattern
 from syndicator.models.hub import HubSettings
 from syndicator.models.on_demand import OnDemandSettings
+from syndicator.models.settings import WatchSettings
 from syndicator.query import Where
 
 
@@ -157,6 +159,18 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def _watch_of(file: WatchFile) -> WatchSettings:
+    return WatchSettings(
+        silent=file.silent,
+        spikes_a_day=file.spikes_a_day,
+        heartbeat_file=Path(file.heartbeat_file) if file.heartbeat_file else None,
+        has_source_metrics=file.source_metrics,
+        muted=tuple(map(AlertPattern.parse, file.muted)),
+        acknowledged=tuple(map(AlertPattern.parse, file.acknowledged)),
+        confirmed=tuple(map(AlertPattern.parse, file.confirmed)),
+    )
+
+
 def build(
     folder: Path,
     state: Path,
@@ -219,6 +233,7 @@ def build(
         on_demand=OnDemandSettings(
             is_enabled=main.on_demand.enabled, most=main.on_demand.most, kept_for=main.on_demand.kept_for
         ),
+        watch=_watch_of(main.watch),
         pages_per_hour=main.deletions.per_hour,
         fetch_options=_through(politeness.proxy),
         # Hubs must be able to reach us, and nobody else may read what they send.

@@ -46,14 +46,15 @@ def _set(table: dict[str, object], place: str, key: str, text: str) -> Iterator[
 def _settings() -> dict[str, Callable[[str], object]]:
     """Return every setting of ``syndicator.toml`` by dotted key, with the function that converts its text."""
     tables: dict[str, type[ConfigTable]] = {"": MainFile, **{f"{name}.": table for name, table in SECTIONS.items()}}
-    kinds: dict[object, Callable[[str], object]] = {int: int, bool: _bool}
-    lists = dict.fromkeys(("allow_private", "trusted_proxies", "ping", "also_to", "also_at"), _list_of)
+    kinds: dict[object, Callable[[str], object]] = {int: int, float: float, bool: _bool}
+    of_lists = ("allow_private", "trusted_proxies", "ping", "also_to", "also_at", "muted", "acknowledged", "confirmed")
+    lists = dict.fromkeys(of_lists, _list_of)
     named: dict[str, Callable[[str], object]] = {**lists, "state": _absolute}
     return {
         prefix + name: named.get(name) or kinds.get(info.annotation, str)
         for prefix, table in tables.items()
         for name, info in table.model_fields.items()
-        if f"{name}." not in tables
+        if f"{prefix}{name}." not in tables
     }
 
 

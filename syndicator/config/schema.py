@@ -27,6 +27,7 @@ from syndicator.config.values import (
 )
 from syndicator.extras import can_read_articles
 from syndicator.markup import clean
+from syndicator.models.alerts import AlertPattern
 from syndicator.models.formats import DEFAULT_FORMATS, FORMAT_NAMES
 from syndicator.selectors import check_selector
 from syndicator.titles import check_template
@@ -115,6 +116,26 @@ class OnDemandFile(ConfigTable):
     kept_for: Duration = timedelta(days=30)
 
 
+def _pattern(value: str) -> str:
+    AlertPattern.parse(value)
+    return value
+
+
+Pattern = Annotated[str, AfterValidator(_pattern)]
+
+
+class WatchFile(ConfigTable):
+    """``[watch]``: see ``models.settings.WatchSettings``."""
+
+    silent: Annotated[float, Field(ge=1, le=100, strict=False)] = 1.5
+    spikes_a_day: Annotated[float, Field(ge=0, le=1000, strict=False)] = 0.3
+    heartbeat_file: Folder | None = None
+    source_metrics: bool = False
+    muted: list[Pattern] = Field(default_factory=list, max_length=1000)
+    acknowledged: list[Pattern] = Field(default_factory=list, max_length=1000)
+    confirmed: list[Pattern] = Field(default_factory=list, max_length=1000)
+
+
 class TagFile(ConfigTable):
     """``[tag]``: authority and date of the ``tag:`` URIs that name stories for ever (RFC 4151)."""
 
@@ -144,6 +165,7 @@ class MainFile(ConfigTable):
     publish: PublishFile = PublishFile()
     hub: HubFile = HubFile()
     on_demand: OnDemandFile = OnDemandFile()
+    watch: WatchFile = WatchFile()
     tag: TagFile = TagFile()
 
 

@@ -13,6 +13,7 @@ from syndicator.errors import Problem
 from syndicator.models import Concept, Feed, FetchOptions, FetchSettings, Network, Outlet, PollBounds, Source
 from syndicator.models.hub import HubSettings
 from syndicator.models.on_demand import OnDemandSettings
+from syndicator.models.settings import WatchSettings
 from syndicator.query import Vocabulary, Where
 from syndicator.tag import open_gazetteer
 
@@ -52,6 +53,7 @@ class Config:
     trusted_proxies: tuple[Network, ...] = ()
     hub: HubSettings = field(default_factory=HubSettings)
     on_demand: OnDemandSettings = field(default_factory=OnDemandSettings)
+    watch: WatchSettings = field(default_factory=WatchSettings)
     pages_per_hour: int
     fetch_options: FetchOptions
     takes_pushes: bool
@@ -70,6 +72,14 @@ class Config:
     def sources(self) -> dict[str, Source]:
         """All sources by id."""
         return {source.id: source for outlet in self.outlets.values() for source in outlet.sources}
+
+    @property
+    def operators_url(self) -> str:
+        """Where operators' pages are, without a slash at the end; with readers' ones where they are off."""
+        if self.operators is None or self.operators == self.listen:
+            return self.base_url
+        host, port = self.operators
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
     @property
     def store_place(self) -> str:

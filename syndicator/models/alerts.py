@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
@@ -90,8 +90,8 @@ class Subject:
     @classmethod
     def parse(cls, text: str) -> Subject:
         """Read the text form. Raise ValueError if it is none."""
-        kind, colon, id_ = text.partition(":")
-        if not colon or not id_:
+        kind, _, id_ = text.partition(":")
+        if kind not in set(SubjectKind) or not id_:
             message = f"{text!r} is no subject: write outlet:NAME, country:SY, source:OUTLET/PATH …"
             raise ValueError(message)
         return cls(SubjectKind(kind), id_)
@@ -103,6 +103,37 @@ class Severity(IntEnum):
     NOTE = 0
     WARNING = 1
     URGENT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class AlertPattern:
+    """Alerts as operators name them: of a subject and all that belongs to it, of one kind or of all.
+
+    Its text form is ``outlet:presstv`` or ``silent outlet:presstv``.
+    """
+
+    subject: Subject
+    kind: AlertKind | None = None
+
+    def __str__(self) -> str:
+        """Return the text form."""
+        return f"{self.kind} {self.subject}" if self.kind else str(self.subject)
+
+    @classmethod
+    def parse(cls, text: str) -> AlertPattern:
+        """Read the text form. Raise ValueError if it is none."""
+        kind, space, subject = text.strip().rpartition(" ")
+        if space and kind.strip() not in set(AlertKind):
+            message = f"{kind.strip()!r} is no kind of alert: {', '.join(AlertKind)}"
+            raise ValueError(message)
+        return cls(Subject.parse(subject), AlertKind(kind.strip()) if space else None)
+
+    def matches(self, kind: AlertKind, subject: Subject, *, outlet: str, country: str, language: str) -> bool:
+        """Return whether an alert is meant, given the outlet, country and language that its subject belongs to."""
+        if self.kind not in (None, kind):
+            return False
+        belongs_to = {SubjectKind.OUTLET: outlet, SubjectKind.COUNTRY: country, SubjectKind.LANGUAGE: language}
+        return subject == self.subject or belongs_to.get(self.subject.kind) == self.subject.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +175,8 @@ class Alert:
     """An alert as the store holds it; the newest for its kind and subject.
 
     ``found_at`` is the first look that found it, ``clear_since`` the first of those in a row that did not. ``raised``
-    are the times it was raised within the last seven days, reopenings included. What the operator says of it:
+    are the times it was raised within the last seven days, reopenings included. ``told_at`` is when somebody was told
+    of it last, None if nobody was since it reopened. What the operator says of it:
     ``acknowledged_at`` (seen, no reminders), ``confirmed_at`` (true: what it ends with teaches nothing).
     """
 
@@ -165,7 +197,7 @@ class Alert:
     raised_at: datetime | None = None
     cleared_at: datetime | None = None
     clear_since: datetime | None = None
-    reminded_at: datetime | None = None
+    told_at: datetime | None = None
     acknowledged_at: datetime | None = None
     confirmed_at: datetime | None = None
     raised: tuple[datetime, ...] = ()
@@ -219,8 +251,12 @@ class OpsEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mute:
-    """Nobody is told of a subject until a moment; of one kind of alert, or of all."""
+    """Nobody is told of some alerts until a moment."""
 
-    subject: Subject
-    kind: AlertKind | None
+    pattern: AlertPattern
     until: datetime
+
+
+def as_fields(of: Alert | OpsEvent) -> dict[str, object]:
+    """Return an alert or an event by field, its subject in the text form: what JSON shows."""
+    return {each.name: getattr(of, each.name) for each in fields(of)} | {"subject": str(of.subject)}

@@ -5,6 +5,9 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
+
+from syndicator.models.alerts import AlertPattern
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -35,3 +38,22 @@ class PollBounds:
     shortest: timedelta = timedelta(minutes=5)
     longest: timedelta = timedelta(days=1)
     probe: timedelta = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchSettings:
+    """When the operator is alerted, and what they have said of alerts.
+
+    ``silent`` is how much longer than its longest recent lull a source may be quiet. ``spikes_a_day`` is how many
+    false spikes there may be in all; 0 looks for none. ``heartbeat_file`` has the address of a dead-man's switch. If it
+    ``has_source_metrics``, metrics of single sources are shown. Nobody is told of what is ``muted``; what is
+    ``acknowledged`` is not told again, and what is ``confirmed`` teaches nothing.
+    """
+
+    silent: float = 1.5
+    spikes_a_day: float = 0.3
+    heartbeat_file: Path | None = None
+    has_source_metrics: bool = False
+    muted: tuple[AlertPattern, ...] = ()
+    acknowledged: tuple[AlertPattern, ...] = ()
+    confirmed: tuple[AlertPattern, ...] = ()

@@ -4,6 +4,7 @@ from syndicator.publish.context import PublicationContext, PublicationRules
 from syndicator.publish.files import FeedFiles, FileInfo, Published
 from syndicator.publish.formats import RENDERERS
 from syndicator.publish.job import Publisher
+from syndicator.publish.operations import OperationsContext, render_operations
 from syndicator.publish.replicas import Replicator, SiteFile
 from syndicator.publish.targets import open_target
 
@@ -11,6 +12,7 @@ __all__ = [
     "RENDERERS",
     "FeedFiles",
     "FileInfo",
+    "OperationsContext",
     "PublicationContext",
     "PublicationRules",
     "Published",
@@ -18,4 +20,5 @@ __all__ = [
     "Replicator",
     "SiteFile",
     "open_target",
+    "render_operations",
 ]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import structlog
 
 from syndicator.config import Config, Loader, keep_accepted
-from syndicator.errors import ConfigError, LocalFaultError, Problem, StoreError, SyndicatorError
+from syndicator.errors import LocalFaultError, Problem, StoreError, SyndicatorError
 from syndicator.runtime.app import App
 
 _log = structlog.get_logger()
@@ -18,8 +18,9 @@ _MOST_NAMED = 5
 
 
 class Configuration:
-    """Puts configurations in force. ``problems`` are those of files that are not in force, as lines; see ``details``.
+    """Puts configurations in force. ``problems`` are those of files that are not in force, as lines.
 
+    ``bad_files`` are the same as far as they are known by file.
     ``is_pending`` while one waits for this machine to be well: nobody touches the files again for that.
     """
 
@@ -27,7 +28,7 @@ class Configuration:
         self._app = app
         self._is_adopted = self.is_pending = False
         self.problems: tuple[str, ...] = ()
-        self.details: tuple[Problem, ...] = ()
+        self.bad_files: tuple[Problem, ...] = ()
         self._warned: frozenset[str] = frozenset()
 
     async def read(self, load: Loader, *, second_look: float) -> Config:
@@ -67,23 +68,29 @@ class Configuration:
         """Report why a configuration was not put in force."""
         is_foreseen = isinstance(error, SyndicatorError | OSError)
         self.is_pending = isinstance(error, StoreError | LocalFaultError)
-        found = error.problems if isinstance(error, ConfigError) else (Problem("", "", str(error)),)
-        self._report(found, trace=None if is_foreseen else error)
+        self._report(getattr(error, "problems", (error,)), trace=None if is_foreseen else error)
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What an operator should know though the daemon is well."""
         return tuple(f"not in force: {problem}" for problem in self.problems)
 
-    def _report(self, found: Sequence[Problem], trace: Exception | None = None) -> None:
+    def _report(self, found: Sequence[Problem | Exception], trace: Exception | None = None) -> None:
         """Log the problems that are new, and that the last one is mended."""
-        self.details = tuple(found)
         before, self.problems = self.problems, tuple(map(str, found))
+        self.bad_files = tuple(each for each in found if isinstance(each, Problem))
         for problem in self.problems:
             if problem not in before:
                 _log.error("config problem", problem=problem, exc_info=trace)
         if before and not self.problems:
             _log.info("config problems are mended")
+
+
+def warn_of_restart(before: Config, after: Config) -> None:
+    """Log which changes need a restart to take effect."""
+    for name in ("listen", "operators", "trusted_proxies", "store", "state", "workers", "at_once"):
+        if getattr(after, name) != getattr(before, name):
+            _log.warning("needs a restart", setting=name)
 
 
 def _written(config: Config) -> frozenset[str]:

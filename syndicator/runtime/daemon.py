@@ -14,14 +14,15 @@ from typing import Any
 
 import structlog
 
-from syndicator.config import Config, Loader, announced
+from syndicator.alerts import Look
+from syndicator.config import Loader, announced
 from syndicator.errors import LocalFaultError, StoreError
 from syndicator.extract import GARBAGE_AFTER
 from syndicator.models.status import Status
-from syndicator.runtime import watching
+from syndicator.runtime.alerting import Alerting
 from syndicator.runtime.app import App
 from syndicator.runtime.clock import ClockWatch, steady_seconds
-from syndicator.runtime.configuration import Configuration
+from syndicator.runtime.configuration import Configuration, warn_of_restart
 from syndicator.runtime.days import DayCounter
 from syndicator.runtime.descriptors import raise_open_files_limit
 from syndicator.runtime.dispatcher import Dispatcher
@@ -37,6 +38,7 @@ from syndicator.runtime.starting import Starting
 from syndicator.runtime.status import Conditions, StatusReader
 from syndicator.runtime.systemd import more_time, notify, watchdog_seconds
 from syndicator.runtime.trouble import TroubleLog
+from syndicator.runtime.watching import FolderWatch
 from syndicator.runtime.websub import WebSubClient
 from syndicator.web import SiteContext
 
@@ -74,11 +76,12 @@ class Daemon:
         retention, captures = (lambda: app.config.retention), app.capture_pruner
         self.pruner = Pruner(app.store, app.outbox, clock=app.clock, retention=retention, captures=captures)
         self.clock_watch = ClockWatch(app.clock, steady)
+        self.alerting = Alerting(app, self._look)
         self._reader = StatusReader(app.store)
         self._configuration = Configuration(app)
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._stop, self._rewatch = asyncio.Event(), asyncio.Event()
-        self._watched: watching.Watched | None = None
+        self._stop = asyncio.Event()
+        self._folder_watch = FolderWatch(app.config.folder, self.reload, settle=self._intervals.settle)
         self._reloading, self._publishing = asyncio.Lock(), asyncio.Lock()
         self._trouble: tuple[str, ...] = ("starting",)
         self._trouble_log, self._publish_log = TroubleLog(), TroubleLog()
@@ -92,6 +95,7 @@ class Daemon:
             loop.add_signal_handler(number, self.stop)
         loop.add_signal_handler(signal.SIGHUP, lambda: self._spawn(self.reload()))
         await self._configuration.adopt(self.app.config)
+        await self.alerting.start()
         await self._warm_up()
         self._spawn(self.app.captures.repair())
         site = await Site.listen(self._site_context(), self.app.config)
@@ -99,7 +103,7 @@ class Daemon:
         try:
             await self.dispatcher.poll_due()
             jobs.start()
-            self._spawn(self._watch_config())
+            self._spawn(self._folder_watch.run())
             self._spawn(PublishingPace(self.app.changed, self.publish, pause=self._intervals.publish_pause).run())
             await self.check_health()
             notify("READY=1")
@@ -123,14 +127,14 @@ class Daemon:
             trouble=self.trouble,
             notes=self.notes,
             hub=self.websub,
-            problems=lambda: self._configuration.details,
+            problems=lambda: self._configuration.bad_files,
             offline=lambda: self.dispatcher.offline.trouble,
         )
 
     def stop(self) -> None:
         """Begin to end: finish what is in flight, then return from ``run``."""
         self._stop.set()
-        self._rewatch.set()
+        self._folder_watch.stop()
 
     async def reload(self) -> bool:
         """Read the configuration again, put it in force, return whether all of it is. What a bad file said stays."""
@@ -138,7 +142,7 @@ class Daemon:
             notify(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
             try:
                 config = await self._configuration.read(self._load, second_look=self._intervals.second_look)
-                self._check_fixed(config)
+                warn_of_restart(self.app.config, config)
                 await foretell(self.app.store, self.app.config, config, now=self.app.clock())
                 async with self._publishing:
                     await self._configuration.adopt(config)
@@ -186,8 +190,27 @@ class Daemon:
 
     def trouble(self) -> tuple[str, ...]:
         """Return what is wrong with this daemon, in words; nothing if it is well."""
-        faults = (self.dispatcher.fault, self.app.pool.fault, self.app.captures.fault, self.dispatcher.offline.trouble)
+        offline = self.dispatcher.offline.trouble
+        return (*self._own_trouble(), offline) if offline else self._own_trouble()
+
+    def _own_trouble(self) -> tuple[str, ...]:
+        faults = (self.dispatcher.fault, self.app.pool.fault, self.app.captures.fault)
         return tuple(dict.fromkeys((*self._trouble, *filter(None, faults))))
+
+    def _look(self) -> Look:
+        offline = self.dispatcher.offline
+        return Look(
+            now=self.app.clock(),
+            rules=self.app.rules,
+            is_offline=bool(offline.trouble),
+            offline_words=offline.trouble,
+            unreached=frozenset(offline.unreached),
+            trouble=(*self._own_trouble(), *self._outbox_problems()),
+            config_problems=self._configuration.bad_files,
+        )
+
+    def _outbox_problems(self) -> tuple[str, ...]:
+        return tuple(f"{name} stands still: {why}" for name, why in self.app.outbox.problems.items())
 
     def _fixed_jobs(self) -> FixedJobs:
         """Set up a handful of fixed jobs; what is due when is a column in the store."""
@@ -206,6 +229,7 @@ class Daemon:
         jobs.add(self.dispatcher.report_quiet, self._intervals.report)
         jobs.add(self.days.flush, self._intervals.report)
         jobs.add(self.check_clock, self._intervals.clock)
+        jobs.add(self.alerting.look, self._intervals.look)
         return jobs
 
     async def check_clock(self) -> None:
@@ -229,8 +253,7 @@ class Daemon:
         is no hang: a restart would not help it, what is published is still served, and polling waits until it is well.
         """
         now = self.app.clock()
-        if watching.look(self.app.config.folder) not in (None, self._watched):
-            self._rewatch.set()
+        self._folder_watch.check()
         stuck = None
         try:
             await self.app.store.write(lambda tx: self.pruner.beat(tx, now))
@@ -270,44 +293,13 @@ class Daemon:
 
     async def _status(self) -> Status:
         conditions = Conditions(
-            trouble=(
-                *self.trouble(),
-                *(f"{name} stands still: {why}" for name, why in self.app.outbox.problems.items()),
-            ),
+            trouble=(*self.trouble(), *self._outbox_problems()),
             config_problems=self.problems,
             feed_problems=self.app.publisher.problems,
             unreached=frozenset(self.dispatcher.offline.unreached),
             notices=self._notices(),
         )
         return await self._reader.read(self.app.config, now=self.app.clock(), conditions=conditions)
-
-    async def _watch_config(self) -> None:
-        """Reload whenever something changes in the folder, or what a link there leads to; watch anew what is new."""
-        folder, is_first = self.app.config.folder, True
-        while not self._stop.is_set():
-            self._rewatch.clear()
-            self._watched = watching.look(folder)
-            if self._watched is None:
-                await self._rewatch.wait()  # until the heartbeat finds it again
-                continue
-            try:
-                settle, stop = self._intervals.settle, self._rewatch
-                async for changes in watching.changes(folder, self._watched, settle=settle, stop=stop):
-                    # The first come when the watch is set up: nothing is missed between reading and watching.
-                    if changes or not is_first:
-                        _log.debug("configuration changed on disk", files=changes)
-                        await self.reload()
-                    is_first = False
-            except OSError as error:  # a link's target went away just now, or the kernel watches no more files
-                _log.error("the configuration is not watched: SIGHUP reads it", error=str(error))
-                self._rewatch.clear()
-                await self._rewatch.wait()
-
-    def _check_fixed(self, config: Config) -> None:
-        """Log which changes need a restart to take effect."""
-        for name in ("listen", "operators", "trusted_proxies", "store", "state", "workers", "at_once"):
-            if getattr(config, name) != getattr(self.app.config, name):
-                _log.warning("needs a restart", setting=name)
 
     async def _finish(self) -> None:
         self.stop()

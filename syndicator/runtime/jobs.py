@@ -37,6 +37,7 @@ class JobIntervals:
     subscribe: float = 30.0
     pages: float = 10.0
     clock: float = 1.0  # between two looks whether the clock was set
+    look: float = 30.0  # between two looks at everything that is watched
     settle: int = 200  # milliseconds of quiet before a change on disk is read
     second_look: float = 3.0  # between two looks at files that are gone
 

@@ -31,6 +31,7 @@ _FASTEST = 24
 _MARGIN = timedelta(days=10)
 # Where no index tells how many items a source lists, so many of its newest stories count as listed.
 _UNINDEXED = 100
+_LOG_KEPT_FOR = timedelta(days=400)
 _CLOCK, _HEARTBEAT = "retention clock", "heartbeat"
 # A lag that a machine which was off for the night has is no news.
 _NOTEWORTHY_LAG = timedelta(days=2)
@@ -108,6 +109,8 @@ class Pruner:
             pass
         await store.write(lambda tx: tx.mirrors.prune(trusted - WINDOW))
         await store.write(lambda tx: tx.days.prune(day_of(trusted) - _DAYS_KEPT))
+        while await store.write(lambda tx: tx.alerts.prune(trusted - _LOG_KEPT_FOR, now, _STEP)) >= _STEP:
+            pass
         await self._outbox.prune()
         if self._captures is not None:
             await self._captures.prune(trusted)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from functools import partial
 
 import structlog
 from aiohttp import web
@@ -10,6 +12,7 @@ from aiohttp import web
 from syndicator.config import Config
 from syndicator.errors import Problem
 from syndicator.models.status import Status
+from syndicator.publish import OperationsContext, render_operations
 from syndicator.runtime.account import account_of
 from syndicator.runtime.app import App
 from syndicator.runtime.hub import HubService
@@ -19,6 +22,7 @@ from syndicator.runtime.websub import WebSubClient
 from syndicator.web import BOTH_FACES, Face, SiteContext, listened_on, serve
 
 _log = structlog.get_logger()
+_MOST_EVENTS = 200
 
 
 def site_context(
@@ -45,11 +49,19 @@ def site_context(
         records=StoreRecords(app.store, lambda: app.rules, problems=problems, offline=offline),
         trouble=trouble,
         notes=notes,
+        operations=partial(_operations, app),
         hub=hub,
         own_hub=own_hub.hub,
         feed_links=own_hub.links,
         trusted_proxies=app.config.trusted_proxies,
     )
+
+
+async def _operations(app: App) -> bytes:
+    config = app.config
+    events = await app.store.read(lambda tx: tx.alerts.latest_events(_MOST_EVENTS))
+    context = OperationsContext(url=config.operators_url, title=config.title, authority=config.authority)
+    return await asyncio.to_thread(render_operations, events, context)
 
 
 class Site:

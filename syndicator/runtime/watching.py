@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
 from watchfiles import awatch
 
+_log = structlog.get_logger()
 _DEPTH = 3  # the folder, its rooms, what a link in a room leads to
 _MOST_LINKS = 10_000
 _Stamp = tuple[int, int, int, int]
@@ -60,6 +62,47 @@ async def changes(folder: Path, watched: Watched, *, settle: int, stop: asyncio.
     finally:
         stop.set()
         await following
+
+
+class FolderWatch:
+    """Calls ``changed`` when something changes in a folder or behind a link in it; watches anew what is new there."""
+
+    def __init__(self, folder: Path, changed: Callable[[], Awaitable[object]], *, settle: int) -> None:
+        """Watch nothing before ``run``. Changes within ``settle`` milliseconds are one."""
+        self._folder, self._changed, self._settle = folder, changed, settle
+        self._stop, self._again = asyncio.Event(), asyncio.Event()
+        self._watched: Watched | None = None
+
+    def check(self) -> None:
+        """Watch anew if the folder lies on disk differently than when the watch was set up."""
+        if look(self._folder) not in (None, self._watched):
+            self._again.set()
+
+    def stop(self) -> None:
+        """Let ``run`` return."""
+        self._stop.set()
+        self._again.set()
+
+    async def run(self) -> None:
+        """Watch until ``stop``."""
+        is_first = True
+        while not self._stop.is_set():
+            self._again.clear()
+            self._watched = look(self._folder)
+            if self._watched is None:
+                await self._again.wait()  # until a check finds it again
+                continue
+            try:
+                async for count in changes(self._folder, self._watched, settle=self._settle, stop=self._again):
+                    # The first come when the watch is set up: nothing is missed between reading and watching.
+                    if count or not is_first:
+                        _log.debug("configuration changed on disk", files=count)
+                        await self._changed()
+                    is_first = False
+            except OSError as error:  # a link's target went away just now, or the kernel watches no more files
+                _log.error("the configuration is not watched: SIGHUP reads it", error=str(error))
+                self._again.clear()
+                await self._again.wait()
 
 
 def _links(folder: str, depth: int) -> Iterator[str]:

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
 
 from syndicator.models.alerts import (
     Alert,
     AlertKind,
+    AlertPattern,
     AlertState,
     Mute,
     OpsEvent,
@@ -125,22 +126,20 @@ class Alerts:
 
     def mute(self, wanted: Mute) -> None:
         """Tell nobody of a subject until a moment, in place of what was said of it before."""
-        self.unmute(wanted.subject, wanted.kind)
-        values = {"subject": str(wanted.subject), "kind": wanted.kind or "", "until": wanted.until}
+        self.unmute(wanted.pattern)
+        pattern = wanted.pattern
+        values = {"subject": str(pattern.subject), "kind": pattern.kind or "", "until": wanted.until}
         self._connection.execute(insert(mute).values(values))
 
-    def unmute(self, subject: Subject, kind: AlertKind | None) -> bool:
-        """Tell of a subject again. Return whether it was muted."""
-        where = and_(mute.c.subject == str(subject), mute.c.kind == (kind or ""))
+    def unmute(self, pattern: AlertPattern) -> bool:
+        """Tell of alerts again. Return whether they were muted, by this very pattern."""
+        where = and_(mute.c.subject == str(pattern.subject), mute.c.kind == (pattern.kind or ""))
         return bool(self._connection.execute(delete(mute).where(where)).rowcount)
 
     def mutes(self, now: datetime) -> list[Mute]:
         """Return what is muted."""
         query = select(mute).where(mute.c.until > now).order_by(mute.c.until, mute.c.subject)
-        return [
-            Mute(subject=Subject.parse(row.subject), kind=AlertKind(row.kind) if row.kind else None, until=row.until)
-            for row in self._connection.execute(query)
-        ]
+        return [Mute(pattern=_pattern(row), until=row.until) for row in self._connection.execute(query)]
 
     def prune(self, before: datetime, now: datetime, limit: int) -> int:
         """Delete alerts that ended before a moment, the log until then, and mutes that are over. Return how many."""
@@ -148,8 +147,12 @@ class Alerts:
         removed = self._connection.execute(delete(ops_event).where(ops_event.c.id.in_(old))).rowcount
         ended = and_(alert.c.state == AlertState.CLEARED, alert.c.cleared_at < before)
         removed += self._connection.execute(delete(alert).where(ended)).rowcount
-        removed += self._connection.execute(delete(mute).where(or_(mute.c.until <= now))).rowcount
+        removed += self._connection.execute(delete(mute).where(mute.c.until <= now)).rowcount
         return int(removed)
+
+
+def _pattern(row: Row[Any]) -> AlertPattern:
+    return AlertPattern(Subject.parse(row.subject), AlertKind(row.kind) if row.kind else None)
 
 
 def _values(of: Alert) -> dict[str, Any]:
@@ -170,7 +173,7 @@ def _values(of: Alert) -> dict[str, Any]:
         "raised_at": of.raised_at,
         "cleared_at": of.cleared_at,
         "clear_since": of.clear_since,
-        "reminded_at": of.reminded_at,
+        "told_at": of.told_at,
         "acknowledged_at": of.acknowledged_at,
         "confirmed_at": of.confirmed_at,
         "raised": tuple((each - _EPOCH) // _MICROSECOND for each in of.raised),
@@ -197,7 +200,7 @@ def _alert(row: Row[Any]) -> Alert:
         raised_at=row.raised_at,
         cleared_at=row.cleared_at,
         clear_since=row.clear_since,
-        reminded_at=row.reminded_at,
+        told_at=row.told_at,
         acknowledged_at=row.acknowledged_at,
         confirmed_at=row.confirmed_at,
         raised=tuple(_EPOCH + each * _MICROSECOND for each in row.raised),

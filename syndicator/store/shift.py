@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import BigInteger, Connection, type_coerce, update
 
 from syndicator.store.tables import endpoint, on_demand_feed, page_check, source, subscriber, subscription
+from syndicator.store.watch_tables import alert
 
 _MICROSECOND = timedelta(microseconds=1)
 # Plans, each with the time that tells when it was made; then those times. In this order: a moved time tells no more.
@@ -33,6 +34,11 @@ _TIMES = (
     (subscriber.c.failing_since, subscriber.c.failing_since),
     (subscriber.c.tried_at, subscriber.c.tried_at),
     (subscriber.c.asked_at, subscriber.c.asked_at),
+    (alert.c.clear_since, alert.c.found_at),
+    (alert.c.cleared_at, alert.c.found_at),
+    (alert.c.raised_at, alert.c.found_at),
+    (alert.c.told_at, alert.c.found_at),
+    (alert.c.found_at, alert.c.found_at),
 )
 
 

@@ -115,7 +115,7 @@ alert = Table(
     Column("raised_at", Moment),
     Column("cleared_at", Moment),
     Column("clear_since", Moment),
-    Column("reminded_at", Moment),
+    Column("told_at", Moment),
     Column("acknowledged_at", Moment),
     Column("confirmed_at", Moment),
     # Microseconds since 1970, of the last seven days.

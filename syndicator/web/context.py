@@ -50,6 +50,10 @@ def _note_nothing(_name: str) -> None:
     pass
 
 
+async def _no_operations() -> bytes:
+    return b""
+
+
 def _no_links(_name: str) -> str:
     return ""
 
@@ -66,8 +70,9 @@ class SiteContext:
     if it can, or raises FeedNotMadeError; ``asked`` is called with the names of feeds that are asked for, now and then.
     ``pace`` returns in how many seconds a feed will change, by its name, as far as one can tell.
 
-    ``notes`` are what an operator should know though the daemon is well. ``story`` returns what is known of the story
-    with a number, ``records`` what operators' pages show beside the status. Subscribers ask ``own_hub``, and
+    ``notes`` are what an operator should know though the daemon is well. ``operations`` returns the log of operations
+    as an Atom document, ``story`` what is known of the story with a number, ``records`` what operators' pages show
+    beside the status. Subscribers ask ``own_hub``, and
     ``feed_links`` returns the ``Link`` header of a feed's file. ``hub`` answers hubs, which may push within
     ``push_limits``; readers may connect within ``limits``, and within what ``descriptors`` leaves to others.
     ``trusted_proxies`` are believed when they say whom they forward for. ``clock`` counts seconds, for ages, and
@@ -82,6 +87,7 @@ class SiteContext:
     asked: Callable[[str], None] = _note_nothing
     pace: Callable[[str], int] = _unknown_pace
     notes: Callable[[], Sequence[str]] = tuple
+    operations: Callable[[], Awaitable[bytes]] = _no_operations
     story: Callable[[str], Awaitable[StoryAccount | None]] = _no_story
     records: OpsRecords = field(default_factory=NoRecords)
     hub: Hub | None = None

@@ -30,13 +30,15 @@ from syndicator.web.ops.outlets import first_day, outlet_page, sources_of
 from syndicator.web.ops.render import render_ops
 from syndicator.web.ops.view import OpsView
 from syndicator.web.ops.wanted import NotWantedError, query_of, wanted_from
-from syndicator.web.snapshot import Read, Snapshots
+from syndicator.web.snapshot import Fresh, Read, Snapshots, represented
 
 _Page = TypeVar("_Page", bound=OpsPage)
 _LOG_LINES = 100
 _JSON = ".json"
 _MOST_DIGITS = 12
 _LONGEST_KEY = 200
+# How long readers of the log of operations need not ask again.
+_LOG_SECONDS = 30
 
 
 class OperatorRoutes:
@@ -62,6 +64,7 @@ class OperatorRoutes:
             router.add_get(f"/ops/{name}{_JSON}", answer)
         router.add_get("/ops/status.json", self._status)
         router.add_get("/ops/healthz", self._health)
+        router.add_get("/ops.atom", self._log)
         router.add_get("/status.json", self._moved)
         router.add_get("/healthz", self._health)
 
@@ -146,6 +149,14 @@ class OperatorRoutes:
             raise unreadable(error) from error
         assert fresh is not None
         return await self._sender.send(request, answer_fresh(request, fresh, "application/json"))
+
+    async def _log(self, request: web.Request) -> web.StreamResponse:
+        try:
+            body = await self._context.operations()
+        except StoreError as error:
+            raise unreadable(error) from error
+        fresh = Fresh(represented(body), _LOG_SECONDS)
+        return await self._sender.send(request, answer_fresh(request, fresh, "application/atom+xml"))
 
     async def _health(self, _request: web.Request) -> web.Response:
         reasons = self._context.trouble()

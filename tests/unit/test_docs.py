@@ -140,6 +140,8 @@ def test_every_default_of_the_configuration_that_is_shipped_is_the_programs():
         "contact",
         "allow_private",
         "ping",
+        "heartbeat_file",
+        "muted",
     }  # examples of what one may write there
     for key, info in keys_of(schema.MainFile):
         value = main

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
+from syndicator.errors import Problem
 from syndicator.models.alerts import Alert, OpsEvent, SubjectKind
 from syndicator.models.days import day_of
 from syndicator.models.ops import (
@@ -131,10 +132,12 @@ def _ended_at(alert: Alert) -> float:
 def configuration_page(view: OpsView) -> ConfigurationPage:
     """Return what is wrong with the configuration."""
     config, counts = view.config, view.status.counts
+    known = set(map(str, config.problems))
+    others = [Problem("", "", text) for text in view.status.config_problems if text not in known]
     return ConfigurationPage(
         frame=frame_of(view),
         folder=config.folder,
-        problems=tuple(file_problem(each, config.left_out) for each in config.problems),
+        problems=tuple(file_problem(each, config.left_out) for each in (*config.problems, *others)),
         warnings=tuple(file_problem(each, None) for each in config.warnings),
         outlets=counts.outlets,
         sources=counts.sources,

@@ -142,7 +142,8 @@ def _named(view: OpsView, subject: Subject, outlet: OutletStatus | None) -> tupl
 
 
 def _muted_until(alert: Alert, mutes: Collection[Mute]) -> datetime | None:
-    found = (each.until for each in mutes if each.subject == alert.subject and each.kind in (None, alert.kind))
+    of = {"outlet": alert.outlet, "country": alert.country, "language": alert.language}
+    found = (each.until for each in mutes if each.pattern.matches(alert.kind, alert.subject, **of))
     return max(found, default=None)
 
 

@@ -85,7 +85,7 @@ def upgrade() -> None:
         sa.Column("raised_at", sa.BigInteger()),
         sa.Column("cleared_at", sa.BigInteger()),
         sa.Column("clear_since", sa.BigInteger()),
-        sa.Column("reminded_at", sa.BigInteger()),
+        sa.Column("told_at", sa.BigInteger()),
         sa.Column("acknowledged_at", sa.BigInteger()),
         sa.Column("confirmed_at", sa.BigInteger()),
         sa.Column("raised", sa.Text(), nullable=False),
