@@ -84,7 +84,8 @@ class Command:
 class AlertRow:
     """An alert as it is shown. ``label`` and ``name`` say in words what it is and on what; ``page`` is where that is.
 
-    ``page`` is relative to ``/ops/``, empty if there is none. ``language`` is that of the name.
+    ``page`` is relative to ``/ops/``, empty if there is none. ``language`` is that of the name, ``outlet`` the name of
+    the outlet that it is about, if there is one. ``decisions`` are commands that settle it, ``commands`` the others.
     """
 
     id: int
@@ -94,6 +95,7 @@ class AlertRow:
     name: str
     language: str
     page: str
+    outlet: str
     is_urgent: bool
     words: str
     evidence: tuple[str, ...]
@@ -102,6 +104,7 @@ class AlertRow:
     acknowledged_at: datetime | None
     muted_until: datetime | None
     is_covered: bool
+    decisions: tuple[Command, ...]
     commands: tuple[Command, ...]
 
 
@@ -116,6 +119,7 @@ class EventRow:
     name: str
     language: str
     page: str
+    outlet: str
     words: str
     alert: int | None
 

@@ -18,7 +18,7 @@ from syndicator.web.ops.outlets import first_day
 from syndicator.web.ops.records import AlertRecords, ConfigurationRecords, Counts, OutletRecords
 
 _ENDED_WITHIN = timedelta(days=STRIP_DAYS)
-_EVENTS = 20
+_EVENTS = 12
 
 
 class StoreRecords:

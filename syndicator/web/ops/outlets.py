@@ -15,7 +15,7 @@ from syndicator.web.ops.records import Counts, OutletRecords
 from syndicator.web.ops.view import Listed, OpsView
 
 BAR_DAYS = 30
-_LONGEST_NOTE = 120
+_LONGEST_NOTE = 60
 _MOST_CARRIED = 12
 
 
@@ -37,7 +37,7 @@ def outlet_row(view: OpsView, outlet: Listed, days: Counts) -> OutletRow:
         strip=letters(counts, today, view.silences_of.get(status.id, ())),
         per_day=_per_day(counts, today),
         last_news_at=outlet.last_news_at,
-        note=_cut(_note(view, outlet)),
+        note=_cut(_note(view, outlet).removeprefix(f"{status.name} ")),
     )
 
 

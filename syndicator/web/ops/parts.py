@@ -56,6 +56,7 @@ def alert_row(view: OpsView, alert: Alert) -> AlertRow:
         name=name,
         language=language,
         page=f"outlets/{outlet.id}" if outlet else "",
+        outlet=outlet.name if outlet else "",
         is_urgent=alert.severity > 1,
         words=alert.words,
         evidence=alert.evidence,
@@ -64,6 +65,7 @@ def alert_row(view: OpsView, alert: Alert) -> AlertRow:
         acknowledged_at=alert.acknowledged_at,
         muted_until=_muted_until(alert, view.alerts.mutes),
         is_covered=alert.is_covered,
+        decisions=tuple(_decisions(alert)) if alert.is_open else (),
         commands=tuple(_commands(alert)) if alert.is_open else (),
     )
 
@@ -80,6 +82,7 @@ def event_row(view: OpsView, event: OpsEvent) -> EventRow:
         name=name,
         language=language,
         page=f"outlets/{outlet.id}" if outlet else "",
+        outlet=outlet.name if outlet else "",
         words=event.words,
         alert=event.alert,
     )
@@ -147,13 +150,16 @@ def _muted_until(alert: Alert, mutes: Collection[Mute]) -> datetime | None:
     return max(found, default=None)
 
 
-def _commands(alert: Alert) -> Iterator[Command]:
+def _decisions(alert: Alert) -> Iterator[Command]:
     if alert.kind in _QUARANTINED and alert.subject.kind is SubjectKind.ENDPOINT:
         address = shlex.quote(alert.subject.id)
         yield Command(line=f"syndicator release {address}", effect="it is the outlet’s own: it is polled again")
         yield Command(line=f"syndicator confirm {address}", effect="it is lost: nothing of it is published")
     if alert.kind in _TAUGHT and alert.confirmed_at is None:
         yield Command(line=f"syndicator alerts confirm {alert.id}", effect="it is true: nothing is learned from it")
+
+
+def _commands(alert: Alert) -> Iterator[Command]:
     if alert.acknowledged_at is None:
         yield Command(line=f"syndicator alerts ack {alert.id}", effect="seen: no reminders")
     yield Command(

@@ -9,7 +9,7 @@ from functools import cache
 from urllib.parse import urlsplit
 
 from jinja2 import Environment
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from syndicator.models.ops import (
     AlertsPage,
@@ -53,6 +53,8 @@ def _environment() -> Environment:
     made.filters = {
         **made.filters,
         "age": age,
+        "lasting": lasting,
+        "naming": naming,
         "moment": moment,
         "stamp": stamp,
         "span": span,
@@ -77,6 +79,19 @@ def _environment() -> Environment:
 def age(at: datetime, now: datetime) -> str:
     """Return how long ago a moment is: "22 min"."""
     return ago(at, now).removesuffix(" ago")
+
+
+def lasting(since: datetime, now: datetime) -> str:
+    """Return for how long something has lasted: "3 h 40"."""
+    return span(max(0, int((now - since).total_seconds())))
+
+
+def naming(words: str, name: str, language: str) -> Markup:
+    """Return words of ours with a name in them set apart: it may be written from the other side."""
+    if not name or name not in words:
+        return escape(words)
+    before, _, after = words.partition(name)
+    return Markup('{}<bdi lang="{}">{}</bdi>{}').format(before, language, name, after)
 
 
 def moment(at: datetime) -> str:
