@@ -12,7 +12,8 @@ from aiohttp import web
 
 from syndicator.errors import StoreError
 from syndicator.models.days import EVERY_SOURCE
-from syndicator.models.ops import (
+from syndicator.models.ops import Wanted
+from syndicator.models.ops_pages import (
     AlertsPage,
     ConfigurationPage,
     FeedsPage,
@@ -20,7 +21,6 @@ from syndicator.models.ops import (
     OutletPage,
     OverviewPage,
     ProgressPage,
-    Wanted,
 )
 from syndicator.models.status import Status
 from syndicator.web.answers import Sender, answer_fresh, unreadable

@@ -55,7 +55,7 @@ CHECKS = {
         for (const each of document.querySelectorAll('a, button'))
             if (!each.textContent.trim() && !each.getAttribute('aria-label')) found.push(`${each.tagName} without words`);
         for (const each of document.querySelectorAll('img')) if (each.getAttribute('alt') === null) found.push('img without alt');
-        for (const each of document.querySelectorAll('table.stack, table.dense')) if (each.getAttribute('role') !== 'table') found.push('table without a role');
+        for (const each of document.querySelectorAll('table.stack')) if (each.getAttribute('role') !== 'table') found.push('table without a role');
         for (const each of document.querySelectorAll('[style], script, [onclick], [onerror]')) found.push(`${each.tagName} with a style or script`);
         return found;
     """,

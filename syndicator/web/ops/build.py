@@ -9,19 +9,8 @@ from datetime import timedelta
 from syndicator.errors import Problem
 from syndicator.models.alerts import Alert, OpsEvent, SubjectKind
 from syndicator.models.days import day_of
-from syndicator.models.ops import (
-    NOT_WELL,
-    AlertsPage,
-    Choice,
-    ConfigurationPage,
-    CountryRow,
-    FeedsPage,
-    OutletState,
-    OverviewPage,
-    ProgressPage,
-    Step,
-    Wanted,
-)
+from syndicator.models.ops import NOT_WELL, Choice, CountryRow, OutletState, Step, Wanted
+from syndicator.models.ops_pages import AlertsPage, ConfigurationPage, FeedsPage, OverviewPage, ProgressPage
 from syndicator.plural import counted
 from syndicator.web.ops.outlets import all_totals, outlet_row
 from syndicator.web.ops.parts import alert_row, country_name, event_row, file_problem, frame_of

@@ -44,13 +44,25 @@ def swatch(state: str) -> Markup:
 
 
 def _paths(letters: str) -> str:
+    """Draw a path for each state. A quiet day's line runs on below news, which hide it: most days are one or other."""
+    runs = _runs(letters)
+    if DayState.QUIET in runs:
+        below = _runs(letters.replace(DayState.NEWS, DayState.QUIET))[DayState.QUIET]
+        runs = {DayState.QUIET.value: below} | {
+            state: found for state, found in runs.items() if state != DayState.QUIET
+        }
+    return "".join(f'<path class="{letter}" d="{_lines(letter, found)}"/>' for letter, found in runs.items())
+
+
+def _runs(letters: str) -> dict[str, list[tuple[int, int]]]:
+    """Return where each state begins and how far it goes, in units of the drawing."""
     runs: dict[str, list[tuple[int, int]]] = {}
     position = 0
     for letter, same in groupby(letters):
         length = len(list(same))
         runs.setdefault(letter, []).append((position * _CELL, length * _CELL - 1))
         position += length
-    return "".join(f'<path class="{letter}" d="{_lines(letter, found)}"/>' for letter, found in runs.items())
+    return runs
 
 
 def _lines(letter: str, runs: Sequence[tuple[int, int]]) -> str:

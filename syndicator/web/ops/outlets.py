@@ -8,7 +8,8 @@ from datetime import datetime
 from syndicator import urls
 from syndicator.models import Appearance
 from syndicator.models.days import EVERY_SOURCE, STRIP_DAYS, DayCount, by_day, date_of, day_of, letters
-from syndicator.models.ops import Carried, DayTotal, OutletPage, OutletRow, OutletState, SourcePanel
+from syndicator.models.ops import Carried, DayTotal, OutletRow, OutletState, SourcePanel
+from syndicator.models.ops_pages import OutletPage
 from syndicator.models.status import EndpointStatus, Health, SourceStatus
 from syndicator.web.ops.parts import alert_row, country_name, event_row, frame_of
 from syndicator.web.ops.records import Counts, OutletRecords

@@ -11,18 +11,15 @@ from urllib.parse import urlsplit
 from jinja2 import Environment
 from markupsafe import Markup, escape
 
-from syndicator.models.ops import (
+from syndicator.models.ops import Command, DayTotal, Order, Wanted
+from syndicator.models.ops_pages import (
     AlertsPage,
-    Command,
     ConfigurationPage,
-    DayTotal,
     FeedsPage,
     OpsPage,
-    Order,
     OutletPage,
     OverviewPage,
     ProgressPage,
-    Wanted,
 )
 from syndicator.models.status import EndpointStatus
 from syndicator.web.ops import drawings
