@@ -254,7 +254,7 @@ class MadeRecords:
         """Return days of sources."""
         made = {each: made_days(each) for each in sources}
         if EVERY_SOURCE in made:
-            made[EVERY_SOURCE] = [replace(each, new=each.new * 4000 + 100_000) for each in made[EVERY_SOURCE]]
+            made[EVERY_SOURCE] = [each._replace(new=each.new * 4000 + 100_000) for each in made[EVERY_SOURCE]]
         return {name: [each for each in days if each.day >= since] for name, days in made.items()}
 
     async def log(self, limit: int, before: int | None) -> list[OpsEvent]:

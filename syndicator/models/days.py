@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from syndicator.models.documents import Outcome
 
@@ -40,12 +41,11 @@ _WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class DayCount:
+class DayCount(NamedTuple):
     """Polls of a source on a day (days since 1970), how many ``failed``, and how many ``new`` items they brought.
 
     ``worst`` is the worst outcome among those that failed, empty if none did. Polls that failed while this machine
-    was offline are in none of these.
+    was offline are in none of these. A named tuple: a page of outlets reads tens of thousands.
     """
 
     source: str
@@ -55,7 +55,7 @@ class DayCount:
     failed: int
     worst: str = ""
 
-    def __add__(self, other: DayCount) -> DayCount:
+    def plus(self, other: DayCount) -> DayCount:
         """Return both together, under the name of this one."""
         return DayCount(
             self.source,
@@ -112,7 +112,7 @@ def by_day(counts: Iterable[DayCount]) -> dict[int, DayCount]:
     """Return counts by their days; those of several sources are added up."""
     found: dict[int, DayCount] = {}
     for each in counts:
-        found[each.day] = found[each.day] + each if each.day in found else each
+        found[each.day] = found[each.day].plus(each) if each.day in found else each
     return found
 
 
@@ -121,10 +121,12 @@ def letters(counts: Mapping[int, DayCount], today: int, silent: Sequence[Span] =
 
     A day without news in one of the ``silent`` spans is silent if somebody was asked and answered.
     """
-    muted = {day for span in silent for day in span.days(today)}
-    return "".join(_letter(counts.get(day), is_silent=day in muted) for day in range(today - days + 1, today + 1))
+    first = today - days + 1
+    drawn = [str(counts[day].state) if day in counts else _UNSEEN for day in range(first, today + 1)]
+    for day in {day for span in silent for day in span.days(today) if day >= first}:
+        if drawn[day - first] == DayState.QUIET:
+            drawn[day - first] = str(DayState.SILENT)
+    return "".join(drawn)
 
 
-def _letter(count: DayCount | None, *, is_silent: bool) -> str:
-    state = DayState.UNSEEN if count is None else count.state
-    return DayState.SILENT if state is DayState.QUIET and is_silent else state
+_UNSEEN = str(DayState.UNSEEN)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -71,11 +70,11 @@ class DayCounter:
 
     def _add(self, count: DayCount) -> None:
         self._keep(count)
-        self._keep(replace(count, source=EVERY_SOURCE, worst=""))
+        self._keep(count._replace(source=EVERY_SOURCE, worst=""))
 
     def _keep(self, count: DayCount) -> None:
         key = (count.source, count.day)
-        self._counts[key] = self._counts[key] + count if key in self._counts else count
+        self._counts[key] = self._counts[key].plus(count) if key in self._counts else count
 
 
 def _count(report: PollReport, day: int) -> DayCount:

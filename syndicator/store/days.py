@@ -28,7 +28,7 @@ class Days:
         """Add to what is stored of these days of these sources, each of which is named once."""
         known = self._known(counts)
         sums = [(each, known.get((each.source, each.day))) for each in counts]
-        _UPDATE(self._connection, [_values(before + each) for each, before in sums if before is not None])
+        _UPDATE(self._connection, [_values(before.plus(each)) for each, before in sums if before is not None])
         _INSERT(self._connection, [_values(each) for each, before in sums if before is None])
 
     def of(self, sources: Sequence[str], since: int) -> dict[str, list[DayCount]]:
@@ -37,7 +37,7 @@ class Days:
         for some in chunks(sources):
             query = select(*_COLUMNS).where(and_(day.c.source.in_(some), day.c.day >= since))
             for row in self._connection.execute(query.order_by(day.c.source, day.c.day)):
-                found[row[0]].append(DayCount(*row))
+                found[row[0]].append(DayCount._make(row))
         return dict(found)
 
     def prune(self, before: int) -> int:
@@ -50,7 +50,7 @@ class Days:
         for some in chunks(sorted({each.source for each in counts})):
             query = select(*_COLUMNS).where(and_(day.c.source.in_(some), day.c.day.in_(days)))
             for row in self._connection.execute(query):
-                found[row[0], row[1]] = DayCount(*row)
+                found[row[0], row[1]] = DayCount._make(row)
         return found
 
 

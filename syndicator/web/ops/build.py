@@ -18,7 +18,7 @@ from syndicator.web.ops.records import Counts
 from syndicator.web.ops.view import Chosen, OpsView, alert_key
 
 # Of alerts the overview shows so many, the page of alerts this many at a time.
-_FIRST_ALERTS, _ALERTS_AT_ONCE, _ENDED = 10, 100, 20
+_FIRST_ALERTS, _ALERTS_AT_ONCE, _ENDED = 5, 100, 20
 _RECENT = timedelta(days=7)
 _MOST_COUNTRIES, _FEWEST_UNWELL, _SHARE = 6, 3, 0.2
 _FEEDS_AT_ONCE = 200

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from syndicator.models.alerts import Alert, AlertKind, Severity, SubjectKind
 from syndicator.models.days import Span
@@ -17,6 +17,8 @@ from syndicator.text import fold
 from syndicator.web.ops.records import AlertRecords, ConfigurationRecords
 
 _Key = tuple[float, str, str]
+# Names stay the same from one view to the next.
+_folded = lru_cache(maxsize=16384)(fold)
 _SILENT_IF = frozenset({OutletState.WORKING, OutletState.QUIET, OutletState.SHAKY})
 
 
@@ -83,7 +85,7 @@ class OpsView:
             each.id: Listed(
                 status=each,
                 state=_state(each, self.alerts_of.get(each.id, ()), is_quiet=each.id in quiet),
-                folded=fold(each.name),
+                folded=_folded(each.name),
             )
             for each in self.status.outlets
         }
@@ -194,6 +196,8 @@ def _state(outlet: OutletStatus, alerts: Iterable[Alert], *, is_quiet: bool) -> 
     if state not in _SILENT_IF:  # who does not answer is never called silent
         return state
     found = list(alerts)
+    if not found:
+        return OutletState.QUIET if is_quiet and state is OutletState.WORKING else state
     if any(_is_silence(each, outlet) for each in found):
         return OutletState.SILENT
     if any(each.severity >= Severity.WARNING for each in found):
