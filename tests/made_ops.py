@@ -210,6 +210,11 @@ def _alert(
     )  # fmt: skip
 
 
+def made_alert(kind: AlertKind, subject: Subject, *, outlet: str = "", country: str = "") -> Alert:
+    """Make an alert to be stored."""
+    return replace(_alert(0, kind, subject, Severity.WARNING, f"{subject} is {kind}.", outlet=outlet), country=country)
+
+
 def made_days(source: str, *, days: int = 90) -> list[DayCount]:
     """Make the days of a source, which was not looked at on two, and failed on some."""
     chance, today = random.Random(source), day_of(NOW)
