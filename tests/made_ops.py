@@ -276,7 +276,15 @@ class MadeRecords:
             days={source: made_days(source)},
             shown={source: shown},
             events=made_events(id_, 12),
-            rhythm=Rhythm(newest_at=now - timedelta(hours=1), quiet_at=now, silent_at=now + timedelta(hours=9)),
+            rhythm=Rhythm(
+                usual="Usual: 30 stories a day, most around 05 to 17 UTC.",
+                newest_at=now - timedelta(hours=1),
+                quiet_at=now,
+                silent_at=now + timedelta(hours=9),
+                missed=1.4,
+                longest=8.0,
+                lulls=40,
+            ),
         )
 
     def configuration(self) -> ConfigurationRecords:

@@ -213,11 +213,19 @@ class SourcePanel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rhythm:
-    """How often an outlet has news, and when it would be called quiet or silent; None where that is not known yet."""
+    """How often an outlet has news, and when it would be called quiet or silent; None where that is not known yet.
 
-    newest_at: datetime | None
+    ``usual`` is a sentence. Since the newest item ``missed`` ones were to be expected; ``longest`` is how many were in
+    the longest lull of late. ``lulls`` of at least eight that are needed were seen.
+    """
+
+    usual: str
+    newest_at: datetime
     quiet_at: datetime | None
     silent_at: datetime | None
+    missed: float
+    longest: float
+    lulls: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 
+from syndicator.alerts.silence_words import rhythm
 from syndicator.errors import Problem
 from syndicator.models import Outlet, OutletMode
 from syndicator.models.alerts import AlertState, OpsEvent
 from syndicator.models.days import STRIP_DAYS
+from syndicator.models.ops import Rhythm
+from syndicator.outbox import source_subject
 from syndicator.rules import Rules
 from syndicator.store import Store, Transaction
 from syndicator.tag import country_labels
 from syndicator.watch import WINDOW
+from syndicator.watch.pulse import missed
+from syndicator.watch.pulse_row import unpacked
 from syndicator.web.ops.outlets import first_day
 from syndicator.web.ops.records import AlertRecords, ConfigurationRecords, Counts, OutletRecords
 
@@ -37,7 +42,8 @@ class StoreRecords:
 
     async def alerts(self, now: datetime) -> AlertRecords:
         """Return what is alerted to now."""
-        return await self._store.read(lambda tx: _alerts(tx, now))
+        outlets = self._rules().config.outlets
+        return await self._store.read(lambda tx: _alerts(tx, outlets, now))
 
     async def days(self, sources: Sequence[str], since: int) -> Counts:
         """Return the days of sources from a day on."""
@@ -73,11 +79,41 @@ def _countries() -> dict[str, str]:
     return dict(country_labels())
 
 
-def _alerts(tx: Transaction, now: datetime) -> AlertRecords:
+def _alerts(tx: Transaction, outlets: Mapping[str, Outlet], now: datetime) -> AlertRecords:
     return AlertRecords(
         raised=[each for each in tx.alerts.current() if each.state is AlertState.RAISED],
         ended=tx.alerts.cleared_since(now - _ENDED_WITHIN),
         mutes=tx.alerts.mutes(now),
+        quiet=[id_ for row in tx.pulses.quiet(now) if (id_ := _outlet_of(row.subject, outlets))],
+    )
+
+
+def _outlet_of(subject: str, outlets: Mapping[str, Outlet]) -> str | None:
+    """Return the outlet of which a rhythm tells all: its own, or that of its only source."""
+    kind, _, id_ = subject.partition(":")
+    if kind == "outlet":
+        return id_
+    outlet = outlets.get(id_.partition("/")[0]) if kind == "source" else None
+    return outlet.id if outlet is not None and len(outlet.sources) == 1 else None
+
+
+def _rhythm(tx: Transaction, outlet: Outlet, now: datetime) -> Rhythm | None:
+    subjects = [f"outlet:{outlet.id}"]
+    if len(outlet.sources) == 1:
+        subjects.append(source_subject(outlet.sources[0].id))
+    rows = tx.pulses.rows(subjects)
+    row = next((rows[each] for each in subjects if each in rows), None)
+    if row is None:
+        return None
+    pulse = unpacked(row)
+    return Rhythm(
+        usual=rhythm(pulse),
+        newest_at=row.newest_at,
+        quiet_at=row.quiet_at,
+        silent_at=row.silent_at,
+        missed=round(missed(pulse, now.timestamp()), 1),
+        longest=round(pulse.longest, 1),
+        lulls=pulse.lulls,
     )
 
 
@@ -89,4 +125,5 @@ def _outlet(tx: Transaction, outlet: Outlet, now: datetime) -> OutletRecords:
         days=tx.days.of(sources, first_day(now)),
         shown=tx.mirrors.shown(sources, now - WINDOW) if is_compared else {},
         events=tx.alerts.latest_events(_EVENTS, outlet=outlet.id),
+        rhythm=_rhythm(tx, outlet, now),
     )
