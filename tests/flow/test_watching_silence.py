@@ -27,15 +27,30 @@ async def test_an_outlet_falls_silent_and_comes_back(tmp_path):
 async def test_debug(tmp_path):
     from syndicator.watch.pulse_row import unpacked
     from syndicator.alerts.silence_words import rhythm
+
     paper = Paper(Site(), headline="خبر روز {n} از تبریز")
     async with a_play(tmp_path, farsi, paper) as play:
         await play.learn()
+
         def show(tx):
             print(play.clock(), play.app.outbox.problems)
             for row in tx.pulses.after("", 10):
-                p=unpacked(row)
-                print(row.subject,row.begun_at,row.newest_at,row.quiet_at,row.silent_at,p.rate,p.longest,p.lulls,rhythm(p),p.counts, p.span)
+                p = unpacked(row)
+                print(
+                    row.subject,
+                    row.begun_at,
+                    row.newest_at,
+                    row.quiet_at,
+                    row.silent_at,
+                    p.rate,
+                    p.longest,
+                    p.lulls,
+                    rhythm(p),
+                    p.counts,
+                    p.span,
+                )
             print(tx.pulses.arrivals(3), tx.pulses.answers(["paper0/feed.xml"]))
+
         await play.app.store.read(show)
         for _ in range(3):
             await play.step()

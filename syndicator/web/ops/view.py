@@ -19,6 +19,8 @@ from syndicator.web.ops.records import AlertRecords, ConfigurationRecords
 _Key = tuple[float, str, str]
 # Names stay the same from one view to the next.
 _folded = lru_cache(maxsize=16384)(fold)
+# So much of a name is in the key that it is sorted by.
+_NAME_IN_KEY = 40
 _SILENT_IF = frozenset({OutletState.WORKING, OutletState.QUIET, OutletState.SHAKY})
 
 
@@ -123,7 +125,7 @@ class OpsView:
         """Return the page of outlets that is asked for."""
         keys, ordered = self._ordered(wanted.order)
         matching = [place for place, each in enumerate(ordered) if self._is_wanted(each, wanted)]
-        start = bisect.bisect_right(keys, self._key_after(wanted)) if wanted.after else 0
+        start = bisect.bisect_right(keys, _from_text(wanted.after)) if wanted.after else 0
         first = bisect.bisect_left(matching, start)
         places = matching[first : first + wanted.rows]
         is_last = first + wanted.rows >= len(matching)
@@ -131,7 +133,7 @@ class OpsView:
             outlets=[ordered[place] for place in places],
             matching=len(matching),
             first=first + 1,
-            next_after="" if is_last or not places else self._after(keys[places[-1]]),
+            next_after="" if is_last or not places else _as_text(keys[places[-1]]),
         )
 
     def _ordered(self, order: Order) -> tuple[list[_Key], list[Listed]]:
@@ -139,19 +141,6 @@ class OpsView:
             pairs = sorted((_key(each, order), place, each) for place, each in enumerate(self.outlets.values()))
             self._orders[order] = [key for key, _, _ in pairs], [each for _, _, each in pairs]
         return self._orders[order]
-
-    def _after(self, key: _Key) -> str:
-        value, _, id_ = key
-        return f"{value:.0f}~{id_}"
-
-    def _key_after(self, wanted: Wanted) -> _Key:
-        """Return the key of the outlet after which a page begins; it need not be there, or be as it was."""
-        value, _, id_ = wanted.after.partition("~")
-        outlet = self.outlets.get(id_)
-        try:
-            return (float(value), outlet.folded if outlet else "", id_)
-        except ValueError:
-            return (0.0, "", "")
 
     def _is_wanted(self, outlet: Listed, wanted: Wanted) -> bool:
         status = outlet.status
@@ -188,7 +177,22 @@ def _key(outlet: Listed, order: Order) -> _Key:
         case Order.NEWS:
             at = outlet.last_news_at
             value = -float(int(at.timestamp())) if at else 0.0
-    return (value, outlet.folded, outlet.status.id)
+    return (value, outlet.folded[:_NAME_IN_KEY], outlet.status.id)
+
+
+def _as_text(key: _Key) -> str:
+    """Return a key for an address. It holds the name: the outlet may be gone, or called otherwise, by then."""
+    value, name, id_ = key
+    return f"{value:.0f}~{id_}~{name}"
+
+
+def _from_text(text: str) -> _Key:
+    value, _, rest = text.partition("~")
+    id_, _, name = rest.partition("~")
+    try:
+        return (float(value), name, id_)
+    except ValueError:
+        return (0.0, "", "")
 
 
 def _state(outlet: OutletStatus, alerts: Iterable[Alert], *, is_quiet: bool) -> OutletState:
