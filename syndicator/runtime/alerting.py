@@ -32,7 +32,15 @@ _log = structlog.get_logger()
 
 def detectors() -> tuple[Detector, ...]:
     """Return everything that looks for what an operator must know."""
-    return (DaemonDetector(), UndeliveredNotices(), FailingEndpoints(), SilenceDetector(), SpikeDetector(), Doors(), MirrorComparisons())
+    return (
+        DaemonDetector(),
+        UndeliveredNotices(),
+        FailingEndpoints(),
+        SilenceDetector(),
+        SpikeDetector(),
+        Doors(),
+        MirrorComparisons(),
+    )
 
 
 class Alerting:

@@ -86,6 +86,13 @@ class Configuration:
             _log.info("config problems are mended")
 
 
+def warn_of_restart(before: Config, after: Config) -> None:
+    """Log which changes need a restart to take effect."""
+    for name in ("listen", "operators", "trusted_proxies", "store", "state", "workers", "at_once"):
+        if getattr(after, name) != getattr(before, name):
+            _log.warning("needs a restart", setting=name)
+
+
 def _written(config: Config) -> frozenset[str]:
     """Return the names of the files that say anything: one that is written in place is empty for a moment."""
     return frozenset(name for name, text in config.texts.items() if text.strip())

@@ -15,14 +15,15 @@ from typing import Any
 import structlog
 
 from syndicator.alerts import Look
-from syndicator.config import Config, Loader, announced
+from syndicator.config import Loader, announced
 from syndicator.errors import LocalFaultError, StoreError
 from syndicator.extract import GARBAGE_AFTER
 from syndicator.models.status import Status
 from syndicator.runtime.alerting import Alerting
 from syndicator.runtime.app import App
 from syndicator.runtime.clock import ClockWatch, steady_seconds
-from syndicator.runtime.configuration import Configuration
+from syndicator.runtime.configuration import Configuration, warn_of_restart
+from syndicator.runtime.days import DayCounter
 from syndicator.runtime.descriptors import raise_open_files_limit
 from syndicator.runtime.dispatcher import Dispatcher
 from syndicator.runtime.foretell import foretell
@@ -65,7 +66,9 @@ class Daemon:
         self.app, self._load, self._intervals = app, load, intervals or JobIntervals()
         self._stop = asyncio.Event()
         self.monitoring = Monitoring(app, self._look, self._stop.is_set)
-        self.dispatcher = Dispatcher(app.pipeline, app.config.at_once, observers=self.monitoring.observers)
+        self.days = DayCounter(app.store, app.clock, lambda: bool(self.dispatcher.offline.trouble))
+        observers = (*self.monitoring.observers, self.days.note)
+        self.dispatcher = Dispatcher(app.pipeline, app.config.at_once, observers=observers)
         self.websub = WebSubClient(
             app.pipeline,
             post=app.post,
@@ -126,6 +129,8 @@ class Daemon:
             notes=self.notes,
             hub=self.websub,
             monitoring=self.monitoring,
+            problems=lambda: self._configuration.bad_files,
+            offline=lambda: self.dispatcher.offline.trouble,
         )
 
     def stop(self) -> None:
@@ -139,7 +144,7 @@ class Daemon:
             notify(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
             try:
                 config = await self._configuration.read(self._load, second_look=self._intervals.second_look)
-                self._check_fixed(config)
+                warn_of_restart(self.app.config, config)
                 await foretell(self.app.store, self.app.config, config, now=self.app.clock())
                 async with self._publishing:
                     await self._configuration.adopt(config)
@@ -224,6 +229,7 @@ class Daemon:
         jobs.add(self.drop_unwanted, self._intervals.tidy)
         jobs.add(page_job(self.app.pages, self.dispatcher, self._stop.is_set), self._intervals.pages)
         jobs.add(self.dispatcher.report_quiet, self._intervals.report)
+        jobs.add(self.days.flush, self._intervals.report)
         jobs.add(self.check_clock, self._intervals.clock)
         jobs.add(self.monitoring.send_heartbeat, self._intervals.dead_man)
         jobs.add(self.alerting.tell, self._intervals.tell)
@@ -299,12 +305,6 @@ class Daemon:
         )
         return await self._reader.read(self.app.config, now=self.app.clock(), conditions=conditions)
 
-    def _check_fixed(self, config: Config) -> None:
-        """Log which changes need a restart to take effect."""
-        for name in ("listen", "operators", "trusted_proxies", "store", "state", "workers", "at_once"):
-            if getattr(config, name) != getattr(self.app.config, name):
-                _log.warning("needs a restart", setting=name)
-
     async def _finish(self) -> None:
         self.stop()
         await asyncio.gather(self.dispatcher.finish(FINISH_SECONDS), self.websub.settled(FINISH_SECONDS))
@@ -312,6 +312,7 @@ class Daemon:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.gather(self.hub.close(), self.alerting.close(), self.monitoring.close())
+        await self.days.end()
         await self.publish()
         await self.app.replicator.finish(_LAST_COPIES_SECONDS)
 

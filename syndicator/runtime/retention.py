@@ -13,6 +13,7 @@ from syndicator.capture import Recorder
 from syndicator.config import Config
 from syndicator.errors import LocalFaultError
 from syndicator.models import ChangeKind
+from syndicator.models.days import STRIP_DAYS, day_of
 from syndicator.outbox import Outbox
 from syndicator.parse.item_index import ItemIndex, mark
 from syndicator.store import ListedBy, OldStory, Store, Transaction
@@ -22,6 +23,8 @@ _log = structlog.get_logger()
 _STEP = 500
 # How long after retention entries without a story are kept whole before they become tombstones.
 _BURY_AFTER = timedelta(days=365)
+# What strips show, and a little more: a machine may be a day behind.
+_DAYS_KEPT = STRIP_DAYS + 5
 # Retention's own time runs at most so much faster than the clock on the wall: a day in an hour.
 _FASTEST = 24
 # What is left of a span without stories, ten hours.
@@ -105,6 +108,7 @@ class Pruner:
         while await store.write(lambda tx: tx.entries.bury(before - _BURY_AFTER, _STEP)) == _STEP:
             pass
         await store.write(lambda tx: tx.mirrors.prune(trusted - WINDOW))
+        await store.write(lambda tx: tx.days.prune(day_of(trusted) - _DAYS_KEPT))
         while await store.write(lambda tx: tx.alerts.prune(trusted - _LOG_KEPT_FOR, now, _STEP)) >= _STEP:
             pass
         await self._outbox.prune()

@@ -10,12 +10,14 @@ import structlog
 from aiohttp import web
 
 from syndicator.config import Config
+from syndicator.errors import Problem
 from syndicator.models.status import Status
 from syndicator.publish import OperationsContext, render_operations
 from syndicator.runtime.account import account_of
 from syndicator.runtime.app import App
 from syndicator.runtime.hub import HubService
 from syndicator.runtime.monitoring import Monitoring
+from syndicator.runtime.ops import StoreRecords
 from syndicator.runtime.publishing import FeedMaker
 from syndicator.runtime.websub import WebSubClient
 from syndicator.web import BOTH_FACES, Face, SiteContext, listened_on, serve
@@ -34,6 +36,8 @@ def site_context(
     notes: Callable[[], Sequence[str]],
     hub: WebSubClient,
     monitoring: Monitoring,
+    problems: Callable[[], Sequence[Problem]],
+    offline: Callable[[], str],
 ) -> SiteContext:
     """Return what the web is given of an application and of what runs beside it."""
     return SiteContext(
@@ -44,6 +48,7 @@ def site_context(
         asked=app.on_demand.asked,
         pace=lambda name: app.publisher.paces.get(name, 0),
         story=lambda wanted: account_of(app.store, app.rules, wanted, is_public=True),
+        records=StoreRecords(app.store, lambda: app.rules, problems=problems, offline=offline),
         trouble=trouble,
         notes=notes,
         unready=monitoring.unready,

@@ -12,13 +12,9 @@ from typing import NamedTuple
 from syndicator import __version__
 from syndicator.config import Config
 from syndicator.models import (
-    Appearance,
     FeedState,
     MirrorSuggestion,
     Outlet,
-    OutletMode,
-    Source,
-    SourceState,
     Story,
 )
 from syndicator.models.status import (
@@ -33,13 +29,11 @@ from syndicator.models.status import (
 )
 from syndicator.outbox.backfill import RETAG_BELOW
 from syndicator.poll.read import DISAGREEMENTS, READ_BOTH_WAYS
-from syndicator.runtime.status_parts import Comparisons, compare_endpoints, outlet_status, story_status
+from syndicator.runtime.status_outlets import OutletReader, OutletStatuses
+from syndicator.runtime.status_parts import story_status
 from syndicator.store import SearchReach, Store, Transaction
-from syndicator.watch import WINDOW, working_base
 
 _LATEST = 30
-# A poll's read waits behind at most this many sources.
-_SOURCES_PER_READ = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,55 +66,18 @@ class _Totals(NamedTuple):
     suggestions: int
 
 
-class _Compared(NamedTuple):
-    """How the endpoints of a source compared as of its last poll, and what that rests on."""
-
-    basis: tuple[object, ...]
-    found: Comparisons
-
-
 class StatusReader:
-    """Reads the status of a store; keep one to spare it from comparing mirrors that were not polled since.
-
-    All reads are short, so that polls need not wait long behind them. The rest of the work is done in a thread.
-    """
+    """Reads the status of a store; keep one, so that of many outlets only those are read that changed since."""
 
     def __init__(self, store: Store) -> None:
-        self._store = store
-        self._compared: dict[str, _Compared] = {}
+        self._store, self._outlets = store, OutletReader(store)
 
     async def read(self, config: Config, *, now: datetime, conditions: Conditions | None = None) -> Status:
         """Return the status as of ``now``. Raise StoreError when the store cannot be read."""
-        sources = list(config.sources.values())
-        states: dict[str, SourceState] = {}
-        for start in range(0, len(sources), _SOURCES_PER_READ):
-            some = sources[start : start + _SOURCES_PER_READ]
-            states |= await self._store.read(partial(_states, sources=some))
-        compared = await self._comparisons(config, states, now)
+        known = conditions or Conditions()
+        outlets = await self._outlets.read(config, now=now, unreached=known.unreached)
         totals = await self._store.read(partial(_totals, outlets=config.outlets))
-        return await asyncio.to_thread(
-            _status, config, states, compared, totals, now=now, conditions=conditions or Conditions()
-        )
-
-    async def _comparisons(
-        self, config: Config, states: Mapping[str, SourceState], now: datetime
-    ) -> dict[str, Comparisons]:
-        """Compare the endpoints of sources in compare mode; those polled since the last time are compared anew."""
-        found: dict[str, _Compared] = {}
-        for source in config.sources.values():
-            if config.outlets[source.outlet].mode is not OutletMode.COMPARE or source.id not in states:
-                continue
-            state = states[source.id]
-            basis = (state.polled_at, source.endpoints, config.mirror_patience)
-            before = self._compared.get(source.id)
-            if before is not None and before.basis == basis:
-                found[source.id] = before
-                continue
-            shown = await self._store.read(partial(_shown, source=source, since=now - WINDOW))
-            compared = await asyncio.to_thread(compare_endpoints, state, shown, config.mirror_patience)
-            found[source.id] = _Compared(basis, compared)
-        self._compared = found
-        return {id_: each.found for id_, each in found.items()}
+        return await asyncio.to_thread(_status, config, outlets, totals, now=now, conditions=known)
 
 
 async def status(
@@ -142,15 +99,6 @@ def undecided(met: Iterable[MirrorSuggestion], outlets: Mapping[str, Outlet]) ->
     ]
 
 
-def _states(tx: Transaction, sources: Sequence[Source]) -> dict[str, SourceState]:
-    """Return what is known of sources."""
-    return tx.sources.overview(sources)
-
-
-def _shown(tx: Transaction, source: Source, since: datetime) -> list[Appearance]:
-    return tx.mirrors.shown([source.id], since)[source.id]
-
-
 def _totals(tx: Transaction, outlets: Mapping[str, Outlet]) -> _Totals:
     return _Totals(
         feeds=tx.feeds.states(),
@@ -166,21 +114,8 @@ def _totals(tx: Transaction, outlets: Mapping[str, Outlet]) -> _Totals:
     )
 
 
-def _status(
-    config: Config,
-    states: Mapping[str, SourceState],
-    compared: Mapping[str, Comparisons],
-    totals: _Totals,
-    *,
-    now: datetime,
-    conditions: Conditions,
-) -> Status:
-    endpoints = {id_: state.endpoints for id_, state in states.items()}
-    bases = {outlet.id: working_base(outlet, endpoints) for outlet in config.outlets.values()}
-    outlets = tuple(
-        outlet_status(outlet, states, compared, bases[outlet.id], unreached=conditions.unreached)
-        for outlet in config.outlets.values()
-    )
+def _status(config: Config, found: OutletStatuses, totals: _Totals, *, now: datetime, conditions: Conditions) -> Status:
+    outlets = found.outlets
     feeds = _feeds(config, totals, conditions.feed_problems)
     counts = _counts(outlets, feeds, totals, sources=len(config.sources))
     is_well = not (conditions.trouble or conditions.config_problems or counts.failing)
@@ -199,7 +134,7 @@ def _status(
         search=_search(totals),
         outlets=outlets,
         feeds=feeds,
-        stories=tuple(story_status(config, story, bases) for story in totals.latest),
+        stories=tuple(story_status(config, story, found.bases) for story in totals.latest),
     )
 
 

@@ -16,6 +16,7 @@ from syndicator.store.archives import Archives
 from syndicator.store.captures import Captures
 from syndicator.store.changes import Changes
 from syndicator.store.copies import Copies
+from syndicator.store.days import Days
 from syndicator.store.doors import AfterPeer, Doors
 from syndicator.store.entries import Entries
 from syndicator.store.events import Events
@@ -121,6 +122,10 @@ class Transaction(Protocol):
     @property
     def volumes(self) -> Volumes:
         """How many stories there are on what, by the hour."""
+
+    @property
+    def days(self) -> Days:
+        """What became of each day of a source."""
 
     @property
     def pulses(self) -> Pulses:

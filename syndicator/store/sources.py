@@ -7,7 +7,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    type_coerce,
+    update,
+)
 
 from syndicator.models import (
     NO_HINTS,
@@ -42,6 +55,12 @@ _COMPLAINTS = select(
     endpoint.c.quarantine,
     endpoint.c.redirect,
 ).where(text(f"({UNWELL})"))
+# As numbers: to make moments of them takes most of the time.
+_MARKS = select(
+    source.c.id,
+    source.c.version,
+    *(type_coerce(each, BigInteger) for each in (source.c.polled_at, source.c.due_at, source.c.pushed_until)),
+).where(source.c.is_active)
 _WITHOUT_BLOBS = [column for column in endpoint.c if column.name != "seen_items"]
 
 
@@ -172,6 +191,13 @@ class Sources:
             query = select(source.c.id, source.c.polled_at).where(source.c.id.in_(some))
             found.update((row.id, row.polled_at) for row in self._connection.execute(query))
         return found
+
+    def marks(self) -> dict[str, tuple[object, ...]]:
+        """Return for each active source what is another whenever anything about it or its endpoints has changed.
+
+        Each change that is no poll's counts its version up, except a hub's lease and a step of the clock.
+        """
+        return {row[0]: tuple(row[1:]) for row in self._connection.execute(_MARKS)}
 
     def decide_quarantine(self, of: Source, url: str, quarantine: Quarantine) -> None:
         """Store the operator's decision on what an endpoint shows. If released, it is asked again at once."""

@@ -14,6 +14,7 @@ from syndicator.store.captures import Captures
 from syndicator.store.changes import Changes
 from syndicator.store.copies import Copies
 from syndicator.store.copy_index import CopyIndex
+from syndicator.store.days import Days
 from syndicator.store.doors import AfterPeer, Doors
 from syndicator.store.entries import Entries
 from syndicator.store.events import Events
@@ -149,6 +150,11 @@ class SQLiteTransaction:
     def volumes(self) -> Volumes:
         """How many stories there are on what."""
         return Volumes(self.connection)
+
+    @property
+    def days(self) -> Days:
+        """What became of each day of a source."""
+        return Days(self.connection)
 
     @property
     def pulses(self) -> Pulses:

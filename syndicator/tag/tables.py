@@ -53,6 +53,3 @@ def country_labels(language: str = "en") -> Mapping[str, str]:
         for code, label in Locale.parse(language, sep="-").territories.items()
         if len(code) == 2 and code.isalpha() and code not in _NOT_COUNTRIES  # noqa: PLR2004 - alpha-2
     }
-
-
-@cache

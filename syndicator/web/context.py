@@ -18,6 +18,7 @@ from syndicator.web.feeds import Files
 from syndicator.web.hub import OwnHub
 from syndicator.web.limits import ConnectionLimits
 from syndicator.web.metrics import MetricsSource
+from syndicator.web.ops.records import NoRecords, OpsRecords
 from syndicator.web.pushes import PushLimits
 
 
@@ -72,8 +73,8 @@ class SiteContext:
     ``pace`` returns in how many seconds a feed will change, by its name, as far as one can tell.
 
     ``notes`` are what an operator should know though the daemon is well. ``operations`` returns the log of operations
-    as an Atom document. ``story`` returns what is known of the story
-    with a number. Subscribers ask ``own_hub``, and ``feed_links`` returns the ``Link`` header of a feed's file.
+    as an Atom document, ``story`` what is known of the story with a number, ``records`` what operators' pages show
+    beside the status. Subscribers ask ``own_hub``, and ``feed_links`` returns the ``Link`` header of a feed's file.
     ``hub`` answers hubs, which may push within ``push_limits``; readers may connect within ``limits``, and within what
     ``descriptors`` leaves to others. ``trusted_proxies`` are believed when they say whom they forward for. ``clock``
     counts seconds, for ages, and ``wall`` those since 1970.
@@ -92,6 +93,7 @@ class SiteContext:
     notes: Callable[[], Sequence[str]] = tuple
     operations: Callable[[], Awaitable[bytes]] = _no_operations
     story: Callable[[str], Awaitable[StoryAccount | None]] = _no_story
+    records: OpsRecords = field(default_factory=NoRecords)
     hub: Hub | None = None
     own_hub: OwnHub | None = None
     feed_links: Callable[[str], str] = _no_links

@@ -1,4 +1,4 @@
-"""The front page, the status page and the page of a story, for a person: no JavaScript, everything escaped."""
+"""The readers' front page and the page of a story, for a person: no JavaScript, everything escaped."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from markupsafe import Markup
 from syndicator.models import Feed
 from syndicator.models.account import DiffPart, StoryAccount
 from syndicator.models.formats import FORMATS_BY_NAME, file_name
-from syndicator.models.status import FeedStatus, Health, OutletStatus, Status
 from syndicator.plural import counted
 from syndicator.text import direction
 from syndicator.web.directory import FeedDirectory
@@ -24,29 +23,6 @@ from syndicator.wordiff import Kind, Segment, as_html
 PER_PAGE = 200
 _TWO_UP = "../.."
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
-
-
-def page_count(status: Status) -> int:
-    """Return how many pages the outlets and feeds of a status fill, at least one."""
-    return max(1, -(-max(len(status.outlets), len(status.feeds)) // PER_PAGE))
-
-
-def render_page(status: Status, number: int, *, outlets: Sequence[OutletStatus], feeds: Sequence[FeedStatus]) -> str:
-    """Render the page of that number, with its part of the outlets and feeds; the first shows the stories too."""
-    return (
-        _environment()
-        .get_template("status.html")
-        .render(
-            status=status,
-            outlets=outlets,
-            feeds=feeds,
-            first=(number - 1) * PER_PAGE + 1,
-            number=number,
-            pages=page_count(status),
-            base_path=urlsplit(status.base_url).path.rstrip("/"),
-            now=status.made_at,
-        )
-    )
 
 
 def front_page_count(directory: FeedDirectory) -> int:
@@ -58,7 +34,7 @@ def render_front(directory: FeedDirectory, number: int) -> str:
     """Render the readers' page of that number: the public feeds with their addresses."""
     feeds = directory.public_feeds
     return (
-        _environment()
+        environment()
         .get_template("front.html")
         .render(
             title=directory.title,
@@ -76,7 +52,7 @@ def render_front_alone(directory: FeedDirectory) -> str:
     """Render one readers' page with all public feeds, to be shown by any web server: its links are relative."""
     feeds = directory.public_feeds
     page = {"number": 1, "pages": 1, "count": len(feeds), "base_path": ".", "base_url": "."}
-    return _environment().get_template("front.html").render(title=directory.title, feeds=feeds, **page)
+    return environment().get_template("front.html").render(title=directory.title, feeds=feeds, **page)
 
 
 def render_story_alone(account: StoryAccount) -> str:
@@ -84,7 +60,7 @@ def render_story_alone(account: StoryAccount) -> str:
     base_url = account.page.rpartition("/stories/")[0]
     feeds = (replace(each, url=each.url.replace(base_url, _TWO_UP, 1)) for each in account.feeds)
     story = replace(account, page=f"{_TWO_UP}/stories/{account.id}", feeds=tuple(feeds))
-    return _environment().get_template("story.html").render(story=story, base_path=_TWO_UP)
+    return environment().get_template("story.html").render(story=story, base_path=_TWO_UP)
 
 
 @pass_context
@@ -95,36 +71,28 @@ def _address(context: Context, feed: Feed, format_name: str) -> str:
 def render_story(account: StoryAccount) -> str:
     """Render the page of a story."""
     base_path = urlsplit(account.page).path.rpartition("/stories/")[0]
-    return _environment().get_template("story.html").render(story=account, base_path=base_path)
+    return environment().get_template("story.html").render(story=account, base_path=base_path)
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """Return what all templates are rendered by."""
+    made = Environment(
         loader=PackageLoader("syndicator.web"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["address"] = _address
-    environment.filters["ago"] = ago
-    environment.filters["direction"] = direction
-    environment.filters["count"] = counted
-    environment.filters["clock"] = clock
-    environment.filters["later"] = later
-    environment.filters["diff"] = diff_as_markup
-    environment.globals["formats"] = FORMATS_BY_NAME
-    environment.tests["noteworthy"] = is_noteworthy
-    return environment
-
-
-def is_noteworthy(outlet: OutletStatus) -> bool:
-    """Return whether an outlet's endpoints should be seen at once: it does not work, or there is something to say."""
-    endpoints = (endpoint for source in outlet.sources for endpoint in source.endpoints)
-    return outlet.health is not Health.WORKING or any(
-        each.note or each.moved_to or (each.comparison and each.comparison.notes) for each in endpoints
-    )
+    made.filters["address"] = _address
+    made.filters["ago"] = ago
+    made.filters["direction"] = direction
+    made.filters["count"] = counted
+    made.filters["clock"] = clock
+    made.filters["later"] = later
+    made.filters["diff"] = diff_as_markup
+    made.globals["formats"] = FORMATS_BY_NAME
+    return made
 
 
 def ago(moment: datetime | None, now: datetime) -> str:

@@ -23,7 +23,7 @@ from syndicator.web.readers import ReaderRoutes, static
 
 _HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none';"
+        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self';"
         " frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",

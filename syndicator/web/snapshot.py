@@ -8,12 +8,13 @@ import hashlib
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
+from typing import TypeVar
 
-import msgspec
+from syndicator.web.ops.view import OpsView
 
-from syndicator.models.status import OutletStatus, Status
-from syndicator.web.pages import PER_PAGE, page_count, render_page
+_Page = TypeVar("_Page")
+Read = Callable[[OpsView], Awaitable[_Page | None]]
 
 # Making it may take this share of one processor, however many sources there are and whoever asks.
 _MOST_SHARE = 0.1
@@ -23,6 +24,8 @@ _LONGEST_LIFETIME = 30.0
 _USABLE_LIFETIMES = 20
 # A snapshot that nobody asks for any more is not kept in memory, in seconds.
 _KEPT = 60.0
+# Of one view, so many pages are kept as they were rendered.
+_MOST_RENDERED = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,28 +46,26 @@ class Fresh:
 
 
 class Snapshots:
-    """The latest status and its representations. ``gather`` returns a new status; ``clock`` counts seconds.
+    """The latest view of how everything is, and what was rendered of it. ``gather`` returns a new one.
 
     Requests share one making. Those that come while a newer one is made get the last one, unless that is old.
+    ``clock`` counts seconds.
     """
 
-    def __init__(self, gather: Callable[[], Awaitable[Status]], *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, gather: Callable[[], Awaitable[OpsView]], *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._gather, self._clock = gather, clock
         self._last: _Snapshot | None = None
         self._making: asyncio.Task[_Snapshot] | None = None
         self._rendering = asyncio.Lock()  # one at a time: many pages at once would take the processor from polls
 
-    async def json(self) -> Fresh:
-        """Return the whole status as JSON; errors of ``gather`` pass through, as in ``page``."""
-        snapshot = await self._latest()
-        return await self._rendered(snapshot, 0, partial(msgspec.json.encode, snapshot.status))
+    async def page(self, key: object, read: Read[_Page], render: Callable[[_Page], bytes]) -> Fresh | None:
+        """Return what ``render`` makes of what ``read`` returns, None if that is None. Errors of both pass.
 
-    async def page(self, number: int) -> Fresh | None:
-        """Return one page of the status as HTML, None if there are not so many."""
-        snapshot = await self._latest()
-        if not 1 <= number <= page_count(snapshot.status):
-            return None
-        return await self._rendered(snapshot, number, partial(snapshot.page, number))
+        What is made for a ``key`` is made once for each view.
+        """
+        return await self._rendered(await self._latest(), key, read, render)
 
     async def _latest(self) -> _Snapshot:
         last = self._last
@@ -96,39 +97,37 @@ class Snapshots:
         if self._last is snapshot:
             self._last = None
 
-    async def _rendered(self, snapshot: _Snapshot, key: int, render: Callable[[], bytes]) -> Fresh:
-        if key not in snapshot.rendered:
+    async def _rendered(
+        self, snapshot: _Snapshot, key: object, read: Read[_Page], render: Callable[[_Page], bytes]
+    ) -> Fresh | None:
+        rendered = snapshot.rendered
+        if key not in rendered:
             async with self._rendering:
-                if key not in snapshot.rendered:
+                if key not in rendered:
                     began = self._clock()
-                    snapshot.rendered[key] = await asyncio.to_thread(_rendered_by, render)
+                    page = await read(snapshot.view)
+                    if page is None:
+                        return None
+                    rendered[key] = await asyncio.to_thread(_rendered_by, partial(render, page))
                     snapshot.cost += self._clock() - began
+                    if len(rendered) > _MOST_RENDERED:
+                        del rendered[next(iter(rendered))]
         left = snapshot.began + snapshot.lifetime - self._clock()
-        return Fresh(snapshot.rendered[key], max(0, int(left)))
+        return Fresh(rendered[key], max(0, int(left)))
 
 
 class _Snapshot:
-    """The status as of ``began``, its cost so far in seconds, its representations by page; JSON is page 0."""
+    """A view as of ``began``, its cost so far in seconds, and what was rendered of it."""
 
-    def __init__(self, status: Status, began: float) -> None:
-        self.status, self.began, self.cost = status, began, 0.0
-        self.rendered: dict[int, Representation] = {}
+    def __init__(self, view: OpsView, began: float) -> None:
+        self.view, self.began, self.cost = view, began, 0.0
+        self.rendered: dict[object, Representation] = {}
 
     @property
     def lifetime(self) -> float:
         """For how many seconds it is shown; a refresh of 0 asks for a new one at each request."""
-        refresh = self.status.refresh_seconds
+        refresh = self.view.status.refresh_seconds
         return max(refresh, min(self.cost / _MOST_SHARE, _LONGEST_LIFETIME)) if refresh else 0.0
-
-    @cached_property
-    def outlets(self) -> list[OutletStatus]:
-        """The outlets in the order of the pages: worst health first, then by name."""
-        return sorted(self.status.outlets, key=lambda each: (-each.health.severity, each.name.casefold(), each.id))
-
-    def page(self, number: int) -> bytes:
-        """Render one page."""
-        part = slice((number - 1) * PER_PAGE, number * PER_PAGE)
-        return render_page(self.status, number, outlets=self.outlets[part], feeds=self.status.feeds[part]).encode()
 
 
 def _rendered_by(render: Callable[[], bytes]) -> Representation:

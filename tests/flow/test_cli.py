@@ -12,8 +12,10 @@ from click.testing import CliRunner
 
 from syndicator import __version__
 from syndicator.cli import cli
+from syndicator.models.alerts import AlertKind, Subject, SubjectKind
 from syndicator.models.status import Health, Status
 from syndicator.store import open_store
+from tests.made_ops import made_alert
 from tests.newsroom import EVERYTHING, Item, Site, outlet, rss, write_config
 from tests.processes import run
 
@@ -72,7 +74,38 @@ def test_status_says_first_what_it_reads(tmp_path):
     open_store(f"sqlite:///{tmp_path}/s/syndicator.db").close()
     result = invoke("status", *where)
     assert result.stderr.splitlines()[0] == f"reading {tmp_path}/s/syndicator.db"
-    assert result.stdout == "Outlet: not polled yet\n"
+    assert result.stdout == "0 of 1 outlet not well, 1 not reached yet\nOutlet: not polled yet\n"
+
+
+async def test_status_begins_with_what_is_not_well(tmp_path):
+    """A line that sums up, alerts, outlets the worst first; who is well is listed if asked for."""
+    async with Site({"/feed.xml": rss(Item("قصة", guid="1"))}) as site:
+        outlets = {
+            "anar": outlet(site.base, name="رادیو انار"),
+            "bogaz": outlet(site.base, name="Boğaz Postası", path="/nothing"),
+            "nevsky": outlet(site.base, name="Невский вестник"),
+        }
+        folder = write_config(tmp_path / "c", outlets=outlets)
+        where = ("--config", folder, "--state", tmp_path / "s")
+        await asyncio.to_thread(invoke, "poll", *where)
+        store = open_store(f"sqlite:///{tmp_path}/s/syndicator.db")
+        silent = made_alert(AlertKind.SILENT, Subject(SubjectKind.OUTLET, "nevsky"), outlet="nevsky")
+        await store.write(lambda tx: tx.alerts.add(silent))
+        store.close()
+        lines = (await asyncio.to_thread(invoke, "status", *where)).stdout.splitlines()
+        everything = (await asyncio.to_thread(invoke, "status", "--all", *where)).stdout
+        told = json.loads((await asyncio.to_thread(invoke, "status", "--json", *where)).stdout)
+    assert lines[0] == "2 of 3 outlets not well, 1 open alert"
+    assert "silent" in lines[1]
+    told_of = [line for line in lines if not line.startswith(" ")]
+    assert told_of[1:] == [
+        "Boğaz Postası: failing",
+        "Невский вестник: silent",
+        "1 other outlet is well: syndicator status --all",
+    ]
+    assert "رادیو انار: working" in everything
+    assert "--all" not in everything
+    assert [each["subject"] for each in told["alerts"]] == ["outlet:nevsky"]
 
 
 def test_status_prints_the_json_that_the_page_serves(tmp_path):

@@ -47,7 +47,7 @@ class Kept:
         self.reads.append(0)
         return work(
             SimpleNamespace(
-                sources=SimpleNamespace(overview=self.overview),
+                sources=SimpleNamespace(overview=self.overview, marks=self.marks),
                 feeds=SimpleNamespace(states=self.feeds, backfills=lambda: self.unfilled),
                 stories=SimpleNamespace(
                     newest=lambda _: [], count=lambda: self.stories, last_number=lambda: self.last_story
@@ -67,6 +67,9 @@ class Kept:
             id=source.id, title="T", due_at=NOW, working=None, polled_at=self.polled_at, good_at=self.home.good_at,
             news_at=None, pushed_until=None, endpoints=(self.home, self.mirror),
         )  # fmt: skip
+
+    def marks(self):
+        return {f"o{number}/f": (self.polled_at,) for number in range(2000)}
 
     def feeds(self):
         return [FeedState(name="everything", version=1, rendered=1, changed_at=NOW, members=3)]
@@ -135,6 +138,35 @@ async def test_polls_wait_behind_short_reads_only(config):
     assert len(found.outlets) == 1001
     assert sum(store.reads) == 1001
     assert max(store.reads) <= 200
+
+
+async def test_of_many_outlets_only_those_are_read_again_that_changed(config):
+    """A page that somebody looks at must not read ten thousand outlets every few seconds."""
+    store = Kept(UP, UP)
+    config, reader = with_outlets(config, outlet(1), outlet(2), outlet(3)), StatusReader(store)
+    first = await reader.read(config, now=NOW)
+    store.reads.clear()
+    assert (await reader.read(config, now=NOW)).outlets == first.outlets
+    assert sum(store.reads) == 0
+    one = replace(config, outlets=config.outlets | {"o2": replace(config.outlets["o2"], name="Other")})
+    assert [each.name for each in (await reader.read(one, now=NOW)).outlets] == ["O 1", "Other", "O 3"]
+    assert sum(store.reads) == 1
+    store.reads.clear()
+    gone = replace(one, outlets={"o3": one.outlets["o3"]})
+    assert [each.id for each in (await reader.read(gone, now=NOW)).outlets] == ["o3"]
+    assert sum(store.reads) == 0
+    store.polled_at += timedelta(hours=1)
+    await reader.read(gone, now=NOW)
+    assert sum(store.reads) == 1
+
+
+async def test_an_outlet_is_not_blamed_from_the_moment_this_machine_is_offline_on(config):
+    """Though nothing of it was polled since it was read last."""
+    store, config = Kept(DOWN, DOWN), with_outlets(config, outlet())
+    reader = StatusReader(store)
+    offline = Conditions(unreached=frozenset({f"{HOME}/f", f"{MIRROR}/f"}))
+    told = [(await reader.read(config, now=NOW, conditions=each)).outlets[0].health for each in (None, offline, None)]
+    assert told == [Health.FAILING, Health.UNREACHED, Health.FAILING]
 
 
 async def test_mirrors_are_compared_when_they_were_polled_and_not_for_each_who_asks(config):

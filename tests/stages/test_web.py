@@ -15,14 +15,15 @@ from importlib import resources
 import aiohttp
 import pytest
 
-from syndicator.errors import StoreError
+from syndicator.errors import Problem, StoreError
 from syndicator.models.formats import OUTPUT_FORMATS, file_name
+from syndicator.models.ops import OutletState
 from syndicator.models.status import FeedProblem, Health
 from syndicator.publish import FeedFiles
 from syndicator.web import SiteContext, serve
-from syndicator.web.pages import render_page
+from syndicator.web.ops.records import ConfigurationRecords, NoRecords
 from tests.conftest import NOW
-from tests.stages.statuses import FEED, OUTLET, STATUS, WELL
+from tests.stages.statuses import FEED, STATUS, WELL
 from tests.waiting import get
 
 LARGE = hashlib.shake_128(b"x").digest(2_000_000)
@@ -226,9 +227,11 @@ async def test_unknown_paths_are_404(tmp_path, path):
 
 async def test_f34_the_status_page_escapes_everything(tmp_path):
     """Text from outside cannot become markup, and nothing but our style sheet may load."""
+    paths = ("/ops/", "/ops/outlets/o", "/ops/configuration", "/ops/progress", "/ops/alerts", "/ops/feeds")
     async with context(tmp_path) as base:
-        response = await get(base + "/ops/", **{"Accept-Encoding": "identity"})
-    page = response.body.decode()
+        answers = [await get(base + path, **{"Accept-Encoding": "identity"}) for path in paths]
+    response, page = answers[0], "".join(each.body.decode() for each in answers)
+    assert {each.status for each in answers} == {200}
     assert "<script" not in page
     assert "<img src=x" not in page
     assert "evil()" in page
@@ -354,95 +357,43 @@ async def test_a_status_that_cannot_be_read_is_told_and_tried_again(tmp_path):
         assert (await get(base + "/ops/")).status == 200
 
 
-def many(count):
-    """Return a status with so many outlets: the one with an even number is failing, the others work."""
-    words = (Health.FAILING, Health.WORKING)
-    outlets = tuple(
-        replace(OUTLET, id=f"o{n}", name=f"Outlet {n:04}", health=words[n % 2]) for n in reversed(range(count))
-    )
-    return replace(STATUS, outlets=outlets, counts=replace(STATUS.counts, outlets=count))
-
-
-async def test_a_page_shows_two_hundred_outlets_the_worst_first(tmp_path):
-    """Then by name; the pages lead to each other, and hold every outlet once; the JSON holds all."""
-    async with context(tmp_path, status=Gathering(many(450))) as base:
-        pages = [(await get(f"{base}/ops/?page={number}")).body.decode() for number in (1, 2, 3)]
-        names = [re.findall(r"Outlet \d{4}", page) for page in pages]
-        assert [len(each) for each in names] == [200, 200, 50]
-        expected = [f"Outlet {n:04}" for n in (*range(0, 450, 2), *range(1, 450, 2))]
-        assert [*names[0], *names[1], *names[2]] == expected
-        assert (await get(base + "/ops/")).body.decode() == pages[0]
-        assert 'href="?page=2"' in pages[0]
-        assert 'href="?page=1"' in pages[1]
-        assert 'href="?page=3"' in pages[1]
-        assert 'href="?page=4"' not in pages[2]
-        assert "هدنة" in pages[0]
-        assert "هدنة" not in pages[1]
-        assert len(json.loads((await get(base + "/status.json")).body)["outlets"]) == 450
-
-
-async def test_feeds_have_pages_too(tmp_path):
-    """Ten thousand feeds are no page either."""
-    feeds = tuple(replace(FEED, name=f"f{n}", title=f"Feed {n:04}") for n in range(201))
-    async with context(tmp_path, status=Gathering(replace(STATUS, feeds=feeds))) as base:
-        first, second = [(await get(f"{base}/ops/?page={number}")).body.decode() for number in (1, 2)]
-    assert ("Feed 0199" in first, "Feed 0200" in first) == (True, False)
-    assert ("Feed 0199" in second, "Feed 0200" in second) == (False, True)
-    assert "No outlets yet" not in second
-
-
-@pytest.mark.parametrize(
-    ("page", "answer"),
-    [
-        ("0", 400),
-        ("-1", 400),
-        ("01", 400),
-        ("x", 400),
-        ("", 400),
-        ("1%0A", 400),
-        ("٢", 400),
-        ("1" * 9, 400),
-        ("2", 404),
-    ],
-)
-async def test_a_page_that_is_none_is_refused(tmp_path, page, answer):
-    """400 for what is no number, 404 for one beyond the last."""
-    async with context(tmp_path) as base:
-        assert (await get(f"{base}/ops/?page={page}")).status == answer
-
-
 async def test_the_headline_sums_up_everything(tmp_path):
     """Nothing is well beside a fault of any kind; the reasons stand below."""
     broken = replace(FEED, problem=FeedProblem(message="No space left on device", since=NOW))
     cases = {
-        "All is well.": WELL,
-        "1 outlet not reached yet.": replace(WELL, counts=replace(WELL.counts, unpolled=1)),
-        "The daemon is in trouble.": replace(WELL, is_well=False, trouble=("No poll has finished.",)),
-        "1 configuration problem.": replace(WELL, is_well=False, config_problems=("outlets/x.toml: bad",)),
-        "1 feed cannot be written.": replace(WELL, is_well=False, feeds=(broken,)),
-        "1 outlet failing.": STATUS,
+        "All is well": WELL,
+        "1 outlet not reached yet": replace(WELL, counts=replace(WELL.counts, unpolled=1)),
+        "The daemon is in trouble": replace(WELL, is_well=False, trouble=("No poll has finished.",)),
+        "1 configuration problem": replace(WELL, is_well=False, config_problems=("outlets/x.toml: bad",)),
+        "1 feed cannot be written": replace(WELL, is_well=False, feeds=(broken,)),
+        "1 of 1 outlet not well": STATUS,
     }
     for headline, status in cases.items():
         async with context(tmp_path, status=Gathering(status)) as base:
-            page = " ".join((await get(base + "/ops/")).body.decode().split())
-        assert headline in page
-        assert ("All is well." in page) == (headline == "All is well.")
+            page, feeds = [(await get(base + path)).body.decode() for path in ("/ops/", "/ops/feeds")]
+        assert f"<h1>{headline}</h1>" in page
+        assert f"<title>{headline} · operator</title>" in page
+        assert ("All is well" in page) == (headline == "All is well")
         assert all(reason in page for reason in status.trouble)
-        assert ("No space left on device" in page) == (status.feeds[0].problem is not None)
+        assert ("No space left on device" in feeds) == (status.feeds[0].problem is not None)
 
 
 async def test_how_far_feeds_are_filled_is_shown(tmp_path):
-    """A person who waits for stories sees how many are left to look at."""
-    backfill = replace(STATUS.backfill, remaining=1200, total=40000, feeds=2, is_retagging=True)
-    async with context(tmp_path, status=Gathering(replace(STATUS, backfill=backfill))) as base:
-        page = " ".join((await get(base + "/ops/")).body.decode().split())
-    assert "2 feeds are being filled from stored stories, which are tagged again: 1,200 of 40,000 stories left." in page
+    """A person who waits for stories sees how many are left to look at; the page asks again by itself, and says so."""
+    backfill = replace(STATUS.backfill, remaining=1200, total=40000, feeds=1, is_retagging=True)
+    status = replace(STATUS, backfill=backfill, feeds=(replace(FEED, unchecked_stories=1200),))
+    async with context(tmp_path, status=Gathering(status)) as base:
+        page = (await get(base + "/ops/progress")).body.decode()
+    assert "1,200 stories still to be looked through" in page
+    assert page.count("38,800 of 40,000") == 2
+    assert '<meta http-equiv="refresh" content="5">' in page
+    assert "asks again by itself every 5 s" in page
 
 
 @pytest.mark.parametrize(
     ("search", "shown"),
     [
-        ({"remaining": 1200, "total": 40000}, "being indexed for previews of filters: 1,200 of 40,000 stories left."),
+        ({"remaining": 1200, "total": 40000}, "38,800 of 40,000"),
         ({"is_supported": False}, "This SQLite has no full-text search (FTS5)"),
     ],
 )
@@ -450,7 +401,7 @@ async def test_how_far_the_search_index_is_is_shown(tmp_path, search, shown):
     """And that there can be none."""
     status = replace(STATUS, search=replace(STATUS.search, **search))
     async with context(tmp_path, status=Gathering(status)) as base:
-        page = " ".join((await get(base + "/ops/")).body.decode().split())
+        page = (await get(base + "/ops/progress")).body.decode()
     assert shown in page
 
 
@@ -461,25 +412,38 @@ async def test_the_style_sheet_is_there(tmp_path):
         assert (await get(base + "/static/icon.svg")).headers["Content-Type"].startswith("image/svg+xml")
 
 
-@pytest.mark.parametrize("health", Health)
-def test_each_health_has_a_dot_and_a_word_of_its_own(health):
-    """No word of the page is without its colour."""
+@pytest.mark.parametrize("state", OutletState)
+def test_each_state_has_a_word_and_a_shape_of_its_own(state):
+    """The sheet knows every state but the one that everything begins as."""
     style = (resources.files("syndicator.web") / "static" / "style.css").read_text("utf-8")
-    name = health.value.replace(" ", "-")
-    for kind in ("dot", "word"):
-        assert re.search(rf"\.{kind}\.{name}[ ,{{]", style), (kind, health)
+    name = state.value.replace(" ", "-")
+    assert state is OutletState.WORKING or re.search(rf"\.st\.{name}::before[ ,{{]", style), state
 
 
-def test_a_caret_stands_below_what_it_points_at():
+def test_each_health_is_a_state():
+    """What an outlet is without alerts has the same word with them."""
+    assert {each.value for each in Health} <= {each.value for each in OutletState}
+
+
+async def test_a_caret_stands_below_what_it_points_at(tmp_path):
     """In an Arabic filter too: lines and columns of a configuration problem are shown as they are, and not folded."""
-    problem = (
-        "feeds/mine.toml: where: line 1, column 12: there is no region\n    هدنة region:Syira\n               ^^^^^"
-    )
-    page = render_page(replace(STATUS, config_problems=(problem,)), 1, outlets=(), feeds=())
-    (shown,) = re.findall(r"<pre><bdi>(.*?)</bdi></pre>", page, re.DOTALL)
-    assert html.unescape(shown) == problem
+    picture = "هدنة region:Syira\n           ^^^^^"
+    problem = f"feeds/mine.toml: where: line 1, column 12: there is no region\n    {picture.replace(chr(10), chr(10) + '    ')}"
+    file, key, message = problem.split(": ", 2)
+
+    class Records(NoRecords):
+        def configuration(self):
+            return ConfigurationRecords(problems=[Problem(file, key, message)])
+
+    status = replace(STATUS, config_problems=(problem,))
+    async with context(tmp_path, status=Gathering(status), records=Records()) as base:
+        page = (await get(base + "/ops/configuration")).body.decode()
+    (shown,) = re.findall(r"<pre [^>]*>(.*?)</pre>", page, re.DOTALL)
+    assert html.unescape(shown) == picture
+    assert "line 1, column 12" in page
+    assert "1 problem in the configuration" in page
     style = (resources.files("syndicator.web") / "static" / "style.css").read_text("utf-8")
-    (rule,) = re.findall(r"\.problem pre {(.*?)}", style, re.DOTALL)
+    (rule,) = re.findall(r"pre\.code {(.*?)}", style, re.DOTALL)
     assert "overflow-x: auto" in rule
-    assert "monospace" in rule
+    assert "mono" in rule
     assert "wrap" not in rule

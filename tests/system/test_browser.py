@@ -1,12 +1,17 @@
-"""The status page and the page of a story in a real browser: on a phone, and in the dark."""
+"""Operators' pages and the page of a story in a real browser: on a phone, in the dark, mirrored, printed."""
 
 import struct
 
+import pytest
 from aiohttp import web
 
+from syndicator.publish import FeedFiles
+from syndicator.web import SiteContext, serve
 from tests.conftest import need
+from tests.made_ops import MadeRecords, made_status
 from tests.newsroom import EVERYTHING, Item, Site, outlet, rss, write_config
 from tests.processes import run
+from tests.system.page_checks import CHECKS, WIDTHS, browser
 from tests.waiting import eventually, get, running
 
 
@@ -38,7 +43,7 @@ async def test_chromium_shows_the_status_page(tmp_path, free_port):
         async with running(folder, tmp_path / "s"):
 
             async def has_story():
-                return "هدنة" in (await get(f"http://127.0.0.1:{free_port}/ops/")).body.decode()
+                return "هدنة" in (await get(f"http://127.0.0.1:{free_port}/ops/feeds")).body.decode()
 
             await eventually(has_story)
             phone = "--window-size=500,844"
@@ -51,3 +56,69 @@ async def test_chromium_shows_the_status_page(tmp_path, free_port):
     assert light != dark
     asked = {"/", "/ops/", "/stories/1", "/static/style.css", "/static/icon.svg"}
     assert {request.path for request in watched.requests} == asked
+
+
+OPS_PAGES = (
+    "",
+    "?state=failing&rows=100",
+    "?words=nobody",
+    "outlets/outlet0",
+    "outlets/outlet1",
+    "alerts",
+    "configuration",
+    "progress",
+    "feeds",
+)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("count", "is_hostile"), [(0, False), (9, False), (300, False), (300, True), (10_000, False)])
+async def test_operators_pages_hold_whatever_is_on_them(tmp_path, count, is_hostile):
+    """At every width, light, dark, mirrored and printed: nothing overflows, and all can be read, named and reached."""
+    status = made_status(count, hostile=is_hostile)
+
+    async def gather():
+        return status
+
+    records = MadeRecords(status, offline="none of 17 sites could be reached since 13:41 UTC" if count == 9 else "")
+    context = SiteContext(files=FeedFiles(tmp_path / "f"), status=gather, trouble=lambda: (), records=records)
+    runner, port = await serve(context, "127.0.0.1", 0)
+    try:
+        async with browser(need("chromium"), tmp_path) as shown:
+            for path in OPS_PAGES:
+                if count == 0 and path.startswith("outlets"):
+                    continue
+                await shown.open(f"http://127.0.0.1:{port}/ops/{path}")
+                for width in WIDTHS:
+                    await shown.look(width=width)
+                    names = CHECKS if width in (360, 1280) else ("overflow", "small text")
+                    assert await shown.faults(*names) == [], (path, width)
+                await shown.look(width=1280, is_dark=True)
+                assert await shown.faults("contrast") == [], path
+                await shown.look(width=800, is_printed=True)
+                assert await shown.faults("overflow") == [], path
+                await shown.mirror()
+                for width in (360, 1280):
+                    await shown.look(width=width)
+                    assert await shown.faults("overflow") == [], (path, width, "mirrored")
+            assert shown.reports == [], "the content security policy stopped something of ours"
+    finally:
+        await runner.cleanup()
+
+
+BROKEN = """<!doctype html><title>x</title><h1>a</h1><h3>b</h3><p id=a style="font-size: 9px; color: #999">low</p><p id=a>
+<a href="#nowhere">dead</a><input><svg></svg><div class=wide>wide</div><p class=wide2>much too wide for any phone
+<style>.wide { width: 3000px } .wide2 { white-space: nowrap; width: 2000px }</style>"""
+
+
+async def test_the_checks_of_pages_find_what_they_look_for(tmp_path):
+    """A page with one of each fault."""
+
+    async def answer(_request):
+        return web.Response(text=BROKEN, content_type="text/html")
+
+    async with Site({"/": answer}) as site, browser(need("chromium"), tmp_path) as shown:
+        await shown.open(site.base + "/")
+        await shown.look(width=360)
+        found = await shown.faults()
+    assert {each.partition(":")[0] for each in found} == set(CHECKS)

@@ -1,0 +1,129 @@
+"""What the operators' pages show beside the status, by short reads of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import cache
+
+from syndicator.alerts.silence_words import rhythm
+from syndicator.errors import Problem
+from syndicator.models import Outlet, OutletMode
+from syndicator.models.alerts import AlertState, OpsEvent
+from syndicator.models.days import STRIP_DAYS
+from syndicator.models.ops import Rhythm
+from syndicator.outbox import source_subject
+from syndicator.rules import Rules
+from syndicator.store import Store, Transaction
+from syndicator.tag import country_labels
+from syndicator.watch import WINDOW
+from syndicator.watch.pulse import missed
+from syndicator.watch.pulse_row import unpacked
+from syndicator.web.ops.outlets import first_day
+from syndicator.web.ops.records import AlertRecords, ConfigurationRecords, Counts, OutletRecords
+
+_ENDED_WITHIN = timedelta(days=STRIP_DAYS)
+_EVENTS = 12
+
+
+class StoreRecords:
+    """Reads for operators' pages; see ``web.ops.records.OpsRecords``."""
+
+    def __init__(
+        self,
+        store: Store,
+        rules: Callable[[], Rules],
+        *,
+        problems: Callable[[], Sequence[Problem]] = tuple,
+        offline: Callable[[], str] = str,
+    ) -> None:
+        """Read nothing yet. ``problems`` are those of the configuration, ``offline`` says that this machine is."""
+        self._store, self._rules, self._problems, self._offline = store, rules, problems, offline
+
+    async def alerts(self, now: datetime) -> AlertRecords:
+        """Return what is alerted to now."""
+        outlets = self._rules().config.outlets
+        return await self._store.read(lambda tx: _alerts(tx, outlets, now))
+
+    async def days(self, sources: Sequence[str], since: int) -> Counts:
+        """Return the days of sources from a day on."""
+        return await self._store.read(lambda tx: tx.days.of(sources, since))
+
+    async def log(self, limit: int, before: int | None) -> Sequence[OpsEvent]:
+        """Return the latest events of the log, those before a number."""
+        return await self._store.read(lambda tx: tx.alerts.latest_events(limit, before=before))
+
+    async def outlet(self, id_: str, now: datetime) -> OutletRecords:
+        """Return what is known of one outlet."""
+        outlet = self._rules().config.outlets.get(id_)
+        if outlet is None:
+            return OutletRecords()
+        return await self._store.read(lambda tx: _outlet(tx, outlet, now))
+
+    def configuration(self) -> ConfigurationRecords:
+        """Return how the configuration is."""
+        config = self._rules().config
+        return ConfigurationRecords(
+            folder=str(config.folder),
+            problems=self._problems(),
+            warnings=config.warnings,
+            left_out=config.left_out,
+            concepts=len(config.concepts),
+            countries=_countries(),
+            offline=self._offline(),
+        )
+
+
+@cache
+def _countries() -> dict[str, str]:
+    return dict(country_labels())
+
+
+def _alerts(tx: Transaction, outlets: Mapping[str, Outlet], now: datetime) -> AlertRecords:
+    return AlertRecords(
+        raised=[each for each in tx.alerts.current() if each.state is AlertState.RAISED],
+        ended=tx.alerts.cleared_since(now - _ENDED_WITHIN),
+        mutes=tx.alerts.mutes(now),
+        quiet=[id_ for row in tx.pulses.quiet(now) if (id_ := _outlet_of(row.subject, outlets))],
+    )
+
+
+def _outlet_of(subject: str, outlets: Mapping[str, Outlet]) -> str | None:
+    """Return the outlet of which a rhythm tells all: its own, or that of its only source."""
+    kind, _, id_ = subject.partition(":")
+    if kind == "outlet":
+        return id_
+    outlet = outlets.get(id_.partition("/")[0]) if kind == "source" else None
+    return outlet.id if outlet is not None and len(outlet.sources) == 1 else None
+
+
+def _rhythm(tx: Transaction, outlet: Outlet, now: datetime) -> Rhythm | None:
+    subjects = [f"outlet:{outlet.id}"]
+    if len(outlet.sources) == 1:
+        subjects.append(source_subject(outlet.sources[0].id))
+    rows = tx.pulses.rows(subjects)
+    row = next((rows[each] for each in subjects if each in rows), None)
+    if row is None:
+        return None
+    pulse = unpacked(row)
+    return Rhythm(
+        usual=rhythm(pulse),
+        newest_at=row.newest_at,
+        quiet_at=row.quiet_at,
+        silent_at=row.silent_at,
+        missed=round(missed(pulse, now.timestamp()), 1),
+        longest=round(pulse.longest, 1),
+        lulls=pulse.lulls,
+    )
+
+
+def _outlet(tx: Transaction, outlet: Outlet, now: datetime) -> OutletRecords:
+    sources = [source.id for source in outlet.sources]
+    # Only in this mode all addresses are read, so that one can lack what another shows.
+    is_compared = outlet.mode is OutletMode.COMPARE
+    return OutletRecords(
+        days=tx.days.of(sources, first_day(now)),
+        shown=tx.mirrors.shown(sources, now - WINDOW) if is_compared else {},
+        events=tx.alerts.latest_events(_EVENTS, outlet=outlet.id),
+        rhythm=_rhythm(tx, outlet, now),
+    )
