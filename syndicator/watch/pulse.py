@@ -180,3 +180,10 @@ def missed(pulse: Pulse, now: float) -> float:
     """Return how many items were to be expected since the newest one."""
     profile = pulse.profile
     return profile.rate * profile.flat_days(pulse.newest_at, max(now, pulse.newest_at))
+
+
+def profile_at(pulse: Pulse, now: float) -> Profile:
+    """Return the profile at a moment: while nothing comes, the rate falls."""
+    gap = max(0.0, now - pulse.newest_at) / DAY if pulse.newest_at else 0.0
+    items, span = _decayed(pulse.items, pulse.span, gap, _half_life(pulse.rate, _OF_RATE))
+    return profile_from((items + 0.5) / (span + 0.25), pulse.hours, pulse.days)
