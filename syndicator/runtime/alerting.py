@@ -8,7 +8,7 @@ from functools import partial
 import structlog
 
 from syndicator import __version__
-from syndicator.alerts import AlertWatch, DaemonDetector, Detector, Look, note_version
+from syndicator.alerts import AlertWatch, DaemonDetector, Detector, Look, SilenceDetector, note_version
 from syndicator.models.alerts import OpsEvent, Phase
 from syndicator.runtime.app import App
 
@@ -17,7 +17,7 @@ _log = structlog.get_logger()
 
 def detectors() -> tuple[Detector, ...]:
     """Return everything that looks for what an operator must know."""
-    return (DaemonDetector(),)
+    return (DaemonDetector(), SilenceDetector())
 
 
 class Alerting:

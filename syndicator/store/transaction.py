@@ -21,6 +21,7 @@ from syndicator.store.mirrors import Mirrors
 from syndicator.store.on_demand import OnDemandFeeds
 from syndicator.store.origins import Origins
 from syndicator.store.page_checks import PageChecks
+from syndicator.store.pulses import Pulses
 from syndicator.store.records import PendingRecord, write_records
 from syndicator.store.replicas import Replicas
 from syndicator.store.retention import Retention
@@ -139,6 +140,11 @@ class SQLiteTransaction:
     def alerts(self) -> Alerts:
         """Alerts, the log of operations, and what is muted."""
         return Alerts(self.connection)
+
+    @property
+    def pulses(self) -> Pulses:
+        """When new items arrived, and the rhythms of sources."""
+        return Pulses(self.connection)
 
     def record_poll(self, record: PollRecord, rebuild: Callable[[SourceState], PollRecord]) -> None:
         """Write the end of a poll, together with those of other polls."""

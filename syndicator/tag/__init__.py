@@ -9,7 +9,7 @@ from syndicator.tag.local_names import LocalNames, check_language
 from syndicator.tag.outlet_history import OutletHistory
 from syndicator.tag.region import Located, RegionTagger
 from syndicator.tag.sense import Prior
-from syndicator.tag.tables import country_labels
+from syndicator.tag.tables import country_labels, language_label
 from syndicator.tag.tagger import Tagger, tagging_fingerprint, warm_up
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "ensure_gazetteer",
     "find_cache",
     "gazetteer_name",
+    "language_label",
     "open_gazetteer",
     "parse_entry",
     "short_code",

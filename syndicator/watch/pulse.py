@@ -65,15 +65,19 @@ class Pulse(NamedTuple):
 EMPTY = Pulse()
 
 
-def seeded(pulse: Pulse, times: Sequence[float], now: float) -> Pulse:
-    """Begin with what a first document shows: only its newest item counts, since it came at no known time."""
-    newest = max((min(each, now) for each in times), default=now)
-    return pulse._replace(newest_at=max(pulse.newest_at, newest), begun_at=pulse.begun_at or now)
+def seeded(pulse: Pulse, newest: float, now: float) -> Pulse:
+    """Begin with the newest item of a first document. Nothing is learned of it: nobody saw when its items came."""
+    return pulse._replace(newest_at=max(pulse.newest_at, min(newest, now)), begun_at=pulse.begun_at or now)
 
 
 def resumed(pulse: Pulse, at: float) -> Pulse:
     """Begin again at a moment: what was before, since the newest item, teaches nothing."""
     return pulse._replace(newest_at=max(pulse.newest_at, at), at_newest=0)
+
+
+def looked_away(pulse: Pulse, now: float) -> Pulse:
+    """Note that nobody looked for long: items may have come and gone, so that days before are not whole."""
+    return pulse._replace(counts=begun_again(pulse.counts, now))
 
 
 def shifted(pulse: Pulse, by: float) -> Pulse:
@@ -86,7 +90,7 @@ def shifted(pulse: Pulse, by: float) -> Pulse:
 def after_arrivals(pulse: Pulse, times: Sequence[float]) -> Pulse:
     """Learn from items that arrived at some moments, in order."""
     if not pulse.begun_at and times:
-        pulse, times = seeded(pulse, times[:1], times[0]), times[1:]
+        pulse, times = seeded(pulse, times[0], times[0]), times[1:]
     for start in range(0, len(times), _ITEMS_PER_PROFILE):
         pulse = _after_some(pulse, times[start : start + _ITEMS_PER_PROFILE])
     return pulse
@@ -138,9 +142,11 @@ def _after_some(pulse: Pulse, times: Sequence[float]) -> Pulse:
     )
 
 
-def usual_days(pulse: Pulse) -> list[float]:
-    """Return the items that are usual of each day of the week, from Monday; they follow a change more slowly."""
-    return [_usual(pulse) * each for each in pulse.profile.days]
+def last_days(pulse: Pulse, window: int) -> tuple[int, float]:
+    """Return the items of the last whole days, at most six, and what is usual of them."""
+    counts, factors, usual = pulse.counts, pulse.profile.days, _usual(pulse)
+    days = range(max(counts.day - window, counts.begun), counts.day)
+    return sum(counts.week[each % 7] for each in days), sum(usual * factors[(each + 3) % 7] for each in days)
 
 
 def _usual(pulse: Pulse) -> float:

@@ -7,7 +7,7 @@ tail of a negative binomial distribution: days of news vary by more than chance.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import exp, log10, log1p
+from math import exp, log1p, log10
 from typing import NamedTuple
 
 # Minus the decimal logarithm of how improbable it is: what is an alarm, and what makes one that is raised stay.

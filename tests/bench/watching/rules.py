@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import insort
-from collections import deque
-from collections.abc import Callable
-from math import exp, inf, log
+from math import inf
 from typing import Protocol
 
-from syndicator.watch.profile import Profile
-from syndicator.watch.pulse import EMPTY, after_arrivals, moments, resumed, shifted
+from syndicator.watch.pulse import EMPTY, after_arrivals, moments, shifted
 
 HOUR, DAY = 3600.0, 86400.0
 _GAPS = 100

@@ -6,13 +6,13 @@ median of a feed, then the median of feeds.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from tests.bench.watching.rules import DAY, HOUR, Rule
-from tests.bench.watching.traces import CLASSES, YEAR, Trace
+from tests.bench.watching.traces import YEAR, Trace
 
 _LEARNED = 0.6
 _MOMENTS = 200
@@ -35,7 +35,7 @@ def judge(trace: Trace, make: Callable[[], Rule], constants: Sequence[float]) ->
     lulls = list(_lulls(trace, make(), constants))
     for place, constant in enumerate(constants):
         parts = []
-        for begun, ended in zip(bounds, bounds[1:], strict=False):
+        for begun, ended in pairwise(bounds):
             alarms, delays = 0, []
             step = (ended - begun) / _MOMENTS
             moment = begun + step / 2
@@ -55,7 +55,7 @@ def judge(trace: Trace, make: Callable[[], Rule], constants: Sequence[float]) ->
 def _lulls(trace: Trace, rule: Rule, constants: Sequence[float]) -> Iterable[tuple[float, float, list[float]]]:
     """Yield lulls by a clock that runs while somebody looks: begin, end, and after how long each constant alarms."""
     skipped = 0.0
-    start = before = 0.0
+    start = 0.0
     alarms = [float("inf")] * len(constants)
     origin = trace.stretches[0][0]
     for at, gap, is_end in trace.steps():

@@ -14,6 +14,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 HOUR, DAY, YEAR = 3600.0, 86400.0, 365.25 * 86400.0
@@ -130,7 +131,7 @@ def _pairs(
     """Yield two looks at a time, with how many items both of them show, and how many the later."""
     firsts = sorted(first for _, first, _ in items)
     lasts = sorted(last for *_, last in items)
-    for earlier, later in zip(looks, looks[1:]):  # noqa: B905 - one is shorter by one
+    for earlier, later in pairwise(looks):
         gone = bisect_left(lasts, later)
         shown = bisect_right(firsts, later) - gone
         both = bisect_right(firsts, earlier) - gone
