@@ -20,12 +20,14 @@ from syndicator.models import (
     Outcome,
     Outlet,
     OutletMode,
+    PollBounds,
     PollRecord,
     PollReport,
     Source,
     SourceState,
     Verdict,
 )
+from syndicator.poll.rhythm import NextPoll, next_by_rhythm
 from syndicator.poll.schedule import endpoint_after, next_due
 from syndicator.rules import Rules
 from syndicator.store import Transaction
@@ -156,11 +158,13 @@ def _record_of(
         for each in before
     ]
     last = collected.documents[-1]
+    timed = _timed(source, state, last, report, bounds=rules.bounds, now=now)
     due_at = next_due(
         after,
         last,
         polling_hints=collected.hints or state.polling_hints,
         interval=source.interval,
+        rhythm=timed.wait if timed else None,
         is_pushed=rules.takes_pushes and state.pushed_until is not None and state.pushed_until > now,
         bounds=rules.bounds,
         now=now,
@@ -178,6 +182,26 @@ def _record_of(
         news_at=now if report.verdicts.get(Verdict.NEW) else None,
         hints=collected.hints,
         seen_items=collected.seen_items,
+        timing=timed.timing if timed else None,
+        turns=timed.turns if timed else None,
+    )
+
+
+def _timed(
+    source: Source, state: SourceState, last: Document, report: IngestReport, *, bounds: PollBounds, now: datetime
+) -> NextPoll | None:
+    """Return when a source's rhythm wants it polled; None where the operator says how often, or it is not known."""
+    if not bounds.is_adaptive or source.interval is not None or not last.outcome.is_good:
+        return None
+    listed, new = report.verdicts.total(), len(report.arrived)
+    return next_by_rhythm(
+        state,
+        report.arrived,
+        listed=listed,
+        # Nothing of the last document is left: items may have come and gone between the two.
+        is_overflowing=bool(listed) and new == listed and state.good_at is not None,
+        bounds=bounds,
+        now=now,
     )
 
 

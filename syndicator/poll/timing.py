@@ -1,10 +1,10 @@
 """When a source is worth asking: a clock that runs faster when items are likely. Pure; moments are seconds since 1970.
 
-The clock of a source turns at ``speed * rate ** 0.25 * (likely / rate) ** 0.5`` a day, where ``likely`` is the rate that
-is to be expected at a moment: by hour and day, by the minute of the hour, and by what came within the last hours. When
-it has turned once a poll is due, moved to the moment near by that spares the most waiting. The square root within a
-source is what costs the least waiting at a given number of polls (Sia, Cho and Cho, TKDE 2007); among sources the
-quiet ones get more than that, since each has readers of its own.
+A source's clock turns at ``speed * rate ** 0.25 * (likely / rate) ** 0.4`` a day. ``likely`` is the rate that is to be
+expected at a moment: by hour and day, by the minute of the hour, and by what came within the last hours. When it has
+turned once a poll is due, moved to the moment near by that spares the most waiting. By the root of the rate, waiting
+would cost the least at a given number of polls (Sia, Cho and Cho, TKDE 2007). Here quiet hours and quiet sources get
+more than that: they have readers of their own.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from math import exp, sqrt
 from typing import NamedTuple
 
 from syndicator.watch.profile import DAY, HOUR, Profile
+from syndicator.watch.pulse import Pulse, profile_at
 
 SHORTEST, LONGEST = 300.0, 4 * HOUR
 _SLOT, _SLOTS = 300.0, 12
@@ -30,25 +31,32 @@ _AFTER_SLOT = 15.0
 _TURNOVER = 3.0
 _FARTHEST = 12 * HOUR
 _WINDOW_ADAPTS = 0.2
-_FORMAT = struct.Struct("<dff12f")
+_FORMAT = struct.Struct("<Bddffff12f")
+_VERSION = 1
+# What a first document lists is one sample, taken all at once: it counts less and less.
+_SEED_FOR, _SHORTEST_SEED, _LONGEST_SEED = 7 * DAY, HOUR, 14 * DAY
 
 
 class Timing(NamedTuple):
     """What is known of a source besides its rhythm.
 
     ``recent`` is a rate, in items a day, of what came within the last hours before ``at``, as if all hours were alike.
-    ``minutes`` are items by five minutes of the hour, decayed. ``window`` is how many items a document has; 0 if that
-    is not known.
+    ``minutes`` are items by five minutes of the hour, decayed. ``window`` is how many items a document has, 0 while
+    that is not known. Its first document, at ``seeded_at``, listed ``seed_items`` of ``seed_days``.
     """
 
     at: float = 0.0
     recent: float = 0.0
     window: float = 0.0
     minutes: tuple[float, ...] = (0.0,) * _SLOTS
+    seeded_at: float = 0.0
+    seed_items: float = 0.0
+    seed_days: float = 0.0
 
     def packed(self) -> bytes:
-        """Return it as 64 bytes."""
-        return _FORMAT.pack(self.at, self.recent, self.window, *self.minutes)
+        """Return it as 81 bytes."""
+        numbers = (self.at, self.seeded_at, self.recent, self.window, self.seed_items, self.seed_days)
+        return _FORMAT.pack(_VERSION, *numbers, *self.minutes)
 
 
 class Plan(NamedTuple):
@@ -63,11 +71,25 @@ UNKNOWN = Timing()
 
 
 def unpacked(data: bytes | None) -> Timing:
-    """Return what ``packed`` gave, or nothing known."""
-    if data is None or len(data) != _FORMAT.size:
+    """Return what ``packed`` gave; of another form, nothing is known."""
+    if data is None or len(data) != _FORMAT.size or data[0] != _VERSION:
         return UNKNOWN
-    at, recent, window, *minutes = _FORMAT.unpack(data)
-    return Timing(at, recent, window, tuple(minutes))
+    _, at, seeded_at, recent, window, seed_items, seed_days, *minutes = _FORMAT.unpack(data)
+    return Timing(at, recent, window, tuple(minutes), seeded_at, seed_items, seed_days)
+
+
+def seeded(times: Sequence[float], now: float) -> Timing:
+    """Begin with what a first document lists, by when its items appeared."""
+    oldest = min((each for each in times if each <= now), default=now)
+    span = min(max(now - oldest, _SHORTEST_SEED), _LONGEST_SEED)
+    items = sum(now - span <= each <= now for each in times)
+    return Timing(at=now, window=float(len(times)), seeded_at=now, seed_items=float(items), seed_days=span / DAY)
+
+
+def profile_of(pulse: Pulse, timing: Timing, now: float) -> Profile:
+    """Return the rate that is to be expected of a source at a moment, and how it varies."""
+    left = 2 ** (-max(0.0, now - timing.seeded_at) / _SEED_FOR)
+    return profile_at(pulse, now, items=timing.seed_items * left, days=timing.seed_days * left)
 
 
 def after_items(timing: Timing, profile: Profile, times: Sequence[float], now: float, listed: int) -> Timing:
@@ -81,12 +103,14 @@ def after_items(timing: Timing, profile: Profile, times: Sequence[float], now: f
         recent += exp(-max(0.0, now - at) / _RECENT_FOR) / (_RECENT_FOR / DAY * factor)
         minutes[int(at % HOUR // _SLOT)] += 1
     window = timing.window + _WINDOW_ADAPTS * (listed - timing.window) if timing.window else float(listed)
-    return Timing(now, recent, window if listed else timing.window, tuple(minutes))
+    return timing._replace(at=now, recent=recent, window=window if listed else timing.window, minutes=tuple(minutes))
 
 
 def shifted(timing: Timing, by: float) -> Timing:
     """Move what is known of moments by some seconds, as the clock was moved."""
-    return timing._replace(at=max(1.0, timing.at + by)) if timing.at else timing
+    if not timing.at:
+        return timing
+    return timing._replace(at=max(1.0, timing.at + by), seeded_at=max(1.0, timing.seeded_at + by))
 
 
 def weight(profile: Profile, timing: Timing) -> float:
@@ -124,7 +148,7 @@ def next_poll(
 
 
 class _Walk(NamedTuple):
-    """The next hours in steps of five minutes: where each ends, turns and items until then; and where turn 1 and 2 are."""
+    """The next hours in steps of five minutes: where each ends, turns and items until then; where two turns end."""
 
     ends: list[float]
     turns: list[float]

@@ -188,8 +188,8 @@ def missed(pulse: Pulse, now: float) -> float:
     return profile.rate * profile.flat_days(pulse.newest_at, max(now, pulse.newest_at))
 
 
-def profile_at(pulse: Pulse, now: float) -> Profile:
-    """Return the profile at a moment: while nothing comes, the rate falls."""
+def profile_at(pulse: Pulse, now: float, *, items: float = 0.0, days: float = 0.0) -> Profile:
+    """Return the profile at a moment: while nothing comes the rate falls. So many items of so many days are added."""
     gap = max(0.0, now - pulse.newest_at) / DAY if pulse.newest_at else 0.0
-    items, span = _decayed(pulse.items, pulse.span, gap, _half_life(pulse.rate, _OF_RATE))
-    return profile_from((items + 0.5) / (span + 0.25), pulse.hours, pulse.days)
+    seen, span = _decayed(pulse.items, pulse.span, gap, _half_life(pulse.rate, _OF_RATE))
+    return profile_from((seen + items + 0.5) / (span + days + 0.25), pulse.hours, pulse.days)

@@ -137,13 +137,14 @@ class Ours:
 
     def poll(self, now: float, new: Sequence[float], window: int, *, is_overflowing: bool) -> float:
         if not self.pulse.begun_at:
-            self.pulse = pulse.seeded(self.pulse, new, now)
+            self.timing = timing.seeded(new, now)
+            self.pulse = pulse.seeded(self.pulse, max(new, default=now), now)
         elif new:
-            self.timing = timing.after_items(self.timing, self.pulse.profile, new, now, window)
+            profile = timing.profile_of(self.pulse, self.timing, now)
+            self.timing = timing.after_items(self.timing, profile, new, now, window)
             self.pulse = pulse.after_arrivals(self.pulse, new)
-        return timing.next_poll(
-            pulse.profile_at(self.pulse, now), self.timing, now, speed=self.speed, is_overflowing=is_overflowing
-        ).at
+        profile = timing.profile_of(self.pulse, self.timing, now)
+        return timing.next_poll(profile, self.timing, now, speed=self.speed, is_overflowing=is_overflowing).at
 
 
 RULES: dict[str, tuple[type, float, float]] = {  # with bounds of their number; a larger one polls more, or less

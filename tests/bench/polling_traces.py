@@ -83,9 +83,9 @@ def _between(moments: list[float], start: float, end: float) -> list[float]:
 
 
 def _rows(path: Path) -> list[list[str]]:
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as file:
-        head, *lines = file.read().splitlines()
+    packed = path.read_bytes()
+    text = (gzip.decompress(packed) if path.suffix == ".gz" else packed).decode()
+    head, *lines = text.splitlines()
     assert head.startswith("set\tfeed\t"), f"{path}: not a table of items or captures"
     return [line.split("\t") for line in lines]
 

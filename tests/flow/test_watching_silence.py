@@ -1,7 +1,5 @@
 """Outlets on loopback fall silent, thin, and come back; whoever does not answer is not called silent."""
 
-from datetime import timedelta
-
 from tests.flow.watched import DAY, HOUR, Paper, a_play
 from tests.newsroom import Site, outlet
 
@@ -25,17 +23,32 @@ async def test_an_outlet_falls_silent_and_comes_back(tmp_path):
 
 
 async def test_debug(tmp_path):
-    from syndicator.watch.pulse_row import unpacked
     from syndicator.alerts.silence_words import rhythm
+    from syndicator.watch.pulse_row import unpacked
+
     paper = Paper(Site(), headline="خبر روز {n} از تبریز")
     async with a_play(tmp_path, farsi, paper) as play:
         await play.learn()
+
         def show(tx):
             print(play.clock(), play.app.outbox.problems)
             for row in tx.pulses.after("", 10):
-                p=unpacked(row)
-                print(row.subject,row.begun_at,row.newest_at,row.quiet_at,row.silent_at,p.rate,p.longest,p.lulls,rhythm(p),p.counts, p.span)
+                p = unpacked(row)
+                print(
+                    row.subject,
+                    row.begun_at,
+                    row.newest_at,
+                    row.quiet_at,
+                    row.silent_at,
+                    p.rate,
+                    p.longest,
+                    p.lulls,
+                    rhythm(p),
+                    p.counts,
+                    p.span,
+                )
             print(tx.pulses.arrivals(3), tx.pulses.answers(["paper0/feed.xml"]))
+
         await play.app.store.read(show)
         for _ in range(3):
             await play.step()

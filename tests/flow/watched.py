@@ -3,7 +3,6 @@
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 
 from syndicator.alerts import AlertWatch, Look, SilenceDetector
 from syndicator.config import load
