@@ -111,8 +111,9 @@ def test_dates_that_tell_nothing_are_no_rate(dates):
 def test_what_is_known_fits_in_less_than_a_hundred_bytes_and_comes_back():
     timing = after_items(seeded([NOON - 60.0], NOON - 60), profile(9), [NOON - 1.0, NOON], NOON, 12)
     assert len(timing.packed()) < 100
-    assert unpacked(timing.packed())._replace(minutes=()) == pytest.approx(timing._replace(minutes=()))
-    assert unpacked(timing.packed()).minutes == pytest.approx(timing.minutes)
+    back = unpacked(timing.packed())
+    assert back.minutes == pytest.approx(timing.minutes)
+    assert list(back)[:3] + list(back)[4:] == pytest.approx(list(timing)[:3] + list(timing)[4:])
     assert unpacked(None) == unpacked(b"") == unpacked(b"\x00" * 81) == UNKNOWN
 
 
