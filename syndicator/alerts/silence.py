@@ -14,8 +14,8 @@ from syndicator.alerts.detector import Look
 from syndicator.alerts.silence_words import Named, named, rhythm, silence, thinning
 from syndicator.models import Outlet
 from syndicator.models.alerts import AlertKind, Finding, Severity, SubjectKind
-from syndicator.models.pulses import PulseRow
-from syndicator.outbox import PulseGroups, groups_of, source_subject
+from syndicator.models.pulses import PulseRow, source_subject
+from syndicator.outbox import PulseGroups, groups_of
 from syndicator.plural import counted
 from syndicator.rules import Rules
 from syndicator.store import Transaction

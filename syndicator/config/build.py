@@ -225,6 +225,8 @@ def build(
             shortest=main.poll.shortest,
             longest=main.poll.longest,
             probe=main.poll.probe,
+            is_adaptive=main.poll.adaptive,
+            polls_a_day=main.poll.polls_a_day,
         ),
         politeness=FetchSettings(
             user_agent=politeness.user_agent or f"syndicator/{__version__} (+{contact})",

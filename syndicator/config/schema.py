@@ -46,6 +46,8 @@ class PollFile(ConfigTable):
     shortest: Duration = timedelta(minutes=5)
     longest: Duration = timedelta(days=1)
     probe: Duration = timedelta(minutes=10)
+    adaptive: bool = True
+    polls_a_day: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = None
 
 
 class PolitenessFile(ConfigTable):

@@ -13,6 +13,7 @@ from syndicator.models.decisions import Verdict
 from syndicator.models.documents import Document, EndpointState, Outcome, PollingHints
 from syndicator.models.doors import Peer
 from syndicator.models.outlets import Outlet
+from syndicator.models.pulses import PulseRow
 from syndicator.models.status import Health
 from syndicator.models.stories import Entry
 from syndicator.models.watching import HubLink, MirrorCandidate
@@ -27,7 +28,9 @@ class SourceState:
     """What the store holds about a source.
 
     ``endpoints`` are in the source's own order, its home first. ``working`` is the endpoint that answered last.
-    ``version`` counts changes that were not a poll's: the operator's, a hub's or a reload's.
+    ``version`` counts changes that were not a poll's: the operator's, a hub's or a reload's. ``pulse`` is its rhythm,
+    ``timing`` what else is known of when its items appear (see ``poll.timing``), and ``speed`` that of all clocks, 0
+    while it is not known.
     """
 
     id: str
@@ -41,6 +44,9 @@ class SourceState:
     pushed_until: datetime | None
     version: int
     endpoints: tuple[EndpointState, ...]
+    pulse: PulseRow | None = None
+    timing: bytes | None = None
+    speed: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,8 +148,9 @@ NOTHING_INGESTED = IngestReport()
 class PollRecord(NamedTuple):
     """What a poll writes about its source: the endpoints that were asked, and when it is due again.
 
-    ``seen_items`` are by endpoint. ``peers`` are the hosts that answered. ``working``, ``title``, ``hints`` and
-    ``news_at`` keep their stored values where they are None.
+    ``seen_items`` are by endpoint. ``peers`` are the hosts that answered. ``working``, ``title``, ``hints``,
+    ``news_at``, ``timing`` and ``turns``, how often the source's clock turns in a day, keep their stored values where
+    they are None.
     """
 
     source: str
@@ -157,6 +164,8 @@ class PollRecord(NamedTuple):
     hints: PollingHints | None = None
     seen_items: Mapping[str, bytes] = _EMPTY
     peers: tuple[Peer, ...] = ()
+    timing: bytes | None = None
+    turns: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

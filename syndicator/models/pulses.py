@@ -9,6 +9,11 @@ from datetime import datetime
 from typing import NamedTuple
 
 
+def source_subject(id_: str) -> str:
+    """Return the subject of a source's own rhythm."""
+    return f"source:{id_}"
+
+
 class Arrival(NamedTuple):
     """A new item of a source, as a poll brought it.
 

@@ -32,9 +32,15 @@ class FetchSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollBounds:
-    """The operator's limits on how often a source is polled; ``probe`` paces the retrying of failed endpoints."""
+    """The operator's limits on how often a source is polled; ``probe`` paces the retrying of failed endpoints.
+
+    Where it ``is_adaptive``, sources are polled by their rhythms, and ``interval`` is what that comes to on average, or
+    what ``polls_a_day`` allow for all together.
+    """
 
     interval: timedelta = timedelta(minutes=30)
+    is_adaptive: bool = False
+    polls_a_day: int | None = None
     shortest: timedelta = timedelta(minutes=5)
     longest: timedelta = timedelta(days=1)
     probe: timedelta = timedelta(minutes=10)

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from syndicator.models import Outlet
 from syndicator.models.alerts import Subject, SubjectKind
+from syndicator.models.pulses import source_subject
 
 # One outlet alone is no group.
 _FEWEST = 2
@@ -65,11 +66,6 @@ def _alerts_on_group(subject: str, groups: Mapping[str, list[Outlet]]) -> tuple[
 
 def _has_all(subject: str, outlets: list[Outlet]) -> bool:
     return all(subject in _wide(each) for each in outlets)
-
-
-def source_subject(id_: str) -> str:
-    """Return the subject of a source's own rhythm."""
-    return f"source:{id_}"
 
 
 def outlet_subject(outlet: Outlet) -> str:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from syndicator.models.alerts import AlertKind
-from syndicator.models.pulses import Arrival, PulseRow
-from syndicator.outbox.pulse_groups import PulseGroups, groups_of, source_subject
+from syndicator.models.pulses import Arrival, PulseRow, source_subject
+from syndicator.outbox.pulse_groups import PulseGroups, groups_of
 from syndicator.rules import Rules
 from syndicator.store import Store, Transaction
 from syndicator.watch.pulse import EMPTY, Pulse, after_arrivals, looked_away, resumed, seeded

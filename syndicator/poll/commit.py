@@ -20,6 +20,7 @@ from syndicator.models import (
     Outcome,
     Outlet,
     OutletMode,
+    PollBounds,
     PollRecord,
     PollReport,
     Source,
@@ -28,6 +29,7 @@ from syndicator.models import (
 )
 from syndicator.models.alerts import muted_by
 from syndicator.poll.notes import note_of_takeover
+from syndicator.poll.rhythm import NextPoll, next_by_rhythm
 from syndicator.poll.schedule import endpoint_after, next_due
 from syndicator.rules import Rules
 from syndicator.store import Transaction
@@ -158,11 +160,13 @@ def _record_of(
         for each in before
     ]
     last = collected.documents[-1]
+    timed = _timed(source, state, last, report, bounds=rules.bounds, now=now)
     due_at = next_due(
         after,
         last,
         polling_hints=collected.hints or state.polling_hints,
         interval=source.interval,
+        rhythm=timed.wait if timed else None,
         is_pushed=rules.takes_pushes and state.pushed_until is not None and state.pushed_until > now,
         bounds=rules.bounds,
         now=now,
@@ -181,6 +185,26 @@ def _record_of(
         hints=collected.hints,
         seen_items=collected.seen_items,
         peers=tuple([peer for each in asked.values() for peer in each.peers]),
+        timing=timed.timing if timed else None,
+        turns=timed.turns if timed else None,
+    )
+
+
+def _timed(
+    source: Source, state: SourceState, last: Document, report: IngestReport, *, bounds: PollBounds, now: datetime
+) -> NextPoll | None:
+    """Return when a source's rhythm wants it polled; None where the operator says how often, or it is not known."""
+    if not bounds.is_adaptive or source.interval is not None or not last.outcome.is_good:
+        return None
+    listed, new = report.verdicts.total(), len(report.arrived)
+    return next_by_rhythm(
+        state,
+        report.arrived,
+        listed=listed,
+        # Nothing of the last document is left: items may have come and gone between the two.
+        is_overflowing=bool(listed) and new == listed and state.good_at is not None,
+        bounds=bounds,
+        now=now,
     )
 
 

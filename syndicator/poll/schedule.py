@@ -27,6 +27,9 @@ _WHOLE_EVERY = timedelta(days=7)
 _COMPARE_EVERY = 4
 _ADAPTING = 0.3
 _PUSHED = timedelta(hours=2)
+# Whole documents are asked for no more often, unless the operator says so.
+_UNCONDITIONAL = timedelta(minutes=30)
+_MOMENT = timedelta(minutes=1)
 _HOUR, _A_WHILE = timedelta(hours=1), timedelta(minutes=10)
 _HOURS_A_DAY, _DAYS_A_WEEK = 24, 7
 # A lasting redirect is believed when so many polls in a row, over so long, agreed.
@@ -209,25 +212,37 @@ def next_due(
     now: datetime,
     seed: str,
     is_pushed: bool = False,
+    rhythm: timedelta | None = None,
 ) -> datetime:
     """Return when a source is due again after a poll that ended with ``last``.
 
-    The operator's interval, lengthened to what the server and the feed asked for (``max-age``, ``ttl``, ``sy:``, at
-    most a day), and to two hours for what a hub pushes; spread by five per cent either way so that sources do not march
-    in step; then to the next hour that is none of rest (``skipHours``, ``skipDays``). When every endpoint failed, the
-    first of their own next tries. ``interval`` is the source's own, which may undercut the shortest bound: the operator
-    said so.
+    By its ``rhythm``, if that is known: a moment chosen to the minute, which is spread by a minute at most. A server
+    that gives no validators is asked no sooner than in half an hour. Else by the operator's interval, spread by five
+    per cent either way so that sources do not march in step. Both are lengthened to what the server and the feed asked
+    for (``max-age``, ``ttl``, ``sy:``, at most a day), and to two hours for what a hub pushes; then to the next hour
+    that is none of rest (``skipHours``, ``skipDays``). When every endpoint failed, the first of their own next tries.
+    ``interval`` is the source's own, which may undercut the shortest bound: the operator said so.
     """
     spread = _spread(f"{seed} {now.isoformat()}")
     jitter = 0.95 + 0.1 * spread
     if last.outcome.is_good:
-        wanted = interval or max(bounds.interval, bounds.shortest, _PUSHED if is_pushed else timedelta(0))
+        least = max(bounds.shortest, _PUSHED if is_pushed else timedelta(0))
+        wanted = interval or max(bounds.interval if rhythm is None else rhythm, least)
         asked = timedelta(0) if interval else min(max(last.fresh_for, polling_hints.pause), DAY)
-        due = now + min(max(wanted, asked), max(bounds.longest, wanted)) * jitter
+        if rhythm is not None:
+            asked = max(asked, timedelta(0) if _has_validators(last) else _UNCONDITIONAL)
+        wait = min(max(wanted, asked), max(bounds.longest, wanted))
+        due = now + (wait * jitter if rhythm is None else wait + _MOMENT * spread)
         return _after_rest(due, polling_hints, spread) if polling_hints.hours or polling_hints.days else due
     tries = [state.next_try_at for state in states if state.next_try_at]
     soonest = min(tries, default=now + bounds.interval)
     return max(soonest, now + (interval or bounds.shortest) * jitter)
+
+
+def _has_validators(document: Document) -> bool:
+    """Return whether a server can say that nothing has changed."""
+    known = document.validators
+    return document.outcome is Outcome.NOT_MODIFIED or bool(known.etag or known.last_modified)
 
 
 def _after_rest(due: datetime, polling_hints: PollingHints, spread: float) -> datetime:

@@ -21,6 +21,7 @@ from syndicator.extract import GARBAGE_AFTER
 from syndicator.models.status import Status
 from syndicator.runtime.alerting import Alerting
 from syndicator.runtime.app import App
+from syndicator.runtime.budget import PollBudget
 from syndicator.runtime.clock import ClockWatch, steady_seconds
 from syndicator.runtime.configuration import Configuration, warn_of_restart
 from syndicator.runtime.days import DayCounter
@@ -32,6 +33,7 @@ from syndicator.runtime.jobs import FixedJobs, JobIntervals
 from syndicator.runtime.lock import only_one
 from syndicator.runtime.monitoring import STARTING, Monitoring
 from syndicator.runtime.pages import page_job
+from syndicator.runtime.progress import Progress
 from syndicator.runtime.publishing import FeedMaker, PublishingPace
 from syndicator.runtime.retention import Pruner
 from syndicator.runtime.site import Site, site_context
@@ -46,7 +48,6 @@ from syndicator.web import SiteContext
 _log = structlog.get_logger()
 FINISH_SECONDS = 6.0
 _LAST_COPIES_SECONDS = 1.0
-_STUCK_SECONDS = 120.0
 # A commit costs more than what is committed: polls that end within this many seconds share one.
 PATIENCE = 0.1
 
@@ -67,7 +68,8 @@ class Daemon:
         self._stop = asyncio.Event()
         self.monitoring = Monitoring(app, self._look, self._stop.is_set)
         self.days = DayCounter(app.store, app.clock, lambda: bool(self.dispatcher.offline.trouble))
-        observers = (*self.monitoring.observers, self.days.note)
+        self.budget = PollBudget(app.store, lambda: app.rules, steady)
+        observers = (*self.monitoring.observers, self.days.note, self.budget.note)
         self.dispatcher = Dispatcher(app.pipeline, app.config.at_once, observers=observers)
         self.websub = WebSubClient(
             app.pipeline,
@@ -86,8 +88,7 @@ class Daemon:
         self._reloading, self._publishing = asyncio.Lock(), asyncio.Lock()
         self._trouble: tuple[str, ...] = (STARTING,)
         self._trouble_log, self._publish_log = TroubleLog(), TroubleLog()
-        self._started = asyncio.get_running_loop().time()
-        self._due_since: float | None = None
+        self._progress = Progress(self.dispatcher)
 
     async def run(self, ready: Callable[[], None] = lambda: None) -> None:
         """Serve and poll until SIGTERM, SIGINT or ``stop``; ``ready`` is called once everything is up."""
@@ -231,6 +232,7 @@ class Daemon:
         jobs.add(self.dispatcher.report_quiet, self._intervals.report)
         jobs.add(self.days.flush, self._intervals.report)
         jobs.add(self.check_clock, self._intervals.clock)
+        jobs.add(self.budget.adjust, self._intervals.budget)
         jobs.add(self.monitoring.send_heartbeat, self._intervals.dead_man)
         jobs.add(self.alerting.tell, self._intervals.tell)
         jobs.add(self.alerting.look, self._intervals.look)
@@ -262,7 +264,8 @@ class Daemon:
         try:
             await self.app.store.write(lambda tx: self.pruner.beat(tx, now))
             overdue = await self.app.store.read(lambda tx: tx.sources.most_overdue())
-            stuck = self._what_is_stuck(is_due=overdue is not None and overdue < now)
+            is_due = overdue is not None and overdue < now
+            stuck = self._progress.what_is_stuck(is_due=is_due, manners=self.app.config.politeness)
             if self.app.pool.fault:
                 await self._warm_up()
             if not self.app.pool.fault:
@@ -282,18 +285,6 @@ class Daemon:
         """Start a parse child, so that no document waits for it. What is missing for one is the pool's ``fault``."""
         with suppress(LocalFaultError):
             await self.app.pool.warm_up()
-
-    def _what_is_stuck(self, *, is_due: bool) -> str | None:
-        """Return that no poll ends though some are due. By the loop's time: the clock may have been set."""
-        now = asyncio.get_running_loop().time()
-        self._due_since = (now if self._due_since is None else self._due_since) if is_due else None
-        since = now - max(
-            self.dispatcher.finished_at, self._started, now if self._due_since is None else self._due_since
-        )
-        manners = self.app.config.politeness
-        if since > max(_STUCK_SECONDS, 2 * (manners.spacing + manners.deadline).total_seconds()):
-            return f"no poll has finished for {since:.0f} s though some are due"
-        return None
 
     async def _status(self) -> Status:
         conditions = Conditions(

@@ -37,6 +37,7 @@ class JobIntervals:
     report: float = 60.0
     subscribe: float = 30.0
     pages: float = 10.0
+    budget: float = 3600.0  # between two looks at how many polls were made
     clock: float = 1.0  # between two looks whether the clock was set
     look: float = 30.0  # between two looks at everything that is watched
     tell: float = 2.0  # between two looks at whom to tell of what

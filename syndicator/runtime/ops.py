@@ -12,7 +12,7 @@ from syndicator.models import Outlet, OutletMode
 from syndicator.models.alerts import AlertState, OpsEvent
 from syndicator.models.days import STRIP_DAYS
 from syndicator.models.ops import Rhythm
-from syndicator.outbox import source_subject
+from syndicator.models.pulses import source_subject
 from syndicator.rules import Rules
 from syndicator.store import Store, Transaction
 from syndicator.tag import country_labels

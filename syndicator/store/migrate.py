@@ -14,7 +14,7 @@ from syndicator import urls
 from syndicator.errors import StoreError
 from syndicator.files import replacing
 
-HEAD = "0017"
+HEAD = "0018"
 _SCRIPTS = Path(__file__).parent / "migrations"
 
 

@@ -20,7 +20,7 @@ _RECORD_SOURCE = Update(
     source,
     by=("id", "version"),
     always=("due_at", "polled_at"),
-    if_given=("working", "good_at", "title", "news_at", "polling_hints"),
+    if_given=("working", "good_at", "title", "news_at", "polling_hints", "timing", "turns"),
 )
 _RECORD_ENDPOINT = Update(
     endpoint,
@@ -86,6 +86,8 @@ def _source_row(record: PollRecord) -> Mapping[str, Any]:
         "title": record.title or None,
         "news_at": record.news_at,
         "polling_hints": record.hints,
+        "timing": record.timing,
+        "turns": record.turns,
     }
 
 

@@ -33,7 +33,9 @@ from syndicator.models import (
     SourceState,
     Validators,
 )
+from syndicator.models.pulses import source_subject
 from syndicator.store.chunks import chunks
+from syndicator.store.pulses import Pulses
 from syndicator.store.tables import UNWELL, endpoint, meta, source
 
 # No endpoint waits longer for its next try: a time beyond that was written under a wrong clock.
@@ -61,6 +63,8 @@ _MARKS = select(
     source.c.version,
     *(type_coerce(each, BigInteger) for each in (source.c.polled_at, source.c.due_at, source.c.pushed_until)),
 ).where(source.c.is_active)
+# Where the speed of all sources' clocks is stored, in turns a day at a rate of one item a day.
+SPEED = "poll.speed"
 _WITHOUT_BLOBS = [column for column in endpoint.c if column.name != "seen_items"]
 
 
@@ -225,6 +229,17 @@ class Sources:
         for id_ in set(endpoints.values()):
             self._set(id_, due_at=now)
 
+    def turns(self) -> dict[str, float]:
+        """Return by source how often a day its clock turns at a speed of 1, where that is known."""
+        query = select(source.c.id, source.c.turns).where(source.c.is_active, source.c.turns.is_not(None))
+        return {row.id: row.turns for row in self._connection.execute(query)}
+
+    def set_speed(self, speed: float) -> None:
+        """Store the speed of all clocks."""
+        done = self._connection.execute(update(meta).where(meta.c.key == SPEED).values(value=f"{speed:.6g}"))
+        if not done.rowcount:
+            self._connection.execute(insert(meta).values(key=SPEED, value=f"{speed:.6g}"))
+
     def most_overdue(self) -> datetime | None:
         """Return the earliest due time of all."""
         query = select(source.c.due_at).where(source.c.is_active).order_by(source.c.due_at).limit(1)
@@ -242,6 +257,8 @@ def read_states(
     """Return the states of sources by id, with the endpoints asked for in that order, or with all for None."""
     by_source: dict[str, dict[str, Row[Any]]] = defaultdict(dict)
     rows: dict[str, Row[Any]] = {}
+    pulses = Pulses(connection).rows([source_subject(each) for each in of])
+    speed = float(connection.scalar(select(meta.c.value).where(meta.c.key == SPEED)) or 0)
     columns = list(endpoint.c) if with_blobs else _WITHOUT_BLOBS
     for ids in chunks(list(of)):
         for found in connection.execute(select(*columns).where(endpoint.c.source.in_(ids))):
@@ -259,6 +276,9 @@ def read_states(
             polling_hints=row.polling_hints or NO_HINTS,
             pushed_until=row.pushed_until,
             version=row.version,
+            pulse=pulses.get(source_subject(id_)),
+            timing=row.timing,
+            speed=speed,
             endpoints=tuple(
                 _endpoint(url, by_source[id_].get(url), with_blobs=with_blobs)
                 for url in (urls if urls is not None else by_source[id_])

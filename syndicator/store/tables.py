@@ -115,6 +115,9 @@ source = Table(
     Column("pushed_until", Moment),
     # Counts what others than polls decided (the operator, a hub): a poll that began before writes on top of none of it.
     Column("version", Integer, nullable=False, default=0, server_default="0"),
+    # When its items appear, besides its rhythm; and how often a day its clock turns at a speed of 1: ``poll.timing``.
+    Column("timing", LargeBinary),
+    Column("turns", Float),
 )
 Index("ix_source_due", source.c.is_active, source.c.due_at)
 

@@ -211,3 +211,10 @@ def missed(pulse: Pulse, now: float) -> float:
     """Return how many items were to be expected since the newest one."""
     profile = pulse.profile
     return profile.rate * profile.flat_days(pulse.newest_at, max(now, pulse.newest_at))
+
+
+def profile_at(pulse: Pulse, now: float, *, items: float = 0.0, days: float = 0.0) -> Profile:
+    """Return the profile at a moment: while nothing comes the rate falls. So many items of so many days are added."""
+    gap = max(0.0, now - pulse.newest_at) / DAY if pulse.newest_at else 0.0
+    seen, span = _decayed(pulse.items, pulse.span, gap, _half_life(pulse.rate, _OF_RATE))
+    return profile_from((seen + items + 0.5) / (span + days + 0.25), pulse.hours, pulse.days)

@@ -145,6 +145,7 @@ def test_every_default_of_the_configuration_that_is_shipped_is_the_programs():
         "allow_private",
         "ping",
         "heartbeat_file",
+        "polls_a_day",
         "muted",
     }  # examples of what one may write there
     for key, info in keys_of(schema.MainFile):
