@@ -9,6 +9,7 @@ Recognition, resolution and focus are linear models over features; see ``mention
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -85,7 +86,8 @@ class RegionTagger:
             or (span.name.is_demonym and span.probability >= PEOPLE_THRESHOLD)
         ]
         mentions, undecided = self._namesakes.read(mentions, words)
-        institutions = self._institutions_in(texts, spans, language, prior.country)
+        main = "" if prior.country is not None else self._main_country(mentions)
+        institutions = self._institutions_in(texts, spans, language, prior.country, main)
         if not mentions and not institutions:
             return Located((), ())
         facts = StoryFacts(
@@ -94,10 +96,23 @@ class RegionTagger:
         places = [each for each in mentions if each.span.probability >= PLACE_THRESHOLD or each.is_dateline]
         return Located(places, assign_roles(facts, self.gazetteer), undecided)
 
+    def _main_country(self, mentions: Sequence[ResolvedMention]) -> str:
+        """Return the code of the country that most of a story's names lie in; empty if there is none."""
+        counts: Counter[int] = Counter()
+        for each in mentions:
+            counts[each.sense.place.country] += each.score
+        for country, count in counts.most_common(1):
+            if 2 * count > counts.total():
+                return self.gazetteer.code(country) or ""
+        return ""
+
     def _institutions_in(
-        self, texts: Sequence[Text], spans: Sequence[Span], language: str, home: int | None
+        self, texts: Sequence[Text], spans: Sequence[Span], language: str, home: int | None, main: str
     ) -> list[InstitutionMention]:
-        """Return a story's institutions; a company named after the outlet's country is one of it: Australia Post."""
+        """Return a story's institutions; a company named after the outlet's country is one of it: Australia Post.
+
+        ``main`` is the country that it names most, for the outlet's where that is unknown.
+        """
         code = "" if home is None else self.gazetteer.code(home) or ""
         found = self._institutions(
             [each.words for each in texts],
@@ -105,6 +120,7 @@ class RegionTagger:
             [(span.field, span.start, span.end) for span in spans],
             [each.places(Cue.INSTITUTION) for each in texts],
             language,
+            main,
         )
         for span in spans if home is not None else ():
             if "named-after" in span.cues and home in span.name.countries and span.probability < PLACE_THRESHOLD:
