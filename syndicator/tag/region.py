@@ -34,6 +34,7 @@ _MOST_TAGS = 40
 _POINT_KINDS = frozenset((Kind.TOWN, Kind.SITE, Kind.SUBDIVISION, Kind.DIVISION))
 PLACE_THRESHOLD = 0.42  # least probability of a name taken for a place: precision and recall balance on both corpora
 PEOPLE_THRESHOLD = 0.25  # the same of a name of a people that counts for its country
+_HARDLY = 0.2  # probability below which a name is hardly a place, and hides no institution: Labor in the Labor Department
 _SURE = 0.8  # probability of a name that tells where a story is set
 _NO_PRIOR = Prior()
 
@@ -117,7 +118,7 @@ class RegionTagger:
         found = self._institutions(
             [each.words for each in texts],
             code,
-            [(span.field, span.start, span.end) for span in spans],
+            [(span.field, span.start, span.end) for span in spans if span.probability >= _HARDLY],
             [each.places(Cue.INSTITUTION) for each in texts],
             language,
             main,
