@@ -155,7 +155,7 @@ def _likeliest(
     for candidates in (countries, with_home):
         if candidates:
             first = max(candidates, key=candidates.__getitem__)
-            least = weigh["least-first" if regions[first].mentions else "least"]
+            least = weigh["least-first" if regions[first].mentions else "least-unnamed"]
             if probability(candidates[first]) >= least:
                 close = candidates[first] - weigh["close"]
                 return frozenset(number for number, each in candidates.items() if each >= close)

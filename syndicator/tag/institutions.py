@@ -176,7 +176,7 @@ class _Text:
     def stands_alone(self, match: _Match) -> bool:
         """Return whether no country governs the institution, and no companion makes it something else."""
         start, end, entry = match
-        if any(at in self.places for at in range(max(0, start - 1), end)):
+        if self._touches_place(start, end):
             return False
         if self._is_anothers(match):
             return False
@@ -187,6 +187,14 @@ class _Text:
             return False
         is_governed = entry.language != _COUNTRY_FIRST and self._is_governed_after(end, entry.language)
         return not is_governed and self._is_unnamed(match)
+
+    def _touches_place(self, start: int, end: int) -> bool:
+        """Return whether a place precedes an institution, is all of it or goes on behind it.
+
+        A place within its name is part of it: the Duke of Edinburgh.
+        """
+        inside = [at in self.places for at in range(start, end)]
+        return (start - 1 in self.places) or all(inside) or (inside[-1] and end in self.places)
 
     def _is_anothers(self, match: _Match) -> bool:
         """Return whether a word before an English name makes it another country's: the Kenyan Premier League."""
