@@ -213,6 +213,8 @@ class ContextFeatures:
         after = self.cues[end]
         if after & Cue.GOVERNOR:
             found.append("governor")
+        if self.cues[end - 1] & Cue.POSSESSIVE and after & Cue.SMALL and self._is_organ(end + 1):
+            found += ("acts-after", "organ")  # America's last troops
         if not after & _ANY_AFTER or not self._add_kind_after(after, name, found):
             if after & Cue.CAPITAL and not after & _KNOWN_AFTER and self.are_capitals_distinctive:
                 self._add_capital_after(end, after, found)
@@ -220,6 +222,9 @@ class ContextFeatures:
                 found.append("small-after")
         if after & Cue.SURNAME and after & Cue.CAPITAL and end in self.starts:
             found.append("surname-after")
+
+    def _is_organ(self, at: int) -> bool:
+        return at < self.size and self.gap(at - 1) == " " and bool(self.cues[at] & Cue.ORGAN)
 
     def _add_kind_after(self, after: int, name: Name, found: list[str]) -> bool:
         """Add the feature of the first kind that the word after the name is; return whether there is one."""

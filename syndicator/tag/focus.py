@@ -81,7 +81,7 @@ def _likely_enough(
     growth = _growth(length, _SHORT)
     least = _between(weigh["least-short"], weigh["least"], growth)
     least_leading = min(least, _between(weigh["least-leading"], weigh["least"], _growth(length, _SUMMARY)))
-    advance = (1 - growth) * weigh["home-named-abroad" if home is None else "home-named"]
+    advance = (1 - growth) * weigh["home-named"]
     return frozenset(
         number
         for number, each in odds.items()
