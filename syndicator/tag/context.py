@@ -217,7 +217,8 @@ class ContextFeatures:
             found += ("acts-after", "organ")  # America's last troops
         if not after & _ANY_AFTER or not self._add_kind_after(after, name, found):
             if after & Cue.CAPITAL and not after & _KNOWN_AFTER and self.are_capitals_distinctive:
-                self._add_capital_after(end, after, found)
+                if not (name.is_demonym and after & Cue.UPPERCASE and len(self.raw[end]) <= _SHORT_WORD):
+                    self._add_capital_after(end, after, found)  # Afghan TV is no longer name
             elif after & Cue.SMALL and not after & _KNOWN_AFTER:
                 found.append("small-after")
         if after & Cue.SURNAME and after & Cue.CAPITAL and end in self.starts:
