@@ -81,11 +81,11 @@ class ContextFeatures:
             found.append("in-capital-elsewhere")
         self._add_case(match, name, found)
         self._add_position(match, name, found, is_locative=is_locative)
-        if match.start:
+        if match.start and not self.text.is_headed(match.start, match.end):
             self._add_before(match.start, name, found)
             if self.cues[match.start - 1] & Cue.GOVERNOR:
                 found.append("governor")
-        elif name.usage & Usage.ABBREVIATION:
+        elif not match.start and name.usage & Usage.ABBREVIATION:
             found.append("short-bare")
         self._add_after(match.end, name, found)
         if self._is_listed(match.start, match.end, name):

@@ -40,7 +40,7 @@ _HOME_KINDS = _POINT_KINDS | {Kind.AREA}
 _PERSONAL = frozenset(
     ("first-name-before", "initial-before", "title-before", "surname-after", "initial-after", "person", "person-strong")
 )
-_AMBIGUOUS = frozenset(("first-name", "surname", "word", "word-large", "stop", "generic", "calendar"))
+_AMBIGUOUS = frozenset(("first-name", "surname", "word", "word-large", "stop", "generic", "calendar", "zipf-7"))
 _SURE = 0.8  # probability of a name that tells where a story is set
 _NO_PRIOR = Prior()
 
