@@ -76,6 +76,7 @@ class InstitutionFinder:
         taken: Collection[tuple[int, int, int]] = (),
         beginnings: Sequence[Sequence[int]] = (),
         language: str = "",
+        *,
         likely: str = "",
     ) -> list[InstitutionMention]:
         """Return the institutions of a story's texts, in order.

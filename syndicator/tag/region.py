@@ -9,7 +9,7 @@ Recognition, resolution and focus are linear models over features; see ``mention
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -34,7 +34,9 @@ _MOST_TAGS = 40
 _POINT_KINDS = frozenset((Kind.TOWN, Kind.SITE, Kind.SUBDIVISION, Kind.DIVISION))
 PLACE_THRESHOLD = 0.42  # least probability of a name taken for a place: precision and recall balance on both corpora
 PEOPLE_THRESHOLD = 0.25  # the same of a name of a people that counts for its country
-_HARDLY = 0.2  # probability below which a name is hardly a place, and hides no institution: Labor in the Labor Department
+_HARDLY = (
+    0.2  # probability below which a name is hardly a place, and hides no institution: Labor in the Labor Department
+)
 _FAINT, _MOSTLY = 0.15, 0.6  # probabilities, of a place and of the outlet's country, from which a name tells of it
 _HOME_KINDS = _POINT_KINDS | {Kind.AREA}
 _PERSONAL = frozenset(
@@ -94,7 +96,7 @@ class RegionTagger:
         ]
         mentions, undecided = self._namesakes.read(mentions, words)
         main = "" if prior.country is not None else self._main_country(mentions)
-        institutions = self._institutions_in(texts, spans, senses, language, prior.country, main)
+        institutions = self._institutions_in(texts, spans, senses, language=language, home=prior.country, main=main)
         if not mentions and not institutions:
             return Located((), ())
         facts = StoryFacts(
@@ -105,19 +107,20 @@ class RegionTagger:
 
     def _main_country(self, mentions: Sequence[ResolvedMention]) -> str:
         """Return the code of the country that most of a story's names lie in; empty if there is none."""
-        counts: Counter[int] = Counter()
+        counts: defaultdict[int, float] = defaultdict(float)
         for each in mentions:
             counts[each.sense.place.country] += each.score
-        for country, count in counts.most_common(1):
-            if 2 * count > counts.total():
-                return self.gazetteer.code(country) or ""
-        return ""
+        first = max(counts, key=counts.__getitem__, default=NO_COUNTRY)
+        if 2 * counts[first] <= sum(counts.values()):
+            return ""
+        return self.gazetteer.code(first) or ""
 
     def _institutions_in(
         self,
         texts: Sequence[Text],
         spans: Sequence[Span],
         senses: Mapping[int, Sense],
+        *,
         language: str,
         home: int | None,
         main: str,
@@ -133,7 +136,7 @@ class RegionTagger:
             [(span.field, span.start, span.end) for span in spans if span.probability >= _HARDLY],
             [each.places(Cue.INSTITUTION) for each in texts],
             language,
-            main,
+            likely=main,
         )
         if home is not None:
             found += [
@@ -179,8 +182,8 @@ def _at_home(spans: Sequence[Span], senses: Mapping[int, Sense], home: int) -> l
 def _stands_for_home(span: Span, sense: Sense | None, home: int) -> bool:
     """Return whether a name that is hardly a place tells of the outlet's country all the same.
 
-    A company named after it does (Australia Post), and what is part of a longer name: Otago Boys, the Queensland Premier.
-    A person does not, nor what is an everyday word.
+    A company named after it does (Australia Post), and what is part of a longer name: Otago Boys, the Queensland
+    Premier. A person does not, nor what is an everyday word.
     """
     if "named-after" in span.cues and home in span.name.countries:
         return True
