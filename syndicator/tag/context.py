@@ -81,11 +81,11 @@ class ContextFeatures:
             found.append("in-capital-elsewhere")
         self._add_case(match, name, found)
         self._add_position(match, name, found, is_locative=is_locative)
-        if match.start:
+        if match.start and not self.text.is_headed(match.start, match.end):
             self._add_before(match.start, name, found)
             if self.cues[match.start - 1] & Cue.GOVERNOR:
                 found.append("governor")
-        elif name.usage & Usage.ABBREVIATION:
+        elif not match.start and name.usage & Usage.ABBREVIATION:
             found.append("short-bare")
         self._add_after(match.end, name, found)
         if self._is_listed(match.start, match.end, name):
@@ -213,13 +213,19 @@ class ContextFeatures:
         after = self.cues[end]
         if after & Cue.GOVERNOR:
             found.append("governor")
+        if self.cues[end - 1] & Cue.POSSESSIVE and after & Cue.SMALL and self._is_organ(end + 1):
+            found += ("acts-after", "organ")  # America's last troops
         if not after & _ANY_AFTER or not self._add_kind_after(after, name, found):
             if after & Cue.CAPITAL and not after & _KNOWN_AFTER and self.are_capitals_distinctive:
-                self._add_capital_after(end, after, found)
+                if not (name.is_demonym and after & Cue.UPPERCASE and len(self.raw[end]) <= _SHORT_WORD):
+                    self._add_capital_after(end, after, found)  # Afghan TV is no longer name
             elif after & Cue.SMALL and not after & _KNOWN_AFTER:
                 found.append("small-after")
         if after & Cue.SURNAME and after & Cue.CAPITAL and end in self.starts:
             found.append("surname-after")
+
+    def _is_organ(self, at: int) -> bool:
+        return at < self.size and self.gap(at - 1) == " " and bool(self.cues[at] & Cue.ORGAN)
 
     def _add_kind_after(self, after: int, name: Name, found: list[str]) -> bool:
         """Add the feature of the first kind that the word after the name is; return whether there is one."""

@@ -23,7 +23,10 @@ _MARK = re.compile(
 )  # fmt: skip
 _AGENCY_SLASHED = re.compile(rf"^\s*/\s*(?:{_AGENCIES})\b")
 # After a place in capitals this is a dateline also further on, behind a headline that is part of the text.
-_WIRE_MARK = re.compile(rf"^(?:, [^\W\d_][^\n.;:!?()—–]{{1,40}}?\.?)?\s*(?:\((?:{_AGENCIES})\)\s*[-–—]|--|—)")
+_WIRE_MARK = re.compile(
+    rf"^(?:, [^\W\d_][^\n.;:!?()—–]{{1,40}}?\.?)?\s*"
+    rf"(?:\((?:{_AGENCIES})\)\s*[-–—]|--|—|(?<=\s)[-–]\s+(?=[\"“‘«]?[A-ZÀ-ÝĞİŞА-Я]))"
+)
 _DATED = re.compile(
     rf"^\.\s+(?:\w+\.?\s+\d{{1,2}}|\d{{1,2}}\.?\s+\w+)\.?\s+\(?(?:{_AGENCIES})\b[^\n]{{0,12}}?\s*[-–—]\s", re.IGNORECASE
 )

@@ -118,6 +118,8 @@ def add_up(
     regions: dict[int, RegionEvidence] = {}
     for each in mentions:
         kind, manner = _kind_of(each.sense), _manner_of(each.span.cues)
+        if kind == "division" and "rival" in each.span.cues:
+            kind = "country"  # Scotland plays like one
         scene, agency = _scene_and_agency(each.span, kind, manner, weigh)
         own, name, certainty = each.sense.place, each.span.name.number, each.certainty
         place = own
@@ -138,6 +140,8 @@ def add_up(
             if place.parent == NO_PLACE:
                 region.kinds.add(kind)
                 region.manners.add(manner)
+                if "organ" in each.span.cues:
+                    region.manners.add("organ")
                 break
             place = gazetteer.place[place.parent]
     return regions

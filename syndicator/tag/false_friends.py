@@ -72,7 +72,7 @@ class Neighbours:
         """Return the features of a name that is ``near`` a marked word, with the others that still hold."""
         found = [*others, *self._kinds(match, name)]
         if self._is_rival(match):
-            return [*(each for each in found if each not in _OF_NO_RIVAL), "listed"]
+            return [*(each for each in found if each not in _OF_NO_RIVAL), "listed", "rival"]
         return found
 
     def _kinds(self, match: Match, name: Name) -> Iterator[str]:

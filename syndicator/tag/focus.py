@@ -49,7 +49,8 @@ def find_focus(story: StoryFacts, regions: Mapping[int, RegionEvidence], gazette
     """
     weigh = weights("focus")
     shape = StoryShape.of(regions.values(), story.lengths)
-    odds = _log_odds(regions, shape, weigh)
+    origins = frozenset(each.sense.place.country for each in story.origins)
+    odds = _log_odds(regions, shape, origins, weigh)
     is_abroad = any(
         number != story.home and probability(each) >= weigh["least-abroad"] and _leads(regions[number])
         for number, each in odds.items()
@@ -57,7 +58,7 @@ def find_focus(story: StoryFacts, regions: Mapping[int, RegionEvidence], gazette
     institutions = [each for each in story.institutions if not (each.is_home and is_abroad)]
     if institutions:
         regions = with_institutions(regions, institutions, gazetteer)
-        odds = _log_odds(regions, shape, weigh)
+        odds = _log_odds(regions, shape, origins, weigh)
     home = None if is_abroad else story.home
     main = _likely_enough(odds, regions, story, home, weigh)
     if not main and not story.origins:
@@ -81,7 +82,7 @@ def _likely_enough(
     growth = _growth(length, _SHORT)
     least = _between(weigh["least-short"], weigh["least"], growth)
     least_leading = min(least, _between(weigh["least-leading"], weigh["least"], _growth(length, _SUMMARY)))
-    advance = (1 - growth) * weigh["home-named-abroad" if home is None else "home-named"]
+    advance = (1 - growth) * weigh["home-named"]
     return frozenset(
         number
         for number, each in odds.items()
@@ -91,15 +92,20 @@ def _likely_enough(
     )
 
 
-def _log_odds(regions: Mapping[int, RegionEvidence], shape: StoryShape, weigh: Mapping[str, float]) -> dict[int, float]:
-    """Return how likely the story is about each of its widest regions, as the logarithm of odds."""
+def _log_odds(
+    regions: Mapping[int, RegionEvidence], shape: StoryShape, origins: Collection[int], weigh: Mapping[str, float]
+) -> dict[int, float]:
+    """Return how likely the story is about each of its widest regions, as the logarithm of odds.
+
+    One that it was written in, and names besides, is likelier: a correspondent goes where the story is.
+    """
     found = {}
     for number, region in regions.items():
         if region.place.parent == NO_PLACE:
             odds = 0.0
             for feature, value in focus_features(region, shape):
                 odds += weigh[feature] * value
-            found[number] = odds
+            found[number] = odds + (weigh["datelined"] if number in origins else 0.0)
     return found
 
 
@@ -155,7 +161,7 @@ def _likeliest(
     for candidates in (countries, with_home):
         if candidates:
             first = max(candidates, key=candidates.__getitem__)
-            least = weigh["least-first" if regions[first].mentions else "least"]
+            least = weigh["least-first" if regions[first].mentions else "least-unnamed"]
             if probability(candidates[first]) >= least:
                 close = candidates[first] - weigh["close"]
                 return frozenset(number for number, each in candidates.items() if each >= close)

@@ -32,10 +32,15 @@ class Countries(NamedTuple):
     without: frozenset[str]
     is_any: bool
 
-    def resolve(self, home: str) -> tuple[str, bool]:
-        """Return the country and whether it is the outlet's; an empty code if it stands for none."""
+    def resolve(self, home: str, likely: str = "") -> tuple[str, bool]:
+        """Return the country and whether it is the outlet's; an empty code if it stands for none.
+
+        ``likely`` is what the story is likely about: in place of the outlet's country where that is unknown.
+        """
         if home and (home in self.among or (self.is_any and home not in self.without)):
             return home, True
+        if not home and likely in self.among:
+            return likely, False
         return self.default, False
 
 

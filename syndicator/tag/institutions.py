@@ -45,10 +45,11 @@ class InstitutionMention(NamedTuple):
 
 
 class _Asked(NamedTuple):
-    """The outlet's country and the text's language, if they are known."""
+    """The outlet's country, the text's language and what the story is likely about, if they are known."""
 
     home: str
     language: str
+    likely: str
 
 
 class _Match(NamedTuple):
@@ -75,25 +76,34 @@ class InstitutionFinder:
         taken: Collection[tuple[int, int, int]] = (),
         beginnings: Sequence[Sequence[int]] = (),
         language: str = "",
+        *,
+        likely: str = "",
     ) -> list[InstitutionMention]:
         """Return the institutions of a story's texts, in order.
 
         ``home`` is the outlet's ISO 3166-1 code, empty if unknown. ``taken`` are the places found, as field, first word
         and end: what they govern or overlap is left out. ``beginnings`` are the places of each field's words that may
         begin a name, if they are known: they spare a look-up of each word. In a known ``language``, only that
-        language's names count.
+        language's names count. Where the outlet's country is unknown, ``likely``, or else the one country of those
+        that need no outlet, takes its place for names of a few countries (Congress), but not for those of any.
         """
-        found = []
-        asked = _Asked(home, language if not language or language in tables.LANGUAGES else _FIRST)
-        for number, words in enumerate(fields):
-            begun = beginnings[number] if beginnings else self._begun_by_words(words)
-            if begun:
-                text = _Text(words, self._beside, number, taken)
-                found += [
-                    InstitutionMention(number, *text.extent(match), *match.entry.countries.resolve(home))
-                    for match in self._matches(text, begun, asked)
-                ]
+        begun = beginnings or [self._begun_by_words(words) for words in fields]
+        texts = [
+            (_Text(words, self._beside, number, taken), begun[number])
+            for number, words in enumerate(fields)
+            if begun[number]
+        ]
+        asked = _Asked(home, language if not language or language in tables.LANGUAGES else _FIRST, likely)
+        found = list(self._mentions(texts, asked))
+        if not home and not likely and len({each.code for each in found}) == 1:
+            found = list(self._mentions(texts, asked._replace(likely=found[0].code)))
         return found
+
+    def _mentions(self, texts: Sequence[tuple[_Text, Sequence[int]]], asked: _Asked) -> Iterator[InstitutionMention]:
+        for text, begun in texts:
+            for match in self._matches(text, begun, asked):
+                resolved = match.entry.countries.resolve(asked.home, asked.likely)
+                yield InstitutionMention(text.number, *text.extent(match), *resolved)
 
     def begins(self, word: str) -> bool:
         """Return whether a word may begin an institution's name."""
@@ -156,7 +166,7 @@ class _Text:
         if entry.kind == VOID:
             return True
         is_read = not asked.language or entry.language == asked.language
-        if not is_read or not entry.countries.resolve(asked.home)[0]:
+        if not is_read or not entry.countries.resolve(asked.home, asked.likely)[0]:
             return False
         if entry.needs_start and not self._starts_sentence(start):
             return False
@@ -167,7 +177,7 @@ class _Text:
     def stands_alone(self, match: _Match) -> bool:
         """Return whether no country governs the institution, and no companion makes it something else."""
         start, end, entry = match
-        if any(at in self.places for at in range(max(0, start - 1), end)):
+        if self._touches_place(start, end):
             return False
         if self._is_anothers(match):
             return False
@@ -178,6 +188,14 @@ class _Text:
             return False
         is_governed = entry.language != _COUNTRY_FIRST and self._is_governed_after(end, entry.language)
         return not is_governed and self._is_unnamed(match)
+
+    def _touches_place(self, start: int, end: int) -> bool:
+        """Return whether a place precedes an institution, is all of it or goes on behind it.
+
+        A place within its name is part of it: the Duke of Edinburgh.
+        """
+        inside = [at in self.places for at in range(start, end)]
+        return (start - 1 in self.places) or all(inside) or (inside[-1] and end in self.places)
 
     def _is_anothers(self, match: _Match) -> bool:
         """Return whether a word before an English name makes it another country's: the Kenyan Premier League."""

@@ -21,6 +21,8 @@ _FEWEST_SMALL = 4
 _INITIAL = re.compile(r"(?<![\w'’])[^\W\d_]")
 _LONGEST_PERSON = 4
 _PERSON_GAPS = frozenset((" ", ". ", "-"))
+_SHORT = 2  # letters of what is an abbreviation in capitals
+_DATELINE_GAPS = (" - ", " – ", " — ", " -- ", " (")
 _SENTENCE_ENDS = frozenset('.!?:;\n"“”„«»()[]…؟।—–|')
 _PREFIXED_IN = frozenset("بفلבלמ")  # Arabic and Hebrew "in", "to", "from" are written with the name
 # Languages that write demonyms, or their adjectives, with a small letter.
@@ -87,6 +89,12 @@ class Text(NamedTuple):
         """Return whether a word begins a sentence, which gives any word a capital."""
         return place == 0 or not _SENTENCE_ENDS.isdisjoint(self.words.gap(place - 1))
 
+    def is_headed(self, start: int, end: int) -> bool:
+        """Return whether words look like a dateline behind a headline in the same text: a Chief Justice MANILA - The."""
+        if self.is_uppercase or not self.cues[start] & self.cues[end - 1] & Cue.UPPERCASE:
+            return False
+        return len(self.words.words[start]) > _SHORT and self.words.gap(end - 1).startswith(_DATELINE_GAPS)
+
     def is_locative(self, match: Match, name: Name) -> bool:
         """Return whether a word for "in", "from" or "to" precedes the name or is part of it."""
         start = match.start
@@ -113,7 +121,12 @@ class Text(NamedTuple):
                 continue
             for at in range(place + 1, min(place + _LONGEST_PERSON, len(cues))):
                 is_other = cues[at] & (Cue.LOCATIVE | Cue.OF | Cue.DIRECTION | Cue.CALENDAR)
-                if gap(at - 1) not in _PERSON_GAPS or not cues[at] & Cue.CAPITAL or is_other:
+                if (
+                    gap(at - 1) not in _PERSON_GAPS
+                    or not cues[at] & Cue.CAPITAL
+                    or is_other
+                    or self.is_headed(at, at + 1)
+                ):
                     break
                 yield base_form(raw[at])
 

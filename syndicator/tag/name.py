@@ -22,7 +22,7 @@ _FITTED = "en"  # the language of the corpora that weights are fitted to
 _UNCASED_WITH_TABLES = frozenset(("ar", "fa"))  # they call countries as the tables do, and have no capitals to tell
 _PERSON_FEATURES = frozenset(("first-name", "surname"))  # Jordan, Chad: more often countries
 _STRONG = frozenset((Kind.COUNTRY, Kind.DIVISION, Kind.GROUP))
-_TRUSTED_KINDS = frozenset((Kind.TOWN, Kind.AREA, Kind.SITE, Kind.WATER, Kind.GROUP))
+_TRUSTED_KINDS = frozenset((Kind.TOWN, Kind.SUBDIVISION, Kind.AREA, Kind.SITE, Kind.WATER, Kind.GROUP))
 _USAGE_FEATURES = ((Usage.CURATED, "curated"), (Usage.CODE, "exact"), (Usage.ABBREVIATION, "short"))
 _ALSO_CUES = (
     (Cue.FIRST_NAME, "first-name"),

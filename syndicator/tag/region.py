@@ -9,6 +9,7 @@ Recognition, resolution and focus are linear models over features; see ``mention
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -33,6 +34,15 @@ _MOST_TAGS = 40
 _POINT_KINDS = frozenset((Kind.TOWN, Kind.SITE, Kind.SUBDIVISION, Kind.DIVISION))
 PLACE_THRESHOLD = 0.42  # least probability of a name taken for a place: precision and recall balance on both corpora
 PEOPLE_THRESHOLD = 0.25  # the same of a name of a people that counts for its country
+_HARDLY = (
+    0.2  # probability below which a name is hardly a place, and hides no institution: Labor in the Labor Department
+)
+_FAINT, _MOSTLY = 0.15, 0.6  # probabilities, of a place and of the outlet's country, from which a name tells of it
+_HOME_KINDS = _POINT_KINDS | {Kind.AREA}
+_PERSONAL = frozenset(
+    ("first-name-before", "initial-before", "title-before", "surname-after", "initial-after", "person", "person-strong")
+)
+_AMBIGUOUS = frozenset(("first-name", "surname", "word", "word-large", "stop", "generic", "calendar", "zipf-7"))
 _SURE = 0.8  # probability of a name that tells where a story is set
 _NO_PRIOR = Prior()
 
@@ -85,7 +95,8 @@ class RegionTagger:
             or (span.name.is_demonym and span.probability >= PEOPLE_THRESHOLD)
         ]
         mentions, undecided = self._namesakes.read(mentions, words)
-        institutions = self._institutions_in(texts, spans, language, prior.country)
+        main = "" if prior.country is not None else self._main_country(mentions)
+        institutions = self._institutions_in(texts, spans, senses, language=language, home=prior.country, main=main)
         if not mentions and not institutions:
             return Located((), ())
         facts = StoryFacts(
@@ -94,21 +105,45 @@ class RegionTagger:
         places = [each for each in mentions if each.span.probability >= PLACE_THRESHOLD or each.is_dateline]
         return Located(places, assign_roles(facts, self.gazetteer), undecided)
 
+    def _main_country(self, mentions: Sequence[ResolvedMention]) -> str:
+        """Return the code of the country that most of a story's names lie in; empty if there is none."""
+        counts: defaultdict[int, float] = defaultdict(float)
+        for each in mentions:
+            counts[each.sense.place.country] += each.score
+        first = max(counts, key=counts.__getitem__, default=NO_COUNTRY)
+        if 2 * counts[first] <= sum(counts.values()):
+            return ""
+        return self.gazetteer.code(first) or ""
+
     def _institutions_in(
-        self, texts: Sequence[Text], spans: Sequence[Span], language: str, home: int | None
+        self,
+        texts: Sequence[Text],
+        spans: Sequence[Span],
+        senses: Mapping[int, Sense],
+        *,
+        language: str,
+        home: int | None,
+        main: str,
     ) -> list[InstitutionMention]:
-        """Return a story's institutions; a company named after the outlet's country is one of it: Australia Post."""
+        """Return a story's institutions; a company named after the outlet's country is one of it: Australia Post.
+
+        ``main`` is the country that it names most, for the outlet's where that is unknown.
+        """
         code = "" if home is None else self.gazetteer.code(home) or ""
         found = self._institutions(
             [each.words for each in texts],
             code,
-            [(span.field, span.start, span.end) for span in spans],
+            [(span.field, span.start, span.end) for span in spans if span.probability >= _HARDLY],
             [each.places(Cue.INSTITUTION) for each in texts],
             language,
+            likely=main,
         )
-        for span in spans if home is not None else ():
-            if "named-after" in span.cues and home in span.name.countries and span.probability < PLACE_THRESHOLD:
-                found.append(InstitutionMention(span.field, span.at, span.to, code, is_home=True))
+        if home is not None:
+            found += [
+                InstitutionMention(span.field, span.at, span.to, code, is_home=True)
+                for span in spans
+                if span.probability < PLACE_THRESHOLD and _stands_for_home(span, senses.get(span.name.number), home)
+            ]
         return found
 
     def _tag(self, role: RegionRole, evidence: Mapping[Extent, Evidence], undecided: frozenset[Position]) -> Tag:
@@ -142,6 +177,21 @@ def _at_home(spans: Sequence[Span], senses: Mapping[int, Sense], home: int) -> l
         else span
         for span, place in zip(spans, places, strict=True)
     ]
+
+
+def _stands_for_home(span: Span, sense: Sense | None, home: int) -> bool:
+    """Return whether a name that is hardly a place tells of the outlet's country all the same.
+
+    A company named after it does (Australia Post), and what is part of a longer name: Otago Boys, the Queensland
+    Premier. A person does not, nor what is an everyday word.
+    """
+    if "named-after" in span.cues and home in span.name.countries:
+        return True
+    if sense is None or sense.place.country != home or sense.place.kind not in _HOME_KINDS or span.name.is_demonym:
+        return False
+    if span.probability < _FAINT or sense.in_country < _MOSTLY:
+        return False
+    return _PERSONAL.isdisjoint(span.cues) and ("in" in span.cues or _AMBIGUOUS.isdisjoint(span.name.features))
 
 
 def _likelier(span: Span, times: float) -> Span:

@@ -115,7 +115,12 @@ def _scenes(main: Sequence[RegionEvidence], weigh: Mapping[str, float]) -> froze
         return frozenset({first.place.number})
     passive = frozenset(region.place.number for region in main if _is_acted_upon(region))
     others = [region for region in main if region.place.number not in passive]
-    return passive if others and all(region.kinds <= _PARTIES for region in others) else scenes
+    return passive if others and all(map(_is_party, others)) else scenes
+
+
+def _is_party(region: RegionEvidence) -> bool:
+    """Return whether a region is named as who acts: by its people, government, capital or army."""
+    return region.kinds <= _PARTIES or "organ" in region.manners
 
 
 def _is_acted_upon(region: RegionEvidence) -> bool:

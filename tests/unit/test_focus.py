@@ -3,7 +3,7 @@
 import pytest
 
 from syndicator.tag import Prior
-from tests.bench.places.focus import Focused, items, measure
+from tests.bench.places.focus import Focused, items, made_articles, measure
 
 
 def roles(tagger, title, text="", language="en", home=""):
@@ -153,3 +153,76 @@ def test_our_own_items_are_about_what_their_authors_say(tagger):
     assert right.first >= 0.84 * right.stories
     assert right.among >= 0.9 * right.stories
     assert right.right >= 0.95 * right.said
+
+
+@pytest.mark.parametrize(
+    ("is_home_known", "first", "among", "precision"), [(True, 0.96, 0.98, 0.95), (False, 0.95, 0.97, 0.93)]
+)
+def test_whole_articles_are_about_what_their_author_says(tagger, is_home_known, first, among, precision):
+    """British, American and foreign stories, told with institutions, counties and clubs as often as with a country."""
+    focused, stories = Focused(tagger), made_articles()
+    right = measure(stories, [focused.regions(each, is_home_known=is_home_known) for each in stories])
+    assert len(stories) >= 120
+    assert right.first >= first * right.stories
+    assert right.among >= among * right.stories
+    assert right.right >= precision * right.said
+
+
+_AWAY = [
+    ("en", "A day out by the sea GRIMSBY - Even the gulls took their time on Monday. Nobody hurried here.", "GB"),
+    ("en", "The judge and his bank MANILA - Even the drivers have opinions on forms these days.", "PH"),
+    ("ru", "Новый мост ждали девять лет ТАШКЕНТ - Даже таксисты приехали посмотреть на открытие.", "UZ"),
+    ("tr", "Yeni köprüyü dokuz yıl beklediler BAKÜ - Taksiciler bile açılışı görmeye geldi.", "AZ"),
+]
+
+
+@pytest.mark.parametrize(("language", "text", "country"), _AWAY)
+def test_a_dateline_behind_a_headline_needs_no_agency(tagger, language, text, country):
+    """Where a feed has the headline at the head of the text, the town in capitals and a dash are enough."""
+    assert roles(tagger, "", text, language)["about"] == {country}
+
+
+def test_where_a_story_was_written_counts_for_a_country_that_it_names(tagger):
+    """A correspondent goes where the story is; only the wire's desk sits elsewhere."""
+    body = "Retirees from Arizona used to cross for their teeth, and came home to Yuma by night." + _LONG
+    far = f"{body} In Tijuana the mayor has tried posters."
+    assert "MX" in roles(tagger, "Border dentists wait", f"LOS ALGODONES, Mexico - {far}")["about"]
+    assert "MX" not in roles(tagger, "Border dentists wait", far)["about"]
+
+
+_PARTS = [
+    ("en", "Otago man charged over crash", "", "NZ", "NZ"),
+    ("en", "Queensland Premier denies raid", "", "AU", "AU"),
+    ("en", "Labor Department counts new jobs", "", "US", "US"),
+    ("en", "Duke of Edinburgh was 'never bored'", "", "US", "GB"),
+    ("en", "Arsenal draw with Everton", "", "US", "GB"),
+    ("tr", "Fenerbahçe deplasmanda berabere kaldı", "", "DE", "TR"),
+    ("fa", "پرسپولیس سه بر یک پیروز شد", "", "DE", "IR"),
+    ("ar", "الزمالك يفوز بثلاثية نظيفة", "", "QA", "EG"),
+]
+
+
+@pytest.mark.parametrize(("language", "title", "text", "home", "country"), _PARTS)
+def test_what_is_part_of_a_longer_name_tells_of_its_country(tagger, language, title, text, home, country):
+    """A state's team, a ministry with a word that is a village too, a duke of a town, clubs."""
+    assert found_by_region(tagger, title, text, language, home) == {country}
+
+
+@pytest.mark.parametrize(
+    ("title", "home"),
+    [
+        ("Virginia Woolf's diaries are read aloud", "US"),
+        ("Hamilton Smith wins prize for tenors", "NZ"),
+        ("Town reads aloud", "US"),
+    ],
+)
+def test_a_person_tells_of_no_country(tagger, title, home):
+    """Nor does an everyday word that is a village's name."""
+    assert found_by_region(tagger, title, "", "en", home) == set()
+
+
+def test_without_an_outlet_the_main_country_decides_whose_congress_it_is(tagger):
+    """That of the story's places, or else of what only one country has; never two at once."""
+    assert roles(tagger, "Congress votes on Medicaid", "The Senate follows.").get("about") == {"US"}
+    assert "US" not in roles(tagger, "Brazil's farmers wait", "Congress votes on soy in Brasília.").get("about", set())
+    assert roles(tagger, "Congress votes", "The Senate follows.") == {}

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
 from typing import NamedTuple
@@ -23,7 +23,7 @@ from syndicator.tag.weights import weights
 from tests.bench.places.corpora import Story, Wire, coded, modern
 from tests.bench.places.learn import Row
 
-_ITEMS = Path(__file__).parent.parent.parent / "data" / "focus.tsv"
+_DATA = Path(__file__).parent.parent.parent / "data"
 _CUTS = (0, 0, 250, 600, 1200)  # characters: feeds carry titles and beginnings as often as whole texts
 _ROLES = frozenset(("about", "actor"))
 _LEAST_SCORE = 0.5  # what ``region:`` asks for
@@ -47,19 +47,33 @@ class Item:
 
 def items() -> list[Item]:
     """Read our own short items in eight languages."""
-    lines = [line for line in _ITEMS.read_text("utf-8").splitlines() if not line.startswith("#")]
+    return [_item(row) for row in _rows("focus.tsv")]
+
+
+def made_articles(parts: Collection[str] = "1234") -> list[Item]:
+    """Read our own articles; their text has the title at its head, as those coded by others have."""
+    found = [_item(row) for row in _rows("articles.tsv") if row["part"] in parts]
+    return [replace(each, title="", text=f"{each.title} {each.text}") for each in found]
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    lines = [line for line in (_DATA / name).read_text("utf-8").splitlines() if not line.startswith("#")]
     return [
-        Item(
-            title=row["title"] or "",
-            text=row["text"] or "",
-            first="" if row["first"] == "-" else row["first"],
-            others=frozenset((row["others"] or "").split()),
-            maybe=frozenset((row["maybe"] or "").split()),
-            home=row["home"] or "",
-            language=row["lang"],
-        )
+        {column: cell or "" for column, cell in row.items()}
         for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
     ]
+
+
+def _item(row: Mapping[str, str]) -> Item:
+    return Item(
+        title=row["title"],
+        text=row["text"],
+        first="" if row["first"] == "-" else row["first"],
+        others=frozenset(row["others"].split()),
+        maybe=frozenset(row["maybe"].split()),
+        home=row["home"],
+        language=row["lang"],
+    )
 
 
 def articles() -> list[Item]:
@@ -160,6 +174,7 @@ def print_focus(tagger: RegionTagger, lgl: Sequence[Story], gwn: Sequence[Story]
     focused = Focused(tagger)
     corpora = (
         ("own items", items()),
+        *((f"own articles {part}", made_articles(part)) for part in "1234"),
         ("coded by hand", articles()),
         ("LGL", by_most_places(lgl)),
         ("GeoWebNews", by_most_places(gwn)),
