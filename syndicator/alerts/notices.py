@@ -157,6 +157,8 @@ class NoticeService:
         self._store, self._send, self._rules, self._clock = store, send, rules, clock
         self._planner = Planner(rules)
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        # What came of notices, by their numbers, that the store could not take: they are not sent again for that.
+        self._unrecorded: dict[int, Mapping[Address, Sent]] = {}
         self._is_closed = False
 
     async def run_once(self) -> None:
@@ -199,7 +201,13 @@ class NoticeService:
 
     async def _send_one(self, recipient: Recipient, notice: Notice) -> None:
         lacking = [each for each in recipient.addresses if each.key not in notice.reached]
-        found = await self._try(recipient, notice, lacking)
+        found = self._unrecorded.get(notice.id) or await self._try(recipient, notice, lacking)
+        self._unrecorded[notice.id] = found
+        await self._record(recipient, notice, found)
+        del self._unrecorded[notice.id]
+
+    async def _record(self, recipient: Recipient, notice: Notice, found: Mapping[Address, Sent]) -> None:
+        """Store what came of a notice."""
         reached = {*notice.reached, *(address.key for address, sent in found.items() if not sent.error)}
         failed = {address: sent for address, sent in found.items() if sent.error}
         now = self._clock()

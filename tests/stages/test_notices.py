@@ -11,6 +11,7 @@ import pytest
 
 from syndicator.alerts import AlertWatch, Look, NoticeService, UndeliveredNotices
 from syndicator.alerts.notices import RETRIES
+from syndicator.errors import StoreError
 from syndicator.models.alerts import (
     Alert,
     AlertKind,
@@ -268,6 +269,23 @@ async def test_what_was_on_its_way_when_the_daemon_ended_is_sent_after_it_starts
     desk.receivers.hanging.clear()
     await desk.run()
     assert desk.receivers.told() == [TITLE]
+
+
+async def test_a_store_that_takes_nothing_has_nobody_told_again_and_again(desk):
+    """A disk that is full for an hour must not fill a mailbox."""
+
+    async def full(*_, **__):
+        raise StoreError("the disk is full")
+
+    await desk.store.write(lambda tx: tx.alerts.log([event()]))
+    await desk.store.write(lambda tx: desk.service._planner.store(tx, desk.now))
+    desk.service._store = SimpleNamespace(read=desk.store.read, write=full)
+    for _ in range(5):
+        await desk.run(after=MINUTE)
+    desk.service._store = desk.store
+    await desk.run(after=MINUTE)
+    assert desk.receivers.told() == [TITLE]
+    assert await desk.store.read(lambda tx: tx.notices.counts()) == {"desk": (1, 0, 0)}
 
 
 async def test_a_channel_that_breaks_is_a_failure_like_others(desk):
