@@ -15,9 +15,9 @@ from typing import Protocol
 
 import structlog
 
-from syndicator.alerts.planning import collect, is_told_of, release, steady
+from syndicator.alerts.planning import collect, release, steady
 from syndicator.alerts.telling import digest_of, message_of, sender_of, stories_of
-from syndicator.alerts.wanted import Wanted
+from syndicator.alerts.wanted import Wanted, concerns, is_filtered
 from syndicator.errors import StoreError
 from syndicator.models.alerts import OpsEvent
 from syndicator.models.notify import Address, Message, Notice, Recipient, RecipientState, Sent
@@ -97,6 +97,7 @@ class _Planning:
     def __init__(self, tx: Transaction, wanted: Wanted, now: datetime) -> None:
         self._tx, self._wanted, self._rules, self._now = tx, wanted, wanted.rules, now
         self._made, self._log = tx.notices.made_since(now - _HOUR), _Log(tx)
+        self._matching: dict[int, frozenset[str]] = {}
 
     def step(self, recipient: Recipient, known: tuple[int, RecipientState] | None) -> Step:
         """Return what is to be stored of a recipient. A new one begins with what is open."""
@@ -113,10 +114,20 @@ class _Planning:
         return Step(name=recipient.name, position=position, state=state, messages=(*alerts, *digests))
 
     def _wanted_by(self, recipient: Recipient, events: Sequence[OpsEvent]) -> list[OpsEvent]:
-        told_of = [event for event in events if is_told_of(recipient, event)]
-        numbers = [number for event in told_of for number in event.stories] if recipient.where else []
-        stories = stories_of(self._tx, numbers)
-        return [event for event in told_of if self._wanted.by(recipient, event, stories, self._now)]
+        concerned = [event for event in events if concerns(recipient, event)]
+        self._match([event for event in concerned if is_filtered(recipient, event)])
+        return [
+            event
+            for event in concerned
+            if not is_filtered(recipient, event) or recipient.name in self._matching[event.id]
+        ]
+
+    def _match(self, events: Sequence[OpsEvent]) -> None:
+        """Find out for all recipients at once whose filters match events, unless that is known."""
+        new = [event for event in events if event.id not in self._matching]
+        stories = stories_of(self._tx, [number for event in new for number in event.stories])
+        for event in new:
+            self._matching[event.id] = self._wanted.matching(event, stories, self._now)
 
     def _alerts(self, recipient: Recipient, state: RecipientState) -> tuple[RecipientState, Sequence[PlannedMessage]]:
         after, events, more = release(recipient, state, self._now, self._made.get(recipient.name, ()))
@@ -157,6 +168,8 @@ class NoticeService:
         self._store, self._send, self._rules, self._clock = store, send, rules, clock
         self._planner = Planner(rules)
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        # What came of notices, by their numbers, that the store could not take: they are not sent again for that.
+        self._unrecorded: dict[int, Mapping[Address, Sent]] = {}
         self._is_closed = False
 
     async def run_once(self) -> None:
@@ -199,7 +212,13 @@ class NoticeService:
 
     async def _send_one(self, recipient: Recipient, notice: Notice) -> None:
         lacking = [each for each in recipient.addresses if each.key not in notice.reached]
-        found = await self._try(recipient, notice, lacking)
+        found = self._unrecorded.get(notice.id) or await self._try(recipient, notice, lacking)
+        self._unrecorded[notice.id] = found
+        await self._record(recipient, notice, found)
+        del self._unrecorded[notice.id]
+
+    async def _record(self, recipient: Recipient, notice: Notice, found: Mapping[Address, Sent]) -> None:
+        """Store what came of a notice."""
         reached = {*notice.reached, *(address.key for address, sent in found.items() if not sent.error)}
         failed = {address: sent for address, sent in found.items() if sent.error}
         now = self._clock()

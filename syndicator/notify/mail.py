@@ -32,7 +32,7 @@ def mail_of(message: Message, to: str, settings: MailSettings, now: datetime) ->
     mail["To"] = MailAddress(addr_spec=to)
     mail["Subject"] = message.title
     mail["Date"] = format_datetime(now)
-    mail["Message-ID"] = f"<{message.key}@{settings.sender.rpartition('@')[2]}>"
+    mail["Message-ID"] = f"<{message.key}@{settings.domain}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Syndicator-Event-Type"] = message.topic
     mail.set_content(message.body + "\n", cte="quoted-printable")
@@ -121,10 +121,9 @@ class _Sending:
     def _connected(self) -> smtplib.SMTP:
         settings, timeout = self._job.settings, self._job.deadline
         context = self._job.tls or ssl.create_default_context()
-        where = settings.server, settings.port
         if settings.security is MailSecurity.TLS:
-            return _Encrypted(*where, timeout=timeout, context=context, made=self._made)
-        server = _Plain(*where, timeout=timeout, made=self._made)
+            return _Encrypted(settings, timeout=timeout, context=context, made=self._made)
+        server = _Plain(settings, timeout=timeout, made=self._made)
         if settings.security is MailSecurity.STARTTLS:
             server.starttls(context=context)
         return server
@@ -134,21 +133,24 @@ class _Sending:
 
 
 class _Plain(smtplib.SMTP):
-    """Is known to ``made`` before it connects: a server may hang, or never end, already in its greeting."""
+    """Is known to ``made`` before it connects: a server may hang, or never end, already in its greeting.
 
-    def __init__(self, host: str, port: int, *, timeout: float, made: Callable[[smtplib.SMTP], None]) -> None:
+    It says the sender's domain of itself: the name of this machine would be looked up, which may take long.
+    """
+
+    def __init__(self, settings: MailSettings, *, timeout: float, made: Callable[[smtplib.SMTP], None]) -> None:
         made(self)
-        super().__init__(host, port, timeout=timeout)
+        super().__init__(settings.server, settings.port, settings.domain, timeout)
 
 
 class _Encrypted(smtplib.SMTP_SSL):
     """The same, encrypted from the beginning."""
 
     def __init__(
-        self, host: str, port: int, *, timeout: float, context: ssl.SSLContext, made: Callable[[smtplib.SMTP], None]
+        self, settings: MailSettings, *, timeout: float, context: ssl.SSLContext, made: Callable[[smtplib.SMTP], None]
     ) -> None:
         made(self)
-        super().__init__(host, port, timeout=timeout, context=context)
+        super().__init__(settings.server, settings.port, settings.domain, timeout=timeout, context=context)
 
 
 def _words_of(error: Exception, server: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import re
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit, urlunsplit
 
@@ -25,6 +26,7 @@ _ANYWHERE = (ipaddress.ip_network("0.0.0.0/0"), ipaddress.ip_network("::/0"))
 # So many sources that failed, with none that answered well since, are all there are.
 _ENOUGH = 20
 _LONGEST_ADDRESS = 2000
+_ADDRESS = re.compile(rf"https?://\S{{1,{_LONGEST_ADDRESS - 8}}}")
 
 Get = Callable[[str], Awaitable[Reply]]
 
@@ -65,8 +67,10 @@ class DeadManSwitch:
             address = await asyncio.to_thread(self._address)
             reply = await self._get(address if self.is_well else address_of_failure(address))
             problem = "" if reply.is_accepted else _without_secrets(reply, address)
-        except (OSError, ValueError) as error:
-            problem = f"watch.heartbeat_file cannot be used: {error}"
+        except OSError as error:
+            problem = f"watch.heartbeat_file cannot be read: {error}"
+        except ValueError:  # its own words may have all of the address
+            problem = "watch.heartbeat_file must hold one address that begins with http:// or https://, and no more"
         except LocalFaultError as error:
             problem = str(error)
         if problem and not self._problem:
@@ -85,12 +89,8 @@ class DeadManSwitch:
         assert file is not None
         with file.open(encoding="utf-8") as opened:
             address = opened.read(_LONGEST_ADDRESS + 1).strip()
-        if (
-            len(address) > _LONGEST_ADDRESS
-            or urlsplit(address).scheme not in ("http", "https")
-            or len(address.split()) != 1
-        ):
-            raise ValueError("it must hold one address that begins with http:// or https://, and nothing else")
+        if not _ADDRESS.fullmatch(address):
+            raise ValueError
         return address
 
     async def _get(self, address: str) -> Reply:

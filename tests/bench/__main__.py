@@ -44,6 +44,7 @@ from tests.bench.publish import publish
 from tests.bench.render import render
 from tests.bench.serve.run import serving
 from tests.bench.watching.run import watching
+from tests.bench.telling import telling
 from tests.newsroom import EVERYTHING, Item, rss, write_config
 
 NOW = datetime(2026, 3, 6, 12, tzinfo=UTC)
@@ -157,7 +158,7 @@ ALL = {
     for work in (
         *(documents, fixtures, continuity, tags, places, copies, index, ingest_speed, events, doors),
         *(filters, preview_speed, publish, render, archives, copying, reads, hub, flow, capture, idle),
-        *(metrics, serving, watching, poll),
+        *(telling, metrics, serving, watching, poll),
     )
 }
 

@@ -128,6 +128,17 @@ async def test_apprise_tells_what_came_of_each_address_and_one_that_fails_keeps_
     assert good.deliveries[0].json["message"] == MESSAGE.body
 
 
+async def test_a_message_too_long_for_a_service_comes_in_parts_and_whole():
+    """By itself Apprise would cut it off, or have the service refuse it."""
+    words = [f"слово-{number}" for number in range(6000)]
+    async with Hooks() as hooks:
+        address = Address.parse(f"json://127.0.0.1:{hooks.port}/")
+        (sent,) = await send_by_apprise(replace(MESSAGE, body="\n".join(words)), [address], deadline=60.0)
+    assert sent.error == ""
+    assert len(hooks.deliveries) > 1
+    assert "\n".join(each.json["message"] for each in hooks.deliveries).split() == words
+
+
 async def test_a_child_that_hangs_is_killed_with_what_it_has_started(tmp_path):
     """And its address has failed."""
     pids = tmp_path / "pids"

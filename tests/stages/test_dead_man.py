@@ -116,6 +116,7 @@ async def test_a_new_address_is_used_at_the_next_heartbeat(tmp_path):
         f"http://no-such-host.invalid/{SECRET}",
         f"http://[::{SECRET}/",
         f"http://127.0.0.1:99999/{SECRET}",
+        f"http://{SECRET}℀@127.0.0.1/",
         f"ftp://127.0.0.1/{SECRET}",
         f"http://127.0.0.1/ {SECRET}",
         f"{SECRET}",

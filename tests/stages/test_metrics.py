@@ -7,6 +7,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import event
 
 from syndicator.alerts import Look
 from syndicator.config import load
@@ -104,6 +105,29 @@ async def test_what_another_process_changes_shows_after_some_minutes(tmp_path):
         assert by_health(await of(metrics))[Health.WORKING] == 1
         clock.move(timedelta(minutes=5))
         assert by_health(await of(metrics))[Health.QUARANTINED] == 1
+
+
+async def test_a_scrape_reads_no_table_that_grows(tmp_path):
+    """It asks indexes, whatever is stored; so does the next part of sources."""
+    asked = []
+    async with an_app(tmp_path, Shown()) as app:
+
+        def look(tx):
+            event.listen(tx.connection, "before_cursor_execute", lambda *call: asked.append((call[2], call[3])))
+            tx.vitals.read()
+            tx.vitals.moments("", after="", limit=10)
+            return [
+                detail
+                for statement, values in list(asked)
+                for *_, detail in tx.connection.exec_driver_sql(f"explain query plan {statement}", values)
+            ]
+
+        plan = await app.store.read(look)
+    assert len(asked) > 5
+    assert any("USING" in each for each in plan)
+    small = ("feed", "consumer")
+    scans = [each.split()[1] for each in plan if each.startswith("SCAN") and "USING" not in each]
+    assert [each for each in scans if each not in small and not each.startswith("pragma")] == []
 
 
 async def test_a_reload_changes_what_is_counted(tmp_path):

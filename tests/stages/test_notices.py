@@ -1,6 +1,7 @@
 """Notices, with a real store: what the log has new is planned and sent, tried again, and survives a restart."""
 
 import asyncio
+import random
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
@@ -11,6 +12,7 @@ import pytest
 
 from syndicator.alerts import AlertWatch, Look, NoticeService, UndeliveredNotices
 from syndicator.alerts.notices import RETRIES
+from syndicator.errors import StoreError
 from syndicator.models.alerts import (
     Alert,
     AlertKind,
@@ -268,6 +270,51 @@ async def test_what_was_on_its_way_when_the_daemon_ended_is_sent_after_it_starts
     desk.receivers.hanging.clear()
     await desk.run()
     assert desk.receivers.told() == [TITLE]
+
+
+async def test_a_store_that_takes_nothing_has_nobody_told_again_and_again(desk):
+    """A disk that is full for an hour must not fill a mailbox."""
+
+    async def full(*_, **__):
+        raise StoreError("the disk is full")
+
+    await desk.store.write(lambda tx: tx.alerts.log([event()]))
+    await desk.store.write(lambda tx: desk.service._planner.store(tx, desk.now))
+    desk.service._store = SimpleNamespace(read=desk.store.read, write=full)
+    for _ in range(5):
+        await desk.run(after=MINUTE)
+    desk.service._store = desk.store
+    await desk.run(after=MINUTE)
+    assert desk.receivers.told() == [TITLE]
+    assert await desk.store.read(lambda tx: tx.notices.counts()) == {"desk": (1, 0, 0)}
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_whatever_fails_and_ends_every_event_is_told_and_no_message_has_two_keys(tmp_path, seed):
+    """Servers fail at random, the daemon starts anew at random, the clock is put back at random."""
+    chance = random.Random(seed)
+    addresses = [DESK, NIGHT]
+    desk = Desk(tmp_path / "db", MadeRules(desk=recipient("desk", *addresses, every=MINUTE)))
+    try:
+        await desk.run()
+        logged = 0
+        for _ in range(30):
+            desk.receivers.answers = {each: Sent(error="no answer") for each in addresses if chance.random() < 0.3}
+            new = [event(words=f"событие-{logged + number}") for number in range(chance.randrange(3))]
+            logged += len(new)
+            await desk.run(*new, after=timedelta(seconds=chance.choice([-600, 0, 20, 61, 400, 2000])))
+            if chance.random() < 0.3:
+                await desk.reopen()
+        desk.receivers.answers = {}
+        for _ in range(20):
+            await desk.run(after=HOUR)
+        texts = {message.key: message.body for _, message in desk.receivers.got}
+        told = Counter(word for body in texts.values() for word in body.split() if word.startswith("событие-"))
+        assert told == {f"событие-{number}": 1 for number in range(logged)}
+        sent, waiting, given_up = (await desk.store.read(lambda tx: tx.notices.counts()))["desk"]
+        assert (sent, waiting, given_up) == (len(texts), 0, 0)
+    finally:
+        await desk.close()
 
 
 async def test_a_channel_that_breaks_is_a_failure_like_others(desk):

@@ -9,7 +9,7 @@ from sqlalchemy import insert
 from syndicator.config import load
 from syndicator.runtime.app import App
 from syndicator.runtime.source_metrics import source_metrics
-from syndicator.store.tables import Packed
+from syndicator.store.tables import Moment, Names, Packed
 from syndicator.store.watch_tables import door, pulse
 from syndicator.web.exposition import Format, render
 from tests.apps import Clock, Shown
@@ -40,10 +40,22 @@ async def app(tmp_path):
         await app.close()
 
 
+def empty(kind):
+    match kind:
+        case Packed():
+            return {}
+        case Moment():
+            return NOW
+        case Names():
+            return ()
+        case _:
+            return kind.python_type()
+
+
 async def keep(app, table, **values):
     """Store a row; what metrics do not read of it is as empty as it may be."""
     wanting = [each for each in table.c if not each.nullable and each.name not in values]
-    values |= {each.name: {} if isinstance(each.type, Packed) else each.type.python_type() for each in wanting}
+    values |= {each.name: empty(each.type) for each in wanting}
     await app.store.write(lambda tx: tx.connection.execute(insert(table).values(**values)))
 
 

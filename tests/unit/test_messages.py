@@ -71,6 +71,14 @@ def test_what_lasts_stands_above_what_is_over_and_the_worst_on_top():
     )
 
 
+def test_of_what_began_and_ended_people_are_told_the_end_and_programs_both():
+    """As after quiet hours."""
+    night = [told(1), told(2, Phase.CLEARED, alert=1), told(3, alert=3)]
+    message = alert_message(night, SENDER)
+    assert message.title == "2 alerts: \u2068صدى إدلب\u2069: silent; \u2068صدى إدلب\u2069: silent (over)"
+    assert [each["id"] for each in json.loads(message.payload)["events"]] == [1, 2, 3]
+
+
 def test_of_many_events_the_rest_is_counted_for_people_and_listed_for_programs():
     message = alert_message([told(number) for number in range(1, 31)], SENDER, more=37)
     assert message.body.count("has published nothing") == MOST_LISTED
