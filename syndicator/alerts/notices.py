@@ -161,7 +161,7 @@ class _Log:
 
 
 class NoticeService:
-    """Plans and sends. Must be closed with ``close()``; ``run_once`` must not run twice at a time."""
+    """Plans and sends. Must be created in a running event loop and closed with ``close()``."""
 
     def __init__(self, store: Store, send: Send, *, rules: Callable[[], Rules], clock: Callable[[], datetime]) -> None:
         """Tell the recipients of the rules in force."""
@@ -170,15 +170,18 @@ class NoticeService:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         # What came of notices, by their numbers, that the store could not take: they are not sent again for that.
         self._unrecorded: dict[int, Mapping[Address, Sent]] = {}
-        self._is_closed = False
+        self._running, self._is_closed = asyncio.Lock(), False
 
     async def run_once(self) -> None:
         """Plan what the log of operations has new, and start to send what is due. Raise StoreError.
 
         To each recipient one message is on its way at most, and one that hangs holds nobody else up.
         """
-        if self._is_closed:
-            return
+        async with self._running:
+            if not self._is_closed:
+                await self._run()
+
+    async def _run(self) -> None:
         now = self._clock()
         steps, gone = await self._store.read(lambda tx: self._planner.plan(tx, now))
         if steps or gone:

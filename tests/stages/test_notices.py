@@ -262,6 +262,13 @@ async def test_a_recipient_that_hangs_holds_nobody_else_up_and_gets_one_message_
     assert len(desk.receivers.told("desk")) == 2
 
 
+async def test_two_runs_at_once_send_nothing_twice(desk):
+    await desk.store.write(lambda tx: tx.alerts.log([event()]))
+    await asyncio.gather(*(desk.service.run_once() for _ in range(5)))
+    await desk.service.settled()
+    assert desk.receivers.told() == [TITLE]
+
+
 async def test_what_was_on_its_way_when_the_daemon_ended_is_sent_after_it_starts_with_the_same_key(desk):
     desk.receivers.hanging["desk"] = asyncio.Event()
     await desk.store.write(lambda tx: tx.alerts.log([event()]))
