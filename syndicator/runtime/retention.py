@@ -21,6 +21,8 @@ from syndicator.watch import WINDOW
 _log = structlog.get_logger()
 _STEP = 500
 # How long after retention entries without a story are kept whole before they become tombstones.
+# Hosts whose issuers were met so long ago are new when they come back.
+_DOORS_FOR = timedelta(days=400)
 _BURY_AFTER = timedelta(days=365)
 # Retention's own time runs at most so much faster than the clock on the wall: a day in an hour.
 _FASTEST = 24
@@ -105,6 +107,7 @@ class Pruner:
         while await store.write(lambda tx: tx.entries.bury(before - _BURY_AFTER, _STEP)) == _STEP:
             pass
         await store.write(lambda tx: tx.mirrors.prune(trusted - WINDOW))
+        await store.write(lambda tx: tx.doors.prune(trusted - _DOORS_FOR))
         while await store.write(lambda tx: tx.alerts.prune(trusted - _LOG_KEPT_FOR, now, _STEP)) >= _STEP:
             pass
         await self._outbox.prune()
