@@ -115,7 +115,7 @@ def _source_fails(outlet: Outlet, source: str, complaints: Sequence[Complaint], 
         Finding(
             kind=AlertKind.FAILING,
             subject=Subject(SubjectKind.SOURCE, source),
-            words=f"{what}: {_reason(complaints)}. Other sources of it work.",
+            words=f"{what}: {_reason(complaints)}. Its other sources do not fail.",
             since=since,
             evidence=_evidence(complaints),
             wait=_wait(complaints),

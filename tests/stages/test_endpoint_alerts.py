@@ -120,7 +120,7 @@ async def test_a_source_fails_alone_beside_others_that_work(room):
     await at.poll("irna/b", bad("https://irna.example/b", Outcome.GONE, failures=1.0))
     found = await at.find(FailingEndpoints())
     assert list(found) == [("failing", "source:irna/b")]
-    assert "it says that it is gone for good (HTTP 410). Other sources of it work." in (
+    assert "it says that it is gone for good (HTTP 410). Its other sources do not fail." in (
         found["failing", "source:irna/b"].words
     )
 
