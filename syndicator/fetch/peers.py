@@ -90,7 +90,6 @@ def _moment(written: str) -> datetime:
     return datetime.fromtimestamp(ssl.cert_time_to_seconds(written), UTC)
 
 
-@lru_cache(maxsize=4096)
 def _digest_of_key(encoded: bytes) -> str:
     """Return the SHA-256 of a certificate's SubjectPublicKeyInfo, as public key pinning took it (RFC 7469, 2.4)."""
     start, _ = _inside(encoded, 0)
