@@ -141,6 +141,14 @@ async def test_what_is_too_little_to_call_failing(room, state):
     assert await at.find(FailingEndpoints()) == {}
 
 
+async def test_a_mirror_that_fails_where_the_home_is_lost_is_an_outlet_that_fails(room):
+    """What is in quarantine is read by nobody."""
+    at = await room(an_outlet("sana", mirrors=1))
+    home, mirror = at.rules.sources["sana/a"].endpoints
+    await at.poll("sana/a", bad(home, Outcome.SUSPECT, quarantine=Quarantine.CONFIRMED), bad(mirror))
+    assert list(await at.find(FailingEndpoints())) == [("failing", "outlet:sana")]
+
+
 async def test_what_never_answered_must_fail_for_half_an_hour(room):
     at = await room(an_outlet("trt", country="TR"))
     await at.poll("trt/a", bad("https://trt.example/a", good_at=None))
