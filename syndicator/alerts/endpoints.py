@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from syndicator import urls
 from syndicator.alerts.detector import Look
 from syndicator.alerts.phrases import listed, moment, on_outlet, reason, redact, since_and_for
-from syndicator.models import Complaint, EndpointState, Outcome, Outlet, Quarantine
+from syndicator.models import Complaint, EndpointState, Outcome, Outlet
 from syndicator.models.alerts import AlertKind, Finding, Severity, Subject, SubjectKind
 from syndicator.plural import counted
 from syndicator.rules import Rules
@@ -58,16 +58,18 @@ class FailingEndpoints:
 
 def _failing(complaints: Iterable[Complaint], look: Look) -> _Failing:
     by_source: dict[str, list[Complaint]] = defaultdict(list)
+    quarantined: dict[str, int] = defaultdict(int)
     for each in complaints:
+        quarantined[each.source] += each.quarantine.is_quarantined
         if _is_failing(each, look):
             by_source[each.source].append(each)
     sources = look.rules.sources
-    whole = (id_ for id_, some in by_source.items() if len(some) >= len(sources[id_].endpoints))
+    whole = (id_ for id_, some in by_source.items() if len(some) + quarantined[id_] >= len(sources[id_].endpoints))
     return _Failing(by_source, frozenset(whole))
 
 
 def _is_failing(each: Complaint, look: Look) -> bool:
-    if each.quarantine is not Quarantine.NOT or each.endpoint in look.unreached or _is_good(each.outcome):
+    if each.quarantine.is_quarantined or each.endpoint in look.unreached or _is_good(each.outcome):
         return False
     lasts = each.good_at is None or look.now - each.good_at >= LASTING
     return lasts and (each.failures >= FAILURES or each.outcome is Outcome.GONE)
@@ -92,13 +94,13 @@ def _failures(failing: _Failing, look: Look) -> Iterator[Finding]:
 
 
 def _outlet_fails(outlet: Outlet, complaints: Sequence[Complaint], look: Look) -> Finding:
-    since, reason = _since(complaints), _reason(complaints)
+    since = _since(complaints)
     return on_outlet(
         outlet,
         Finding(
             kind=AlertKind.FAILING,
             subject=Subject(SubjectKind.OUTLET, outlet.id),
-            words=f"Nothing of {outlet.name} can be read {since_and_for(since, look.now)}: {reason}.",
+            words=f"Nothing of {outlet.name} can be read {since_and_for(since, look.now)}: {_reason(complaints)}.",
             since=since,
             evidence=_evidence(complaints),
             wait=_wait(complaints),
@@ -115,7 +117,7 @@ def _source_fails(outlet: Outlet, source: str, complaints: Sequence[Complaint], 
         Finding(
             kind=AlertKind.FAILING,
             subject=Subject(SubjectKind.SOURCE, source),
-            words=f"{what}: {_reason(complaints)}. Other sources of it work.",
+            words=f"{what}: {_reason(complaints)}. Its other sources do not fail.",
             since=since,
             evidence=_evidence(complaints),
             wait=_wait(complaints),

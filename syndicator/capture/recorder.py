@@ -207,4 +207,5 @@ def _request_note(document: Document) -> RequestNote:
         body_hash=document.validators.body_hash,
         moved_to=document.moved_to,
         retry_after=document.retry_after,
+        peers=document.peers,
     )

@@ -33,13 +33,12 @@ class Peers:
         """Keep what a new connection to a host shows; where a proxy stands between, its address is not the host's."""
         address = transport.get_extra_info("peername") if has_own_address else None
         shown = transport.get_extra_info("ssl_object")
+        prefix = prefix_of(str(address[0])) if address else ""
+        certificate = certificate_of(shown) if shown is not None else None
         key = host, shown is not None
         self._by_host.pop(key, None)
-        self._by_host[key] = Peer(
-            host=host,
-            prefix=prefix_of(str(address[0])) if address else "",
-            certificate=certificate_of(shown) if shown is not None else None,
-        )
+        if prefix or certificate is not None:
+            self._by_host[key] = Peer(host=host, prefix=prefix, certificate=certificate)
         if len(self._by_host) > _MOST_HOSTS:
             del self._by_host[next(iter(self._by_host))]
 
@@ -90,7 +89,6 @@ def _moment(written: str) -> datetime:
     return datetime.fromtimestamp(ssl.cert_time_to_seconds(written), UTC)
 
 
-@lru_cache(maxsize=4096)
 def _digest_of_key(encoded: bytes) -> str:
     """Return the SHA-256 of a certificate's SubjectPublicKeyInfo, as public key pinning took it (RFC 7469, 2.4)."""
     start, _ = _inside(encoded, 0)

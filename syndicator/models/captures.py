@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from syndicator.models.doors import Peer
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
@@ -51,7 +53,8 @@ class Capture:
 class RequestNote:
     """How one request of a poll ended. ``record`` is the id of its record; failures have none.
 
-    Of one that is ``is_followed`` a document led to the address, which is no endpoint of the source.
+    Of one that is ``is_followed`` a document led to the address, which is no endpoint of the source. ``peers`` are the
+    hosts that answered: doubt of a document depends on them.
     """
 
     endpoint: str
@@ -64,6 +67,7 @@ class RequestNote:
     moved_to: str | None = None
     retry_after: timedelta | None = None
     is_followed: bool = False
+    peers: tuple[Peer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -93,7 +93,7 @@ class _Poll:
         note, answer = request.note, request.answer
         if answer is not None:
             document = self.index.document(answer, note, url, known, options)
-            return document if note is None else replace(document, moved_to=note.moved_to)
+            return document if note is None else replace(document, moved_to=note.moved_to, peers=note.peers)
         outcome = _outcome(note)
         if note is None or outcome.is_good:
             return Document(endpoint=url, url=url, outcome=Outcome.CONNECT_ERROR, note="its record is missing")
@@ -105,6 +105,7 @@ class _Poll:
             note=note.note,
             retry_after=note.retry_after,
             moved_to=note.moved_to,
+            peers=note.peers,
         )
 
     def push(self) -> Document | None:

@@ -23,6 +23,8 @@ _log = structlog.get_logger()
 _STEP = 500
 # How long after retention entries without a story are kept whole before they become tombstones.
 _BURY_AFTER = timedelta(days=365)
+# Hosts whose issuers were met so long ago are new when they come back.
+_DOORS_FOR = timedelta(days=400)
 # What strips show, and a little more: a machine may be a day behind.
 _DAYS_KEPT = STRIP_DAYS + 5
 # Retention's own time runs at most so much faster than the clock on the wall: a day in an hour.
@@ -109,6 +111,7 @@ class Pruner:
             pass
         await store.write(lambda tx: tx.mirrors.prune(trusted - WINDOW))
         await store.write(lambda tx: tx.days.prune(day_of(trusted) - _DAYS_KEPT))
+        await store.write(lambda tx: tx.doors.prune(trusted - _DOORS_FOR))
         while await store.write(lambda tx: tx.alerts.prune(trusted - _LOG_KEPT_FOR, now, _STEP)) >= _STEP:
             pass
         await self._outbox.prune()

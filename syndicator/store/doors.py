@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, delete, select
 
 from syndicator.models import Certificate, Door, Peer
 from syndicator.store.bulk import Insert, Update
@@ -40,6 +40,10 @@ class Doors:
     def moved(self, since: datetime) -> list[Door]:
         """Return the hosts at which none of the known networks answers since a moment or later."""
         return self._all(select(door).where(door.c.moved_at >= since).order_by(door.c.moved_at))
+
+    def prune(self, before: datetime) -> None:
+        """Forget hosts that have not answered since then."""
+        self._connect().execute(delete(door).where(door.c.seen_at < before))
 
     def _all(self, query: Select[Any]) -> list[Door]:
         return [_door(row) for row in self._connect().execute(query)]

@@ -148,7 +148,7 @@ endpoint = Table(
     Column("seen_items", LargeBinary),
 )
 # The few endpoints that an operator may have to know of: a look each minute must not read all of them.
-UNWELL = "failures >= 3 OR outcome = 'gone' OR quarantine = 'suspect' OR redirect IS NOT NULL"
+UNWELL = "failures >= 3 OR outcome = 'gone' OR quarantine IN ('suspect', 'confirmed') OR redirect IS NOT NULL"
 Index("ix_endpoint_unwell", endpoint.c.source, sqlite_where=text(UNWELL))
 
 # What each source is known by, so that another's content under its address is noticed.

@@ -25,7 +25,7 @@ ENOUGH_WORDS = 10
 # A new title passes with the usual words, links and letters; new hosts pass with the title and a few of the words.
 _LEAST_LIKENESS = 0.58
 # Where issuer and network are both new as well, a new title does not pass.
-_LEAST_LIKENESS_OF_NEW = 0.75
+_LEAST_LIKENESS_OF_NEW = 0.68
 _BOTH = ("issuer", "network")
 _WEAK = 0.5
 _WEIGHTS = {"title": 0.4, "links": 0.15, "script": 0.15, "words": 0.3}

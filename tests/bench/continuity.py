@@ -37,6 +37,9 @@ def continuity() -> None:
         documents = _documents(find_captures(root))
     fetch_options: dict[str, Doubted] = {
         "ours": lambda profile, found: bool(mismatch_reason(profile, found.title, found.entries)),
+        "hands new": lambda profile, found: bool(
+            mismatch_reason(profile, found.title, found.entries, new=("issuer", "network"))
+        ),
         "title alone": lambda profile, found: profile.title != found.title,
     }
     for name, is_doubted in fetch_options.items():

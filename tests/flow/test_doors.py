@@ -7,6 +7,7 @@ from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from syndicator.fetch import Fetcher
 from syndicator.models import FetchSettings
@@ -184,3 +185,47 @@ async def test_one_good_answer_does_not_end_an_outage(tmp_path, free_port, good_
         for _ in range(good_answers):
             await w.poll(home)
         assert list(await told(w, apart=timedelta(milliseconds=100))) == open_alerts  # before the next poll is due
+
+
+async def test_an_address_that_moved_for_good_is_told_when_it_is_followed(tmp_path, free_port):
+    """After three polls in a row that agreed, over a day."""
+    async with Site() as home:
+        home.answers["/new.xml"] = rss(*items(home.base, *DAMASCUS), title="أخبار دمشق", language="ar")
+        home.answers["/feed.xml"] = lambda _request: web.Response(status=301, headers={"Location": "/new.xml"})
+        async with watched(tmp_path, free_port, outlet(home.base, name="أخبار دمشق", language="ar")) as w:
+            await w.shows(*DAMASCUS)
+            assert await told(w) == {}
+            for _ in range(3):
+                home.answers["/new.xml"] = rss(
+                    *items(home.base, f"خبر {len(home.requests)}", *DAMASCUS), title="أخبار دمشق", language="ar"
+                )
+                await w.poll(home, after=13 * HOUR)
+            found = await told(w)
+            assert list(found) == ["moved"]
+            assert found["moved"].startswith(
+                f"{home.base}/feed.xml of أخبار دمشق has moved for good to {home.base}/new."
+            )
+
+
+async def test_a_mirror_that_drops_stories_is_told_with_their_titles(tmp_path, free_port):
+    """What it lacks for longer than the mirrors' patience."""
+    async with Site() as home, Site() as mirror:
+        text = outlet(home.base, mirror.base, mode="compare", name="Вести Хомса", language="ru")
+        shown = ["Мост через Оронт открыт"]
+        for site in (home, mirror):
+            site.answers["/feed.xml"] = rss(*items(site.base, *shown), title="Вести Хомса", language="ru")
+        async with watched(tmp_path, free_port, text) as w:
+            await w.shows(*shown)
+            await w.poll(home, mirror)
+            dropped = [f"Школа номер {number} снова открыта" for number in range(1, 5)]
+            home.answers["/feed.xml"] = rss(*items(home.base, *dropped, *shown), title="Вести Хомса", language="ru")
+            for _ in range(8):
+                await w.poll(home, mirror)
+            found = await told(w)
+            assert list(found) == ["mirror-dropping"]
+            assert "of Вести Хомса does not show 4 items that others have, among them" in found["mirror-dropping"]
+            mirror.answers["/feed.xml"] = rss(*items(mirror.base, *dropped, *shown), title="Вести Хомса", language="ru")
+            await w.poll(home, mirror)
+            await told(w)
+            w.clock.now += HOUR
+            assert "mirror-dropping" not in await told(w)

@@ -120,7 +120,7 @@ async def test_a_source_fails_alone_beside_others_that_work(room):
     await at.poll("irna/b", bad("https://irna.example/b", Outcome.GONE, failures=1.0))
     found = await at.find(FailingEndpoints())
     assert list(found) == [("failing", "source:irna/b")]
-    assert "it says that it is gone for good (HTTP 410). Other sources of it work." in (
+    assert "it says that it is gone for good (HTTP 410). Its other sources do not fail." in (
         found["failing", "source:irna/b"].words
     )
 
@@ -139,6 +139,14 @@ async def test_what_is_too_little_to_call_failing(room, state):
     at = await room(an_outlet("ria", country="RU"))
     await at.poll("ria/a", state)
     assert await at.find(FailingEndpoints()) == {}
+
+
+async def test_a_mirror_that_fails_where_the_home_is_lost_is_an_outlet_that_fails(room):
+    """What is in quarantine is read by nobody."""
+    at = await room(an_outlet("sana", mirrors=1))
+    home, mirror = at.rules.sources["sana/a"].endpoints
+    await at.poll("sana/a", bad(home, Outcome.SUSPECT, quarantine=Quarantine.CONFIRMED), bad(mirror))
+    assert list(await at.find(FailingEndpoints())) == [("failing", "outlet:sana")]
 
 
 async def test_what_never_answered_must_fail_for_half_an_hour(room):

@@ -115,3 +115,19 @@ def test_what_is_learned_adds_up_and_is_refreshed_in_time():
     well = replace(after, words=tuple(map(str, range(1000))))
     assert learn("Courier", entries(["Anything"]), well, NOW + timedelta(hours=1)) is None
     assert len(learn("Courier", entries(["Anything"]), well, NOW + timedelta(hours=7)).words) == 1000
+
+
+@pytest.mark.parametrize(("new", "is_doubted"), [((), False), (("issuer",), False), (("issuer", "network"), True)])
+def test_a_new_name_passes_unless_issuer_and_network_are_new_as_well(new, is_doubted):
+    """An outlet that renames itself at its usual place is itself; at a new place with new papers it may be another."""
+    headlines = [
+        "Мост через Оронт снова открыт для грузовиков",
+        "Школы Алеппо начинают учебный год вовремя",
+        "Пекари Латакии просят дешёвой муки",
+        "Порт Тартуса принял первые корабли с зерном",
+    ]
+    shown = entries(headlines)
+    profile = learn("Вести Хомса", shown, None, NOW)
+    reason = mismatch_reason(profile, "Голос Сирии", shown, hosts=[HOST], new=new)
+    assert bool(reason) is is_doubted
+    assert all(each in reason for each in new) or not is_doubted

@@ -15,7 +15,9 @@ def upgrade() -> None:
         "ix_endpoint_unwell",
         "endpoint",
         ["source"],
-        sqlite_where=sa.text("failures >= 3 OR outcome = 'gone' OR quarantine = 'suspect' OR redirect IS NOT NULL"),
+        sqlite_where=sa.text(
+            "failures >= 3 OR outcome = 'gone' OR quarantine IN ('suspect', 'confirmed') OR redirect IS NOT NULL"
+        ),
     )
     op.create_table(
         "arrival",
