@@ -188,21 +188,23 @@ class _Case:
         return self._tx.pulses.last_title(outlet.id, sources[0] if len(sources) < len(outlet.sources) else None)
 
     def _answers(self, row: PulseRow) -> Iterator[str]:
-        """Yield who has answered well since the newest item: outlets of a group, else addresses."""
+        """Yield who has answered well since the silence, or the newest item: outlets of a group, else addresses."""
         self._told += 1
         if self._told > _MOST_TOLD:
             return
-        outlet, sources = self._outlet(row.subject), self._sources(row.subject)
+        outlet, sources, since = self._outlet(row.subject), self._sources(row.subject), row.newest_at
+        if row.silent_at is not None and row.silent_at <= self._look.now:
+            since = row.silent_at
         if outlet is None:
             answered = self._tx.pulses.answered_at(sources)
-            heard = {id_ for id_, at in answered.items() if at >= row.newest_at}
+            heard = {id_ for id_, at in answered.items() if at >= since}
             outlets = self._outlets(row.subject)
             names = [each.name for each in outlets if any(source.id in heard for source in each.sources)]
             shown = ", ".join(names[:_MOST_NAMES]) + (" …" if len(names) > _MOST_NAMES else "")
             yield f"{len(names)} of {len(outlets)} outlets answer well: {shown}."
             return
         for source in sources:
-            for address, at in self._tx.pulses.endpoints_answered_at(source, row.newest_at):
+            for address, at in self._tx.pulses.endpoints_answered_at(source, since):
                 yield f"Answers well: {urls.redact(urls.without_user(address))} ({at:%Y-%m-%d %H:%M} UTC)."
 
 
