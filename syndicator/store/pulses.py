@@ -18,6 +18,7 @@ _ADD = Insert(arrival, without=["id"])
 _SAVE = Insert(pulse)
 # Polls are at most a day apart, and some are late.
 _LATE = timedelta(hours=30)
+_OLD = timedelta(days=2)
 _GROUPS = ("outlet:", "country:", "language:")
 
 
@@ -34,6 +35,7 @@ class Pulses:
         """Append new items that came since a moment, by their own dates. Without it, they are the first.
 
         What is not dated, or dated before, came right after that moment: a time in which nobody could look is no lull.
+        What is dated long before counts once, however much it is: an archive that opens is no rhythm.
         """
         if not published:
             return
@@ -42,13 +44,12 @@ class Pulses:
             _ADD(self._connection, [_arrival(source_id, newest, now, is_first=True)])
             return
         begin, is_late = min(since, now), now - since > _LATE
-        _ADD(
-            self._connection,
-            [
-                _arrival(source_id, begin if each is None else min(max(each, begin), now), now, is_late=is_late)
-                for each in published
-            ],
-        )
+        times = [
+            begin if each is None else min(max(each, begin), now) for each in published if not _is_old(each, begin)
+        ]
+        if len(times) < len(published):
+            times.append(begin)
+        _ADD(self._connection, [_arrival(source_id, at, now, is_late=is_late) for at in times])
 
     def arrivals(self, limit: int) -> list[Arrival]:
         """Return the next items that nothing was learned from yet, in order of commit."""

@@ -221,8 +221,8 @@ async def test_an_old_archive_is_no_rhythm(tmp_path):
     async with a_play(tmp_path, persian, paper) as play:
         await play.learn()
         [before] = (await pulses(play)).values()
-        old = [play.clock() - DAY * n for n in range(2000)]
-        await play.note("paper0/feed.xml", old, since=play.clock() - HOUR, now=play.clock())
+        for old in ([play.clock() - DAY * n for n in range(2000)], [None] * 2000):
+            await play.note("paper0/feed.xml", old, since=play.clock() - HOUR, now=play.clock())
         await play.app.outbox.run()
         [after] = (await pulses(play)).values()
         assert unpacked(after).rate < 1.6 * unpacked(before).rate
