@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from math import log, log10
 from typing import NamedTuple
 
-from syndicator.watch.profile import DAY, Profile, profile_from
+from syndicator.watch.profile import DAY, Profile, profile_from, weekday
 from syndicator.watch.thinning import (
     NO_COUNTS,
     NO_SHORTFALL,
@@ -34,8 +34,10 @@ _LEAST_DAYS, _LEAST_LULLS = 7, 8
 _KNOWN_DAYS = 14
 # A lull so many times as long as what is an alarm was a stop: the time beyond teaches nothing.
 _STOP = 6.0
-# So many items of one moment, and a day's, count: an archive that opens is no rhythm.
-_MOST_AT_ONCE = 20
+# Days: after that all is forgotten anyway.
+_LONGEST_GAP = 400.0
+# So many items of one moment, and a usual day's, count: an archive that opens is no rhythm.
+_MOST_AT_ONCE = 10
 _MOST_COUNTED = 60_000
 # The profile is looked at anew after so many items.
 _ITEMS_PER_PROFILE = 20
@@ -120,15 +122,17 @@ def _after_some(pulse: Pulse, times: Sequence[float]) -> Pulse:
     hours, days, growth = list(pulse.hours), list(pulse.days), 1.0
     profile = pulse.profile
     rate, usual, shortfall = profile.rate, _usual(pulse), pulse.shortfall
+    passed = profile.passed(newest)
     for at in times:
         if at <= newest:
             at_newest = min(at_newest + 1, _MOST_COUNTED)
-            if at_newest > _MOST_AT_ONCE + rate:
+            if at_newest > _MOST_AT_ONCE + usual:
                 continue
             items += 1
             shortfall = after_items(shortfall, 0.0, 1, 1.0)
         else:
-            gap, flat = (at - newest) / DAY, profile.flat_days(newest, at)
+            before, passed = passed, profile.passed(at)
+            gap, flat = min((at - newest) / DAY, _LONGEST_GAP), passed - before
             lull = rate * flat
             most = _STOP * SILENT * _allowance(rate) * (longest + 1)
             if lull * _STOP > most:  # that was silence
@@ -146,7 +150,7 @@ def _after_some(pulse: Pulse, times: Sequence[float]) -> Pulse:
             rate = (items + 0.5) / (span + 0.25)
         moment = int(at)
         hours[moment // 3600 % 24] += growth
-        days[(moment // 86400 + 3) % 7] += growth
+        days[weekday(moment)] += growth
     return Pulse(
         items=items,
         span=span,
@@ -167,7 +171,7 @@ def last_days(pulse: Pulse, window: int) -> tuple[int, float]:
     """Return the items of the last whole days, at most six, and what is usual of them."""
     counts, factors, usual = pulse.counts, pulse.profile.days, _usual(pulse)
     days = range(max(counts.day - window, counts.begun), counts.day)
-    return sum(counts.week[each % 7] for each in days), sum(usual * factors[(each + 3) % 7] for each in days)
+    return sum(counts.week[each % 7] for each in days), sum(usual * factors[weekday(each * DAY)] for each in days)
 
 
 def _usual(pulse: Pulse) -> float:

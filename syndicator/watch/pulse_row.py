@@ -1,4 +1,4 @@
-"""A rhythm as a row of the store: a few moments by which rows are found, and 173 bytes for all the rest. Pure."""
+"""A rhythm as a row of the store: a few moments by which rows are found, and 175 bytes for all the rest. Pure."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
 _FORM = struct.Struct("<B7f24f7f4H7H")
 _VERSION = 1
+_LAST_DAY = 65_535
 # A moment that no calendar has is never reached.
 _LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 _LAST_SECOND = (_LATEST - _EPOCH) / _SECOND
@@ -65,8 +66,8 @@ def packed(pulse: Pulse) -> bytes:
         *pulse.days,
         pulse.lulls,
         pulse.at_newest,
-        counts.day,
-        counts.begun,
+        min(max(counts.day, 0), _LAST_DAY),
+        min(max(counts.begun, 0), _LAST_DAY),
         *counts.week,
     )
 

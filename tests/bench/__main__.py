@@ -43,8 +43,8 @@ from tests.bench.preview import preview_speed
 from tests.bench.publish import publish
 from tests.bench.render import render
 from tests.bench.serve.run import serving
-from tests.bench.watching.run import watching
 from tests.bench.telling import telling
+from tests.bench.watching.run import watching
 from tests.newsroom import EVERYTHING, Item, rss, write_config
 
 NOW = datetime(2026, 3, 6, 12, tzinfo=UTC)

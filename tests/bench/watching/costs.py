@@ -7,20 +7,24 @@ import random
 import tempfile
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
+from sqlalchemy import update
+
 from syndicator.alerts import Look, SilenceDetector
 from syndicator.models import Outlet, Source
-from syndicator.models.settings import WatchSettings
+from syndicator.models.settings import PollBounds, WatchSettings
 from syndicator.outbox import Pulses
-from syndicator.store import open_store
+from syndicator.store import Transaction, open_store
+from syndicator.store.tables import source as source_table
 from syndicator.watch.pulse import EMPTY
 from syndicator.watch.pulse_row import packed
 
 _NOW = datetime(2026, 3, 6, 12, tzinfo=UTC)
-_OUTLETS, _SOURCES_EACH, _ROUNDS, _ITEMS = 2500, 4, 14, 3
-_LIMIT_LOOKS = 10
+_OUTLETS, _SOURCES_EACH, _ROUNDS, _ITEMS = 2500, 4, 9, 3
+_LOOKS = 5
 
 
 def main() -> None:
@@ -35,11 +39,12 @@ async def _measure(folder: Path) -> None:
     rules = SimpleNamespace(outlets=_outlets(), config=SimpleNamespace(watch=WatchSettings()))
     rules.sources = {source.id: source for outlet in rules.outlets.values() for source in outlet.sources}
     store = open_store(f"sqlite:///{folder}/s.db")
+    await store.write(lambda tx: tx.sources.sync(rules.sources, _NOW - timedelta(days=30), PollBounds()))
     pulses = Pulses(store, rules=lambda: rules)
     begun, spent, count = _NOW - timedelta(days=_ROUNDS), 0.0, 0
     for day in range(_ROUNDS):
         at = begun + timedelta(days=day)
-        await store.write(lambda tx, at=at: _note(tx, rules, at, chance))
+        await store.write(lambda tx, at=at, day=day: _note(tx, rules, at, chance, is_first=not day))
         before = time.process_time()
         while await pulses.step():
             pass
@@ -47,27 +52,36 @@ async def _measure(folder: Path) -> None:
         if day >= _ROUNDS // 2:
             spent, count = spent + time.process_time() - before, count + len(rules.sources) * _ITEMS
     print(f"An arrival, in the rhythms of source, outlet, country and language: {spent / count * 1e6:.0f} µs of CPU")
-    for days, what in ((0, "nobody"), (0.5, "some"), (60, "everybody")):
-        look = Look(now=_NOW + timedelta(days=days), rules=rules)
-        detector, found = SilenceDetector(), []
-        await store.read(lambda tx, look=look: list(detector.find(tx, look)))
-        before = time.process_time()
-        for _ in range(_LIMIT_LOOKS):
-            found = await store.read(lambda tx, look=look: list(detector.find(tx, look)))
-        spent = (time.process_time() - before) / _LIMIT_LOOKS
-        print(
-            f"A look at {len(rules.sources):,} sources of which {what} is quiet: {spent * 1e3:.1f} ms ({len(found):,})"
-        )
+    last = begun + timedelta(days=_ROUNDS - 1)
+    await store.write(lambda tx: _answer(tx, _NOW + timedelta(days=90)))
+    for hours, what in ((2, "an hour of news"), (30, "a day without any"), (2000, "months without any")):
+        look = Look(now=last + timedelta(hours=hours), rules=rules)
+        spent, found = await store.read(partial(_looks, look=look))
+        print(f"A look at {len(rules.sources):,} sources after {what}: {spent * 1e3:.1f} ms; {found:,} findings")
     store.close()
 
 
-def _note(tx, rules, at: datetime, chance: random.Random) -> None:
-    for number, source in enumerate(rules.sources):
-        since = at - timedelta(hours=20)
-        times = [since + chance.random() * timedelta(hours=20) for _ in range(_ITEMS)]
-        tx.pulses.note(
-            source, times, since=since if at > _NOW - timedelta(days=_ROUNDS) or not number else None, now=at
-        )
+def _looks(tx: Transaction, *, look: Look) -> tuple[float, int]:
+    """Return the CPU seconds of a look, and how much it finds."""
+    detector = SilenceDetector()
+    found = len(list(detector.find(tx, look)))
+    before = time.process_time()
+    for _ in range(_LOOKS):
+        list(detector.find(tx, look))
+    return (time.process_time() - before) / _LOOKS, found
+
+
+def _answer(tx: Transaction, at: datetime) -> None:
+    """Have every source answered well at a moment."""
+    tx.connection.execute(update(source_table).values(good_at=at))
+
+
+def _note(tx: Transaction, rules: SimpleNamespace, at: datetime, chance: random.Random, *, is_first: bool) -> None:
+    """Note a day's items of every source, each some hours after the one before."""
+    every = timedelta(days=1) / _ITEMS
+    for source in rules.sources:
+        times = [at - every * (each + 0.5 * chance.random()) for each in range(_ITEMS)]
+        tx.pulses.note(source, times, since=None if is_first else at - timedelta(days=1), now=at)
 
 
 def _outlets() -> dict[str, Outlet]:
