@@ -41,6 +41,8 @@ from tests.bench.preview import preview_speed
 from tests.bench.publish import publish
 from tests.bench.render import render
 from tests.bench.serve.run import serving
+from tests.bench.watching.counting import counting
+from tests.bench.watching.spikes import spikes
 from tests.newsroom import EVERYTHING, Item, rss, write_config
 
 NOW = datetime(2026, 3, 6, 12, tzinfo=UTC)
@@ -153,7 +155,7 @@ ALL = {
     work.__name__: work
     for work in (
         *(documents, fixtures, continuity, tags, places, copies, index, ingest_speed, events),
-        *(filters, preview_speed, publish, render, archives, copying, reads, hub, flow, capture, idle, serving, poll),
+        *(spikes, counting, filters, preview_speed, publish, render, archives, copying, reads, hub, flow, capture, idle, serving, poll),
     )
 }
 
