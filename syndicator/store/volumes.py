@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, delete, exists, func, insert, or_, select, update
 
 from syndicator.models.volumes import CountedStory, NewStory, SeriesState, Spike
 from syndicator.store.bulk import Insert, Update
@@ -196,7 +196,7 @@ class Volumes:
         self._connection.execute(delete(volume).where(old))
         seen = or_(counted_story.c.hour < stories_before, counted_story.c.hour > after)
         self._connection.execute(delete(counted_story).where(seen))
-        empty = series.c.id.not_in(select(volume.c.series))
+        empty = ~exists().where(volume.c.series == series.c.id)
         self._connection.execute(delete(series).where(empty, series.c.raised_at.is_(None)))
         surplus = self.count() - most
         if surplus > 0:

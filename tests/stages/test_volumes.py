@@ -5,10 +5,12 @@ from datetime import timedelta
 
 import pytest
 
+from syndicator.alerts.spikes import label
 from syndicator.config import load
 from syndicator.errors import StoreError
 from syndicator.outbox import Outbox
 from syndicator.outbox.volumes import VolumeCounter
+from syndicator.watch.series import Series
 from syndicator.watch.spikes import PARTS, hour_of
 from tests.apps import Clock, Shown, an_app
 from tests.newsroom import CEASEFIRE
@@ -240,6 +242,22 @@ async def test_counts_are_kept_for_sixty_days_and_stories_for_three(tmp_path):
         await desk.usual(1)
         assert await desk.volumes(SYRIA) == {}
         assert SYRIA not in await desk.app.store.read(lambda tx: tx.volumes.ids([SYRIA]))
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("concept:ceasefire/SY/ar", "Ceasefire in Syria, in Arabic"),
+        ("any/SY/any", "Syria"),
+        ("any/eu/fa", "European Union, in Persian"),
+        ("feed:syria/any/any", "feed Syria"),
+        ("feed:gone/SY/xx-unknown", "feed gone in Syria, in xx-unknown"),
+    ],
+)
+async def test_a_series_is_named_in_words(tmp_path, name, words):
+    """With the labels of the configuration in force; what is gone from it, or has no name, by its id."""
+    async with a_desk(tmp_path, days=0) as desk:
+        assert label(Series.parse(name), desk.app.rules) == words
 
 
 async def test_series_are_bounded(tmp_path):
