@@ -67,6 +67,10 @@ class Volumes:
             rows = [{"name": name, "fingerprint": fingerprints[name], "since": now} for name in chunk]
             self._connection.execute(insert(counted_since), rows)
 
+    def correct(self, now: datetime) -> None:
+        """Let nothing be known since a time that is still to come: the clock was ahead."""
+        self._connection.execute(update(counted_since).where(counted_since.c.since > now).values(since=now))
+
     def ids(self, names: Collection[str], *, adding: Collection[str] = ()) -> dict[str, int]:
         """Return the numbers of series by name, after ``adding`` those of them that are not there."""
         found = self._ids(names)

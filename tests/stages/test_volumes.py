@@ -220,6 +220,29 @@ async def test_a_clock_that_was_ahead_leaves_nothing_behind(tmp_path):
         assert await desk.alone() == [SYRIA]
 
 
+async def test_counts_that_a_wrong_clock_has_deleted_are_learned_anew(tmp_path):
+    """What came while it was a year ahead is no news for a year, and nothing is a spike before days have passed."""
+    async with a_desk(tmp_path) as desk:
+        desk.clock.move(400 * DAY)
+        await desk.tell("idlib", "خبز في إدلب", language="ar")
+        await desk.run()
+        assert await desk.volumes(ALL) == {}
+        desk.clock.move(-400 * DAY)
+        await desk.run()
+        for _ in range(8):
+            await desk.usual(1)
+            await burst(desk)
+            await desk.tell("idlib", "خبز في إدلب", language="ar")
+            await desk.run()
+            assert await desk.spikes() == {}
+        assert await desk.app.store.read(lambda tx: tx.volumes.known_since(["source:idlib/rss"])) != {}
+        assert sum((await desk.volumes(SYRIA)).values()) == 8 * 5
+        days = await desk.app.store.read(
+            lambda tx: tx.volumes.by_day([tx.volumes.ids([SYRIA])[SYRIA]], hour_of(desk.clock()), 60, PARTS)
+        )
+        assert sum(next(iter(days.values())).values()) == 8 * 6
+
+
 async def test_none_are_found_where_none_are_wanted(tmp_path):
     """``spikes_a_day = 0``."""
     async with a_desk(tmp_path, main="[watch]\nspikes_a_day = 0\n") as desk:
