@@ -12,10 +12,11 @@ from syndicator.models.volumes import SeriesState, Spike
 from syndicator.plural import counted
 from syndicator.rules import Rules
 from syndicator.store import Transaction
-from syndicator.tag import LocalNames, language_name
+from syndicator.tag import language_name, open_gazetteer
 from syndicator.watch.series import Series
 
 _MOST_STORIES = 20
+_MOST_LINES = 10
 # From here on, what was to be expected is said without fractions.
 _WHOLE_FROM = 10
 # So long it counts as one: looks are taken every minute, and an alert takes two of them.
@@ -54,7 +55,7 @@ def _finding(state: SeriesState, spike: Spike, look: Look, others: Sequence[str]
         subject=Subject(SubjectKind.SERIES, state.name),
         words=_sentence(state, spike, look.rules),
         since=state.raised_at,
-        evidence=tuple(others),
+        evidence=tuple(others[:_MOST_LINES]),
         country=series.region,
         language=series.language,
         stories=spike.numbers[:_MOST_STORIES],
@@ -77,10 +78,16 @@ def _sentence(state: SeriesState, spike: Spike, rules: Rules) -> str:
 
 def label(series: Series, rules: Rules) -> str:
     """Return what a series is on, in words: "Ceasefire in Syria, in Arabic"."""
-    region = LocalNames(rules.config.gazetteer)("en", series.region) or series.region
+    region = _region(series.region, rules)
     thing = _thing(series.thing, rules)
     where = f"{thing} in {region}" if thing and region else thing or region
     return f"{where}, in {language_name(series.language)}" if series.language else where
+
+
+def _region(term: str, rules: Rules) -> str:
+    gazetteer = open_gazetteer(rules.config.gazetteer)
+    place = gazetteer.find(term)
+    return gazetteer.region(place).label if place else term
 
 
 def _thing(thing: str, rules: Rules) -> str:

@@ -80,6 +80,7 @@ class SpikeJudge:
             tx.volumes.end(of, now)
         if is_new_hour:
             hour = hour_of(now)
+            tx.volumes.correct(now)
             tx.volumes.prune(
                 before=hour - KEPT_DAYS * _HOURS_A_DAY,
                 after=hour + _HOURS_A_DAY,

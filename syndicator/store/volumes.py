@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, delete, exists, func, insert, or_, select, update
 
 from syndicator.models.volumes import CountedStory, NewStory, SeriesState, Spike
 from syndicator.store.bulk import Insert, Update
@@ -66,6 +66,10 @@ class Volumes:
             self._connection.execute(delete(counted_since).where(counted_since.c.name.in_(chunk)))
             rows = [{"name": name, "fingerprint": fingerprints[name], "since": now} for name in chunk]
             self._connection.execute(insert(counted_since), rows)
+
+    def correct(self, now: datetime) -> None:
+        """Let nothing be known since a time that is still to come: the clock was ahead."""
+        self._connection.execute(update(counted_since).where(counted_since.c.since > now).values(since=now))
 
     def ids(self, names: Collection[str], *, adding: Collection[str] = ()) -> dict[str, int]:
         """Return the numbers of series by name, after ``adding`` those of them that are not there."""
@@ -196,7 +200,7 @@ class Volumes:
         self._connection.execute(delete(volume).where(old))
         seen = or_(counted_story.c.hour < stories_before, counted_story.c.hour > after)
         self._connection.execute(delete(counted_story).where(seen))
-        empty = series.c.id.not_in(select(volume.c.series))
+        empty = ~exists().where(volume.c.series == series.c.id)
         self._connection.execute(delete(series).where(empty, series.c.raised_at.is_(None)))
         surplus = self.count() - most
         if surplus > 0:

@@ -30,6 +30,8 @@ ENDING_HOURS = 6
 RESTING_HOURS = 48
 # What is new, or has another filter, is judged after so many days. An outlet's stories are judged after as many.
 LEARNING_DAYS = 14
+# Nothing is a surprise before all stories of a language have been counted for so many days.
+_LEAST_DAYS = 10
 _SHARE_HALF_LIFE = 14.0
 _DISPERSION_DAYS = 28
 _PRIOR_SHARE, _PRIOR_STORIES = 0.002, 0.5
@@ -123,8 +125,10 @@ def part_of(hour: int) -> int:
 def learn(hour: int, stories: Mapping[Cell, int], totals: Mapping[Cell, int]) -> Baseline:
     """Learn what is usual from counts by day and part of the day, of the series and of all stories, up to ``hour``.
 
-    Day 0 ends with that hour; older days have higher numbers.
+    Day 0 ends with that hour; older days have higher numbers. Where there are too few of them, all is usual.
     """
+    if max((day for day, _ in totals), default=0) < _LEAST_DAYS:
+        return Baseline(hour, 1.0, _PRIOR_DISPERSION)
     of_it, of_all = _sums(stories, 0), _sums(totals, 0)
     share = min(1.0, (_faded(of_it) + _PRIOR_STORIES) / (_faded(of_all) + _PRIOR_STORIES / _PRIOR_SHARE))
     excess, weight = _PRIOR_DISPERSION * _PRIOR_WEIGHT, _PRIOR_WEIGHT

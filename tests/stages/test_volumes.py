@@ -5,10 +5,12 @@ from datetime import timedelta
 
 import pytest
 
+from syndicator.alerts.spikes import label
 from syndicator.config import load
 from syndicator.errors import StoreError
 from syndicator.outbox import Outbox
 from syndicator.outbox.volumes import VolumeCounter
+from syndicator.watch.series import Series
 from syndicator.watch.spikes import PARTS, hour_of
 from tests.apps import Clock, Shown, an_app
 from tests.newsroom import CEASEFIRE
@@ -218,6 +220,29 @@ async def test_a_clock_that_was_ahead_leaves_nothing_behind(tmp_path):
         assert await desk.alone() == [SYRIA]
 
 
+async def test_counts_that_a_wrong_clock_has_deleted_are_learned_anew(tmp_path):
+    """What came while it was a year ahead is no news for a year, and nothing is a spike before days have passed."""
+    async with a_desk(tmp_path) as desk:
+        desk.clock.move(400 * DAY)
+        await desk.tell("idlib", "خبز في إدلب", language="ar")
+        await desk.run()
+        assert await desk.volumes(ALL) == {}
+        desk.clock.move(-400 * DAY)
+        await desk.run()
+        for _ in range(8):
+            await desk.usual(1)
+            await burst(desk)
+            await desk.tell("idlib", "خبز في إدلب", language="ar")
+            await desk.run()
+            assert await desk.spikes() == {}
+        assert await desk.app.store.read(lambda tx: tx.volumes.known_since(["source:idlib/rss"])) != {}
+        assert sum((await desk.volumes(SYRIA)).values()) == 8 * 5
+        days = await desk.app.store.read(
+            lambda tx: tx.volumes.by_day([tx.volumes.ids([SYRIA])[SYRIA]], hour_of(desk.clock()), 60, PARTS)
+        )
+        assert sum(next(iter(days.values())).values()) == 8 * 6
+
+
 async def test_none_are_found_where_none_are_wanted(tmp_path):
     """``spikes_a_day = 0``."""
     async with a_desk(tmp_path, main="[watch]\nspikes_a_day = 0\n") as desk:
@@ -240,6 +265,22 @@ async def test_counts_are_kept_for_sixty_days_and_stories_for_three(tmp_path):
         await desk.usual(1)
         assert await desk.volumes(SYRIA) == {}
         assert SYRIA not in await desk.app.store.read(lambda tx: tx.volumes.ids([SYRIA]))
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("concept:ceasefire/SY/ar", "Ceasefire in Syria, in Arabic"),
+        ("any/SY/any", "Syria"),
+        ("any/eu/fa", "European Union, in Persian"),
+        ("feed:syria/any/any", "feed Syria"),
+        ("feed:gone/SY/xx-unknown", "feed gone in Syria, in xx-unknown"),
+    ],
+)
+async def test_a_series_is_named_in_words(tmp_path, name, words):
+    """With the labels of the configuration in force; what is gone from it, or has no name, by its id."""
+    async with a_desk(tmp_path, days=0) as desk:
+        assert label(Series.parse(name), desk.app.rules) == words
 
 
 async def test_series_are_bounded(tmp_path):

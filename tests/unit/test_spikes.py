@@ -85,8 +85,15 @@ def test_a_share_is_learned_and_fades():
     assert steady.dispersion == pytest.approx(0.05)
     assert steady.parts == pytest.approx((1.0,) * 8)
     assert learn(0, each_part(20, range(45, 60)), each_part(100)).share < 0.02
-    assert learn(0, {}, {}).share == pytest.approx(0.002)
-    assert learn(0, {}, {}).dispersion == pytest.approx(0.5)
+    unknown = learn(0, {}, {(10, 0): 1})
+    assert (unknown.share, unknown.dispersion) == pytest.approx((0.002, 0.5), rel=0.01)
+
+
+def test_where_little_was_learned_all_is_usual():
+    """After a start, or where counts are lost, everything would be new otherwise."""
+    for totals in ({}, each_part(100, range(10))):
+        usual = learn(76, {}, totals)
+        assert judge(100, {100: 50}, {100: 60}, usual).score < 1
 
 
 def test_what_comes_in_bursts_varies_more():
