@@ -35,6 +35,7 @@ from tests.bench.fixtures import fixtures
 from tests.bench.hub import hub
 from tests.bench.idle import idle
 from tests.bench.ingest import ingest_speed
+from tests.bench.pages import pages
 from tests.bench.places.run import places
 from tests.bench.poll import run
 from tests.bench.preview import preview_speed
@@ -153,7 +154,22 @@ ALL = {
     work.__name__: work
     for work in (
         *(documents, fixtures, continuity, tags, places, copies, index, ingest_speed, events),
-        *(filters, preview_speed, publish, render, archives, copying, reads, hub, flow, capture, idle, serving, poll),
+        *(
+            filters,
+            preview_speed,
+            publish,
+            render,
+            archives,
+            copying,
+            reads,
+            hub,
+            flow,
+            capture,
+            idle,
+            pages,
+            serving,
+            poll,
+        ),
     )
 }
 
@@ -165,6 +181,8 @@ if __name__ == "__main__":
             preview_speed(*options)
         case ["copies", *options]:
             copies(*options)
+        case ["pages", *counts]:
+            pages(*counts)
         case ["serving", *names]:
             serving(*names)
         case names:
