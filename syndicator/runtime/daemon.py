@@ -30,6 +30,7 @@ from syndicator.runtime.foretell import foretell
 from syndicator.runtime.hub import HubService
 from syndicator.runtime.jobs import FixedJobs, JobIntervals
 from syndicator.runtime.lock import only_one
+from syndicator.runtime.ops import StoreRecords
 from syndicator.runtime.pages import page_job
 from syndicator.runtime.publishing import FeedMaker, PublishingPace
 from syndicator.runtime.retention import Pruner
@@ -127,8 +128,7 @@ class Daemon:
             trouble=self.trouble,
             notes=self.notes,
             hub=self.websub,
-            problems=lambda: self._configuration.bad_files,
-            offline=lambda: self.dispatcher.offline.trouble,
+            records=StoreRecords(self.app.store, self._look, pending=self.days.pending),
         )
 
     def stop(self) -> None:

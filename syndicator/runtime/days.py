@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 
 import structlog
@@ -43,6 +43,10 @@ class DayCounter:
             self._drop_if_offline()
         else:
             self._add(count)
+
+    def pending(self, sources: Collection[str]) -> list[DayCount]:
+        """Return what was counted of some sources since the last flush."""
+        return [each for (source, _), each in self._counts.items() if source in sources]
 
     async def flush(self) -> None:
         """Add what was counted to the store. Raise StoreError; then it is added the next time."""

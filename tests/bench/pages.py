@@ -18,6 +18,7 @@ from pathlib import Path
 
 import msgspec
 
+from syndicator.alerts import Look
 from syndicator.config import Config, load
 from syndicator.models import EndpointState, Outcome, Outlet, PollRecord, Source
 from syndicator.models.days import EVERY_SOURCE
@@ -53,11 +54,11 @@ async def _measure(count: int, folder: Path) -> None:
     made = made_status(count)
     config = load(write_config(folder / "c", feeds={"everything": EVERYTHING}), environ={}, state=folder / "s")
     config = replace(config, outlets={each.id: _outlet(each) for each in made.outlets})
-    rules = rules_from(config)
+    look = Look(now=NOW, rules=rules_from(config))
     store = open_store(f"sqlite:///{folder / 'bench.db'}")
     try:
         await _fill(store, made, config)
-        reader, records = StatusReader(store), StoreRecords(store, lambda: rules)
+        reader, records = StatusReader(store), StoreRecords(store, lambda: look)
 
         async def view() -> OpsView:
             made = OpsView(await reader.read(config, now=NOW), await records.alerts(NOW), records.configuration())

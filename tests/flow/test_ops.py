@@ -28,7 +28,6 @@ async def test_an_operator_sees_what_is_not_well_and_what_each_day_brought(tmp_p
 
         async with running(folder, tmp_path / "s") as daemon:
             await eventually(is_shown)
-            await daemon.days.flush()
             await daemon.app.store.write(
                 lambda tx: tx.alerts.add(
                     made_alert(AlertKind.FAILING, Subject(SubjectKind.OUTLET, "bogaz"), outlet="bogaz")
