@@ -12,24 +12,29 @@ import gzip
 import statistics
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
 from syndicator.alerts import Look
 from syndicator.config import Config, load
-from syndicator.models import EndpointState, Outcome, Outlet, PollRecord, Source
-from syndicator.models.days import EVERY_SOURCE
+from syndicator.models import Document, EndpointState, Outcome, Outlet, PollRecord, PollReport, Source
+from syndicator.models.days import EVERY_SOURCE, by_day, day_of, letters
+from syndicator.models.decisions import Verdict
 from syndicator.models.ops import Order, Wanted
 from syndicator.models.ops_pages import OpsPage
 from syndicator.models.status import Health, OutletStatus, Status
 from syndicator.rules import rules_from
+from syndicator.runtime.days import DayCounter
 from syndicator.runtime.ops import StoreRecords
 from syndicator.runtime.status import StatusReader
 from syndicator.store import Store, Transaction, open_store
 from syndicator.web.ops.build import alerts_page, feeds_page, overview_page, progress_page
+from syndicator.web.ops.drawings import strip
 from syndicator.web.ops.outlets import first_day, outlet_page, sources_of
 from syndicator.web.ops.render import render_ops
 from syndicator.web.ops.view import OpsView
@@ -37,8 +42,10 @@ from tests.conftest import NOW
 from tests.made_ops import made_alerts, made_days, made_events, made_status
 from tests.newsroom import EVERYTHING, write_config
 
+_Result = TypeVar("_Result")
 _ROUNDS, _COUNTS = 7, (9, 300, 10_000)
 _AT_ONCE = 200
+_POLLS_A_MINUTE = 333  # 10,000 sources every half an hour
 _POLLED_BETWEEN = 60  # sources that are polled between two views: 10,000 every half an hour, 10 seconds
 
 
@@ -48,6 +55,35 @@ def pages(*counts: str) -> None:
     for count in map(int, counts or _COUNTS):
         with tempfile.TemporaryDirectory() as folder:
             asyncio.run(_measure(count, Path(folder)))
+
+
+async def _days(store: Store) -> None:
+    """Print what counting days costs: a poll, a minute's flush at 10,000 sources, a strip."""
+    counter = DayCounter(store, lambda: NOW, lambda: False)
+    documents = (Document(endpoint="https://o.example", outcome=Outcome.OK, url=""),)
+    reports = [
+        PollReport(
+            source=f"outlet{n}/rss.xml", documents=documents, verdicts={Verdict.NEW: 1}, revised={}, next_due=NOW
+        )
+        for n in range(_POLLS_A_MINUTE)
+    ]
+
+    async def note() -> None:
+        for report in reports:
+            counter.note(report)
+
+    noted, _ = await _cpu(note)
+    flushed, _ = await _cpu(counter.flush)
+    strips = [letters(by_day(made_days(f"s{n}")), day_of(NOW)) for n in range(1000)]
+    drawn, sizes = await _cpu(partial(_draw, strips))
+    print(
+        f"  a poll counted {noted * 1000 / len(reports):.1f} us, {len(reports)} sources flushed {flushed:.1f} ms;"
+        f" a strip {drawn:.0f} us, {statistics.mean(sizes):.0f} bytes"
+    )
+
+
+async def _draw(strips: Sequence[str]) -> list[int]:
+    return [len(strip(each)) for each in strips]
 
 
 async def _measure(count: int, folder: Path) -> None:
@@ -71,6 +107,8 @@ async def _measure(count: int, folder: Path) -> None:
         print(f"  {count:,} outlets: a view of all at first {first:.0f} ms, once more {again:.0f} ms")
         for name, page in _pages(one, records).items():
             await _tell(name, page)
+        if count == _COUNTS[-1]:
+            await _days(store)
     finally:
         store.close()
 
@@ -123,7 +161,7 @@ async def _rendered(page: Callable[[], Awaitable[OpsPage]]) -> bytes:
     return render_ops(await page(), root="..", twin="x.json").encode()
 
 
-async def _cpu(work: Callable[[], Awaitable[object]]) -> tuple[float, object]:
+async def _cpu(work: Callable[[], Awaitable[_Result]]) -> tuple[float, _Result]:
     before = time.process_time()
     result = await work()
     return (time.process_time() - before) * 1000, result
