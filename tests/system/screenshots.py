@@ -15,7 +15,7 @@ from tests.documents import ROOT
 from tests.processes import run
 
 PORT = 8080
-PICTURES = {"status.png": ("--window-size=1280,1300",)}
+PICTURES = {"status.png": ("--window-size=1280,1000",)}
 
 
 async def draw(name: str, flags: tuple[str, ...], profile: Path) -> None:
