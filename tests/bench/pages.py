@@ -128,7 +128,7 @@ def _pages(view: OpsView, records: StoreRecords) -> dict[str, Callable[[], Await
         return alerts_page(view, "", await records.log(100, None), 100)
 
     async def progress() -> OpsPage:
-        return progress_page(view, {})
+        return progress_page(view)
 
     async def feeds() -> OpsPage:
         return feeds_page(view, "")
