@@ -5,9 +5,8 @@ Only a good answer can say that there is nothing new: who does not answer is fai
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Literal
 
 from syndicator import urls
 from syndicator.alerts.detector import Look
@@ -16,12 +15,10 @@ from syndicator.models import Outlet
 from syndicator.models.alerts import AlertKind, Finding, Severity, SubjectKind
 from syndicator.models.pulses import PulseRow
 from syndicator.outbox import PulseGroups, groups_of, source_subject
-from syndicator.plural import counted
 from syndicator.rules import Rules
 from syndicator.store import Transaction
 from syndicator.watch.pulse import Pulse
 from syndicator.watch.pulse_row import unpacked
-from syndicator.watch.thinning import THINNED
 
 # Two looks, and time for a wider alert to be found in the meantime.
 _WAIT = timedelta(minutes=1)
@@ -29,8 +26,8 @@ _WAIT = timedelta(minutes=1)
 _BACKLOG = 2000
 # Of a group, those who answer must bring so much of what is to be expected.
 _ENOUGH = 0.5
-# Evidence that takes a query each is for so many findings.
-_MOST_TITLES = 50
+# Evidence that takes queries is for so many findings.
+_MOST_TOLD = 50
 _MOST_NAMES = 12
 _WIDE = (SubjectKind.COUNTRY, SubjectKind.LANGUAGE)
 
@@ -46,68 +43,85 @@ class SilenceDetector:
         self._groups: tuple[Rules, PulseGroups] | None = None
 
     def find(self, tx: Transaction, look: Look) -> Iterable[Finding]:
-        """Yield who is silent, or holds an alert up by being quiet still, and who is thinned."""
+        """Yield who is silent or thinned; and who is quiet still, or has new items, where an alert is open on that."""
         if self._groups is None or self._groups[0] is not look.rules:
             self._groups = look.rules, groups_of(look.rules.outlets)
         groups = self._groups[1]
-        quiet = {row.subject: row for row in tx.pulses.quiet(look.now) if row.subject in groups.alerts}
-        thin = [row for row in tx.pulses.thinned() if row.subject in groups.alerts]
-        if not quiet and not thin:
+        quiet = {subject: at for subject, at in tx.pulses.quiet(look.now).items() if subject in groups.alerts}
+        thinned = [subject for subject in tx.pulses.thinned() if subject in groups.alerts]
+        if not quiet and not thinned:
             return
-        case = _Case(tx, look, groups, [*quiet.values(), *thin])
-        for row in quiet.values():
-            yield case.silent(row)
-        for row in thin:
-            yield case.thinned(row, is_quiet=row.subject in quiet)
+        case = _Case(tx, look, groups)
+        silent = case.heard({subject: at for subject, at in quiet.items() if at is not None and at <= look.now})
+        yield from case.silences(silent)
+        yield from case.thinnings([each for each in thinned if each not in quiet])
+        yield from case.holding({AlertKind.SILENT: quiet, AlertKind.THINNED: thinned})
 
 
 class _Case:
     """What findings of one look are made from."""
 
-    def __init__(self, tx: Transaction, look: Look, groups: PulseGroups, rows: Sequence[PulseRow]) -> None:
+    def __init__(self, tx: Transaction, look: Look, groups: PulseGroups) -> None:
         self._tx, self._look, self._groups = tx, look, groups
         waiting = tx.pulses.waiting(_BACKLOG)
         self._is_behind, self._waiting = len(waiting) == _BACKLOG, frozenset(waiting)
-        self._answers = tx.pulses.answers(id_ for row in rows for id_ in self._sources(row))
-        members = [source_subject(id_) for row in rows for id_ in groups.members.get(row.subject, ())]
-        self._members = tx.pulses.rows(sorted(set(members)))
-        self._titles = 0
+        self._found: set[tuple[AlertKind, str]] = set()
+        self._told = 0
 
-    def silent(self, row: PulseRow) -> Finding:
-        """Return a finding on who is quiet: it raises an alert if that is a silence, and somebody said so."""
-        is_over = row.silent_at is not None and row.silent_at <= self._look.now
-        if not is_over or self._is_unsettled(row) or not self._is_heard(row):
-            return self._finding(AlertKind.SILENT, row, is_holding=True)
-        pulse, expect = unpacked(row), self._groups.expect.get(row.subject)
-        return self._finding(
-            AlertKind.SILENT,
-            row,
-            words=silence(self._who(row), row, pulse, self._look.now, expect),
-            evidence=tuple(self._evidence(row, pulse)),
-            since=row.newest_at,
-        )
+    def heard(self, silent: Mapping[str, datetime]) -> list[str]:
+        """Return the rhythms that are silent, and of which somebody has said so since.
 
-    def thinned(self, row: PulseRow, *, is_quiet: bool) -> Finding:
-        """Return a finding on who brings less than usual, unless it is quiet besides."""
-        pulse = unpacked(row)
-        if is_quiet or pulse.counts.score < THINNED or self._is_unsettled(row):
-            return self._finding(AlertKind.THINNED, row, is_holding=True)
-        return self._finding(
-            AlertKind.THINNED, row, words=thinning(self._who(row), pulse), evidence=(rhythm(pulse), *self._heard(row))
-        )
+        Those who bring most of what is to be expected must have answered well, and nothing new may be waiting.
+        """
+        settled = {subject: at for subject, at in silent.items() if not self._is_unsettled(subject)}
+        answered = self._tx.pulses.answered_at(id_ for each in settled for id_ in self._sources(each))
+        heard = {
+            subject: {id_ for id_ in self._sources(subject) if id_ in answered and answered[id_] >= at}
+            for subject, at in settled.items()
+        }
+        return [each for each, some in heard.items() if some and self._is_most(each, some)]
+
+    def silences(self, subjects: Sequence[str]) -> Iterator[Finding]:
+        """Yield findings on who is silent."""
+        for row in self._tx.pulses.rows(subjects).values():
+            pulse, expect = unpacked(row), self._groups.expect.get(row.subject)
+            words = silence(self._who(row.subject), row, pulse, self._look.now, expect)
+            evidence = tuple(self._evidence(row, pulse))
+            yield self._finding(AlertKind.SILENT, row.subject, words=words, evidence=evidence, since=row.newest_at)
+
+    def thinnings(self, subjects: Sequence[str]) -> Iterator[Finding]:
+        """Yield findings on who brings less than usual."""
+        for row in self._tx.pulses.rows([each for each in subjects if not self._is_unsettled(each)]).values():
+            pulse = unpacked(row)
+            evidence = (rhythm(pulse), *self._answers(row))
+            words = thinning(self._who(row.subject), pulse)
+            yield self._finding(AlertKind.THINNED, row.subject, words=words, evidence=evidence)
+
+    def holding(self, subjects: Mapping[AlertKind, Collection[str]]) -> Iterator[Finding]:
+        """Yield findings that keep alerts open which nothing else keeps: of all others nobody need know."""
+        open_ = {(each.kind, each.subject) for each in self._tx.alerts.current() if each.is_open}
+        if not open_:
+            return
+        for kind, some in subjects.items():
+            for subject in some:
+                is_open = (kind, self._groups.alerts[subject][0]) in open_
+                if is_open and (kind, subject) not in self._found:
+                    yield self._finding(kind, subject, is_holding=True)
 
     def _finding(
         self,
         kind: AlertKind,
-        row: PulseRow,
+        of: str,
         *,
         words: str = "",
         evidence: tuple[str, ...] = (),
         since: datetime | None = None,
         is_holding: bool = False,
     ) -> Finding:
-        subject, *wider = self._groups.alerts[row.subject]
-        outlet, is_wide = self._outlet(row), subject.kind in _WIDE
+        self._found.add((kind, of))
+        subject, *wider = self._groups.alerts[of]
+        outlets, is_wide = self._outlets(of), subject.kind in _WIDE
+        outlet = "" if is_wide else outlets[0].id
         return Finding(
             kind=kind,
             subject=subject,
@@ -115,97 +129,84 @@ class _Case:
             severity=Severity.URGENT if is_wide else Severity.WARNING,
             since=since,
             evidence=evidence,
-            outlet="" if outlet is None else outlet.id,
-            country=self._only(row, "country"),
-            language=self._only(row, "language"),
-            path=f"/ops/outlets/{outlet.id}" if outlet is not None else "/ops/",
+            outlet=outlet,
+            country=_only({each.country for each in outlets}),
+            language=_only({each.language for each in outlets}),
+            path=f"/ops/outlets/{outlet}" if outlet else "/ops/",
             wait=_WAIT,
             is_holding=is_holding,
             covered_by=tuple(wider),
         )
 
-    def _sources(self, row: PulseRow) -> tuple[str, ...]:
+    def _sources(self, of: str) -> tuple[str, ...]:
         """Return the sources that a rhythm is made of."""
-        return self._groups.members.get(row.subject) or (row.subject.partition(":")[2],)
+        return self._groups.members.get(of) or (of.partition(":")[2],)
 
-    def _outlets(self, row: PulseRow) -> list[Outlet]:
+    def _outlets(self, of: str) -> list[Outlet]:
         rules = self._look.rules
-        ids = dict.fromkeys(rules.sources[each].outlet for each in self._sources(row))
+        ids = dict.fromkeys(rules.sources[each].outlet for each in self._sources(of))
         return [rules.outlets[each] for each in ids]
 
-    def _outlet(self, row: PulseRow) -> Outlet | None:
+    def _outlet(self, of: str) -> Outlet | None:
         """Return whose rhythm it is, None for that of several outlets."""
-        is_wide = self._groups.alerts[row.subject][0].kind in _WIDE
-        return None if is_wide else self._outlets(row)[0]
+        return None if self._groups.alerts[of][0].kind in _WIDE else self._outlets(of)[0]
 
-    def _only(self, row: PulseRow, what: Literal["country", "language"]) -> str:
-        """Return the country or the language of all outlets, if they have one in common."""
-        found = {each.country if what == "country" else each.language for each in self._outlets(row)}
-        return found.pop() if len(found) == 1 else ""
+    def _who(self, of: str) -> Named:
+        return named(self._groups.alerts[of][0], self._outlet(of), len(self._outlets(of)))
 
-    def _who(self, row: PulseRow) -> Named:
-        outlets = self._outlets(row)
-        return named(self._groups.alerts[row.subject][0], self._outlet(row), len(outlets))
-
-    def _is_unsettled(self, row: PulseRow) -> bool:
+    def _is_unsettled(self, of: str) -> bool:
         """Return whether there are new items, of which nothing was learned yet."""
-        return self._is_behind or not self._waiting.isdisjoint(self._sources(row))
+        return self._is_behind or not self._waiting.isdisjoint(self._sources(of))
 
-    def _is_heard(self, row: PulseRow) -> bool:
-        """Return whether those who bring most of what is to be expected have answered well since it was silent.
+    def _is_most(self, of: str, heard: Collection[str]) -> bool:
+        """Return whether sources bring most of what is to be expected of a rhythm.
 
-        Of a group, members that were silent already when its newest item came bring nothing of that.
+        Members of a group that were silent already when its newest item came bring nothing of that.
         """
-        assert row.silent_at is not None
-        sources = self._sources(row)
-        if len(sources) == 1:
-            return self._has_answered(sources[0], row.silent_at)
-        rates = {each: self._rate(each, row.newest_at) for each in sources}
-        heard = sum(rate for each, rate in rates.items() if self._has_answered(each, row.silent_at))
-        return heard > 0 and heard >= _ENOUGH * sum(rates.values())
-
-    def _rate(self, source: str, newest_at: datetime) -> float:
-        row = self._members.get(source_subject(source))
-        if row is None or (row.silent_at is not None and row.silent_at < newest_at):
-            return 0.0
-        return unpacked(row).rate
-
-    def _has_answered(self, source: str, since: datetime) -> bool:
-        answer = self._answers.get(source)
-        return answer is not None and answer.good_at is not None and answer.good_at >= since
+        sources = self._sources(of)
+        if len(heard) == len(sources):
+            return True
+        newest_at = self._tx.pulses.rows([of])[of].newest_at
+        rows = self._tx.pulses.rows([source_subject(each) for each in sources])
+        alive = [row for row in rows.values() if row.silent_at is None or row.silent_at >= newest_at]
+        rates = {row.subject: unpacked(row).rate for row in alive}
+        bring = sum(rates.get(source_subject(each), 0.0) for each in heard)
+        return bring > 0 and bring >= _ENOUGH * sum(rates.values())
 
     def _evidence(self, row: PulseRow, pulse: Pulse) -> Iterator[str]:
         """Yield the usual rhythm, the newest item, and who answers well."""
-        if row.subject not in self._groups.expect:
+        if self._told < _MOST_TOLD and row.subject not in self._groups.expect:
             yield rhythm(pulse)
-        outlet = self._outlet(row)
-        title = self._title(row, outlet) if outlet is not None else None
-        newest = f"Newest: {row.newest_at:%Y-%m-%d %H:%M} UTC"
+        newest, title = f"Newest: {row.newest_at:%Y-%m-%d %H:%M} UTC", self._title(row)
         yield f"{newest}, “{title}”." if title else f"{newest}."
-        yield from self._heard(row)
+        yield from self._answers(row)
 
-    def _title(self, row: PulseRow, outlet: Outlet) -> str | None:
-        self._titles += 1
-        if self._titles > _MOST_TITLES:
+    def _title(self, row: PulseRow) -> str | None:
+        outlet, sources = self._outlet(row.subject), self._sources(row.subject)
+        if outlet is None or self._told >= _MOST_TOLD:
             return None
-        sources = self._sources(row)
         return self._tx.pulses.last_title(outlet.id, sources[0] if len(sources) < len(outlet.sources) else None)
 
-    def _heard(self, row: PulseRow) -> Iterator[str]:
-        """Yield who answers well, and since the newest item: outlets of a group, else addresses."""
-        outlets = self._outlets(row)
-        if self._outlet(row) is None:
-            names = [each.name for each in outlets if self._answers_well(each, row.newest_at)]
-            shown = ", ".join(names[:_MOST_NAMES]) + (" …" if len(names) > _MOST_NAMES else "")
-            yield (
-                f"{len(names)} of {counted(len(outlets), 'outlet')} answer well: {shown}." if names else "None answers."
-            )
+    def _answers(self, row: PulseRow) -> Iterator[str]:
+        """Yield who has answered well since the silence, or the newest item: outlets of a group, else addresses."""
+        self._told += 1
+        if self._told > _MOST_TOLD:
             return
-        for source in self._sources(row):
-            answer = self._answers.get(source)
-            for address, good_at in answer.endpoints if answer else ():
-                if good_at is not None and good_at >= row.newest_at:
-                    yield f"Answers well: {urls.redact(urls.without_user(address))} ({good_at:%Y-%m-%d %H:%M} UTC)."
+        outlet, sources, since = self._outlet(row.subject), self._sources(row.subject), row.newest_at
+        if row.silent_at is not None and row.silent_at <= self._look.now:
+            since = row.silent_at
+        if outlet is None:
+            answered = self._tx.pulses.answered_at(sources)
+            heard = {id_ for id_, at in answered.items() if at >= since}
+            outlets = self._outlets(row.subject)
+            names = [each.name for each in outlets if any(source.id in heard for source in each.sources)]
+            shown = ", ".join(names[:_MOST_NAMES]) + (" …" if len(names) > _MOST_NAMES else "")
+            yield f"{len(names)} of {len(outlets)} outlets answer well: {shown}."
+            return
+        for source in sources:
+            for address, at in self._tx.pulses.endpoints_answered_at(source, since):
+                yield f"Answers well: {urls.redact(urls.without_user(address))} ({at:%Y-%m-%d %H:%M} UTC)."
 
-    def _answers_well(self, outlet: Outlet, since: datetime) -> bool:
-        return any(self._has_answered(each.id, since) for each in outlet.sources)
+
+def _only(found: set[str]) -> str:
+    return found.pop() if len(found) == 1 else ""

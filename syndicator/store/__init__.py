@@ -4,7 +4,6 @@ from syndicator.store.api import Store, Transaction
 from syndicator.store.copies import Page
 from syndicator.store.engine import BUSY_SECONDS
 from syndicator.store.page_checks import WatchedStory
-from syndicator.store.pulses import Answer
 from syndicator.store.retention import ListedBy, OldStory
 from syndicator.store.search import SearchReach, SearchRow
 from syndicator.store.search_terms import EVERY_MARK, Expression, mark_of
@@ -19,7 +18,6 @@ def open_store(url: str, *, patience: float = 0.0, may_migrate: bool = True, bus
 __all__ = [
     "BUSY_SECONDS",
     "EVERY_MARK",
-    "Answer",
     "Expression",
     "ListedBy",
     "OldStory",

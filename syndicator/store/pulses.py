@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection, Row, and_, delete, or_, select
 
@@ -18,14 +18,8 @@ _ADD = Insert(arrival, without=["id"])
 _SAVE = Insert(pulse)
 # Polls are at most a day apart, and some are late.
 _LATE = timedelta(hours=30)
+_OLD = timedelta(days=2)
 _GROUPS = ("outlet:", "country:", "language:")
-
-
-class Answer(NamedTuple):
-    """When a source last answered well, and when each of its endpoints did."""
-
-    good_at: datetime | None
-    endpoints: tuple[tuple[str, datetime | None], ...]
 
 
 class Pulses:
@@ -41,6 +35,7 @@ class Pulses:
         """Append new items that came since a moment, by their own dates. Without it, they are the first.
 
         What is not dated, or dated before, came right after that moment: a time in which nobody could look is no lull.
+        What is dated long before counts once, however much it is: an archive that opens is no rhythm.
         """
         if not published:
             return
@@ -49,13 +44,12 @@ class Pulses:
             _ADD(self._connection, [_arrival(source_id, newest, now, is_first=True)])
             return
         begin, is_late = min(since, now), now - since > _LATE
-        _ADD(
-            self._connection,
-            [
-                _arrival(source_id, begin if each is None else min(max(each, begin), now), now, is_late=is_late)
-                for each in published
-            ],
-        )
+        times = [
+            begin if each is None else min(max(each, begin), now) for each in published if not _is_old(each, begin)
+        ]
+        if len(times) < len(published):
+            times.append(begin)
+        _ADD(self._connection, [_arrival(source_id, at, now, is_late=is_late) for at in times])
 
     def arrivals(self, limit: int) -> list[Arrival]:
         """Return the next items that nothing was learned from yet, in order of commit."""
@@ -91,15 +85,15 @@ class Pulses:
         is_group = or_(*(pulse.c.subject.startswith(each) for each in _GROUPS))
         return [_row(row) for row in self._connection.execute(select(pulse).where(is_group))]
 
-    def quiet(self, now: datetime) -> list[PulseRow]:
-        """Return the rhythms that are quiet by now."""
-        query = select(pulse).where(pulse.c.quiet_at <= now).order_by(pulse.c.subject)
-        return [_row(row) for row in self._connection.execute(query)]
+    def quiet(self, now: datetime) -> dict[str, datetime | None]:
+        """Return the subjects of rhythms that are quiet by now, each with when it is silent."""
+        query = select(pulse.c.subject, pulse.c.silent_at).where(pulse.c.quiet_at <= now).order_by(pulse.c.subject)
+        return dict(self._connection.execute(query).tuples().all())
 
-    def thinned(self) -> list[PulseRow]:
-        """Return the rhythms that were thin when they were last looked at."""
-        query = select(pulse).where(pulse.c.thinned_at.is_not(None)).order_by(pulse.c.subject)
-        return [_row(row) for row in self._connection.execute(query)]
+    def thinned(self) -> list[str]:
+        """Return the subjects of rhythms that are thinned."""
+        query = select(pulse.c.subject).where(pulse.c.thinned_at.is_not(None)).order_by(pulse.c.subject)
+        return list(self._connection.scalars(query))
 
     def save(self, rows: Sequence[PulseRow]) -> None:
         """Store rhythms, in place of those before."""
@@ -111,22 +105,22 @@ class Pulses:
         for some in chunks(subjects):
             self._connection.execute(delete(pulse).where(pulse.c.subject.in_(some)))
 
-    def answers(self, sources: Iterable[str]) -> dict[str, Answer]:
-        """Return when sources last answered well."""
-        wanted = sorted(set(sources))
-        good_at: dict[str, datetime | None] = {}
-        endpoints: dict[str, list[tuple[str, datetime | None]]] = {each: [] for each in wanted}
-        for some in chunks(wanted):
-            query = (
-                select(source.c.id, source.c.good_at, endpoint.c.url, endpoint.c.good_at.label("heard_at"))
-                .outerjoin(endpoint, endpoint.c.source == source.c.id)
-                .where(source.c.id.in_(some))
-            )
-            for row in self._connection.execute(query):
-                good_at[row.id] = row.good_at
-                if row.url is not None:
-                    endpoints[row.id].append((row.url, row.heard_at))
-        return {id_: Answer(at, tuple(endpoints[id_])) for id_, at in good_at.items()}
+    def answered_at(self, sources: Iterable[str]) -> dict[str, datetime]:
+        """Return when sources last answered well: those that ever did."""
+        found: dict[str, datetime] = {}
+        for some in chunks(sorted(set(sources))):
+            query = select(source.c.id, source.c.good_at).where(source.c.id.in_(some), source.c.good_at.is_not(None))
+            found.update(self._connection.execute(query).tuples().all())
+        return found
+
+    def endpoints_answered_at(self, source_id: str, since: datetime) -> list[tuple[str, datetime]]:
+        """Return the addresses of a source that have answered well since a moment, each with when it last did."""
+        query = (
+            select(endpoint.c.url, endpoint.c.good_at)
+            .where(endpoint.c.source == source_id, endpoint.c.good_at >= since)
+            .order_by(endpoint.c.url)
+        )
+        return [(row.url, row.good_at) for row in self._connection.execute(query)]
 
     def last_title(self, outlet: str, source_id: str | None = None) -> str | None:
         """Return the headline of the newest story of an outlet, or of one of its sources."""

@@ -42,6 +42,10 @@ _TIMES = (
     (alert.c.raised_at, alert.c.found_at),
     (alert.c.told_at, alert.c.found_at),
     (alert.c.found_at, alert.c.found_at),
+    (pulse.c.begun_at, pulse.c.begun_at),
+    (pulse.c.thinned_at, pulse.c.thinned_at),
+    (pulse.c.newest_at, pulse.c.newest_at),
+    (arrival.c.seen_at, arrival.c.seen_at),
 )
 
 

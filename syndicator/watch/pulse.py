@@ -11,8 +11,16 @@ from collections.abc import Sequence
 from math import log, log10
 from typing import NamedTuple
 
-from syndicator.watch.profile import DAY, Profile, profile_from
-from syndicator.watch.thinning import NO_COUNTS, DailyCounts, begun_again, count_days
+from syndicator.watch.profile import DAY, Profile, profile_from, weekday
+from syndicator.watch.thinning import (
+    NO_COUNTS,
+    NO_SHORTFALL,
+    DailyCounts,
+    Shortfall,
+    after_items,
+    begun_again,
+    count_days,
+)
 
 # How much more than the longest lull of late is an alarm, and how much makes an alarm that is raised stay.
 SILENT, QUIET = 1.5, 1.1
@@ -22,10 +30,14 @@ _OF_RATE = (30.0, 7.0, 120.0)
 _OF_PROFILE = (100.0, 28.0, 200.0)
 _OF_LULL = (30.0, 60.0, 400.0)
 _LEAST_DAYS, _LEAST_LULLS = 7, 8
+# So many days are needed to tell what is usual.
+_KNOWN_DAYS = 14
 # A lull so many times as long as what is an alarm was a stop: the time beyond teaches nothing.
 _STOP = 6.0
-# So many items of one moment, and a day's, count: an archive that opens is no rhythm.
-_MOST_AT_ONCE = 20
+# Days: after that all is forgotten anyway.
+_LONGEST_GAP = 400.0
+# So many items of one moment, and a usual day's, count: an archive that opens is no rhythm.
+_MOST_AT_ONCE = 10
 _MOST_COUNTED = 60_000
 # The profile is looked at anew after so many items.
 _ITEMS_PER_PROFILE = 20
@@ -50,6 +62,7 @@ class Pulse(NamedTuple):
     lulls: int = 0
     at_newest: int = 0
     counts: DailyCounts = NO_COUNTS
+    shortfall: Shortfall = NO_SHORTFALL
 
     @property
     def rate(self) -> float:
@@ -60,6 +73,12 @@ class Pulse(NamedTuple):
     def profile(self) -> Profile:
         """The rate by hour of day and day of week."""
         return profile_from(self.rate, self.hours, self.days)
+
+    @property
+    def is_thinned(self) -> bool:
+        """Whether so little has come that it is an alarm: until nothing is lacking any more."""
+        is_known = self.seen >= _KNOWN_DAYS and self.lulls >= _LEAST_LULLS
+        return is_known and self.shortfall.top >= self.shortfall.limit
 
 
 EMPTY = Pulse()
@@ -76,8 +95,8 @@ def resumed(pulse: Pulse, at: float) -> Pulse:
 
 
 def looked_away(pulse: Pulse, now: float) -> Pulse:
-    """Note that nobody looked for long: items may have come and gone, so that days before are not whole."""
-    return pulse._replace(counts=begun_again(pulse.counts, now))
+    """Note that nobody looked for long: items may have come and gone, and nothing says that they are lacking."""
+    return pulse._replace(counts=begun_again(pulse.counts, now), shortfall=_nothing_lacking(pulse.shortfall))
 
 
 def shifted(pulse: Pulse, by: float) -> Pulse:
@@ -102,31 +121,36 @@ def _after_some(pulse: Pulse, times: Sequence[float]) -> Pulse:
     newest, lulls, at_newest = pulse.newest_at, pulse.lulls, pulse.at_newest
     hours, days, growth = list(pulse.hours), list(pulse.days), 1.0
     profile = pulse.profile
-    rate, usual, counts = profile.rate, _usual(pulse), pulse.counts
+    rate, usual, shortfall = profile.rate, _usual(pulse), pulse.shortfall
+    passed = profile.passed(newest)
     for at in times:
         if at <= newest:
             at_newest = min(at_newest + 1, _MOST_COUNTED)
-            if at_newest > _MOST_AT_ONCE + rate:
+            if at_newest > _MOST_AT_ONCE + usual:
                 continue
             items += 1
+            shortfall = after_items(shortfall, 0.0, 1, 1.0)
         else:
-            gap = (at - newest) / DAY
-            lull = rate * profile.flat_days(newest, at)
+            before, passed = passed, profile.passed(at)
+            gap, flat = min((at - newest) / DAY, _LONGEST_GAP), passed - before
+            lull = rate * flat
             most = _STOP * SILENT * _allowance(rate) * (longest + 1)
-            if lull * _STOP > most:
-                counts = begun_again(counts, at)
+            if lull * _STOP > most:  # that was silence
+                flat, shortfall = 0.0, _nothing_lacking(shortfall)
             if lull > most:
                 gap, lull = gap * most / lull, most
             items, span = _decayed(items, span, gap, _half_life(rate, _OF_RATE))
             items += 1
             _, seen = _decayed(0.0, seen, gap, half := _half_life(rate, _OF_PROFILE))
             growth *= 2 ** (gap / half)
-            longest = max(longest * 2 ** (-gap / _half_life(rate, _OF_LULL)), lull)
+            faded = 2 ** (-gap / _half_life(rate, _OF_LULL))
+            longest = max(longest * faded, lull)
+            shortfall = after_items(shortfall, usual * flat, 1, faded)
             newest, lulls, at_newest = at, min(lulls + 1, _MOST_COUNTED), 1
             rate = (items + 0.5) / (span + 0.25)
         moment = int(at)
         hours[moment // 3600 % 24] += growth
-        days[(moment // 86400 + 3) % 7] += growth
+        days[weekday(moment)] += growth
     return Pulse(
         items=items,
         span=span,
@@ -138,7 +162,8 @@ def _after_some(pulse: Pulse, times: Sequence[float]) -> Pulse:
         begun_at=pulse.begun_at,
         lulls=lulls,
         at_newest=at_newest,
-        counts=count_days(counts, times, [usual * each for each in profile.days], pulse.seen),
+        counts=count_days(pulse.counts, times),
+        shortfall=shortfall,
     )
 
 
@@ -146,11 +171,15 @@ def last_days(pulse: Pulse, window: int) -> tuple[int, float]:
     """Return the items of the last whole days, at most six, and what is usual of them."""
     counts, factors, usual = pulse.counts, pulse.profile.days, _usual(pulse)
     days = range(max(counts.day - window, counts.begun), counts.day)
-    return sum(counts.week[each % 7] for each in days), sum(usual * factors[(each + 3) % 7] for each in days)
+    return sum(counts.week[each % 7] for each in days), sum(usual * factors[weekday(each * DAY)] for each in days)
 
 
 def _usual(pulse: Pulse) -> float:
     return (sum(pulse.days) + 0.5) / (pulse.seen + 0.25)
+
+
+def _nothing_lacking(shortfall: Shortfall) -> Shortfall:
+    return shortfall._replace(lacking=0.0, top=0.0)
 
 
 def _half_life(rate: float, bounds: tuple[float, float, float]) -> float:

@@ -1,4 +1,4 @@
-"""A rhythm as a row of the store: a few moments by which rows are found, and 173 bytes for all the rest. Pure."""
+"""A rhythm as a row of the store: a few moments by which rows are found, and 175 bytes for all the rest. Pure."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 from syndicator.models.pulses import PulseRow
 from syndicator.watch.pulse import EMPTY, SILENT, Pulse, moments
-from syndicator.watch.thinning import THIN, DailyCounts
+from syndicator.watch.thinning import DailyCounts, Shortfall
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
 _FORM = struct.Struct("<B7f24f7f4H7H")
 _VERSION = 1
+_LAST_DAY = 65_535
 # A moment that no calendar has is never reached.
 _LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 _LAST_SECOND = (_LATEST - _EPOCH) / _SECOND
@@ -33,7 +34,7 @@ def unpacked(row: PulseRow) -> Pulse:
     if len(row.state) != _FORM.size or row.state[0] != _VERSION:
         return EMPTY._replace(begun_at=seconds(row.begun_at), newest_at=seconds(row.newest_at))
     found = _FORM.unpack(row.state)
-    items, span, seen, longest, excess, squares, score = found[1:8]
+    items, span, seen, longest = found[1:5]
     lulls, at_newest, day, begun = found[39:43]
     return Pulse(
         items=items,
@@ -46,7 +47,8 @@ def unpacked(row: PulseRow) -> Pulse:
         begun_at=seconds(row.begun_at),
         lulls=lulls,
         at_newest=at_newest,
-        counts=DailyCounts(day=day, begun=begun, week=found[43:], excess=excess, squares=squares, score=score),
+        counts=DailyCounts(day, begun, found[43:]),
+        shortfall=Shortfall(*found[5:8]),
     )
 
 
@@ -59,15 +61,13 @@ def packed(pulse: Pulse) -> bytes:
         pulse.span,
         pulse.seen,
         pulse.longest,
-        counts.excess,
-        counts.squares,
-        counts.score,
+        *pulse.shortfall,
         *pulse.hours,
         *pulse.days,
         pulse.lulls,
         pulse.at_newest,
-        counts.day,
-        counts.begun,
+        min(max(counts.day, 0), _LAST_DAY),
+        min(max(counts.begun, 0), _LAST_DAY),
         *counts.week,
     )
 
@@ -88,7 +88,6 @@ def row_of(
     else:
         found = moments(pulse, factor)
         quiet_at, silent_at = (moment_of(found[0]), moment_of(found[1])) if found else (None, None)
-    is_thin = pulse.counts.score >= THIN
     return PulseRow(
         subject=subject,
         state=packed(pulse),
@@ -96,6 +95,6 @@ def row_of(
         newest_at=newest_at,
         quiet_at=quiet_at,
         silent_at=silent_at,
-        thinned_at=newest_at if is_thin else None,
+        thinned_at=newest_at if pulse.is_thinned else None,
         members=members,
     )

@@ -42,6 +42,7 @@ from tests.bench.preview import preview_speed
 from tests.bench.publish import publish
 from tests.bench.render import render
 from tests.bench.serve.run import serving
+from tests.bench.watching.run import watching
 from tests.newsroom import EVERYTHING, Item, rss, write_config
 
 NOW = datetime(2026, 3, 6, 12, tzinfo=UTC)
@@ -169,6 +170,7 @@ ALL = {
             pages,
             serving,
             poll,
+            watching,
         ),
     )
 }
@@ -177,6 +179,8 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["poll", *options]:
             poll(*options)
+        case ["watching", *options]:
+            watching(*options)
         case ["preview", *options]:
             preview_speed(*options)
         case ["copies", *options]:

@@ -1,9 +1,9 @@
 """Outlets on loopback whose rhythms are known, and whose next days a test plays: polls, what is learned, and looks."""
 
+from collections.abc import Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 
 from syndicator.alerts import AlertWatch, Look, SilenceDetector
 from syndicator.config import load
@@ -11,7 +11,7 @@ from syndicator.models.alerts import AlertKind, AlertState
 from syndicator.runtime.app import App
 from tests.apps import Clock
 from tests.conftest import NOW
-from tests.newsroom import EVERYTHING, Item, Site, rss, write_config
+from tests.newsroom import EVERYTHING, MAIN, Item, Site, rss, write_config
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -51,33 +51,38 @@ class Play:
     def describe(self) -> Look:
         return Look(now=self.clock(), rules=self.app.rules, is_offline=self.is_offline)
 
-    async def learn(self, days: int = 21, *, shape=None) -> None:
-        """Have some days behind, as polls noted them: ``shape`` says at which moments of a day something came."""
+    async def learn(self, days: int = 21, *, shape: Callable[[int], Sequence[float]] | None = None) -> None:
+        """Have some days behind, as polls noted them: ``shape`` says at which hours of a day something came."""
         begun = self.clock() - days * DAY
-        for source in self.app.rules.sources.values():
-            paper = self.papers[source.outlet]
-            await self.note(source.id, [begun], since=None, now=begun)
-            for day in range(days):
-                start = (begun + day * DAY).replace(hour=0, minute=0, second=0, microsecond=0)
+        for day in range(days + 1):
+            start = (begun + day * DAY).replace(hour=0, minute=0, second=0, microsecond=0)
+            for source in self.app.rules.sources.values():
+                if day == 0:
+                    await self.note(source.id, [begun], since=None, now=begun)
+                usual = self.papers[source.outlet].hours
                 # Each day differs a little, as days do.
-                times = shape(day) if shape else [hour + day % 3 / 4 for hour in paper.hours[: 10 - day % 4]]
-                moments = [start + each * HOUR for each in times]
-                moments = [each for each in moments if begun < each <= self.clock()]
+                hours = shape(day) if shape else [hour + day % 3 / 4 for hour in usual[: 10 - day % 4]]
+                moments = [start + each * HOUR for each in hours]
+                moments = [each for each in moments if begun < each <= self.clock() - HOUR]
                 if moments:
-                    await self.note(source.id, moments, since=begun, now=max(moments), is_exact=True)
+                    await self.note(source.id, moments, since=moments[0], now=moments[-1])
         await self.app.outbox.run()
         for paper in self.papers.values():
             paper.publish(self.clock() - timedelta(minutes=5))
         await self.step(timedelta(0))
 
-    async def note(self, source, moments, *, since, now, is_exact=False) -> None:
-        if is_exact:
-            since = min(moments)
+    async def note(self, source: str, moments: Sequence[datetime], *, since: datetime | None, now: datetime) -> None:
+        """Note new items, as a poll does."""
         await self.app.store.write(lambda tx: tx.pulses.note(source, moments, since=since, now=now))
 
     async def poll(self) -> None:
         for source in self.app.rules.sources.values():
             await self.app.pipeline.poll(source)
+
+    async def reload(self, name: str, text: str) -> None:
+        """Edit an outlet's file, and put it in force."""
+        (self.folder / "outlets" / f"{name}.toml").write_text(text, encoding="utf-8")
+        await self.app.adopt(load(self.folder, environ={}, state=self.app.config.state))
 
     async def step(self, by: timedelta = HOUR, *, polls: bool = True) -> None:
         """Let time go by: outlets publish at their hours, and are polled; then a look is taken, and a minute later."""
@@ -121,8 +126,6 @@ class Play:
 @asynccontextmanager
 async def a_play(folder, write, *papers: Paper, names=None, main="", at=NOW):
     """Play outlets: ``write`` writes each one's file, given its home."""
-    from tests.newsroom import MAIN
-
     clock = Clock(at)
     by_name = dict(zip(names or [f"paper{n}" for n in range(len(papers))], papers, strict=True))
     for paper in papers:

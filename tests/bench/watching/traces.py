@@ -21,6 +21,7 @@ HOUR, DAY, YEAR = 3600.0, 86400.0, 365.25 * 86400.0
 _TRUSTED, _LONGEST, _SHORTEST = 2 * DAY, 36 * HOUR, 6 * HOUR
 _OVERLAP = 0.05
 _SLOW, _LONGEST_OF_SLOW, _OVERLAP_OF_SLOW = 1.0, 30 * DAY, 0.5
+_SHORTEST_TRACE, _LONG, _SLOW_RATE, _GROUP_SIZES = 14, 80, 0.5, (2, 4, 8)
 # Feeds of fewer items say nothing.
 _FEWEST = 40
 CLASSES = ((1.0, "under 1"), (10.0, "1 to 10"), (100.0, "10 to 100"), (float("inf"), "over 100"))
@@ -70,15 +71,44 @@ def read(path: Path) -> list[Trace]:
             seen = float(row["first_seen_ts"]), float(row["last_seen_ts"] or row["first_seen_ts"])
             feeds[f"{row['set']}/{row['feed']}"].append((published, *seen))
     traces = [_trace(name, items) for name, items in sorted(feeds.items()) if len(items) >= _FEWEST]
-    return [each for each in traces if each.stretches and each.days >= 14]
+    return [each for each in traces if each.stretches and each.days >= _SHORTEST_TRACE]
 
 
-def merged(name: str, traces: Sequence[Trace]) -> Trace:
-    """Return traces that were looked at in the same time as one: a group."""
-    start = max(each.stretches[0][0] for each in traces)
-    end = min(each.stretches[-1][1] for each in traces)
-    times = sorted(at for each in traces for *_, some in each.stretches for at in some if start < at <= end)
-    return Trace(name, ((start, end, tuple(times)),))
+def read_all(paths: Sequence[Path]) -> list[Trace]:
+    """Read the traces of files; beside them, slow feeds and groups that are made of those that are long enough."""
+    single = [each for path in paths for each in read(path)]
+    long = [each for each in single if each.days >= _LONG]
+    slow = [_slowed(each, _SLOW_RATE) for each in long if each.rate > 10 * _SLOW_RATE]
+    return [*single, *slow, *_groups(single)]
+
+
+def _slowed(trace: Trace, rate: float) -> Trace:
+    """Keep as many items as come at a slow rate, chosen as by chance, but always the same."""
+    most, place, stretches = 2**32 * rate / trace.rate, 0, []
+    for start, end, times in trace.stretches:
+        kept = [at for number, at in enumerate(times, place) if number * 2654435761 % 2**32 < most]
+        stretches.append((start, end, tuple(kept)))
+        place += len(times)
+    return Trace(f"{trace.name} (slowed)", tuple(stretches))
+
+
+def _groups(traces: Sequence[Trace]) -> list[Trace]:
+    """Merge the longest traces of each set: what was looked at in the same time makes a group."""
+    by_set: dict[str, list[Trace]] = defaultdict(list)
+    for each in sorted(traces, key=lambda each: -each.days):
+        by_set[each.name.partition("/")[0]].append(each)
+    sizes = ((name, some, size) for name, some in by_set.items() for size in _GROUP_SIZES if len(some) >= size)
+    made = [_merged(f"{name}: {size} together", some[:size]) for name, some, size in sizes]
+    return [each for each in made if each.stretches and each.days >= _SHORTEST_TRACE]
+
+
+def _merged(name: str, traces: Sequence[Trace]) -> Trace:
+    spans = [(start, end) for start, end, _ in traces[0].stretches]
+    for each in traces[1:]:
+        others = [(start, end) for start, end, _ in each.stretches]
+        spans = [(max(a, c), min(b, d)) for a, b in spans for c, d in others if min(b, d) - max(a, c) >= _SHORTEST]
+    times = sorted(at for each in traces for *_, some in each.stretches for at in some)
+    return Trace(name, tuple((a, b, tuple(times[bisect_right(times, a) : bisect_right(times, b)])) for a, b in spans))
 
 
 def _trace(name: str, items: Sequence[tuple[float | None, float, float]]) -> Trace:
