@@ -99,7 +99,7 @@ def _alerts(tx: Transaction, outlets: Mapping[str, Outlet], now: datetime) -> Al
         raised=[each for each in tx.alerts.current() if each.state is AlertState.RAISED],
         ended=tx.alerts.cleared_since(now - _ENDED_WITHIN),
         mutes=tx.alerts.mutes(now),
-        quiet=[id_ for row in tx.pulses.quiet(now) if (id_ := _outlet_of(row.subject, outlets))],
+        quiet=[id_ for subject in tx.pulses.quiet(now) if (id_ := _outlet_of(subject, outlets))],
     )
 
 
