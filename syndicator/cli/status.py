@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from syndicator import urls
+from syndicator.alerts import Look
 from syndicator.cli.alerts import alert_lines
 from syndicator.cli.base import ConfigOptions, with_config
 from syndicator.config import Config
@@ -46,8 +47,8 @@ async def _view(config: Config) -> OpsView:
     try:
         now = utc_now()
         found = await gather(config, store, now=now, problems=tuple(map(str, config.problems)))
-        rules = rules_from(config)
-        return OpsView(found, await StoreRecords(store, lambda: rules).alerts(now), ConfigurationRecords())
+        look = Look(now=now, rules=rules_from(config))
+        return OpsView(found, await StoreRecords(store, lambda: look).alerts(now), ConfigurationRecords())
     finally:
         store.close()
 

@@ -32,6 +32,7 @@ from syndicator.runtime.hub import HubService
 from syndicator.runtime.jobs import FixedJobs, JobIntervals
 from syndicator.runtime.lock import only_one
 from syndicator.runtime.monitoring import STARTING, Monitoring
+from syndicator.runtime.ops import StoreRecords
 from syndicator.runtime.pages import page_job
 from syndicator.runtime.progress import Progress
 from syndicator.runtime.publishing import FeedMaker, PublishingPace
@@ -130,8 +131,7 @@ class Daemon:
             notes=self.notes,
             hub=self.websub,
             monitoring=self.monitoring,
-            problems=lambda: self._configuration.bad_files,
-            offline=lambda: self.dispatcher.offline.trouble,
+            records=StoreRecords(self.app.store, self._look, pending=self.days.pending),
         )
 
     def stop(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 
 import structlog
@@ -19,34 +19,44 @@ _NEW = (Verdict.NEW, Verdict.COPY)
 
 
 class DayCounter:
-    """Counts polls by day; ``note`` each, and ``flush`` now and then: a crash loses what was not flushed.
+    """Counts polls by day; ``note`` each, and ``flush`` once a minute: a crash loses what was not flushed.
 
-    A poll that reached nobody is held until any host has answered: then its outlet failed. If this machine turns out
-    to be offline meanwhile, it is dropped, for nobody looked.
+    A poll that reached nobody counts as failed once any host has answered after it and a minute more has passed. If
+    this machine turns out to be offline meanwhile, it does not count: nobody looked.
     """
 
     def __init__(self, store: Store, clock: Callable[[], datetime], is_offline: Callable[[], bool]) -> None:
         """Write nothing before ``flush``."""
         self._store, self._clock, self._is_offline = store, clock, is_offline
         self._counts: dict[tuple[str, int], DayCount] = {}
+        # Polls that reached nobody: since any answer, before the last one, before the last flush.
         self._held: list[DayCount] = []
+        self._answered: list[DayCount] = []
+        self._ripe: list[DayCount] = []
 
     def note(self, report: PollReport) -> None:
         """Take notice of a poll that has just ended."""
         count = _count(report, day_of(self._clock()))
         if any(each.outcome.is_answer for each in (*report.documents, *report.compared)):
-            held, self._held = self._held, []
-            for each in (*held, count):
-                self._add(each)
+            self._answered += self._held
+            self._held = []
+            self._add(count)
         elif report.outcome.is_unreached:
             self._held.append(count)
             self._drop_if_offline()
         else:
             self._add(count)
 
+    def pending(self, sources: Collection[str]) -> list[DayCount]:
+        """Return what was counted of some sources since the last flush."""
+        return [each for (source, _), each in self._counts.items() if source in sources]
+
     async def flush(self) -> None:
         """Add what was counted to the store. Raise StoreError; then it is added the next time."""
         self._drop_if_offline()
+        for each in self._ripe:
+            self._add(each)
+        self._ripe, self._answered = self._answered, []
         counts, self._counts = self._counts, {}
         if not counts:
             return
@@ -59,14 +69,16 @@ class DayCounter:
 
     async def end(self) -> None:
         """Flush for the last time: what the store does not take is lost, and is not worth holding up the end."""
+        self._ripe += self._answered
+        self._answered = []
         try:
             await self.flush()
         except StoreError as error:
             _log.error("counts of the last minute are lost", error=str(error))
 
     def _drop_if_offline(self) -> None:
-        if self._held and self._is_offline():
-            self._held.clear()
+        if self._is_offline():
+            self._held, self._answered, self._ripe = [], [], []
 
     def _add(self, count: DayCount) -> None:
         self._keep(count)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 
+from syndicator.alerts import Look
 from syndicator.alerts.silence_words import rhythm
-from syndicator.errors import Problem
 from syndicator.models import Outlet, OutletMode
 from syndicator.models.alerts import AlertState, OpsEvent
-from syndicator.models.days import STRIP_DAYS
+from syndicator.models.days import STRIP_DAYS, DayCount
 from syndicator.models.ops import Rhythm
 from syndicator.models.pulses import source_subject
-from syndicator.rules import Rules
 from syndicator.store import Store, Transaction
 from syndicator.tag import country_labels
 from syndicator.watch import WINDOW
@@ -26,28 +26,34 @@ _ENDED_WITHIN = timedelta(days=STRIP_DAYS)
 _EVENTS = 12
 
 
+def _nothing(_sources: Collection[str]) -> Sequence[DayCount]:
+    return ()
+
+
 class StoreRecords:
     """Reads for operators' pages; see ``web.ops.records.OpsRecords``."""
 
     def __init__(
         self,
         store: Store,
-        rules: Callable[[], Rules],
+        describe: Callable[[], Look],
         *,
-        problems: Callable[[], Sequence[Problem]] = tuple,
-        offline: Callable[[], str] = str,
+        pending: Callable[[Collection[str]], Sequence[DayCount]] = _nothing,
     ) -> None:
-        """Read nothing yet. ``problems`` are those of the configuration, ``offline`` says that this machine is."""
-        self._store, self._rules, self._problems, self._offline = store, rules, problems, offline
+        """Read nothing yet. ``describe`` returns what the store does not know.
+
+        ``pending`` returns days of sources that are counted and not stored yet.
+        """
+        self._store, self._describe, self._pending = store, describe, pending
 
     async def alerts(self, now: datetime) -> AlertRecords:
         """Return what is alerted to now."""
-        outlets = self._rules().config.outlets
+        outlets = self._describe().rules.config.outlets
         return await self._store.read(lambda tx: _alerts(tx, outlets, now))
 
     async def days(self, sources: Sequence[str], since: int) -> Counts:
         """Return the days of sources from a day on."""
-        return await self._store.read(lambda tx: tx.days.of(sources, since))
+        return self._with_pending(await self._store.read(lambda tx: tx.days.of(sources, since)), sources)
 
     async def log(self, limit: int, before: int | None) -> Sequence[OpsEvent]:
         """Return the latest events of the log, those before a number."""
@@ -55,22 +61,31 @@ class StoreRecords:
 
     async def outlet(self, id_: str, now: datetime) -> OutletRecords:
         """Return what is known of one outlet."""
-        outlet = self._rules().config.outlets.get(id_)
+        outlet = self._describe().rules.config.outlets.get(id_)
         if outlet is None:
             return OutletRecords()
-        return await self._store.read(lambda tx: _outlet(tx, outlet, now))
+        found = await self._store.read(lambda tx: _outlet(tx, outlet, now))
+        return replace(found, days=self._with_pending(found.days, [source.id for source in outlet.sources]))
+
+    def _with_pending(self, days: Counts, sources: Sequence[str]) -> Counts:
+        """Add what is not stored yet. It is asked for last: what is being stored may lack, and is not doubled."""
+        added: dict[str, list[DayCount]] = {}
+        for each in self._pending(frozenset(sources)):
+            added.setdefault(each.source, list(days.get(each.source, ()))).append(each)
+        return {**days, **added}
 
     def configuration(self) -> ConfigurationRecords:
         """Return how the configuration is."""
-        config = self._rules().config
+        look = self._describe()
+        config = look.rules.config
         return ConfigurationRecords(
             folder=str(config.folder),
-            problems=self._problems(),
+            problems=look.config_problems,
             warnings=config.warnings,
             left_out=config.left_out,
             concepts=len(config.concepts),
             countries=_countries(),
-            offline=self._offline(),
+            offline=look.offline_words,
         )
 
 
@@ -84,7 +99,7 @@ def _alerts(tx: Transaction, outlets: Mapping[str, Outlet], now: datetime) -> Al
         raised=[each for each in tx.alerts.current() if each.state is AlertState.RAISED],
         ended=tx.alerts.cleared_since(now - _ENDED_WITHIN),
         mutes=tx.alerts.mutes(now),
-        quiet=[id_ for row in tx.pulses.quiet(now) if (id_ := _outlet_of(row.subject, outlets))],
+        quiet=[id_ for subject in tx.pulses.quiet(now) if (id_ := _outlet_of(subject, outlets))],
     )
 
 

@@ -10,7 +10,6 @@ import structlog
 from aiohttp import web
 
 from syndicator.config import Config
-from syndicator.errors import Problem
 from syndicator.models.status import Status
 from syndicator.publish import OperationsContext, render_operations
 from syndicator.runtime.account import account_of
@@ -36,8 +35,7 @@ def site_context(
     notes: Callable[[], Sequence[str]],
     hub: WebSubClient,
     monitoring: Monitoring,
-    problems: Callable[[], Sequence[Problem]],
-    offline: Callable[[], str],
+    records: StoreRecords,
 ) -> SiteContext:
     """Return what the web is given of an application and of what runs beside it."""
     return SiteContext(
@@ -48,7 +46,7 @@ def site_context(
         asked=app.on_demand.asked,
         pace=lambda name: app.publisher.paces.get(name, 0),
         story=lambda wanted: account_of(app.store, app.rules, wanted, is_public=True),
-        records=StoreRecords(app.store, lambda: app.rules, problems=problems, offline=offline),
+        records=records,
         trouble=trouble,
         notes=notes,
         unready=monitoring.unready,

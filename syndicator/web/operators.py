@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
@@ -102,7 +103,7 @@ class OperatorRoutes:
         return await self._answer(request, "", _read_configuration, twin="configuration.json")
 
     async def _progress(self, request: web.Request) -> web.StreamResponse:
-        return await self._answer(request, "", self._read_progress, twin="progress.json")
+        return await self._answer(request, "", _read_progress, twin="progress.json")
 
     async def _feeds(self, request: web.Request) -> web.StreamResponse:
         after = _key(request, "after")
@@ -125,22 +126,21 @@ class OperatorRoutes:
         return await self._sender.send(request, answer_fresh(request, fresh, content_type))
 
     async def _read_overview(self, wanted: Wanted, view: OpsView) -> OverviewPage:
-        chosen = view.choose(wanted)
+        # In threads: ten thousand outlets take longer to sort than the loop should wait.
+        chosen = await asyncio.to_thread(view.choose, wanted)
         sources = [EVERY_SOURCE, *sources_of(chosen.outlets)]
         days = await self._records.days(sources, first_day(view.status.made_at))
-        return overview_page(view, wanted, chosen, days)
+        return await asyncio.to_thread(overview_page, view, wanted, chosen, days)
 
     async def _read_outlet(self, id_: str, view: OpsView) -> OutletPage | None:
-        outlet = view.outlets.get(id_)
+        outlet = (await asyncio.to_thread(lambda: view.outlets)).get(id_)
         if outlet is None:
             return None
         return outlet_page(view, outlet, await self._records.outlet(id_, view.status.made_at))
 
     async def _read_alerts(self, after: str, before: int | None, view: OpsView) -> AlertsPage:
-        return alerts_page(view, after, await self._records.log(_LOG_LINES, before), _LOG_LINES)
-
-    async def _read_progress(self, view: OpsView) -> ProgressPage:
-        return progress_page(view, {})
+        log = await self._records.log(_LOG_LINES, before)
+        return await asyncio.to_thread(alerts_page, view, after, log, _LOG_LINES)
 
     async def _status(self, request: web.Request) -> web.StreamResponse:
         try:
@@ -170,6 +170,10 @@ def _as_html(page: OpsPage, *, root: str, twin: str) -> bytes:
 
 async def _read_configuration(view: OpsView) -> ConfigurationPage:
     return configuration_page(view)
+
+
+async def _read_progress(view: OpsView) -> ProgressPage:
+    return await asyncio.to_thread(progress_page, view)
 
 
 async def _read_feeds(after: str, view: OpsView) -> FeedsPage:

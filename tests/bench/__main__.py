@@ -37,6 +37,7 @@ from tests.bench.hub import hub
 from tests.bench.idle import idle
 from tests.bench.ingest import ingest_speed
 from tests.bench.metrics import metrics
+from tests.bench.pages import pages
 from tests.bench.places.run import places
 from tests.bench.poll import run
 from tests.bench.preview import preview_speed
@@ -44,8 +45,8 @@ from tests.bench.publish import publish
 from tests.bench.render import render
 from tests.bench.serve.run import serving
 from tests.bench.telling import telling
-from tests.bench.watching.run import watching
 from tests.bench.watching.counting import counting
+from tests.bench.watching.run import watching
 from tests.bench.watching.spikes import spikes
 from tests.newsroom import EVERYTHING, Item, rss, write_config
 
@@ -160,7 +161,7 @@ ALL = {
     for work in (
         *(documents, fixtures, continuity, tags, places, copies, index, ingest_speed, events, doors),
         *(filters, preview_speed, publish, render, archives, copying, reads, hub, flow, capture, idle),
-        *(spikes, counting, telling, metrics, serving, watching, poll),
+        *(pages, spikes, counting, telling, metrics, serving, watching, poll),
     )
 }
 
@@ -174,6 +175,8 @@ if __name__ == "__main__":
             preview_speed(*options)
         case ["copies", *options]:
             copies(*options)
+        case ["pages", *counts]:
+            pages(*counts)
         case ["serving", *names]:
             serving(*names)
         case names:

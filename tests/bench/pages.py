@@ -12,23 +12,29 @@ import gzip
 import statistics
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
+from syndicator.alerts import Look
 from syndicator.config import Config, load
-from syndicator.models import EndpointState, Outcome, Outlet, PollRecord, Source
-from syndicator.models.days import EVERY_SOURCE
+from syndicator.models import Document, EndpointState, Outcome, Outlet, PollRecord, PollReport, Source
+from syndicator.models.days import EVERY_SOURCE, by_day, day_of, letters
+from syndicator.models.decisions import Verdict
 from syndicator.models.ops import Order, Wanted
 from syndicator.models.ops_pages import OpsPage
 from syndicator.models.status import Health, OutletStatus, Status
 from syndicator.rules import rules_from
+from syndicator.runtime.days import DayCounter
 from syndicator.runtime.ops import StoreRecords
 from syndicator.runtime.status import StatusReader
 from syndicator.store import Store, Transaction, open_store
 from syndicator.web.ops.build import alerts_page, feeds_page, overview_page, progress_page
+from syndicator.web.ops.drawings import strip
 from syndicator.web.ops.outlets import first_day, outlet_page, sources_of
 from syndicator.web.ops.render import render_ops
 from syndicator.web.ops.view import OpsView
@@ -36,8 +42,10 @@ from tests.conftest import NOW
 from tests.made_ops import made_alerts, made_days, made_events, made_status
 from tests.newsroom import EVERYTHING, write_config
 
+_Result = TypeVar("_Result")
 _ROUNDS, _COUNTS = 7, (9, 300, 10_000)
 _AT_ONCE = 200
+_POLLS_A_MINUTE = 333  # 10,000 sources every half an hour
 _POLLED_BETWEEN = 60  # sources that are polled between two views: 10,000 every half an hour, 10 seconds
 
 
@@ -49,15 +57,44 @@ def pages(*counts: str) -> None:
             asyncio.run(_measure(count, Path(folder)))
 
 
+async def _days(store: Store) -> None:
+    """Print what counting days costs: a poll, a minute's flush at 10,000 sources, a strip."""
+    counter = DayCounter(store, lambda: NOW, lambda: False)
+    documents = (Document(endpoint="https://o.example", outcome=Outcome.OK, url=""),)
+    reports = [
+        PollReport(
+            source=f"outlet{n}/rss.xml", documents=documents, verdicts={Verdict.NEW: 1}, revised={}, next_due=NOW
+        )
+        for n in range(_POLLS_A_MINUTE)
+    ]
+
+    async def note() -> None:
+        for report in reports:
+            counter.note(report)
+
+    noted, _ = await _cpu(note)
+    flushed, _ = await _cpu(counter.flush)
+    strips = [letters(by_day(made_days(f"s{n}")), day_of(NOW)) for n in range(1000)]
+    drawn, sizes = await _cpu(partial(_draw, strips))
+    print(
+        f"  a poll counted {noted * 1000 / len(reports):.1f} us, {len(reports)} sources flushed {flushed:.1f} ms;"
+        f" a strip {drawn:.0f} us, {statistics.mean(sizes):.0f} bytes"
+    )
+
+
+async def _draw(strips: Sequence[str]) -> list[int]:
+    return [len(strip(each)) for each in strips]
+
+
 async def _measure(count: int, folder: Path) -> None:
     made = made_status(count)
     config = load(write_config(folder / "c", feeds={"everything": EVERYTHING}), environ={}, state=folder / "s")
     config = replace(config, outlets={each.id: _outlet(each) for each in made.outlets})
-    rules = rules_from(config)
+    look = Look(now=NOW, rules=rules_from(config))
     store = open_store(f"sqlite:///{folder / 'bench.db'}")
     try:
         await _fill(store, made, config)
-        reader, records = StatusReader(store), StoreRecords(store, lambda: rules)
+        reader, records = StatusReader(store), StoreRecords(store, lambda: look)
 
         async def view() -> OpsView:
             made = OpsView(await reader.read(config, now=NOW), await records.alerts(NOW), records.configuration())
@@ -70,6 +107,8 @@ async def _measure(count: int, folder: Path) -> None:
         print(f"  {count:,} outlets: a view of all at first {first:.0f} ms, once more {again:.0f} ms")
         for name, page in _pages(one, records).items():
             await _tell(name, page)
+        if count == _COUNTS[-1]:
+            await _days(store)
     finally:
         store.close()
 
@@ -89,7 +128,7 @@ def _pages(view: OpsView, records: StoreRecords) -> dict[str, Callable[[], Await
         return alerts_page(view, "", await records.log(100, None), 100)
 
     async def progress() -> OpsPage:
-        return progress_page(view, {})
+        return progress_page(view)
 
     async def feeds() -> OpsPage:
         return feeds_page(view, "")
@@ -122,7 +161,7 @@ async def _rendered(page: Callable[[], Awaitable[OpsPage]]) -> bytes:
     return render_ops(await page(), root="..", twin="x.json").encode()
 
 
-async def _cpu(work: Callable[[], Awaitable[object]]) -> tuple[float, object]:
+async def _cpu(work: Callable[[], Awaitable[_Result]]) -> tuple[float, _Result]:
     before = time.process_time()
     result = await work()
     return (time.process_time() - before) * 1000, result

@@ -44,7 +44,7 @@ async def reported(port, name):
     """Return whether the page, its JSON and /healthz, which stays 200, name a file that is not in force."""
     status = json.loads((await get(f"http://127.0.0.1:{port}/status.json")).body)
     health = await get(f"http://127.0.0.1:{port}/healthz")
-    page = (await get(f"http://127.0.0.1:{port}/ops/")).body.decode()
+    page = (await get(f"http://127.0.0.1:{port}/ops/configuration")).body.decode()
     shown = (*status["config_problems"], health.body.decode(), page)
     return health.status == 200 and len(shown) > 2 and all(name in each for each in shown)
 

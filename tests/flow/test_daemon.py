@@ -173,7 +173,9 @@ async def test_a_file_with_three_mistakes_changes_nothing(tmp_path, free_port):
 
             await eventually(has_problems)
             assert daemon.app.config is before
-            page = (await get(f"http://127.0.0.1:{free_port}/ops/", **{"Accept-Encoding": "identity"})).body.decode()
+            page = (
+                await get(f"http://127.0.0.1:{free_port}/ops/configuration", **{"Accept-Encoding": "identity"})
+            ).body.decode()
             assert page.count("bad.toml") == 3
             bad.unlink()
 

@@ -102,7 +102,8 @@ async def test_every_link_of_the_demo_opens(tmp_path, free_port):
 
         await eventually(is_published)
         feeds = [address for feed in (await daemon._status()).feeds for address in feed.urls.values()]
-        seen, bad = await broken([base + "/", base + "/ops/", *feeds], session)
+        places = ("", "alerts", "configuration", "feeds", "progress", "?state=failing")
+        seen, bad = await broken([base + "/", *(f"{base}/ops/{place}" for place in places), *feeds], session)
     assert bad == {}
     assert len(feeds) == 15
     stories = {story["path"] for outlet in newsroom.play.outlets if outlet.format != "broken" for story in outlet.story}

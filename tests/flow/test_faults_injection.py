@@ -255,7 +255,7 @@ async def test_f34_nothing_a_server_says_comes_to_life_on_the_status_page(tmp_pa
     async with trial(tmp_path, free_port, resolver=Loud()) as t:
         for what, answer in answers.items():
             note = (await t.poll(answer)).note
-            page = await get(f"{t.base}/ops/")
+            page = await get(f"{t.base}/ops/outlets/hostile")
             tree = lxml.html.fromstring(page.body)
             assert not tree.xpath("//script | //*[@style or @onerror or @src='x']"), what
             assert " ".join(note.split()) in " ".join(tree.text_content().split()), what

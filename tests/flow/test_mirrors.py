@@ -263,7 +263,7 @@ async def test_a_mirror_that_drops_or_edits_stories_is_found_out(tmp_path, free_
             (difference,) = found["differences"]
             assert (difference["title"], difference["home_title"]) == (edited[0].title, COURIER[0])
             assert (await w.shows(*COURIER[:5])).keys() == set(COURIER[:5])
-            page = html.unescape((await get(f"{w.base}/ops/")).body.decode())
+            page = html.unescape((await get(f"{w.base}/ops/outlets/one")).body.decode())
             assert all(words in page for words in found["notes"])
 
 

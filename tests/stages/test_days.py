@@ -105,15 +105,44 @@ async def test_polls_that_failed_while_this_machine_was_offline_were_none(store)
     assert len(await days(store, "e/f")) == 1
 
 
-async def test_who_does_not_answer_while_another_does_has_failed(store):
-    """It is held until then: one outlet's outage must not look like ours."""
+async def test_who_does_not_answer_while_others_do_has_failed(store):
+    """A minute later: one outlet's outage must not look like ours, nor the first minute of ours like its."""
     days_of = counter(store)
     days_of.note(report("a/f", Outcome.CONNECT_ERROR))
-    await days_of.flush()
+    for _ in range(3):
+        await days_of.flush()
     assert await days(store, "a/f") == []
     days_of.note(report("b/f"))
     await days_of.flush()
+    assert await days(store, "a/f") == []
+    await days_of.flush()
+    await days_of.flush()
     assert await days(store, "a/f") == [DayCount("a/f", TODAY, 0, 1, 1, Outcome.CONNECT_ERROR)]
+
+
+async def test_an_outage_that_some_hosts_are_spared_is_ours_from_its_first_minute_on(store):
+    """Most fail and some answer before it is known: what failed in that minute is dropped too."""
+    offline = False
+    days_of = counter(store, is_offline=lambda: offline)
+    for number in range(5):
+        days_of.note(report(f"a{number}/f", Outcome.TIMEOUT))
+        days_of.note(report("near/f"))
+    await days_of.flush()
+    offline = True
+    await days_of.flush()
+    offline = False
+    await days_of.end()
+    assert await days(store, "a0/f") == []
+    assert len(await days(store, "near/f")) == 1
+
+
+async def test_the_last_flush_takes_what_waited(store):
+    """A daemon that is stopped at once after an outlet failed tells of it."""
+    days_of = counter(store)
+    days_of.note(report("a/f", Outcome.CONNECT_ERROR))
+    days_of.note(report("b/f"))
+    await days_of.end()
+    assert [each.failed for each in await days(store, "a/f")] == [1]
 
 
 async def test_a_poll_counts_for_the_day_on_which_it_ended_whenever_it_is_flushed(store):

@@ -12,6 +12,14 @@ import pytest
 
 from syndicator.config import load
 from syndicator.models import Appearance, EndpointState, FeedState, Outcome, Outlet, OutletMode, Quarantine, Source
+from syndicator.models.ops_pages import (
+    AlertsPage,
+    ConfigurationPage,
+    FeedsPage,
+    OutletPage,
+    OverviewPage,
+    ProgressPage,
+)
 from syndicator.models.status import FeedProblem, Health, Status
 from syndicator.outbox.backfill import RETAG_BELOW
 from syndicator.runtime.status import Conditions, StatusReader, status
@@ -282,6 +290,19 @@ def test_every_key_of_the_json_is_documented():
     text = (Path(__file__).parents[2] / "docs" / "operate.md").read_text(encoding="utf-8")
     table = text.partition("## status.json")[2]
     for name in sorted(_keys(Status)):
+        assert f"`{name}`" in table, name
+
+
+@pytest.mark.parametrize(
+    "page",
+    [OverviewPage, OutletPage, AlertsPage, ConfigurationPage, ProgressPage, FeedsPage],
+    ids=lambda page: page.__name__,
+)
+def test_every_key_of_a_page_s_twin_is_documented(page):
+    """Besides those of ``status.json``."""
+    text = (Path(__file__).parents[2] / "docs" / "operate.md").read_text(encoding="utf-8")
+    table = text.partition("### Pages as JSON")[2].partition("\n## ")[0]
+    for name in sorted(_keys(page) - _keys(Status)):
         assert f"`{name}`" in table, name
 
 

@@ -1,4 +1,4 @@
-"""Draw the pictures of the documents again: the demo's status page at the end of its script. ``make screenshots``."""
+"""Draw the pictures of the documents again: the demo's operators' page at the end of its script. ``make screenshots``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.documents import ROOT
 from tests.processes import run
 
 PORT = 8080
-PICTURES = {"status.png": ("--window-size=1100,1450",)}
+PICTURES = {"status.png": ("--window-size=1280,1000",)}
 
 
 async def draw(name: str, flags: tuple[str, ...], profile: Path) -> None:

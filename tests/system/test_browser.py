@@ -18,7 +18,7 @@ from tests.waiting import eventually, get, running
 async def test_chromium_shows_the_status_page(tmp_path, free_port):
     """It draws the page by our style sheet and asks for nothing else, no script; the dark drawing is another."""
     chromium = need("chromium")
-    story = rss(Item("هدنة في إدلب", guid="1"))
+    story = rss(Item("هدنة في إدلب " + "و" * 200, guid="1"))
 
     async def draw(url, name, *flags):
         command = [
@@ -51,6 +51,12 @@ async def test_chromium_shows_the_status_page(tmp_path, free_port):
             dark = await draw(watched.base + "/ops/", "dark", phone, "--blink-settings=preferredColorScheme=0")
             front = await draw(watched.base + "/", "front", phone)
             told = await draw(watched.base + "/stories/1", "story", phone)
+            async with browser(chromium, tmp_path) as shown:
+                for path in ("/", "/stories/1"):
+                    await shown.open(f"http://127.0.0.1:{free_port}{path}")
+                    for width in (360, 1280):
+                        await shown.look(width=width)
+                        assert await shown.faults() == [], (path, width)
     assert struct.unpack("!II", light[16:24]) == (500, 844)
     assert min(len(light), len(front), len(told)) > 10_000
     assert light != dark

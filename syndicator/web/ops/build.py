@@ -135,7 +135,7 @@ def configuration_page(view: OpsView) -> ConfigurationPage:
     )
 
 
-def progress_page(view: OpsView, days: Counts) -> ProgressPage:
+def progress_page(view: OpsView) -> ProgressPage:
     """Return what is under way."""
     steps = tuple(_steps(view))
     is_busy = any(each.done < each.total for each in steps)
@@ -146,7 +146,7 @@ def progress_page(view: OpsView, days: Counts) -> ProgressPage:
         headline=_headline(view),
         steps=steps,
         alerts=tuple(alert_row(view, each) for each in view.open[:_FIRST_ALERTS]) if view.config.offline else (),
-        waiting=tuple(outlet_row(view, each, days) for each in waiting),
+        waiting=tuple(outlet_row(view, each, {}) for each in waiting),
     )
 
 

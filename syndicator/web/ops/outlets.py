@@ -16,7 +16,7 @@ from syndicator.web.ops.records import Counts, OutletRecords
 from syndicator.web.ops.view import Listed, OpsView
 
 BAR_DAYS = 30
-_LONGEST_NOTE = 60
+_LONGEST_NOTE = 52
 _MOST_CARRIED = 12
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from syndicator import urls
 from syndicator.errors import Problem
-from syndicator.models.alerts import Alert, AlertKind, Mute, OpsEvent, Subject, SubjectKind
+from syndicator.models.alerts import Alert, AlertKind, Mute, OpsEvent, Severity, Subject, SubjectKind
 from syndicator.models.ops import AlertRow, Command, EventRow, FileProblem, Frame
 from syndicator.models.status import OutletStatus
 from syndicator.web.ops.view import OpsView
@@ -57,7 +57,7 @@ def alert_row(view: OpsView, alert: Alert) -> AlertRow:
         language=language,
         page=f"outlets/{outlet.id}" if outlet else "",
         outlet=outlet.name if outlet else "",
-        is_urgent=alert.severity > 1,
+        is_urgent=alert.severity is Severity.URGENT,
         words=alert.words,
         evidence=alert.evidence,
         since=alert.since or alert.raised_at or alert.found_at,

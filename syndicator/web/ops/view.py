@@ -21,6 +21,7 @@ _Key = tuple[float, str, str]
 _folded = lru_cache(maxsize=16384)(fold)
 # So much of a name is in the key that it is sorted by.
 _NAME_IN_KEY = 40
+_QUARANTINED = frozenset({AlertKind.QUARANTINED, AlertKind.HIJACK})
 _SILENT_IF = frozenset({OutletState.WORKING, OutletState.QUIET, OutletState.SHAKY})
 
 
@@ -202,6 +203,8 @@ def _state(outlet: OutletStatus, alerts: Iterable[Alert], *, is_quiet: bool) -> 
     found = list(alerts)
     if not found:
         return OutletState.QUIET if is_quiet and state is OutletState.WORKING else state
+    if any(each.kind in _QUARANTINED for each in found):  # though a mirror carries it: somebody must decide
+        return OutletState.QUARANTINED
     if any(_is_silence(each, outlet) for each in found):
         return OutletState.SILENT
     if any(each.severity >= Severity.WARNING for each in found):
