@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import email
 import json
+import ssl
 from collections import Counter
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -70,29 +71,63 @@ class Hooks:
         return Counter(each.headers["Idempotency-Key"] for each in self.deliveries)
 
 
+class _Connection(SMTP):
+    """One exchange with a client."""
+
+    def __init__(self, box: MailBox) -> None:
+        super().__init__(box, enable_SMTPUTF8=True)
+        self.is_gone = asyncio.Event()
+        self.is_gone.set()
+
+    def connection_made(self, transport) -> None:
+        self.is_gone.clear()
+        super().connection_made(transport)
+
+    def connection_lost(self, error) -> None:
+        super().connection_lost(error)
+        self.is_gone.set()
+
+
 class MailBox:
     """A mail server that takes everything; ``refusal`` is what it answers instead, and ``before`` runs first."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self.tls = tls
         self.mails: list[EmailMessage] = []
         self.raw: list[bytes] = []
         self.refusal = ""
         self.before = None
+        self.hangs_up = False
         self.port = 0
         self._server = None
+        self._connections = []
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
         self._reservation = reserve("127.0.0.1", self.port)
         self.port = port_of(self._reservation)
         self._server = await loop.create_server(
-            lambda: SMTP(self, enable_SMTPUTF8=True, loop=loop), "127.0.0.1", self.port, reuse_address=True
+            self._connected, "127.0.0.1", self.port, reuse_address=True, ssl=self.tls
         )
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self._server.close()
+        for connection in self._connections:
+            if connection.transport is not None:
+                connection.transport.abort()
+            await connection.is_gone.wait()
         self._reservation.close()
+
+    def _connected(self) -> _Connection:
+        connection = _Connection(self)
+        self._connections.append(connection)
+        return connection
+
+    async def handle_QUIT(self, server, session, envelope) -> str:  # noqa: N802 - what the library calls
+        if self.hangs_up:
+            server.transport.abort()
+        return "221 bye"
 
     async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802 - what the library calls
         if self.before is not None:

@@ -17,7 +17,7 @@ import structlog
 
 from syndicator.alerts.planning import collect, release, steady
 from syndicator.alerts.telling import digest_of, message_of, sender_of, stories_of
-from syndicator.alerts.wanted import Wanted
+from syndicator.alerts.wanted import Wanted, concerns, is_filtered
 from syndicator.errors import StoreError
 from syndicator.models.alerts import OpsEvent
 from syndicator.models.notify import Address, Message, Notice, Recipient, RecipientState, Sent
@@ -97,6 +97,7 @@ class _Planning:
     def __init__(self, tx: Transaction, wanted: Wanted, now: datetime) -> None:
         self._tx, self._wanted, self._rules, self._now = tx, wanted, wanted.rules, now
         self._made, self._log = tx.notices.made_since(now - _HOUR), _Log(tx)
+        self._matching: dict[int, frozenset[str]] = {}
 
     def step(self, recipient: Recipient, known: tuple[int, RecipientState] | None) -> Step:
         """Return what is to be stored of a recipient. A new one begins with what is open."""
@@ -113,9 +114,20 @@ class _Planning:
         return Step(name=recipient.name, position=position, state=state, messages=(*alerts, *digests))
 
     def _wanted_by(self, recipient: Recipient, events: Sequence[OpsEvent]) -> list[OpsEvent]:
-        numbers = [number for event in events for number in event.stories] if recipient.where else []
-        stories = stories_of(self._tx, numbers)
-        return [event for event in events if self._wanted.by(recipient, event, stories, self._now)]
+        concerned = [event for event in events if concerns(recipient, event)]
+        self._match([event for event in concerned if is_filtered(recipient, event)])
+        return [
+            event
+            for event in concerned
+            if not is_filtered(recipient, event) or recipient.name in self._matching[event.id]
+        ]
+
+    def _match(self, events: Sequence[OpsEvent]) -> None:
+        """Find out for all recipients at once whose filters match events, unless that is known."""
+        new = [event for event in events if event.id not in self._matching]
+        stories = stories_of(self._tx, [number for event in new for number in event.stories])
+        for event in new:
+            self._matching[event.id] = self._wanted.matching(event, stories, self._now)
 
     def _alerts(self, recipient: Recipient, state: RecipientState) -> tuple[RecipientState, Sequence[PlannedMessage]]:
         after, events, more = release(recipient, state, self._now, self._made.get(recipient.name, ()))
@@ -149,22 +161,27 @@ class _Log:
 
 
 class NoticeService:
-    """Plans and sends. Must be closed with ``close()``; ``run_once`` must not run twice at a time."""
+    """Plans and sends. Must be created in a running event loop and closed with ``close()``."""
 
     def __init__(self, store: Store, send: Send, *, rules: Callable[[], Rules], clock: Callable[[], datetime]) -> None:
         """Tell the recipients of the rules in force."""
         self._store, self._send, self._rules, self._clock = store, send, rules, clock
         self._planner = Planner(rules)
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._is_closed = False
+        # What came of notices, by their numbers, that the store could not take: they are not sent again for that.
+        self._unrecorded: dict[int, Mapping[Address, Sent]] = {}
+        self._running, self._is_closed = asyncio.Lock(), False
 
     async def run_once(self) -> None:
         """Plan what the log of operations has new, and start to send what is due. Raise StoreError.
 
         To each recipient one message is on its way at most, and one that hangs holds nobody else up.
         """
-        if self._is_closed:
-            return
+        async with self._running:
+            if not self._is_closed:
+                await self._run()
+
+    async def _run(self) -> None:
         now = self._clock()
         steps, gone = await self._store.read(lambda tx: self._planner.plan(tx, now))
         if steps or gone:
@@ -183,8 +200,9 @@ class NoticeService:
     async def close(self) -> None:
         """Break off what is on its way: what is not known to have arrived is sent after the next start."""
         self._is_closed = True
-        for task in self._tasks.values():
-            task.cancel()
+        async with self._running:
+            for task in self._tasks.values():
+                task.cancel()
         await self.settled()
 
     async def _send_all(self, name: str) -> None:
@@ -198,7 +216,13 @@ class NoticeService:
 
     async def _send_one(self, recipient: Recipient, notice: Notice) -> None:
         lacking = [each for each in recipient.addresses if each.key not in notice.reached]
-        found = await self._try(recipient, notice, lacking)
+        found = self._unrecorded.get(notice.id) or await self._try(recipient, notice, lacking)
+        self._unrecorded[notice.id] = found
+        await self._record(recipient, notice, found)
+        del self._unrecorded[notice.id]
+
+    async def _record(self, recipient: Recipient, notice: Notice, found: Mapping[Address, Sent]) -> None:
+        """Store what came of a notice."""
         reached = {*notice.reached, *(address.key for address, sent in found.items() if not sent.error)}
         failed = {address: sent for address, sent in found.items() if sent.error}
         now = self._clock()

@@ -28,26 +28,31 @@ class Wanted:
 
     def by(self, recipient: Recipient, event: OpsEvent, stories: Mapping[int, Story], now: datetime) -> bool:
         """Return whether a recipient wants an event; ``stories`` are the event's, as far as the store has them."""
-        if not is_told_of(recipient, event):
+        if not concerns(recipient, event):
             return False
-        if event.subject.kind in _EVERYWHERE:
-            return True
-        return self._is_there(recipient, event) and self._is_matching(recipient, event, stories, now)
+        return not is_filtered(recipient, event) or recipient.name in self.matching(event, stories, now)
 
-    def _is_there(self, recipient: Recipient, event: OpsEvent) -> bool:
-        return (
-            (not recipient.countries or event.country in recipient.countries)
-            and (not recipient.languages or event.language in recipient.languages)
-            and (not recipient.outlets or event.outlet in recipient.outlets)
-        )
-
-    def _is_matching(self, recipient: Recipient, event: OpsEvent, stories: Mapping[int, Story], now: datetime) -> bool:
-        """Return whether a filter matches one of an event's stories, or, of one without, what the event is on."""
-        if not recipient.where:
-            return True
+    def matching(self, event: OpsEvent, stories: Mapping[int, Story], now: datetime) -> frozenset[str]:
+        """Return whose filters match one of an event's stories, or, of one without, what the event is on."""
         found = [stories[number] for number in event.stories if number in stories]
         subjects = [subject_of(each, now=now) for each in found] or [subject_of_event(event)]
-        return any(recipient.name in self._filters(each) for each in subjects)
+        return frozenset().union(*map(self._filters, subjects))
+
+
+def concerns(recipient: Recipient, event: OpsEvent) -> bool:
+    """Return whether a recipient wants an event of such a kind and weight there, whatever its filter says."""
+    if not is_told_of(recipient, event):
+        return False
+    return event.subject.kind in _EVERYWHERE or (
+        (not recipient.countries or event.country in recipient.countries)
+        and (not recipient.languages or event.language in recipient.languages)
+        and (not recipient.outlets or event.outlet in recipient.outlets)
+    )
+
+
+def is_filtered(recipient: Recipient, event: OpsEvent) -> bool:
+    """Return whether the recipient's filter has a say."""
+    return bool(recipient.where) and event.subject.kind not in _EVERYWHERE
 
 
 def subject_of_event(event: OpsEvent) -> Subject:

@@ -113,7 +113,7 @@ class AlertFile(ConfigTable):
     to: list[Annotated[str, AfterValidator(_address)]] = Field(default_factory=list, max_length=50)
     to_file: SecretPath | None = None
     secret_file: SecretPath | None = None
-    kinds: list[Kind] = Field(default_factory=list)
+    kinds: list[Kind] | None = None
     urgent: list[Kind] = Field(default_factory=list)
     lowest: Literal["note", "warning", "urgent"] | None = None
     where: str = ""

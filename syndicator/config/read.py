@@ -121,7 +121,7 @@ class _Reader:
             _check_copies(files, main.publish.also_to, self.state(main.state))
         known = _vocabulary(files, vocabulary(outlets, concepts, gazetteer, titles))
         filters = _filters(files, feeds, known)
-        has_mail = main is not None and main.mail.server is not None
+        has_mail = main is None or main.mail.server is not None
         recipients, recipient_filters = read_recipients(files, alerts, known, has_mail=has_mail)
         if files.problems or main is None:
             raise ConfigError(files.problems)

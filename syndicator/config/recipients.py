@@ -62,12 +62,12 @@ def read_recipients(
 
 def _recipient(key: str, file: AlertFile, addresses: Sequence[Address], secret: str) -> Recipient:
     # Who names kinds wants them, however little there is to be done.
-    lowest = Severity.NOTE if file.kinds else Severity.WARNING
+    lowest = Severity.WARNING if file.kinds is None else Severity.NOTE
     return Recipient(
         name=key,
         addresses=tuple(addresses),
         secret=secret,
-        kinds=kinds_of(file.kinds) or DEFAULT_KINDS,
+        kinds=DEFAULT_KINDS if file.kinds is None else kinds_of(file.kinds),
         urgent=kinds_of(file.urgent),
         lowest=severity_of(file.lowest) if file.lowest else lowest,
         where=file.where.strip(),

@@ -164,6 +164,11 @@ class MailSettings:
     user: str = ""
     password_file: Path | None = None
 
+    @property
+    def domain(self) -> str:
+        """The domain that mail is from."""
+        return self.sender.rpartition("@")[2]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:

@@ -8,6 +8,7 @@ import smtplib
 import socket
 import ssl
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address as MailAddress
@@ -31,7 +32,7 @@ def mail_of(message: Message, to: str, settings: MailSettings, now: datetime) ->
     mail["To"] = MailAddress(addr_spec=to)
     mail["Subject"] = message.title
     mail["Date"] = format_datetime(now)
-    mail["Message-ID"] = f"<{message.key}@{settings.sender.rpartition('@')[2]}>"
+    mail["Message-ID"] = f"<{message.key}@{settings.domain}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Syndicator-Event-Type"] = message.topic
     mail.set_content(message.body + "\n", cte="quoted-printable")
@@ -69,6 +70,7 @@ class _Sending:
     def __init__(self, job: MailJob) -> None:
         self._job = job
         self._server: smtplib.SMTP | None = None
+        self._is_stopped = False
         self.is_taken = False
 
     async def result(self) -> Sent:
@@ -88,7 +90,8 @@ class _Sending:
         return await done
 
     def stop(self) -> None:
-        """Break the connection off, so that the thread ends."""
+        """Break the connection off, so that the thread ends, and sends nothing that counts as failed by now."""
+        self._is_stopped = True
         if self._server is not None and self._server.sock is not None:
             with contextlib.suppress(OSError):
                 self._server.sock.shutdown(socket.SHUT_RDWR)
@@ -99,6 +102,9 @@ class _Sending:
         except (smtplib.SMTPException, OSError, ValueError) as error:
             # Once the server has taken it, no fault is a reason to send it again.
             return Sent(error="" if self.is_taken else _words_of(error, self._job.settings.server))
+        finally:
+            if self._server is not None:
+                self._server.close()
         return Sent()
 
     def _exchange(self) -> None:
@@ -107,6 +113,8 @@ class _Sending:
         with self._connected() as server:
             if settings.user:
                 server.login(settings.user, _password(settings))
+            if self._is_stopped:
+                return
             server.send_message(mail, from_addr=settings.sender, to_addrs=[job.to])
             self.is_taken = True
 
@@ -114,12 +122,35 @@ class _Sending:
         settings, timeout = self._job.settings, self._job.deadline
         context = self._job.tls or ssl.create_default_context()
         if settings.security is MailSecurity.TLS:
-            self._server = smtplib.SMTP_SSL(settings.server, settings.port, timeout=timeout, context=context)
-            return self._server
-        self._server = smtplib.SMTP(settings.server, settings.port, timeout=timeout)
+            return _Encrypted(settings, timeout=timeout, context=context, made=self._made)
+        server = _Plain(settings, timeout=timeout, made=self._made)
         if settings.security is MailSecurity.STARTTLS:
-            self._server.starttls(context=context)
-        return self._server
+            server.starttls(context=context)
+        return server
+
+    def _made(self, server: smtplib.SMTP) -> None:
+        self._server = server
+
+
+class _Plain(smtplib.SMTP):
+    """Is known to ``made`` before it connects: a server may hang, or never end, already in its greeting.
+
+    It says the sender's domain of itself: the name of this machine would be looked up, which may take long.
+    """
+
+    def __init__(self, settings: MailSettings, *, timeout: float, made: Callable[[smtplib.SMTP], None]) -> None:
+        made(self)
+        super().__init__(settings.server, settings.port, settings.domain, timeout)
+
+
+class _Encrypted(smtplib.SMTP_SSL):
+    """The same, encrypted from the beginning."""
+
+    def __init__(
+        self, settings: MailSettings, *, timeout: float, context: ssl.SSLContext, made: Callable[[smtplib.SMTP], None]
+    ) -> None:
+        made(self)
+        super().__init__(settings.server, settings.port, settings.domain, timeout=timeout, context=context)
 
 
 def _words_of(error: Exception, server: str) -> str:

@@ -82,12 +82,17 @@ class Sender:
 
 
 def alert_message(told: Sequence[ToldEvent], sender: Sender, *, more: int = 0) -> Message:
-    """Return the message that tells of events: what lasts first, the worst of it on top. ``more`` are only counted."""
-    ordered = sorted(told, key=lambda each: (each.event.phase is Phase.CLEARED, -each.event.severity, each.event.id))
-    listed, left = ordered[:MOST_LISTED], len(ordered) - len(ordered[:MOST_LISTED]) + more
-    body = "\n\n".join(chain((_paragraph(each, sender.base_url) for each in listed), _more(left)))
-    payload = {"events": [_event_json(each, sender.base_url) for each in ordered], "more": more}
-    numbers = [each.event.id for each in ordered]
+    """Return the message that tells of events: what lasts first, the worst of it on top. ``more`` are only counted.
+
+    Of what has begun and ended, people are told the end alone: at the top, its beginning would look as if it lasted.
+    """
+    ends = {each.event.alert: each.event.id for each in told if each.event.phase is Phase.CLEARED}
+    current = [each for each in told if each.event.id >= ends.get(each.event.alert, 0)]
+    ordered = sorted(current, key=lambda each: (each.event.phase is Phase.CLEARED, -each.event.severity, each.event.id))
+    left = len(ordered[MOST_LISTED:]) + more
+    body = "\n\n".join(chain((_paragraph(each, sender.base_url) for each in ordered[:MOST_LISTED]), _more(left)))
+    payload = {"events": [_event_json(each, sender.base_url) for each in told], "more": more}
+    numbers = [each.event.id for each in told]
     return _message(("alert", _alert_title(ordered, more), body), payload, sender, numbers)
 
 

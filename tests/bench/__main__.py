@@ -42,6 +42,7 @@ from tests.bench.preview import preview_speed
 from tests.bench.publish import publish
 from tests.bench.render import render
 from tests.bench.serve.run import serving
+from tests.bench.telling import telling
 from tests.newsroom import EVERYTHING, Item, rss, write_config
 
 NOW = datetime(2026, 3, 6, 12, tzinfo=UTC)
@@ -154,7 +155,22 @@ ALL = {
     work.__name__: work
     for work in (
         *(documents, fixtures, continuity, tags, places, copies, index, ingest_speed, events, doors),
-        *(filters, preview_speed, publish, render, archives, copying, reads, hub, flow, capture, idle, serving, poll),
+        *(
+            filters,
+            preview_speed,
+            publish,
+            render,
+            archives,
+            copying,
+            reads,
+            hub,
+            telling,
+            flow,
+            capture,
+            idle,
+            serving,
+            poll,
+        ),
     )
 }
 

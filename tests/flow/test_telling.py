@@ -117,6 +117,22 @@ async def test_mail_webhook_and_apprise_get_every_script_intact(
     assert [each["outlet"] for each in told["events"]] == list(WORDS)
 
 
+async def test_a_file_that_is_refused_is_told_and_that_it_is_mended(tmp_path, folder, mailbox):
+    """The whole way: from the mistake to a look, an alert, the log, and a mailbox."""
+    bad = folder / "outlets" / "bad.toml"
+    async with running(folder, tmp_path / "s", intervals=FAST) as daemon:
+
+        async def is_told(words):
+            await daemon.alerting.look()
+            return any(words in mail["Subject"] for mail in mailbox.mails)
+
+        bad.write_text('name = "Без адреса"\n')
+        await eventually(lambda: is_told("configuration not in force"))
+        assert "outlets/bad.toml" in mailbox.mails[-1].get_content()
+        bad.unlink()
+        await eventually(lambda: is_told("configuration not in force (over)"))
+
+
 async def test_a_recipient_is_tried_by_hand(tmp_path, folder, hooks, mailbox, apprise_target):
     """What came of each address is said, without what may be a password; one that fails makes the command fail."""
 

@@ -1,6 +1,7 @@
 """Notices, with a real store: what the log has new is planned and sent, tried again, and survives a restart."""
 
 import asyncio
+import random
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
@@ -9,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from syndicator.alerts import Look, NoticeService, UndeliveredNotices
+from syndicator.alerts import AlertWatch, Look, NoticeService, UndeliveredNotices
 from syndicator.alerts.notices import RETRIES
+from syndicator.errors import StoreError
 from syndicator.models.alerts import (
     Alert,
     AlertKind,
@@ -22,6 +24,7 @@ from syndicator.models.alerts import (
     SubjectKind,
 )
 from syndicator.models.notify import Address, DigestPlan, Recipient, RecipientState, Sent
+from syndicator.models.settings import WatchSettings
 from syndicator.query import parse
 from syndicator.query.vocabulary import Vocabulary
 from syndicator.store import open_store
@@ -201,6 +204,27 @@ async def test_a_recipient_that_answers_again_gets_all_that_it_missed_and_is_no_
     assert await desk.findings() == []
 
 
+async def test_others_are_told_that_notices_to_one_fail_and_that_they_arrive_again(desk):
+    """By an alert like any other; not the one whom it is on."""
+    desk.rules = MadeRules(desk=recipient(), night=recipient("night", NIGHT, kinds=frozenset({AlertKind.NOTICES})))
+    desk.rules.config.watch = WatchSettings()
+    watch = AlertWatch(desk.store, [UndeliveredNotices()], lambda: Look(now=desk.now, rules=desk.rules))
+    desk.receivers.answers[DESK] = Sent(error="no answer")
+    await desk.run(event())
+    for wait in (*RETRIES[:2], MINUTE, MINUTE):
+        await desk.run(after=wait)
+        await watch.look()
+    await desk.run()
+    assert desk.receivers.told("night") == ["desk: cannot be told"]
+    desk.receivers.answers.clear()
+    await desk.run(event())
+    for _ in range(3):
+        desk.now += MINUTE
+        await watch.look()
+    await desk.run()
+    assert desk.receivers.told("night") == ["desk: cannot be told", "desk: cannot be told (over)"]
+
+
 async def test_a_server_that_wants_to_be_left_alone_is(desk):
     """Retry-After outranks the usual wait where it is longer."""
     desk.receivers.answers[DESK] = Sent(error="answered 429", retry_after=HOUR)
@@ -238,6 +262,13 @@ async def test_a_recipient_that_hangs_holds_nobody_else_up_and_gets_one_message_
     assert len(desk.receivers.told("desk")) == 2
 
 
+async def test_two_runs_at_once_send_nothing_twice(desk):
+    await desk.store.write(lambda tx: tx.alerts.log([event()]))
+    await asyncio.gather(*(desk.service.run_once() for _ in range(5)))
+    await desk.service.settled()
+    assert desk.receivers.told() == [TITLE]
+
+
 async def test_what_was_on_its_way_when_the_daemon_ended_is_sent_after_it_starts_with_the_same_key(desk):
     desk.receivers.hanging["desk"] = asyncio.Event()
     await desk.store.write(lambda tx: tx.alerts.log([event()]))
@@ -246,6 +277,51 @@ async def test_what_was_on_its_way_when_the_daemon_ended_is_sent_after_it_starts
     desk.receivers.hanging.clear()
     await desk.run()
     assert desk.receivers.told() == [TITLE]
+
+
+async def test_a_store_that_takes_nothing_has_nobody_told_again_and_again(desk):
+    """A disk that is full for an hour must not fill a mailbox."""
+
+    async def full(*_, **__):
+        raise StoreError("the disk is full")
+
+    await desk.store.write(lambda tx: tx.alerts.log([event()]))
+    await desk.store.write(lambda tx: desk.service._planner.store(tx, desk.now))
+    desk.service._store = SimpleNamespace(read=desk.store.read, write=full)
+    for _ in range(5):
+        await desk.run(after=MINUTE)
+    desk.service._store = desk.store
+    await desk.run(after=MINUTE)
+    assert desk.receivers.told() == [TITLE]
+    assert await desk.store.read(lambda tx: tx.notices.counts()) == {"desk": (1, 0, 0)}
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_whatever_fails_and_ends_every_event_is_told_and_no_message_has_two_keys(tmp_path, seed):
+    """Servers fail at random, the daemon starts anew at random, the clock is put back at random."""
+    chance = random.Random(seed)
+    addresses = [DESK, NIGHT]
+    desk = Desk(tmp_path / "db", MadeRules(desk=recipient("desk", *addresses, every=MINUTE)))
+    try:
+        await desk.run()
+        logged = 0
+        for _ in range(30):
+            desk.receivers.answers = {each: Sent(error="no answer") for each in addresses if chance.random() < 0.3}
+            new = [event(words=f"событие-{logged + number}") for number in range(chance.randrange(3))]
+            logged += len(new)
+            await desk.run(*new, after=timedelta(seconds=chance.choice([-600, 0, 20, 61, 400, 2000])))
+            if chance.random() < 0.3:
+                await desk.reopen()
+        desk.receivers.answers = {}
+        for _ in range(20):
+            await desk.run(after=HOUR)
+        texts = {message.key: message.body for _, message in desk.receivers.got}
+        told = Counter(word for body in texts.values() for word in body.split() if word.startswith("событие-"))
+        assert told == {f"событие-{number}": 1 for number in range(logged)}
+        sent, waiting, given_up = (await desk.store.read(lambda tx: tx.notices.counts()))["desk"]
+        assert (sent, waiting, given_up) == (len(texts), 0, 0)
+    finally:
+        await desk.close()
 
 
 async def test_a_channel_that_breaks_is_a_failure_like_others(desk):
