@@ -200,8 +200,9 @@ class NoticeService:
     async def close(self) -> None:
         """Break off what is on its way: what is not known to have arrived is sent after the next start."""
         self._is_closed = True
-        for task in self._tasks.values():
-            task.cancel()
+        async with self._running:
+            for task in self._tasks.values():
+                task.cancel()
         await self.settled()
 
     async def _send_all(self, name: str) -> None:

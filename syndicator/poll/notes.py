@@ -15,7 +15,7 @@ def note_of_takeover(outlet: Outlet, before: str, base: str, now: datetime) -> O
     if base == outlet.home:
         words = f"The home of {outlet.name} is back: links lead to {home} again."
     elif before == outlet.home:
-        words = f"A mirror took over for {outlet.name}: {home} is down, and links lead to {there}."
+        words = f"A mirror took over for {outlet.name}: {home} is down or quarantined, links lead to {there}."
     else:
         words = f"Another mirror of {outlet.name} took over from {urls.redact(before)}: links lead to {there}."
     return OpsEvent(

@@ -167,7 +167,7 @@ async def test_a_mirror_takes_over_and_the_home_comes_back(tmp_path, free_port):
         assert await told(w) == {}
         notes = [words for kind, phase, words in await log(w) if phase is Phase.NOTED and kind == "takeover"]
         assert notes == [
-            f"A mirror took over for أخبار دمشق: {home.base} is down, and links lead to {mirror.base}.",
+            f"A mirror took over for أخبار دمشق: {home.base} is down or quarantined, links lead to {mirror.base}.",
             f"The home of أخبار دمشق is back: links lead to {home.base} again.",
         ]
 

@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from syndicator.fetch import Fetcher
-from syndicator.models import DIRECT, FetchOptions, FetchSettings, Outcome, Validators
+from syndicator.models import DIRECT, FetchOptions, FetchSettings, Outcome, RequestNote, Validators
 from tests.conftest import NOW
 from tests.flow.faults import reply
 from tests.flow.test_faults_transport import Names
@@ -128,3 +129,14 @@ async def test_a_certificate_that_is_not_trusted_is_a_failure_and_teaches_nothin
     async with newsroom("expired") as (port, ask):
         document = await ask(f"https://news.example:{port}/feed.xml")
         assert (document.outcome, document.peers) == (Outcome.TLS_ERROR, ())
+
+
+async def test_a_capture_of_a_poll_keeps_who_answered():
+    """A replay doubts documents as the daemon did; notes of an older version, without it, are still read."""
+    async with newsroom() as (port, ask):
+        document = await ask(f"https://news.example:{port}/feed.xml")
+    note = RequestNote(endpoint=document.endpoint, url=document.url, outcome="ok", peers=document.peers)
+    written = msgspec.json.encode(note)
+    assert msgspec.json.decode(written, type=RequestNote) == note
+    older = {key: value for key, value in msgspec.json.decode(written).items() if key != "peers"}
+    assert msgspec.convert(older, RequestNote).peers == ()
