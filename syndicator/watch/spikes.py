@@ -43,7 +43,7 @@ _DAYS_A_YEAR = 365
 # Of a day in UTC: outlets of a country tell most of it while it is awake, and others sleep.
 PARTS = 8
 _HOURS_A_PART = 24 // PARTS
-_PART_WEIGHT = 6.0
+_PART_WEIGHT = 1.5
 _PACKED = struct.Struct(f"<iff{PARTS}e")
 _LN_10 = math.log(10)
 _TINY = 1e-300
