@@ -44,10 +44,9 @@ class Pulses:
             _ADD(self._connection, [_arrival(source_id, newest, now, is_first=True)])
             return
         begin, is_late = min(since, now), now - since > _LATE
-        times = [
-            begin if each is None else min(max(each, begin), now) for each in published if not _is_old(each, begin)
-        ]
-        if len(times) < len(published):
+        recent = [each for each in published if each is None or each >= begin - _OLD]
+        times = [begin if each is None else min(max(each, begin), now) for each in recent]
+        if len(recent) < len(published):
             times.append(begin)
         _ADD(self._connection, [_arrival(source_id, at, now, is_late=is_late) for at in times])
 
