@@ -81,7 +81,8 @@ class ContextFeatures:
             found.append("in-capital-elsewhere")
         self._add_case(match, name, found)
         self._add_position(match, name, found, is_locative=is_locative)
-        if match.start and not self.text.is_headed(match.start, match.end):
+        is_headed = self.cues[match.start] & Cue.UPPERCASE and self.text.is_headed(match.start, match.end)
+        if match.start and not is_headed:
             self._add_before(match.start, name, found)
             if self.cues[match.start - 1] & Cue.GOVERNOR:
                 found.append("governor")

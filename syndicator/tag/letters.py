@@ -90,7 +90,7 @@ class Text(NamedTuple):
         return place == 0 or not _SENTENCE_ENDS.isdisjoint(self.words.gap(place - 1))
 
     def is_headed(self, start: int, end: int) -> bool:
-        """Return whether words look like a dateline behind a headline in the same text: a Chief Justice MANILA - The."""
+        """Return whether words look like a dateline behind a headline in the same text: Chief Justice MANILA - The."""
         if self.is_uppercase or not self.cues[start] & self.cues[end - 1] & Cue.UPPERCASE:
             return False
         return len(self.words.words[start]) > _SHORT and self.words.gap(end - 1).startswith(_DATELINE_GAPS)
@@ -121,12 +121,9 @@ class Text(NamedTuple):
                 continue
             for at in range(place + 1, min(place + _LONGEST_PERSON, len(cues))):
                 is_other = cues[at] & (Cue.LOCATIVE | Cue.OF | Cue.DIRECTION | Cue.CALENDAR)
-                if (
-                    gap(at - 1) not in _PERSON_GAPS
-                    or not cues[at] & Cue.CAPITAL
-                    or is_other
-                    or self.is_headed(at, at + 1)
-                ):
+                if gap(at - 1) not in _PERSON_GAPS or not cues[at] & Cue.CAPITAL or is_other:
+                    break
+                if cues[at] & Cue.UPPERCASE and self.is_headed(at, at + 1):
                     break
                 yield base_form(raw[at])
 
