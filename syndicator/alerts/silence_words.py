@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,6 +18,8 @@ _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Su
 _OFTEN = 2
 # Half of what is usual of an hour, or twice as much, is worth telling.
 _BUSY, _QUIET = 1.5, 0.5
+# Of what is usual of some days, more than this share is not few.
+_FEW = 0.6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,33 +69,36 @@ def silence(who: Named, row: PulseRow, pulse: Pulse, now: datetime, expect: time
 
 def thinning(who: Named, pulse: Pulse) -> str:
     """Return how much less is published than usual: of the last two whole days or six, whichever tells more."""
-    had = {window: last_days(pulse, window) for window in (2, 6)}
-    window = min(had, key=lambda each: had[each][0] / max(had[each][1], 1.0))
-    count, usual = had[window]
-    return (
-        f"{who.published} {counted(count, 'story', 'stories')} in the last {window} whole days, "
-        f"where {round(usual):,} are usual."
-    )
+    had = min((last_days(pulse, window) for window in (2, 6)), key=lambda each: each.share)
+    if had.share > _FEW:  # it has begun today, or is ending
+        return f"{who.published} far fewer stories than usual of late: {_often(pulse.rate)} is usual."
+    stories, days = counted(had.items, "story", "stories"), counted(had.days, "whole day")
+    return f"{who.published} {stories} in the last {days}, where {had.usual:,.0f} are usual."
 
 
 def rhythm(pulse: Pulse) -> str:
     """Return what is usual: how many stories, and when."""
     profile = pulse.profile
-    rate = profile.rate
-    often = f"{rate:,.0f} stories a day" if rate >= _OFTEN else f"a story every {length(timedelta(days=1 / rate))}"
     busy = [hour for hour, factor in enumerate(profile.hours) if factor >= _BUSY]
     rest = [_DAYS[day] for day, factor in enumerate(profile.days) if factor <= _QUIET]
-    parts = [f"Usual: {often}"]
+    parts = [f"Usual: {_often(profile.rate)}"]
     if busy:
-        parts.append(f"most around {_hours(busy)} UTC")
+        parts.append(f"most at {_hours(busy)} UTC")
     if rest:
         parts.append(f"few on {' and '.join(rest)}")
     return ", ".join(parts) + "."
 
 
-def _hours(hours: list[int]) -> str:
-    """Return the hours in the middle of those that are busy: they may go on past midnight."""
-    return ", ".join(f"{hour:02}" for hour in hours[:6])
+def _often(rate: float) -> str:
+    return f"{rate:,.0f} stories a day" if rate >= _OFTEN else f"a story every {length(timedelta(days=1 / rate))}"
+
+
+def _hours(hours: Sequence[int]) -> str:
+    """Return hours, in order, with those that follow each other as one: 05 to 08, 12, 19 to 21."""
+    begins = [each for each in hours if each - 1 not in hours]
+    ends = [each for each in hours if each + 1 not in hours]
+    spans = zip(begins, ends, strict=True)
+    return ", ".join(f"{begin:02}" if begin == end else f"{begin:02} to {end:02}" for begin, end in spans)
 
 
 def length(of: timedelta) -> str:

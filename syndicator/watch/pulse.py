@@ -167,11 +167,25 @@ def _after_some(pulse: Pulse, times: Sequence[float]) -> Pulse:
     )
 
 
-def last_days(pulse: Pulse, window: int) -> tuple[int, float]:
-    """Return the items of the last whole days, at most six, and what is usual of them."""
+class LastDays(NamedTuple):
+    """The ``items`` that came on some whole ``days``, and how many are usual."""
+
+    days: int
+    items: int
+    usual: float
+
+    @property
+    def share(self) -> float:
+        """Which share of the usual came; all of it, where there is nothing to tell."""
+        return self.items / self.usual if self.usual >= 1 else 1.0
+
+
+def last_days(pulse: Pulse, most: int) -> LastDays:
+    """Return the items of the last whole days that were counted, at most six."""
     counts, factors, usual = pulse.counts, pulse.profile.days, _usual(pulse)
-    days = range(max(counts.day - window, counts.begun), counts.day)
-    return sum(counts.week[each % 7] for each in days), sum(usual * factors[weekday(each * DAY)] for each in days)
+    days = range(max(counts.day - min(most, 6), counts.begun), counts.day)
+    items = sum(counts.week[each % 7] for each in days)
+    return LastDays(len(days), items, usual * sum(factors[weekday(each * DAY)] for each in days))
 
 
 def _usual(pulse: Pulse) -> float:

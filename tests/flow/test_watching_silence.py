@@ -43,7 +43,7 @@ async def test_an_outlet_falls_silent_and_comes_back(tmp_path):
         [alert] = await play.app.store.read(lambda tx: tx.alerts.current())
         usual, newest, answers = alert.evidence
         assert usual.startswith("Usual: ")
-        assert " stories a day, most around 05, 07" in usual
+        assert " stories a day, most at 05, 07" in usual
         assert "“خبر روز " in newest
         assert answers.startswith(f"Answers well: {paper.site.base}/feed.xml (")
         assert (alert.country, alert.language, alert.path) == ("IR", "fa", "/ops/outlets/paper0")

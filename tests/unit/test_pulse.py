@@ -1,10 +1,12 @@
 """Rhythms: what is to be expected, when a source is silent, and what teaches nothing."""
 
 import random
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from syndicator.alerts.silence_words import length, named, rhythm, silence, thinning
 from syndicator.models import Outlet, Source
 from syndicator.models.alerts import Subject
 from syndicator.models.pulses import PulseRow
@@ -160,8 +162,9 @@ def test_a_source_cut_to_a_fifth_is_thinned_and_recovers():
     start = BEGUN + 40 * DAY
     thin = after_arrivals(pulse, [start + (24 * day + hour) * HOUR for day in range(4) for hour in (8, 13, 19)])
     assert thin.is_thinned
-    count, usual = last_days(thin, 2)
-    assert count < usual / 3
+    assert last_days(thin, 2).share < 0.33
+    told = thinning(named(Subject.parse("outlet:reka"), None, 1), thin)
+    assert told == "reka has published 6 stories in the last 2 whole days, where 28 are usual."
     whole = [start + (24 * day + hour) * HOUR for day in range(4, 10) for hour in range(6, 22)]
     assert not after_arrivals(thin, whole).is_thinned
     assert not after_arrivals(pulse, [start + 6 * DAY, start + 6 * DAY + HOUR]).is_thinned
@@ -177,6 +180,37 @@ def test_what_is_lacking_has_a_bound():
     while shortfall.lacking:
         shortfall, items = after_items(shortfall, 1.0, 1, 1.0), items + 1
     assert items < 30
+
+
+def test_words_name_whom_since_when_and_how_much():
+    """In one plain sentence; a timetable is told as one."""
+    press = named(Subject.parse("outlet:kheybar"), paper("kheybar"), 1)
+    pulse = known()
+    row = row_of("source:a/b", pulse)
+    now = row.newest_at + timedelta(hours=31)
+    told = silence(press, row, pulse, now, None)
+    assert re.fullmatch(
+        r"Kheybar has published nothing for 31 h, in which \d stories were to be expected; the longest lull of late was 2\.",
+        told,
+    )
+    syria = named(Subject.parse("country:SY"), None, 14)
+    assert silence(syria, row, pulse, now, None).startswith(
+        "None of the 14 outlets of Syria has published anything for 31 h"
+    )
+    arabic = named(Subject.parse("language:ar"), None, 3)
+    assert (
+        thinning(arabic, pulse)
+        == "The 3 outlets in Arabic have published far fewer stories than usual of late: 4 stories a day is usual."
+    )
+    assert silence(press, row, pulse, now, timedelta(days=1)).endswith("; something is expected at least every 24 h.")
+    assert rhythm(pulse) == "Usual: 4 stories a day, most at 08, 11, 15, 20 UTC."
+    rare = after_arrivals(seeded(EMPTY, BEGUN, BEGUN), [BEGUN + 7 * n * DAY for n in range(1, 30)])
+    assert rhythm(rare).startswith("Usual: a story every 7 d, most at 00")
+
+
+def test_lengths_are_told_as_people_do():
+    """Minutes, hours, then days."""
+    assert [length(timedelta(minutes=each)) for each in (40, 31 * 60, 9 * 1440)] == ["40 min", "31 h", "9 d"]
 
 
 def paper(name, country="SY", language="ar", sources=1):
