@@ -90,7 +90,14 @@ class Pipeline:
         early, rest = collected.split()
         so_far, committed = NOTHING_INGESTED, []
         for batch in early:
-            add = partial(add_batch, source=source, outlet=rest.outlet, batch=batch, teacher=rest.teacher)
+            add = partial(
+                add_batch,
+                source=source,
+                outlet=rest.outlet,
+                batch=batch,
+                teacher=rest.teacher,
+                since=rest.state.good_at,
+            )
             added, at = await store.write(partial(self._now, add))
             self._changed()
             so_far += added

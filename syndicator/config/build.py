@@ -64,6 +64,7 @@ def outlet_of(
         is_preferred=file.preferred,
         finds_deletions=finds_deletions if file.deletions is None else file.deletions,
         republish=Republish(file.republish),
+        expect=file.expect,
         sources=sources,
     )
 
@@ -84,6 +85,7 @@ def _source_of(key: str, file: OutletFile, source: SourceFile, proxy: str) -> So
         endpoints=endpoints,
         language=source.language or file.language,
         interval=source.interval,
+        expect=source.expect,
         kind=SourceKind(source.kind),
         text=TextFrom(source.text),
         select=Select(**source.select.model_dump(exclude_none=True)) if source.select else None,

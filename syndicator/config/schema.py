@@ -212,6 +212,7 @@ class SourceFile(ConfigTable):
     mirrors: list[FullUrl] = Field(default_factory=list)
     language: Language | None = None
     interval: Duration | None = None
+    expect: Duration | None = None
     proxy: Proxy | None = None
     robots: bool = True
 
@@ -233,6 +234,7 @@ class OutletFile(ConfigTable):
     proxies: dict[BaseUrl, Proxy] = Field(default_factory=dict)
     capture: bool | None = None
     republish: Literal["link", "excerpt", "full"] = "full"
+    expect: Duration | None = None
     source: list[SourceFile] = Field(min_length=1)
 
 

@@ -31,6 +31,7 @@ from syndicator.models import (
     Source,
     Unchanged,
     Update,
+    is_first_seen,
 )
 from syndicator.rules import Rules
 from syndicator.store import Transaction
@@ -67,7 +68,12 @@ def ingest(tx: Transaction, source: Source, batch: EntryBatch, rules: Rules, now
     tx.changes.add(_changes(decisions, numbers), now)
     revised = Counter(name for each in decisions if isinstance(each, Update) for name in each.changed)
     old_news = sum(at < now for at in places.values())
-    return IngestReport(verdicts=Counter(each.verdict for each in decisions), revised=revised, old_news=old_news)
+    return IngestReport(
+        verdicts=Counter(each.verdict for each in decisions),
+        revised=revised,
+        old_news=old_news,
+        arrived=tuple([each.entry.published for each in decisions if is_first_seen(each)]),
+    )
 
 
 def _rewritten(decisions: Sequence[Decision]) -> list[int]:

@@ -84,7 +84,8 @@ class Source:
     """One thing of an outlet that is polled, at one of its endpoint URLs; that of the home comes first.
 
     A page's stories are where ``select`` points. ``fetch_options`` are by endpoint, where they
-    are not the usual ones. If it ``is_captured``, its documents are kept as they were received.
+    are not the usual ones. If it ``is_captured``, its documents are kept as they were received. ``expect`` is how long
+    it may be without anything new, where the operator knows.
     """
 
     id: str
@@ -96,6 +97,7 @@ class Source:
     select: Select | None = None
     text: TextFrom = TextFrom.FEED
     is_captured: bool = False
+    expect: timedelta | None = None
     fetch_options: Mapping[str, FetchOptions] = field(default_factory=dict, hash=False)
 
     @property
@@ -132,7 +134,8 @@ class Outlet:
 
     Mirrors that are ``trusted`` may add items that lead elsewhere. If it ``is_preferred``, stories that other outlets
     have as well are told in its words. If it ``finds_deletions``, its stories' pages are looked at again for some time.
-    ``republish`` is how much of its stories feeds show.
+    ``republish`` is how much of its stories feeds show. ``expect`` is how long it may be without anything new, where
+    the operator knows.
     """
 
     id: str
@@ -147,6 +150,7 @@ class Outlet:
     is_preferred: bool = False
     finds_deletions: bool = False
     republish: Republish = Republish.FULL
+    expect: timedelta | None = None
     sources: tuple[Source, ...] = ()
 
     @property

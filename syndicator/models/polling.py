@@ -112,12 +112,14 @@ class Collected(NamedTuple):
 class IngestReport:
     """What ingesting entries came to: how many of each verdict, and which fields of stories were revised.
 
-    ``old_news`` counts new stories that were old when they came.
+    ``old_news`` counts new stories that were old when they came. ``arrived`` has the dates of entries that were not
+    known before, whatever they were taken for.
     """
 
     verdicts: Counter[Verdict] = field(default_factory=Counter)
     revised: Counter[str] = field(default_factory=Counter)
     old_news: int = 0
+    arrived: tuple[datetime | None, ...] = ()
 
     def __add__(self, other: IngestReport) -> IngestReport:
         """Return the sum of two reports; one that holds nothing, as most do, costs nothing to add."""
@@ -129,6 +131,7 @@ class IngestReport:
             verdicts=self.verdicts + other.verdicts,
             revised=self.revised + other.revised,
             old_news=self.old_news + other.old_news,
+            arrived=self.arrived + other.arrived,
         )
 
 

@@ -10,6 +10,8 @@ from syndicator.outbox.hub import Hub, HubPorts
 from syndicator.outbox.hub_context import HubContext
 from syndicator.outbox.pages import PageWatch
 from syndicator.outbox.ping import Pinger
+from syndicator.outbox.pulse_groups import PulseGroups, groups_of, source_subject
+from syndicator.outbox.pulses import Pulses
 from syndicator.outbox.search import search_consumers
 from syndicator.outbox.volumes import volume_consumer
 from syndicator.outbox.windows import Windows
@@ -24,8 +26,12 @@ __all__ = [
     "Outbox",
     "PageWatch",
     "Pinger",
+    "PulseGroups",
+    "Pulses",
     "Windows",
     "event_consumer",
+    "groups_of",
     "search_consumers",
+    "source_subject",
     "volume_consumer",
 ]

@@ -43,11 +43,16 @@ def add_batch(
     outlet: Outlet,
     batch: EntryBatch,
     teacher: str,
+    since: datetime | None,
     rules: Rules,
     now: datetime,
 ) -> IngestReport:
-    """Ingest a batch, and store what its endpoint shows. What the ``teacher`` endpoint shows is learned."""
+    """Ingest a batch, and store what its endpoint shows. What the ``teacher`` endpoint shows is learned.
+
+    ``since`` is when the source last answered well: its new entries have come since. None at its first document.
+    """
     report = ingest(tx, source, batch, rules, now)
+    tx.pulses.note(source.id, report.arrived, since=since, now=now)
     if outlet.mode is OutletMode.COMPARE:
         tx.mirrors.show(source, batch.endpoint, batch.entries, now)
     if batch.endpoint.endpoint == teacher:
@@ -64,7 +69,7 @@ def commit(
 
     ``early`` is what came of the batches that were ingested before, in transactions of their own.
     """
-    report = early + _add_batches(tx, source, collected, rules, now)
+    report = early + _add_batches(tx, source, collected, rules, now, since=collected.state.good_at)
     if collected.known_items:
         report += IngestReport(verdicts=Counter({Verdict.UNCHANGED: collected.known_items}))
     collected = _with_note_on_flood(collected, report)
@@ -90,15 +95,27 @@ def commit_push(
     tx: Transaction, *, source: Source, collected: Collected, rules: Rules, now: datetime, early: IngestReport
 ) -> PollReport:
     """Write what a hub pushed. When the source is due, and what its next request is made with, stay as they are."""
-    report = early + _add_batches(tx, source, collected, rules, now)
+    # Whatever a hub pushes has come just now.
+    report = early + _add_batches(tx, source, collected, rules, now, since=collected.state.good_at and now)
     _write_observations(tx, source, collected, now)
     return _report(source, collected, report, collected.state.due_at)
 
 
-def _add_batches(tx: Transaction, source: Source, collected: Collected, rules: Rules, now: datetime) -> IngestReport:
-    report, outlet, teacher = NOTHING_INGESTED, collected.outlet, collected.teacher
+def _add_batches(
+    tx: Transaction, source: Source, collected: Collected, rules: Rules, now: datetime, *, since: datetime | None
+) -> IngestReport:
+    report = NOTHING_INGESTED
     for batch in collected.batches:
-        report += add_batch(tx, source=source, outlet=outlet, batch=batch, teacher=teacher, rules=rules, now=now)
+        report += add_batch(
+            tx,
+            source=source,
+            outlet=collected.outlet,
+            batch=batch,
+            teacher=collected.teacher,
+            since=since,
+            rules=rules,
+            now=now,
+        )
     return report
 
 

@@ -8,7 +8,15 @@ from functools import partial
 import structlog
 
 from syndicator import __version__
-from syndicator.alerts import AlertWatch, DaemonDetector, Detector, Look, SpikeDetector, note_version
+from syndicator.alerts import (
+    AlertWatch,
+    DaemonDetector,
+    Detector,
+    Look,
+    SilenceDetector,
+    SpikeDetector,
+    note_version,
+)
 from syndicator.models.alerts import OpsEvent, Phase
 from syndicator.runtime.app import App
 
@@ -17,7 +25,7 @@ _log = structlog.get_logger()
 
 def detectors() -> tuple[Detector, ...]:
     """Return everything that looks for what an operator must know."""
-    return (DaemonDetector(), SpikeDetector())
+    return (DaemonDetector(), SilenceDetector(), SpikeDetector())
 
 
 class Alerting:

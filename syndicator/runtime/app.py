@@ -19,7 +19,16 @@ from syndicator.fetch import Fetcher, HostState
 from syndicator.models import Document, FetchOptions, Origin, Source, Validators
 from syndicator.models.archives import Archive
 from syndicator.models.formats import OPML_FILE, archive_name, file_name
-from syndicator.outbox import Backfill, Outbox, PageWatch, Windows, event_consumer, search_consumers, volume_consumer
+from syndicator.outbox import (
+    Backfill,
+    Outbox,
+    PageWatch,
+    Pulses,
+    Windows,
+    event_consumer,
+    search_consumers,
+    volume_consumer,
+)
 from syndicator.pipeline import Pipeline
 from syndicator.poll import Clock, Fetch, Ports
 from syndicator.publish import FeedFiles, PublicationContext, PublicationRules, Publisher, Replicator, open_target
@@ -107,8 +116,9 @@ class App:
         self.on_demand = OnDemandFeeds(self.store, rules=ports.rules, clock=clock, changed=self.changed.set)
         on_demand = (self.on_demand.joiner, self.on_demand.filler)
         search = search_consumers(self.store)
+        pulses = Pulses(self.store, rules=ports.rules)
         volumes = volume_consumer(self.store, rules=ports.rules, clock=clock)
-        self.outbox = Outbox(self.store, [self.backfill, events, windows, *on_demand, *search, volumes])
+        self.outbox = Outbox(self.store, [self.backfill, events, windows, *on_demand, *search, pulses, volumes])
         self.pages = PageWatch(self.store, fetching, rules=ports.rules, clock=clock)
 
     @property

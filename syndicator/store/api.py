@@ -23,6 +23,7 @@ from syndicator.store.mirrors import Mirrors
 from syndicator.store.on_demand import OnDemandFeeds
 from syndicator.store.origins import Origins
 from syndicator.store.page_checks import PageChecks
+from syndicator.store.pulses import Pulses
 from syndicator.store.replicas import Replicas
 from syndicator.store.retention import Retention
 from syndicator.store.search import Search
@@ -117,6 +118,10 @@ class Transaction(Protocol):
     @property
     def volumes(self) -> Volumes:
         """How many stories there are on what, by the hour."""
+
+    @property
+    def pulses(self) -> Pulses:
+        """When new items arrived, and the rhythms of sources and of groups of them."""
 
     def record_poll(self, record: PollRecord, rebuild: Callable[[SourceState], PollRecord]) -> None:
         """Write the end of a poll in this transaction: at its commit at the latest, together with those of other polls.

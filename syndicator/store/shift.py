@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import BigInteger, Connection, type_coerce, update
 
 from syndicator.store.tables import endpoint, on_demand_feed, page_check, source, subscriber, subscription
-from syndicator.store.watch_tables import alert
+from syndicator.store.watch_tables import alert, arrival, pulse
 
 _MICROSECOND = timedelta(microseconds=1)
 # Plans, each with the time that tells when it was made; then those times. In this order: a moved time tells no more.
@@ -19,6 +19,9 @@ _PLANS = (
     (page_check.c.next_at, page_check.c.checked_at),
     (subscriber.c.until, subscriber.c.asked_at),
     (subscriber.c.next_try_at, subscriber.c.tried_at),
+    (pulse.c.quiet_at, pulse.c.newest_at),
+    (pulse.c.silent_at, pulse.c.newest_at),
+    (arrival.c.at, arrival.c.seen_at),
 )
 _TIMES = (
     (source.c.polled_at, source.c.polled_at),
@@ -39,6 +42,10 @@ _TIMES = (
     (alert.c.raised_at, alert.c.found_at),
     (alert.c.told_at, alert.c.found_at),
     (alert.c.found_at, alert.c.found_at),
+    (pulse.c.begun_at, pulse.c.begun_at),
+    (pulse.c.thinned_at, pulse.c.thinned_at),
+    (pulse.c.newest_at, pulse.c.newest_at),
+    (arrival.c.seen_at, arrival.c.seen_at),
 )
 
 

@@ -21,6 +21,7 @@ from syndicator.store.mirrors import Mirrors
 from syndicator.store.on_demand import OnDemandFeeds
 from syndicator.store.origins import Origins
 from syndicator.store.page_checks import PageChecks
+from syndicator.store.pulses import Pulses
 from syndicator.store.records import PendingRecord, write_records
 from syndicator.store.replicas import Replicas
 from syndicator.store.retention import Retention
@@ -145,6 +146,11 @@ class SQLiteTransaction:
     def volumes(self) -> Volumes:
         """How many stories there are on what."""
         return Volumes(self.connection)
+
+    @property
+    def pulses(self) -> Pulses:
+        """When new items arrived, and the rhythms of sources."""
+        return Pulses(self.connection)
 
     def record_poll(self, record: PollRecord, rebuild: Callable[[SourceState], PollRecord]) -> None:
         """Write the end of a poll, together with those of other polls."""

@@ -28,6 +28,8 @@ arrival = Table(
     Column("seen_at", Moment, nullable=False),
     # Of a source's first document: it seeds, and is no arrival.
     Column("is_first", Boolean, nullable=False, server_default=false()),
+    # Nobody had looked for more than a day: items may have come and gone.
+    Column("is_late", Boolean, nullable=False, server_default=false()),
     sqlite_autoincrement=True,
 )
 
@@ -37,11 +39,16 @@ pulse = Table(
     metadata,
     Column("subject", Text, primary_key=True),
     Column("state", LargeBinary, nullable=False),
-    Column("newest_at", Moment),
+    Column("begun_at", Moment, nullable=False),
+    Column("newest_at", Moment, nullable=False),
     Column("quiet_at", Moment),
     Column("silent_at", Moment),
+    Column("thinned_at", Moment),
+    # Of a group: what it is the rhythm of. If some of it is gone, less is to be expected.
+    Column("members", Packed(tuple[str, ...]), nullable=False, server_default="[]"),
 )
-Index("ix_pulse_silent", pulse.c.silent_at)
+Index("ix_pulse_quiet", pulse.c.quiet_at)
+Index("ix_pulse_thinned", pulse.c.thinned_at)
 
 # What stories are counted by: see ``watch.series`` and ``watch.spikes``.
 series = Table(

@@ -41,8 +41,7 @@ from tests.bench.preview import preview_speed
 from tests.bench.publish import publish
 from tests.bench.render import render
 from tests.bench.serve.run import serving
-from tests.bench.watching.counting import counting
-from tests.bench.watching.spikes import spikes
+from tests.bench.watching.run import watching
 from tests.newsroom import EVERYTHING, Item, rss, write_config
 
 NOW = datetime(2026, 3, 6, 12, tzinfo=UTC)
@@ -155,7 +154,22 @@ ALL = {
     work.__name__: work
     for work in (
         *(documents, fixtures, continuity, tags, places, copies, index, ingest_speed, events),
-        *(spikes, counting, filters, preview_speed, publish, render, archives, copying, reads, hub, flow, capture, idle, serving, poll),
+        *(
+            filters,
+            preview_speed,
+            publish,
+            render,
+            archives,
+            copying,
+            reads,
+            hub,
+            flow,
+            capture,
+            idle,
+            serving,
+            poll,
+            watching,
+        ),
     )
 }
 
@@ -163,6 +177,8 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["poll", *options]:
             poll(*options)
+        case ["watching", *options]:
+            watching(*options)
         case ["preview", *options]:
             preview_speed(*options)
         case ["copies", *options]:

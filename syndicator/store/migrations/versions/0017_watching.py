@@ -17,17 +17,23 @@ def upgrade() -> None:
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("seen_at", sa.BigInteger(), nullable=False),
         sa.Column("is_first", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("is_late", sa.Boolean(), server_default=sa.false(), nullable=False),
         sqlite_autoincrement=True,
     )
     op.create_table(
         "pulse",
         sa.Column("subject", sa.Text(), primary_key=True, nullable=False),
         sa.Column("state", sa.LargeBinary(), nullable=False),
-        sa.Column("newest_at", sa.BigInteger()),
+        sa.Column("begun_at", sa.BigInteger(), nullable=False),
+        sa.Column("newest_at", sa.BigInteger(), nullable=False),
         sa.Column("quiet_at", sa.BigInteger()),
         sa.Column("silent_at", sa.BigInteger()),
+        sa.Column("thinned_at", sa.BigInteger()),
+        sa.Column("members", sa.Text(), server_default="[]", nullable=False),
     )
-    op.create_index("ix_pulse_silent", "pulse", ["silent_at"])
+    op.create_index("ix_pulse_quiet", "pulse", ["quiet_at"])
+    op.create_index("ix_pulse_thinned", "pulse", ["thinned_at"])
+    _note_arrivals()
     op.create_table(
         "series",
         sa.Column("id", sa.Integer(), primary_key=True, nullable=False),
@@ -173,3 +179,25 @@ def upgrade() -> None:
     )
     op.create_index("ix_notice_due", "notice", ["due_at"])
     op.create_index("ix_notice_recipient", "notice", ["recipient", "id"])
+
+
+def _note_arrivals() -> None:
+    """Note when the entries of the last 60 days came: rhythms are learned from them at once.
+
+    An entry's date counts where it lies within two days before it was first seen.
+    """
+    day = 86_400_000_000
+    op.execute(
+        f"""
+        INSERT INTO arrival (source, at, seen_at, is_first)
+        SELECT entry.source,
+               CASE WHEN published BETWEEN seen_at - 2 * {day} AND seen_at THEN published ELSE seen_at END,
+               seen_at,
+               seen_at = known.first_at
+        FROM entry JOIN (
+            SELECT source, min(seen_at) AS first_at FROM entry GROUP BY source
+        ) AS known ON entry.source = known.source
+        WHERE seen_at >= (SELECT max(seen_at) FROM entry) - 60 * {day}
+        ORDER BY 2, 3
+        """  # noqa: S608 - our own number
+    )
