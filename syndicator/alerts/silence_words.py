@@ -10,7 +10,7 @@ from syndicator.models import Outlet
 from syndicator.models.alerts import Subject, SubjectKind
 from syndicator.models.pulses import PulseRow
 from syndicator.plural import counted
-from syndicator.tag import country_labels, language_name
+from syndicator.tag import country_labels, language_label
 from syndicator.watch.pulse import Pulse, last_days, missed
 from syndicator.watch.pulse_row import seconds
 
@@ -49,7 +49,7 @@ def named(subject: Subject, outlet: Outlet | None, outlets: int) -> Named:
             of = country_labels().get(subject.id, subject.id)
             return Named(name=f"{outlets} outlets of {of}", outlets=outlets)
         case SubjectKind.LANGUAGE:
-            return Named(name=f"{outlets} outlets in {language_name(subject.id)}", outlets=outlets)
+            return Named(name=f"{outlets} outlets in {language_label(subject.id)}", outlets=outlets)
         case SubjectKind.SOURCE if outlet is not None:
             return Named(name=f"{outlet.name} ({subject.id.partition('/')[2]})")
     return Named(name=outlet.name if outlet is not None else subject.id)

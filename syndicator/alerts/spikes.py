@@ -12,7 +12,7 @@ from syndicator.models.volumes import SeriesState, Spike
 from syndicator.plural import counted
 from syndicator.rules import Rules
 from syndicator.store import Transaction
-from syndicator.tag import language_name, open_gazetteer
+from syndicator.tag import language_label, open_gazetteer
 from syndicator.watch.series import Series
 
 _MOST_STORIES = 20
@@ -81,7 +81,7 @@ def label(series: Series, rules: Rules) -> str:
     region = _region(series.region, rules)
     thing = _thing(series.thing, rules)
     where = f"{thing} in {region}" if thing and region else thing or region
-    return f"{where}, in {language_name(series.language)}" if series.language else where
+    return f"{where}, in {language_label(series.language)}" if series.language else where
 
 
 def _region(term: str, rules: Rules) -> str:

@@ -41,13 +41,6 @@ def _labels(path: Path, language: str) -> Mapping[str, str]:
     return MemoDict(look_up, _MOST_REMEMBERED)
 
 
-def language_name(code: str) -> str:
-    """Return what a language is called in English; its code where CLDR has no name."""
-    from babel import Locale  # noqa: PLC0415 - a locale takes megabytes
-
-    return str(Locale("en").languages.get(code.partition("-")[0].lower(), code))
-
-
 def check_language(language: str) -> None:
     """Raise ValueError, with what may be meant, for a language that CLDR has no names in."""
     from babel import Locale, UnknownLocaleError  # noqa: PLC0415 - a locale takes megabytes

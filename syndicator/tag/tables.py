@@ -53,3 +53,13 @@ def country_labels(language: str = "en") -> Mapping[str, str]:
         for code, label in Locale.parse(language, sep="-").territories.items()
         if len(code) == 2 and code.isalpha() and code not in _NOT_COUNTRIES  # noqa: PLR2004 - alpha-2
     }
+
+
+@cache
+def language_label(code: str) -> str:
+    """Return the English label of a language by its BCP 47 tag, or the tag where CLDR has none."""
+    from babel import Locale  # noqa: PLC0415
+
+    languages = Locale("en").languages
+    plain = code.partition("-")[0].lower()
+    return languages.get(code.replace("-", "_")) or languages.get(plain) or code

@@ -45,9 +45,7 @@ from tests.bench.publish import publish
 from tests.bench.render import render
 from tests.bench.serve.run import serving
 from tests.bench.telling import telling
-from tests.bench.watching.counting import counting
 from tests.bench.watching.run import watching
-from tests.bench.watching.spikes import spikes
 from tests.newsroom import EVERYTHING, Item, rss, write_config
 
 NOW = datetime(2026, 3, 6, 12, tzinfo=UTC)
@@ -161,7 +159,7 @@ ALL = {
     for work in (
         *(documents, fixtures, continuity, tags, places, copies, index, ingest_speed, events, doors),
         *(filters, preview_speed, publish, render, archives, copying, reads, hub, flow, capture, idle),
-        *(pages, spikes, counting, telling, metrics, serving, watching, poll),
+        *(pages, telling, metrics, serving, watching, poll),
     )
 }
 

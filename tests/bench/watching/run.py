@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Sequence
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
-from tests.bench.watching import costs, silence, thinning, traces
+from tests.bench.watching import costs, silence, spikes, thinning, traces
+from tests.bench.watching.counting import counting
 
 
 def watching(*options: str) -> None:
@@ -33,5 +32,6 @@ def watching(*options: str) -> None:
                 thinning.main(some)
     if "costs" in only:
         costs.main()
-    if "spikes" in only and find_spec("tests.bench.watching.spikes"):
-        import_module("tests.bench.watching.spikes").main()
+        counting()
+    if "spikes" in only:
+        spikes.main()

@@ -31,6 +31,7 @@ from syndicator.watch.spikes import (
     learn,
     part_of,
 )
+from tests.bench.watching.counting import counting
 from tests.bench.watching.replay import CORPORA
 
 CLASSES = ((0.5, "under .5"), (2.0, ".5 to 2"), (12.0, "2 to 12"))
@@ -382,8 +383,9 @@ def _chosen(name: str, times: Sequence[int], words: Sequence[frozenset[str]], wa
             yield Trace(f"{name}: {word}", hours, [word in each for each in words])
 
 
-def spikes() -> None:
-    """Print the table."""
+def main() -> None:
+    """Print the table, and what it costs."""
+    counting()
     if not CORPORA.is_dir():
         print("spikes: set SYNDICATOR_CORPORA to the folder of the shared corpora")
         return
@@ -427,4 +429,4 @@ def _median(some: Sequence[int | None]) -> str:
 
 
 if __name__ == "__main__":
-    spikes()
+    main()
