@@ -155,7 +155,7 @@ async def test_answers_are_counted_by_the_class_of_their_status(tmp_path):
         assert answers.by_class == {"2xx": 2, "3xx": 0, "4xx": 2, "5xx": 0}
 
 
-@pytest.mark.parametrize("faces", [{Face.READERS}, {Face.OPERATORS}, set(Face)], ids=str)
+@pytest.mark.parametrize("faces", [{Face.READERS}, {Face.OPERATORS}, set(Face)], ids=["readers", "operators", "both"])
 async def test_readiness_is_told_at_every_address(tmp_path, faces):
     """For load balancers, which are where readers are; why not, only where operators are."""
     reasons = ["stopping"]

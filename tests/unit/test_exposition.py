@@ -54,7 +54,7 @@ def samples(families):
 @pytest.mark.parametrize(
     ("in_format", "parse"),
     [(Format.TEXT, parse_text), (Format.OPEN_METRICS, parse_open_metrics)],
-    ids=str,
+    ids=["text", "open-metrics"],
 )
 def test_a_parser_reads_what_was_meant(in_format, parse):
     """Names, kinds, labels and values; a bool is 0 or 1."""
