@@ -17,7 +17,7 @@ from syndicator.watch.series import Series, concept_of, feed_of, series_of
 from syndicator.watch.spikes import LEARNING_DAYS, hour_of
 
 NAME = "volumes"
-# Beyond so many series no more pairs of a thing and a region are begun; the smallest go within the day.
+# Beyond so many series no more pairs of a thing and a region are begun; the smallest go within the hour.
 MOST_SERIES = 5000
 # What a source brings within so long of its first story is its first document, which is no news.
 _FIRST_DOCUMENT = timedelta(hours=1)

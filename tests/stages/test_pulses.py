@@ -9,7 +9,7 @@ from sqlalchemy import create_engine, text
 from syndicator.models import Outlet, Source
 from syndicator.models.settings import WatchSettings
 from syndicator.outbox import Outbox, Pulses
-from syndicator.store import open_store
+from syndicator.store import open_store, watch_tables
 from syndicator.watch.pulse_row import unpacked
 from tests.apps import HOME, Clock, Shown, an_app, source_of
 from tests.conftest import NOW
@@ -179,7 +179,7 @@ async def test_an_upgraded_store_knows_rhythms_at_once(tmp_path):
     micro = [int((NOW - DAY * 30 + 6 * HOUR * n).timestamp() * 1e6) for n in range(120)]
     hour = 3_600_000_000
     with engine.begin() as connection:
-        for table in ("alert arrival day door mute notice ops_event pulse recipient series volume").split():
+        for table in watch_tables.__all__:
             connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0016'"))
         for n, at in enumerate(micro):
