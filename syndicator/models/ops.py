@@ -5,6 +5,7 @@ The names of the fields are the keys of the JSON, documented in ``docs/operate.m
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -202,13 +203,27 @@ class Carried:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DoorPanel:
+    """Who answers at a host: who issued its certificate, until when that is valid, the networks of its addresses."""
+
+    issuer: str
+    valid_until: datetime | None
+    networks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourcePanel:
-    """A source with its addresses, its days, and who of them carried what when."""
+    """A source with its addresses, its days, and who of them carried what when.
+
+    ``polled`` is a sentence on when it is polled, empty while its rhythm is not known. ``doors`` are by host.
+    """
 
     source: SourceStatus
     strip: str
     carried: tuple[Carried, ...]
     carried_count: int
+    polled: str
+    doors: Mapping[str, DoorPanel]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

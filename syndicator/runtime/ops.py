@@ -7,13 +7,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 
+from syndicator import urls
 from syndicator.alerts import Look
 from syndicator.alerts.silence_words import rhythm
-from syndicator.models import Outlet, OutletMode
+from syndicator.models import Door, Outlet, OutletMode
 from syndicator.models.alerts import AlertState, OpsEvent
 from syndicator.models.days import STRIP_DAYS, DayCount
-from syndicator.models.ops import Rhythm
+from syndicator.models.ops import DoorPanel, Rhythm
 from syndicator.models.pulses import source_subject
+from syndicator.poll.rhythm import rhythm_in_words
 from syndicator.store import Store, Transaction
 from syndicator.tag import country_labels
 from syndicator.watch import WINDOW
@@ -132,8 +134,19 @@ def _rhythm(tx: Transaction, outlet: Outlet, now: datetime) -> Rhythm | None:
     )
 
 
+def _door(door: Door) -> DoorPanel:
+    known = door.certificate
+    return DoorPanel(
+        issuer=known.issuer if known else "",
+        valid_until=known.valid_until if known else None,
+        networks=tuple(sorted({**door.prefixes, **door.newcomers})),
+    )
+
+
 def _outlet(tx: Transaction, outlet: Outlet, now: datetime) -> OutletRecords:
     sources = [source.id for source in outlet.sources]
+    hosts = {urls.host_key(endpoint) for source in outlet.sources for endpoint in source.endpoints}
+    states = tx.sources.overview(outlet.sources)
     # Only in this mode all addresses are read, so that one can lack what another shows.
     is_compared = outlet.mode is OutletMode.COMPARE
     return OutletRecords(
@@ -141,4 +154,6 @@ def _outlet(tx: Transaction, outlet: Outlet, now: datetime) -> OutletRecords:
         shown=tx.mirrors.shown(sources, now - WINDOW) if is_compared else {},
         events=tx.alerts.latest_events(_EVENTS, outlet=outlet.id),
         rhythm=_rhythm(tx, outlet, now),
+        polled={id_: rhythm_in_words(state, now) for id_, state in states.items()},
+        doors={host: _door(each) for host, each in tx.doors.get(sorted(hosts)).items()},
     )

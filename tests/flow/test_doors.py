@@ -1,5 +1,6 @@
 """An outlet's home over TLS and its mirrors: what an operator is told when they change, and no more."""
 
+import re
 import ssl
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -16,7 +17,7 @@ from tests.flow.faults import Clock, Hostile, reply
 from tests.flow.test_faults_transport import Names
 from tests.flow.test_mirrors import CASINO, HOUR, items, watched
 from tests.newsroom import Site, outlet, rss
-from tests.waiting import eventually
+from tests.waiting import eventually, get
 
 TLS = Path(__file__).parents[1] / "data" / "tls"
 DAMASCUS = (
@@ -119,6 +120,8 @@ async def test_another_issuer_alone_is_a_note(tmp_path, free_port):
         assert list(found) == ["issuer"]
         assert "is issued by Other Trust since 6 March" in found["issuer"]
         assert "and was by Test authority" in found["issuer"]
+        page = (await get(f"http://127.0.0.1:{free_port}/ops/outlets/one")).body.decode()
+        assert re.search("<dt>Certificate</dt><dd><bdi>Other Trust</bdi>, until [^<]+<", page)
         w.clock.now += timedelta(days=8)
         assert await told(w) == {}
 

@@ -56,10 +56,7 @@ def outlet_page(view: OpsView, outlet: Listed, records: OutletRecords) -> Outlet
         strip=letters(counts, today, view.silences_of.get(status.id, ())),
         per_day=_per_day(counts, today),
         days=day_totals(counts, today),
-        sources=tuple(
-            _panel(each, records.days.get(each.id, ()), records.shown.get(each.id, ()), today)
-            for each in status.sources
-        ),
+        sources=tuple(_panel(each, records, today) for each in status.sources),
         rhythm=records.rhythm,
         events=tuple(event_row(view, each) for each in records.events),
     )
@@ -122,13 +119,16 @@ def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST_NOTE else f"{text[: _LONGEST_NOTE - 1].rstrip()}…"
 
 
-def _panel(source: SourceStatus, days: Sequence[DayCount], shown: Sequence[Appearance], today: int) -> SourcePanel:
-    carried = list(_carried(source, shown))
+def _panel(source: SourceStatus, records: OutletRecords, today: int) -> SourcePanel:
+    carried = list(_carried(source, records.shown.get(source.id, ())))
+    hosts = {urls.host_key(each.url) for each in source.endpoints}
     return SourcePanel(
         source=source,
-        strip=letters(by_day(days), today),
+        strip=letters(by_day(records.days.get(source.id, ())), today),
         carried=tuple(carried[:_MOST_CARRIED]),
         carried_count=len(carried),
+        polled=records.polled.get(source.id, ""),
+        doors={host: door for host, door in records.doors.items() if host in hosts},
     )
 
 

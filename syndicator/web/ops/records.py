@@ -11,7 +11,7 @@ from syndicator.errors import Problem
 from syndicator.models import Appearance
 from syndicator.models.alerts import Alert, Mute, OpsEvent
 from syndicator.models.days import DayCount
-from syndicator.models.ops import Rhythm
+from syndicator.models.ops import DoorPanel, Rhythm
 
 Counts = Mapping[str, Sequence[DayCount]]
 
@@ -28,12 +28,14 @@ class AlertRecords:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutletRecords:
-    """What the store holds on one outlet. ``shown`` is by source."""
+    """What the store holds on one outlet. ``shown`` and ``polled`` are by source, ``doors`` by host."""
 
     days: Counts = field(default_factory=dict)
     shown: Mapping[str, Sequence[Appearance]] = field(default_factory=dict)
     events: Sequence[OpsEvent] = ()
     rhythm: Rhythm | None = None
+    polled: Mapping[str, str] = field(default_factory=dict)
+    doors: Mapping[str, DoorPanel] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

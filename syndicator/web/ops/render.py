@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment
 from markupsafe import Markup, escape
 
+from syndicator import urls
 from syndicator.models.ops import Command, DayTotal, Order, Wanted
 from syndicator.models.ops_pages import (
     AlertsPage,
@@ -67,6 +68,7 @@ def _environment() -> Environment:
         "most_new": most_new,
         "query": query,
         "host": host,
+        "host_key": urls.host_key,
         "decisions": decisions,
     }
     made.globals = {**made.globals, "orders": tuple(Order), "row_counts": ROWS}
