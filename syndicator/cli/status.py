@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import click
 import msgspec
@@ -19,7 +19,7 @@ from syndicator.models.status import EndpointStatus, FeedStatus, Status
 from syndicator.plural import counted
 from syndicator.rules import rules_from
 from syndicator.runtime.app import utc_now
-from syndicator.runtime.ops import StoreRecords
+from syndicator.runtime.ops import StoreRecords, polled_in_words
 from syndicator.runtime.status import status as gather
 from syndicator.store import open_store
 from syndicator.web.ops.records import ConfigurationRecords
@@ -38,17 +38,20 @@ def status(options: ConfigOptions, as_json: bool, shows_all: bool) -> None:
     """Show from the store what is not well, the worst first: alerts, outlets with their endpoints; and feeds."""
     config = options.load()
     click.echo(f"reading {urls.redact(config.store_place)}", err=True)
-    view = asyncio.run(_view(config))
-    click.echo(_as_json(view) if as_json else "\n".join(_lines(view, shows_all=shows_all)))
+    view, polled = asyncio.run(_view(config))
+    click.echo(_as_json(view) if as_json else "\n".join(_lines(view, polled, shows_all=shows_all)))
 
 
-async def _view(config: Config) -> OpsView:
+async def _view(config: Config) -> tuple[OpsView, Mapping[str, str]]:
+    """Return how all is, and why sources are polled when they are."""
     store = open_store(config.store, may_migrate=False)
     try:
         now = utc_now()
         found = await gather(config, store, now=now, problems=tuple(map(str, config.problems)))
         look = Look(now=now, rules=rules_from(config))
-        return OpsView(found, await StoreRecords(store, lambda: look).alerts(now), ConfigurationRecords())
+        sources = list(config.sources.values())
+        polled = await store.read(lambda tx: polled_in_words(tx, sources, config.bounds, now))
+        return OpsView(found, await StoreRecords(store, lambda: look).alerts(now), ConfigurationRecords()), polled
     finally:
         store.close()
 
@@ -59,14 +62,14 @@ def _as_json(view: OpsView) -> str:
     return msgspec.json.format(msgspec.json.encode(told), indent=2).decode()
 
 
-def _lines(view: OpsView, *, shows_all: bool) -> Iterator[str]:
+def _lines(view: OpsView, polled: Mapping[str, str], *, shows_all: bool) -> Iterator[str]:
     yield _summary(view)
     for alert in view.open:
         yield from alert_lines(alert)
     outlets = view.choose(Wanted(rows=len(view.outlets))).outlets
     shown = [each for each in outlets if shows_all or _is_noteworthy(each)]
     for outlet in shown:
-        yield from _of_outlet(outlet)
+        yield from _of_outlet(outlet, polled)
     if left := len(outlets) - len(shown):
         yield f"{counted(left, 'other outlet')} {'is' if left == 1 else 'are'} well: syndicator status --all"
     for feed in view.status.feeds:
@@ -106,11 +109,13 @@ def _under_way(status: Status) -> Iterator[str]:
         yield f"{search.remaining:,} of {counted(search.total, 'story', 'stories')} still to be indexed for previews"
 
 
-def _of_outlet(outlet: Listed) -> Iterator[str]:
+def _of_outlet(outlet: Listed, polled: Mapping[str, str]) -> Iterator[str]:
     yield f"{outlet.status.name}: {outlet.state}"
     for source in outlet.status.sources:
         for endpoint in source.endpoints:
             yield from _of_endpoint(endpoint)
+        if words := polled.get(source.id):
+            yield f"    {words}"
 
 
 def _of_endpoint(endpoint: EndpointStatus) -> Iterator[str]:

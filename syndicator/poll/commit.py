@@ -29,7 +29,7 @@ from syndicator.models import (
 )
 from syndicator.models.alerts import muted_by
 from syndicator.poll.notes import note_of_takeover
-from syndicator.poll.rhythm import NextPoll, next_by_rhythm
+from syndicator.poll.rhythm import NextPoll, follows_rhythm, next_by_rhythm
 from syndicator.poll.schedule import endpoint_after, next_due
 from syndicator.rules import Rules
 from syndicator.store import Transaction
@@ -194,7 +194,7 @@ def _timed(
     source: Source, state: SourceState, last: Document, report: IngestReport, *, bounds: PollBounds, now: datetime
 ) -> NextPoll | None:
     """Return when a source's rhythm wants it polled; None where the operator says how often, or it is not known."""
-    if not bounds.is_adaptive or source.interval is not None or not last.outcome.is_good:
+    if not follows_rhythm(source, bounds) or not last.outcome.is_good:
         return None
     listed, new = report.verdicts.total(), len(report.arrived)
     return next_by_rhythm(

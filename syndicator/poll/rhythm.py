@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from syndicator.models import PollBounds, SourceState
+from syndicator.models import PollBounds, Source, SourceState
 from syndicator.poll import timing as clock
 from syndicator.poll.timing import Timing
 from syndicator.watch.profile import DAY, Profile
@@ -65,6 +65,11 @@ def next_by_rhythm(
         timing=after.packed() if is_new else None,
         turns=clock.weight(profile, after) if is_new else None,
     )
+
+
+def follows_rhythm(source: Source, bounds: PollBounds) -> bool:
+    """Return whether a source is polled by its rhythm, once that is known: the operator says no interval."""
+    return bounds.is_adaptive and source.interval is None
 
 
 def usual_speed(bounds: PollBounds) -> float:
@@ -128,4 +133,4 @@ def _minutes_in_words(timing: Timing) -> str:
     return "and at full hours" if best == 0 else f"and at {best * _SLOT_MINUTES} past the hour"
 
 
-__all__ = ["NextPoll", "next_by_rhythm", "rhythm_in_words", "usual_speed"]
+__all__ = ["NextPoll", "follows_rhythm", "next_by_rhythm", "rhythm_in_words", "usual_speed"]

@@ -10,12 +10,12 @@ from functools import cache
 from syndicator import urls
 from syndicator.alerts import Look
 from syndicator.alerts.silence_words import rhythm
-from syndicator.models import Door, Outlet, OutletMode
+from syndicator.models import Door, Outlet, OutletMode, PollBounds, Source
 from syndicator.models.alerts import AlertState, OpsEvent
 from syndicator.models.days import STRIP_DAYS, DayCount
 from syndicator.models.ops import DoorPanel, Rhythm
 from syndicator.models.pulses import source_subject
-from syndicator.poll.rhythm import rhythm_in_words
+from syndicator.poll.rhythm import follows_rhythm, rhythm_in_words
 from syndicator.store import Store, Transaction
 from syndicator.tag import country_labels
 from syndicator.watch import WINDOW
@@ -63,10 +63,11 @@ class StoreRecords:
 
     async def outlet(self, id_: str, now: datetime) -> OutletRecords:
         """Return what is known of one outlet."""
-        outlet = self._describe().rules.config.outlets.get(id_)
+        config = self._describe().rules.config
+        outlet = config.outlets.get(id_)
         if outlet is None:
             return OutletRecords()
-        found = await self._store.read(lambda tx: _outlet(tx, outlet, now))
+        found = await self._store.read(lambda tx: _outlet(tx, outlet, config.bounds, now))
         return replace(found, days=self._with_pending(found.days, [source.id for source in outlet.sources]))
 
     def _with_pending(self, days: Counts, sources: Sequence[str]) -> Counts:
@@ -134,6 +135,13 @@ def _rhythm(tx: Transaction, outlet: Outlet, now: datetime) -> Rhythm | None:
     )
 
 
+def polled_in_words(tx: Transaction, sources: Sequence[Source], bounds: PollBounds, now: datetime) -> dict[str, str]:
+    """Return why sources are polled when they are, for those that are polled by a rhythm that is known."""
+    chosen = [each for each in sources if follows_rhythm(each, bounds)]
+    found = {id_: rhythm_in_words(state, now) for id_, state in tx.sources.overview(chosen).items()}
+    return {id_: words for id_, words in found.items() if words}
+
+
 def _door(door: Door) -> DoorPanel:
     known = door.certificate
     return DoorPanel(
@@ -143,10 +151,9 @@ def _door(door: Door) -> DoorPanel:
     )
 
 
-def _outlet(tx: Transaction, outlet: Outlet, now: datetime) -> OutletRecords:
+def _outlet(tx: Transaction, outlet: Outlet, bounds: PollBounds, now: datetime) -> OutletRecords:
     sources = [source.id for source in outlet.sources]
     hosts = {urls.host_key(endpoint) for source in outlet.sources for endpoint in source.endpoints}
-    states = tx.sources.overview(outlet.sources)
     # Only in this mode all addresses are read, so that one can lack what another shows.
     is_compared = outlet.mode is OutletMode.COMPARE
     return OutletRecords(
@@ -154,6 +161,6 @@ def _outlet(tx: Transaction, outlet: Outlet, now: datetime) -> OutletRecords:
         shown=tx.mirrors.shown(sources, now - WINDOW) if is_compared else {},
         events=tx.alerts.latest_events(_EVENTS, outlet=outlet.id),
         rhythm=_rhythm(tx, outlet, now),
-        polled={id_: rhythm_in_words(state, now) for id_, state in states.items()},
+        polled=polled_in_words(tx, outlet.sources, bounds, now),
         doors={host: _door(each) for host, each in tx.doors.get(sorted(hosts)).items()},
     )
