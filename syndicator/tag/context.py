@@ -219,7 +219,7 @@ class ContextFeatures:
         if not after & _ANY_AFTER or not self._add_kind_after(after, name, found):
             if after & Cue.CAPITAL and not after & _KNOWN_AFTER and self.are_capitals_distinctive:
                 if not (name.is_demonym and after & Cue.UPPERCASE and len(self.raw[end]) <= _SHORT_WORD):
-                    self._add_capital_after(end, after, found)  # Afghan TV is no longer name
+                    self._add_capital_after(end, after, found)  # nothing for letters behind a people: Afghan TV
             elif after & Cue.SMALL and not after & _KNOWN_AFTER:
                 found.append("small-after")
         if after & Cue.SURNAME and after & Cue.CAPITAL and end in self.starts:

@@ -34,9 +34,7 @@ _MOST_TAGS = 40
 _POINT_KINDS = frozenset((Kind.TOWN, Kind.SITE, Kind.SUBDIVISION, Kind.DIVISION))
 PLACE_THRESHOLD = 0.42  # least probability of a name taken for a place: precision and recall balance on both corpora
 PEOPLE_THRESHOLD = 0.25  # the same of a name of a people that counts for its country
-_HARDLY = (
-    0.2  # probability below which a name is hardly a place, and hides no institution: Labor in the Labor Department
-)
+_HARDLY = 0.2  # probability below which a name hides no institution: the village Labor, the Labor Department
 _FAINT, _MOSTLY = 0.15, 0.6  # probabilities, of a place and of the outlet's country, from which a name tells of it
 _HOME_KINDS = _POINT_KINDS | {Kind.AREA}
 _PERSONAL = frozenset(

@@ -195,7 +195,7 @@ _PARTS = [
     ("en", "Queensland Premier denies raid", "", "AU", "AU"),
     ("en", "Labor Department counts new jobs", "", "US", "US"),
     ("en", "Duke of Edinburgh was 'never bored'", "", "US", "GB"),
-    ("en", "Arsenal draw with Everton", "", "US", "GB"),
+    ("en", "Tottenham draw with Everton", "", "US", "GB"),
     ("tr", "Fenerbahçe deplasmanda berabere kaldı", "", "DE", "TR"),
     ("fa", "پرسپولیس سه بر یک پیروز شد", "", "DE", "IR"),
     ("ar", "الزمالك يفوز بثلاثية نظيفة", "", "QA", "EG"),
