@@ -29,7 +29,7 @@ class DaemonDetector:
                 kind=AlertKind.OFFLINE,
                 subject=MACHINE,
                 severity=Severity.URGENT,
-                words=look.offline_words,
+                words=f"{look.offline_words[:1].upper()}{look.offline_words[1:]}.",
                 path="/ops/progress",
             )
         if look.trouble:
@@ -51,7 +51,7 @@ def _of_files(look: Look) -> Iterable[Finding]:
     for problem in look.config_problems:
         by_file[problem.file].append(f"{problem.key}: {problem.message}" if problem.key else problem.message)
     for file, messages in by_file.items():
-        stays = "it is left out" if file in look.rules.config.left_out else "what it said before stays in force"
+        stays = "it is left out" if file in look.left_out else "what it said before stays in force"
         yield Finding(
             kind=AlertKind.CONFIGURATION,
             subject=Subject(SubjectKind.FILE, file),

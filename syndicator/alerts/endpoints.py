@@ -19,6 +19,7 @@ from syndicator.models.alerts import AlertKind, Finding, Severity, Subject, Subj
 from syndicator.plural import counted
 from syndicator.rules import Rules
 from syndicator.store import Transaction
+from syndicator.tag import country_labels
 
 FAILURES, LASTING = 3, timedelta(minutes=30)
 # A mirror that was not asked for so long may have recovered: nobody knows.
@@ -146,7 +147,7 @@ def _countries(lost: Sequence[Outlet], failing: _Failing, look: Look) -> Iterato
         yield Finding(
             kind=AlertKind.FAILING,
             subject=Subject(SubjectKind.COUNTRY, country),
-            words=f"{len(some)} of {counted(every[country], 'outlet')} in {country} cannot be read "
+            words=f"{len(some)} of {counted(every[country], 'outlet')} of {country_labels().get(country, country)} cannot be read "
             f"{since_and_for(since, look.now)}: {names}.",
             since=since,
             evidence=_evidence(complaints),
@@ -258,6 +259,7 @@ def _reason(complaints: Sequence[Complaint]) -> str:
 
 def _evidence(complaints: Sequence[Complaint]) -> tuple[str, ...]:
     return tuple(
-        f"{redact(each.endpoint)}: {each.outcome}" + (f", {each.note[:200]}" if each.note else "")
+        f"{redact(each.endpoint)}: {str(each.outcome).replace('_', ' ')}"
+        + (f", {each.note[:200]}" if each.note else "")
         for each in complaints[:_MOST_EVIDENCE]
     )

@@ -17,7 +17,7 @@ import structlog
 
 from syndicator.alerts.planning import collect, release, steady
 from syndicator.alerts.telling import digest_of, message_of, sender_of, stories_of
-from syndicator.alerts.wanted import Wanted, concerns, is_filtered
+from syndicator.alerts.wanted import Wanted, is_filtered
 from syndicator.errors import StoreError
 from syndicator.models.alerts import OpsEvent
 from syndicator.models.notify import Address, Message, Notice, Recipient, RecipientState, Sent
@@ -114,7 +114,7 @@ class _Planning:
         return Step(name=recipient.name, position=position, state=state, messages=(*alerts, *digests))
 
     def _wanted_by(self, recipient: Recipient, events: Sequence[OpsEvent]) -> list[OpsEvent]:
-        concerned = [event for event in events if concerns(recipient, event)]
+        concerned = [event for event in events if self._wanted.concerns(recipient, event)]
         self._match([event for event in concerned if is_filtered(recipient, event)])
         return [
             event

@@ -115,7 +115,8 @@ def worst_first(found: Sequence[Alert]) -> list[Alert]:
 def alert_lines(alert: Alert) -> Iterator[str]:
     """Yield what is shown of an alert: a line, and its evidence below it."""
     marks = [mark for mark, at in (("known", alert.acknowledged_at), ("confirmed", alert.confirmed_at)) if at]
-    since = f"since {alert.raised_at:%d %b %H:%M} UTC" if alert.raised_at else ""
+    began = alert.since or alert.raised_at
+    since = f"since {began:%d %b %H:%M} UTC" if began else ""
     yield f"{alert.id:>5}  {alert.kind}  {alert.words}  ({', '.join((since, *marks))})"
     yield from (f"       {line}" for line in alert.evidence)
 
@@ -125,7 +126,7 @@ def _list(options: ConfigOptions, *, as_json: bool) -> None:
     found = asyncio.run(with_store(options.load(), lambda tx: _found(tx, now)))
     if as_json:
         muted = [{"what": str(each.pattern), "until": each.until} for each in found.mutes]
-        click.echo(_as_json({"alerts": [as_fields(each) for each in found.alerts], "muted": muted}))
+        click.echo(_as_json({"alerts": [as_fields(each) for each in worst_first(found.alerts)], "muted": muted}))
         return
     shown = worst_first(found.alerts)
     for alert in shown:

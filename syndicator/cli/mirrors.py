@@ -53,7 +53,7 @@ def _decide(config: Config, addresses: Sequence[str], quarantine: Quarantine, ou
         found = [one for one in every if one[1] == each or one[1].startswith(each.rstrip("/") + "/")]
         if not found:
             raise click.UsageError(
-                f'no source has the address "{urls.redact(each)}"; syndicator status lists the addresses'
+                f'no source has the address "{urls.redact(each)}"; syndicator status --all lists the addresses'
             )
         chosen |= dict.fromkeys(found)
 
@@ -109,7 +109,7 @@ def find(options: ConfigOptions, outlets: Sequence[str]) -> None:
     config = options.load()
     unknown = [id_ for id_ in outlets if id_ not in config.outlets]
     if unknown:
-        raise click.UsageError(f'there is no outlet "{unknown[0]}"; syndicator status lists them')
+        raise click.UsageError(f'there is no outlet "{unknown[0]}"; syndicator status --all lists them')
     chosen = [config.outlets[id_] for id_ in outlets or config.outlets]
     pages = asyncio.run(
         with_store(config, lambda tx: {outlet.id: tx.stories.latest_links(outlet.id, 2) for outlet in chosen})
@@ -140,7 +140,7 @@ def accept(options: ConfigOptions, address: str, id_: str | None) -> None:
     address = address.rstrip("/")
     id_ = id_ or _outlet_of(config, address)
     if id_ not in config.outlets:
-        raise click.UsageError(f'there is no outlet "{id_}"; syndicator status lists them')
+        raise click.UsageError(f'there is no outlet "{id_}"; syndicator status --all lists them')
     _check_is_free(config, address, id_)
     name = outlet_file(id_)
     path = config.folder / name

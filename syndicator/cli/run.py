@@ -82,7 +82,7 @@ def _choose(config: Config, names: Sequence[str]) -> list[Source]:
     for name in names or every:
         found = {id_: source for id_, source in every.items() if name in (id_, source.outlet)}
         if not found:
-            raise click.UsageError(f'there is no outlet or source "{name}"; syndicator status lists them')
+            raise click.UsageError(f'there is no outlet or source "{name}"; syndicator status --all lists them')
         chosen |= found
     return list(chosen.values())
 

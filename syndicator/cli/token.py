@@ -90,7 +90,7 @@ class _Place:
 def _place_of(config: Config, name: str) -> _Place:
     feed = config.feeds.get(name)
     if feed is None:
-        raise click.UsageError(f'there is no feed "{name}"; syndicator status lists them')
+        raise click.UsageError(f'there is no feed "{name}"; syndicator status --all lists them')
     named = token_file_of(config.texts[f"feeds/{name}.toml"])
     relative = named or f"tokens/{name}.txt"
     path = config.folder / relative

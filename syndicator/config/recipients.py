@@ -92,10 +92,14 @@ def _digest(file: DigestFile) -> DigestPlan:
 def _unknown_names(name: str, file: AlertFile, known: Vocabulary) -> Iterator[Problem]:
     for number, outlet in enumerate(file.outlets):
         if outlet not in known.values.get("outlet", {}):
-            yield Problem(name, f"outlets[{number}]", f'there is no outlet "{outlet}"; syndicator status lists them')
+            yield Problem(
+                name, f"outlets[{number}]", f'there is no outlet "{outlet}"; syndicator status --all lists them'
+            )
     for number, feed in enumerate(file.digest.feeds if file.digest else ()):
         if feed not in known.values.get("feed", {}):
-            yield Problem(name, f"digest.feeds[{number}]", f'there is no feed "{feed}"; syndicator status lists them')
+            yield Problem(
+                name, f"digest.feeds[{number}]", f'there is no feed "{feed}"; syndicator status --all lists them'
+            )
 
 
 def _addresses(files: ConfigFolder, name: str, file: AlertFile, *, has_mail: bool) -> list[Address]:

@@ -27,7 +27,7 @@ _WORDS = {
     AlertKind.TROUBLE: "in trouble",
     AlertKind.CONFIGURATION: "configuration not in force",
     AlertKind.NOTICES: "cannot be told",
-    AlertKind.FAILING: "does not answer",
+    AlertKind.FAILING: "cannot be read",
     AlertKind.SILENT: "silent",
     AlertKind.THINNED: "publishes less",
     AlertKind.SPIKE: "spike",

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from syndicator.models import PollBounds, Source, SourceState
+from syndicator.plural import counted
 from syndicator.poll import timing as clock
 from syndicator.poll.timing import Timing
 from syndicator.watch.profile import DAY, Profile
@@ -18,6 +19,7 @@ from syndicator.watch.pulse_row import seconds, unpacked
 _TURNS_PER_POLL = 0.5
 _MOSTLY = 2.0
 _SLOT_MINUTES = 5
+_ONCE_A_DAY = 0.93
 
 
 class NextPoll(NamedTuple):
@@ -85,7 +87,8 @@ def rhythm_in_words(state: SourceState, now: datetime) -> str:
     profile = clock.profile_of(_pulse(state), timing, seconds(now))
     since = max(state.good_at or now, now - timedelta(days=1))
     expected = profile.expected(seconds(since), max(seconds(state.due_at), seconds(since)))
-    usual = " ".join(filter(None, (_rate_in_words(profile.rate), _hours_in_words(profile), _minutes_in_words(timing))))
+    when = " and ".join(filter(None, (_hours_in_words(profile), _minutes_in_words(timing)))) or "at all hours"
+    usual = f"{_rate_in_words(profile.rate)} {when}"
     return f"{usual}; {expected:.{0 if expected >= 1 else 1}f} expected by {state.due_at:%H:%M} UTC"
 
 
@@ -113,16 +116,16 @@ def _learned(pulse: Pulse, before: Timing, times: Sequence[float], *, listed: in
 
 
 def _rate_in_words(rate: float) -> str:
-    if rate >= 1:
-        return f"{rate:.0f} item{'' if round(rate) == 1 else 's'} a day,"
-    return f"an item every {1 / rate:.0f} days,"
+    if rate > _ONCE_A_DAY:
+        return f"{counted(round(rate), 'item')} a day,"
+    return f"{counted(round(7 * rate), 'item')} a week," if rate > 1 / 7 else f"an item every {1 / rate:.0f} days,"
 
 
 def _hours_in_words(profile: Profile) -> str:
     """Return the hours that have most, where they have much more than others."""
     best = max(range(24), key=lambda hour: sum(profile.hours[(hour + each) % 24] for each in range(4)))
     if sum(profile.hours[(best + each) % 24] for each in range(4)) / 4 < _MOSTLY:
-        return "at all hours"
+        return ""
     return f"mostly from {best:02d} to {(best + 4) % 24:02d} UTC"
 
 
@@ -130,7 +133,7 @@ def _minutes_in_words(timing: Timing) -> str:
     total, best = sum(timing.minutes), max(range(len(timing.minutes)), key=timing.minutes.__getitem__)
     if total < len(timing.minutes) or timing.minutes[best] * len(timing.minutes) < _MOSTLY * total:
         return ""
-    return "and at full hours" if best == 0 else f"and at {best * _SLOT_MINUTES} past the hour"
+    return "at full hours" if best == 0 else f"at {best * _SLOT_MINUTES} past the hour"
 
 
 __all__ = ["NextPoll", "follows_rhythm", "next_by_rhythm", "rhythm_in_words", "usual_speed"]

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from syndicator.watch.profile import DAY, HOUR, Profile
 from syndicator.watch.pulse import Pulse, profile_at
 
-SHORTEST, LONGEST = 300.0, 4 * HOUR
+SHORTEST, LONGEST = 300.0, 4 * HOUR  # the latter unless the operator grants fewer polls than that
 _SLOT, _SLOTS = 300.0, 12
 # What came within some hours says more than the time of day, but less than everything before it.
 _RECENT_FOR, _RECENT_SHARE = 3 * HOUR, 0.3

@@ -20,7 +20,7 @@ _MOST_NAMED = 5
 class Configuration:
     """Puts configurations in force. ``problems`` are those of files that are not in force, as lines.
 
-    ``bad_files`` are the same as far as they are known by file.
+    ``bad_files`` are the same as far as they are known by file; of those ``left_out`` nothing is in force.
     ``is_pending`` while one waits for this machine to be well: nobody touches the files again for that.
     """
 
@@ -29,6 +29,7 @@ class Configuration:
         self._is_adopted = self.is_pending = False
         self.problems: tuple[str, ...] = ()
         self.bad_files: tuple[Problem, ...] = ()
+        self.left_out: frozenset[str] = frozenset()
         self._warned: frozenset[str] = frozenset()
 
     async def read(self, load: Loader, *, second_look: float) -> Config:
@@ -54,6 +55,7 @@ class Configuration:
             await self._app.adopt(config)
             self._is_adopted = True
         self.is_pending = False
+        self.left_out = config.left_out
         self._report(config.problems)
         for warning in config.warnings:
             if str(warning) not in self._warned:

@@ -210,6 +210,7 @@ class Daemon:
             unreached=frozenset(offline.unreached),
             trouble=(*self._own_trouble(), *self._outbox_problems()),
             config_problems=self._configuration.bad_files,
+            left_out=self._configuration.left_out,
         )
 
     def _outbox_problems(self) -> tuple[str, ...]:

@@ -85,7 +85,7 @@ class StoreRecords:
             folder=str(config.folder),
             problems=look.config_problems,
             warnings=config.warnings,
-            left_out=config.left_out,
+            left_out=look.left_out,
             concepts=len(config.concepts),
             countries=_countries(),
             offline=look.offline_words,

@@ -95,7 +95,7 @@ class Reach:
     @property
     def words(self) -> str:
         """What an operator is told."""
-        since = f"{self.since:%H:%M} UTC" if self.since else ""
+        since = f"{self.since.day} {self.since:%B %H:%M} UTC" if self.since else ""
         if self.is_partial:
             failed = sum(map(bool, self.latest.values()))
             lost = f"{failed} of the {len(self.latest)} hosts asked last cannot be reached"

@@ -1,7 +1,7 @@
 """What operators' pages cost at 9, 300 and 10,000 outlets: CPU milliseconds with their queries, and bytes.
 
 The store has ninety days of each source, and an alert on each outlet that fails. A view of all outlets is made every few
-seconds at most, while somebody looks; a page after that costs what its line says. The bars are the design's: 100 ms, and
+seconds at most, while somebody looks; a page after that costs what its line says. The bars are 100 ms, and
 for 40 rows 50 KB, 10 KB compressed.
 """
 

@@ -21,7 +21,6 @@ _Key = tuple[float, str, str]
 _folded = lru_cache(maxsize=16384)(fold)
 # So much of a name is in the key that it is sorted by.
 _NAME_IN_KEY = 40
-_QUARANTINED = frozenset({AlertKind.QUARANTINED, AlertKind.HIJACK})
 _SILENT_IF = frozenset({OutletState.WORKING, OutletState.QUIET, OutletState.SHAKY})
 
 
@@ -203,13 +202,18 @@ def _state(outlet: OutletStatus, alerts: Iterable[Alert], *, is_quiet: bool) -> 
     found = list(alerts)
     if not found:
         return OutletState.QUIET if is_quiet and state is OutletState.WORKING else state
-    if any(each.kind in _QUARANTINED for each in found):  # though a mirror carries it: somebody must decide
+    if any(_is_undecided(each) for each in found):  # though a mirror carries it: somebody must decide
         return OutletState.QUARANTINED
     if any(_is_silence(each, outlet) for each in found):
         return OutletState.SILENT
     if any(each.severity >= Severity.WARNING for each in found):
         return OutletState.SHAKY
     return OutletState.QUIET if is_quiet and state is OutletState.WORKING else state
+
+
+def _is_undecided(alert: Alert) -> bool:
+    """Return whether foreign content waits for a decision; a host that may only have moved is no such case."""
+    return alert.kind is AlertKind.QUARANTINED or (alert.kind is AlertKind.HIJACK and alert.severity is Severity.URGENT)
 
 
 def _is_silence(alert: Alert, outlet: OutletStatus) -> bool:
