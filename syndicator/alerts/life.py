@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from syndicator.models.alerts import Alert, AlertKind, AlertState, Finding, OpsEvent, Phase
 
 REOPENS_WITHIN = timedelta(days=1)
-REMINDED_EVERY = timedelta(days=1)
 _HISTORY = timedelta(days=7)
 _UNSTEADY_FROM = 3
 # An alert ends at the second look in a row that finds nothing, or later.
@@ -40,7 +39,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
-    """What bears on a step. If alerts ``can_rise`` not, the network is gone, or has just come back."""
+    """What bears on a step. If alerts ``can_rise`` not, the network is gone, or has just come back.
+
+    What lasts is logged again at ``reminded_every``: recipients choose of that.
+    """
 
     now: datetime
     can_rise: bool = True
@@ -48,6 +50,7 @@ class Circumstances:
     is_muted: bool = False
     is_acknowledged: bool = False
     is_confirmed: bool = False
+    reminded_every: timedelta = timedelta(days=1)
 
 
 def after_finding(known: Alert | None, found: Finding, at: Circumstances) -> Step:
@@ -76,14 +79,42 @@ def after_nothing(known: Alert, at: Circumstances) -> Step:
     if not is_over:
         return Step(alert=replace(known, clear_since=since))
     cleared = replace(known, state=AlertState.CLEARED, cleared_at=at.now, clear_since=None)
-    # Whoever was not told that it came back, or that it is unsteady, need not know that it went.
-    is_told = known.told_at is not None and not known.is_covered and not is_unsteady(known)
+    # Whom it was told is known with the recipients; of what comes and goes, or is covered, nobody need know.
+    is_told = not known.is_covered and not is_unsteady(known, at.now)
     return Step(alert=cleared, event=_event(cleared, Phase.CLEARED, at.now, is_muted=at.is_muted or not is_told))
 
 
-def is_unsteady(alert: Alert) -> bool:
-    """Return whether an alert comes and goes."""
-    return len(alert.raised) >= _UNSTEADY_FROM
+def after_removal(known: Alert, at: Circumstances) -> Step:
+    """Return what becomes of an alert on what has left the configuration: it ends, and nobody is told."""
+    if known.state is not AlertState.RAISED:
+        return _dropped(known)
+    ended = replace(known, state=AlertState.CLEARED, cleared_at=at.now, clear_since=None, raised=())
+    return Step(alert=ended, event=_event(ended, Phase.CLEARED, at.now, is_muted=True))
+
+
+def is_unsteady(alert: Alert, now: datetime) -> bool:
+    """Return whether an alert has come and gone of late."""
+    return sum(now - each < _HISTORY for each in alert.raised) >= _UNSTEADY_FROM
+
+
+def steadied(alert: Alert, now: datetime) -> Alert:
+    """Return an alert with no time in the future: the clock was ahead when they were written."""
+    times = (alert.found_at, alert.raised_at, alert.cleared_at, alert.clear_since, alert.told_at, *alert.raised)
+    if all(each is None or each <= now for each in times):
+        return alert
+    return replace(
+        alert,
+        found_at=min(alert.found_at, now),
+        raised_at=_until(alert.raised_at, now),
+        cleared_at=_until(alert.cleared_at, now),
+        clear_since=_until(alert.clear_since, now),
+        told_at=_until(alert.told_at, now),
+        raised=tuple(min(each, now) for each in alert.raised),
+    )
+
+
+def _until(moment: datetime | None, now: datetime) -> datetime | None:
+    return None if moment is None else min(moment, now)
 
 
 def _pending(known: Alert | None, found: Finding, now: datetime) -> Alert:
@@ -146,7 +177,7 @@ def _raised(alert: Alert, at: Circumstances) -> Step:
         phase = Phase.UNSTEADY
     if not phase.is_silent:
         opened = replace(opened, told_at=now)
-    elif not is_unsteady(opened):
+    elif not is_unsteady(opened, now):
         opened = replace(opened, told_at=None)
     if alert.cleared_at is not None and not is_back:
         opened = replace(opened, id=0, cleared_at=None)
@@ -155,17 +186,19 @@ def _raised(alert: Alert, at: Circumstances) -> Step:
 
 def _lasting(known: Alert, found: Finding, at: Circumstances) -> Step:
     alert = replace(known if found.is_holding else _with(known, found), clear_since=None, is_covered=at.is_covered)
+    if alert.severity > known.severity and not alert.is_covered:  # it is worse than whoever heard of it knows
+        alert = replace(alert, told_at=at.now, acknowledged_at=at.now if at.is_acknowledged else None)
+        return Step(alert=alert, event=_event(alert, Phase.RAISED, at.now, is_muted=at.is_muted))
     if at.is_acknowledged and alert.acknowledged_at is None:
         alert = replace(alert, acknowledged_at=at.now)
     if at.is_confirmed and alert.confirmed_at is None:
         alert = replace(alert, confirmed_at=at.now)
     told_at = alert.told_at or alert.raised_at
-    is_due = told_at is None or at.now - told_at >= REMINDED_EVERY
+    is_due = told_at is None or at.now - told_at >= at.reminded_every
     if not is_due or alert.acknowledged_at or alert.is_covered:
         return Step(alert=alert)
     alert = replace(alert, told_at=at.now)
-    phase = Phase.UNSTEADY if is_unsteady(alert) else Phase.REMINDER
-    return Step(alert=alert, event=_event(alert, phase, at.now, is_muted=at.is_muted))
+    return Step(alert=alert, event=_event(alert, Phase.REMINDER, at.now, is_muted=at.is_muted))
 
 
 def _event(alert: Alert, phase: Phase, now: datetime, *, is_muted: bool) -> OpsEvent:
@@ -187,4 +220,4 @@ def _event(alert: Alert, phase: Phase, now: datetime, *, is_muted: bool) -> OpsE
     )
 
 
-__all__ = ["Circumstances", "Step", "after_finding", "after_nothing", "is_unsteady"]
+__all__ = ["Circumstances", "Step", "after_finding", "after_nothing", "after_removal", "is_unsteady", "steadied"]

@@ -8,7 +8,15 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from syndicator.alerts.detector import Detector, Look
-from syndicator.alerts.life import REOPENS_WITHIN, Circumstances, Step, after_finding, after_nothing
+from syndicator.alerts.life import (
+    REOPENS_WITHIN,
+    Circumstances,
+    Step,
+    after_finding,
+    after_nothing,
+    after_removal,
+    steadied,
+)
 from syndicator.models.alerts import (
     Alert,
     AlertKind,
@@ -21,11 +29,13 @@ from syndicator.models.alerts import (
     muted_by,
 )
 from syndicator.models.settings import WatchSettings
+from syndicator.rules import Rules
 from syndicator.store import Store, Transaction
 
 MACHINE = Subject(SubjectKind.DAEMON, "self")
 # After an outage of our own, what recovers within this time was never wrong.
 _AFTERMATH = timedelta(minutes=15)
+_REMINDED_EVERY = timedelta(days=1)
 _Key = tuple[AlertKind, Subject]
 _WIDTH = {kind: position for position, kind in enumerate(SubjectKind)}
 
@@ -61,8 +71,8 @@ class AlertWatch:
 
 def _settle(tx: Transaction, *, found: _Found, look: Look, detectors: Sequence[Detector]) -> Sequence[OpsEvent]:
     """Take every alert a step further."""
-    known = {(each.kind, each.subject): each for each in tx.alerts.current()}
-    ended = {(each.kind, each.subject): each for each in tx.alerts.cleared_since(look.now - 7 * REOPENS_WITHIN)}
+    known = _by_key(tx.alerts.current(), look.now)
+    ended = _by_key(tx.alerts.cleared_since(look.now - 7 * REOPENS_WITHIN), look.now)
     networked = frozenset(kind for each in detectors if each.needs_network for kind in each.kinds)
     settled = _Settlement(tx, look, settings=look.rules.config.watch, held=networked if _is_aftermath(tx, look) else ())
     by_key: dict[_Key, Finding] = {(each.kind, each.subject): each for each in found.findings}
@@ -72,10 +82,21 @@ def _settle(tx: Transaction, *, found: _Found, look: Look, detectors: Sequence[D
         is_covered = any((kind, wider) in lasting for wider in finding.covered_by)
         settled.take(before, finding, is_covered=is_covered)
     for key, alert in known.items():
-        if key not in by_key and alert.kind in found.kinds:
+        if key not in by_key and (alert.kind in found.kinds or _is_removed(alert, look.rules)):
             settled.take(alert, None)
-    tx.alerts.log(settled.events)
-    return tuple(settled.events)
+    return settled.write()
+
+
+def _by_key(alerts: Iterable[Alert], now: datetime) -> dict[_Key, Alert]:
+    return {(each.kind, each.subject): steadied(each, now) for each in alerts}
+
+
+def _is_removed(alert: Alert, rules: Rules) -> bool:
+    """Return whether what an alert is on has left the configuration."""
+    is_source = alert.subject.kind is SubjectKind.SOURCE
+    return bool(alert.outlet) and (
+        alert.outlet not in rules.outlets or (is_source and alert.subject.id not in rules.sources)
+    )
 
 
 def _is_open(alert: Alert | None) -> bool:
@@ -87,6 +108,7 @@ def _is_aftermath(tx: Transaction, look: Look) -> bool:
     offline = tx.alerts.find(AlertKind.OFFLINE, MACHINE)
     if offline is None:
         return look.is_offline
+    offline = steadied(offline, look.now)
     is_recent = offline.cleared_at is not None and look.now - offline.cleared_at < _AFTERMATH
     return look.is_offline or offline.state is AlertState.RAISED or is_recent
 
@@ -97,7 +119,21 @@ class _Settlement:
     def __init__(self, tx: Transaction, look: Look, *, settings: WatchSettings, held: Collection[AlertKind]) -> None:
         self._tx, self._look, self._settings, self._held = tx, look, settings, held
         self._muted = (*settings.muted, *(each.pattern for each in tx.alerts.mutes(look.now)))
-        self.events: list[OpsEvent] = []
+        recipients = look.rules.config.recipients.values()
+        self._reminded_every = min((each.repeat for each in recipients if each.repeat), default=_REMINDED_EVERY)
+        self._events: list[OpsEvent] = []
+        self._added: list[Alert] = []
+        self._saved: list[Alert] = []
+        self._dropped: list[int] = []
+
+    def write(self) -> Sequence[OpsEvent]:
+        """Write what has changed, many rows at a time, and return what was logged."""
+        alerts = self._tx.alerts
+        alerts.drop(self._dropped)
+        alerts.save(self._saved)
+        alerts.add_all(self._added)
+        alerts.log(self._events)
+        return tuple(self._events)
 
     def take(self, known: Alert | None, finding: Finding | None, *, is_covered: bool = False) -> None:
         """Take one alert a step further."""
@@ -105,7 +141,8 @@ class _Settlement:
         if finding is not None:
             step = after_finding(known, finding, at)
         elif known is not None:
-            step = after_nothing(known, at)
+            is_removed = _is_removed(known, self._look.rules)
+            step = after_removal(known, at) if is_removed else after_nothing(known, at)
         else:
             return
         self._write(known, step)
@@ -119,20 +156,24 @@ class _Settlement:
             is_muted=_is_one_of(self._muted, of),
             is_acknowledged=_is_one_of(self._settings.acknowledged, of),
             is_confirmed=_is_one_of(self._settings.confirmed, of),
+            reminded_every=self._reminded_every,
         )
 
     def _write(self, known: Alert | None, step: Step) -> None:
         alert = step.alert
         if alert is None:
             if known is not None:
-                self._tx.alerts.drop(known.id)
+                self._dropped.append(known.id)
+            return
+        if alert.id == 0 and step.event is None:
+            self._added.append(alert)  # pending: nobody need know its number yet
             return
         if alert.id == 0:
             alert = replace(alert, id=self._tx.alerts.add(alert))
         elif alert != known:
-            self._tx.alerts.save(alert)
+            self._saved.append(alert)
         if step.event is not None:
-            self.events.append(replace(step.event, alert=alert.id))
+            self._events.append(replace(step.event, alert=alert.id))
 
 
 def _is_one_of(patterns: Iterable[AlertPattern], of: Finding | Alert) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import difflib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,17 +12,21 @@ import click
 import msgspec
 from pydantic import TypeAdapter, ValidationError
 
+from syndicator import urls
 from syndicator.cli.alert_test import test_recipient
 from syndicator.cli.base import ConfigOptions, with_config
 from syndicator.cli.in_store import with_store
 from syndicator.config import Config
 from syndicator.config.values import Duration
 from syndicator.errors import SyndicatorError
-from syndicator.models.alerts import Alert, AlertPattern, AlertState, Mute, OpsEvent, SubjectKind, as_fields
+from syndicator.models.alerts import Alert, AlertKind, AlertPattern, AlertState, Mute, OpsEvent, SubjectKind, as_fields
 from syndicator.plural import counted
 from syndicator.runtime.app import utc_now
 from syndicator.store import Transaction
 
+# Of these alerts something is learned when they end; on these an operator decides.
+_TAUGHT = frozenset({AlertKind.SILENT, AlertKind.THINNED})
+_DECIDED = frozenset({AlertKind.QUARANTINED, AlertKind.HIJACK})
 _DURATION: TypeAdapter[Duration] = TypeAdapter(Duration)
 
 
@@ -67,7 +71,7 @@ def log(options: ConfigOptions, as_json: bool, lines: int) -> None:
 
 
 @alerts.command()
-@click.argument("ids", nargs=-1, required=True, type=int, metavar="ALERT...")
+@click.argument("ids", nargs=-1, required=True, type=click.IntRange(1, 2**53), metavar="ALERT...")
 @with_config
 def ack(options: ConfigOptions, ids: Sequence[int]) -> None:
     """Acknowledge alerts, by their numbers: they are known, and nobody is reminded of them."""
@@ -75,11 +79,11 @@ def ack(options: ConfigOptions, ids: Sequence[int]) -> None:
 
 
 @alerts.command()
-@click.argument("ids", nargs=-1, required=True, type=int, metavar="ALERT...")
+@click.argument("ids", nargs=-1, required=True, type=click.IntRange(1, 2**53), metavar="ALERT...")
 @with_config
 def confirm(options: ConfigOptions, ids: Sequence[int]) -> None:
     """Confirm that alerts are true: a silence that is confirmed is no example of what is usual."""
-    _mark(options, ids, lambda alert, now: replace(alert, confirmed_at=now), "is confirmed")
+    _mark(options, ids, _confirmed, "is confirmed")
 
 
 @alerts.command()
@@ -149,26 +153,49 @@ def _mark(options: ConfigOptions, ids: Sequence[int], change: Callable[[Alert, d
         if missing := [str(id_) for id_, alert in zip(ids, found, strict=True) if alert is None or not alert.is_open]:
             raise SyndicatorError(f"no open alert has the number {', '.join(missing)}; see: syndicator alerts list")
         known = [alert for alert in found if alert is not None]
-        for alert in known:
-            tx.alerts.save(change(alert, now))
+        tx.alerts.save([change(alert, now) for alert in known])
         return known
 
     for alert in asyncio.run(with_store(options.load(), write, is_writing=True)):
         click.echo(f"{alert.id} {words}: {alert.words}")
 
 
+def _confirmed(alert: Alert, now: datetime) -> Alert:
+    if alert.kind not in _TAUGHT:
+        decide = (
+            "" if alert.kind not in _DECIDED else "; to decide on an address: syndicator release or confirm ADDRESS"
+        )
+        raise SyndicatorError(f"alert {alert.id} is of the kind {alert.kind}: only silences teach anything{decide}")
+    return replace(alert, confirmed_at=now)
+
+
 def _pattern(config: Config, text: str) -> AlertPattern:
-    """Read what a person means, and check that there is such an outlet or source."""
+    """Read what a person means, and check that there is such a thing."""
     try:
         pattern = AlertPattern.parse(text)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-    names = {SubjectKind.OUTLET: config.outlets, SubjectKind.SOURCE: config.sources}.get(pattern.subject.kind)
+    names = _names(config, pattern.subject.kind)
     if names is not None and pattern.subject.id not in names:
         close = difflib.get_close_matches(pattern.subject.id, names, n=1)
         hint = f": did you mean {pattern.subject.kind}:{close[0]}?" if close else ""
         raise click.UsageError(f"there is no {pattern.subject.kind} {pattern.subject.id}{hint}")
     return pattern
+
+
+def _names(config: Config, kind: SubjectKind) -> Collection[str] | None:
+    """Return what there is of a kind, None where that cannot be said."""
+    outlets, sources = config.outlets.values(), config.sources.values()
+    endpoints = [endpoint for source in sources for endpoint in source.endpoints]
+    return {
+        SubjectKind.OUTLET: {each.id for each in outlets},
+        SubjectKind.SOURCE: {each.id for each in sources},
+        SubjectKind.COUNTRY: {each.country for each in outlets},
+        SubjectKind.LANGUAGE: {each.language for each in outlets},
+        SubjectKind.ENDPOINT: set(endpoints),
+        SubjectKind.HOST: set(map(urls.host_key, endpoints)),
+        SubjectKind.RECIPIENT: set(config.recipients),
+    }.get(kind)
 
 
 def _duration(text: str) -> Duration:

@@ -71,7 +71,8 @@ def _lines(view: OpsView, polled: Mapping[str, str], *, shows_all: bool) -> Iter
     for outlet in shown:
         yield from _of_outlet(outlet, polled)
     if left := len(outlets) - len(shown):
-        yield f"{counted(left, 'other outlet' if shown else 'outlet')} {'is' if left == 1 else 'are'} well: syndicator status --all"
+        which = counted(left, "other outlet" if shown else "outlet")
+        yield f"{which} {'is' if left == 1 else 'are'} well: syndicator status --all"
     for feed in view.status.feeds:
         yield _of_feed(feed)
     yield from _under_way(view.status)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, insert, select
 
 from syndicator.models.alerts import (
     Alert,
@@ -19,10 +19,15 @@ from syndicator.models.alerts import (
     Severity,
     Subject,
 )
+from syndicator.store.bulk import Update
+from syndicator.store.chunks import chunks
 from syndicator.store.watch_tables import alert, mute, ops_event
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+
+
+_SAVE = Update(alert, by=("id",), always=[column.name for column in alert.c if column.name != "id"])
 
 
 class Alerts:
@@ -74,13 +79,19 @@ class Alerts:
         self._connection.execute(delete(alert).where(where))
         return int(self._connection.scalar(insert(alert).values(_values(new)).returning(alert.c.id)) or 0)
 
-    def save(self, changed: Alert) -> None:
-        """Store an alert as it is now."""
-        self._connection.execute(update(alert).where(alert.c.id == changed.id).values(_values(changed)))
+    def add_all(self, new: Iterable[Alert]) -> None:
+        """Store alerts that have no number yet, and for whose subjects there is none of their kinds."""
+        if rows := [_values(each) for each in new]:
+            self._connection.execute(insert(alert), rows)
 
-    def drop(self, id_: int) -> None:
-        """Delete an alert that was never raised."""
-        self._connection.execute(delete(alert).where(alert.c.id == id_))
+    def save(self, changed: Iterable[Alert]) -> None:
+        """Store alerts as they are now."""
+        _SAVE(self._connection, [{"id": each.id, **_values(each)} for each in changed])
+
+    def drop(self, ids: Sequence[int]) -> None:
+        """Delete alerts that were never raised."""
+        for some in chunks(ids):
+            self._connection.execute(delete(alert).where(alert.c.id.in_(some)))
 
     def log(self, events: Iterable[OpsEvent]) -> None:
         """Append to the log of operations."""

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import BigInteger, Connection, type_coerce, update
 
 from syndicator.store.tables import endpoint, on_demand_feed, page_check, source, subscriber, subscription
-from syndicator.store.watch_tables import alert, arrival, notice, pulse
+from syndicator.store.watch_tables import alert, arrival, door, notice, pulse
 
 _MICROSECOND = timedelta(microseconds=1)
 # Plans, each with the time that tells when it was made; then those times. In this order: a moved time tells no more.
@@ -40,11 +40,16 @@ _TIMES = (
     (subscriber.c.tried_at, subscriber.c.tried_at),
     (subscriber.c.asked_at, subscriber.c.asked_at),
     (notice.c.tried_at, notice.c.tried_at),
-    (alert.c.clear_since, alert.c.found_at),
-    (alert.c.cleared_at, alert.c.found_at),
-    (alert.c.raised_at, alert.c.found_at),
-    (alert.c.told_at, alert.c.found_at),
+    (alert.c.clear_since, alert.c.clear_since),
+    (alert.c.cleared_at, alert.c.cleared_at),
+    (alert.c.raised_at, alert.c.raised_at),
+    (alert.c.told_at, alert.c.told_at),
     (alert.c.found_at, alert.c.found_at),
+    (alert.c.acknowledged_at, alert.c.acknowledged_at),
+    (alert.c.confirmed_at, alert.c.confirmed_at),
+    (door.c.issuer_since, door.c.issuer_since),
+    (door.c.moved_at, door.c.moved_at),
+    (door.c.seen_at, door.c.seen_at),
     (pulse.c.begun_at, pulse.c.begun_at),
     (pulse.c.thinned_at, pulse.c.thinned_at),
     (pulse.c.newest_at, pulse.c.newest_at),

@@ -184,7 +184,7 @@ async def test_a_silence_that_was_confirmed_teaches_nothing(tmp_path):
         assert {str(each.subject) for each in alerts} == {"outlet:paper0", "outlet:paper1"}
         # The operator confirms one of them.
         confirmed = replace(next(each for each in alerts if each.subject.id == "paper0"), confirmed_at=play.clock())
-        await play.app.store.write(lambda tx: tx.alerts.save(confirmed))
+        await play.app.store.write(lambda tx: tx.alerts.save([confirmed]))
         for paper in papers:
             paper.is_publishing = True
         await play.step(6 * HOUR)

@@ -26,15 +26,24 @@ from tests.conftest import NOW
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 
+class Everything:
+    """Holds whatever is asked for."""
+
+    def __contains__(self, _):
+        return True
+
+
 @dataclass
 class MadeConfig:
+    recipients: dict[str, object] = field(default_factory=dict)
     watch: WatchSettings = field(default_factory=WatchSettings)
-    left_out: frozenset[str] = frozenset()
 
 
 @dataclass
 class MadeRules:
     config: MadeConfig
+    outlets: object = field(default_factory=Everything)
+    sources: object = field(default_factory=Everything)
 
 
 class MadeDetector:
@@ -51,7 +60,7 @@ class Watched:
     """A store that is looked at every minute."""
 
     def __init__(self, path, *detectors):
-        self.path, self.now, self.config = path, NOW, MadeConfig()
+        self.path, self.now, self.config, self.outlets = path, NOW, MadeConfig(), Everything()
         self.detectors, self.conditions = detectors, {}
         self.open()
 
@@ -60,7 +69,7 @@ class Watched:
         self.watch = AlertWatch(self.store, self.detectors, self.describe)
 
     def describe(self):
-        return Look(now=self.now, rules=MadeRules(self.config), **self.conditions)
+        return Look(now=self.now, rules=MadeRules(self.config, outlets=self.outlets), **self.conditions)
 
     async def look(self, *, times=1, after=MINUTE):
         events = []
@@ -191,7 +200,7 @@ async def test_an_operator_who_acknowledges_between_two_looks_is_heard(watched, 
 
     def acknowledge(tx):
         (alert,) = tx.alerts.current()
-        tx.alerts.save(replace(alert, acknowledged_at=watched.now))
+        tx.alerts.save([replace(alert, acknowledged_at=watched.now)])
 
     await watched.store.write(acknowledge)
     assert await watched.look(times=4, after=DAY) == []
@@ -256,3 +265,34 @@ async def test_nothing_is_written_where_nothing_has_changed(watched, silence):
 
 def test_the_machine_is_a_subject_that_can_be_named():
     assert Subject.parse(str(MACHINE)) == MACHINE
+
+
+async def test_a_clock_that_was_ahead_holds_no_alert_back(watched, silence):
+    """A year ahead, our own network gone and back; then the clock is right."""
+    wrong = timedelta(days=365)
+    watched.now += wrong
+    watched.conditions = {"is_offline": True, "offline_words": "offline"}
+    await watched.look(times=3)
+    watched.conditions = {}
+    await watched.look(times=3)
+    silence.findings = [silent("outlet:parsi")]
+    await watched.look()
+    watched.now -= wrong
+    assert await watched.look(times=30) == [(Phase.RAISED, "outlet:parsi")]
+
+
+async def test_what_is_removed_ends_and_nobody_is_told(watched, silence):
+    silence.findings = [silent("outlet:parsi", outlet="parsi")]
+    await watched.look(times=2)
+    silence.findings, watched.outlets = [], {}
+    assert await watched.look() == [(Phase.CLEARED, "outlet:parsi")]
+    assert [each.is_muted for each in await watched.log()] == [False, True]
+    assert await watched.states() == {}
+
+
+async def test_thousands_of_alerts_are_written_with_few_statements(watched, silence):
+    silence.findings = [silent(f"outlet:o{each}", outlet=f"o{each}") for each in range(3000)]
+    assert len(await watched.look(times=2)) == 3000
+    silence.findings = []
+    assert len(await watched.look(times=65)) == 3000
+    assert await watched.states() == {}

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from syndicator.alerts.life import Circumstances, after_finding, after_nothing
-from syndicator.models.alerts import AlertKind, AlertPattern, AlertState, Finding, Phase, Subject, SubjectKind
+from syndicator.models.alerts import AlertKind, AlertPattern, AlertState, Finding, Phase, Severity, Subject, SubjectKind
 from tests.conftest import NOW
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -125,7 +125,6 @@ def test_what_comes_back_within_a_day_reopens_and_nobody_is_told():
     assert life.alert.id == number
     life.end_it()
     assert life.phases == [Phase.RAISED, Phase.CLEARED, Phase.REOPENED, Phase.CLEARED]
-    assert life.told == [Phase.RAISED, Phase.CLEARED]
 
 
 def test_what_comes_back_after_a_day_is_another_alert():
@@ -144,15 +143,16 @@ def test_what_comes_a_third_time_in_a_week_is_unsteady_and_told_daily():
     for _ in range(3):
         life.raise_it()
         life.end_it()
-    assert life.told == [Phase.RAISED, Phase.CLEARED, Phase.UNSTEADY]
+    assert life.told == [Phase.RAISED, Phase.CLEARED, Phase.CLEARED, Phase.UNSTEADY]
+    told = len(life.told)
     for _ in range(6):
         life.raise_it()
         life.end_it()
-    assert life.told == [Phase.RAISED, Phase.CLEARED, Phase.UNSTEADY]
+    assert len(life.told) == told
     life.raise_it()
     life.look(FOUND, after=DAY)
-    assert life.told[-1] is Phase.UNSTEADY
-    assert len(life.told) == 4
+    assert life.told[-1] is Phase.REMINDER
+    assert len(life.told) == told + 1
 
 
 def test_whoever_is_told_of_what_lasts_is_reminded_once_a_day():
@@ -177,6 +177,37 @@ def test_what_the_file_acknowledges_and_confirms_is_so_from_the_start():
     life = Life()
     life.raise_it(is_acknowledged=True, is_confirmed=True)
     assert life.alert.acknowledged_at == life.alert.confirmed_at == life.now
+
+
+def test_what_has_been_steady_for_a_week_is_unsteady_no_more():
+    life = Life()
+    for _ in range(3):
+        life.raise_it()
+        life.end_it()
+    life.raise_it()
+    for _ in range(12):
+        life.look(FOUND, after=DAY)
+    life.end_it()
+    assert life.told[-1] is Phase.CLEARED
+
+
+def test_what_gets_worse_is_told_again_even_if_it_was_acknowledged():
+    """A host that may only have moved, and then shows another's stories."""
+    life = Life()
+    life.raise_it()
+    life.alert = replace(life.alert, acknowledged_at=life.now)
+    life.look(replace(FOUND, severity=Severity.URGENT))
+    life.look(replace(FOUND, severity=Severity.URGENT))
+    assert life.told == [Phase.RAISED, Phase.RAISED]
+    assert life.alert.acknowledged_at is None
+
+
+def test_reminders_are_logged_as_often_as_somebody_wants_them():
+    life = Life()
+    life.raise_it()
+    for _ in range(24):
+        life.look(FOUND, after=HOUR, reminded_every=6 * HOUR)
+    assert life.told.count(Phase.REMINDER) == 4
 
 
 def test_what_is_covered_by_a_wider_alert_is_told_once_that_ends():
