@@ -71,8 +71,8 @@ class AlertWatch:
 
 def _settle(tx: Transaction, *, found: _Found, look: Look, detectors: Sequence[Detector]) -> Sequence[OpsEvent]:
     """Take every alert a step further."""
-    known = _by_key(tx.alerts.current(), look.now)
-    ended = _by_key(tx.alerts.cleared_since(look.now - 7 * REOPENS_WITHIN), look.now)
+    known = _by_key(tx, tx.alerts.current(), look.now)
+    ended = _by_key(tx, tx.alerts.cleared_since(look.now - 7 * REOPENS_WITHIN), look.now)
     networked = frozenset(kind for each in detectors if each.needs_network for kind in each.kinds)
     settled = _Settlement(tx, look, settings=look.rules.config.watch, held=networked if _is_aftermath(tx, look) else ())
     by_key: dict[_Key, Finding] = {(each.kind, each.subject): each for each in found.findings}
@@ -87,8 +87,11 @@ def _settle(tx: Transaction, *, found: _Found, look: Look, detectors: Sequence[D
     return settled.write()
 
 
-def _by_key(alerts: Iterable[Alert], now: datetime) -> dict[_Key, Alert]:
-    return {(each.kind, each.subject): steadied(each, now) for each in alerts}
+def _by_key(tx: Transaction, alerts: Sequence[Alert], now: datetime) -> dict[_Key, Alert]:
+    """Return alerts by what they are on; those that a clock wrote which was ahead are put right."""
+    steady = [steadied(each, now) for each in alerts]
+    tx.alerts.save([after for before, after in zip(alerts, steady, strict=True) if after is not before])
+    return {(each.kind, each.subject): each for each in steady}
 
 
 def _is_removed(alert: Alert, rules: Rules) -> bool:
