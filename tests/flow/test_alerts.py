@@ -82,13 +82,14 @@ async def test_an_operator_acknowledges_confirms_and_mutes_beside_the_daemon(tmp
         found = json.loads((await command(folder, tmp_path, "alerts", "list", "--json"))[1])
         (alert,) = found["alerts"]
         assert alert["subject"] == "file:outlets/bad.toml"
-        for verb in ("ack", "confirm"):
-            code, said, _ = await command(folder, tmp_path, "alerts", verb, str(alert["id"]))
-            assert (code, said.startswith(f"{alert['id']} is ")) == (0, True)
+        code, said, _ = await command(folder, tmp_path, "alerts", "ack", str(alert["id"]))
+        assert (code, said.startswith(f"{alert['id']} is acknowledged")) == (0, True)
+        code, _, errors = await command(folder, tmp_path, "alerts", "confirm", str(alert["id"]))
+        assert (code, "only silences teach anything" in errors) == (1, True)
         assert (await command(folder, tmp_path, "alerts", "mute", "silent outlet:calm", "3d"))[0] == 0
         await daemon.alerting.look()
         listed = (await command(folder, tmp_path, "alerts"))[1]
-        assert "known, confirmed" in listed
+        assert ", known)" in listed
         assert "silent outlet:calm" in listed
         assert (await command(folder, tmp_path, "alerts", "unmute", "silent outlet:calm"))[0] == 0
 
@@ -101,6 +102,8 @@ async def test_an_operator_acknowledges_confirms_and_mutes_beside_the_daemon(tmp
         (["mute", "clam", "3d"], "is no subject"),
         (["mute", "loud outlet:calm", "3d"], "is no kind of alert"),
         (["mute", "outlet:calm", "soon"], "is not a duration"),
+        (["mute", "country:sy", "3d"], "there is no country sy"),
+        (["ack", "9" * 20], "is not in the range"),
         (["unmute", "outlet:calm"], "is not muted"),
     ],
 )

@@ -4,6 +4,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import web
+from structlog.testing import capture_logs
 
 from syndicator.alerts import Look
 from syndicator.fetch.callbacks import Reply
@@ -84,18 +85,18 @@ async def test_when_all_sources_fail_something_is_wrong_here(tmp_path):
         assert paths(site) == ["/…", "/…/fail", "/…"]
 
 
-async def test_a_switch_that_fails_is_logged_once(tmp_path, capsys):
+async def test_a_switch_that_fails_is_logged_once(tmp_path):
     """It is asked each minute all the same, and that it is back is logged, too."""
-    async with switched(tmp_path) as (switch, site, _):
-        await site.fall()
-        await switch.beat()
-        await switch.beat()
-        await site.rise()
-        await switch.beat()
-        assert paths(site) == ["/…"]
-    out = capsys.readouterr()
-    assert (out.out + out.err).count("the dead-man's switch is not reached") == 1
-    assert (out.out + out.err).count("the dead-man's switch is reached again") == 1
+    with capture_logs() as logged:
+        async with switched(tmp_path) as (switch, site, _):
+            await site.fall()
+            await switch.beat()
+            await switch.beat()
+            await site.rise()
+            await switch.beat()
+            assert paths(site) == ["/…"]
+    assert str(logged).count("the dead-man's switch is not reached") == 1
+    assert str(logged).count("the dead-man's switch is reached again") == 1
 
 
 async def test_a_new_address_is_used_at_the_next_heartbeat(tmp_path):
@@ -124,38 +125,38 @@ async def test_a_new_address_is_used_at_the_next_heartbeat(tmp_path):
         "\n",
     ],
 )
-async def test_no_part_of_an_address_is_ever_logged(tmp_path, capsys, address):
+async def test_no_part_of_an_address_is_ever_logged(tmp_path, address):
     """Whether it is refused, malformed, or nothing answers there; and nothing is raised."""
-    async with switched(tmp_path, address) as (switch, site, _):
-        await switch.beat()
-        assert paths(site) == []
-    out = capsys.readouterr()
-    assert "the dead-man's switch is not reached" in out.out + out.err
-    assert SECRET not in out.out + out.err
+    with capture_logs() as logged:
+        async with switched(tmp_path, address) as (switch, site, _):
+            await switch.beat()
+            assert paths(site) == []
+    assert "the dead-man's switch is not reached" in str(logged)
+    assert SECRET not in str(logged)
 
 
 @pytest.mark.parametrize("note", [f"cannot connect to 127.0.0.1:80/{SECRET}", f"InvalidURL: ?{SECRET}", ""])
-async def test_what_a_library_says_of_an_address_is_not_passed_on(tmp_path, capsys, note):
+async def test_what_a_library_says_of_an_address_is_not_passed_on(tmp_path, note):
     """Words of errors come from elsewhere, and may have all of it."""
 
     async def get(_address):
         return Reply(status=0 if note else 500, note=note)
 
-    async with switched(tmp_path) as (switch, _, _):
-        await DeadManSwitch(switch._app, switch._describe, get=get).beat()
-    out = capsys.readouterr()
-    assert SECRET not in out.out + out.err
-    assert ("no answer" if note else "it answered 500") in out.out + out.err
+    with capture_logs() as logged:
+        async with switched(tmp_path) as (switch, _, _):
+            await DeadManSwitch(switch._app, switch._describe, get=get).beat()
+    assert SECRET not in str(logged)
+    assert ("no answer" if note else "it answered 500") in str(logged)
 
 
-async def test_a_file_that_is_missing_is_named(tmp_path, capsys):
+async def test_a_file_that_is_missing_is_named(tmp_path):
     """With the key that names it."""
-    async with switched(tmp_path) as (switch, _, file):
-        file.unlink()
-        await switch.beat()
-    out = capsys.readouterr()
-    assert "watch.heartbeat_file" in out.out + out.err
-    assert str(file) in out.out + out.err
+    with capture_logs() as logged:
+        async with switched(tmp_path) as (switch, _, file):
+            file.unlink()
+            await switch.beat()
+    assert "watch.heartbeat_file" in str(logged)
+    assert str(file) in str(logged)
 
 
 async def test_a_redirect_is_not_followed(tmp_path):

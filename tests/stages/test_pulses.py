@@ -1,15 +1,18 @@
 """Arrivals and rhythms in the store: noted with polls, learned from beside them, and seeded from what is stored."""
 
 from datetime import timedelta
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import create_engine, text
 
 from syndicator.models import Outlet, Source
 from syndicator.models.settings import WatchSettings
 from syndicator.outbox import Outbox, Pulses
-from syndicator.store import open_store, watch_tables
+from syndicator.store import open_store, tables
 from syndicator.watch.pulse_row import unpacked
 from tests.apps import HOME, Clock, Shown, an_app, source_of
 from tests.conftest import NOW
@@ -174,14 +177,15 @@ async def test_a_group_that_lost_much_of_itself_begins_anew(store):
 async def test_an_upgraded_store_knows_rhythms_at_once(tmp_path):
     """They are learned from the entries that it has."""
     url = f"sqlite:///{tmp_path}/s.db"
-    open_store(url).close()
     engine = create_engine(url)
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(Path(tables.__file__).parent / "migrations"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0016")
     micro = [int((NOW - DAY * 30 + 6 * HOUR * n).timestamp() * 1e6) for n in range(120)]
     hour = 3_600_000_000
     with engine.begin() as connection:
-        for table in watch_tables.__all__:
-            connection.execute(text(f"DROP TABLE {table}"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0016'"))
         for n, at in enumerate(micro):
             values = {"key": str(n), "published": at - (n % 3) * hour, "seen": at}
             connection.execute(
