@@ -5,10 +5,20 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from syndicator import __version__, urls
-from syndicator.config.schema import ConceptFile, FeedFile, MailFile, MainFile, OutletFile, SourceFile, WatchFile
+from syndicator.config.schema import (
+    ConceptFile,
+    FeedFile,
+    MailFile,
+    MainFile,
+    OutletFile,
+    PollFile,
+    SourceFile,
+    WatchFile,
+)
 from syndicator.config.settings import Config
 from syndicator.models import (
     DIRECT,
@@ -34,6 +44,8 @@ from syndicator.models.notify import MailSecurity, MailSettings, Recipient
 from syndicator.models.on_demand import OnDemandSettings
 from syndicator.models.settings import WatchSettings
 from syndicator.query import Where
+
+_DAY = timedelta(days=1)
 
 
 def source_key(source: SourceFile) -> str:
@@ -162,6 +174,16 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def _interval_of(poll: PollFile, outlets: Mapping[str, Outlet]) -> timedelta:
+    """Return how often sources that have no interval of their own are polled on average."""
+    sources = [source for outlet in outlets.values() for source in outlet.sources]
+    others = [each.interval for each in sources if each.interval is not None]
+    if poll.polls_a_day is None or len(others) == len(sources):
+        return poll.interval
+    left = max(poll.polls_a_day - sum(_DAY / each for each in others), 1.0)
+    return max(_DAY * (len(sources) - len(others)) / left, timedelta(seconds=1))
+
+
 def _watch_of(file: WatchFile) -> WatchSettings:
     return WatchSettings(
         silent=file.silent,
@@ -221,12 +243,11 @@ def build(
         capture_size=main.capture_size,
         workers=main.workers,
         bounds=PollBounds(
-            interval=main.poll.interval,
+            interval=_interval_of(main.poll, outlets),
             shortest=main.poll.shortest,
             longest=main.poll.longest,
             probe=main.poll.probe,
             is_adaptive=main.poll.adaptive,
-            polls_a_day=main.poll.polls_a_day,
         ),
         politeness=FetchSettings(
             user_agent=politeness.user_agent or f"syndicator/{__version__} (+{contact})",

@@ -5,13 +5,28 @@ Named tuples: there are many of them, and a frozen dataclass costs several times
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import NamedTuple
+
+_OLD = timedelta(days=2)
 
 
 def source_subject(id_: str) -> str:
     """Return the subject of a source's own rhythm."""
     return f"source:{id_}"
+
+
+def arrival_times(published: Sequence[datetime | None], *, since: datetime, now: datetime) -> list[datetime]:
+    """Return when new items came that a document lists, by their own dates, after what was seen at a moment.
+
+    What is not dated, or dated before, came right after that moment: a time in which nobody could look is no lull. What
+    is dated long before counts once, however much it is: an archive that opens is no rhythm.
+    """
+    begin = min(since, now)
+    recent = [each for each in published if each is None or begin - each <= _OLD]
+    times = [begin if each is None else min(max(each, begin), now) for each in recent]
+    return times if len(recent) == len(published) else [*times, begin]
 
 
 class Arrival(NamedTuple):

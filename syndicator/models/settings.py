@@ -11,6 +11,8 @@ from syndicator.models.alerts import AlertPattern
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+_LONGEST_WAIT = timedelta(hours=4)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchSettings:
@@ -34,16 +36,19 @@ class FetchSettings:
 class PollBounds:
     """The operator's limits on how often a source is polled; ``probe`` paces the retrying of failed endpoints.
 
-    Where it ``is_adaptive``, sources are polled by their rhythms, and ``interval`` is what that comes to on average, or
-    what ``polls_a_day`` allow for all together.
+    Where it ``is_adaptive``, sources are polled by their rhythms, and ``interval`` is what that comes to on average.
     """
 
     interval: timedelta = timedelta(minutes=30)
     is_adaptive: bool = False
-    polls_a_day: int | None = None
     shortest: timedelta = timedelta(minutes=5)
     longest: timedelta = timedelta(days=1)
     probe: timedelta = timedelta(minutes=10)
+
+    @property
+    def longest_wait(self) -> timedelta:
+        """How long a source waits at most that is polled by its rhythm: four hours, unless fewer polls are granted."""
+        return max(min(max(_LONGEST_WAIT, 8 * self.interval), self.longest), self.interval)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

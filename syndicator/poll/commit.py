@@ -160,7 +160,9 @@ def _record_of(
         for each in before
     ]
     last = collected.documents[-1]
-    timed = _timed(source, state, last, report, bounds=rules.bounds, now=now)
+    # What its archive lists is not in its document.
+    listed = 0 if collected.followed else report.verdicts.total()
+    timed = _timed(source, state, last, report.arrived, listed=listed, bounds=rules.bounds, now=now)
     due_at = next_due(
         after,
         last,
@@ -191,21 +193,21 @@ def _record_of(
 
 
 def _timed(
-    source: Source, state: SourceState, last: Document, report: IngestReport, *, bounds: PollBounds, now: datetime
+    source: Source,
+    state: SourceState,
+    last: Document,
+    arrived: Sequence[datetime | None],
+    *,
+    listed: int,
+    bounds: PollBounds,
+    now: datetime,
 ) -> NextPoll | None:
     """Return when a source's rhythm wants it polled; None where the operator says how often, or it is not known."""
     if not follows_rhythm(source, bounds) or not last.outcome.is_good:
         return None
-    listed, new = report.verdicts.total(), len(report.arrived)
-    return next_by_rhythm(
-        state,
-        report.arrived,
-        listed=listed,
-        # Nothing of the last document is left: items may have come and gone between the two.
-        is_overflowing=bool(listed) and new == listed and state.good_at is not None,
-        bounds=bounds,
-        now=now,
-    )
+    # Nothing of the last document is left: items may have come and gone between the two.
+    is_overflowing = bool(listed) and len(arrived) == listed and state.good_at is not None
+    return next_by_rhythm(state, arrived, listed=listed, is_overflowing=is_overflowing, bounds=bounds, now=now)
 
 
 def _endpoints_now(began_with: SourceState, state: SourceState) -> tuple[Sequence[EndpointState], Collection[str]]:

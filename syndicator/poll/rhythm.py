@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from syndicator.models import PollBounds, Source, SourceState
+from syndicator.models.pulses import arrival_times
 from syndicator.plural import counted
 from syndicator.poll import timing as clock
 from syndicator.poll.timing import Timing
@@ -45,7 +46,7 @@ def next_by_rhythm(
     """
     at = seconds(now)
     pulse, before = _pulse(state), clock.unpacked(state.timing)
-    times = _times(state, arrived, at)
+    times = _times(state, arrived, now)
     after = _learned(pulse, before, times if state.good_at else _dates(arrived), listed=listed, now=at)
     if times and state.good_at is not None:
         pulse = after_arrivals(pulse, times)
@@ -58,7 +59,7 @@ def next_by_rhythm(
         at,
         speed=state.speed or usual_speed(bounds),
         shortest=bounds.shortest.total_seconds(),
-        longest=min(clock.LONGEST, bounds.longest.total_seconds()),
+        longest=bounds.longest_wait.total_seconds(),
         is_overflowing=is_overflowing,
     )
     is_new = after is not before
@@ -96,10 +97,9 @@ def _pulse(state: SourceState) -> Pulse:
     return unpacked(state.pulse) if state.pulse is not None else EMPTY
 
 
-def _times(state: SourceState, arrived: Sequence[datetime | None], now: float) -> list[float]:
+def _times(state: SourceState, arrived: Sequence[datetime | None], now: datetime) -> list[float]:
     """Return when items appeared, within the time since the last good answer, in order."""
-    begin = min(seconds(state.good_at), now) if state.good_at is not None else now
-    return sorted(begin if each is None else min(max(seconds(each), begin), now) for each in arrived)
+    return sorted(map(seconds, arrival_times(arrived, since=state.good_at or now, now=now)))
 
 
 def _dates(arrived: Sequence[datetime | None]) -> list[float]:
@@ -109,7 +109,8 @@ def _dates(arrived: Sequence[datetime | None]) -> list[float]:
 def _learned(pulse: Pulse, before: Timing, times: Sequence[float], *, listed: int, now: float) -> Timing:
     """Return what is known after a document that listed so many items, of which some are new."""
     if not times:
-        return before
+        # A rhythm may be known by what polls noted before they were timed.
+        return before if before.at or not pulse.lulls else before._replace(at=now)
     if not before.at:
         return clock.seeded(times, now)._replace(window=float(listed))
     return clock.after_items(before, clock.profile_of(pulse, before, now), times, now, listed)

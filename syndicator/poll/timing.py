@@ -17,7 +17,7 @@ from typing import NamedTuple
 from syndicator.watch.profile import DAY, HOUR, Profile
 from syndicator.watch.pulse import Pulse, profile_at
 
-SHORTEST, LONGEST = 300.0, 4 * HOUR  # the latter unless the operator grants fewer polls than that
+SHORTEST, LONGEST = 300.0, 4 * HOUR
 _SLOT, _SLOTS = 300.0, 12
 # What came within some hours says more than the time of day, but less than everything before it.
 _RECENT_FOR, _RECENT_SHARE = 3 * HOUR, 0.3
@@ -88,7 +88,8 @@ def seeded(times: Sequence[float], now: float) -> Timing:
 
 def profile_of(pulse: Pulse, timing: Timing, now: float) -> Profile:
     """Return the rate that is to be expected of a source at a moment, and how it varies."""
-    left = 2 ** (-max(0.0, now - timing.seeded_at) / _SEED_FOR)
+    # By a clock that was ahead, it would count for ever.
+    left = 2 ** (-(now - timing.seeded_at) / _SEED_FOR) if timing.seeded_at <= now else 0.0
     return profile_at(pulse, now, items=timing.seed_items * left, days=timing.seed_days * left)
 
 
@@ -104,13 +105,6 @@ def after_items(timing: Timing, profile: Profile, times: Sequence[float], now: f
         minutes[int(at % HOUR // _SLOT)] += 1
     window = timing.window + _WINDOW_ADAPTS * (listed - timing.window) if timing.window else float(listed)
     return timing._replace(at=now, recent=recent, window=window if listed else timing.window, minutes=tuple(minutes))
-
-
-def shifted(timing: Timing, by: float) -> Timing:
-    """Move what is known of moments by some seconds, as the clock was moved."""
-    if not timing.at:
-        return timing
-    return timing._replace(at=max(1.0, timing.at + by), seeded_at=max(1.0, timing.seeded_at + by))
 
 
 def weight(profile: Profile, timing: Timing) -> float:

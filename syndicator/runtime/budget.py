@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import timedelta
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
 
-from syndicator.models import PollBounds, PollReport
+from syndicator.models import PollReport
 from syndicator.poll.budget import clock_speed, corrected
+from syndicator.poll.rhythm import follows_rhythm
 from syndicator.rules import Rules
 from syndicator.store import Store, Transaction
 
-_DAY = timedelta(days=1)
+_DAY = 86400.0
 _CORRECTION = "poll.correction"
+# Polls of less than half an hour say nothing; where more than some hours have passed, the machine slept.
+_SHORTEST, _LONGEST = 1800.0, 3 * 3600.0
 
 
 class PollBudget:
@@ -20,52 +25,38 @@ class PollBudget:
     def __init__(self, store: Store, rules: Callable[[], Rules], steady: Callable[[], float]) -> None:
         """Count nothing before ``note``. ``steady`` counts seconds, whatever the clock shows."""
         self._store, self._rules, self._steady = store, rules, steady
-        self._made, self._since = 0, steady()
+        self._made, self._since = Counter[str](), steady()
 
     def note(self, report: PollReport) -> None:
-        """Count a poll that has just ended, if it is one that a clock decides on."""
-        source = self._rules().sources.get(report.source)
-        if source is not None and source.interval is None and report.outcome.is_good:
-            self._made += 1
+        """Count a poll that has just ended, whatever came of it."""
+        self._made[report.source] += 1
 
     async def adjust(self) -> None:
         """Set the speed by the sources that there are, and by how far the polls made were from those granted."""
         rules = self._rules()
         if not rules.bounds.is_adaptive:
             return
-        made, since, now = self._made, self._since, self._steady()
-        self._made, self._since = 0, now
-        share = (now - since) / _DAY.total_seconds()
-
-        def write(tx: Transaction) -> None:
-            turns = {
-                id_: each
-                for id_, each in tx.sources.turns().items()
-                if id_ in rules.sources and rules.sources[id_].interval is None
-            }
-            granted = _granted(rules, turns)
-            before = float(tx.get_meta(_CORRECTION) or 1.0)
-            after = corrected(before, made=made, granted=granted * share)
-            tx.set_meta(_CORRECTION, f"{after:.6g}")
-            if turns:
-                tx.sources.set_speed(clock_speed(turns.values(), granted, rules.bounds) * after)
-
-        await self._store.write(write)
-
-
-def _granted(rules: Rules, turns: Mapping[str, float]) -> float:
-    """Return how many polls a day the sources may have whose clocks are known."""
-    bounds = rules.bounds
-    if bounds.polls_a_day is None:
-        return len(turns) * _polls_a_day(bounds.interval)
-    others = [each for id_, each in rules.sources.items() if id_ not in turns]
-    taken = sum(_polls_a_day(each.interval or bounds.interval) for each in others)
-    return max(bounds.polls_a_day - taken, len(turns) * _least(bounds))
+        turns = await self._store.read(lambda tx: tx.sources.turns())
+        known = {
+            id_: each
+            for id_, each in turns.items()
+            if id_ in rules.sources and follows_rhythm(rules.sources[id_], rules.bounds)
+        }
+        if not known:
+            return
+        granted = len(known) * _DAY / max(rules.bounds.interval.total_seconds(), 1.0)
+        speed = await asyncio.to_thread(clock_speed, known.values(), granted, rules.bounds)
+        passed = self._steady() - self._since
+        made = sum(count for id_, count in self._made.items() if id_ in known)
+        if passed >= _SHORTEST:
+            self._made, self._since = Counter(), self._steady()
+        is_sample = _SHORTEST <= passed <= _LONGEST
+        expected = granted * passed / _DAY if is_sample else 0.0
+        await self._store.write(partial(_set_speed, speed=speed, made=made, expected=expected))
 
 
-def _least(bounds: PollBounds) -> float:
-    return _polls_a_day(bounds.longest)
-
-
-def _polls_a_day(interval: timedelta) -> float:
-    return _DAY / max(interval, timedelta(seconds=1))
+def _set_speed(tx: Transaction, *, speed: float, made: int, expected: float) -> None:
+    """Store the speed, corrected by how many polls were made where so many were expected; 0 corrects nothing."""
+    correction = corrected(float(tx.get_meta(_CORRECTION) or 1.0), made=made, granted=expected)
+    tx.set_meta(_CORRECTION, f"{correction:.6g}")
+    tx.sources.set_speed(speed * correction)

@@ -104,6 +104,7 @@ class Daemon:
         site = await Site.listen(self._site_context(), self.app.config)
         jobs = self._fixed_jobs()
         try:
+            await self.budget.adjust()
             await self.dispatcher.poll_due()
             jobs.start()
             self._spawn(self._folder_watch.run())
@@ -150,6 +151,7 @@ class Daemon:
                 async with self._publishing:
                     await self._configuration.adopt(config)
                 await self.hub.prune()
+                await self.budget.adjust()
                 _log.info("reloaded", outlets=len(config.outlets), feeds=len(config.feeds))
             except Exception as error:  # noqa: BLE001 - whatever it is, the one in force stays, and changes are watched
                 self._configuration.refuse(error)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, delete, or_, select
 
-from syndicator.models.pulses import Arrival, PulseRow
+from syndicator.models.pulses import Arrival, PulseRow, arrival_times
 from syndicator.store.bulk import Insert
 from syndicator.store.chunks import chunks
 from syndicator.store.tables import endpoint, source, story
@@ -18,7 +18,6 @@ _ADD = Insert(arrival, without=["id"])
 _SAVE = Insert(pulse)
 # Polls are at most a day apart, and some are late.
 _LATE = timedelta(hours=30)
-_OLD = timedelta(days=2)
 _GROUPS = ("outlet:", "country:", "language:")
 
 
@@ -32,22 +31,15 @@ class Pulses:
     def note(
         self, source_id: str, published: Sequence[datetime | None], *, since: datetime | None, now: datetime
     ) -> None:
-        """Append new items that came since a moment, by their own dates. Without it, they are the first.
-
-        What is not dated, or dated before, came right after that moment: a time in which nobody could look is no lull.
-        What is dated long before counts once, however much it is: an archive that opens is no rhythm.
-        """
+        """Append new items that came since a moment, by their own dates. Without it, they are the first."""
         if not published:
             return
         if since is None:
             newest = max((each for each in published if each is not None and each <= now), default=now)
             _ADD(self._connection, [_arrival(source_id, newest, now, is_first=True)])
             return
-        begin, is_late = min(since, now), now - since > _LATE
-        recent = [each for each in published if each is None or each >= begin - _OLD]
-        times = [begin if each is None else min(max(each, begin), now) for each in recent]
-        if len(recent) < len(published):
-            times.append(begin)
+        is_late = now - since > _LATE
+        times = arrival_times(published, since=since, now=now)
         _ADD(self._connection, [_arrival(source_id, at, now, is_late=is_late) for at in times])
 
     def arrivals(self, limit: int) -> list[Arrival]:

@@ -133,7 +133,9 @@ class Ours:
         self.speed, self.pulse, self.timing = scale, pulse.EMPTY, timing.UNKNOWN
 
     def jump(self, by: float) -> None:
-        self.pulse, self.timing = pulse.shifted(self.pulse, by), timing.shifted(self.timing, by)
+        self.pulse = pulse.shifted(self.pulse, by)
+        if self.timing.at:
+            self.timing = self.timing._replace(at=self.timing.at + by, seeded_at=self.timing.seeded_at + by)
 
     def poll(self, now: float, new: Sequence[float], window: int, *, is_overflowing: bool) -> float:
         if not self.pulse.begun_at:

@@ -9,6 +9,7 @@ import pytest
 from syndicator.config import load
 from syndicator.models import Document, Outcome, Validators
 from syndicator.poll.rhythm import rhythm_in_words
+from syndicator.poll.timing import unpacked
 from syndicator.runtime.app import App
 from syndicator.runtime.budget import PollBudget
 from syndicator.runtime.dispatcher import Dispatcher
@@ -38,7 +39,7 @@ class Network:
 
     def __init__(self, clock, traces):
         self.clock, self.traces = clock, {each.name: each for each in traces}
-        self.polls, self.is_down, self.has_validators = {}, False, True
+        self.polls, self.is_down, self.has_validators, self.archive = {}, False, True, ()
 
     async def __call__(self, url, known, options):
         name = url.partition("//")[2].partition(".")[0]
@@ -46,6 +47,7 @@ class Network:
         if self.is_down:
             return Document(endpoint=url, outcome=Outcome.TIMEOUT, url=url)
         shown = [each for each in self.traces[name].items if each <= self.clock().timestamp()][-15:]
+        shown = [*self.archive, *shown]
         body = "".join(_item(name, each) for each in reversed(shown)).encode()
         etag = f'"{len(shown)}-{shown[-1] if shown else 0}"' if self.has_validators else None
         if etag and known.etag == etag:
@@ -205,3 +207,35 @@ async def test_why_a_source_is_polled_when_it_is_can_be_said_in_a_sentence(playi
     assert rhythm_in_words(state, play_.clock()).startswith("4")
     assert "items a day, mostly from 05 to 09 UTC" in rhythm_in_words(state, play_.clock())
     assert "expected by" in rhythm_in_words(state, play_.clock())
+
+
+async def test_an_archive_that_opens_is_no_rhythm_of_a_minute(playing):
+    """Two hundred old items at once."""
+    play_ = await playing(made_trace("one", 12, 8))
+    await play_.run(days=4)
+    (before,) = (await play_.states()).values()
+    old = tuple(START.timestamp() - 40 * DAY + each * 60 for each in range(200))
+    play_.network.archive = old
+    await play_.run(days=0.3)
+    (after,) = (await play_.states()).values()
+    assert max(unpacked(after.timing).minutes) < max(unpacked(before.timing).minutes) + 10
+
+
+async def test_polls_of_what_has_no_rhythm_yet_cost_the_others_nothing(playing):
+    """Empty feeds are asked as often as all are on average, and are not counted against those that publish."""
+    empty = [Trace(f"e{each}", ((START.timestamp(), START.timestamp() + 4 * DAY),), (), 15) for each in range(4)]
+    play_ = await playing(made_trace("busy", 60, 4), *empty)
+    await play_.run(days=2)
+    before = dict(play_.network.polls)
+    await play_.run(days=2)
+    assert play_.network.polls["busy"] - before["busy"] == pytest.approx(48, rel=0.15)
+
+
+async def test_as_many_polls_as_are_granted_in_all(playing):
+    main = MAIN.replace('interval = "1h"', "polls_a_day = 40")
+    traces = [made_trace("busy", 60, 6), made_trace("slow", 5, 6, seed=4)]
+    play_ = await playing(*traces, main=main)
+    await play_.run(days=3)
+    before = sum(play_.network.polls.values())
+    await play_.run(days=3)
+    assert sum(play_.network.polls.values()) - before == pytest.approx(120, rel=0.1)

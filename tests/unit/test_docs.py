@@ -146,6 +146,9 @@ def test_every_default_of_the_configuration_that_is_shipped_is_the_programs():
         "ping",
         "heartbeat_file",
         "polls_a_day",
+        "server",
+        "user",
+        "password_file",
         "muted",
     }  # examples of what one may write there
     for key, info in keys_of(schema.MainFile):
