@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -112,9 +111,7 @@ class Sources:
         longest = of.interval or (max(bounds.interval, hints.pause) if is_lowered else max(bounds.longest, hints.pause))
         if row.pushed_until is not None and row.pushed_until > now:
             longest = max(longest, _PUSHED)
-        # Not all at once: those that are pulled in together would be polled together for good.
-        spread = 0.5 + 0.5 * _share(of.id) if is_lowered else _SPREAD
-        longest = longest * spread + (_LONGEST_REST if hints.hours or hints.days else timedelta(0))
+        longest = longest * _SPREAD + (_LONGEST_REST if hints.hours or hints.days else timedelta(0))
         if row.due_at <= now + longest:
             return
         # A server may have asked for more: its endpoint is not tried before.
@@ -313,8 +310,3 @@ def _endpoint(url: str, row: Row[Any] | None, *, with_blobs: bool) -> EndpointSt
         good_since=row.good_since,
         next_try_at=row.next_try_at,
     )
-
-
-def _share(name: str) -> float:
-    """Return a fraction from 0 to 1 that depends on a name alone."""
-    return zlib.crc32(name.encode()) / 2**32
