@@ -21,11 +21,13 @@ from syndicator.cli.logs import set_up_logging
 from syndicator.config import load
 from syndicator.extract import GARBAGE_AFTER
 from syndicator.runtime.app import App, utc_now
+from syndicator.runtime.clock import steady_seconds
 from syndicator.runtime.daemon import PATIENCE, Daemon
 from tests.bench.poll.talk import tell
 from tests.newsroom import write_config
 
-_STEP, _LOOK, _PATIENCE = timedelta(hours=3), 0.25, 120.0
+# Longer than any source waits.
+_STEP, _LOOK, _PATIENCE = timedelta(hours=9), 0.25, 120.0
 _MAIN = """listen = "127.0.0.1:0"
 base_url = "http://127.0.0.1:8080"
 [tag]
@@ -120,7 +122,8 @@ async def main(folder: Path, state: Path) -> None:
     app = App(config, clock=clock, patience=PATIENCE)
     gc.freeze()
     gc.set_threshold(GARBAGE_AFTER)
-    daemon = Daemon(app, read)
+    # Time goes on: it is no step of the clock.
+    daemon = Daemon(app, read, steady=lambda: steady_seconds() + clock.ahead.total_seconds())
     once_more, said = _Round(app, daemon, clock), asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(said), sys.stdin)
 
