@@ -144,11 +144,11 @@ def _countries(lost: Sequence[Outlet], failing: _Failing, look: Look) -> Iterato
         complaints = [each for outlet in some for id_ in failing.of(outlet) for each in failing.by_source[id_]]
         since = _since(complaints)
         names = listed([each.name for each in some])
+        of = f"{counted(every[country], 'outlet')} of {country_labels().get(country, country)}"
         yield Finding(
             kind=AlertKind.FAILING,
             subject=Subject(SubjectKind.COUNTRY, country),
-            words=f"{len(some)} of {counted(every[country], 'outlet')} of {country_labels().get(country, country)} cannot be read "
-            f"{since_and_for(since, look.now)}: {names}.",
+            words=f"{len(some)} of {of} cannot be read {since_and_for(since, look.now)}: {names}.",
             since=since,
             evidence=_evidence(complaints),
             country=country,
