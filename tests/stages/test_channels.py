@@ -1,6 +1,8 @@
 """Mail, webhooks and Apprise over loopback: what servers may do to us, and what they get."""
 
 import asyncio
+import json
+import os
 import ssl
 import sys
 from contextlib import asynccontextmanager, suppress
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from syndicator.models.notify import Address, MailSecurity, MailSettings
+from syndicator.notify.apprise_child import is_orphan
 from syndicator.notify.apprise_client import send_by_apprise
 from syndicator.notify.mail import MailJob, send_mail
 from syndicator.notify.message import Sender, trial_message
@@ -156,6 +159,30 @@ async def test_a_child_that_hangs_is_killed_with_what_it_has_started(tmp_path):
     assert sent.error == "no answer within 5 s"
     for pid in pids.read_text().split():
         assert not _runs(int(pid))
+
+
+async def test_what_came_of_addresses_before_a_child_hangs_counts():
+    """They have the message: sent again, they would have it twice."""
+    program = "import sys, time; sys.stdin.read(); print('\"\"', flush=True); time.sleep(600)"
+    addresses = [Address.parse(f"json://127.0.0.1:{port}/") for port in (1, 2)]
+    sent = await send_by_apprise(MESSAGE, addresses, deadline=3.0, command=(sys.executable, "-c", program))
+    assert [each.error for each in sent] == ["", "no answer within 3 s"]
+
+
+def test_a_child_is_an_orphan_if_its_parent_is_another_and_not_if_that_is_the_first_process():
+    """As a daemon in a container is."""
+    assert not is_orphan(os.getppid())
+    assert is_orphan(os.getppid() + 1)
+
+
+async def test_a_child_that_was_left_alone_before_it_could_ask_sends_nothing():
+    async with Hooks() as hooks:
+        order = {"title": "t", "body": "b", "level": "info", "addresses": [f"json://127.0.0.1:{hooks.port}/"]}
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "syndicator.notify.apprise_child", stdin=asyncio.subprocess.PIPE
+        )
+        await process.communicate(json.dumps({**order, "parent": 1}).encode())
+    assert (process.returncode, hooks.deliveries) == (1, [])
 
 
 @pytest.mark.parametrize("answer", ["", "[]", "{}", "[1]", '["", ""]', "not json"])
