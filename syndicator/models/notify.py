@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
+from email.headerregistry import Address as MailAddress
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,6 +20,15 @@ _OTHER = re.compile(r"[a-z][a-z0-9+.-]*://\S+")
 _DAY = timedelta(days=1)
 # What recipients are told of who name no kinds: all but what outlets do to single stories.
 DEFAULT_KINDS = frozenset(AlertKind) - (IS_NOTED - {AlertKind.TAKEOVER, AlertKind.UPGRADED})
+
+
+def is_mailbox(text: str) -> bool:
+    """Return whether mail can be addressed to somebody, as far as the library can tell before it is sent."""
+    try:
+        address = MailAddress(addr_spec=text)
+    except Exception:  # noqa: BLE001 - for some texts it breaks down itself
+        return False
+    return text.isascii() and bool(address.username and address.domain)
 
 
 class AddressKind(StrEnum):
@@ -39,7 +49,7 @@ class Address:
     @classmethod
     def parse(cls, text: str) -> Address:
         """Read an address. Raise ValueError, without naming it, if it is none."""
-        if _MAIL.fullmatch(text):
+        if (mail := _MAIL.fullmatch(text)) and is_mailbox(mail[1]):
             return cls(kind=AddressKind.MAIL, url=text)
         if text.startswith("mailto:") and not text.startswith("mailto://"):
             raise ValueError('is not a mail address like "mailto:desk@example.org"')

@@ -33,7 +33,8 @@ def main() -> None:
     logging.getLogger("apprise").propagate = False
     for address in order["addresses"]:
         # At once: what is not known to have arrived when the deadline strikes is sent again.
-        print(json.dumps(_send(address, order, lines)), flush=True)
+        sys.stdout.write(json.dumps(_send(address, order, lines)) + "\n")
+        sys.stdout.flush()
 
 
 def _die_with_parent() -> None:

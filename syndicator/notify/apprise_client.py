@@ -58,7 +58,7 @@ async def _ask(order: bytes, errors: list[str], deadline: float, command: Sequen
             process.stdin.write(order)
             process.stdin.close()
             async for line in process.stdout:
-                errors.append(_error_of(line))
+                errors.append(_error_of(line))  # noqa: PERF401 - each counts as it comes
     finally:
         # What it has started goes with it.
         with contextlib.suppress(ProcessLookupError):
@@ -70,5 +70,5 @@ def _error_of(line: bytes) -> str:
     """Read a line of the child's. Raise ValueError if it is nothing that a child says."""
     error = json.loads(line)
     if not isinstance(error, str):
-        raise ValueError("another answer than expected")
+        raise ValueError("another answer than expected")  # noqa: TRY004 - it is bad input
     return error

@@ -99,7 +99,7 @@ class _Sending:
     def _send(self) -> Sent:
         try:
             self._exchange()
-        except (smtplib.SMTPException, OSError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001 - nobody else hears of what ends this thread
             # Once the server has taken it, no fault is a reason to send it again.
             return Sent(error="" if self.is_taken else _words_of(error, self._job.settings.server))
         finally:
@@ -161,8 +161,10 @@ def _words_of(error: Exception, server: str) -> str:
             return f"{server} refused the address: {code} {_shown(text)}"
         case smtplib.SMTPResponseException():
             return f"{server} answered {error.smtp_code}: {_shown(error.smtp_error)}"
-        case _:
+        case smtplib.SMTPException() | OSError() | ValueError():
             return f"{server}: {_shown(str(error)) or type(error).__name__}"
+        case _:
+            return f"the mail cannot be made: {type(error).__name__}"
 
 
 def _password(settings: MailSettings) -> str:

@@ -173,7 +173,7 @@ def _link(event: OpsEvent, base_url: str) -> str:
 def _message(text: tuple[str, str, str], payload: dict[str, object], sender: Sender, numbers: Iterable[int]) -> Message:
     """Return a message with a topic, a title and a body, and what a program gets beside them."""
     topic, title, body = text
-    key = _key(sender, numbers)
+    key = _key(topic, sender, numbers)
     short = title if len(title) <= _LONGEST_TITLE else _cut(title)
     whole = {
         "id": key,
@@ -196,8 +196,8 @@ def _cut(title: str) -> str:
     return f"{cut}…{_POP_ISOLATE if is_open else ''}"
 
 
-def _key(sender: Sender, numbers: Iterable[int]) -> str:
-    text = json.dumps([sender.recipient, sender.now.isoformat(), *numbers])
+def _key(topic: str, sender: Sender, numbers: Iterable[int]) -> str:
+    text = json.dumps([topic, sender.recipient, sender.now.isoformat(), *numbers])
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 

@@ -59,7 +59,9 @@ class Notices:
         return found
 
     def add(self, name: str, message: Message, events: Iterable[int]) -> None:
-        """Store a message to a recipient, to be sent at once."""
+        """Store a message to a recipient, to be sent at once; nothing if the store has it already."""
+        if self._connection.scalar(select(notice.c.id).where(notice.c.key == message.key)) is not None:
+            return
         values = {
             "recipient": name,
             "key": message.key,

@@ -114,6 +114,12 @@ async def test_a_password_file_that_is_gone_is_a_failure_and_no_crash(tmp_path):
     assert "No such file" in sent.error or "not supported" in sent.error
 
 
+async def test_mail_that_cannot_be_made_is_a_failure_in_words_and_ends_no_thread_silently():
+    async with MailBox() as box:
+        sent = await send_mail(replace(job(box.port, deadline=5.0), to="a@["))
+    assert sent.error == "the mail cannot be made: AttributeError"
+
+
 # --- Apprise ---------------------------------------------------------------------------------------
 
 

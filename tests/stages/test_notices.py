@@ -25,6 +25,7 @@ from syndicator.models.alerts import (
 )
 from syndicator.models.notify import Address, DigestPlan, Recipient, RecipientState, Sent
 from syndicator.models.settings import WatchSettings
+from syndicator.notify.message import Sender, trial_message
 from syndicator.query import parse
 from syndicator.query.vocabulary import Vocabulary
 from syndicator.store import open_store
@@ -169,7 +170,7 @@ async def test_a_new_recipient_begins_with_what_is_open_and_hears_nothing_of_the
     await desk.store.write(write)
     desk.rules = MadeRules(desk=recipient(), night=recipient("night", NIGHT))
     await desk.run()
-    assert desk.receivers.told("night") == ["2 alerts: one: silent; two: does not answer"]
+    assert desk.receivers.told("night") == ["2 alerts: one: silent; two: cannot be read"]
 
 
 async def test_a_failure_is_tried_again_over_hours_with_the_same_key_and_then_given_up(desk):
@@ -200,7 +201,7 @@ async def test_a_recipient_that_answers_again_gets_all_that_it_missed_and_is_no_
     desk.receivers.answers.clear()
     desk.receivers.got.clear()
     await desk.run(event(kind=AlertKind.FAILING))
-    assert desk.receivers.told() == ["\u2068صدى إدلب\u2069: does not answer", TITLE]
+    assert desk.receivers.told() == ["\u2068صدى إدلب\u2069: cannot be read", TITLE]
     assert await desk.findings() == []
 
 
@@ -335,6 +336,18 @@ async def test_a_channel_that_breaks_is_a_failure_like_others(desk):
     desk.service._send = desk.receivers
     await desk.run(after=MINUTE)
     assert desk.receivers.told() == [TITLE]
+
+
+async def test_a_message_that_is_there_already_keeps_nobody_else_from_being_told(desk):
+    message = trial_message(Sender(recipient="desk", title="Вести", base_url="", now=NOW))
+
+    def write(tx):
+        tx.notices.add("desk", message, ())
+        tx.notices.add("desk", message, ())
+
+    await desk.store.write(write)
+    await desk.run()
+    assert desk.receivers.told() == ["A test by Вести"]
 
 
 async def test_a_recipient_that_is_gone_is_forgotten_and_one_whose_file_is_bad_is_not(desk):

@@ -116,7 +116,8 @@ def test_what_runs_from_left_to_right_stays_as_it_is(text):
 def test_two_messages_never_have_one_key_and_one_message_has_one():
     first, second = alert_message([told(1)], SENDER), alert_message([told(2)], SENDER)
     night = alert_message([told(1)], replace(SENDER, recipient="night"))
-    assert len({first.key, second.key, night.key}) == 3
+    digest = digest_message([ToldStory(number=1, title="هدنة", outlet="صدى", link="x")], 1, ["Сирия"], SENDER)
+    assert len({first.key, second.key, night.key, digest.key}) == 4
     assert alert_message([told(1)], SENDER) == first
 
 
@@ -178,3 +179,10 @@ def test_what_a_plugin_complains_of_is_told_without_the_address():
     assert without_secrets(said, "tgram://123456789:abcdefghij/12315544/") == (
         "Failed to send to … with bot…:…, error=401."
     )
+
+
+def test_a_password_is_left_out_in_whatever_way_it_is_written():
+    """A plugin says it as it has read it, or writes it anew."""
+    address = "mailtos://user:p%40ss%2Fword+1@example.org"
+    for said in ("p@ss/word+1", "p@ss/word 1", "p%40ss%2Fword+1", "P%40SS%2fword%2B1"):
+        assert without_secrets(f"no entry for {said} here", address) == "no entry for … here"

@@ -69,6 +69,10 @@ def test_no_kinds_at_all_are_for_a_digest_alone(folder):
         ("", 'desk.toml: to: needs either to = ["mailto:desk@example.org"] or to_file'),
         (DESK + 'to_file = "x"\n', "desk.toml: to: needs either"),
         ('to = ["desk"]\n', "desk.toml: to[0]: is none of"),
+        *(
+            (f'to = ["mailto:{text}"]\n', "desk.toml: to[0]: is not a mail address")
+            for text in ("a@x.", "a@(x", "(@x", "a@[", "a..b@example.org", "редакция@example.org", "desk@вести.example")
+        ),
         ('to = ["mailto:desk"]\n', "desk.toml: to[0]: is not a mail address"),
         (DESK + 'kind = ["silent"]\n', "desk.toml: kind: is not a known key: did you mean kinds?"),
         (DESK + 'kinds = ["quiet"]\n', 'desk.toml: kinds[0]: there is no kind "quiet": choose from offline'),
@@ -170,3 +174,10 @@ def test_a_bad_file_keeps_nobody_else_from_being_told_and_what_it_said_stays(fol
     assert config.recipients["desk"].wait == timedelta(minutes=3)
     assert config.resting_recipients == {"new"}
     assert len(config.problems) == 2
+
+
+def test_whom_mail_is_from_is_a_mail_address(folder):
+    main = folder / "syndicator.toml"
+    main.write_text(main.read_text() + 'sender = "новости@[" \n')
+    with pytest.raises(ConfigError, match=r"mail.sender: is not a mail address"):
+        read(folder)
