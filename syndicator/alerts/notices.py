@@ -15,11 +15,11 @@ from typing import Protocol
 
 import structlog
 
-from syndicator.alerts.planning import collect, release, steady
+from syndicator.alerts.planning import collect, follows, known_alerts, release, steady
 from syndicator.alerts.telling import digest_of, message_of, sender_of, stories_of
 from syndicator.alerts.wanted import Wanted, is_filtered
 from syndicator.errors import StoreError
-from syndicator.models.alerts import OpsEvent
+from syndicator.models.alerts import OpsEvent, muted_by
 from syndicator.models.notify import Address, Message, Notice, Recipient, RecipientState, Sent
 from syndicator.rules import Rules
 from syndicator.store import Store, Transaction
@@ -97,6 +97,7 @@ class _Planning:
     def __init__(self, tx: Transaction, wanted: Wanted, now: datetime) -> None:
         self._tx, self._wanted, self._rules, self._now = tx, wanted, wanted.rules, now
         self._made, self._log = tx.notices.made_since(now - _HOUR), _Log(tx)
+        self._muted = (*self._rules.config.watch.muted, *(each.pattern for each in tx.alerts.mutes(now)))
         self._matching: dict[int, frozenset[str]] = {}
 
     def step(self, recipient: Recipient, known: tuple[int, RecipientState] | None) -> Step:
@@ -104,23 +105,29 @@ class _Planning:
         tx, log = self._tx, self._log
         position, state = known or (log.end, RecipientState())
         if known is None:
-            events = tx.alerts.events(tx.notices.open_events())
+            events = [muted_by(each, self._muted) for each in tx.alerts.events(tx.notices.open_events())]
         else:
             events = log.after(position) if position < log.end else []
             position = events[-1].id if events else log.end
-        state = collect(recipient, steady(state, self._now), self._wanted_by(recipient, events), self._now)
+        state = collect(recipient, steady(state, self._now), self._wanted_by(recipient, state, events), self._now)
         state, digests = self._digest(recipient, state)
         state, alerts = self._alerts(recipient, state)
         return Step(name=recipient.name, position=position, state=state, messages=(*alerts, *digests))
 
-    def _wanted_by(self, recipient: Recipient, events: Sequence[OpsEvent]) -> list[OpsEvent]:
+    def _wanted_by(self, recipient: Recipient, state: RecipientState, events: Sequence[OpsEvent]) -> list[OpsEvent]:
         concerned = [event for event in events if self._wanted.concerns(recipient, event)]
         self._match([event for event in concerned if is_filtered(recipient, event)])
-        return [
-            event
+        wanted = {
+            event.id
             for event in concerned
             if not is_filtered(recipient, event) or recipient.name in self._matching[event.id]
-        ]
+        }
+        found, known = [], known_alerts(state)
+        for event in events:
+            if event.id in wanted or follows(event, known):
+                found.append(event)
+                known.add(event.alert)
+        return found
 
     def _match(self, events: Sequence[OpsEvent]) -> None:
         """Find out for all recipients at once whose filters match events, unless that is known."""

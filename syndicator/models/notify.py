@@ -224,6 +224,7 @@ class Waiting:
     phase: Phase
     alert: int | None
     noted_at: datetime
+    severity: Severity = Severity.WARNING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,13 +232,16 @@ class RecipientState:
     """What is known of a recipient between two messages.
 
     ``skipped`` events are only counted: too many were waiting. ``told`` is when it was told last of each kind, and
-    ``alerts`` of each alert. What was new in its feeds until ``digest_at`` was in a digest.
+    ``alerts`` of each alert: of those that ``ended`` the end came last, and ``unsteady`` ones were
+    told to be so. What was new in its feeds until ``digest_at`` was in a digest.
     """
 
     waiting: tuple[Waiting, ...] = ()
     skipped: int = 0
     told: Mapping[AlertKind, datetime] = field(default_factory=dict)
     alerts: Mapping[int, datetime] = field(default_factory=dict)
+    ended: frozenset[int] = frozenset()
+    unsteady: frozenset[int] = frozenset()
     digest_at: datetime | None = None
 
 

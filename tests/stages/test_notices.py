@@ -16,7 +16,9 @@ from syndicator.errors import StoreError
 from syndicator.models.alerts import (
     Alert,
     AlertKind,
+    AlertPattern,
     AlertState,
+    Mute,
     OpsEvent,
     Phase,
     Severity,
@@ -43,6 +45,7 @@ class MadeConfig:
     recipients: dict = field(default_factory=dict)
     recipient_filters: dict = field(default_factory=dict)
     resting_recipients: frozenset = frozenset()
+    watch: WatchSettings = field(default_factory=WatchSettings)
     title: str = "syndicator"
     base_url: str = "http://127.0.0.1:8080"
 
@@ -143,7 +146,7 @@ async def test_what_is_logged_is_told_once_though_the_daemon_starts_anew(desk):
 
 
 async def test_a_new_recipient_begins_with_what_is_open_and_hears_nothing_of_the_past(desk):
-    """In one message; nothing that is known to the operator, or covered by a wider alert."""
+    """In one message; nothing that is known to the operator, covered by a wider alert, or muted since."""
 
     def alert(id_, **changes):
         values = {
@@ -159,6 +162,7 @@ async def test_a_new_recipient_begins_with_what_is_open_and_hears_nothing_of_the
             ("two", {"kind": AlertKind.FAILING}),
             ("known", {"acknowledged_at": NOW}),
             ("covered", {"is_covered": True}),
+            ("muted", {"subject": Subject.parse("outlet:muted")}),
             ("over", {"state": AlertState.CLEARED, "cleared_at": NOW}),
         ):
             number = tx.alerts.add(alert(name, **changes))
@@ -166,6 +170,7 @@ async def test_a_new_recipient_begins_with_what_is_open_and_hears_nothing_of_the
             subject = Subject.parse(f"outlet:{name}")
             tx.alerts.log([event(Phase.RAISED, alert=number, outlet="", subject=subject, kind=kind)])
         tx.alerts.log([event(words="a note of long ago")])
+        tx.alerts.mute(Mute(pattern=AlertPattern.parse("outlet:muted"), until=NOW + DAY))
 
     await desk.store.write(write)
     desk.rules = MadeRules(desk=recipient(), night=recipient("night", NIGHT))
@@ -414,6 +419,21 @@ async def test_short_forms_choose_by_where_an_outlet_is(desk, changes, is_told):
 
 
 # --- with stories ----------------------------------------------------------------------------------
+
+
+async def test_whoever_heard_the_beginning_hears_the_end_whatever_it_weighs_and_says(desk):
+    """And nobody else does."""
+    night = recipient("night", NIGHT, lowest=Severity.URGENT)
+    desk.rules = MadeRules(desk=recipient(lowest=Severity.WARNING, where="nothing"), night=night)
+    desk.rules.config.recipient_filters = {"desk": parse("nothing", Vocabulary())}
+    await desk.run()
+    await desk.run(event(Phase.RAISED, alert=7))
+    end = event(Phase.CLEARED, alert=7, severity=Severity.NOTE, words="صدى إدلب speaks again.")
+    await desk.run(end, replace(end, alert=8), after=HOUR)
+    assert desk.receivers.told() == [TITLE, f"{TITLE} (over)"]
+    assert desk.receivers.told("night") == []
+    await desk.run(event(Phase.RAISED, alert=9), replace(end, alert=9), after=HOUR)
+    assert desk.receivers.told()[2:] == [f"{TITLE} (over)"]
 
 
 async def test_an_edit_is_told_to_whom_the_story_concerns_with_its_headline_and_its_page(tmp_path):

@@ -87,6 +87,7 @@ def test_no_kinds_at_all_are_for_a_digest_alone(folder):
         (DESK + 'urgent = ["hijack"]\n', "desk.toml: urgent: passes quiet hours, and there are none"),
         (DESK + 'digest = { feeds = ["al"], at = "07:00 UTC" }\n', 'desk.toml: digest.feeds[0]: there is no feed "al"'),
         (DESK + 'digest = { feeds = ["all"], at = "7" }\n', 'desk.toml: digest.at: "7" is not a time with its zone'),
+        (DESK + 'repeat = "5h"\n', 'desk.toml: repeat: reminders come every six hours at most: write "6h" or more'),
         (DESK + "per_hour = 0\n", "desk.toml: per_hour: "),
         (DESK + "where = 'region:Syira'\n", "desk.toml: where: line 1, column 8: "),
         (DESK + "where = 'outlet:صدى'\n", "desk.toml: where: line 1, column 8: "),
