@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -29,6 +30,16 @@ def is_mailbox(text: str) -> bool:
     except Exception:  # noqa: BLE001 - for some texts it breaks down itself
         return False
     return text.isascii() and bool(address.username and address.domain)
+
+
+def is_local(host: str) -> bool:
+    """Return whether a host is this machine, which is reached without a network."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 class AddressKind(StrEnum):
@@ -58,8 +69,9 @@ class Address:
                 'is none of "mailto:desk@example.org", "https://hooks.example/…" '
                 'or an address of Apprise like "tgram://…"'
             )
+        host = urlsplit(text).hostname
         if text.startswith(("http://", "https://")):
-            if not urlsplit(text).hostname:
+            if not host:
                 raise ValueError("is an address without a host")
             return cls(kind=AddressKind.WEBHOOK, url=text)
         return cls(kind=AddressKind.APPRISE, url=text)
@@ -68,6 +80,11 @@ class Address:
     def mailbox(self) -> str:
         """The mail address alone."""
         return self.url.removeprefix("mailto:")
+
+    @property
+    def host(self) -> str:
+        """What is spoken to, empty for mail: that goes to the operator's server."""
+        return "" if self.kind is AddressKind.MAIL else urlsplit(self.url).hostname or ""
 
     @property
     def shown(self) -> str:

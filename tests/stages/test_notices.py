@@ -25,7 +25,7 @@ from syndicator.models.alerts import (
     Subject,
     SubjectKind,
 )
-from syndicator.models.notify import Address, DigestPlan, Recipient, RecipientState, Sent
+from syndicator.models.notify import Address, DigestPlan, MailSecurity, MailSettings, Recipient, RecipientState, Sent
 from syndicator.models.settings import WatchSettings
 from syndicator.notify.message import Sender, trial_message
 from syndicator.query import parse
@@ -45,6 +45,7 @@ class MadeConfig:
     recipients: dict = field(default_factory=dict)
     recipient_filters: dict = field(default_factory=dict)
     resting_recipients: frozenset = frozenset()
+    mail: MailSettings | None = None
     watch: WatchSettings = field(default_factory=WatchSettings)
     title: str = "syndicator"
     base_url: str = "http://127.0.0.1:8080"
@@ -68,12 +69,13 @@ class Receivers:
     """Stands in for all channels: what each address got, and what it answers."""
 
     def __init__(self):
-        self.got, self.answers, self.hanging = [], {}, {}
+        self.got, self.addressed, self.answers, self.hanging = [], [], {}, {}
 
     async def __call__(self, of, message, addresses):
         if (gate := self.hanging.get(of.name)) is not None:
             await gate.wait()
         self.got += [(of.name, message) for _ in addresses]
+        self.addressed += [(address, message) for address in addresses]
         return {each: self.answers.get(each, Sent()) for each in addresses}
 
     def told(self, name="desk"):
@@ -85,11 +87,18 @@ class Desk:
 
     def __init__(self, path, rules):
         self.path, self.rules, self.now, self.receivers = path, rules, NOW, Receivers()
+        self.is_offline = False
         self.open()
 
     def open(self):
         self.store = open_store(f"sqlite:///{self.path}")
-        self.service = NoticeService(self.store, self.receivers, rules=lambda: self.rules, clock=lambda: self.now)
+        self.service = NoticeService(
+            self.store,
+            self.receivers,
+            rules=lambda: self.rules,
+            clock=lambda: self.now,
+            is_offline=lambda: self.is_offline,
+        )
 
     async def reopen(self):
         await self.close()
@@ -239,6 +248,64 @@ async def test_a_server_that_wants_to_be_left_alone_is(desk):
     assert len(desk.receivers.got) == 1
     await desk.run(after=MINUTE)
     assert len(desk.receivers.got) == 2
+
+
+async def test_a_server_that_wants_to_be_left_alone_gets_no_other_notice_either(desk):
+    """Others of the same recipient do, and nothing is given up for that."""
+    desk.rules = MadeRules(desk=recipient("desk", DESK, NIGHT))
+    desk.receivers.answers[DESK] = Sent(error="answered 429", retry_after=10 * HOUR)
+    await desk.run(event())
+    desk.receivers.answers.clear()
+    for _ in range(9):
+        await desk.run(event(kind=AlertKind.FAILING), after=HOUR)
+    assert [address for address, _ in desk.receivers.addressed].count(DESK) == 1
+    assert [address for address, _ in desk.receivers.addressed].count(NIGHT) == 10
+    for _ in range(2):
+        await desk.run(after=HOUR)
+    assert [address for address, _ in desk.receivers.addressed].count(DESK) == 11
+    assert await desk.store.read(lambda tx: tx.notices.counts()) == {"desk": (10, 0, 0)}
+
+
+async def test_while_we_are_offline_nothing_is_given_up_and_all_is_sent_once_we_are_back(desk):
+    """Whatever is on this machine is told meanwhile: that we are offline, above all."""
+    here = Address.parse("http://127.0.0.1:8090/")
+    desk.rules = MadeRules(desk=recipient("desk", DESK), both=recipient("both", here, DESK))
+    await desk.run()
+    desk.receivers.answers[DESK] = Sent(error="no answer")
+    await desk.run(event())  # before it is known
+    desk.is_offline = True
+    for _ in range(20):
+        await desk.run(event(kind=AlertKind.FAILING), after=HOUR)
+    assert [address for address, _ in desk.receivers.addressed].count(DESK) == 2
+    assert [address for address, _ in desk.receivers.addressed].count(here) == 21
+    desk.is_offline = False
+    desk.receivers.answers.clear()
+    await desk.run(after=MINUTE)
+    assert await desk.store.read(lambda tx: tx.notices.counts()) == {"both": (21, 0, 0), "desk": (21, 0, 0)}
+
+
+async def test_a_service_here_that_needs_the_network_is_no_failure_while_we_are_offline(desk):
+    """Nor is it asked all the time."""
+    here = Address.parse("signal://localhost:8090/+491/+492")
+    desk.rules, desk.is_offline = MadeRules(desk=recipient("desk", here)), True
+    desk.receivers.answers[here] = Sent(error="no route to the host")
+    await desk.run(event())
+    for _ in range(60):
+        await desk.run(after=MINUTE / 6)
+    assert len(desk.receivers.got) == 11
+    desk.receivers.answers.clear()
+    await desk.run(after=DAY)
+    assert await desk.store.read(lambda tx: tx.notices.counts()) == {"desk": (1, 0, 0)}
+
+
+async def test_mail_goes_to_a_server_of_this_machine_though_we_are_offline(desk):
+    """It keeps what it cannot deliver yet."""
+    desk.rules, desk.is_offline = MadeRules(desk=recipient("desk", NIGHT)), True
+    await desk.run(event())
+    assert desk.receivers.told() == []
+    desk.rules.config.mail = MailSettings(server="localhost", port=25, security=MailSecurity.NONE, sender="n@x.example")
+    await desk.run(after=MINUTE)
+    assert desk.receivers.told() == [TITLE]
 
 
 async def test_only_addresses_that_lack_a_notice_are_tried_again(desk):
