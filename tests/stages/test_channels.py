@@ -114,6 +114,20 @@ async def test_a_password_file_that_is_gone_is_a_failure_and_no_crash(tmp_path):
     assert "No such file" in sent.error or "not supported" in sent.error
 
 
+@pytest.mark.parametrize("patience", [30.0, 0.1])
+async def test_a_server_that_has_all_of_a_mail_is_given_time_to_say_so(patience):
+    """It may scan it for minutes, and deliver it whether we wait or not. But there is an end."""
+    said = asyncio.Event()
+    async with MailBox() as box:
+        box.before = said.wait
+        sending = asyncio.create_task(send_mail(replace(job(box.port, deadline=0.5), patience=patience)))
+        done, _ = await asyncio.wait({sending}, timeout=1.5)
+        assert bool(done) is (patience < 1)
+        said.set()
+        error = (await sending).error
+    assert error == ("" if patience > 1 else "127.0.0.1 has the mail, and did not say in 0 s that it takes it")
+
+
 async def test_mail_that_cannot_be_made_is_a_failure_in_words_and_ends_no_thread_silently():
     async with MailBox() as box:
         sent = await send_mail(replace(job(box.port, deadline=5.0), to="a@["))
