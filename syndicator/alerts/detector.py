@@ -19,7 +19,8 @@ class Look:
 
     While this machine ``is_offline``, in ``offline_words``, what depends on the network is neither raised nor ended.
     ``unreached`` endpoints are not to blame: this machine is, or may be, offline. ``trouble`` is that of the daemon
-    itself, besides; ``config_problems`` are those of files that are not in force, of which nothing of those ``left_out`` is.
+    itself, besides; ``config_problems`` are those of files that are not in force, of which nothing of those
+    ``left_out`` is.
     """
 
     now: datetime

@@ -6,9 +6,9 @@ No sign proves anything alone: outlets move, and renew late. Two of them togethe
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from syndicator import urls
 from syndicator.alerts.detector import Look
@@ -53,8 +53,9 @@ class Doors:
             self._rules, self._owners = look.rules, _owners(look.rules)
         yield from self._certificates(tx, look)
         signs = self._signs(tx, look)
+        hijacked = {each.id for each in tx.alerts.open_subjects(AlertKind.HIJACK)} if signs else set()
         for host, found in signs.items():
-            yield from _of_host(self._owners[host], found, look)
+            yield from _of_host(found, is_hijack_open=host in hijacked)
 
     def _certificates(self, tx: Transaction, look: Look) -> Iterator[Finding]:
         for door in tx.doors.ending_before(look.now + _LATEST_RENEWAL):
@@ -71,15 +72,52 @@ class Doors:
             if each.source in look.rules.sources:
                 suspects[urls.host_key(each.endpoint)].append(each)
         hosts = [host for host in {**changed, **suspects} if host in self._owners]
-        return {host: _Signs(changed.get(host), suspects.get(host, ())) for host in hosts}
+        return {host: _signs_of(host, self._owners[host], changed.get(host), suspects[host], look) for host in hosts}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Signs:
-    """What speaks against a host: its door, if anything of it is new, and its endpoints in quarantine."""
+    """What speaks against a host: what is new of its door, by when, and its endpoints in quarantine.
 
+    ``owner`` is an outlet that is read there; ``suspects`` are by outlet, because several may share a host.
+    """
+
+    host: str
+    owner: Outlet
     door: Door | None
-    suspects: Sequence[Complaint]
+    issuer_since: datetime | None
+    strayed_since: datetime | None
+    has_moved: bool
+    suspects: Sequence[tuple[Outlet, Sequence[Complaint]]]
+
+    @property
+    def is_hijack(self) -> bool:
+        """Whether two signs of three came together."""
+        is_other = self.issuer_since is not None or self.strayed_since is not None
+        return (bool(self.suspects) and is_other) or (self.issuer_since is not None and self.has_moved)
+
+    @property
+    def outlet(self) -> Outlet:
+        """The outlet that is spoken of: one whose content is in doubt, if there is one."""
+        return self.suspects[0][0] if self.suspects else self.owner
+
+
+def _signs_of(host: str, owner: Outlet, door: Door | None, complaints: Iterable[Complaint], look: Look) -> _Signs:
+    """Return a host's signs. What is older than news is none."""
+    by_outlet: dict[str, list[Complaint]] = defaultdict(list)
+    for each in complaints:
+        by_outlet[look.rules.sources[each.source].outlet].append(each)
+    is_new = door is not None and has_new_issuer(door, look.now)
+    has_strayed = door is not None and door.moved_at is not None and look.now - door.moved_at < NEWS_FOR
+    return _Signs(
+        host=host,
+        owner=owner,
+        door=door,
+        issuer_since=door.issuer_since if door and is_new else None,
+        strayed_since=door.moved_at if door and has_strayed else None,
+        has_moved=door is not None and has_moved(door, look.now),
+        suspects=[(look.rules.outlets[id_], some) for id_, some in by_outlet.items()],
+    )
 
 
 def _owners(rules: Rules) -> dict[str, Outlet]:
@@ -119,42 +157,43 @@ def _ends(outlet: Outlet, door: Door, certificate: Certificate, look: Look) -> F
     )
 
 
-def _of_host(outlet: Outlet, signs: _Signs, look: Look) -> Iterator[Finding]:
-    """Yield what a host's signs say together, or each of them."""
+def _of_host(signs: _Signs, *, is_hijack_open: bool) -> Iterator[Finding]:
+    """Yield what a host's signs say together, or each of them. What is told already by the other is only held."""
     door = signs.door
-    is_new = door is not None and has_new_issuer(door, look.now)
-    has_strayed = door is not None and door.moved_at is not None and look.now - door.moved_at < NEWS_FOR
-    moved = door is not None and has_moved(door, look.now)
-    if door is not None and ((signs.suspects and (is_new or has_strayed)) or (is_new and moved)):
-        yield _hijack(outlet, door, signs.suspects, look)
-        return
-    if door is not None and is_new:
-        yield _issuer(outlet, door)
-    if door is not None and moved:
-        yield _addresses(outlet, door)
-    if signs.suspects:
-        yield from _quarantined(outlet, signs.suspects)
+    # A hijack that was told goes on while its content is in quarantine, though the rest is known by then.
+    is_told = is_hijack_open and bool(signs.suspects)
+    if signs.is_hijack or is_told:
+        yield replace(_hijack(signs), is_holding=not signs.is_hijack)
+    is_held = signs.is_hijack or is_told
+    if door is not None and signs.issuer_since is not None:
+        yield replace(_issuer(signs.outlet, door), is_holding=is_held)
+    if door is not None and signs.has_moved:
+        yield replace(_addresses(signs.outlet, door), is_holding=is_held)
+    for outlet, suspects in signs.suspects:
+        for each in _quarantined(outlet, suspects):
+            yield replace(each, is_holding=is_held)
 
 
-def _hijack(outlet: Outlet, door: Door, suspects: Sequence[Complaint], look: Look) -> Finding:
-    changes = []
-    if has_new_issuer(door, look.now):
-        changes.append(_issuer_words(door))
-    if door.moved_at is not None:
-        changes.append(_network_words(door))
+def _hijack(signs: _Signs) -> Finding:
+    changes, outlet = [], signs.outlet
+    suspects = [each for _, some in signs.suspects for each in some]
+    if signs.door is not None and signs.issuer_since is not None:
+        changes.append(_issuer_words(signs.door))
+    if signs.door is not None and signs.strayed_since is not None:
+        changes.append(_network_words(signs.door))
     if suspects:
-        end = f"What it shows looks like another outlet's and is quarantined. {_decide(suspects, outlet)}"
+        decisions = " ".join(_decide(some, of) for of, some in signs.suspects)
+        end = f"What it shows looks like another outlet's and is quarantined. {decisions}"
     else:
         end = "What it shows is still the outlet's own: it may only have moved."
-    since = min(filter(None, (door.issuer_since, door.moved_at)))
     return on_outlet(
         outlet,
         Finding(
             kind=AlertKind.HIJACK,
-            subject=Subject(SubjectKind.HOST, door.host),
-            words=f"{door.host} of {outlet.name} may have changed hands: {' and '.join(changes)}. {end}",
+            subject=Subject(SubjectKind.HOST, signs.host),
+            words=f"{signs.host} of {outlet.name} may have changed hands: {' and '.join(changes)}. {end}",
             severity=Severity.URGENT if suspects else Severity.WARNING,
-            since=since,
+            since=min(filter(None, (signs.issuer_since, signs.strayed_since)), default=None),
             evidence=_reasons(suspects),
         ),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from syndicator import urls
@@ -105,7 +105,7 @@ def _outlet_fails(outlet: Outlet, complaints: Sequence[Complaint], look: Look) -
             since=since,
             evidence=_evidence(complaints),
             wait=_wait(complaints),
-            covered_by=(Subject(SubjectKind.COUNTRY, outlet.country),),
+            covered_by=_wider(SubjectKind.OUTLET, outlet),
         ),
     )
 
@@ -122,9 +122,15 @@ def _source_fails(outlet: Outlet, source: str, complaints: Sequence[Complaint], 
             since=since,
             evidence=_evidence(complaints),
             wait=_wait(complaints),
-            covered_by=(Subject(SubjectKind.OUTLET, outlet.id), Subject(SubjectKind.COUNTRY, outlet.country)),
+            covered_by=_wider(SubjectKind.SOURCE, outlet),
         ),
     )
+
+
+def _wider(kind: SubjectKind, outlet: Outlet) -> tuple[Subject, ...]:
+    """Return what covers an alert on an outlet or on one of its sources."""
+    country = Subject(SubjectKind.COUNTRY, outlet.country)
+    return (country,) if kind is SubjectKind.OUTLET else (Subject(SubjectKind.OUTLET, outlet.id), country)
 
 
 def _countries(lost: Sequence[Outlet], failing: _Failing, look: Look) -> Iterator[Finding]:
@@ -144,11 +150,11 @@ def _countries(lost: Sequence[Outlet], failing: _Failing, look: Look) -> Iterato
         complaints = [each for outlet in some for id_ in failing.of(outlet) for each in failing.by_source[id_]]
         since = _since(complaints)
         names = listed([each.name for each in some])
+        of = f"{counted(every[country], 'outlet')} of {country_labels().get(country, country)}"
         yield Finding(
             kind=AlertKind.FAILING,
             subject=Subject(SubjectKind.COUNTRY, country),
-            words=f"{len(some)} of {counted(every[country], 'outlet')} of {country_labels().get(country, country)} cannot be read "
-            f"{since_and_for(since, look.now)}: {names}.",
+            words=f"{len(some)} of {of} cannot be read {since_and_for(since, look.now)}: {names}.",
             since=since,
             evidence=_evidence(complaints),
             country=country,
@@ -167,7 +173,9 @@ def _held(tx: Transaction, look: Look, found: set[Subject]) -> Iterator[Finding]
         states = tx.sources.overview(chosen)
         if not any(_is_steady(each) for state in states.values() for each in state.endpoints):
             words = f"{outlet.name} answers again, so far only once."
-            yield on_outlet(outlet, Finding(kind=AlertKind.FAILING, subject=subject, words=words, is_holding=True))
+            covered_by = _wider(subject.kind, outlet)
+            held = Finding(kind=AlertKind.FAILING, subject=subject, words=words, is_holding=True, covered_by=covered_by)
+            yield on_outlet(outlet, held)
 
 
 def _outlet_of(subject: Subject, rules: Rules) -> Outlet | None:
@@ -182,17 +190,25 @@ def _is_steady(state: EndpointState) -> bool:
 
 
 def _mirrors_down(failing: _Failing, look: Look) -> Iterator[Finding]:
-    """Yield base addresses that fail while others of the same sources work."""
+    """Yield base addresses that fail while others of the same sources work.
+
+    Where nothing of a source works any more, its mirror is still down: that is no end of it.
+    """
     by_base: dict[tuple[str, str], list[Complaint]] = defaultdict(list)
+    lost: dict[tuple[str, str], list[Complaint]] = defaultdict(list)
     for id_, some in failing.by_source.items():
-        if id_ in failing.sources:
+        if len(look.rules.sources[id_].endpoints) == 1:
             continue
         outlet = look.rules.outlets[look.rules.sources[id_].outlet]
         for each in some:
             if each.tried_at is not None and look.now - each.tried_at <= _KNOWN_FOR:
-                by_base[outlet.id, base_of(each.endpoint, outlet)].append(each)
+                found = lost if id_ in failing.sources else by_base
+                found[outlet.id, base_of(each.endpoint, outlet)].append(each)
     for (name, base), some in by_base.items():
         yield _mirror_down(look.rules.outlets[name], base, some, look)
+    for name, base in lost.keys() - by_base.keys():
+        finding = _mirror_down(look.rules.outlets[name], base, lost[name, base], look)
+        yield replace(finding, is_holding=True)
 
 
 def _mirror_down(outlet: Outlet, base: str, complaints: Sequence[Complaint], look: Look) -> Finding:

@@ -53,6 +53,21 @@ class MirrorComparisons:
             for each in compared.found if compared else ():
                 if each.endpoint != source.home:
                     yield from _differences(outlet, each)
+        yield from self._held(tx, look)
+
+    def _held(self, tx: Transaction, look: Look) -> Iterator[Finding]:
+        """Yield what was open before a start, at sources that were not compared since: nobody knows of an end."""
+        unknown = [each for each in self._sources if each.id not in self._compared]
+        if not unknown:
+            return
+        for kind in sorted(self.kinds):
+            is_open = {each.id for each in tx.alerts.open_subjects(kind)}
+            for source in unknown if is_open else ():
+                for endpoint in (each for each in source.endpoints if redact(each) in is_open):
+                    words = f"{redact(endpoint)} was not compared yet."
+                    subject = Subject(SubjectKind.ENDPOINT, redact(endpoint))
+                    held = Finding(kind=kind, subject=subject, words=words, is_holding=True)
+                    yield on_outlet(look.rules.outlets[source.outlet], held)
 
     def _compare_some(self, tx: Transaction, look: Look) -> None:
         if not self._sources:

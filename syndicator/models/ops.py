@@ -231,7 +231,8 @@ class Rhythm:
     """How often an outlet has news, and when it would be called quiet or silent; None where that is not known yet.
 
     ``usual`` is a sentence. Since the newest item ``missed`` ones were to be expected; ``longest`` is how many were in
-    the longest lull of late. ``lulls`` of at least eight that are needed were seen.
+    the longest lull of late. ``lulls`` of at least eight that are needed were seen. Where the operator says that
+    something is expected every so often, ``expect`` has in words how often, and only that decides.
     """
 
     usual: str
@@ -241,6 +242,7 @@ class Rhythm:
     missed: float
     longest: float
     lulls: int
+    expect: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -99,6 +99,7 @@ class Daemon:
         loop.add_signal_handler(signal.SIGHUP, lambda: self._spawn(self.reload()))
         await self._configuration.adopt(self.app.config)
         await self.alerting.start()
+        await self.dispatcher.offline.resume()
         await self._warm_up()
         self._spawn(self.app.captures.repair())
         site = await Site.listen(self._site_context(), self.app.config)
@@ -244,7 +245,7 @@ class Daemon:
         if (step := self.clock_watch.look()) is not None:
             _log.warning("clock step", seconds=round(step.total_seconds()), notice=self.clock_watch.notice)
             self.app.shift_waits(step)
-            self.dispatcher.offline.forget()
+            self.dispatcher.offline.shift(step)
         if self.clock_watch.pending is not None:  # tried again until the store takes it
             await self.app.shift_plans(*self.clock_watch.pending)
             self.clock_watch.pending = None

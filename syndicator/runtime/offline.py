@@ -8,13 +8,19 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from syndicator.alerts import MACHINE
 from syndicator.errors import StoreError
-from syndicator.models import PollReport
-from syndicator.store import Store
+from syndicator.models import Complaint, PollReport
+from syndicator.models.alerts import AlertKind
+from syndicator.store import Store, Transaction
 from syndicator.watch import Reach
 
 _log = structlog.get_logger()
 _PROBE_EVERY = timedelta(seconds=15)
+# What answered so shortly before an outage was well when it began: few are asked less than once a day.
+_WELL_WITHIN = timedelta(days=1)
+# So long after its first failures an outage is noticed, and looked at.
+_NOTICED_WITHIN = timedelta(minutes=5)
 
 
 class OfflineWatch:
@@ -50,8 +56,9 @@ class OfflineWatch:
             return
         before, now = self._reach, self._clock()
         self._reach = before.after(report, now, self._country(report.source))
-        is_over = before.missed and not self._reach.missed
-        if before.seems_offline(now) and (is_over or (self._reach.is_partial and not before.is_partial)):
+        was_offline = before.seems_offline(now)
+        is_over = was_offline and not self._reach.seems_offline(now)
+        if was_offline and (is_over or (self._reach.is_partial and not before.is_partial)):
             if is_over:
                 _log.info("this machine is online again", unreached=len(before.missed))
                 self._probed_at = None
@@ -60,9 +67,14 @@ class OfflineWatch:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    def forget(self) -> None:
-        """Begin anew: the clock by which polls were noted was set."""
-        self._reach, self._probed_at = Reach(), None
+    def shift(self, by: timedelta) -> None:
+        """Go on by a clock that was set: an outage lasts, and who was missed in it is not to blame."""
+        self._reach, self._probed_at = self._reach.shifted(by), None
+
+    async def resume(self) -> None:
+        """Begin offline if the store says so: nothing is well then, and can tell by failing. Raise StoreError."""
+        if found := await self._store.read(_outage):
+            self._reach = Reach.resumed(*found)
 
     async def check(self) -> None:
         """While the machine is offline, ask one source again from time to time: back-off would notice it late.
@@ -72,8 +84,9 @@ class OfflineWatch:
         now = self._clock()
         if not self._is_offline or (self._probed_at is not None and now - self._probed_at < _PROBE_EVERY):
             return
+        if not (missed := self._reach.missed):
+            return
         self._probed_at = now
-        missed = self._reach.missed
         self._probed = min((each for each in missed if each > self._probed), default=min(missed))
         await self._forgive({self._probed: missed[self._probed]})
 
@@ -86,3 +99,19 @@ class OfflineWatch:
             await self._store.write(lambda tx: tx.sources.forgive(missed, self._clock()))
         except StoreError as error:
             _log.error("cannot have outlets asked again", error=str(error))
+
+
+def _outage(tx: Transaction) -> tuple[datetime, Mapping[str, str]] | None:
+    """Return since when this machine is offline by its open alert, and the endpoints that failed in it, if it is."""
+    alert = tx.alerts.find(AlertKind.OFFLINE, MACHINE)
+    if alert is None or not alert.is_open:
+        return None
+    since = alert.found_at
+    return since, {each.endpoint: each.source for each in tx.sources.complaints() if _was_well(each, since)}
+
+
+def _was_well(complaint: Complaint, since: datetime) -> bool:
+    """Return whether an endpoint is unreached in an outage, and was well before as far as can be told."""
+    is_lost = complaint.outcome is not None and complaint.outcome.is_unreached
+    is_of_it = complaint.tried_at is not None and complaint.tried_at >= since - _NOTICED_WITHIN
+    return is_lost and is_of_it and (complaint.good_at is None or complaint.good_at >= since - _WELL_WITHIN)

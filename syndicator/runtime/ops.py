@@ -9,7 +9,7 @@ from functools import cache
 
 from syndicator import urls
 from syndicator.alerts import Look
-from syndicator.alerts.silence_words import rhythm
+from syndicator.alerts.silence_words import length, rhythm
 from syndicator.models import Door, Outlet, OutletMode, PollBounds, Source
 from syndicator.models.alerts import AlertState, OpsEvent
 from syndicator.models.days import STRIP_DAYS, DayCount
@@ -123,7 +123,9 @@ def _rhythm(tx: Transaction, outlet: Outlet, now: datetime) -> Rhythm | None:
     row = next((rows[each] for each in subjects if each in rows), None)
     if row is None:
         return None
-    pulse = unpacked(row)
+    pulse, expect = unpacked(row), outlet.expect
+    if row.subject != subjects[0]:  # of its only source, whose own word comes first
+        expect = outlet.sources[0].expect or expect
     return Rhythm(
         usual=rhythm(pulse),
         newest_at=row.newest_at,
@@ -132,6 +134,7 @@ def _rhythm(tx: Transaction, outlet: Outlet, now: datetime) -> Rhythm | None:
         missed=round(missed(pulse, now.timestamp()), 1),
         longest=round(pulse.longest, 1),
         lulls=pulse.lulls,
+        expect=length(expect) if expect is not None else "",
     )
 
 

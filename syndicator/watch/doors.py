@@ -31,8 +31,7 @@ def after(door: Door | None, peer: Peer, now: datetime) -> Door | None:
     if _is_as_it_was(door, peer, now):
         return None
     learned = _with_prefix(_with_certificate(door, peer.certificate, now), peer.prefix, now)
-    is_same = learned == door
-    if is_same and now - door.seen_at < _WRITTEN_EVERY:
+    if learned == door and not _is_to_write(door, now):
         return None
     return replace(learned, seen_at=now)
 
@@ -72,7 +71,13 @@ def _is_as_it_was(door: Door, peer: Peer, now: datetime) -> bool:
     certificate, today = peer.certificate, _day(now)
     is_same = certificate is None or (certificate == door.certificate and door.issuers.get(certificate.issuer) == today)
     is_near = door.moved_at is None and (not peer.prefix or door.prefixes.get(peer.prefix) == today)
-    return is_same and is_near and now - door.seen_at < _WRITTEN_EVERY
+    return is_same and is_near and not _is_to_write(door, now)
+
+
+def _is_to_write(door: Door, now: datetime) -> bool:
+    """Return whether it is to be written that a host was seen: once a day, and with a certificate that is late."""
+    became_late = door.certificate is not None and door.seen_at < renewal_due(door.certificate) <= now
+    return became_late or now - door.seen_at >= _WRITTEN_EVERY
 
 
 def _first(peer: Peer, now: datetime) -> Door:
@@ -87,13 +92,15 @@ def _first(peer: Peer, now: datetime) -> Door:
 
 
 def _with_certificate(door: Door, certificate: Certificate | None, now: datetime) -> Door:
-    """Learn a certificate; without one the last stays."""
+    """Learn a certificate; without one the last stays. When an issuer that was met returns, the other is no news."""
     if certificate is None:
         return door
     known = _recent(door.issuers, now, _ISSUERS_FOR)
     issuers = _with(known, certificate.issuer, now)
-    if certificate.issuer in known or not known or door.certificate is None:
+    if not known or door.certificate is None or certificate.issuer == door.certificate.issuer:
         return replace(door, certificate=certificate, issuers=issuers)
+    if certificate.issuer in known:
+        return replace(door, certificate=certificate, issuers=issuers, previous_issuer="", issuer_since=None)
     before = door.certificate.issuer
     return replace(door, certificate=certificate, issuers=issuers, previous_issuer=before, issuer_since=now)
 

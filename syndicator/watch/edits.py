@@ -27,10 +27,17 @@ _NEGATIONS = {
     "es": "no nunca jamás ningún ninguna nadie nada sin ni",
 }
 _NEGATIVE = {language: frozenset(map(fold, words.split())) for language, words in _NEGATIONS.items()}
+# At the end of a verb only, persons and cases after them: namaz, Medine and Ramazan have their sounds within.
+_TURKISH = (
+    "d[iu](?:m|n|k|niz|nuz|l[ae]r)?|d[iu]g[iu].*"
+    "|z(?:l[ae]r|s[ae]|d[iu])?|mis(?:t[iu]r?|l[ae]r|s[ae])?|(?:yacak|yecek|yacag|yeceg).*"
+)
+# Nouns, surnames and a town that end as a verb with a negation does.
+_TURKISH_NAMES = "namaz|yilmaz|korkmaz|sonmez|donmez|komedi|trajikomedi|ahmedi|muhammedi|mehmedi"
 _NEGATED = {
     "en": re.compile(r".*n['’]t"),
-    "fa": re.compile(r"نمي.*"),
-    "tr": re.compile(r".*m[ae](?:d[iu]|z|yacak|yecek|yacag|yeceg|mis).*"),
+    "fa": re.compile(r"(?!نمين$)نمي.*"),
+    "tr": re.compile(rf"(?!{_TURKISH_NAMES})\w{{2,}}m[ae](?:{_TURKISH})"),
 }
 
 
@@ -114,6 +121,7 @@ def _touch(before: str, after: str, language: str, names: Collection[str]) -> To
 
 
 def _negations(words: list[str], language: str) -> int:
+    """Return how many words negate something, none in a language whose words are not known."""
     language = language.partition("-")[0]
-    negative, negated = _NEGATIVE.get(language, _NEGATIVE["en"]), _NEGATED.get(language)
+    negative, negated = _NEGATIVE.get(language, frozenset()), _NEGATED.get(language)
     return sum(word in negative or (negated is not None and negated.fullmatch(word) is not None) for word in words)

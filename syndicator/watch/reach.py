@@ -31,17 +31,26 @@ _UNDECIDED = frozenset({Health.SHAKY, Health.UNREACHED})
 class Reach:
     """What is known of this machine's connection.
 
-    ``missed`` are the endpoints, by their sources, that failed since the last answer of any host, or since most fail,
-    and that were well before. ``undecided`` are those that had begun to fail before. ``latest`` are the hosts asked
-    last that were well before, each with the country in which it failed, empty if it answered. If some host answered
-    since most fail, it ``is_partial``.
+    ``silent`` are the endpoints, by their sources, that failed since the last answer of any host, the first of them at
+    ``since``, and that were well before; ``earlier`` those that failed before that answer, and still do. ``undecided``
+    are those that had begun to fail before. ``latest`` are the hosts asked last that were well before, each with the
+    country in which it failed, empty if it answered; most of them fail since ``most_since``. If some host answered
+    since, it ``is_partial``. It ``is_resumed`` if it was offline before a restart, and no host has answered yet.
     """
 
     since: datetime | None = None
-    missed: Mapping[str, str] = field(default_factory=dict)
+    silent: Mapping[str, str] = field(default_factory=dict)
+    earlier: Mapping[str, str] = field(default_factory=dict)
     undecided: Mapping[str, str] = field(default_factory=dict)
     latest: Mapping[str, str] = field(default_factory=dict)
+    most_since: datetime | None = None
     is_partial: bool = False
+    is_resumed: bool = False
+
+    @classmethod
+    def resumed(cls, since: datetime, missed: Mapping[str, str]) -> Reach:
+        """Return what is known at a start in the middle of an outage, with the endpoints that failed in it."""
+        return cls(since=since, earlier=missed, is_resumed=True)
 
     def after(self, report: PollReport, now: datetime, country: str = "") -> Reach:
         """Return what is known after a poll of an outlet in a country that has just ended."""
@@ -50,42 +59,68 @@ class Reach:
             return self._after_answers(answered, now)
         unreached = {each.endpoint for each in (*report.documents, *report.compared) if each.outcome.is_unreached}
         failed = [each for each in report.health_changes if each.endpoint in unreached]
-        missed = {each.endpoint for each in failed if each.before in _WELL} | (unreached & self.missed.keys())
+        again = {each for each in unreached if each in self.silent or each in self.earlier}
+        missed = {each.endpoint for each in failed if each.before in _WELL} | again
         undecided = {each.endpoint for each in failed if each.before in _UNDECIDED}
-        if not missed and not (undecided and self.missed):
+        if not missed and not (undecided and (self.silent or self.earlier)):
             return self
+        silent = [each for each in missed if each not in self.earlier]
+        latest = _with(self.latest, missed, country or "unknown")
         return replace(
             self,
-            since=self.since or now,
-            missed={**self.missed, **dict.fromkeys(missed, report.source)},
+            since=self.since or (now if silent else None),
+            silent={**self.silent, **dict.fromkeys(silent, report.source)},
             undecided={**self.undecided, **dict.fromkeys(undecided, report.source)},
-            latest=_with(self.latest, missed, country or "unknown"),
+            latest=latest,
+            most_since=self._most_since(latest, now, was_offline=self.is_partial),
         )
 
     def _after_answers(self, answered: Iterable[str], now: datetime) -> Reach:
-        """Take an answer into account: what was missed was an outage that is over, unless most others still fail."""
+        """Take an answer into account. Whoever still fails is missed, until an outage is over: there may be one."""
+        was_offline = self.is_partial or self.is_resumed or self._is_total(now)
         latest = _with(self.latest, answered, "")
-        was_offline = self.is_partial or self._is_total(now)
-        if not _do_most_fail(latest, was_offline=was_offline):
-            return Reach(latest=latest)
-        heard = frozenset(answered)
+        most_since = self._most_since(latest, now, was_offline=was_offline)
+        heard, is_partial = frozenset(answered), most_since is not None
         missed = {each: id_ for each, id_ in self.missed.items() if each not in heard}
-        return replace(self, latest=latest, missed=missed, is_partial=True)
+        if was_offline and not is_partial:
+            missed = {}
+        elif not is_partial:
+            missed = {each: id_ for each, id_ in missed.items() if latest.get(domains.politeness_key(each))}
+        return Reach(
+            earlier=missed,
+            undecided=self.undecided if is_partial else {},
+            latest=latest,
+            most_since=most_since,
+            is_partial=is_partial,
+        )
+
+    def _most_since(self, latest: Mapping[str, str], now: datetime, *, was_offline: bool) -> datetime | None:
+        """Return since when most of the latest hosts fail, if they do."""
+        return (self.most_since or self.since or now) if _do_most_fail(latest, was_offline=was_offline) else None
+
+    def shifted(self, by: timedelta) -> Reach:
+        """Return the same by a clock that was set."""
+        since, most_since = (each and each + by for each in (self.since, self.most_since))
+        return replace(self, since=since, most_since=most_since)
 
     def seems_offline(self, now: datetime) -> bool:
         """Return whether it is this machine that is offline, as far as can be told."""
-        return self._is_total(now) or (self._lasts(now) and _do_most_fail(self.latest, was_offline=self.is_partial))
+        do_most_fail = self.most_since is not None and now - self.most_since >= _LASTING
+        return self.is_resumed or do_most_fail or self._is_total(now)
 
     def _is_total(self, now: datetime) -> bool:
-        return self._lasts(now) and not self.is_partial and len(_sites(self.missed)) >= _MOST_SITES
-
-    def _lasts(self, now: datetime) -> bool:
-        return self.since is not None and now - self.since >= _LASTING
+        lasts = self.since is not None and now - self.since >= _LASTING
+        return lasts and not self.is_partial and len(_sites(self.silent)) >= _MOST_SITES
 
     @property
     def is_calm(self) -> bool:
         """Whether nothing is missed, and an answer would change nothing."""
-        return not self.missed and not any(self.latest.values())
+        return not (self.silent or self.earlier or self.is_resumed or any(self.latest.values()))
+
+    @property
+    def missed(self) -> Mapping[str, str]:
+        """The endpoints, by their sources, that were well and cannot be reached."""
+        return {**self.earlier, **self.silent}
 
     @property
     def forgivable(self) -> Mapping[str, str]:
@@ -95,11 +130,16 @@ class Reach:
     @property
     def words(self) -> str:
         """What an operator is told."""
-        since = f"{self.since.day} {self.since:%B %H:%M} UTC" if self.since else ""
+        begun = self.most_since if self.is_partial else self.since or self.most_since
+        since = f"{begun.day} {begun:%B %H:%M} UTC" if begun else ""
         if self.is_partial:
             failed = sum(map(bool, self.latest.values()))
             lost = f"{failed} of the {len(self.latest)} hosts asked last cannot be reached"
             return f"this machine seems to be mostly offline: {lost}, since {since}"
+        if self.is_resumed:
+            return (
+                f"this machine seems to be offline: it was before it started, since {since}, and no host has answered"
+            )
         sites = len(_sites(self.missed))
         return f"this machine seems to be offline: none of {sites} sites could be reached since {since}"
 

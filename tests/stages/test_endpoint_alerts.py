@@ -1,7 +1,7 @@
 """Endpoints that fail, move, are quarantined or differ, found in a real store by what polls left there."""
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
@@ -21,7 +21,7 @@ from syndicator.models import (
     Quarantine,
     Source,
 )
-from syndicator.models.alerts import AlertKind, Severity
+from syndicator.models.alerts import Alert, AlertKind, AlertState, Severity, Subject, SubjectKind
 from syndicator.store import open_store
 from syndicator.store.tables import appearance
 from syndicator.watch import doors
@@ -68,6 +68,12 @@ class Room:
     async def poll(self, source, *states, peers=(), at=NOW):
         record = PollRecord(source=source, version=0, polled_at=at, due_at=at, endpoints=states, peers=peers)
         await self.store.write(lambda tx: tx.record_poll(record, pytest.fail, doors.after))
+
+    async def has_open(self, kind, subject):
+        empty = {"words": "", "evidence": (), "outlet": "", "country": "", "language": "", "stories": (), "path": ""}
+        raised = {"state": AlertState.RAISED, "severity": Severity.WARNING, "since": None, "found_at": NOW}
+        made = Alert(id=0, kind=kind, subject=subject, **raised, **empty)
+        await self.store.write(lambda tx: tx.alerts.add(made))
 
     async def find(self, detector, *, now=NOW, **conditions):
         look = Look(now=now, rules=self.rules, **conditions)
@@ -146,7 +152,8 @@ async def test_a_mirror_that_fails_where_the_home_is_lost_is_an_outlet_that_fail
     at = await room(an_outlet("sana", mirrors=1))
     home, mirror = at.rules.sources["sana/a"].endpoints
     await at.poll("sana/a", bad(home, Outcome.SUSPECT, quarantine=Quarantine.CONFIRMED), bad(mirror))
-    assert list(await at.find(FailingEndpoints())) == [("failing", "outlet:sana")]
+    found = await at.find(FailingEndpoints())
+    assert [key for key, each in found.items() if not each.is_holding] == [("failing", "outlet:sana")]
 
 
 async def test_what_never_answered_must_fail_for_half_an_hour(room):
@@ -170,7 +177,7 @@ async def test_most_outlets_of_a_country_failing_are_one_event(room):
         await at.poll(f"ir{number}/a", bad(f"https://ir{number}.example/a"))
     found = await at.find(FailingEndpoints())
     country = found["failing", "country:IR"]
-    assert country.words.startswith("3 of 4 outlets in IR cannot be read for 3 h")
+    assert country.words.startswith("3 of 4 outlets of Iran cannot be read for 3 h")
     assert not country.is_holding
     assert all(country.subject in each.covered_by for each in found.values() if each is not country)
     await at.poll("ir0/a", good("https://ir0.example/a"))
@@ -233,7 +240,7 @@ async def test_new_networks_alone_are_a_note_and_with_a_new_issuer_a_warning(roo
     )
     await met(at, *[seen("45.10.0.0/16", certificate("Other Trust"))] * 3, start=NOW - DAY)
     found = await at.find(Doors())
-    assert list(found) == [("hijack", "host:sana.example")]
+    assert [key for key, each in found.items() if not each.is_holding] == [("hijack", "host:sana.example")]
     hijack = found["hijack", "host:sana.example"]
     assert hijack.severity is Severity.WARNING
     assert hijack.words.endswith("What it shows is still the outlet's own: it may only have moved.")
@@ -244,6 +251,7 @@ async def test_foreign_content_from_other_networks_is_urgent_at_the_first_poll(r
     await met(at, seen(), seen("45.10.0.0/16"))
     await at.poll("sana/a", bad("https://sana.example/a", Outcome.SUSPECT, quarantine=Quarantine.SUSPECT))
     found = await at.find(Doors())
+    found = {key: each for key, each in found.items() if not each.is_holding}
     assert list(found) == [("hijack", "host:sana.example")]
     assert [each.severity for each in found.values()] == [Severity.URGENT]
     await at.poll("sana/a", bad("https://sana.example/a", Outcome.SUSPECT, quarantine=Quarantine.CONFIRMED))
@@ -311,6 +319,113 @@ async def test_mirrors_that_lag_drop_or_differ(room, at_mirror, kinds):
         found = await at.find(detector)
         assert {kind: each.is_holding for (kind, _), each in found.items()} == kinds
         assert all(each.subject.id == mirror for each in found.values())
+
+
+async def test_what_differed_before_a_start_is_held_until_it_is_compared_again(room):
+    """A new process compares a few sources at each look."""
+    names = [f"o{number}" for number in range(5)]
+    at = await room(*(an_outlet(name, mirrors=1, mode=OutletMode.COMPARE) for name in names))
+    for name in names:
+        await at.poll(f"{name}/a", *map(good, at.rules.sources[f"{name}/a"].endpoints))
+        mirror = at.rules.sources[f"{name}/a"].endpoints[1]
+        await at.has_open(AlertKind.MIRROR_DIFFERING, Subject(SubjectKind.ENDPOINT, mirror))
+    detector = MirrorComparisons()
+    for left in (3, 1, 0):
+        found = await at.find(detector)
+        assert [each.is_holding for each in found.values()] == [True] * left
+    assert all(each.kind is AlertKind.MIRROR_DIFFERING for each in found.values())
+
+
+async def test_a_mirror_is_still_down_when_the_home_is_too(room):
+    """What was raised is held, and nothing new is: the outlet that cannot be read is the news."""
+    at = await room(an_outlet("sana", mirrors=1))
+    home, mirror = at.rules.sources["sana/a"].endpoints
+    await at.poll("sana/a", bad(home), bad(mirror))
+    found = await at.find(FailingEndpoints())
+    held = {subject for (kind, subject), each in found.items() if each.is_holding and kind == "mirror-down"}
+    assert held == {"endpoint:https://sana.example", "endpoint:https://m0.sana.example"}
+    assert not found["failing", "outlet:sana"].is_holding
+
+
+async def test_a_source_that_is_held_is_covered_by_its_outlet(room):
+    """Else it is reminded of beside the outlet, in words that were true before."""
+    at = await room(an_outlet("irna", paths=("a", "b"), country="IR"))
+    source, outlet, country = (Subject.parse(each) for each in ("source:irna/a", "outlet:irna", "country:IR"))
+    for path in "ab":
+        await at.poll(f"irna/{path}", bad(f"https://irna.example/{path}"))
+    for each in (source, outlet):
+        await at.has_open(AlertKind.FAILING, each)
+    found = await at.find(FailingEndpoints())
+    assert found["failing", str(source)].is_holding
+    assert found["failing", str(source)].covered_by == (outlet, country)
+    await at.poll("irna/a", good("https://irna.example/a", good_since=NOW))
+    await at.poll("irna/b", good("https://irna.example/b", good_since=NOW))
+    found = await at.find(FailingEndpoints())
+    assert found["failing", str(outlet)].is_holding
+    assert found["failing", str(outlet)].covered_by == (country,)
+
+
+def suspect(endpoint):
+    return bad(endpoint, Outcome.SUSPECT, failures=1.0, quarantine=Quarantine.SUSPECT)
+
+
+async def test_outlets_that_share_a_host_are_told_apart(room):
+    """What one shows is not the first one's, in quarantine or with a new issuer."""
+    outlets = []
+    for name in ("sana", "irna"):
+        made, base = an_outlet(name), f"https://t.example/{name}"
+        outlets.append(replace(made, home=base, sources=(replace(made.sources[0], endpoints=(f"{base}/rss",)),)))
+    at = await room(*outlets)
+    await at.poll("irna/a", suspect("https://t.example/irna/rss"))
+    ((key, finding),) = (await at.find(Doors())).items()
+    assert (key, finding.outlet) == (("quarantined", "endpoint:https://t.example/irna"), "irna")
+    for issuer in ("Let's Encrypt", "Other Trust"):
+        shown = Peer(host="t.example", prefix="5.160.0.0/16", certificate=certificate(issuer))
+        await at.poll("irna/a", suspect("https://t.example/irna/rss"), peers=(shown,), at=NOW - HOUR)
+    hijack = (await at.find(Doors()))["hijack", "host:t.example"]
+    assert hijack.outlet == "irna"
+    assert "syndicator release https://t.example/irna" in hijack.words
+
+
+async def test_a_quarantine_goes_on_beside_a_hijack_and_after_it(room):
+    """A second sign ends nothing, nor does it when that sign is news no more: only a decision does."""
+    at = await room(an_outlet("sana"))
+    home, subject = "https://sana.example/a", Subject(SubjectKind.HOST, "sana.example")
+    await met(at, seen(), seen(shown=certificate("Other Trust")))
+    await at.poll("sana/a", suspect(home))
+    holding = {kind: each.is_holding for (kind, _), each in (await at.find(Doors())).items()}
+    assert holding == {"hijack": False, "quarantined": True, "issuer": True}
+    later = NOW + 8 * DAY
+    assert [kind for kind, _ in await at.find(Doors(), now=later)] == ["quarantined"]
+    await at.has_open(AlertKind.HIJACK, subject)
+    holding = {kind: each.is_holding for (kind, _), each in (await at.find(Doors(), now=later)).items()}
+    assert holding == {"hijack": True, "quarantined": True}
+    await at.poll("sana/a", good(home))
+    assert await at.find(Doors(), now=later) == {}
+
+
+async def test_a_hijack_is_dated_by_what_is_new(room):
+    """An issuer that came months ago has nothing to do with networks of today, nor is it spoken of."""
+    at = await room(an_outlet("sana"))
+    other = certificate("Other Trust")
+    await met(at, seen(), seen(shown=other), start=NOW - 60 * DAY)
+    await met(at, *[seen("45.10.0.0/16", other)] * 3, start=NOW - DAY)
+    await at.poll("sana/a", suspect("https://sana.example/a"))
+    hijack = (await at.find(Doors()))["hijack", "host:sana.example"]
+    assert hijack.since == NOW - DAY
+    assert "issued" not in hijack.words
+
+
+async def test_nothing_is_found_of_what_left_the_configuration(room):
+    at = await room(an_outlet("sana", mirrors=1, mode=OutletMode.COMPARE), an_outlet("irna"))
+    home, mirror = at.rules.sources["sana/a"].endpoints
+    await met(at, seen(), seen(shown=certificate("Other Trust", days=5)))
+    await at.poll("sana/a", suspect(home), bad(mirror))
+    await at.has_open(AlertKind.FAILING, Subject(SubjectKind.OUTLET, "sana"))
+    await at.has_open(AlertKind.MIRROR_LAGGING, Subject(SubjectKind.ENDPOINT, mirror))
+    del at.rules.outlets["sana"]
+    for detector in (FailingEndpoints(), Doors(), MirrorComparisons()):
+        assert await at.find(detector) == {}
 
 
 @contextmanager

@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from syndicator.alerts import MACHINE
 from syndicator.config import load
 from syndicator.models import Outcome
+from syndicator.models.alerts import Alert, AlertKind, AlertState, Severity
 from syndicator.models.status import Health
 from syndicator.runtime.app import App
 from syndicator.runtime.dispatcher import Dispatcher
@@ -120,3 +122,62 @@ async def test_few_sites_and_blocked_ones_say_nothing_of_this_machine(tmp_path):
         room.clock.move(MINUTE)
         assert room.offline.trouble == ""
         assert [state.endpoints[0].failures for state in await room.states()][:3] == [1.0, 1.0, 1.0]
+
+
+async def alerted(room, state=AlertState.RAISED):
+    """Have the store know that the machine is offline."""
+    now = room.clock()
+    made = Alert(
+        id=0,
+        kind=AlertKind.OFFLINE,
+        subject=MACHINE,
+        state=state,
+        severity=Severity.URGENT,
+        words="",
+        evidence=(),
+        outlet="",
+        country="",
+        language="",
+        stories=(),
+        path="",
+        since=None,
+        found_at=now,
+    )
+    await room.app.store.write(lambda tx: tx.alerts.add(made))
+
+
+async def test_a_restart_in_an_outage_blames_nobody_for_it(tmp_path):
+    """Nobody is well then, so that no failure tells of the connection; with the first answer all are asked again."""
+    async with newsroom(tmp_path, "a", "b", "c", "d") as room:
+        await room.poll("a", "b", "c", "d", outcome=Outcome.OK)
+        await room.poll("a", "b", "c", outcome=Outcome.DNS_ERROR)
+        room.clock.move(MINUTE)
+        await alerted(room)
+        room.clock.move(60 * MINUTE)
+        for _ in range(3):
+            await room.poll("a", "b", "c", outcome=Outcome.DNS_ERROR)
+        room.dispatcher = Dispatcher(room.app.pipeline, 1)
+        room.offline = room.dispatcher.offline
+        await room.offline.resume()
+        await room.poll("a", "b", "c", outcome=Outcome.DNS_ERROR)
+        assert "no host has answered" in room.offline.trouble
+        assert len(room.offline.unreached) == 3
+        assert {(await room.health())[name] for name in "abc"} == {Health.UNREACHED}
+        await room.offline.check()
+        await room.poll("d", outcome=Outcome.OK)
+        assert room.offline.trouble == ""
+        assert [state.endpoints[0].failures for state in await room.states()] == [0.0] * 4
+
+
+async def test_a_start_after_an_outage_is_not_offline(tmp_path):
+    """Nor does one without a source that is missed ask anybody for its end."""
+    async with newsroom(tmp_path, "a") as room:
+        await alerted(room, AlertState.CLEARED)
+        await room.offline.resume()
+        assert room.offline.trouble == ""
+    async with newsroom(tmp_path / "second", "a") as room:
+        await alerted(room)
+        await room.offline.resume()
+        await room.offline.check()
+        assert room.offline.trouble
+        assert room.offline.unreached == {}

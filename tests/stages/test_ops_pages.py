@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from syndicator.errors import StoreError
+from syndicator.models.alerts import Subject, SubjectKind
 from syndicator.models.ops_pages import (
     AlertsPage,
     ConfigurationPage,
@@ -21,6 +22,7 @@ from syndicator.models.ops_pages import (
 )
 from syndicator.publish import FeedFiles
 from syndicator.web import SiteContext, serve
+from syndicator.web.ops.render import short_names, span
 from tests.made_ops import HOSTILE, MadeRecords, made_status
 from tests.waiting import get
 
@@ -129,6 +131,58 @@ async def test_an_address_with_signs_of_a_shell_is_quoted(tmp_path):
         told = json.loads(await text(base + "alerts.json"))
     lines = [each["line"] for each in told["open"][0]["decisions"]]
     assert lines[0] == "syndicator release 'https://o.example/?a=1&b=$(reboot)'"
+
+
+async def test_a_domain_that_may_have_changed_hands_has_its_decision_too(tmp_path):
+    """It is on a host; the commands are for what is in quarantine there, and there are none where nothing is."""
+    status = made_status(9)
+    records = MadeRecords(status)
+    host = Subject(SubjectKind.HOST, "outlet0.example")
+    records._alerts[1] = replace(records._alerts[1], subject=host)
+    records._alerts[2] = replace(records._alerts[1], id=3, subject=replace(host, id="elsewhere.example"))
+    async with pages(tmp_path, 9, records=records) as base:
+        told = json.loads(await text(base + "alerts.json"))
+    lines = {each["subject"]: [one["line"] for one in each["decisions"]] for each in told["open"]}
+    address = "https://outlet0.example/rss.xml"
+    assert lines["host:outlet0.example"] == [f"syndicator release {address}", f"syndicator confirm {address}"]
+    assert lines["host:elsewhere.example"] == []
+
+
+@pytest.mark.parametrize(
+    ("addresses", "names"),
+    [
+        (["https://a.example/f", "https://b.example/f"], ["a.example", "b.example"]),
+        (["http://localhost:81/f", "http://localhost:82/f"], ["localhost:81", "localhost:82"]),
+        (["https://a.example/f", "https://m.example/1/f", "https://m.example/2/f"], ["a.example", "m.example/1/f", ""]),
+    ],
+)
+def test_addresses_of_one_host_are_told_apart(addresses, names):
+    """In the table of who carried what when: by port, or by all of them."""
+    found = short_names(addresses)
+    assert len(set(found.values())) == len(addresses)
+    assert [given for each, given in found.items() if names[addresses.index(each)]] == [each for each in names if each]
+
+
+def test_less_than_a_minute_is_told_in_seconds():
+    """A mirror that is seven seconds behind is not none behind."""
+    assert [span(each) for each in (0, 7, 59, 60, 3660)] == ["0 s", "7 s", "59 s", "1 min", "1 h 01"]
+
+
+@pytest.mark.parametrize("expect", ["", "8 d"])
+async def test_what_decides_on_silence_is_shown(tmp_path, expect):
+    """Where the operator says how often something is expected, lulls decide nothing."""
+
+    class Records(MadeRecords):
+        async def outlet(self, id_, now):
+            found = await super().outlet(id_, now)
+            return replace(found, rhythm=replace(found.rhythm, expect=expect))
+
+    async with pages(tmp_path, 9, records=Records(made_status(9))) as base:
+        page = words_of(await text(base + "outlets/outlet4"))
+        told = json.loads(await text(base + "outlets/outlet4.json"))
+    assert told["rhythm"]["expect"] == expect
+    assert ("something at least every 8 d" in page) == bool(expect)
+    assert ("Longest of late" in page) == ("Lull now" in page) == (not expect)
 
 
 async def test_pages_of_outlets_lead_on_to_the_last(tmp_path):

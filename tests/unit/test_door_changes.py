@@ -58,8 +58,31 @@ def test_another_issuer_is_news_for_a_week_and_its_return_is_none(host):
     assert has_new_issuer(door, host.now)
     assert door.previous_issuer == "Let's Encrypt"
     assert not has_new_issuer(door, host.now + 8 * DAY)
-    since = door.issuer_since
-    assert host.polled(peer(), peer(shown=certificate("Google Trust Services"))).issuer_since == since
+    assert host.polled(peer(), peer(shown=certificate("Google Trust Services"))).issuer_since is None
+
+
+@pytest.mark.parametrize("returns", ["Let's Encrypt", "Sectigo"])
+def test_when_an_issuer_that_was_met_is_back_no_other_is_news(host, returns):
+    """It would be said that this one is new since then, and was the one before."""
+    host.polled(peer(shown=certificate("Sectigo")), peer())
+    host.now += 8 * DAY
+    host.polled(peer(shown=certificate("Google Trust Services")))
+    door = host.polled(peer(shown=certificate(returns)))
+    assert (door.issuer_since, door.previous_issuer) == (None, "")
+    assert what_is_new(door, peer(shown=certificate(returns)), host.now) == ()
+
+
+@pytest.mark.parametrize("days", [6, 90])
+def test_it_is_written_when_a_certificate_becomes_late(host, days):
+    """Of six days one is a sixth: the next write is too late."""
+    shown = certificate(key="k2", since=host.now, days=days)
+    host.polled(peer(shown=shown))
+    due = renewal_due(shown)
+    while host.now < due - HOUR:
+        host.polled(peer(shown=shown))
+    door = host.polled(peer(shown=shown))
+    assert due <= door.seen_at < due + HOUR
+    assert after(door, peer(shown=shown), host.now + HOUR) is None
 
 
 def test_addresses_that_rotate_are_no_news(host):

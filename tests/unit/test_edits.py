@@ -54,6 +54,42 @@ def test_a_negation_is_named_with_what_it_negates(language, before, after, old, 
     assert (swap.touch, swap.old, swap.new) == (Touch.NEGATION, old, new)
 
 
+@pytest.mark.parametrize(
+    ("language", "before", "after"),
+    [
+        ("tr", "Bayram programı açıklandı", "Ramazan programı açıklandı"),
+        ("tr", "Cuma töreni kılındı", "Cuma namazı kılındı"),
+        ("tr", "Cuma namazları kılındı", "Cuma hutbeleri okundu"),
+        ("tr", "Mekke otobüsü devrildi", "Medine otobüsü devrildi"),
+        ("tr", "Bakan Kaya Şam'a gitti", "Bakan Yılmaz Şam'a gitti"),
+        ("tr", "Van'da yeni film gösterildi", "Van'da yeni komedi gösterildi"),
+        ("fa", "زلزله در اردبیل", "زلزله در نمین"),
+        ("pt", "Explosão em Beirute", "Explosão no Líbano"),
+        ("it", "Terremoto a Van", "Terremoto non lontano da Van"),
+    ],
+)
+def test_what_looks_like_a_negation_is_none(language, before, after):
+    """A noun or a name with the same letters, and words of a language of which none are known."""
+    assert gravest(before, after, language).touch is Touch.WORDS
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("Köprü açıldı", "Köprü açılmadı"),
+        ("Köprü açılacak", "Köprü açılmayacak"),
+        ("Köprünün açılacağı duyuruldu", "Köprünün açılmayacağı duyuruldu"),
+        ("Köprü açılır", "Köprü açılamaz"),
+        ("Köprü açılmış", "Köprü açılmamış"),
+        ("Köprünün açıldığı duyuruldu", "Köprünün açılmadığı duyuruldu"),
+        ("Yollar açıldılar", "Yollar açılmadılar"),
+        ("İşçiler gelirler", "İşçiler gelmezler"),
+    ],
+)
+def test_a_turkish_verb_says_no_at_its_end(before, after):
+    assert gravest(before, after, "tr").touch is Touch.NEGATION
+
+
 def test_the_same_number_in_other_digits_is_no_change_of_a_number():
     swap = gravest("مقتل 12 مدنيا", "مقتل ١٢ مدنيا", "ar")
     assert swap is None or swap.touch is not Touch.NUMBER

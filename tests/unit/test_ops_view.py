@@ -102,7 +102,13 @@ def test_only_outlets_that_are_asked_for_are_shown(wanted, are_all):
         (Health.WORKING, [on("outlet0", AlertKind.THINNED)], [], OutletState.SHAKY),
         (Health.WORKING, [on("outlet0", AlertKind.CERTIFICATE, severity=Severity.NOTE)], [], OutletState.WORKING),
         (Health.FAILING, [on("outlet0")], ["outlet0"], OutletState.FAILING),
-        (Health.SHAKY, [on("outlet0", AlertKind.HIJACK), on("outlet0")], [], OutletState.QUARANTINED),
+        (
+            Health.SHAKY,
+            [on("outlet0", AlertKind.HIJACK, severity=Severity.URGENT), on("outlet0")],
+            [],
+            OutletState.QUARANTINED,
+        ),
+        (Health.SHAKY, [on("outlet0", AlertKind.HIJACK), on("outlet0")], [], OutletState.SILENT),
         (Health.UNREACHED, [on("outlet0")], [], OutletState.UNREACHED),
     ],
 )

@@ -91,3 +91,61 @@ def test_one_answer_does_not_end_an_outage_of_many(polls):
         polls.poll(number, Outcome.OK)
     assert not polls.is_offline
     assert polls.reach.missed == {}
+
+
+@pytest.mark.parametrize("every", [4, 5])
+def test_who_fails_between_answers_is_missed_with_the_rest(polls, every):
+    """In an outage of most, each host that still answers came between two that do not."""
+    for number in range(100, 120):
+        polls.poll(number, Outcome.CONNECT_ERROR)
+        polls.poll(number, Outcome.OK)
+    lost = 0
+    for number in range(every * 6):
+        is_lost = number % every != 0
+        polls.poll(number, Outcome.TIMEOUT if is_lost else Outcome.OK)
+        lost += is_lost
+    polls.now += timedelta(minutes=2)
+    assert polls.is_offline
+    assert len(polls.reach.missed) == lost
+    last = every * 6 - 1
+    polls.poll(last, Outcome.OK)
+    assert polls.is_offline
+    assert f"o{last}" not in polls.reach.missed.values()
+    assert len(polls.reach.missed) == lost - 1
+
+
+def test_who_failed_and_answers_again_is_missed_no_more(polls):
+    """Nor are few of many, which fail of themselves, an outage."""
+    for number in range(12):
+        polls.poll(number, Outcome.TIMEOUT if number % 4 == 0 else Outcome.OK)
+    assert set(polls.reach.missed.values()) == {"o0", "o4", "o8"}
+    for number in (0, 4, 8):
+        polls.poll(number, Outcome.OK)
+    assert polls.reach.missed == {}
+    assert not polls.is_offline
+
+
+def test_a_start_in_an_outage_is_offline_until_one_host_answers(polls):
+    """Nothing that is polled then was well shortly before."""
+    polls.reach = Reach.resumed(NOW, {"https://o1.example/f": "o1"})
+    for number in range(30):
+        assert polls.poll(number, Outcome.TIMEOUT, before=Health.FAILING)
+    assert set(polls.reach.missed.values()) == {"o1"}
+    assert not polls.poll(50, Outcome.OK)
+    assert polls.reach.missed == {}
+
+
+@pytest.mark.parametrize("step", [timedelta(days=-30), timedelta(hours=9)])
+@pytest.mark.parametrize("is_partial", [False, True])
+def test_a_step_of_the_clock_ends_no_outage(polls, step, is_partial):
+    for number in range(20):
+        polls.poll(number, Outcome.TIMEOUT)
+    if is_partial:
+        polls.poll(50, Outcome.OK)
+    missed = polls.reach.missed
+    polls.reach, polls.now = polls.reach.shifted(step), polls.now + step
+    assert polls.is_offline
+    assert polls.reach.missed == missed
+    for number in range(20):
+        polls.poll(number, Outcome.TIMEOUT, before=Health.FAILING)
+    assert polls.is_offline

@@ -11,7 +11,7 @@ from syndicator import urls
 from syndicator.errors import Problem
 from syndicator.models.alerts import Alert, AlertKind, Mute, OpsEvent, Severity, Subject, SubjectKind
 from syndicator.models.ops import AlertRow, Command, EventRow, FileProblem, Frame
-from syndicator.models.status import OutletStatus
+from syndicator.models.status import Health, OutletStatus
 from syndicator.web.ops.view import OpsView
 
 _QUARANTINED = frozenset({AlertKind.QUARANTINED, AlertKind.HIJACK})
@@ -65,7 +65,7 @@ def alert_row(view: OpsView, alert: Alert) -> AlertRow:
         acknowledged_at=alert.acknowledged_at,
         muted_until=_muted_until(alert, view.alerts.mutes),
         is_covered=alert.is_covered,
-        decisions=tuple(_decisions(alert)) if alert.is_open else (),
+        decisions=tuple(_decisions(view, alert)) if alert.is_open else (),
         commands=tuple(_commands(alert)) if alert.is_open else (),
     )
 
@@ -150,13 +150,25 @@ def _muted_until(alert: Alert, mutes: Collection[Mute]) -> datetime | None:
     return max(found, default=None)
 
 
-def _decisions(alert: Alert) -> Iterator[Command]:
-    if alert.kind in _QUARANTINED and alert.subject.kind is SubjectKind.ENDPOINT:
-        address = shlex.quote(alert.subject.id)
-        yield Command(line=f"syndicator release {address}", effect="it is the outlet’s own: it is polled again")
-        yield Command(line=f"syndicator confirm {address}", effect="it is lost: nothing of it is published")
+def _decisions(view: OpsView, alert: Alert) -> Iterator[Command]:
+    if addresses := " ".join(map(shlex.quote, _doubted(view, alert))):
+        yield Command(line=f"syndicator release {addresses}", effect="it is the outlet’s own: it is polled again")
+        yield Command(line=f"syndicator confirm {addresses}", effect="it is lost: nothing of it is published")
     if alert.kind in _TAUGHT and alert.confirmed_at is None:
         yield Command(line=f"syndicator alerts confirm {alert.id}", effect="it is true: nothing is learned from it")
+
+
+def _doubted(view: OpsView, alert: Alert) -> list[str]:
+    """Return the addresses in quarantine that an alert is about: that of its subject, or all of a host."""
+    if alert.kind not in _QUARANTINED:
+        return []
+    if alert.subject.kind is SubjectKind.ENDPOINT:
+        return [alert.subject.id]
+    outlet = _outlet(view, alert.outlet)
+    if outlet is None:
+        return []
+    endpoints = [each for source in outlet.sources for each in source.endpoints if each.health is Health.QUARANTINED]
+    return [each.url for each in endpoints if urls.host_key(each.url) == alert.subject.id]
 
 
 def _commands(alert: Alert) -> Iterator[Command]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime
 from functools import cache
@@ -67,7 +68,7 @@ def _environment() -> Environment:
         "day_bars": day_bars,
         "most_new": most_new,
         "query": query,
-        "host": host,
+        "short_names": short_names,
         "host_key": urls.host_key,
         "decisions": decisions,
     }
@@ -104,7 +105,9 @@ def stamp(at: datetime, now: datetime) -> str:
 
 
 def span(seconds: int) -> str:
-    """Return a length of time: "1 h 20"."""
+    """Return a length of time: "1 h 20"; of less than a minute the seconds."""
+    if seconds < _MINUTE:
+        return f"{seconds} s"
     hours, minutes = seconds // _HOUR, seconds % _HOUR // _MINUTE
     if seconds >= _DAY:
         return f"{seconds // _DAY} d {hours % 24} h"
@@ -163,9 +166,17 @@ def query(wanted: Wanted, **changes: str) -> str:
     return query_of(wanted, **changes)
 
 
-def host(url: str) -> str:
-    """Return the host of an address."""
-    return urlsplit(url).hostname or url
+def short_names(addresses: Sequence[str]) -> dict[str, str]:
+    """Return by address what tells it apart from others: its host, that with its port, or all but the scheme."""
+    names = {each: urlsplit(each).hostname or each for each in addresses}
+    for longer in (urls.host_key, _without_scheme):
+        repeated = {name for name, count in Counter(names.values()).items() if count > 1}
+        names = {each: longer(each) if name in repeated else name for each, name in names.items()}
+    return names
+
+
+def _without_scheme(address: str) -> str:
+    return address.partition("://")[2] or address
 
 
 def decisions(endpoint: EndpointStatus) -> tuple[Command, ...]:
