@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shlex
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 
-from syndicator.models.alerts import AlertKind, OpsEvent, Phase, Severity
+from syndicator.models.alerts import AlertKind, OpsEvent, Phase, Severity, SubjectKind
 from syndicator.models.notify import Message
 from syndicator.plural import counted
 
@@ -20,6 +21,8 @@ MOST_LISTED = 20
 _MOST_NAMED, _LONGEST_TITLE = 3, 120
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 _RIGHT_TO_LEFT = frozenset(("R", "AL", "RLE", "RLO", "RLI"))
+# What a complaint of an endpoint begins with.
+_ADDRESS = re.compile(r"(https?://\S+): ")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 # What is said of an outlet in a title, after its name.
 _WORDS = {
@@ -149,10 +152,26 @@ def _paragraph(told: ToldEvent, base_url: str) -> str:
     lines = [
         f"{_IN_BODY.get(event.phase, '')}{_with_name(event.words, told.name)}",
         *(f"- {isolated(line)}" for line in event.evidence),
+        *_decisions(event),
         *(f"- {isolated(story.title)} ({isolated(story.outlet)}) {story.link}" for story in told.stories),
         f"{event.at:%Y-%m-%d %H:%M} UTC{urgency} · {_link(event, base_url)}",
     ]
     return "\n".join(lines)
+
+
+def _decisions(event: OpsEvent) -> Iterator[str]:
+    """Yield the commands that decide on what is quarantined, for whoever has no page of ours at hand."""
+    addresses: list[str] = []
+    if event.kind is AlertKind.QUARANTINED and event.subject.kind is SubjectKind.ENDPOINT:
+        addresses = [event.subject.id]
+    elif event.kind is AlertKind.HIJACK:
+        addresses = [found[1] for line in event.evidence if (found := _ADDRESS.match(line))]
+    if addresses and event.phase is not Phase.CLEARED:
+        written = " ".join(map(shlex.quote, addresses))
+        yield "To decide: if it is the outlet's own,"
+        yield f"syndicator release {written}"
+        yield "and if it is lost,"
+        yield f"syndicator confirm {written}"
 
 
 def _with_name(words: str, name: str) -> str:

@@ -96,6 +96,31 @@ def test_a_long_title_is_cut_and_what_is_isolated_in_it_closed():
     assert title.count("\u2068") == title.count("\u2069") == 1
 
 
+@pytest.mark.parametrize(
+    ("changes", "addresses"),
+    [
+        (
+            {"kind": AlertKind.QUARANTINED, "subject": Subject.parse("endpoint:https://sada.example/ar")},
+            "https://sada.example/ar",
+        ),
+        (
+            {
+                "kind": AlertKind.HIJACK,
+                "subject": Subject.parse("host:sada.example"),
+                "evidence": ("https://sada.example/a?x=1&y=2: чужие слова", "https://sada.example/b: başka dil"),
+            },
+            "'https://sada.example/a?x=1&y=2' https://sada.example/b",
+        ),
+        ({"kind": AlertKind.HIJACK, "subject": Subject.parse("host:sada.example"), "evidence": ()}, ""),
+    ],
+)
+def test_what_is_quarantined_is_decided_by_commands_in_the_message_as_long_as_it_is(changes, addresses):
+    lines = alert_message([told(**changes)], SENDER).body.splitlines()
+    commands = [line for line in lines if line.startswith("syndicator ")]
+    assert commands == ([f"syndicator release {addresses}", f"syndicator confirm {addresses}"] if addresses else [])
+    assert "syndicator " not in alert_message([told(phase=Phase.CLEARED, **changes)], SENDER).body
+
+
 def test_headlines_are_on_lines_of_their_own_and_cannot_break_out_of_them():
     """Neither of a line, nor of the direction of their script."""
     stories = (
