@@ -22,11 +22,12 @@ def collect(recipient: Recipient, state: RecipientState, wanted: Iterable[OpsEve
     waiting, skipped = list(state.waiting), state.skipped
     for event in wanted:
         noted = _noted(event, now)
-        if event.phase is Phase.REOPENED:
-            # It goes on, so that its end is no news; who was never told of it is told now.
-            is_known = event.alert in state.alerts or _has_waiting(waiting, event.alert)
+        if event.phase in (Phase.REOPENED, Phase.UNSTEADY):
+            # It goes on, so that its end is no news.
             waiting = [each for each in waiting if not (each.alert == event.alert and each.phase is Phase.CLEARED)]
-            if is_known:
+        if event.phase is Phase.REOPENED:
+            # Who was never told of it is told now.
+            if event.alert in state.alerts or _has_waiting(waiting, event.alert):
                 continue
         elif event.phase is Phase.CLEARED:
             begun = _short_lived(waiting, noted, recipient.wait)
@@ -39,7 +40,7 @@ def collect(recipient: Recipient, state: RecipientState, wanted: Iterable[OpsEve
             continue
         waiting.append(noted)
         if len(waiting) > MOST_WAITING:
-            # The oldest of what weighs least. That an alert has ended weighs more than what has none.
+            # The oldest of what weighs least; what has an alert outweighs a mere note.
             waiting.remove(min(waiting, key=lambda each: _weight(recipient, each)))
             skipped += 1
     return replace(state, waiting=tuple(waiting), skipped=skipped)

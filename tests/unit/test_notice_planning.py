@@ -93,6 +93,16 @@ def test_an_end_that_waited_and_was_taken_back_is_told_when_it_comes_for_good():
     assert desk.tell(after=8 * HOUR) == [4]
 
 
+def test_what_is_called_unsteady_takes_the_end_back_that_waits():
+    """In one message, "over" and "on and off" would contradict each other."""
+    desk = Desk(wait=10 * MINUTE)
+    desk.tell(event(1, Phase.RAISED, alert=1))
+    assert desk.tell(after=10 * MINUTE) == [1]
+    desk.tell(event(2, Phase.CLEARED, alert=1), after=HOUR)
+    desk.tell(event(3, Phase.UNSTEADY, alert=1), after=MINUTE)
+    assert desk.tell(after=10 * MINUTE) == [3]
+
+
 def test_who_is_told_of_a_second_bout_since_the_first_was_too_short_is_told_its_end():
     desk = Desk(wait=10 * MINUTE)
     desk.tell(event(1, Phase.RAISED, alert=1))
