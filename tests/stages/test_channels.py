@@ -3,7 +3,9 @@
 import asyncio
 import json
 import os
+import shutil
 import ssl
+import subprocess
 import sys
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -193,6 +195,30 @@ def test_a_child_is_an_orphan_if_its_parent_is_another_and_not_if_that_is_the_fi
     """As a daemon in a container is."""
     assert not is_orphan(os.getppid())
     assert is_orphan(os.getppid() + 1)
+
+
+_AS_FIRST_PROCESS = ("unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount-proc")
+
+
+async def test_apprise_works_where_the_daemon_is_the_first_process():
+    """As in a container, where the child's parent has the number 1."""
+    if (
+        not shutil.which("unshare")
+        or subprocess.run([*_AS_FIRST_PROCESS, "true"], capture_output=True, check=False).returncode
+    ):
+        pytest.skip("this machine lets nobody make a namespace of processes")
+    async with Hooks() as hooks:
+        program = (
+            "import asyncio, os, sys\n"
+            "from syndicator.notify.apprise_client import send_by_apprise\n"
+            "from tests.stages.test_channels import Address, MESSAGE\n"
+            "assert os.getpid() == 1\n"
+            f"address = Address.parse('json://127.0.0.1:{hooks.port}/')\n"
+            "print(asyncio.run(send_by_apprise(MESSAGE, [address], deadline=60.0)))\n"
+        )
+        process = await asyncio.create_subprocess_exec(*_AS_FIRST_PROCESS, sys.executable, "-c", program)
+        assert await process.wait() == 0
+    assert len(hooks.deliveries) == 1
 
 
 async def test_a_child_that_was_left_alone_before_it_could_ask_sends_nothing():
