@@ -87,10 +87,10 @@ class Sender:
 def alert_message(told: Sequence[ToldEvent], sender: Sender, *, more: int = 0) -> Message:
     """Return the message that tells of events: what lasts first, the worst of it on top. ``more`` are only counted.
 
-    Of what has begun and ended, people are told the end alone: at the top, its beginning would look as if it lasted.
+    Of one alert people are told the last: where it has begun and ended, or got worse, its beginning would mislead.
     """
-    ends = {each.event.alert: each.event.id for each in told if each.event.phase is Phase.CLEARED}
-    current = [each for each in told if each.event.id >= ends.get(each.event.alert, 0)]
+    last = {each.event.alert: each.event.id for each in sorted(told, key=lambda each: each.event.id)}
+    current = [each for each in told if each.event.alert is None or each.event.id == last[each.event.alert]]
     ordered = sorted(current, key=lambda each: (each.event.phase is Phase.CLEARED, -each.event.severity, each.event.id))
     left = len(ordered[MOST_LISTED:]) + more
     body = "\n\n".join(chain((_paragraph(each, sender.base_url) for each in ordered[:MOST_LISTED]), _more(left)))

@@ -79,6 +79,13 @@ def test_of_what_began_and_ended_people_are_told_the_end_and_programs_both():
     assert [each["id"] for each in json.loads(message.payload)["events"]] == [1, 2, 3]
 
 
+def test_of_what_got_worse_before_anybody_heard_of_it_people_are_told_once():
+    worse = told(2, alert=1, severity=Severity.URGENT, words="c")
+    message = alert_message([told(1), worse, told(3, alert=None), told(4, alert=None)], SENDER)
+    assert message.title.startswith("3 alerts: ")
+    assert message.body.startswith("c\n")
+
+
 def test_of_many_events_the_rest_is_counted_for_people_and_listed_for_programs():
     message = alert_message([told(number) for number in range(1, 31)], SENDER, more=37)
     assert message.body.count("has published nothing") == MOST_LISTED
