@@ -182,8 +182,7 @@ def _hijack(signs: _Signs) -> Finding:
     if signs.door is not None and signs.strayed_since is not None:
         changes.append(_network_words(signs.door))
     if suspects:
-        decisions = " ".join(_decide(some, of) for of, some in signs.suspects)
-        end = f"What it shows looks like another outlet's and is quarantined. {decisions}"
+        end = "What it shows looks like another outlet's and is quarantined."
     else:
         end = "What it shows is still the outlet's own: it may only have moved."
     return on_outlet(
@@ -239,16 +238,11 @@ def _quarantined(outlet: Outlet, suspects: Sequence[Complaint]) -> Iterator[Find
                 kind=AlertKind.QUARANTINED,
                 subject=Subject(SubjectKind.ENDPOINT, redact(base)),
                 words=f"What {redact(base)} shows as {outlet.name} looks like another outlet's, for {sources}: "
-                f"it is quarantined. {_decide(some, outlet)}",
+                "it is quarantined.",
                 since=max((each.good_at for each in some if each.good_at), default=None),
                 evidence=_reasons(some),
             ),
         )
-
-
-def _decide(suspects: Sequence[Complaint], outlet: Outlet) -> str:
-    base = redact(base_of(suspects[0].endpoint, outlet))
-    return f'If it is the outlet\'s own: "syndicator release {base}"; if it is lost: "syndicator confirm {base}".'
 
 
 def _issuer_words(door: Door) -> str:

@@ -15,12 +15,21 @@ from typing import Protocol
 
 import structlog
 
-from syndicator.alerts.planning import collect, release, steady
+from syndicator.alerts.planning import collect, follows, known_alerts, release, steady
 from syndicator.alerts.telling import digest_of, message_of, sender_of, stories_of
 from syndicator.alerts.wanted import Wanted, is_filtered
 from syndicator.errors import StoreError
-from syndicator.models.alerts import OpsEvent
-from syndicator.models.notify import Address, Message, Notice, Recipient, RecipientState, Sent
+from syndicator.models.alerts import OpsEvent, muted_by
+from syndicator.models.notify import (
+    Address,
+    AddressKind,
+    Message,
+    Notice,
+    Recipient,
+    RecipientState,
+    Sent,
+    is_local,
+)
 from syndicator.rules import Rules
 from syndicator.store import Store, Transaction
 
@@ -97,6 +106,7 @@ class _Planning:
     def __init__(self, tx: Transaction, wanted: Wanted, now: datetime) -> None:
         self._tx, self._wanted, self._rules, self._now = tx, wanted, wanted.rules, now
         self._made, self._log = tx.notices.made_since(now - _HOUR), _Log(tx)
+        self._muted = (*self._rules.config.watch.muted, *(each.pattern for each in tx.alerts.mutes(now)))
         self._matching: dict[int, frozenset[str]] = {}
 
     def step(self, recipient: Recipient, known: tuple[int, RecipientState] | None) -> Step:
@@ -104,23 +114,29 @@ class _Planning:
         tx, log = self._tx, self._log
         position, state = known or (log.end, RecipientState())
         if known is None:
-            events = tx.alerts.events(tx.notices.open_events())
+            events = [muted_by(each, self._muted) for each in tx.alerts.events(tx.notices.open_events())]
         else:
             events = log.after(position) if position < log.end else []
             position = events[-1].id if events else log.end
-        state = collect(recipient, steady(state, self._now), self._wanted_by(recipient, events), self._now)
+        state = collect(recipient, steady(state, self._now), self._wanted_by(recipient, state, events), self._now)
         state, digests = self._digest(recipient, state)
         state, alerts = self._alerts(recipient, state)
         return Step(name=recipient.name, position=position, state=state, messages=(*alerts, *digests))
 
-    def _wanted_by(self, recipient: Recipient, events: Sequence[OpsEvent]) -> list[OpsEvent]:
+    def _wanted_by(self, recipient: Recipient, state: RecipientState, events: Sequence[OpsEvent]) -> list[OpsEvent]:
         concerned = [event for event in events if self._wanted.concerns(recipient, event)]
         self._match([event for event in concerned if is_filtered(recipient, event)])
-        return [
-            event
+        wanted = {
+            event.id
             for event in concerned
             if not is_filtered(recipient, event) or recipient.name in self._matching[event.id]
-        ]
+        }
+        found, known = [], known_alerts(state)
+        for event in events:
+            if event.id in wanted or follows(event, known):
+                found.append(event)
+                known.add(event.alert)
+        return found
 
     def _match(self, events: Sequence[OpsEvent]) -> None:
         """Find out for all recipients at once whose filters match events, unless that is known."""
@@ -163,13 +179,23 @@ class _Log:
 class NoticeService:
     """Plans and sends. Must be created in a running event loop and closed with ``close()``."""
 
-    def __init__(self, store: Store, send: Send, *, rules: Callable[[], Rules], clock: Callable[[], datetime]) -> None:
-        """Tell the recipients of the rules in force."""
-        self._store, self._send, self._rules, self._clock = store, send, rules, clock
+    def __init__(
+        self,
+        store: Store,
+        send: Send,
+        *,
+        rules: Callable[[], Rules],
+        clock: Callable[[], datetime],
+        is_offline: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Tell the recipients of the rules in force. While this machine ``is_offline``, notices wait."""
+        self._store, self._send, self._rules, self._clock, self._is_offline = store, send, rules, clock, is_offline
         self._planner = Planner(rules)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         # What came of notices, by their numbers, that the store could not take: they are not sent again for that.
         self._unrecorded: dict[int, Mapping[Address, Sent]] = {}
+        # Addresses that want to be left alone, by their keys: since when, and until when.
+        self._resting: dict[str, tuple[datetime, datetime]] = {}
         self._running, self._is_closed = asyncio.Lock(), False
 
     async def run_once(self) -> None:
@@ -186,7 +212,8 @@ class NoticeService:
         steps, gone = await self._store.read(lambda tx: self._planner.plan(tx, now))
         if steps or gone:
             await self._store.write(lambda tx: self._planner.store(tx, now))
-        names = [name for name in self._rules().config.recipients if name not in self._tasks]
+        recipients = self._rules().config.recipients.values()
+        names = [each.name for each in recipients if each.name not in self._tasks and self._is_reached(each)]
         for name in await self._store.read(lambda tx: tx.notices.due(now, names)):
             task = asyncio.create_task(self._send_all(name))
             self._tasks[name] = task
@@ -216,22 +243,52 @@ class NoticeService:
 
     async def _send_one(self, recipient: Recipient, notice: Notice) -> None:
         lacking = [each for each in recipient.addresses if each.key not in notice.reached]
-        found = self._unrecorded.get(notice.id) or await self._try(recipient, notice, lacking)
+        now = self._clock()
+        tried = [each for each in lacking if self._held_until(each, now) is None]
+        found = self._unrecorded.get(notice.id) or await self._try(recipient, notice, tried)
         self._unrecorded[notice.id] = found
-        await self._record(recipient, notice, found)
+        await self._record(recipient, notice, found, [each for each in lacking if each not in found])
         del self._unrecorded[notice.id]
 
-    async def _record(self, recipient: Recipient, notice: Notice, found: Mapping[Address, Sent]) -> None:
+    def _is_reached(self, recipient: Recipient) -> bool:
+        """Return whether anything can be sent to a recipient now."""
+        return not self._is_offline() or any(map(self._is_local, recipient.addresses))
+
+    def _is_local(self, address: Address) -> bool:
+        mail = self._rules().config.mail
+        return is_local(mail.server if address.kind is AddressKind.MAIL and mail else address.host)
+
+    def _held_until(self, address: Address, now: datetime) -> datetime | None:
+        """Return until when nothing is sent to an address, for no fault of a notice."""
+        since, until = self._resting.get(address.key, (now, now))
+        if since <= now < until:
+            return until
+        return now + RETRIES[0] if self._is_offline() and not self._is_local(address) else None
+
+    async def _record(
+        self, recipient: Recipient, notice: Notice, found: Mapping[Address, Sent], untried: Sequence[Address]
+    ) -> None:
         """Store what came of a notice."""
         reached = {*notice.reached, *(address.key for address, sent in found.items() if not sent.error)}
         failed = {address: sent for address, sent in found.items() if sent.error}
         now = self._clock()
+        self._resting |= {
+            each.key: (now, now + sent.retry_after) for each, sent in failed.items() if sent.retry_after is not None
+        }
+        waits = [self._held_until(each, now) or now for each in untried]
+        if failed and self._is_offline():
+            waits += [self._held_until(each, now) or now + RETRIES[0] for each in failed]
+            failed = {}
+        if not failed and waits:
+            await self._store.write(lambda tx: tx.notices.held(notice.id, now, reached, min(waits)))
+            return
         if not failed:
             await self._store.write(lambda tx: tx.notices.sent(notice.id, now, reached))
             _log.info("notice sent", recipient=recipient.name, key=notice.message.key, title=notice.message.title)
             return
         error = "; ".join(f"{address.shown}: {sent.error}" for address, sent in failed.items())
-        due_at = next_try(notice.tries, failed.values(), now)
+        # Who has not been tried yet for its own wish is tried once at least.
+        due_at = next_try(notice.tries, failed.values(), now) or max(waits, default=None)
         log = _log.error if due_at is None else _log.warning
         log("notice failed", recipient=recipient.name, key=notice.message.key, error=error, tries=notice.tries + 1)
         await self._store.write(lambda tx: tx.notices.failed(notice.id, now, reached, error, due_at))

@@ -21,6 +21,8 @@ _TIME = r"(\d{1,2}):(\d{2})"
 _LOCAL = re.compile(_TIME + r" (\S+)")
 _SPAN = re.compile(_TIME + r"-" + _TIME + r" (\S+)")
 _LONGEST_PATH = 4096
+# The log has reminders no more often.
+SHORTEST_REPEAT = timedelta(hours=6)
 
 
 def _address(value: str) -> str:
@@ -132,6 +134,8 @@ def check_alert(file: AlertFile) -> Iterator[Finding]:
     """Yield contradictions within a recipient's file."""
     if bool(file.to) == (file.to_file is not None):
         yield "to", 'needs either to = ["mailto:desk@example.org"] or to_file = "/run/credentials/…"'
+    if timedelta(0) < file.repeat < SHORTEST_REPEAT:
+        yield "repeat", 'reminders come every six hours at most: write "6h" or more, or "0s" for none'
     if file.urgent and file.quiet is None:
         yield "urgent", 'passes quiet hours, and there are none: quiet = "22:00-07:00 Europe/Istanbul"'
 

@@ -15,7 +15,7 @@ from syndicator.config.build import build, concept_of, feed_of, listen_of, opera
 from syndicator.config.checks import check_concept, check_outlet, check_regions
 from syndicator.config.find import MAIN, cache_of, find_state
 from syndicator.config.folder import SUFFIX, ConfigFolder
-from syndicator.config.recipients import open_secrets, read_recipients
+from syndicator.config.recipients import open_secrets, read_recipients, unknown_names
 from syndicator.config.schema import ConceptFile, FeedFile, MainFile, OutletFile, RegionsFile
 from syndicator.config.settings import Config, vocabulary
 from syndicator.config.tokens import parse_tokens
@@ -96,8 +96,18 @@ class _Reader:
         self._folder, self._environ, self._overrides = folder, environ, overrides
         self._state, self._progress, self._is_main_needed = state, progress, is_main_needed
 
-    def read(self, drafts: Mapping[str, str], left_out: Collection[str] = (), *, stops_early: bool = False) -> Config:
-        """Read and check everything. With ``stops_early``, filters are only checked where all files are valid."""
+    def read(
+        self,
+        drafts: Mapping[str, str],
+        left_out: Collection[str] = (),
+        bereft: Collection[str] = (),
+        *,
+        stops_early: bool = False,
+    ) -> Config:
+        """Read and check everything. With ``stops_early``, filters are only checked where all files are valid.
+
+        Recipients' files in ``bereft`` may name what is gone.
+        """
         files = ConfigFolder(self._folder, drafts, left_out)
         main = files.main(self._environ, self._overrides, is_needed=self._is_main_needed)
         proxy = main.politeness.proxy if main else "direct"
@@ -122,7 +132,7 @@ class _Reader:
         known = _vocabulary(files, vocabulary(outlets, concepts, gazetteer, titles))
         filters = _filters(files, feeds, known)
         has_mail = main is None or main.mail.server is not None
-        recipients, recipient_filters = read_recipients(files, alerts, known, has_mail=has_mail)
+        recipients, recipient_filters = read_recipients(files, alerts, known, has_mail=has_mail, bereft=bereft)
         if files.problems or main is None:
             raise ConfigError(files.problems)
         warnings = [
@@ -130,6 +140,7 @@ class _Reader:
             *former_names(feeds),
             *open_to_all(main, tokens),
             *open_secrets(self._folder, alerts, main.mail),
+            *unknown_names(alerts, known),
         ]
         windows = {key for key, where in filters.items() if window_of(resolved(where, filters)) is not None}
         config = build(
@@ -259,13 +270,15 @@ class _Replacements:
         self._reader, self._drafts = reader, drafts
         self._texts: dict[str, str] = {}
         self._left_out: set[str] = set()
+        self._bereft: set[str] = set()
         self._problems: list[Problem] = []
         self._accepted: dict[str, str] | None = None
 
     def read(self) -> Config:
         while True:
             try:
-                config = self._reader.read({**self._texts, **self._drafts}, self._left_out, stops_early=True)
+                texts = {**self._texts, **self._drafts}
+                config = self._reader.read(texts, self._left_out, self._bereft, stops_early=True)
             except ConfigError as error:
                 self._replace(error.problems)
             else:
@@ -289,6 +302,8 @@ class _Replacements:
         if is_section:
             self._texts |= {each: text for each, text in accepted.items() if each.startswith(f"{name}/")}
             self._left_out.add(name)
+        elif name.startswith("alerts/") and name in self._texts and name not in self._bereft:
+            self._bereft.add(name)
         elif name in self._texts or name not in accepted:
             self._texts.pop(name, None)
             self._leave_out(name)

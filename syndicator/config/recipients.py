@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from syndicator.config.alert_schema import (
@@ -39,20 +40,29 @@ _SHORTEST_SECRET = 16
 
 
 def read_recipients(
-    files: ConfigFolder, alerts: Mapping[str, AlertFile], known: Vocabulary, *, has_mail: bool
+    files: ConfigFolder,
+    alerts: Mapping[str, AlertFile],
+    known: Vocabulary,
+    *,
+    has_mail: bool,
+    bereft: Collection[str] = (),
 ) -> tuple[dict[str, Recipient], dict[str, Where]]:
-    """Return the recipients and their filters by name; note what is wrong with their files."""
+    """Return the recipients and their filters by name; note what is wrong with their files.
+
+    Files in ``bereft`` were good until something that they name was gone: that matches nothing, and the rest holds.
+    """
     recipients: dict[str, Recipient] = {}
     filters: dict[str, Where] = {}
     for key, file in alerts.items():
         name = f"alerts/{key}{SUFFIX}"
         before = len(files.problems)
-        files.problems += _unknown_names(name, file, known)
+        names = replace(known, values={}) if name in bereft else known
+        files.problems += _unknown_names(name, file, names, is_fatal=True)
         addresses = _addresses(files, name, file, has_mail=has_mail)
         secret = _secret(files, name, file)
         if file.where.strip():
             try:
-                filters[key] = parse(file.where, known)
+                filters[key] = parse(file.where, names)
             except FilterError as error:
                 files.problem(name, "where", str(error))
         if len(files.problems) == before:
@@ -89,17 +99,22 @@ def _digest(file: DigestFile) -> DigestPlan:
     return DigestPlan(feeds=tuple(dict.fromkeys(file.feeds)), at=local.at, zone=local.zone, weekday=weekday)
 
 
-def _unknown_names(name: str, file: AlertFile, known: Vocabulary) -> Iterator[Problem]:
-    for number, outlet in enumerate(file.outlets):
-        if outlet not in known.values.get("outlet", {}):
-            yield Problem(
-                name, f"outlets[{number}]", f'there is no outlet "{outlet}"; syndicator status --all lists them'
-            )
-    for number, feed in enumerate(file.digest.feeds if file.digest else ()):
-        if feed not in known.values.get("feed", {}):
-            yield Problem(
-                name, f"digest.feeds[{number}]", f'there is no feed "{feed}"; syndicator status --all lists them'
-            )
+def unknown_names(alerts: Mapping[str, AlertFile], known: Vocabulary) -> Iterator[Problem]:
+    """Yield the names in lists that nothing has any more, where others are left: the rest of the list holds."""
+    for key, file in alerts.items():
+        yield from _unknown_names(f"alerts/{key}{SUFFIX}", file, known, is_fatal=False)
+
+
+def _unknown_names(name: str, file: AlertFile, known: Vocabulary, *, is_fatal: bool) -> Iterator[Problem]:
+    feeds = file.digest.feeds if file.digest else []
+    for key, kind, named in (("outlets", "outlet", file.outlets), ("digest.feeds", "feed", feeds)):
+        if kind not in known.values:
+            continue
+        unknown = {number: each for number, each in enumerate(named) if each not in known.values[kind]}
+        if (len(unknown) == len(named)) is is_fatal:
+            for number, each in unknown.items():
+                reason = f'there is no {kind} "{each}"; syndicator status --all lists them'
+                yield Problem(name, f"{key}[{number}]", reason)
 
 
 def _addresses(files: ConfigFolder, name: str, file: AlertFile, *, has_mail: bool) -> list[Address]:

@@ -19,6 +19,7 @@ from syndicator.config.values import (
     LabelLanguage,
     Language,
     Listen,
+    Mailbox,
     Networks,
     Proxy,
     SourcePath,
@@ -146,7 +147,7 @@ class MailFile(ConfigTable):
     security: Literal["starttls", "tls", "none"] = "starttls"
     user: Text | None = None
     password_file: Folder | None = None
-    sender: Annotated[str, Field(pattern=r"^[^\s@,;:<>\"]+@[^\s@,;:<>\"]+$")] | None = None
+    sender: Mailbox | None = None
 
 
 class TagFile(ConfigTable):

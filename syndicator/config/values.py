@@ -15,10 +15,12 @@ from syndicator import urls
 from syndicator.extras import can_write_to_stores
 from syndicator.markup import clean
 from syndicator.models import Network
+from syndicator.models.notify import is_mailbox
 from syndicator.tag import check_language, country_labels
 
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+_MAIL = re.compile(r"[^\s@,;:<>\"]+@[^\s@,;:<>\"]+")
 _MOST_DIGITS = 6
 _UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _STORES = ("s3", "gs", "az")
@@ -34,6 +36,12 @@ def _duration(value: object) -> object:
     if len(match[1]) > _MOST_DIGITS:
         raise ValueError("is too long: at most six digits")
     return timedelta(**{_UNITS[match[2]]: float(match[1])})
+
+
+def _mailbox(value: str) -> str:
+    if not _MAIL.fullmatch(value) or not is_mailbox(value):
+        raise ValueError('is not a mail address like "news@example.org"')
+    return value
 
 
 def _base_url(value: str) -> str:
@@ -137,6 +145,7 @@ Language = Annotated[str, AfterValidator(_language)]
 LabelLanguage = Annotated[str, AfterValidator(_label_language)]
 CopyTarget = Annotated[str, AfterValidator(_copy_target)]
 Proxy = Annotated[str, AfterValidator(_proxy)]
+Mailbox = Annotated[str, AfterValidator(_mailbox)]
 Text = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_displayable)]
 Listen = Annotated[str, AfterValidator(_listen)]
 Networks = list[Annotated[Network, BeforeValidator(_network)]]

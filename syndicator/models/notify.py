@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
+from email.headerregistry import Address as MailAddress
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,6 +21,25 @@ _OTHER = re.compile(r"[a-z][a-z0-9+.-]*://\S+")
 _DAY = timedelta(days=1)
 # What recipients are told of who name no kinds: all but what outlets do to single stories.
 DEFAULT_KINDS = frozenset(AlertKind) - (IS_NOTED - {AlertKind.TAKEOVER, AlertKind.UPGRADED})
+
+
+def is_mailbox(text: str) -> bool:
+    """Return whether mail can be addressed to somebody, as far as the library can tell before it is sent."""
+    try:
+        address = MailAddress(addr_spec=text)
+    except Exception:  # noqa: BLE001 - for some texts it breaks down itself
+        return False
+    return text.isascii() and bool(address.username and address.domain)
+
+
+def is_local(host: str) -> bool:
+    """Return whether a host is this machine, which is reached without a network."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 class AddressKind(StrEnum):
@@ -39,7 +60,7 @@ class Address:
     @classmethod
     def parse(cls, text: str) -> Address:
         """Read an address. Raise ValueError, without naming it, if it is none."""
-        if _MAIL.fullmatch(text):
+        if (mail := _MAIL.fullmatch(text)) and is_mailbox(mail[1]):
             return cls(kind=AddressKind.MAIL, url=text)
         if text.startswith("mailto:") and not text.startswith("mailto://"):
             raise ValueError('is not a mail address like "mailto:desk@example.org"')
@@ -48,8 +69,9 @@ class Address:
                 'is none of "mailto:desk@example.org", "https://hooks.example/…" '
                 'or an address of Apprise like "tgram://…"'
             )
+        host = urlsplit(text).hostname
         if text.startswith(("http://", "https://")):
-            if not urlsplit(text).hostname:
+            if not host:
                 raise ValueError("is an address without a host")
             return cls(kind=AddressKind.WEBHOOK, url=text)
         return cls(kind=AddressKind.APPRISE, url=text)
@@ -58,6 +80,11 @@ class Address:
     def mailbox(self) -> str:
         """The mail address alone."""
         return self.url.removeprefix("mailto:")
+
+    @property
+    def host(self) -> str:
+        """What is spoken to, empty for mail: that goes to the operator's server."""
+        return "" if self.kind is AddressKind.MAIL else urlsplit(self.url).hostname or ""
 
     @property
     def shown(self) -> str:
@@ -214,6 +241,7 @@ class Waiting:
     phase: Phase
     alert: int | None
     noted_at: datetime
+    severity: Severity = Severity.WARNING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,13 +249,16 @@ class RecipientState:
     """What is known of a recipient between two messages.
 
     ``skipped`` events are only counted: too many were waiting. ``told`` is when it was told last of each kind, and
-    ``alerts`` of each alert. What was new in its feeds until ``digest_at`` was in a digest.
+    ``alerts`` of each alert: of those that ``ended`` the end came last, and ``unsteady`` ones were
+    told to be so. What was new in its feeds until ``digest_at`` was in a digest.
     """
 
     waiting: tuple[Waiting, ...] = ()
     skipped: int = 0
     told: Mapping[AlertKind, datetime] = field(default_factory=dict)
     alerts: Mapping[int, datetime] = field(default_factory=dict)
+    ended: frozenset[int] = frozenset()
+    unsteady: frozenset[int] = frozenset()
     digest_at: datetime | None = None
 
 

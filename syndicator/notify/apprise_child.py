@@ -1,4 +1,4 @@
-"""The program that speaks Apprise: a message on stdin, what came of it on stdout, both as JSON; then it ends.
+"""The program that speaks Apprise: a message on stdin as JSON, what came of each address on a line of stdout.
 
 ``python -m syndicator.notify.apprise_child``. Nothing of the library, its threads and its 38 MB stays in the daemon,
 and a plugin that hangs is killed with this process.
@@ -14,6 +14,7 @@ import re
 import signal
 import sys
 from typing import Any
+from urllib.parse import quote, unquote, unquote_plus
 
 import apprise
 
@@ -23,21 +24,28 @@ _PR_SET_PDEATHSIG = 1  # prctl(2)
 
 def main() -> None:
     """Send the message to each address by itself: one that fails keeps none of the others back."""
-    _end_with_parent()
+    _die_with_parent()
     order = json.load(sys.stdin)
+    if is_orphan(order["parent"]):
+        sys.exit(1)
     lines = _Lines()
     logging.getLogger("apprise").addHandler(lines)
     logging.getLogger("apprise").propagate = False
-    results = [_send(address, order, lines) for address in order["addresses"]]
-    json.dump(results, sys.stdout)
+    for address in order["addresses"]:
+        # At once: what is not known to have arrived when the deadline strikes is sent again.
+        sys.stdout.write(json.dumps(_send(address, order, lines)) + "\n")
+        sys.stdout.flush()
 
 
-def _end_with_parent() -> None:
-    """Be killed when the daemon is, or be gone already: what it cannot record, it would have sent once more."""
+def _die_with_parent() -> None:
+    """Be killed when the daemon is: what it cannot record, it would have sent once more."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() == 1:
-            sys.exit(1)
+
+
+def is_orphan(parent: int) -> bool:
+    """Return whether the daemon was gone already. In a container it may well be the process number 1."""
+    return os.getppid() != parent
 
 
 class _Lines(logging.Handler):
@@ -70,10 +78,17 @@ def _send(address: str, order: dict[str, Any], lines: _Lines) -> str:
 
 def without_secrets(text: str, address: str) -> str:
     """Return what a plugin says without anything that stands in the address."""
-    parts = sorted({each for each in re.split(r"[/:@?&=,]+", address) if len(each) >= _SHORTEST_SECRET}, key=len)
-    for part in reversed(parts):
-        text = text.replace(part, "…")
+    parts = re.split(r"[/:@?&=,]+", address)
+    # A plugin says them as it has read them, or writes them anew.
+    read = {form for part in parts for form in (unquote(part), unquote_plus(part))}
+    forms = {form for form in {*parts, *read, *map(_quoted, read)} if len(form) >= _SHORTEST_SECRET}
+    for form in sorted(forms, key=len, reverse=True):
+        text = re.sub(re.escape(form), "…", text, flags=re.IGNORECASE)
     return " ".join(text.split())[:200]
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="")
 
 
 if __name__ == "__main__":

@@ -25,41 +25,50 @@ async def send_by_apprise(
     if not can_notify():
         return [Sent(error="needs a library that is not installed: pip install 'syndicator[apprise]'")] * len(addresses)
     order = {
+        "parent": os.getpid(),
         "title": message.title,
         "body": message.body,
         "level": _LEVELS.get(message.topic, "warning"),
         "addresses": [each.url for each in addresses],
     }
+    errors: list[str] = []
+    lacking = "the program that speaks Apprise has failed: see the log"
     try:
-        answer = await _ask(json.dumps(order).encode(), deadline, command)
-        errors = _errors(answer, len(addresses))
+        await _ask(json.dumps(order).encode(), errors, deadline, command)
     except TimeoutError:
-        return [Sent(error=f"no answer within {deadline:.0f} s")] * len(addresses)
+        lacking = f"no answer within {deadline:.0f} s"
     except (OSError, ValueError):
-        return [Sent(error="the program that speaks Apprise has failed: see the log")] * len(addresses)
-    return [Sent(error=each) for each in errors]
+        pass
+    return [Sent(error=each) for each in (*errors, *[lacking] * len(addresses))[: len(addresses)]]
 
 
-def _errors(answer: bytes, count: int) -> list[str]:
-    """Read the child's answer: an error for each address, empty for none. Raise ValueError for anything else."""
-    errors = json.loads(answer)
-    if not isinstance(errors, list) or len(errors) != count or not all(isinstance(each, str) for each in errors):
-        raise ValueError("another answer than expected")
-    return errors
+async def _ask(order: bytes, errors: list[str], deadline: float, command: Sequence[str]) -> None:
+    """Add to ``errors`` what the child says of each address, as it says it: empty for none.
 
-
-async def _ask(order: bytes, deadline: float, command: Sequence[str]) -> bytes:
-    """Return what the child answers. It gets the order by a pipe: what is on a command line, all users can see."""
+    It gets the order by a pipe: what is on a command line, all users can see.
+    """
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(
         *command, stdin=pipe, stdout=pipe, start_new_session=True, limit=_LARGEST_ANSWER
     )
     try:
         async with asyncio.timeout(deadline):
-            answer, _ = await process.communicate(order)
-            return answer
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(order)
+            process.stdin.close()
+            async for line in process.stdout:
+                errors.append(_error_of(line))  # noqa: PERF401 - each counts as it comes
     finally:
         # What it has started goes with it.
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         await process.wait()
+
+
+def _error_of(line: bytes) -> str:
+    """Read a line of the child's. Raise ValueError if it is nothing that a child says."""
+    error = json.loads(line)
+    if not isinstance(error, str):
+        raise ValueError("another answer than expected")  # noqa: TRY004 - it is bad input
+    return error

@@ -15,11 +15,16 @@ from email.headerregistry import Address as MailAddress
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from typing import Any
 
 from syndicator.files import read_regular
 from syndicator.models.notify import MailSecurity, MailSettings, Message, Sent
 
+# The first answer to DATA is that the mail may come.
+_TO_THE_MAIL = 2
 _LARGEST_PASSWORD = 64 * 1024
+# A server that has all of a mail may take so long to say so, and deliver it all the same (RFC 5321, 4.5.3.2.6).
+_PATIENCE = 300.0
 
 
 def mail_of(message: Message, to: str, settings: MailSettings, now: datetime) -> EmailMessage:
@@ -48,20 +53,33 @@ class MailJob:
     settings: MailSettings
     now: datetime
     deadline: float
+    patience: float = _PATIENCE
     tls: ssl.SSLContext | None = None
 
 
 async def send_mail(job: MailJob) -> Sent:
-    """Hand a message to the server within the job's deadline, in seconds. A server that hangs holds nobody else."""
+    """Hand a message to the server within the job's deadline, in seconds. A server that hangs holds nobody else.
+
+    Where the server has all of it by then, it is given the job's patience to say so.
+    """
     sending = _Sending(job)
+    result = sending.start()
+    server, error = job.settings.server, ""
     try:
-        async with asyncio.timeout(job.deadline):
-            return await sending.result()
-    except TimeoutError:
-        error = f"{job.settings.server} did not take the mail within {job.deadline:.0f} s"
-        return Sent(error="" if sending.is_taken else error)
+        if await _is_done(result, job.deadline) or (sending.is_out and await _is_done(result, job.patience)):
+            return await result
+        if not sending.is_taken:
+            error = f"{server} did not take the mail within {job.deadline:.0f} s"
+            if sending.is_out:
+                error = f"{server} has the mail, and did not say in {job.patience:.0f} s that it takes it"
+        return Sent(error=error)
     finally:
         sending.stop()
+
+
+async def _is_done(result: asyncio.Future[Sent], seconds: float) -> bool:
+    done, _ = await asyncio.wait({result}, timeout=seconds)
+    return bool(done)
 
 
 class _Sending:
@@ -71,9 +89,9 @@ class _Sending:
         self._job = job
         self._server: smtplib.SMTP | None = None
         self._is_stopped = False
-        self.is_taken = False
+        self.is_out, self.is_taken = False, False
 
-    async def result(self) -> Sent:
+    def start(self) -> asyncio.Future[Sent]:
         loop = asyncio.get_running_loop()
         done: asyncio.Future[Sent] = loop.create_future()
 
@@ -87,7 +105,7 @@ class _Sending:
                 loop.call_soon_threadsafe(tell, sent)
 
         threading.Thread(target=work, name="mail", daemon=True).start()
-        return await done
+        return done
 
     def stop(self) -> None:
         """Break the connection off, so that the thread ends, and sends nothing that counts as failed by now."""
@@ -99,7 +117,7 @@ class _Sending:
     def _send(self) -> Sent:
         try:
             self._exchange()
-        except (smtplib.SMTPException, OSError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001 - nobody else hears of what ends this thread
             # Once the server has taken it, no fault is a reason to send it again.
             return Sent(error="" if self.is_taken else _words_of(error, self._job.settings.server))
         finally:
@@ -122,34 +140,60 @@ class _Sending:
         settings, timeout = self._job.settings, self._job.deadline
         context = self._job.tls or ssl.create_default_context()
         if settings.security is MailSecurity.TLS:
-            return _Encrypted(settings, timeout=timeout, context=context, made=self._made)
-        server = _Plain(settings, timeout=timeout, made=self._made)
+            return _Encrypted(settings, timeout=timeout, context=context, sending=self)
+        server = _Plain(settings, timeout=timeout, sending=self)
         if settings.security is MailSecurity.STARTTLS:
             server.starttls(context=context)
         return server
 
-    def _made(self, server: smtplib.SMTP) -> None:
+    def made(self, server: smtplib.SMTP) -> None:
         self._server = server
 
+    def out(self, server: smtplib.SMTP) -> None:
+        self.is_out = True
+        if server.sock is not None:
+            server.sock.settimeout(self._job.deadline + self._job.patience)
 
-class _Plain(smtplib.SMTP):
-    """Is known to ``made`` before it connects: a server may hang, or never end, already in its greeting.
+
+class _Patient(smtplib.SMTP):
+    """Tells ``out`` when the server has all of a mail, before its answer comes."""
+
+    out: Callable[[smtplib.SMTP], None]
+    _answers: int | None = None
+
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        self._answers = 0
+        try:
+            return super().data(msg)
+        finally:
+            self._answers = None
+
+    def getreply(self) -> tuple[int, bytes]:
+        if self._answers is not None:
+            self._answers += 1
+            if self._answers == _TO_THE_MAIL:
+                self.out(self)
+        return super().getreply()
+
+
+class _Plain(_Patient):
+    """Is known to ``sending`` before it connects: a server may hang, or never end, already in its greeting.
 
     It says the sender's domain of itself: the name of this machine would be looked up, which may take long.
     """
 
-    def __init__(self, settings: MailSettings, *, timeout: float, made: Callable[[smtplib.SMTP], None]) -> None:
-        made(self)
+    def __init__(self, settings: MailSettings, *, timeout: float, sending: _Sending) -> None:
+        sending.made(self)
+        self.out = sending.out
         super().__init__(settings.server, settings.port, settings.domain, timeout)
 
 
-class _Encrypted(smtplib.SMTP_SSL):
+class _Encrypted(_Patient, smtplib.SMTP_SSL):
     """The same, encrypted from the beginning."""
 
-    def __init__(
-        self, settings: MailSettings, *, timeout: float, context: ssl.SSLContext, made: Callable[[smtplib.SMTP], None]
-    ) -> None:
-        made(self)
+    def __init__(self, settings: MailSettings, *, timeout: float, context: ssl.SSLContext, sending: _Sending) -> None:
+        sending.made(self)
+        self.out = sending.out
         super().__init__(settings.server, settings.port, settings.domain, timeout=timeout, context=context)
 
 
@@ -161,8 +205,10 @@ def _words_of(error: Exception, server: str) -> str:
             return f"{server} refused the address: {code} {_shown(text)}"
         case smtplib.SMTPResponseException():
             return f"{server} answered {error.smtp_code}: {_shown(error.smtp_error)}"
-        case _:
+        case smtplib.SMTPException() | OSError() | ValueError():
             return f"{server}: {_shown(str(error)) or type(error).__name__}"
+        case _:
+            return f"the mail cannot be made: {type(error).__name__}"
 
 
 def _password(settings: MailSettings) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shlex
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 
-from syndicator.models.alerts import AlertKind, OpsEvent, Phase, Severity
+from syndicator.models.alerts import AlertKind, OpsEvent, Phase, Severity, SubjectKind
 from syndicator.models.notify import Message
 from syndicator.plural import counted
 
@@ -20,6 +21,8 @@ MOST_LISTED = 20
 _MOST_NAMED, _LONGEST_TITLE = 3, 120
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 _RIGHT_TO_LEFT = frozenset(("R", "AL", "RLE", "RLO", "RLI"))
+# What a complaint of an endpoint begins with.
+_ADDRESS = re.compile(r"(https?://\S+): ")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 # What is said of an outlet in a title, after its name.
 _WORDS = {
@@ -84,10 +87,10 @@ class Sender:
 def alert_message(told: Sequence[ToldEvent], sender: Sender, *, more: int = 0) -> Message:
     """Return the message that tells of events: what lasts first, the worst of it on top. ``more`` are only counted.
 
-    Of what has begun and ended, people are told the end alone: at the top, its beginning would look as if it lasted.
+    Of one alert people are told the last: where it has begun and ended, or got worse, its beginning would mislead.
     """
-    ends = {each.event.alert: each.event.id for each in told if each.event.phase is Phase.CLEARED}
-    current = [each for each in told if each.event.id >= ends.get(each.event.alert, 0)]
+    last = {each.event.alert: each.event.id for each in sorted(told, key=lambda each: each.event.id)}
+    current = [each for each in told if each.event.alert is None or each.event.id == last[each.event.alert]]
     ordered = sorted(current, key=lambda each: (each.event.phase is Phase.CLEARED, -each.event.severity, each.event.id))
     left = len(ordered[MOST_LISTED:]) + more
     body = "\n\n".join(chain((_paragraph(each, sender.base_url) for each in ordered[:MOST_LISTED]), _more(left)))
@@ -149,10 +152,26 @@ def _paragraph(told: ToldEvent, base_url: str) -> str:
     lines = [
         f"{_IN_BODY.get(event.phase, '')}{_with_name(event.words, told.name)}",
         *(f"- {isolated(line)}" for line in event.evidence),
+        *_decisions(event),
         *(f"- {isolated(story.title)} ({isolated(story.outlet)}) {story.link}" for story in told.stories),
         f"{event.at:%Y-%m-%d %H:%M} UTC{urgency} · {_link(event, base_url)}",
     ]
     return "\n".join(lines)
+
+
+def _decisions(event: OpsEvent) -> Iterator[str]:
+    """Yield the commands that decide on what is quarantined, for whoever has no page of ours at hand."""
+    addresses: list[str] = []
+    if event.kind is AlertKind.QUARANTINED and event.subject.kind is SubjectKind.ENDPOINT:
+        addresses = [event.subject.id]
+    elif event.kind is AlertKind.HIJACK:
+        addresses = [found[1] for line in event.evidence if (found := _ADDRESS.match(line))]
+    if addresses and event.phase is not Phase.CLEARED:
+        written = " ".join(map(shlex.quote, addresses))
+        yield "To decide: if it is the outlet's own,"
+        yield f"syndicator release {written}"
+        yield "and if it is lost,"
+        yield f"syndicator confirm {written}"
 
 
 def _with_name(words: str, name: str) -> str:
@@ -173,7 +192,7 @@ def _link(event: OpsEvent, base_url: str) -> str:
 def _message(text: tuple[str, str, str], payload: dict[str, object], sender: Sender, numbers: Iterable[int]) -> Message:
     """Return a message with a topic, a title and a body, and what a program gets beside them."""
     topic, title, body = text
-    key = _key(sender, numbers)
+    key = _key(topic, sender, numbers)
     short = title if len(title) <= _LONGEST_TITLE else _cut(title)
     whole = {
         "id": key,
@@ -196,8 +215,8 @@ def _cut(title: str) -> str:
     return f"{cut}…{_POP_ISOLATE if is_open else ''}"
 
 
-def _key(sender: Sender, numbers: Iterable[int]) -> str:
-    text = json.dumps([sender.recipient, sender.now.isoformat(), *numbers])
+def _key(topic: str, sender: Sender, numbers: Iterable[int]) -> str:
+    text = json.dumps([topic, sender.recipient, sender.now.isoformat(), *numbers])
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 

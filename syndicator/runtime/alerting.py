@@ -56,7 +56,9 @@ class Alerting:
         self._watch = AlertWatch(app.store, detectors(), describe)
         self._messengers = Messengers(lambda: app.config, clock=app.clock, resolver=app.resolver)
         send = counts.counting(self._messengers.channels.send)
-        self._notices = NoticeService(app.store, send, rules=lambda: app.rules, clock=app.clock)
+        self._notices = NoticeService(
+            app.store, send, rules=lambda: app.rules, clock=app.clock, is_offline=lambda: describe().is_offline
+        )
 
     async def start(self) -> None:
         """Log that another version of the program runs than before. Raise StoreError."""

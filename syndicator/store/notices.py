@@ -59,7 +59,9 @@ class Notices:
         return found
 
     def add(self, name: str, message: Message, events: Iterable[int]) -> None:
-        """Store a message to a recipient, to be sent at once."""
+        """Store a message to a recipient, to be sent at once; nothing if the store has it already."""
+        if self._connection.scalar(select(notice.c.id).where(notice.c.key == message.key)) is not None:
+            return
         values = {
             "recipient": name,
             "key": message.key,
@@ -104,6 +106,11 @@ class Notices:
         }
         self._connection.execute(update(notice).where(notice.c.id == id_).values(values))
 
+    def held(self, id_: int, now: datetime, reached: Collection[str], due_at: datetime) -> None:
+        """Store that a notice waits for a time, for which the other end is not to blame: no try is counted."""
+        values = {"tried_at": now, "due_at": due_at, "reached": tuple(sorted(reached))}
+        self._connection.execute(update(notice).where(notice.c.id == id_).values(values))
+
     def failing(self, tries: int) -> list[FailingRecipient]:
         """Return recipients whose last notices have failed so many times or were given up, since the last that came."""
         newest = select(notice.c.recipient, func.max(notice.c.id).label("id")).where(notice.c.sent_at.is_not(None))
@@ -140,7 +147,7 @@ class Notices:
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
     """Return whether a notice is to be sent; a new one is, whatever clock it was made by."""
-    is_new = and_(notice.c.due_at.is_not(None), notice.c.tries == 0)
+    is_new = and_(notice.c.due_at.is_not(None), notice.c.tried_at.is_(None))
     return or_(notice.c.due_at <= now, is_new)
 
 

@@ -126,7 +126,7 @@ async def test_another_issuer_alone_is_a_note(tmp_path, free_port):
         assert await told(w) == {}
 
 
-async def test_a_sold_domain_is_one_urgent_alert_with_what_is_to_be_done(tmp_path, free_port):
+async def test_a_sold_domain_is_one_urgent_alert(tmp_path, free_port):
     """Foreign headlines and a new issuer together: not a quarantine and a note."""
     async with newsroom(tmp_path, free_port) as (home, w):
         home.certify("other")
@@ -136,7 +136,7 @@ async def test_a_sold_domain_is_one_urgent_alert_with_what_is_to_be_done(tmp_pat
         assert list(found) == ["hijack"]
         words = found["hijack"]
         assert words.startswith(f"news.example:{home.port} of أخبار دمشق may have changed hands: its certificate is")
-        assert f'"syndicator release {home.base}"' in words
+        assert words.endswith("looks like another outlet's and is quarantined.")
         note = (await w.endpoints())[home.base]["note"]
         assert "its certificate is issued by Other Trust and was by Test authority" in note
 

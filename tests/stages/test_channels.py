@@ -1,7 +1,11 @@
 """Mail, webhooks and Apprise over loopback: what servers may do to us, and what they get."""
 
 import asyncio
+import json
+import os
+import shutil
 import ssl
+import subprocess
 import sys
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -10,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from syndicator.models.notify import Address, MailSecurity, MailSettings
+from syndicator.notify.apprise_child import is_orphan
 from syndicator.notify.apprise_client import send_by_apprise
 from syndicator.notify.mail import MailJob, send_mail
 from syndicator.notify.message import Sender, trial_message
@@ -111,6 +116,26 @@ async def test_a_password_file_that_is_gone_is_a_failure_and_no_crash(tmp_path):
     assert "No such file" in sent.error or "not supported" in sent.error
 
 
+@pytest.mark.parametrize("patience", [30.0, 0.1])
+async def test_a_server_that_has_all_of_a_mail_is_given_time_to_say_so(patience):
+    """It may scan it for minutes, and deliver it whether we wait or not. But there is an end."""
+    said = asyncio.Event()
+    async with MailBox() as box:
+        box.before = said.wait
+        sending = asyncio.create_task(send_mail(replace(job(box.port, deadline=0.5), patience=patience)))
+        done, _ = await asyncio.wait({sending}, timeout=1.5)
+        assert bool(done) is (patience < 1)
+        said.set()
+        error = (await sending).error
+    assert error == ("" if patience > 1 else "127.0.0.1 has the mail, and did not say in 0 s that it takes it")
+
+
+async def test_mail_that_cannot_be_made_is_a_failure_in_words_and_ends_no_thread_silently():
+    async with MailBox() as box:
+        sent = await send_mail(replace(job(box.port, deadline=5.0), to="a@["))
+    assert sent.error == "the mail cannot be made: AttributeError"
+
+
 # --- Apprise ---------------------------------------------------------------------------------------
 
 
@@ -156,6 +181,54 @@ async def test_a_child_that_hangs_is_killed_with_what_it_has_started(tmp_path):
     assert sent.error == "no answer within 5 s"
     for pid in pids.read_text().split():
         assert not _runs(int(pid))
+
+
+async def test_what_came_of_addresses_before_a_child_hangs_counts():
+    """They have the message: sent again, they would have it twice."""
+    program = "import sys, time; sys.stdin.read(); print('\"\"', flush=True); time.sleep(600)"
+    addresses = [Address.parse(f"json://127.0.0.1:{port}/") for port in (1, 2)]
+    sent = await send_by_apprise(MESSAGE, addresses, deadline=3.0, command=(sys.executable, "-c", program))
+    assert [each.error for each in sent] == ["", "no answer within 3 s"]
+
+
+def test_a_child_is_an_orphan_if_its_parent_is_another_and_not_if_that_is_the_first_process():
+    """As a daemon in a container is."""
+    assert not is_orphan(os.getppid())
+    assert is_orphan(os.getppid() + 1)
+
+
+_AS_FIRST_PROCESS = ("unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount-proc")
+
+
+async def test_apprise_works_where_the_daemon_is_the_first_process():
+    """As in a container, where the child's parent has the number 1."""
+    if (
+        not shutil.which("unshare")
+        or subprocess.run([*_AS_FIRST_PROCESS, "true"], capture_output=True, check=False).returncode
+    ):
+        pytest.skip("this machine lets nobody make a namespace of processes")
+    async with Hooks() as hooks:
+        program = (
+            "import asyncio, os, sys\n"
+            "from syndicator.notify.apprise_client import send_by_apprise\n"
+            "from tests.stages.test_channels import Address, MESSAGE\n"
+            "assert os.getpid() == 1\n"
+            f"address = Address.parse('json://127.0.0.1:{hooks.port}/')\n"
+            "print(asyncio.run(send_by_apprise(MESSAGE, [address], deadline=60.0)))\n"
+        )
+        process = await asyncio.create_subprocess_exec(*_AS_FIRST_PROCESS, sys.executable, "-c", program)
+        assert await process.wait() == 0
+    assert len(hooks.deliveries) == 1
+
+
+async def test_a_child_that_was_left_alone_before_it_could_ask_sends_nothing():
+    async with Hooks() as hooks:
+        order = {"title": "t", "body": "b", "level": "info", "addresses": [f"json://127.0.0.1:{hooks.port}/"]}
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "syndicator.notify.apprise_child", stdin=asyncio.subprocess.PIPE
+        )
+        await process.communicate(json.dumps({**order, "parent": 1}).encode())
+    assert (process.returncode, hooks.deliveries) == (1, [])
 
 
 @pytest.mark.parametrize("answer", ["", "[]", "{}", "[1]", '["", ""]', "not json"])

@@ -384,7 +384,7 @@ async def test_outlets_that_share_a_host_are_told_apart(room):
         await at.poll("irna/a", suspect("https://t.example/irna/rss"), peers=(shown,), at=NOW - HOUR)
     hijack = (await at.find(Doors()))["hijack", "host:t.example"]
     assert hijack.outlet == "irna"
-    assert "syndicator release https://t.example/irna" in hijack.words
+    assert [each.partition(": ")[0] for each in hijack.evidence] == ["https://t.example/irna/rss"]
 
 
 async def test_a_quarantine_goes_on_beside_a_hijack_and_after_it(room):

@@ -16,15 +16,18 @@ from syndicator.errors import StoreError
 from syndicator.models.alerts import (
     Alert,
     AlertKind,
+    AlertPattern,
     AlertState,
+    Mute,
     OpsEvent,
     Phase,
     Severity,
     Subject,
     SubjectKind,
 )
-from syndicator.models.notify import Address, DigestPlan, Recipient, RecipientState, Sent
+from syndicator.models.notify import Address, DigestPlan, MailSecurity, MailSettings, Recipient, RecipientState, Sent
 from syndicator.models.settings import WatchSettings
+from syndicator.notify.message import Sender, trial_message
 from syndicator.query import parse
 from syndicator.query.vocabulary import Vocabulary
 from syndicator.store import open_store
@@ -42,6 +45,8 @@ class MadeConfig:
     recipients: dict = field(default_factory=dict)
     recipient_filters: dict = field(default_factory=dict)
     resting_recipients: frozenset = frozenset()
+    mail: MailSettings | None = None
+    watch: WatchSettings = field(default_factory=WatchSettings)
     title: str = "syndicator"
     base_url: str = "http://127.0.0.1:8080"
 
@@ -64,12 +69,13 @@ class Receivers:
     """Stands in for all channels: what each address got, and what it answers."""
 
     def __init__(self):
-        self.got, self.answers, self.hanging = [], {}, {}
+        self.got, self.addressed, self.answers, self.hanging = [], [], {}, {}
 
     async def __call__(self, of, message, addresses):
         if (gate := self.hanging.get(of.name)) is not None:
             await gate.wait()
         self.got += [(of.name, message) for _ in addresses]
+        self.addressed += [(address, message) for address in addresses]
         return {each: self.answers.get(each, Sent()) for each in addresses}
 
     def told(self, name="desk"):
@@ -81,11 +87,18 @@ class Desk:
 
     def __init__(self, path, rules):
         self.path, self.rules, self.now, self.receivers = path, rules, NOW, Receivers()
+        self.is_offline = False
         self.open()
 
     def open(self):
         self.store = open_store(f"sqlite:///{self.path}")
-        self.service = NoticeService(self.store, self.receivers, rules=lambda: self.rules, clock=lambda: self.now)
+        self.service = NoticeService(
+            self.store,
+            self.receivers,
+            rules=lambda: self.rules,
+            clock=lambda: self.now,
+            is_offline=lambda: self.is_offline,
+        )
 
     async def reopen(self):
         await self.close()
@@ -142,7 +155,7 @@ async def test_what_is_logged_is_told_once_though_the_daemon_starts_anew(desk):
 
 
 async def test_a_new_recipient_begins_with_what_is_open_and_hears_nothing_of_the_past(desk):
-    """In one message; nothing that is known to the operator, or covered by a wider alert."""
+    """In one message; nothing that is known to the operator, covered by a wider alert, or muted since."""
 
     def alert(id_, **changes):
         values = {
@@ -158,6 +171,7 @@ async def test_a_new_recipient_begins_with_what_is_open_and_hears_nothing_of_the
             ("two", {"kind": AlertKind.FAILING}),
             ("known", {"acknowledged_at": NOW}),
             ("covered", {"is_covered": True}),
+            ("muted", {"subject": Subject.parse("outlet:muted")}),
             ("over", {"state": AlertState.CLEARED, "cleared_at": NOW}),
         ):
             number = tx.alerts.add(alert(name, **changes))
@@ -165,11 +179,12 @@ async def test_a_new_recipient_begins_with_what_is_open_and_hears_nothing_of_the
             subject = Subject.parse(f"outlet:{name}")
             tx.alerts.log([event(Phase.RAISED, alert=number, outlet="", subject=subject, kind=kind)])
         tx.alerts.log([event(words="a note of long ago")])
+        tx.alerts.mute(Mute(pattern=AlertPattern.parse("outlet:muted"), until=NOW + DAY))
 
     await desk.store.write(write)
     desk.rules = MadeRules(desk=recipient(), night=recipient("night", NIGHT))
     await desk.run()
-    assert desk.receivers.told("night") == ["2 alerts: one: silent; two: does not answer"]
+    assert desk.receivers.told("night") == ["2 alerts: one: silent; two: cannot be read"]
 
 
 async def test_a_failure_is_tried_again_over_hours_with_the_same_key_and_then_given_up(desk):
@@ -200,7 +215,7 @@ async def test_a_recipient_that_answers_again_gets_all_that_it_missed_and_is_no_
     desk.receivers.answers.clear()
     desk.receivers.got.clear()
     await desk.run(event(kind=AlertKind.FAILING))
-    assert desk.receivers.told() == ["\u2068صدى إدلب\u2069: does not answer", TITLE]
+    assert desk.receivers.told() == ["\u2068صدى إدلب\u2069: cannot be read", TITLE]
     assert await desk.findings() == []
 
 
@@ -233,6 +248,64 @@ async def test_a_server_that_wants_to_be_left_alone_is(desk):
     assert len(desk.receivers.got) == 1
     await desk.run(after=MINUTE)
     assert len(desk.receivers.got) == 2
+
+
+async def test_a_server_that_wants_to_be_left_alone_gets_no_other_notice_either(desk):
+    """Others of the same recipient do, and nothing is given up for that."""
+    desk.rules = MadeRules(desk=recipient("desk", DESK, NIGHT))
+    desk.receivers.answers[DESK] = Sent(error="answered 429", retry_after=10 * HOUR)
+    await desk.run(event())
+    desk.receivers.answers.clear()
+    for _ in range(9):
+        await desk.run(event(kind=AlertKind.FAILING), after=HOUR)
+    assert [address for address, _ in desk.receivers.addressed].count(DESK) == 1
+    assert [address for address, _ in desk.receivers.addressed].count(NIGHT) == 10
+    for _ in range(2):
+        await desk.run(after=HOUR)
+    assert [address for address, _ in desk.receivers.addressed].count(DESK) == 11
+    assert await desk.store.read(lambda tx: tx.notices.counts()) == {"desk": (10, 0, 0)}
+
+
+async def test_while_we_are_offline_nothing_is_given_up_and_all_is_sent_once_we_are_back(desk):
+    """Whatever is on this machine is told meanwhile: that we are offline, above all."""
+    here = Address.parse("http://127.0.0.1:8090/")
+    desk.rules = MadeRules(desk=recipient("desk", DESK), both=recipient("both", here, DESK))
+    await desk.run()
+    desk.receivers.answers[DESK] = Sent(error="no answer")
+    await desk.run(event())  # before it is known
+    desk.is_offline = True
+    for _ in range(20):
+        await desk.run(event(kind=AlertKind.FAILING), after=HOUR)
+    assert [address for address, _ in desk.receivers.addressed].count(DESK) == 2
+    assert [address for address, _ in desk.receivers.addressed].count(here) == 21
+    desk.is_offline = False
+    desk.receivers.answers.clear()
+    await desk.run(after=MINUTE)
+    assert await desk.store.read(lambda tx: tx.notices.counts()) == {"both": (21, 0, 0), "desk": (21, 0, 0)}
+
+
+async def test_a_service_here_that_needs_the_network_is_no_failure_while_we_are_offline(desk):
+    """Nor is it asked all the time."""
+    here = Address.parse("signal://localhost:8090/+491/+492")
+    desk.rules, desk.is_offline = MadeRules(desk=recipient("desk", here)), True
+    desk.receivers.answers[here] = Sent(error="no route to the host")
+    await desk.run(event())
+    for _ in range(60):
+        await desk.run(after=MINUTE / 6)
+    assert len(desk.receivers.got) == 11
+    desk.receivers.answers.clear()
+    await desk.run(after=DAY)
+    assert await desk.store.read(lambda tx: tx.notices.counts()) == {"desk": (1, 0, 0)}
+
+
+async def test_mail_goes_to_a_server_of_this_machine_though_we_are_offline(desk):
+    """It keeps what it cannot deliver yet."""
+    desk.rules, desk.is_offline = MadeRules(desk=recipient("desk", NIGHT)), True
+    await desk.run(event())
+    assert desk.receivers.told() == []
+    desk.rules.config.mail = MailSettings(server="localhost", port=25, security=MailSecurity.NONE, sender="n@x.example")
+    await desk.run(after=MINUTE)
+    assert desk.receivers.told() == [TITLE]
 
 
 async def test_only_addresses_that_lack_a_notice_are_tried_again(desk):
@@ -337,6 +410,18 @@ async def test_a_channel_that_breaks_is_a_failure_like_others(desk):
     assert desk.receivers.told() == [TITLE]
 
 
+async def test_a_message_that_is_there_already_keeps_nobody_else_from_being_told(desk):
+    message = trial_message(Sender(recipient="desk", title="Вести", base_url="", now=NOW))
+
+    def write(tx):
+        tx.notices.add("desk", message, ())
+        tx.notices.add("desk", message, ())
+
+    await desk.store.write(write)
+    await desk.run()
+    assert desk.receivers.told() == ["A test by Вести"]
+
+
 async def test_a_recipient_that_is_gone_is_forgotten_and_one_whose_file_is_bad_is_not(desk):
     desk.receivers.answers[DESK] = Sent(error="no answer")
     await desk.run(event())
@@ -401,6 +486,21 @@ async def test_short_forms_choose_by_where_an_outlet_is(desk, changes, is_told):
 
 
 # --- with stories ----------------------------------------------------------------------------------
+
+
+async def test_whoever_heard_the_beginning_hears_the_end_whatever_it_weighs_and_says(desk):
+    """And nobody else does."""
+    night = recipient("night", NIGHT, lowest=Severity.URGENT)
+    desk.rules = MadeRules(desk=recipient(lowest=Severity.WARNING, where="nothing"), night=night)
+    desk.rules.config.recipient_filters = {"desk": parse("nothing", Vocabulary())}
+    await desk.run()
+    await desk.run(event(Phase.RAISED, alert=7))
+    end = event(Phase.CLEARED, alert=7, severity=Severity.NOTE, words="صدى إدلب speaks again.")
+    await desk.run(end, replace(end, alert=8), after=HOUR)
+    assert desk.receivers.told() == [TITLE, f"{TITLE} (over)"]
+    assert desk.receivers.told("night") == []
+    await desk.run(event(Phase.RAISED, alert=9), replace(end, alert=9), after=HOUR)
+    assert desk.receivers.told()[2:] == [f"{TITLE} (over)"]
 
 
 async def test_an_edit_is_told_to_whom_the_story_concerns_with_its_headline_and_its_page(tmp_path):

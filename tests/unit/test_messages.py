@@ -79,6 +79,13 @@ def test_of_what_began_and_ended_people_are_told_the_end_and_programs_both():
     assert [each["id"] for each in json.loads(message.payload)["events"]] == [1, 2, 3]
 
 
+def test_of_what_got_worse_before_anybody_heard_of_it_people_are_told_once():
+    worse = told(2, alert=1, severity=Severity.URGENT, words="c")
+    message = alert_message([told(1), worse, told(3, alert=None), told(4, alert=None)], SENDER)
+    assert message.title.startswith("3 alerts: ")
+    assert message.body.startswith("c\n")
+
+
 def test_of_many_events_the_rest_is_counted_for_people_and_listed_for_programs():
     message = alert_message([told(number) for number in range(1, 31)], SENDER, more=37)
     assert message.body.count("has published nothing") == MOST_LISTED
@@ -94,6 +101,31 @@ def test_a_long_title_is_cut_and_what_is_isolated_in_it_closed():
     title = alert_message([told(name=name)], SENDER).title
     assert len(title) <= 120
     assert title.count("\u2068") == title.count("\u2069") == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "addresses"),
+    [
+        (
+            {"kind": AlertKind.QUARANTINED, "subject": Subject.parse("endpoint:https://sada.example/ar")},
+            "https://sada.example/ar",
+        ),
+        (
+            {
+                "kind": AlertKind.HIJACK,
+                "subject": Subject.parse("host:sada.example"),
+                "evidence": ("https://sada.example/a?x=1&y=2: чужие слова", "https://sada.example/b: başka dil"),
+            },
+            "'https://sada.example/a?x=1&y=2' https://sada.example/b",
+        ),
+        ({"kind": AlertKind.HIJACK, "subject": Subject.parse("host:sada.example"), "evidence": ()}, ""),
+    ],
+)
+def test_what_is_quarantined_is_decided_by_commands_in_the_message_as_long_as_it_is(changes, addresses):
+    lines = alert_message([told(**changes)], SENDER).body.splitlines()
+    commands = [line for line in lines if line.startswith("syndicator ")]
+    assert commands == ([f"syndicator release {addresses}", f"syndicator confirm {addresses}"] if addresses else [])
+    assert "syndicator " not in alert_message([told(phase=Phase.CLEARED, **changes)], SENDER).body
 
 
 def test_headlines_are_on_lines_of_their_own_and_cannot_break_out_of_them():
@@ -116,7 +148,8 @@ def test_what_runs_from_left_to_right_stays_as_it_is(text):
 def test_two_messages_never_have_one_key_and_one_message_has_one():
     first, second = alert_message([told(1)], SENDER), alert_message([told(2)], SENDER)
     night = alert_message([told(1)], replace(SENDER, recipient="night"))
-    assert len({first.key, second.key, night.key}) == 3
+    digest = digest_message([ToldStory(number=1, title="هدنة", outlet="صدى", link="x")], 1, ["Сирия"], SENDER)
+    assert len({first.key, second.key, night.key, digest.key}) == 4
     assert alert_message([told(1)], SENDER) == first
 
 
@@ -178,3 +211,10 @@ def test_what_a_plugin_complains_of_is_told_without_the_address():
     assert without_secrets(said, "tgram://123456789:abcdefghij/12315544/") == (
         "Failed to send to … with bot…:…, error=401."
     )
+
+
+def test_a_password_is_left_out_in_whatever_way_it_is_written():
+    """A plugin says it as it has read it, or writes it anew."""
+    address = "mailtos://user:p%40ss%2Fword+1@example.org"
+    for said in ("p@ss/word+1", "p@ss/word 1", "p%40ss%2Fword+1", "P%40SS%2fword%2B1"):
+        assert without_secrets(f"no entry for {said} here", address) == "no entry for … here"

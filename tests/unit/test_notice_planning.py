@@ -82,6 +82,47 @@ def test_the_end_of_what_was_never_told_is_no_news():
     assert desk.tell(event(1, Phase.CLEARED, alert=7)) == []
 
 
+def test_an_end_that_waited_and_was_taken_back_is_told_when_it_comes_for_good():
+    """It ended in quiet hours, came back before anybody heard of that, and ended again."""
+    desk = Desk(datetime(2026, 3, 6, 12, tzinfo=UTC), wait=MINUTE, quiet=NIGHT)
+    desk.tell(event(1, Phase.RAISED, alert=1))
+    assert desk.tell(after=MINUTE) == [1]
+    desk.tell(event(2, Phase.CLEARED, alert=1), after=8 * HOUR)
+    desk.tell(event(3, Phase.REOPENED, alert=1), after=HOUR)
+    desk.tell(event(4, Phase.CLEARED, alert=1), after=HOUR)
+    assert desk.tell(after=8 * HOUR) == [4]
+
+
+def test_what_is_called_unsteady_takes_the_end_back_that_waits():
+    """In one message, "over" and "on and off" would contradict each other."""
+    desk = Desk(wait=10 * MINUTE)
+    desk.tell(event(1, Phase.RAISED, alert=1))
+    assert desk.tell(after=10 * MINUTE) == [1]
+    desk.tell(event(2, Phase.CLEARED, alert=1), after=HOUR)
+    desk.tell(event(3, Phase.UNSTEADY, alert=1), after=MINUTE)
+    assert desk.tell(after=10 * MINUTE) == [3]
+
+
+def test_who_is_told_of_a_second_bout_since_the_first_was_too_short_is_told_its_end():
+    desk = Desk(wait=10 * MINUTE)
+    desk.tell(event(1, Phase.RAISED, alert=1))
+    desk.tell(event(2, Phase.CLEARED, alert=1), after=5 * MINUTE)
+    desk.tell(event(3, Phase.REOPENED, alert=1), after=HOUR)
+    assert desk.tell(after=10 * MINUTE) == [3]
+    desk.tell(event(4, Phase.CLEARED, alert=1), after=HOUR)
+    assert desk.tell(after=10 * MINUTE) == [4]
+
+
+def test_of_two_ends_the_second_is_told_only_if_what_came_between_was():
+    desk = Desk(wait=timedelta(0), every=timedelta(0))
+    assert desk.tell(event(1, Phase.RAISED, alert=1)) == [1]
+    assert desk.tell(event(2, Phase.CLEARED, alert=1), after=HOUR) == [2]
+    assert desk.tell(event(3, Phase.REOPENED, alert=1), after=HOUR) == []
+    assert desk.tell(event(4, Phase.CLEARED, alert=1), after=HOUR) == []
+    assert desk.tell(event(5, Phase.UNSTEADY, alert=1), after=HOUR) == [5]
+    assert desk.tell(event(6, Phase.CLEARED, alert=1), after=HOUR) == [6]
+
+
 def test_one_kind_is_told_once_in_a_while_with_all_that_is_new_and_another_at_once():
     desk = Desk(wait=timedelta(0), every=5 * MINUTE)
     assert desk.tell(event(1)) == [1]
@@ -115,6 +156,18 @@ def test_too_many_events_are_counted_and_not_told_apart():
     assert desk.messages[0][2] == 37
 
 
+def test_where_too_much_waits_the_oldest_of_the_least_weight_is_only_counted():
+    """A night of changed headlines does not drown a host that may have changed hands, nor an outlet's silence."""
+    desk = Desk(datetime(2026, 3, 6, 20, tzinfo=UTC), wait=MINUTE, quiet=NIGHT)
+    notes = [event(number, kind=AlertKind.RETITLED) for number in range(1, MOST_WAITING + 1)]
+    hijack = event(1001, Phase.RAISED, alert=1, kind=AlertKind.HIJACK, severity=Severity.URGENT)
+    desk.tell(*notes)
+    desk.tell(hijack, event(1002, Phase.RAISED, alert=2), event(1003, kind=AlertKind.RETITLED))
+    told = desk.tell(after=12 * HOUR)
+    assert told == [*range(4, MOST_WAITING + 1), 1001, 1002, 1003]
+    assert desk.messages[0][2] == 3
+
+
 def test_reminders_come_no_more_often_than_is_wanted():
     desk = Desk(wait=timedelta(0), every=timedelta(0), repeat=2 * DAY)
     assert desk.tell(event(1, Phase.RAISED, alert=1)) == [1]
@@ -123,6 +176,24 @@ def test_reminders_come_no_more_often_than_is_wanted():
     never = Desk(wait=timedelta(0), every=timedelta(0), repeat=timedelta(0))
     never.tell(event(1, Phase.RAISED, alert=1))
     assert never.tell(event(2, Phase.REMINDER, alert=1), after=30 * DAY) == []
+
+
+@pytest.mark.parametrize(("repeat", "told"), [(6 * HOUR, 4), (DAY, 1), (timedelta(0), 0)])
+@pytest.mark.parametrize("phase", [Phase.REMINDER, Phase.UNSTEADY])
+def test_reminders_that_are_logged_every_six_hours_are_told_as_often_as_is_wanted(phase, repeat, told):
+    """And so is what comes and goes."""
+    desk = Desk(wait=timedelta(0), every=timedelta(0), repeat=repeat)
+    begun = Phase.RAISED if phase is Phase.REMINDER else Phase.UNSTEADY
+    assert desk.tell(event(1, begun, alert=1)) == [1]
+    found = [number for number in range(2, 6) for number in desk.tell(event(number, phase, alert=1), after=6 * HOUR)]
+    assert len(found) == told
+
+
+def test_nobody_is_reminded_of_what_is_yet_to_be_told():
+    desk = Desk(datetime(2026, 3, 6, 19, 30, tzinfo=UTC), wait=timedelta(0), quiet=NIGHT)
+    desk.tell(event(1, Phase.RAISED, alert=1))
+    desk.tell(event(2, Phase.REMINDER, alert=1), after=6 * HOUR)
+    assert desk.tell(after=6 * HOUR) == [1]
 
 
 def test_a_clock_that_is_put_back_keeps_nobody_waiting_for_a_day():
@@ -230,6 +301,11 @@ def test_all_that_begins_is_told_once_or_cancelled_by_its_end_and_nothing_too_ea
     for number, each in events.items():
         if each.phase is Phase.NOTED:
             assert told[number] == 1
+        if each.phase is Phase.UNSTEADY and any(
+            other.alert == each.alert and other.phase is Phase.UNSTEADY and other.id < number
+            for other in events.values()
+        ):
+            continue  # a reminder
         if each.phase in (Phase.RAISED, Phase.UNSTEADY) and not told[number]:
             ends = [other for other in events.values() if other.alert == each.alert and other.phase is Phase.CLEARED]
             assert any(number < end.id and noted[end.id] - noted[number] < of.wait for end in ends)

@@ -9,6 +9,7 @@ from syndicator.config import keep_accepted, load
 from syndicator.errors import ConfigError
 from syndicator.models.alerts import KIND_GROUPS, AlertKind, Severity
 from syndicator.models.notify import DEFAULT_KINDS, AddressKind, MailSecurity
+from syndicator.query import Filters, Subject, resolved
 from tests.newsroom import EVERYTHING, MAIN, outlet, write_config
 
 MAIL = '[mail]\nserver = "mail.example"\n'
@@ -69,6 +70,10 @@ def test_no_kinds_at_all_are_for_a_digest_alone(folder):
         ("", 'desk.toml: to: needs either to = ["mailto:desk@example.org"] or to_file'),
         (DESK + 'to_file = "x"\n', "desk.toml: to: needs either"),
         ('to = ["desk"]\n', "desk.toml: to[0]: is none of"),
+        *(
+            (f'to = ["mailto:{text}"]\n', "desk.toml: to[0]: is not a mail address")
+            for text in ("a@x.", "a@(x", "(@x", "a@[", "a..b@example.org", "редакция@example.org", "desk@вести.example")
+        ),
         ('to = ["mailto:desk"]\n', "desk.toml: to[0]: is not a mail address"),
         (DESK + 'kind = ["silent"]\n', "desk.toml: kind: is not a known key: did you mean kinds?"),
         (DESK + 'kinds = ["quiet"]\n', 'desk.toml: kinds[0]: there is no kind "quiet": choose from offline'),
@@ -83,6 +88,7 @@ def test_no_kinds_at_all_are_for_a_digest_alone(folder):
         (DESK + 'urgent = ["hijack"]\n', "desk.toml: urgent: passes quiet hours, and there are none"),
         (DESK + 'digest = { feeds = ["al"], at = "07:00 UTC" }\n', 'desk.toml: digest.feeds[0]: there is no feed "al"'),
         (DESK + 'digest = { feeds = ["all"], at = "7" }\n', 'desk.toml: digest.at: "7" is not a time with its zone'),
+        (DESK + 'repeat = "5h"\n', 'desk.toml: repeat: reminders come every six hours at most: write "6h" or more'),
         (DESK + "per_hour = 0\n", "desk.toml: per_hour: "),
         (DESK + "where = 'region:Syira'\n", "desk.toml: where: line 1, column 8: "),
         (DESK + "where = 'outlet:صدى'\n", "desk.toml: where: line 1, column 8: "),
@@ -170,3 +176,52 @@ def test_a_bad_file_keeps_nobody_else_from_being_told_and_what_it_said_stays(fol
     assert config.recipients["desk"].wait == timedelta(minutes=3)
     assert config.resting_recipients == {"new"}
     assert len(config.problems) == 2
+
+
+def test_a_name_that_is_gone_is_told_and_silences_nobody_while_another_is_left(folder):
+    text = DESK + 'outlets = ["sada", "gone"]\ndigest = { feeds = ["gone", "all"], at = "07:00 UTC" }\n'
+    config = read(folder, text)
+    assert [str(each) for each in config.warnings] == [
+        'alerts/desk.toml: outlets[1]: there is no outlet "gone"; syndicator status --all lists them',
+        'alerts/desk.toml: digest.feeds[0]: there is no feed "gone"; syndicator status --all lists them',
+    ]
+    assert "sada" in config.recipients["desk"].outlets
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "where = 'outlet:pezhvak OR outlet:sada'\n",
+        "where = 'feed:fewer or source:pezhvak/feed.xml or outlet:sada'\n",
+        'outlets = ["pezhvak"]\n',
+    ],
+)
+def test_a_filter_that_names_what_is_gone_goes_on_telling_of_the_rest(folder, tmp_path, text):
+    """Whoever removes an outlet must not silence who asked for it and for others. What is gone matches nothing."""
+    gone = [folder / "outlets" / "pezhvak.toml", folder / "feeds" / "fewer.toml"]
+    gone[0].write_text((folder / "outlets" / "sada.toml").read_text())
+    gone[1].write_text((folder / "feeds" / "all.toml").read_text())
+    config = read(folder, DESK + text)
+    keep_accepted(tmp_path, config.texts)
+    for each in gone:
+        each.unlink()
+    for _ in range(2):  # a restart, and another
+        config = load(folder, environ={}, state=tmp_path, is_strict=False)
+        keep_accepted(tmp_path, config.texts)
+        assert config.resting_recipients == frozenset()
+        assert {str(each).split(":")[0] for each in config.problems} == {"alerts/desk.toml"}
+        assert "desk" in config.recipients
+        if "where" in text:
+            matches = Filters({"desk": resolved(config.recipient_filters["desk"], config.filters)})
+            assert matches(Subject("صمت", "", "ar", ("sada",), ())) == {"desk"}
+            assert matches(Subject("сообщение", "", "ru", ("vesti",), ())) == set()
+    write(folder, "to = 3\n")
+    config = load(folder, environ={}, state=tmp_path, is_strict=False)
+    assert "desk" in config.recipients
+
+
+def test_whom_mail_is_from_is_a_mail_address(folder):
+    main = folder / "syndicator.toml"
+    main.write_text(main.read_text() + 'sender = "новости@[" \n')
+    with pytest.raises(ConfigError, match=r"mail.sender: is not a mail address"):
+        read(folder)
