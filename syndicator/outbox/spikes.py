@@ -129,6 +129,9 @@ class _Look:
         since = self._tx.volumes.known_since({series.thing for _, series in named if series.thing})
         totals = self._tx.volumes.ids({str(series.total) for _, series in named})
         in_all = self._tx.volumes.by_hour(sorted(totals.values()), self._hour - _DAY + 1, self._hour)
+        # Where nothing is known of all stories of a language, none is surprising.
+        lost = [state for state, series in named if str(series.total) not in totals]
+        named = [(state, series) for state, series in named if str(series.total) in totals]
         usual = self._usual(named, totals, since)
         found = []
         for state, series in named:
@@ -136,7 +139,7 @@ class _Look:
             of_all = in_all[totals[str(series.total)]]
             surprise = NOTHING if is_new else judge(self._hour, counts[state.id], of_all, usual[state.id])
             found.append((state, surprise))
-        return found
+        return [*found, *((state, NOTHING) for state in lost)]
 
     def _usual(
         self, named: Sequence[tuple[SeriesState, Series]], totals: Mapping[str, int], since: Mapping[str, datetime]

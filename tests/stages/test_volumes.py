@@ -299,3 +299,28 @@ async def test_series_are_bounded(tmp_path):
         await desk.app.store.write(lambda tx: tx.volumes.prune(**bounds, most=10))
         assert await desk.app.store.read(lambda tx: tx.volumes.count()) == 10
         assert await desk.volumes(ALL)
+
+
+async def test_a_bound_costs_no_open_spike_and_no_total(tmp_path):
+    """What has a spike stays, however small; and each language keeps all of its stories, by which others are judged."""
+    async with a_desk(tmp_path, days=16) as desk:
+        await burst(desk)
+        await desk.run()
+        spiking = set(await desk.spikes())
+        totals = [f"any/any/{each}" for each in ("any", "ar", "fa", "ru", "tr")]
+        bounds = {"before": 0, "after": 10**7, "stories_before": 0}
+        await desk.app.store.write(lambda tx: tx.volumes.prune(**bounds, most=1))
+        assert await desk.app.store.read(lambda tx: tx.volumes.count()) <= len(spiking) + len(totals)
+        assert set(await desk.spikes()) == spiking
+        assert (await desk.app.store.read(lambda tx: tx.volumes.ids(totals))).keys() == set(totals)
+
+
+async def test_a_series_whose_total_is_lost_stops_no_judging(tmp_path):
+    """Nothing is surprising there, and all others are judged."""
+    async with a_desk(tmp_path, days=16) as desk:
+        await burst(desk)
+        await desk.run()
+        await desk.app.store.write(lambda tx: tx.volumes.forget(["any/any"]))
+        outbox = Outbox(desk.app.store, [desk.consumer()])
+        await outbox.run()
+        assert outbox.problems == {}
