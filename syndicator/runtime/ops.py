@@ -125,7 +125,7 @@ def _rhythm(tx: Transaction, outlet: Outlet, now: datetime) -> Rhythm | None:
         return None
     pulse = unpacked(row)
     return Rhythm(
-        usual=rhythm(pulse),
+        usual=rhythm(pulse, now),
         newest_at=row.newest_at,
         quiet_at=row.quiet_at,
         silent_at=row.silent_at,
