@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 from syndicator.models.alerts import AlertKind
@@ -21,6 +22,8 @@ _ROWS_PER_STEP = 500
 _PLAN = "pulse plan"
 # A group of which more is gone has to be learned anew.
 _MOST_GONE = 0.2
+# A source that comes back within this time has its rhythm still.
+_KEPT_FOR = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +139,11 @@ def _is_confirmed(tx: Transaction, plan: _Plan, row: PulseRow, *, until: float) 
 
 
 def _regroup(tx: Transaction, *, plan: _Plan) -> bool:
-    """Make rhythms of groups agree with the configuration. Return whether moments are to be computed anew."""
+    """Make rhythms of groups agree with the configuration, and forget those of sources that have left it for good.
+
+    Return whether moments are to be computed anew.
+    """
+    tx.pulses.forget([each for each in tx.pulses.without_source(_KEPT_FOR) if each not in plan.groups.alerts])
     groups = tx.pulses.groups()
     members = plan.groups.members
     tx.pulses.forget([each.subject for each in groups if each.subject not in members])

@@ -2,6 +2,7 @@
 
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -9,6 +10,7 @@ from syndicator.alerts.spikes import label
 from syndicator.config import load
 from syndicator.errors import StoreError
 from syndicator.outbox import Outbox
+from syndicator.outbox.spikes import SpikeJudge
 from syndicator.outbox.volumes import VolumeCounter
 from syndicator.watch.series import Series
 from syndicator.watch.spikes import PARTS, hour_of
@@ -324,3 +326,50 @@ async def test_a_series_whose_total_is_lost_stops_no_judging(tmp_path):
         outbox = Outbox(desk.app.store, [desk.consumer()])
         await outbox.run()
         assert outbox.problems == {}
+
+
+class CountsStories:
+    """A store that counts how often the stories of the day are asked for."""
+
+    def __init__(self, store):
+        self._store, self.asked = store, 0
+        self.write = store.write
+
+    async def read(self, work):
+        return await self._store.read(
+            lambda tx: work(SimpleNamespace(stories=tx.stories, volumes=Asked(tx.volumes, self)))
+        )
+
+
+class Asked:
+    def __init__(self, volumes, counts):
+        self._volumes, self._counts = volumes, counts
+
+    def __getattr__(self, name):
+        return getattr(self._volumes, name)
+
+    def counted_between(self, first, last):
+        self._counts.asked += 1
+        return self._volumes.counted_between(first, last)
+
+
+async def test_an_open_spike_does_not_have_the_stories_of_the_day_read_for_each_batch(tmp_path):
+    """They are read once a minute; what came meanwhile is told then."""
+    async with a_desk(tmp_path) as desk:
+        await burst(desk)
+        await desk.run()
+        counting = CountsStories(desk.app.store)
+        judge = SpikeJudge(counting, rules=lambda: desk.app.rules, clock=desk.clock, most=5000)
+        await judge(None)
+        begun = counting.asked
+        ids = await desk.app.store.read(lambda tx: tx.volumes.ids([SYRIA]))
+        for _ in range(5):
+            desk.clock.move(MINUTE / 6)
+            await judge(frozenset(ids.values()))
+        assert counting.asked == begun
+        desk.clock.move(MINUTE / 6)
+        await judge(None)
+        assert counting.asked == begun + 1
+        desk.clock.move(2 * MINUTE)
+        await judge(None)
+        assert counting.asked == begun + 1
