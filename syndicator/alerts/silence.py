@@ -6,6 +6,7 @@ Only a good answer can say that there is nothing new: who does not answer is fai
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from syndicator import urls
@@ -32,11 +33,21 @@ _SHOWING = 0.6
 _LATELY = timedelta(hours=3)
 # The words of an alert are as they were for so long: what is told in them grows by the hour.
 _WORDED = timedelta(hours=1)
+# Of a large group, to see who is there takes long.
+_ASKED_AGAIN = timedelta(minutes=5)
 # Evidence that takes queries is for so many findings.
 _MOST_TOLD = 50
 _MOST_NAMES = 12
 _WIDE = (SubjectKind.COUNTRY, SubjectKind.LANGUAGE)
 _Key = tuple[AlertKind, str]
+
+
+@dataclass(slots=True)
+class _Memory:
+    """What need not be found out anew at each look: when words were made, and which groups were not thinned then."""
+
+    worded: dict[_Key, datetime] = field(default_factory=dict)
+    unshown: dict[str, datetime] = field(default_factory=dict)
 
 
 class SilenceDetector:
@@ -46,9 +57,9 @@ class SilenceDetector:
     needs_network = True
 
     def __init__(self) -> None:
-        """Keep the groups of the rules in force: they are the same at every look. And when words were made."""
+        """Keep the groups of the rules in force: they are the same at every look. Nothing is lost with the memory."""
         self._groups: tuple[Rules, PulseGroups] | None = None
-        self._worded: dict[_Key, datetime] = {}
+        self._memory = _Memory()
 
     def find(self, tx: Transaction, look: Look) -> Iterable[Finding]:
         """Yield who is silent or thinned; and who is quiet still, or has new items, where an alert is open on that."""
@@ -59,7 +70,7 @@ class SilenceDetector:
         thinned = [subject for subject in tx.pulses.thinned() if subject in groups.alerts]
         if not quiet and not thinned:
             return
-        case = _Case(tx, look, groups, self._worded)
+        case = _Case(tx, look, groups, self._memory)
         silent = case.heard({subject: at for subject, at in quiet.items() if at is not None and at <= look.now})
         yield from case.silences(case.unworded(AlertKind.SILENT, silent))
         fewer = case.settled([each for each in thinned if each not in quiet])
@@ -71,8 +82,8 @@ class SilenceDetector:
 class _Case:
     """What findings of one look are made from."""
 
-    def __init__(self, tx: Transaction, look: Look, groups: PulseGroups, worded: dict[_Key, datetime]) -> None:
-        self._tx, self._look, self._groups, self._worded = tx, look, groups, worded
+    def __init__(self, tx: Transaction, look: Look, groups: PulseGroups, memory: _Memory) -> None:
+        self._tx, self._look, self._groups, self._memory = tx, look, groups, memory
         self._known = {(each.kind, each.subject): each for each in tx.alerts.current()}
         self._repeated: list[tuple[Alert, str]] = []
         waiting = tx.pulses.waiting(_BACKLOG)
@@ -101,8 +112,8 @@ class _Case:
         """Return the rhythms that words are to be made for; of the others the alerts have some, and are repeated."""
         found = []
         for each in subjects:
-            alert, since = self._known.get((kind, self._groups.alerts[each][0])), self._worded.get((kind, each))
-            if alert is None or since is None or not since <= self._look.now < since + _WORDED:
+            alert, since = self._known.get((kind, self._groups.alerts[each][0])), self._memory.worded.get((kind, each))
+            if alert is None or not self._is_within(_WORDED, since):
                 found.append(each)
             else:
                 self._repeated.append((alert, each))
@@ -119,17 +130,19 @@ class _Case:
             pulse, expect = unpacked(row), self._groups.expect.get(row.subject)
             words = silence(self._who(row.subject), row, pulse, self._look.now, expect)
             evidence = tuple(self._evidence(row, pulse))
-            self._worded[AlertKind.SILENT, row.subject] = self._look.now
+            self._memory.worded[AlertKind.SILENT, row.subject] = self._look.now
             yield self._finding(AlertKind.SILENT, row.subject, words=words, evidence=evidence, since=row.newest_at)
 
     def thinnings(self, subjects: Sequence[str]) -> Iterator[Finding]:
         """Yield findings on who brings less than usual."""
-        for row in self._tx.pulses.rows(subjects).values():
+        asked = [each for each in subjects if not self._is_within(_ASKED_AGAIN, self._memory.unshown.get(each))]
+        for row in self._tx.pulses.rows(asked).values():
             pulse = unpacked(row)
             if row.members and not self._is_shown(row, pulse):
+                self._memory.unshown[row.subject] = self._look.now
                 continue
             evidence = (rhythm(pulse, self._look.now), *self._answers(row))
-            self._worded[AlertKind.THINNED, row.subject] = self._look.now
+            self._memory.worded[AlertKind.THINNED, row.subject] = self._look.now
             words = thinning(self._who(row.subject), pulse)
             yield self._finding(AlertKind.THINNED, row.subject, words=words, evidence=evidence)
 
@@ -208,6 +221,9 @@ class _Case:
         rates = {row.subject: unpacked(row).rate for row in alive}
         bring = sum(rates.get(source_subject(each), 0.0) for each in heard)
         return bring > 0 and bring >= _ENOUGH * sum(rates.values())
+
+    def _is_within(self, time: timedelta, since: datetime | None) -> bool:
+        return since is not None and since <= self._look.now < since + time
 
     def _is_shown(self, group: PulseRow, pulse: Pulse) -> bool:
         """Return whether those show that a group is thinned who are neither quiet themselves nor unheard."""
