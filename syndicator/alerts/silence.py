@@ -6,13 +6,14 @@ Only a good answer can say that there is nothing new: who does not answer is fai
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from syndicator import urls
 from syndicator.alerts.detector import Look
 from syndicator.alerts.silence_words import Named, named, rhythm, silence, thinning
 from syndicator.models import Outlet
-from syndicator.models.alerts import AlertKind, Finding, Severity, SubjectKind
+from syndicator.models.alerts import Alert, AlertKind, Finding, Severity, SubjectKind
 from syndicator.models.pulses import PulseRow, source_subject
 from syndicator.outbox import PulseGroups, groups_of
 from syndicator.rules import Rules
@@ -26,10 +27,27 @@ _WAIT = timedelta(minutes=1)
 _BACKLOG = 2000
 # Of a group, those who answer must bring so much of what is to be expected.
 _ENOUGH = 0.5
+# That a group brings less than usual can be shown by those only who bring so much of it: half of it is no alarm yet.
+_SHOWING = 0.6
+# Whoever answered so lately is heard, however many items came since.
+_LATELY = timedelta(hours=3)
+# The words of an alert are as they were for so long: what is told in them grows by the hour.
+_WORDED = timedelta(hours=1)
+# Of a large group, to see who is there takes long.
+_ASKED_AGAIN = timedelta(minutes=5)
 # Evidence that takes queries is for so many findings.
 _MOST_TOLD = 50
 _MOST_NAMES = 12
 _WIDE = (SubjectKind.COUNTRY, SubjectKind.LANGUAGE)
+_Key = tuple[AlertKind, str]
+
+
+@dataclass(slots=True)
+class _Memory:
+    """What need not be found out anew at each look: when words were made, and which groups were not thinned then."""
+
+    worded: dict[_Key, datetime] = field(default_factory=dict)
+    unshown: dict[str, datetime] = field(default_factory=dict)
 
 
 class SilenceDetector:
@@ -39,8 +57,9 @@ class SilenceDetector:
     needs_network = True
 
     def __init__(self) -> None:
-        """Keep the groups of the rules in force: they are the same at every look."""
+        """Keep the groups of the rules in force: they are the same at every look. Nothing is lost with the memory."""
         self._groups: tuple[Rules, PulseGroups] | None = None
+        self._memory = _Memory()
 
     def find(self, tx: Transaction, look: Look) -> Iterable[Finding]:
         """Yield who is silent or thinned; and who is quiet still, or has new items, where an alert is open on that."""
@@ -51,35 +70,59 @@ class SilenceDetector:
         thinned = [subject for subject in tx.pulses.thinned() if subject in groups.alerts]
         if not quiet and not thinned:
             return
-        case = _Case(tx, look, groups)
+        case = _Case(tx, look, groups, self._memory)
         silent = case.heard({subject: at for subject, at in quiet.items() if at is not None and at <= look.now})
-        yield from case.silences(silent)
-        yield from case.thinnings([each for each in thinned if each not in quiet])
+        yield from case.silences(case.unworded(AlertKind.SILENT, silent))
+        fewer = case.settled([each for each in thinned if each not in quiet])
+        yield from case.thinnings(case.unworded(AlertKind.THINNED, fewer))
+        yield from case.repeated()
         yield from case.holding({AlertKind.SILENT: quiet, AlertKind.THINNED: thinned})
 
 
 class _Case:
     """What findings of one look are made from."""
 
-    def __init__(self, tx: Transaction, look: Look, groups: PulseGroups) -> None:
-        self._tx, self._look, self._groups = tx, look, groups
+    def __init__(self, tx: Transaction, look: Look, groups: PulseGroups, memory: _Memory) -> None:
+        self._tx, self._look, self._groups, self._memory = tx, look, groups, memory
+        self._known = {(each.kind, each.subject): each for each in tx.alerts.current()}
+        self._repeated: list[tuple[Alert, str]] = []
         waiting = tx.pulses.waiting(_BACKLOG)
         self._is_behind, self._waiting = len(waiting) == _BACKLOG, frozenset(waiting)
-        self._found: set[tuple[AlertKind, str]] = set()
+        self._found: set[_Key] = set()
         self._told = 0
+
+    def settled(self, subjects: Iterable[str]) -> list[str]:
+        """Return the rhythms of which everything new has been learned."""
+        return [each for each in subjects if not self._is_unsettled(each)]
 
     def heard(self, silent: Mapping[str, datetime]) -> list[str]:
         """Return the rhythms that are silent, and of which somebody has said so since.
 
         Those who bring most of what is to be expected must have answered well, and nothing new may be waiting.
         """
-        settled = {subject: at for subject, at in silent.items() if not self._is_unsettled(subject)}
+        settled = self.settled(silent)
         answered = self._tx.pulses.answered_at(id_ for each in settled for id_ in self._sources(each))
         heard = {
             subject: {id_ for id_ in self._sources(subject) if id_ in answered and answered[id_] >= at}
-            for subject, at in settled.items()
+            for subject, at in ((each, silent[each]) for each in settled)
         }
         return [each for each, some in heard.items() if some and self._is_most(each, some)]
+
+    def unworded(self, kind: AlertKind, subjects: Sequence[str]) -> list[str]:
+        """Return the rhythms that words are to be made for; of the others the alerts have some, and are repeated."""
+        found = []
+        for each in subjects:
+            alert, since = self._known.get((kind, self._groups.alerts[each][0])), self._memory.worded.get((kind, each))
+            if alert is None or not self._is_within(_WORDED, since):
+                found.append(each)
+            else:
+                self._repeated.append((alert, each))
+        return found
+
+    def repeated(self) -> Iterator[Finding]:
+        """Yield findings that are as they were."""
+        for alert, of in self._repeated:
+            yield self._finding(alert.kind, of, words=alert.words, evidence=alert.evidence, since=alert.since)
 
     def silences(self, subjects: Sequence[str]) -> Iterator[Finding]:
         """Yield findings on who is silent."""
@@ -87,19 +130,25 @@ class _Case:
             pulse, expect = unpacked(row), self._groups.expect.get(row.subject)
             words = silence(self._who(row.subject), row, pulse, self._look.now, expect)
             evidence = tuple(self._evidence(row, pulse))
+            self._memory.worded[AlertKind.SILENT, row.subject] = self._look.now
             yield self._finding(AlertKind.SILENT, row.subject, words=words, evidence=evidence, since=row.newest_at)
 
     def thinnings(self, subjects: Sequence[str]) -> Iterator[Finding]:
         """Yield findings on who brings less than usual."""
-        for row in self._tx.pulses.rows([each for each in subjects if not self._is_unsettled(each)]).values():
+        asked = [each for each in subjects if not self._is_within(_ASKED_AGAIN, self._memory.unshown.get(each))]
+        for row in self._tx.pulses.rows(asked).values():
             pulse = unpacked(row)
-            evidence = (rhythm(pulse), *self._answers(row))
+            if row.members and not self._is_shown(row, pulse):
+                self._memory.unshown[row.subject] = self._look.now
+                continue
+            evidence = (rhythm(pulse, self._look.now), *self._answers(row))
+            self._memory.worded[AlertKind.THINNED, row.subject] = self._look.now
             words = thinning(self._who(row.subject), pulse)
             yield self._finding(AlertKind.THINNED, row.subject, words=words, evidence=evidence)
 
     def holding(self, subjects: Mapping[AlertKind, Collection[str]]) -> Iterator[Finding]:
         """Yield findings that keep alerts open which nothing else keeps: of all others nobody need know."""
-        open_ = {(each.kind, each.subject) for each in self._tx.alerts.current() if each.is_open}
+        open_ = {key for key, each in self._known.items() if each.is_open}
         if not open_:
             return
         for kind, some in subjects.items():
@@ -126,7 +175,7 @@ class _Case:
             kind=kind,
             subject=subject,
             words=words,
-            severity=Severity.URGENT if is_wide else Severity.WARNING,
+            severity=Severity.URGENT if is_wide and kind is AlertKind.SILENT else Severity.WARNING,
             since=since,
             evidence=evidence,
             outlet=outlet,
@@ -173,10 +222,23 @@ class _Case:
         bring = sum(rates.get(source_subject(each), 0.0) for each in heard)
         return bring > 0 and bring >= _ENOUGH * sum(rates.values())
 
+    def _is_within(self, time: timedelta, since: datetime | None) -> bool:
+        return since is not None and since <= self._look.now < since + time
+
+    def _is_shown(self, group: PulseRow, pulse: Pulse) -> bool:
+        """Return whether those show that a group is thinned who are neither quiet themselves nor unheard."""
+        since = min(group.newest_at, self._look.now - _LATELY)
+        answered = self._tx.pulses.answered_at(group.members)
+        rows = self._tx.pulses.rows(
+            [source_subject(each) for each in group.members if _is_since(answered.get(each), since)]
+        )
+        there = (row for row in rows.values() if row.quiet_at is None or row.quiet_at > self._look.now)
+        return sum(unpacked(row).usual for row in there) >= _SHOWING * pulse.usual
+
     def _evidence(self, row: PulseRow, pulse: Pulse) -> Iterator[str]:
         """Yield the usual rhythm, the newest item, and who answers well."""
         if self._told < _MOST_TOLD and row.subject not in self._groups.expect:
-            yield rhythm(pulse)
+            yield rhythm(pulse, self._look.now)
         newest, title = f"Newest: {row.newest_at:%Y-%m-%d %H:%M} UTC", self._title(row)
         yield f"{newest}, “{title}”." if title else f"{newest}."
         yield from self._answers(row)
@@ -206,6 +268,10 @@ class _Case:
         for source in sources:
             for address, at in self._tx.pulses.endpoints_answered_at(source, since):
                 yield f"Answers well: {urls.redact(urls.without_user(address))} ({at:%Y-%m-%d %H:%M} UTC)."
+
+
+def _is_since(moment: datetime | None, since: datetime) -> bool:
+    return moment is not None and moment >= since
 
 
 def _only(found: set[str]) -> str:

@@ -11,6 +11,7 @@ from syndicator.models.alerts import Subject, SubjectKind
 from syndicator.models.pulses import PulseRow
 from syndicator.plural import counted
 from syndicator.tag import country_labels, language_label
+from syndicator.watch.profile import WEEK
 from syndicator.watch.pulse import Pulse, last_days, missed
 from syndicator.watch.pulse_row import seconds
 
@@ -76,8 +77,10 @@ def thinning(who: Named, pulse: Pulse) -> str:
     return f"{who.published} {stories} in the last {days}, where {had.usual:,.0f} are usual."
 
 
-def rhythm(pulse: Pulse) -> str:
-    """Return what is usual: how many stories, and when."""
+def rhythm(pulse: Pulse, now: datetime) -> str:
+    """Return what is usual: how many stories, and when. A week tells; no less does."""
+    if not pulse.begun_at or seconds(now) - pulse.begun_at < WEEK:
+        return "What is usual is not known before a week."
     profile = pulse.profile
     busy = [hour for hour, factor in enumerate(profile.hours) if factor >= _BUSY]
     rest = [_DAYS[day] for day, factor in enumerate(profile.days) if factor <= _QUIET]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 from syndicator.models.alerts import AlertKind
@@ -12,7 +13,7 @@ from syndicator.models.pulses import Arrival, PulseRow, source_subject
 from syndicator.outbox.pulse_groups import PulseGroups, groups_of
 from syndicator.rules import Rules
 from syndicator.store import Store, Transaction
-from syndicator.watch.pulse import EMPTY, Pulse, after_arrivals, looked_away, resumed, seeded
+from syndicator.watch.pulse import EMPTY, Pulse, after_arrivals, excused, looked_away, missed, resumed, seeded
 from syndicator.watch.pulse_row import row_of, seconds, unpacked
 
 # So many at a time: polls wait no longer for a backlog.
@@ -21,6 +22,8 @@ _ROWS_PER_STEP = 500
 _PLAN = "pulse plan"
 # A group of which more is gone has to be learned anew.
 _MOST_GONE = 0.2
+# A source that comes back within this time has its rhythm still.
+_KEPT_FOR = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,13 +87,30 @@ def _learn(tx: Transaction, *, plan: _Plan, arrivals: Sequence[Arrival]) -> None
         for subject in plan.groups.subjects.get(each.source, ()):
             by_subject[subject].append(each)
     before = tx.pulses.rows(list(by_subject))
-    after = [plan.row(subject, _after(tx, plan, some, before.get(subject))) for subject, some in by_subject.items()]
+    unseen = _unseen(arrivals, before)
+    after = [
+        plan.row(subject, _after(tx, plan, some, before.get(subject), unseen)) for subject, some in by_subject.items()
+    ]
     tx.pulses.save(after)
     tx.pulses.forget_arrivals(arrivals[-1].id)
 
 
-def _after(tx: Transaction, plan: _Plan, arrivals: Sequence[Arrival], row: PulseRow | None) -> Pulse:
-    """Return a rhythm after some of its items."""
+def _unseen(arrivals: Sequence[Arrival], rows: Mapping[str, PulseRow]) -> dict[str, float]:
+    """Return the sources that are back, with what was to be expected of each: it was quiet, or nobody had looked."""
+    found: dict[str, float] = {}
+    for each in arrivals:
+        row = rows.get(source_subject(each.source))
+        if row is None or each.source in found:
+            continue
+        if each.is_late or (row.quiet_at is not None and each.seen_at >= row.quiet_at):
+            found[each.source] = missed(unpacked(row), seconds(each.seen_at))
+    return found
+
+
+def _after(
+    tx: Transaction, plan: _Plan, arrivals: Sequence[Arrival], row: PulseRow | None, unseen: Mapping[str, float]
+) -> Pulse:
+    """Return a rhythm after some of its items. What was ``unseen`` of members is not held against a group."""
     pulse = EMPTY if row is None else unpacked(row)
     now = seconds(max(each.seen_at for each in arrivals))
     # By a clock that was set back since, the newest item may be of the future.
@@ -103,7 +123,11 @@ def _after(tx: Transaction, plan: _Plan, arrivals: Sequence[Arrival], row: Pulse
         pulse = resumed(pulse, times[0])
     if row is not None and not row.members and any(each.is_late for each in arrivals):
         pulse = looked_away(pulse, now)
-    return after_arrivals(pulse, times)
+    pulse = after_arrivals(pulse, times)
+    if row is not None and row.members:
+        of_back = sum(unseen.get(each, 0.0) for each in {each.source for each in arrivals})
+        pulse = excused(pulse, of_back, now) if of_back else pulse
+    return pulse
 
 
 def _is_confirmed(tx: Transaction, plan: _Plan, row: PulseRow, *, until: float) -> bool:
@@ -115,7 +139,11 @@ def _is_confirmed(tx: Transaction, plan: _Plan, row: PulseRow, *, until: float) 
 
 
 def _regroup(tx: Transaction, *, plan: _Plan) -> bool:
-    """Make rhythms of groups agree with the configuration. Return whether moments are to be computed anew."""
+    """Make rhythms of groups agree with the configuration, and forget those of sources that have left it for good.
+
+    Return whether moments are to be computed anew.
+    """
+    tx.pulses.forget([each for each in tx.pulses.without_source(_KEPT_FOR) if each not in plan.groups.alerts])
     groups = tx.pulses.groups()
     members = plan.groups.members
     tx.pulses.forget([each.subject for each in groups if each.subject not in members])

@@ -29,6 +29,7 @@ from syndicator.watch.spikes import (
     threshold,
 )
 
+_APART = timedelta(minutes=1)
 # What is usual is learned anew after so many hours.
 _RELEARNED = 6
 _DAY = max(WINDOWS)
@@ -50,25 +51,35 @@ class _Verdict:
 
 
 class SpikeJudge:
-    """Looks at series whenever they have more stories, and once an hour at those with a spike."""
+    """Looks at series that have more stories, once a minute at most, and once an hour at those with a spike."""
 
     def __init__(self, store: Store, *, rules: Callable[[], Rules], clock: Callable[[], datetime], most: int) -> None:
         """Keep at most some ``most`` series."""
         self._store, self._rules, self._clock, self._most = store, rules, clock, most
         self._hour: int | None = None
+        self._looked_at: datetime | None = None
+        self._touched: set[int] = set()
 
     async def __call__(self, touched: Collection[int] | None) -> None:
-        """Judge what was ``touched``. In a new hour, judge again what a crash may have kept from it, and prune."""
+        """Judge what was ``touched``. In a new hour, judge again what a crash may have kept from it, and prune.
+
+        What is touched within a minute of the last look waits: with a spike, a look takes all stories of the day.
+        """
         now, is_new_hour = self._clock(), self._hour != hour_of(self._clock())
-        if not touched and not is_new_hour:
+        self._touched.update(touched or ())
+        if not is_new_hour and not (self._touched and self._may_look(now)):
             return
         allowed = self._rules().config.watch.spikes_a_day
         verdict = await self._store.read(
-            lambda tx: _Look(tx, now, allowed).judge(touched or (), is_new_hour=is_new_hour)
+            lambda tx: _Look(tx, now, allowed).judge(self._touched, is_new_hour=is_new_hour)
         )
         if verdict != _Verdict() or is_new_hour:
             await self._store.write(lambda tx: self._write(tx, verdict, now, is_new_hour=is_new_hour), may_wait=True)
-        self._hour = hour_of(now)
+        self._hour, self._looked_at = hour_of(now), now
+        self._touched.clear()
+
+    def _may_look(self, now: datetime) -> bool:
+        return self._looked_at is None or not self._looked_at <= now < self._looked_at + _APART
 
     def _write(self, tx: Transaction, verdict: _Verdict, now: datetime, *, is_new_hour: bool) -> None:
         tx.volumes.learn(verdict.usual)
@@ -129,6 +140,9 @@ class _Look:
         since = self._tx.volumes.known_since({series.thing for _, series in named if series.thing})
         totals = self._tx.volumes.ids({str(series.total) for _, series in named})
         in_all = self._tx.volumes.by_hour(sorted(totals.values()), self._hour - _DAY + 1, self._hour)
+        # Where nothing is known of all stories of a language, none is surprising.
+        lost = [state for state, series in named if str(series.total) not in totals]
+        named = [(state, series) for state, series in named if str(series.total) in totals]
         usual = self._usual(named, totals, since)
         found = []
         for state, series in named:
@@ -136,7 +150,7 @@ class _Look:
             of_all = in_all[totals[str(series.total)]]
             surprise = NOTHING if is_new else judge(self._hour, counts[state.id], of_all, usual[state.id])
             found.append((state, surprise))
-        return found
+        return [*found, *((state, NOTHING) for state in lost)]
 
     def _usual(
         self, named: Sequence[tuple[SeriesState, Series]], totals: Mapping[str, int], since: Mapping[str, datetime]

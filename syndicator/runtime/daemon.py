@@ -78,6 +78,7 @@ class Daemon:
             token=lambda: secrets.token_urlsafe(24),
             base_url=lambda: app.config.base_url,
             keep=app.captures.keep_push,
+            observer=self.days.note_push,
         )
         retention, captures = (lambda: app.config.retention), app.capture_pruner
         self.pruner = Pruner(app.store, app.outbox, clock=app.clock, retention=retention, captures=captures)

@@ -47,6 +47,12 @@ class DayCounter:
         else:
             self._add(count)
 
+    def note_push(self, report: PollReport) -> None:
+        """Take notice of what a hub has pushed: news, though nobody was asked."""
+        count = _count(report, day_of(self._clock()))._replace(polls=0, failed=0, worst="")
+        if count.new:
+            self._add(count)
+
     def pending(self, sources: Collection[str]) -> list[DayCount]:
         """Return what was counted of some sources since the last flush."""
         return [each for (source, _), each in self._counts.items() if source in sources]

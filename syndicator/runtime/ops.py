@@ -127,7 +127,7 @@ def _rhythm(tx: Transaction, outlet: Outlet, now: datetime) -> Rhythm | None:
     if row.subject != subjects[0]:  # of its only source, whose own word comes first
         expect = outlet.sources[0].expect or expect
     return Rhythm(
-        usual=rhythm(pulse),
+        usual=rhythm(pulse, now),
         newest_at=row.newest_at,
         quiet_at=row.quiet_at,
         silent_at=row.silent_at,

@@ -16,7 +16,7 @@ import structlog
 
 from syndicator import urls
 from syndicator.errors import LocalFaultError, StoreError
-from syndicator.models import DIRECT, Document, FetchOptions, HubLink, Outcome, Source, Subscription
+from syndicator.models import DIRECT, Document, FetchOptions, HubLink, Outcome, PollReport, Source, Subscription
 from syndicator.pipeline import Pipeline
 from syndicator.store import Transaction
 from syndicator.web.pushes import HubBusyError
@@ -42,7 +42,7 @@ class WebSubClient:
     """Subscribes at hubs, and ingests what they push.
 
     ``post`` sends a form to a hub, guarded; ``token`` makes random words; hubs reach us at ``base_url``. What is
-    pushed to captured sources is recorded by ``keep``.
+    pushed to captured sources is recorded by ``keep``, and what came of each push told to ``observer``.
     """
 
     def __init__(
@@ -53,9 +53,11 @@ class WebSubClient:
         token: Callable[[], str],
         base_url: Callable[[], str],
         keep: Callable[[Source, Document], Awaitable[Document]] | None = None,
+        observer: Callable[[PollReport], None] = lambda _: None,
     ) -> None:
         self._pipeline, self._ports = pipeline, pipeline.ports
         self._post, self._token, self._base_url, self._keep = post, token, base_url, keep
+        self._observer = observer
         self._pushes: dict[str, asyncio.Task[None]] = {}
         # Sources of which a push was lost to a fault of ours: they are polled as soon as the store can note it.
         self._lost: set[str] = set()
@@ -163,6 +165,7 @@ class WebSubClient:
         if self._keep is not None:
             document = await self._keep(source, document)
         report = await self._pipeline.ingest_push(source, document)
+        self._observer(report)
         counts = {verdict.value: count for verdict, count in report.verdicts.items() if count}
         note = report.documents[0].note
         _log.info("push", source=source.id, outcome=report.outcome.value, **counts, **({"note": note} if note else {}))

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, or_, select
+from sqlalchemy import Connection, Row, and_, delete, func, literal, or_, select
 
-from syndicator.models.pulses import Arrival, PulseRow, arrival_times
+from syndicator.models.pulses import Arrival, PulseRow, arrival_times, source_subject
 from syndicator.store.bulk import Insert
 from syndicator.store.chunks import chunks
 from syndicator.store.tables import endpoint, source, story
@@ -95,6 +95,17 @@ class Pulses:
         """Delete rhythms."""
         for some in chunks(subjects):
             self._connection.execute(delete(pulse).where(pulse.c.subject.in_(some)))
+
+    def without_source(self, within: timedelta) -> list[str]:
+        """Return the subjects of sources that are gone, and were not polled within a time of the last poll of all."""
+        last = self._connection.scalar(select(func.max(source.c.polled_at)))
+        if last is None:
+            return []
+        kept = select(literal(source_subject("")) + source.c.id).where(
+            or_(source.c.is_active, source.c.polled_at >= last - within)
+        )
+        is_gone = and_(pulse.c.subject.startswith(source_subject("")), pulse.c.subject.not_in(kept))
+        return list(self._connection.scalars(select(pulse.c.subject).where(is_gone)))
 
     def answered_at(self, sources: Iterable[str]) -> dict[str, datetime]:
         """Return when sources last answered well: those that ever did."""

@@ -140,7 +140,10 @@ class Sources:
             is_it = and_(endpoint.c.source == bindparam("of"), endpoint.c.url == bindparam("at"))
             self._connection.execute(delete(endpoint).where(is_it), gone)
         is_implausible = endpoint.c.next_try_at > now + _LONGEST_WAIT
+        corrected = self._connection.scalars(select(endpoint.c.source).where(is_implausible).distinct()).all()
         self._connection.execute(update(endpoint).where(is_implausible).values(next_try_at=now))
+        for id_ in corrected:
+            self._set(id_)
 
     def _waits_until(self, id_: str, now: datetime) -> datetime | None:
         """Return when the first endpoint of a source may be asked again, None if one may be asked now."""

@@ -20,6 +20,8 @@ _CHANGE_VOLUMES = Update(volume, by=("series", "hour"), always=("stories", "youn
 _ADD_COUNTED = Insert(counted_story)
 _LEARN = Update(series, by=("id",), always=("usual",))
 _HOURS_A_DAY = 24
+# All stories, and all of each language.
+_TOTALS = "any/any/%"
 
 
 class Volumes:
@@ -194,7 +196,8 @@ class Volumes:
     def prune(self, *, before: int, after: int, stories_before: int, most: int) -> None:
         """Delete counts before and after hours, counted stories, and series without counts.
 
-        Of more than ``most`` series the smallest go as well.
+        Of more than ``most`` series the smallest go as well, but for those with a spike, and the totals of languages
+        that others are judged by.
         """
         old = or_(volume.c.hour < before, volume.c.hour > after)
         self._connection.execute(delete(volume).where(old))
@@ -205,7 +208,14 @@ class Volumes:
         surplus = self.count() - most
         if surplus > 0:
             size = func.sum(volume.c.stories + volume.c.young)
-            smallest = select(volume.c.series).group_by(volume.c.series).order_by(size, volume.c.series.desc())
+            is_free = and_(series.c.raised_at.is_(None), series.c.name.not_like(_TOTALS))
+            smallest = (
+                select(volume.c.series)
+                .join(series, series.c.id == volume.c.series)
+                .where(is_free)
+                .group_by(volume.c.series)
+                .order_by(size, volume.c.series.desc())
+            )
             self._drop(list(self._connection.scalars(smallest.limit(surplus))))
 
     def _drop(self, ids: Sequence[int]) -> None:

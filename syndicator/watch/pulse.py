@@ -20,6 +20,7 @@ from syndicator.watch.thinning import (
     after_items,
     begun_again,
     count_days,
+    taken_back,
 )
 
 # How much more than the longest lull of late is an alarm, and how much makes an alarm that is raised stay.
@@ -41,6 +42,8 @@ _MOST_AT_ONCE = 10
 _MOST_COUNTED = 60_000
 # The profile is looked at anew after so many items.
 _ITEMS_PER_PROFILE = 20
+# Of a usual day, what makes the days until then no measure.
+_MUCH = 0.2
 
 
 class Pulse(NamedTuple):
@@ -68,6 +71,11 @@ class Pulse(NamedTuple):
     def rate(self) -> float:
         """Items a day."""
         return (self.items + 0.5) / (self.span + 0.25)
+
+    @property
+    def usual(self) -> float:
+        """Items a day, of a longer time than ``rate``."""
+        return (sum(self.days) + 0.5) / (self.seen + 0.25)
 
     @property
     def profile(self) -> Profile:
@@ -99,6 +107,13 @@ def looked_away(pulse: Pulse, now: float) -> Pulse:
     return pulse._replace(counts=begun_again(pulse.counts, now), shortfall=_nothing_lacking(pulse.shortfall))
 
 
+def excused(pulse: Pulse, expected: float, now: float) -> Pulse:
+    """Take back so many of the items that were to be expected of a group: a member was silent, or nobody looked."""
+    is_much = expected >= _MUCH * pulse.usual
+    counts = begun_again(pulse.counts, now) if is_much else pulse.counts
+    return pulse._replace(counts=counts, shortfall=taken_back(pulse.shortfall, expected))
+
+
 def shifted(pulse: Pulse, by: float) -> Pulse:
     """Move what is known of moments by some seconds, as the clock was moved."""
     if not pulse.begun_at:
@@ -121,7 +136,7 @@ def _after_some(pulse: Pulse, times: Sequence[float]) -> Pulse:
     newest, lulls, at_newest = pulse.newest_at, pulse.lulls, pulse.at_newest
     hours, days, growth = list(pulse.hours), list(pulse.days), 1.0
     profile = pulse.profile
-    rate, usual, shortfall = profile.rate, _usual(pulse), pulse.shortfall
+    rate, usual, shortfall = profile.rate, pulse.usual, pulse.shortfall
     passed = profile.passed(newest)
     for at in times:
         if at <= newest:
@@ -182,14 +197,10 @@ class LastDays(NamedTuple):
 
 def last_days(pulse: Pulse, most: int) -> LastDays:
     """Return the items of the last whole days that were counted, at most six."""
-    counts, factors, usual = pulse.counts, pulse.profile.days, _usual(pulse)
+    counts, factors, usual = pulse.counts, pulse.profile.days, pulse.usual
     days = range(max(counts.day - min(most, 6), counts.begun), counts.day)
     items = sum(counts.week[each % 7] for each in days)
     return LastDays(len(days), items, usual * sum(factors[weekday(each * DAY)] for each in days))
-
-
-def _usual(pulse: Pulse) -> float:
-    return (sum(pulse.days) + 0.5) / (pulse.seen + 0.25)
 
 
 def _nothing_lacking(shortfall: Shortfall) -> Shortfall:

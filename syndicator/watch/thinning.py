@@ -52,6 +52,14 @@ def after_items(before: Shortfall, expected: float, items: int, decay: float) ->
     return Shortfall(0.0, 0.0, max(worst, top))
 
 
+def taken_back(shortfall: Shortfall, expected: float) -> Shortfall:
+    """Return what is lacking if so many items less were to be expected."""
+    lacking = shortfall.lacking - PER_EXPECTED * expected
+    if lacking > 0:
+        return shortfall._replace(lacking=lacking, top=max(lacking, shortfall.top - PER_EXPECTED * expected))
+    return shortfall._replace(lacking=0.0, top=0.0)
+
+
 class DailyCounts(NamedTuple):
     """How many items came on each of seven days, the last of them ``day`` (days since 1970), by day modulo seven.
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from aiohttp import web
 
 from syndicator.alerts import SilenceDetector
-from syndicator.models.alerts import AlertKind
+from syndicator.models.alerts import AlertKind, AlertState, Severity
 from syndicator.watch.pulse_row import unpacked
 from tests.flow.watched import DAY, HOUR, Paper, a_play
 from tests.newsroom import Site, outlet
@@ -238,3 +238,115 @@ async def test_kinds_of_alerts_that_are_looked_for():
     """A detector says which alerts it may end."""
     assert SilenceDetector.kinds == {AlertKind.SILENT, AlertKind.THINNED}
     assert SilenceDetector.needs_network
+
+
+async def all_hours(play, days=28):
+    """Have some days behind, on which every outlet has published at each of its hours."""
+    begun = play.clock() - days * DAY
+    for day in range(days + 1):
+        start = (begun + day * DAY).replace(hour=0, minute=0, second=0, microsecond=0)
+        for source in play.app.rules.sources.values():
+            if day == 0:
+                await play.note(source.id, [begun], since=None, now=begun)
+            hours = enumerate(play.papers[source.outlet].hours)
+            moments = [start + hour * HOUR + timedelta(minutes=(day * 7 + n * 3) % 50) for n, hour in hours]
+            moments = [each for each in moments if begun < each <= play.clock() - HOUR]
+            if moments:
+                await play.note(source.id, moments, since=moments[0], now=moments[-1])
+        await play.app.outbox.run()
+    for paper in play.papers.values():
+        paper.publish(play.clock() - timedelta(minutes=5))
+    await play.step(timedelta(0))
+    for _ in range(12):
+        await play.step(2 * HOUR)
+    assert play.told == []
+
+
+def big_and_small():
+    """Return an outlet that brings most of a country's stories, and one that brings few."""
+    papers = [Paper(Site(), headline=f"عاجل {n} {{n}} من دمشق") for n in range(2)]
+    papers[0].hours, papers[1].hours = tuple(range(24)), (6, 11, 16, 20)
+    return papers
+
+
+async def test_a_country_is_not_thinned_because_its_biggest_outlet_does_not_answer(tmp_path):
+    """Who fails is failing: nobody knows what it would have brought. Nor is the country thinned once it is back."""
+    papers = big_and_small()
+    async with a_play(tmp_path, of_syria, *papers, names=["big", "small"]) as play:
+        await all_hours(play)
+        shown = papers[0].show
+        papers[0].show = lambda _: papers[0].site.answers.pop("/feed.xml", None)
+        for _ in range(30):
+            await play.step(2 * HOUR)
+        del papers[0].items[5:]  # its feed is short
+        papers[0].show = shown
+        for _ in range(24):
+            await play.step(HOUR)
+        assert play.told == []
+
+
+async def test_an_outlet_that_falls_silent_is_one_alert_and_thins_no_country(tmp_path):
+    """Neither while it is silent nor after it has come back."""
+    papers = big_and_small()
+    async with a_play(tmp_path, of_syria, *papers, names=["big", "small"]) as play:
+        await all_hours(play)
+        papers[0].is_publishing = False
+        for _ in range(18):
+            await play.step(2 * HOUR)
+        papers[0].is_publishing = True
+        for _ in range(24):
+            await play.step(HOUR)
+        told = [each[:3] for each in play.told if each[0] != "reminder"]
+        assert told == [("raised", "silent", "outlet:big"), ("cleared", "silent", "outlet:big")]
+
+
+async def test_a_daemon_that_was_stopped_for_days_calls_nobody_thinned(tmp_path):
+    """Nobody looked: what feeds do not show any more is not lacking."""
+    papers = [Paper(Site(), headline=f"عاجل {n} {{n}} من دمشق") for n in range(5)]
+    for n, paper in enumerate(papers):
+        paper.hours = tuple(range(24)) if n == 0 else (5 + 3 * n, 17 + n)
+    async with a_play(tmp_path, of_syria, *papers, names=["agency", "bab", "jisr", "nahr", "sham"]) as play:
+        await all_hours(play)
+        begun = play.clock().replace(minute=0, second=0, microsecond=0)
+        for paper in papers:
+            for at in (begun + n * HOUR for n in range(1, 73)):
+                if at.hour in paper.hours:
+                    paper.publish(at)
+            del paper.items[8:]
+        play.clock.move(3 * DAY)
+        for _ in range(30):
+            await play.step(HOUR)
+        assert play.told == []
+
+
+async def test_a_country_whose_outlets_all_bring_a_fifth_is_thinned(tmp_path):
+    """Each of them shows it; it is a warning, and their own alerts are part of it."""
+    papers = [Paper(Site(), headline=f"عاجل {n} {{n}} من دمشق", hours=tuple(range(24))) for n in range(3)]
+    async with a_play(tmp_path, of_syria, *papers, names=["jisr", "nahr", "sham"]) as play:
+        await all_hours(play)
+        for n, paper in enumerate(papers):
+            paper.hours = tuple(range(n, 24, 5))
+        for _ in range(24):
+            await play.step(3 * HOUR)
+        assert "country:SY" in await play.alerts(kind=AlertKind.THINNED)
+        alerts = await play.app.store.read(lambda tx: tx.alerts.current())
+        assert {each.severity for each in alerts} == {Severity.WARNING}
+
+
+async def test_words_of_an_open_silence_are_made_once_an_hour(tmp_path):
+    """Of hundreds of silent outlets, words and evidence would take most of each look."""
+    paper = Paper(Site(), headline="Haber {n}")
+    async with a_play(tmp_path, persian, paper) as play:
+        await play.learn()
+        paper.is_publishing = False
+        await play.until_told(3 * DAY)
+
+        async def after(by):
+            await play.step(by)
+            [alert] = await play.app.store.read(lambda tx: tx.alerts.current())
+            assert alert.state is AlertState.RAISED
+            return alert.words, alert.evidence
+
+        first = await after(timedelta(minutes=5))
+        assert await after(timedelta(minutes=20)) == first
+        assert await after(HOUR) != first

@@ -9,10 +9,11 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine, text
 
-from syndicator.models import Outlet, Source
+from syndicator.models import Outlet, PollBounds, PollRecord, Source
 from syndicator.models.settings import WatchSettings
 from syndicator.outbox import Outbox, Pulses
 from syndicator.store import open_store, tables
+from syndicator.watch import doors
 from syndicator.watch.pulse_row import unpacked
 from tests.apps import HOME, Clock, Shown, an_app, source_of
 from tests.conftest import NOW
@@ -172,6 +173,30 @@ async def test_a_group_that_lost_much_of_itself_begins_anew(store):
     rules = rules_of(papers[0], papers[2])
     await Outbox(store, [pulses]).run()
     assert "country:SY" not in await rows(store)
+
+
+async def test_rhythms_of_sources_that_left_are_forgotten_after_a_month(store):
+    """One that comes back before has its rhythm still; what is gone is at no look read any more."""
+    papers = [paper("jisr"), paper("nahr"), paper("sham")]
+    sources = {source.id: source for each in papers for source in each.sources}
+    for each in sources:
+        await note(store, each, NOW, since=None)
+    await Outbox(store, [Pulses(store, rules=lambda: rules_of(*papers))]).run()
+
+    async def sync():
+        await store.write(lambda tx: tx.sources.sync(sources, NOW, PollBounds()))
+
+    async def poll(source, at):
+        record = PollRecord(source=source, version=0, polled_at=at, due_at=at, endpoints=())
+        await store.write(lambda tx: tx.record_poll(record, pytest.fail, doors.after))
+
+    await sync()
+    for source, last in (("nahr/0", NOW), ("sham/0", NOW + 9 * DAY), ("jisr/0", NOW + 35 * DAY)):
+        await poll(source, last)
+    del sources["nahr/0"], sources["sham/0"]
+    await sync()
+    await Outbox(store, [Pulses(store, rules=lambda: rules_of(papers[0]))]).run()
+    assert list(await rows(store)) == ["source:jisr/0", "source:sham/0"]
 
 
 async def test_an_upgraded_store_knows_rhythms_at_once(tmp_path):

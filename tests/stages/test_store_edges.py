@@ -114,6 +114,18 @@ async def test_a_due_time_written_under_a_wrong_clock_is_pulled_in(store, own_in
     assert found.endpoints[0].next_try_at == NOW
 
 
+async def test_a_next_try_that_is_corrected_changes_the_mark_of_its_source(store):
+    """Whoever keeps what was read of a source asks for marks, and would show the wrong time for ever."""
+    await store.write(lambda tx: tx.sources.sync({SOURCE.id: SOURCE}, NOW, BOUNDS))
+    wrong = NOW + timedelta(days=3650)
+    state = EndpointState(endpoint=SOURCE.home, outcome=Outcome.TIMEOUT, tried_at=NOW, next_try_at=wrong)
+    await store.write(lambda tx: record(tx, SOURCE, state, polled_at=NOW, due_at=NOW))
+    before = await store.read(lambda tx: tx.sources.marks())
+    await store.write(lambda tx: tx.sources.sync({SOURCE.id: SOURCE}, NOW, BOUNDS))
+    assert (await store.read(lambda tx: tx.sources.marks())).keys() == before.keys()
+    assert await store.read(lambda tx: tx.sources.marks()) != before
+
+
 async def test_a_lowered_interval_counts_from_the_reload_on(store):
     """A source that is due in a day is asked within the new interval; one whose server said wait is not."""
     sources = {id_: replace(SOURCE, id=id_) for id_ in ("o/free", "o/waits")}

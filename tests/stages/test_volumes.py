@@ -2,6 +2,7 @@
 
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -9,6 +10,7 @@ from syndicator.alerts.spikes import label
 from syndicator.config import load
 from syndicator.errors import StoreError
 from syndicator.outbox import Outbox
+from syndicator.outbox.spikes import SpikeJudge
 from syndicator.outbox.volumes import VolumeCounter
 from syndicator.watch.series import Series
 from syndicator.watch.spikes import PARTS, hour_of
@@ -299,3 +301,75 @@ async def test_series_are_bounded(tmp_path):
         await desk.app.store.write(lambda tx: tx.volumes.prune(**bounds, most=10))
         assert await desk.app.store.read(lambda tx: tx.volumes.count()) == 10
         assert await desk.volumes(ALL)
+
+
+async def test_a_bound_costs_no_open_spike_and_no_total(tmp_path):
+    """What has a spike stays, however small; and each language keeps all of its stories, by which others are judged."""
+    async with a_desk(tmp_path, days=16) as desk:
+        await burst(desk)
+        await desk.run()
+        spiking = set(await desk.spikes())
+        totals = [f"any/any/{each}" for each in ("any", "ar", "fa", "ru", "tr")]
+        bounds = {"before": 0, "after": 10**7, "stories_before": 0}
+        await desk.app.store.write(lambda tx: tx.volumes.prune(**bounds, most=1))
+        assert await desk.app.store.read(lambda tx: tx.volumes.count()) <= len(spiking) + len(totals)
+        assert set(await desk.spikes()) == spiking
+        assert (await desk.app.store.read(lambda tx: tx.volumes.ids(totals))).keys() == set(totals)
+
+
+async def test_a_series_whose_total_is_lost_stops_no_judging(tmp_path):
+    """Nothing is surprising there, and all others are judged."""
+    async with a_desk(tmp_path, days=16) as desk:
+        await burst(desk)
+        await desk.run()
+        await desk.app.store.write(lambda tx: tx.volumes.forget(["any/any"]))
+        outbox = Outbox(desk.app.store, [desk.consumer()])
+        await outbox.run()
+        assert outbox.problems == {}
+
+
+class CountsStories:
+    """A store that counts how often the stories of the day are asked for."""
+
+    def __init__(self, store):
+        self._store, self.asked = store, 0
+        self.write = store.write
+
+    async def read(self, work):
+        return await self._store.read(
+            lambda tx: work(SimpleNamespace(stories=tx.stories, volumes=Asked(tx.volumes, self)))
+        )
+
+
+class Asked:
+    def __init__(self, volumes, counts):
+        self._volumes, self._counts = volumes, counts
+
+    def __getattr__(self, name):
+        return getattr(self._volumes, name)
+
+    def counted_between(self, first, last):
+        self._counts.asked += 1
+        return self._volumes.counted_between(first, last)
+
+
+async def test_an_open_spike_does_not_have_the_stories_of_the_day_read_for_each_batch(tmp_path):
+    """They are read once a minute; what came meanwhile is told then."""
+    async with a_desk(tmp_path) as desk:
+        await burst(desk)
+        await desk.run()
+        counting = CountsStories(desk.app.store)
+        judge = SpikeJudge(counting, rules=lambda: desk.app.rules, clock=desk.clock, most=5000)
+        await judge(None)
+        begun = counting.asked
+        ids = await desk.app.store.read(lambda tx: tx.volumes.ids([SYRIA]))
+        for _ in range(5):
+            desk.clock.move(MINUTE / 6)
+            await judge(frozenset(ids.values()))
+        assert counting.asked == begun
+        desk.clock.move(MINUTE / 6)
+        await judge(None)
+        assert counting.asked == begun + 1
+        desk.clock.move(2 * MINUTE)
+        await judge(None)
+        assert counting.asked == begun + 1

@@ -15,6 +15,7 @@ from syndicator.watch.profile import DAY, HOUR, Profile
 from syndicator.watch.pulse import (
     EMPTY,
     after_arrivals,
+    excused,
     last_days,
     looked_away,
     missed,
@@ -24,7 +25,7 @@ from syndicator.watch.pulse import (
     shifted,
 )
 from syndicator.watch.pulse_row import moment_of, packed, row_of, seconds, unpacked
-from syndicator.watch.thinning import NO_SHORTFALL, after_items
+from syndicator.watch.thinning import NO_SHORTFALL, Shortfall, after_items
 
 # A Monday.
 BEGUN = seconds(datetime(2026, 3, 2, tzinfo=UTC))
@@ -203,9 +204,26 @@ def test_words_name_whom_since_when_and_how_much():
         == "The 3 outlets in Arabic have published far fewer stories than usual of late: 4 stories a day is usual."
     )
     assert silence(press, row, pulse, now, timedelta(days=1)).endswith("; something is expected at least every 24 h.")
-    assert rhythm(pulse) == "Usual: 4 stories a day, most at 08, 11, 15, 20 UTC."
+    assert rhythm(pulse, now) == "Usual: 4 stories a day, most at 08, 11, 15, 20 UTC."
     rare = after_arrivals(seeded(EMPTY, BEGUN, BEGUN), [BEGUN + 7 * n * DAY for n in range(1, 30)])
-    assert rhythm(rare).startswith("Usual: a story every 7 d, most at 00")
+    assert rhythm(rare, now + timedelta(days=300)).startswith("Usual: a story every 7 d, most at 00")
+
+
+def test_what_is_usual_is_not_told_before_a_week():
+    """Minutes after the first poll it is made up."""
+    pulse = after_arrivals(seeded(EMPTY, BEGUN, BEGUN), [BEGUN + n * 600 for n in range(1, 12)])
+    assert rhythm(EMPTY, moment_of(BEGUN)) == rhythm(pulse, moment_of(BEGUN + 6 * DAY))
+    assert rhythm(pulse, moment_of(BEGUN + 6 * DAY)) == "What is usual is not known before a week."
+    assert rhythm(pulse, moment_of(BEGUN + 7 * DAY)).startswith("Usual: ")
+
+
+def test_what_was_to_be_expected_of_who_was_away_is_taken_back():
+    """A group is not thinned by what it could not bring; what the others lack is lacking still."""
+    pulse = known()._replace(shortfall=Shortfall(lacking=10.0, top=14.0, worst=2.0))
+    few, all_ = excused(pulse, 5.0, pulse.newest_at), excused(pulse, 20.0, pulse.newest_at)
+    assert few.shortfall == Shortfall(6.0, 10.0, 2.0)
+    assert all_.shortfall == Shortfall(0.0, 0.0, 2.0)
+    assert excused(pulse, 0.1, pulse.newest_at).counts == pulse.counts
 
 
 def test_lengths_are_told_as_people_do():

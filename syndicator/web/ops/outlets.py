@@ -16,6 +16,8 @@ from syndicator.web.ops.records import Counts, OutletRecords
 from syndicator.web.ops.view import Listed, OpsView
 
 BAR_DAYS = 30
+# So many days tell what is usual; no less do.
+_LEAST_DAYS = 7
 _LONGEST_NOTE = 52
 _MOST_CARRIED = 12
 
@@ -85,13 +87,13 @@ def _counts(outlet: Listed, days: Counts) -> dict[int, DayCount]:
 
 
 def _per_day(counts: Mapping[int, DayCount], today: int) -> float | None:
-    """Return the mean of new items on the days before today on which anybody answered."""
+    """Return the mean of new items on the days before today on which anybody answered; of fewer than a week, None."""
     seen = [
         each.new
         for day, each in counts.items()
         if today - BAR_DAYS <= day < today and (each.new or each.failed < each.polls)
     ]
-    return round(sum(seen) / len(seen), 1) if seen else None
+    return round(sum(seen) / len(seen), 1) if len(seen) >= _LEAST_DAYS else None
 
 
 def _note(view: OpsView, outlet: Listed) -> str:
