@@ -96,13 +96,13 @@ def _learn(tx: Transaction, *, plan: _Plan, arrivals: Sequence[Arrival]) -> None
 
 
 def _unseen(arrivals: Sequence[Arrival], rows: Mapping[str, PulseRow]) -> dict[str, float]:
-    """Return the sources that are back, with what was to be expected of each: it was quiet, or nobody had looked."""
+    """Return the sources that are back, with what was to be expected of each: it was silent, or nobody had looked."""
     found: dict[str, float] = {}
     for each in arrivals:
         row = rows.get(source_subject(each.source))
         if row is None or each.source in found:
             continue
-        if each.is_late or (row.quiet_at is not None and each.seen_at >= row.quiet_at):
+        if each.is_late or (row.silent_at is not None and each.seen_at >= row.silent_at):
             found[each.source] = missed(unpacked(row), seconds(each.seen_at))
     return found
 
