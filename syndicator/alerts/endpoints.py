@@ -206,9 +206,9 @@ def _mirrors_down(failing: _Failing, look: Look) -> Iterator[Finding]:
                 found[outlet.id, base_of(each.endpoint, outlet)].append(each)
     for (name, base), some in by_base.items():
         yield _mirror_down(look.rules.outlets[name], base, some, look)
-    for name, base in lost.keys() - by_base.keys():
-        finding = _mirror_down(look.rules.outlets[name], base, lost[name, base], look)
-        yield replace(finding, is_holding=True)
+    for (name, base), some in lost.items():
+        if (name, base) not in by_base:
+            yield replace(_mirror_down(look.rules.outlets[name], base, some, look), is_holding=True)
 
 
 def _mirror_down(outlet: Outlet, base: str, complaints: Sequence[Complaint], look: Look) -> Finding:

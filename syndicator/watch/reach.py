@@ -110,7 +110,7 @@ class Reach:
 
     def _is_total(self, now: datetime) -> bool:
         lasts = self.since is not None and now - self.since >= _LASTING
-        return lasts and not self.is_partial and len(_sites(self.silent)) >= _MOST_SITES
+        return lasts and not self.is_partial and _are_of_sites(self.silent, _MOST_SITES)
 
     @property
     def is_calm(self) -> bool:
@@ -130,18 +130,19 @@ class Reach:
     @property
     def words(self) -> str:
         """What an operator is told."""
-        begun = self.most_since if self.is_partial else self.since or self.most_since
-        since = f"{begun.day} {begun:%B %H:%M} UTC" if begun else ""
-        if self.is_partial:
+        if self.is_resumed:
+            since = f"as before it started, since {_moment(self.since)}"
+            return f"this machine seems to be offline, {since}: no host has answered"
+        if self.is_partial or not _are_of_sites(self.silent, _MOST_SITES):
             failed = sum(map(bool, self.latest.values()))
             lost = f"{failed} of the {len(self.latest)} hosts asked last cannot be reached"
-            return f"this machine seems to be mostly offline: {lost}, since {since}"
-        if self.is_resumed:
-            return (
-                f"this machine seems to be offline: it was before it started, since {since}, and no host has answered"
-            )
-        sites = len(_sites(self.missed))
-        return f"this machine seems to be offline: none of {sites} sites could be reached since {since}"
+            return f"this machine seems to be mostly offline: {lost}, since {_moment(self.most_since)}"
+        lost = f"none of {len(_sites(self.silent))} sites could be reached"
+        return f"this machine seems to be offline: {lost} since {_moment(self.since)}"
+
+
+def _moment(at: datetime | None) -> str:
+    return f"{at.day} {at:%B %H:%M} UTC" if at else ""
 
 
 def _do_most_fail(latest: Mapping[str, str], *, was_offline: bool) -> bool:
@@ -154,6 +155,16 @@ def _do_most_fail(latest: Mapping[str, str], *, was_offline: bool) -> bool:
 
 def _sites(endpoints: Iterable[str]) -> set[str]:
     return {domains.politeness_key(endpoint) for endpoint in endpoints}
+
+
+def _are_of_sites(endpoints: Iterable[str], count: int) -> bool:
+    """Return whether endpoints are of so many sites; of thousands the first ones tell."""
+    found: set[str] = set()
+    for each in endpoints:
+        found.add(domains.politeness_key(each))
+        if len(found) >= count:
+            return True
+    return False
 
 
 def _with(latest: Mapping[str, str], endpoints: Iterable[str], country: str) -> Mapping[str, str]:

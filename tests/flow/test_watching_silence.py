@@ -7,6 +7,7 @@ from aiohttp import web
 
 from syndicator.alerts import SilenceDetector
 from syndicator.models.alerts import AlertKind, AlertState, Severity
+from syndicator.runtime.ops import StoreRecords
 from syndicator.watch.pulse_row import unpacked
 from tests.flow.watched import DAY, HOUR, Paper, a_play
 from tests.newsroom import Site, outlet
@@ -135,6 +136,8 @@ async def test_a_weekly_letter_has_a_timetable(tmp_path):
         await play.until_told(3 * DAY, by=6 * HOUR)
         [(*_, words)] = play.told
         assert words == "Cuma Mektubu has published nothing for 8 d; something is expected at least every 8 d."
+        rhythm = (await StoreRecords(play.app.store, play.describe).outlet("paper0", play.clock())).rhythm
+        assert (rhythm.expect, rhythm.silent_at) == ("8 d", rhythm.newest_at + 8 * DAY)
         await play.reload(
             "paper0", outlet(paper.site.base, name="Cuma Mektubu", country="TR", language="tr", expect="15d")
         )
