@@ -10,11 +10,13 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 if __package__ in (None, ""):  # called by its path
     sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from tests.bench.polling_regimes import regimes
 from tests.bench.polling_rules import RULES
 from tests.bench.polling_simulator import Played, clairvoyant, difference, scores, tuned
 from tests.bench.polling_traces import Trace, read_traces
@@ -62,6 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--captures", type=Path, help="captures.tsv.gz: while what was seen")
     parser.add_argument("--polls-per-day", default="24", help="one number, or several with commas")
     parser.add_argument("--policy", default=",".join((*RULES, "clairvoyant")))
+    parser.add_argument("--regimes", action="store_true", help="also what sudden changes do")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
     traces = read_traces(options.trace, options.captures)
@@ -72,6 +75,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         parser.error(f"no such policy: {', '.join(sorted(unknown))}; there are {', '.join((*RULES, 'clairvoyant'))}")
     for polls in map(float, options.polls_per_day.split(",")):
         found = compare(traces, options.policy.split(","), polls)
+        if options.regimes:
+            rules = {name: partial(RULES[name][0], number) for name, (number, _) in found.items() if name in RULES}
+            sys.stdout.write("\n".join(regimes(traces, rules)) + "\n")
         if options.json:
             rows = {name: asdict(scores(played)) for name, (_, played) in found.items()}
             sys.stdout.write(json.dumps({"polls_per_day": polls, "feeds": len(traces), "policies": rows}) + "\n")

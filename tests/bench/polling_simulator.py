@@ -22,8 +22,13 @@ class Played:
     days: float
 
 
-def play(trace: Trace, rule: Rule, *, phase: float = 0.0) -> Played:
-    """Play one feed; the first poll is ``phase`` seconds after its beginning."""
+def play(
+    trace: Trace, rule: Rule, *, phase: float = 0.0, since: float | None = None, until: float | None = None
+) -> Played:
+    """Play one feed; the first poll is ``phase`` seconds after its beginning.
+
+    Its second half is scored, or what came and was polled ``since`` a moment and ``until`` another.
+    """
     scored_from = _middle(trace)
     delays: list[tuple[int, float]] = []
     missed = polls = 0
@@ -38,19 +43,24 @@ def play(trace: Trace, rule: Rule, *, phase: float = 0.0) -> Played:
         while at < end:
             shown = bisect_left(items, at, taken)
             new = items[max(taken, shown - trace.window) : shown]
-            if scored := elapsed + at - start >= scored_from:
-                polls += 1
+            scored = _is_within(at, since, until) if since is not None else elapsed + at - start >= scored_from
+            polls += scored
             lost = shown - taken - len(new)
             if scored:
                 missed += lost
                 day = int((elapsed + at - start) // DAY)
-                delays += [(day, (at - each) / 60) for each in new if elapsed + each - start >= scored_from]
+                first = since if since is not None else start + scored_from - elapsed
+                delays += [(day, (at - each) / 60) for each in new if each >= first]
             taken, last = shown, at
             is_full = len(new) >= trace.window
             at = rule.poll(at, new, trace.window, is_overflowing=is_full)
         wait, last = at - end, end
         elapsed += end - start
     return Played(trace.name, tuple(delays), missed, polls, (elapsed - scored_from) / DAY)
+
+
+def _is_within(at: float, since: float, until: float | None) -> bool:
+    return since <= at and (until is None or at < until)
 
 
 def _middle(trace: Trace) -> float:
