@@ -76,7 +76,9 @@ def outlet_of(
         trusted=tuple(map(urls.without_user, file.trusted)),
         is_preferred=file.preferred,
         finds_deletions=finds_deletions if file.deletions is None else file.deletions,
-        republish=Republish(file.republish),
+        # Feeds are for subscribers, as they always were; pages are open to everybody, and cite unless told otherwise.
+        republish=Republish(file.republish or "full"),
+        on_pages=Republish(file.republish or "excerpt"),
         expect=file.expect,
         sources=sources,
     )

@@ -248,7 +248,7 @@ class OutletFile(ConfigTable):
     proxy: Proxy | None = None
     proxies: dict[BaseUrl, Proxy] = Field(default_factory=dict)
     capture: bool | None = None
-    republish: Literal["link", "excerpt", "full"] = "full"
+    republish: Literal["link", "excerpt", "full"] | None = None
     expect: Duration | None = None
     source: list[SourceFile] = Field(min_length=1)
 

@@ -134,8 +134,8 @@ class Outlet:
 
     Mirrors that are ``trusted`` may add items that lead elsewhere. If it ``is_preferred``, stories that other outlets
     have as well are told in its words. If it ``finds_deletions``, its stories' pages are looked at again for some time.
-    ``republish`` is how much of its stories feeds show. ``expect`` is how long it may be without anything new, where
-    the operator knows.
+    ``republish`` is how much of its stories feeds show, ``on_pages`` how much pages do. ``expect`` is how long it may
+    be without anything new, where the operator knows.
     """
 
     id: str
@@ -150,6 +150,7 @@ class Outlet:
     is_preferred: bool = False
     finds_deletions: bool = False
     republish: Republish = Republish.FULL
+    on_pages: Republish = Republish.EXCERPT
     expect: timedelta | None = None
     sources: tuple[Source, ...] = ()
 

@@ -33,22 +33,25 @@ _MOST_OTHERS = 30
 _CONTEXT = 12
 
 
-async def account_of(store: Store, rules: Rules, wanted: str, *, is_public: bool = False) -> StoryAccount | None:
-    """Return what is known of a story, by its number, its uid, or the address of any page that tells it.
+async def account_of(store: Store, rules: Rules, wanted: str) -> StoryAccount | None:
+    """Return what is known of a story, by its number, its uid, or the address of any page that tells it."""
+    return await store.read(lambda tx: _account(tx, rules, wanted.strip()))
 
-    One that ``is_public`` does not name private feeds. Where there are any, and no feeds on demand, it is one that a
-    public feed holds, as are the others of its event: else None is returned.
+
+def public_account(tx: Transaction, rules: Rules, wanted: str) -> StoryAccount | None:
+    """Return what readers may know of a story, by its number.
+
+    It does not name private feeds. Where there are any, and no feeds on demand, it is one that a public feed holds, as
+    are the others of its event: else None is returned.
     """
-    return await store.read(lambda tx: _account(tx, rules, wanted.strip(), is_public=is_public))
+    account = _account(tx, rules, wanted)
+    return _as_readers_see(tx, rules, account) if account else None
 
 
-def _account(tx: Transaction, rules: Rules, wanted: str, *, is_public: bool) -> StoryAccount | None:
+def _account(tx: Transaction, rules: Rules, wanted: str) -> StoryAccount | None:
     number = _number_of(tx, rules, wanted)
     found = tx.stories.get([number]) if number is not None else []
-    if not found:
-        return None
-    account = _of_story(tx, rules, found[0])
-    return _as_readers_see(tx, rules, account) if is_public else account
+    return _of_story(tx, rules, found[0]) if found else None
 
 
 def _as_readers_see(tx: Transaction, rules: Rules, account: StoryAccount) -> StoryAccount | None:

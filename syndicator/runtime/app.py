@@ -36,6 +36,7 @@ from syndicator.publish import FeedFiles, PublicationContext, PublicationRules, 
 from syndicator.rules import Rules, rules_from
 from syndicator.runtime.adopt import past_origins, sync_store
 from syndicator.runtime.on_demand import OnDemandFeeds
+from syndicator.runtime.reader_pages import PageSource
 from syndicator.runtime.retention import CapturePruner
 from syndicator.runtime.static_site import FilesOfSite
 from syndicator.runtime.story_pages import StoryPages
@@ -104,9 +105,11 @@ class App:
         self.changed = asyncio.Event()
         self.pipeline = Pipeline(ports, recorded=recorded, changed=self.changed.set, commit_clock=commit_clock)
         self.publisher = Publisher(self.store, self.files, lambda: self._publication, clock)
+        self.reader_pages = PageSource(self.store, ports.rules, clock)
+        story_pages = StoryPages(self.store, ports.rules, lambda: self.directory)
         self.replicator = Replicator(
             self.store,
-            FilesOfSite(self.files, StoryPages(self.store, lambda: self.rules), lambda: self.directory),
+            FilesOfSite(self.files, story_pages, lambda: self.directory, self.reader_pages),
             targets=lambda: self.config.copies_to,
             open_target=lambda address: open_target(address, self.config.copy_credentials),
             clock=clock,

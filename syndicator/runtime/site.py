@@ -12,7 +12,6 @@ from aiohttp import web
 from syndicator.config import Config
 from syndicator.models.status import Status
 from syndicator.publish import OperationsContext, render_operations
-from syndicator.runtime.account import account_of
 from syndicator.runtime.app import App
 from syndicator.runtime.hub import HubService
 from syndicator.runtime.monitoring import Monitoring
@@ -45,7 +44,7 @@ def site_context(
         make=make,
         asked=app.on_demand.asked,
         pace=lambda name: app.publisher.paces.get(name, 0),
-        story=lambda wanted: account_of(app.store, app.rules, wanted, is_public=True),
+        pages=app.reader_pages,
         records=records,
         trouble=trouble,
         notes=notes,

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from importlib import resources
 
 from syndicator import web
 from syndicator.models.formats import OPML_FILE, feed_of, file_name, format_of, is_archive
+from syndicator.models.reader_pages import FrontPage, FrontWanted
 from syndicator.publish import FeedFiles, SiteFile
+from syndicator.runtime.reader_pages import PageSource
 from syndicator.runtime.story_pages import StoryPages
-from syndicator.web import STATIC_TYPES, FeedDirectory, render_front_alone
+from syndicator.web import STATIC_TYPES, FeedDirectory, render_copy
 
 _FRONT = "index.html"
 _STORIES, _ARCHIVES, _FEEDS, _PAGES = 1, 2, 3, 4
@@ -34,14 +36,14 @@ class FilesOfSite:
         files: FeedFiles,
         stories: StoryPages,
         directory: Callable[[], FeedDirectory],
+        pages: PageSource,
     ) -> None:
         """Read nothing yet. ``directory`` returns the feeds in force, the same object until a reload replaces it."""
-        self._files, self._stories, self._directory = files, stories, directory
+        self._files, self._stories, self._directory, self._source = files, stories, directory, pages
         self._seen: FeedDirectory | None = None
         self._changed: set[str] = set()
         self._digests: dict[str, str] = {}
         self._pages: dict[str, _Page] = {}
-        self._named: frozenset[str] = frozenset()
         self._listed: Mapping[str, SiteFile] = {}
         self._looking = asyncio.Lock()
 
@@ -80,13 +82,13 @@ class FilesOfSite:
         public = {name for name in feeds if _is_public(file_name(name, "atom"), directory)}
         self._stories.forget(feeds - public)
         await self._stories.look_at(directory.feeds[name] for name in public)
-        self._listed = await asyncio.to_thread(self._list, directory)
+        front = await self._source(FrontWanted())
+        assert isinstance(front, FrontPage)
+        self._listed = await asyncio.to_thread(self._list, directory, front)
 
-    def _list(self, directory: FeedDirectory) -> Mapping[str, SiteFile]:
+    def _list(self, directory: FeedDirectory, front: FrontPage) -> Mapping[str, SiteFile]:
         published = {name: digest for name, digest in self._digests.items() if _is_public(name, directory)}
-        if directory is not self._seen or published.keys() != self._named:
-            self._pages = {**_static_pages(), _FRONT: _front_page(directory, published)}
-            self._named = frozenset(published)
+        self._pages = {**_static_pages(), _FRONT: _front_page(front, directory, published)}
         listed = {_path(name): _published_file(name, digest) for name, digest in published.items()}
         pages = {path: page.file for path, page in self._pages.items()}
         return {**listed, **pages, **self._stories.files(_STORIES)}
@@ -118,14 +120,15 @@ def _static_pages() -> dict[str, _Page]:
     }
 
 
-def _front_page(directory: FeedDirectory, published: Mapping[str, str]) -> _Page:
+def _front_page(front: FrontPage, directory: FeedDirectory, published: Collection[str]) -> _Page:
     """Return the page that leads to the feeds which are there, in the formats that they are there in."""
-    feeds = {
-        name: replace(feed, formats=formats)
-        for name, feed in directory.feeds.items()
-        if (formats := tuple(each for each in feed.formats if file_name(name, each) in published))
-    }
-    body = render_front_alone(replace(directory, feeds=feeds))
+    shelves = tuple(
+        replace(each, feed=replace(each.feed, formats=formats))
+        for each in front.shelves
+        if (formats := tuple(name for name in each.feed.formats if file_name(each.feed.name, name) in published))
+    )
+    page = replace(front, shelves=shelves)
+    body = render_copy(page, "", title=directory.title, base_url=directory.base_url)
     return _page(body.encode(), "text/html", rank=_PAGES)
 
 

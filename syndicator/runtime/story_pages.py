@@ -15,9 +15,9 @@ from syndicator import __version__
 from syndicator.models import Feed, Story
 from syndicator.publish import SiteFile
 from syndicator.rules import Rules
-from syndicator.runtime.account import account_of
+from syndicator.runtime.account import public_account
 from syndicator.store import Store, Transaction
-from syndicator.web import render_story_alone
+from syndicator.web import FeedDirectory, render_copy
 
 _PATH = re.compile(r"stories/([0-9]{1,12})(/index\.html|\.json)")
 _FEEDS_AT_ONCE = 50
@@ -30,9 +30,9 @@ class StoryPages:
     of an event, is as of that moment.
     """
 
-    def __init__(self, store: Store, rules: Callable[[], Rules]) -> None:
+    def __init__(self, store: Store, rules: Callable[[], Rules], directory: Callable[[], FeedDirectory]) -> None:
         """Look at no feed yet."""
-        self._store, self._rules = store, rules
+        self._store, self._rules, self._directory = store, rules, directory
         self._by_feed: dict[str, frozenset[int]] = {}
         self._shown: Counter[int] = Counter()
         self._digests: dict[int, str] = {}
@@ -67,7 +67,8 @@ class StoryPages:
         digest = self._digests.get(int(found[1])) if found else None
         if found is None or digest is None:
             return None
-        account = await account_of(self._store, self._rules(), found[1], is_public=True)
+        rules, number = self._rules(), found[1]
+        account = await self._store.read(lambda tx: public_account(tx, rules, number))
         if account is None:
             return None
         if account.event is not None:  # the others that are here
@@ -75,7 +76,9 @@ class StoryPages:
             account = replace(account, event=replace(account.event, others=others))
         if found[2] == ".json":
             return digest, msgspec.json.encode(account)
-        return digest, render_story_alone(account).encode()
+        directory = self._directory()
+        page = render_copy(account, f"stories/{number}", title=directory.title, base_url=directory.base_url)
+        return digest, page.encode()
 
     def _put(self, feed: str, digests: Mapping[int, str]) -> None:
         before = self._by_feed.pop(feed, frozenset())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -63,6 +64,16 @@ class Events:
         """Return the stories of an event with their assignments, oldest first."""
         query = select(event_member).where(event_member.c.event == number).order_by(event_member.c.story)
         return [(row.story, _assignment(row)) for row in self._connection.execute(query)]
+
+    def members_of(self, events: Collection[int]) -> dict[int, list[int]]:
+        """Return the numbers of the stories of events, by event, oldest first."""
+        found: dict[int, list[int]] = defaultdict(list)
+        columns = (event_member.c.event, event_member.c.story)
+        for chunk in chunks(sorted(events)):
+            query = select(*columns).where(event_member.c.event.in_(chunk)).order_by(event_member.c.story)
+            for row in self._connection.execute(query):
+                found[row.event].append(row.story)
+        return found
 
     def assignment(self, of: int) -> EventAssignment | None:
         """Return how a story was assigned to its event."""

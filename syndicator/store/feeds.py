@@ -264,6 +264,14 @@ class Feeds:
         query = select(member.c.story).where(member.c.feed == name).order_by(*latest).limit(limit)
         return list(self._connection.scalars(query))
 
+    def held_by(self, numbers: Sequence[int], names: Collection[str]) -> set[int]:
+        """Return those of these stories that any of the feeds with these names holds."""
+        found: set[int] = set()
+        for chunk in chunks(numbers):
+            query = select(member.c.feed, member.c.story).where(member.c.story.in_(chunk))
+            found.update(row.story for row in self._connection.execute(query) if row.feed in names)
+        return found
+
     def members_since(self, name: str, number: int) -> set[int]:
         """Return the numbers of the stories in a feed that are not below ``number``."""
         inside = and_(member.c.feed == name, member.c.story >= number)

@@ -141,6 +141,14 @@ class Stories:
             found.extend(self._load(story.c.id.in_(chunk)))
         return sorted(found, key=lambda each: each.id, reverse=True)
 
+    def outlets_of(self, numbers: Sequence[int]) -> dict[int, str]:
+        """Return the outlets of stories, by the stories' numbers."""
+        found: dict[int, str] = {}
+        for chunk in chunks(numbers):
+            rows = self._connection.execute(select(story.c.id, story.c.outlet).where(story.c.id.in_(chunk)))
+            found.update((row.id, row.outlet) for row in rows)
+        return found
+
     def below(self, number: int, limit: int) -> list[Story]:
         """Return up to ``limit`` stories numbered below ``number``, newest first."""
         return self._load(story.c.id < number, limit)

@@ -3,8 +3,8 @@
 from syndicator.web.context import BOTH_FACES, Face, SiteContext
 from syndicator.web.directory import FeedDirectory
 from syndicator.web.limits import ConnectionLimits
-from syndicator.web.pages import render_front_alone, render_story_alone
 from syndicator.web.pushes import HubBusyError, PushLimits
+from syndicator.web.reader_pages import render_copy
 from syndicator.web.readers import STATIC_TYPES
 from syndicator.web.server import listened_on, serve
 
@@ -18,7 +18,6 @@ __all__ = [
     "PushLimits",
     "SiteContext",
     "listened_on",
-    "render_front_alone",
-    "render_story_alone",
+    "render_copy",
     "serve",
 ]

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
+from syndicator.errors import StoreError
 from syndicator.models import Network
-from syndicator.models.account import StoryAccount
 from syndicator.models.status import Status
 from syndicator.web.connection import open_files_limit
 from syndicator.web.counts import AnswerCounts
@@ -40,8 +40,8 @@ class Hub(Protocol):
     async def receive(self, token: str, headers: Mapping[str, str], body: bytes) -> bool: ...  # noqa: D102
 
 
-async def _no_story(_number: str) -> StoryAccount | None:
-    return None
+async def _no_page(_wanted: object) -> object | None:
+    raise StoreError("the daemon is still starting")
 
 
 async def _make_none(_name: str) -> bool:
@@ -73,11 +73,11 @@ class SiteContext:
     ``pace`` returns in how many seconds a feed will change, by its name, as far as one can tell.
 
     ``notes`` are what an operator should know though the daemon is well. ``operations`` returns the log of operations
-    as an Atom document, ``story`` what is known of the story with a number, ``records`` what operators' pages show
-    beside the status. Subscribers ask ``own_hub``, and ``feed_links`` returns the ``Link`` header of a feed's file.
-    ``hub`` answers hubs, which may push within ``push_limits``; readers may connect within ``limits``, and within what
-    ``descriptors`` leaves to others. ``trusted_proxies`` are believed when they say whom they forward for. ``clock``
-    counts seconds, for ages, and ``wall`` those since 1970.
+    as an Atom document, ``pages`` the reader's page that is wanted (see ``models.reader_pages``), or None, ``records``
+    what operators' pages show beside the status. Subscribers ask ``own_hub``, and ``feed_links`` returns the ``Link``
+    header of a feed's file. ``hub`` answers hubs, which may push within ``push_limits``; readers may connect within
+    ``limits``, and within what ``descriptors`` leaves to others. ``trusted_proxies`` are believed when they say whom
+    they forward for. ``clock`` counts seconds, for ages, and ``wall`` those since 1970.
 
     ``unready`` are the reasons why readers should be sent elsewhere; without it, all that is not well is one. Scrapers
     are answered by ``metrics``. All answers are counted in ``answers``.
@@ -92,7 +92,7 @@ class SiteContext:
     pace: Callable[[str], int] = _unknown_pace
     notes: Callable[[], Sequence[str]] = tuple
     operations: Callable[[], Awaitable[bytes]] = _no_operations
-    story: Callable[[str], Awaitable[StoryAccount | None]] = _no_story
+    pages: Callable[[object], Awaitable[object | None]] = _no_page
     records: OpsRecords = field(default_factory=NoRecords)
     hub: Hub | None = None
     own_hub: OwnHub | None = None

@@ -1,4 +1,4 @@
-"""What readers see: the front page, feeds, and stories' pages."""
+"""Feeds for readers, and static files. Their pages are in ``page_routes``."""
 
 from __future__ import annotations
 
@@ -7,45 +7,33 @@ import binascii
 import re
 from importlib import resources
 
-import msgspec
 from aiohttp import web
 
-from syndicator.errors import StoreError
 from syndicator.models.formats import OPML_FILE
-from syndicator.web.answers import Sender, answer_fresh, page_number, response_of, unreadable
+from syndicator.web.answers import Sender, response_of
 from syndicator.web.connection import Connection, Responder
 from syndicator.web.context import SiteContext
-from syndicator.web.directory import FeedDirectory
 from syndicator.web.feeds import OPTIONS_HEADERS, FeedAnswer, FeedRequest, FeedService
 from syndicator.web.head import PlainHead
-from syndicator.web.pages import front_page_count, render_front, render_story
 from syndicator.web.polls import reader_address
-from syndicator.web.snapshot import Fresh, Representation, represented
 
 _FEEDS = "/feeds/"
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_./-]+")
-_FRESH_FOR = 60
 STATIC_TYPES = {"css": "text/css", "svg": "image/svg+xml"}
 
 
-class ReaderRoutes:
-    """Answers readers. ``respond`` answers what can be answered at once, before aiohttp reads it."""
+class FeedRoutes:
+    """Answers readers of feeds. ``respond`` answers what can be answered at once, before aiohttp reads it."""
 
     def __init__(self, context: SiteContext, service: FeedService, sender: Sender) -> None:
         self._context, self._service, self._sender = context, service, sender
-        self._directory: FeedDirectory | None = None
-        self._fronts: dict[int, Representation] = {}
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         """Add the routes."""
-        router.add_get("/", self._front_page)
-        router.add_get("/feeds", self._to_front)
-        router.add_get(_FEEDS, self._front_page)
+        router.add_get("/feeds", self._to_feeds)
         router.add_get(f"/{OPML_FILE}", self._feed)
         router.add_get(_FEEDS + "{name:.+}", self._feed)
         router.add_options(_FEEDS + "{name:.+}", self._options)
-        router.add_get(r"/stories/{number:\d{1,12}}", self._story)
-        router.add_get(r"/stories/{number:\d{1,12}}.{kind:json}", self._story)
 
     @property
     def respond(self) -> Responder:
@@ -93,34 +81,8 @@ class ReaderRoutes:
     async def _options(self, _request: web.Request) -> web.Response:
         return web.Response(status=204, headers=OPTIONS_HEADERS)
 
-    async def _to_front(self, _request: web.Request) -> web.StreamResponse:
+    async def _to_feeds(self, _request: web.Request) -> web.StreamResponse:
         raise web.HTTPMovedPermanently("feeds/")
-
-    async def _front_page(self, request: web.Request) -> web.StreamResponse:
-        directory, number = self._context.directory(), page_number(request)
-        if number > front_page_count(directory):
-            raise web.HTTPNotFound(text="There are not so many pages.\n")
-        if self._directory is not directory:
-            self._directory, self._fronts = directory, {}
-        if number not in self._fronts:
-            self._fronts[number] = represented(render_front(directory, number).encode())
-        return await self._sender.send(
-            request, answer_fresh(request, Fresh(self._fronts[number], _FRESH_FOR), "text/html")
-        )
-
-    async def _story(self, request: web.Request) -> web.StreamResponse:
-        try:
-            account = await self._context.story(request.match_info["number"])
-        except StoreError as error:
-            raise unreadable(error) from error
-        if account is None:
-            raise web.HTTPNotFound(text="There is no such story, or it is past retention.\n")
-        if "kind" in request.match_info:
-            body, content_type = msgspec.json.encode(account), "application/json"
-        else:
-            body, content_type = render_story(account).encode(), "text/html"
-        fresh = Fresh(represented(body), _FRESH_FOR)
-        return await self._sender.send(request, answer_fresh(request, fresh, content_type))
 
 
 def _authorized(header: str) -> str:

@@ -18,8 +18,9 @@ from syndicator.web.hub import add_hub
 from syndicator.web.limits import ConnectionGate
 from syndicator.web.monitoring import add_monitoring
 from syndicator.web.operators import OperatorRoutes
+from syndicator.web.page_routes import PageRoutes
 from syndicator.web.polls import PollLimiter
-from syndicator.web.readers import ReaderRoutes, static
+from syndicator.web.readers import FeedRoutes, static
 
 _HEADERS = {
     "Content-Security-Policy": (
@@ -68,9 +69,10 @@ def _application(context: SiteContext, faces: Collection[Face]) -> tuple[web.App
         router.add_get("/healthz", partial(_bare_health, context))
     add_monitoring(router, context, sender, is_for_operators=Face.OPERATORS in faces)
     if Face.READERS in faces:
-        readers = ReaderRoutes(context, _feed_service(context), sender)
-        readers.add_to(router)
-        respond = readers.respond
+        PageRoutes(context, sender).add_to(router)
+        feeds = FeedRoutes(context, _feed_service(context), sender)
+        feeds.add_to(router)
+        respond = feeds.respond
         if context.own_hub is not None:
             add_hub(router, context.own_hub)
         if context.hub is not None:

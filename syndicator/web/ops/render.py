@@ -26,7 +26,7 @@ from syndicator.models.ops_pages import (
 from syndicator.models.status import EndpointStatus
 from syndicator.web.ops import drawings
 from syndicator.web.ops.wanted import ROWS, query_of
-from syndicator.web.pages import ago, environment
+from syndicator.web.templating import ago, environment
 
 _TEMPLATES: dict[type[OpsPage], str] = {
     OverviewPage: "overview",
@@ -48,7 +48,7 @@ def render_ops(page: OpsPage, *, root: str, twin: str) -> str:
 
 @cache
 def _environment() -> Environment:
-    made = environment().overlay()
+    made = environment()
     made.filters = {
         **made.filters,
         "age": age,

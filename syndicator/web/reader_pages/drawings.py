@@ -1,0 +1,66 @@
+"""Lines, dots and bars as SVG without text: labels stand beside them, so that they never shrink. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from markupsafe import Markup, escape
+
+_HIGH, _STEP = 28, 4
+_DOT = 10
+_MOST_DOTS = 24
+
+
+def spark(label: str, numbers: Sequence[int]) -> Markup:
+    """Draw a line of bars, one for each number, the last of them being under way."""
+    most = max(numbers, default=0) or 1
+    tops = [_short(_HIGH - number * (_HIGH - 2) / most) for number in numbers]
+    columns = "".join(f"M{place * _STEP + 2} {_HIGH}V{top}" for place, top in enumerate(tops[:-1]))
+    now = f"M{(len(tops) - 1) * _STEP + 2} {_HIGH}V{tops[-1]}" if tops else ""
+    return Markup(
+        '<svg class="spark" viewBox="0 0 {} {}" role="img" aria-label="{}">'
+        '<path d="{}"/><path class="now" d="{}"/></svg>'
+    ).format(len(numbers) * _STEP, _HIGH, label, columns, now)
+
+
+def dots(origins: int, copies: int) -> Markup:
+    """Draw a filled dot for each telling in own words, and a ring for each copy, as far as there is room."""
+    shown = min(origins, _MOST_DOTS)
+    rings = min(copies, _MOST_DOTS - shown)
+    parts = [
+        f'<circle{"" if place < shown else " class=c"} cx="{place * _DOT + 5}" cy="5" r="3.5"/>'
+        for place in range(shown + rings)
+    ]
+    width = max(len(parts), 1) * _DOT
+    return Markup(  # noqa: S704 - made of numbers
+        f'<svg class="dots" viewBox="0 0 {width} 10" width="{width}" height="10" aria-hidden="true">'
+        f"{''.join(parts)}</svg>"
+    )
+
+
+def bar(own: int, copies: int, most: int) -> Markup:
+    """Draw a bar: filled for own words, hollow for copies, as long as their share of the most."""
+    whole = 100 / max(most, 1)
+    x, width = _short(own * whole), _short(copies * whole)
+    hollow = f'<rect class="copy" x="{x}" width="{width}" height="8"/>' if copies else ""
+    return Markup(  # noqa: S704 - made of numbers
+        '<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
+        f'<rect width="{x}" height="8"/>{hollow}</svg>'
+    )
+
+
+def marked(text: str, marks: Sequence[tuple[int, int, str]]) -> Markup:
+    """Return a text with marks on its words; where two overlap, the first one counts."""
+    parts: list[Markup] = []
+    at = 0
+    for start, end, kind in sorted(marks):
+        if start < at or end > len(text) or start >= end:
+            continue
+        name = "" if kind == "found" else f' class="{escape(kind)}"'
+        parts += [escape(text[at:start]), Markup("<mark{}>{}</mark>").format(Markup(name), text[start:end])]  # noqa: S704
+        at = end
+    return Markup("").join([*parts, escape(text[at:])])
+
+
+def _short(number: float) -> str:
+    return f"{number:.1f}".removesuffix(".0")

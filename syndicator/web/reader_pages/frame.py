@@ -1,0 +1,79 @@
+"""What is around every page: the site, the page's address, its language, and what it can link to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from syndicator.web.reader_pages.languages import LANGUAGES, PageLanguage, language_of
+
+# Pages that a copy of the readers' face has no files for: they are made when they are asked for.
+_ON_REQUEST = frozenset({"search", "places", "topics"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """The frame of one page. All links in pages are relative, so that they hold below any path, and in copies.
+
+    ``path`` is that of the page below the site's root, without its language: "stories/5"; ``query`` is what follows it,
+    from the question mark on. ``root`` is the relative address of the site's root. A page that ``is_copy`` is shown by
+    another web server, which has files only.
+    """
+
+    title: str
+    base_url: str
+    path: str
+    root: str
+    language: PageLanguage
+    query: str = ""
+    is_copy: bool = False
+
+    @property
+    def home(self) -> str:
+        """The relative address of the front page in the page's language, without a slash at its end."""
+        return f"{self.root}{self.language.prefix}"
+
+    @property
+    def section(self) -> str:
+        """The first part of the path: "stories"; empty on the front page."""
+        return self.path.partition("/")[0]
+
+    @property
+    def languages(self) -> tuple[PageLanguage, ...]:
+        """The languages that this page is in."""
+        return (self.language,) if self.is_copy else tuple(map(language_of, LANGUAGES))
+
+    def links_to(self, section: str) -> bool:
+        """Return whether there are pages of a section to be linked to."""
+        return not (self.is_copy and section in _ON_REQUEST)
+
+    def to(self, path: str, **query: str) -> str:
+        """Return the relative address of a page in the same language: ``to("search", q="ceasefire")``."""
+        asked = {name: value for name, value in query.items() if value}
+        return f"{self.home}/{quote(path)}" + (f"?{urlencode(asked)}" if asked else "")
+
+    def file(self, path: str) -> str:
+        """Return the relative address of a file that is the same in every language: a feed, a page's JSON."""
+        return f"{self.root}/{quote(path)}"
+
+    def in_language(self, language: PageLanguage) -> str:
+        """Return the relative address of this page in another language."""
+        return f"{self.root}{language.prefix}/{quote(self.path)}{self.query}"
+
+    @property
+    def twin(self) -> str:
+        """The relative address of the page as JSON."""
+        return self.file(twin_path(self.path)) + self.query
+
+    @property
+    def canonical(self) -> str:
+        """The absolute address of this page."""
+        return f"{self.base_url}{self.language.prefix}/{quote(self.path)}{self.query}"
+
+
+def twin_path(path: str) -> str:
+    """Return the path of a page's JSON. A feed's own is a JSON Feed, so that its page has another name."""
+    section, _, rest = path.partition("/")
+    if section == "feeds" and rest and "/" not in rest:
+        return f"{path}/page.json"
+    return f"{path.removesuffix('/')}.json" if path else "index.json"

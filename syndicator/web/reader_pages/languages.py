@@ -1,0 +1,112 @@
+"""The languages of readers' pages: their messages, and how they write dates, numbers and names.
+
+Messages are English in templates and in ``messages/LANGUAGE.po`` for the others (GNU gettext); what CLDR knows, such as
+the names of days, countries and languages, comes from there. Dates are those of the Gregorian calendar, in the digits
+0 to 9 everywhere: pages are quoted and compared across languages.
+"""
+
+from __future__ import annotations
+
+import gettext
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from importlib import resources
+
+from babel import Locale
+from babel.dates import format_date, format_datetime
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from syndicator.text import direction
+
+# The first is that of pages whose path names none.
+LANGUAGES = ("en", "ar", "fa", "ru", "tr")
+_MINUTE, _HOUR = 60, 3600
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PageLanguage:
+    """A language of pages. ``name`` is its own name for itself."""
+
+    code: str
+    locale: Locale
+    messages: gettext.NullTranslations
+
+    @property
+    def name(self) -> str:
+        """What it calls itself."""
+        return (self.locale.get_display_name() or self.code).capitalize()
+
+    @property
+    def direction(self) -> str:
+        """Where its lines run: "ltr" or "rtl"."""
+        return direction(self.code)
+
+    @property
+    def prefix(self) -> str:
+        """What paths of its pages begin with: "/ar", and nothing for the first."""
+        return "" if self.code == LANGUAGES[0] else f"/{self.code}"
+
+    def clock(self, at: datetime) -> str:
+        """Return a moment: "Thu 5 Mar 2020, 21:52"."""
+        return format_datetime(at, "EEE d MMM y, HH:mm", locale=self.locale)
+
+    def time(self, at: datetime) -> str:
+        """Return the time of a moment: "21:52"."""
+        return f"{at:%H:%M}"
+
+    def day(self, at: date) -> str:
+        """Return a day, written out: "Friday 6 March 2020"."""
+        return format_date(at, "EEEE d MMMM y", locale=self.locale)
+
+    def short_day(self, at: date) -> str:
+        """Return a day without its year: "6 Mar"."""
+        return format_date(at, "d MMM", locale=self.locale)
+
+    def number(self, value: int) -> str:
+        """Return a number with its thousands apart."""
+        return f"{value:,}"
+
+    def language(self, code: str) -> str:
+        """Return the name of a language by its BCP 47 tag, or the tag where CLDR has none."""
+        names = self.locale.languages
+        return names.get(code.replace("-", "_")) or names.get(code.partition("-")[0].lower()) or code
+
+    def country(self, code: str) -> str:
+        """Return the name of a country by its ISO 3166-1 code, or the code where CLDR has none."""
+        return self.locale.territories.get(code) or code
+
+    def later(self, seconds: int) -> str:
+        """Return how much later something came: "39 min later"."""
+        say = self.messages.gettext
+        hours, minutes = seconds // _HOUR, seconds % _HOUR // _MINUTE
+        if hours:
+            words = say("%(hours)s h %(minutes)s min later") if minutes else say("%(hours)s h later")
+            return words % {"hours": hours, "minutes": minutes}
+        if minutes:
+            return say("%(minutes)s min later") % {"minutes": minutes}
+        return say("%(seconds)s s later") % {"seconds": seconds}
+
+
+@cache
+def language_of(code: str) -> PageLanguage:
+    """Return a language of pages by its code, one of ``LANGUAGES``."""
+    return PageLanguage(code, Locale.parse(code), _messages(code))
+
+
+def _messages(code: str) -> gettext.NullTranslations:
+    if code == LANGUAGES[0]:
+        return gettext.NullTranslations()
+    file = resources.files(__package__).joinpath("messages", f"{code}.po")
+    compiled = io.BytesIO()
+    write_mo(compiled, read_po(io.BytesIO(file.read_bytes()), locale=code))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+def languages() -> Mapping[str, PageLanguage]:
+    """Return all languages by code."""
+    return {code: language_of(code) for code in LANGUAGES}

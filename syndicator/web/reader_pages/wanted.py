@@ -1,0 +1,28 @@
+"""From the address of a reader's page to what it asks for. Raise ``HTTPBadRequest`` where that makes no sense."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from aiohttp import web
+
+from syndicator.models.reader_pages import FrontWanted, StoryWanted
+from syndicator.web.answers import page_number
+
+WantedFrom = Callable[[web.Request], object]
+
+
+def _front(request: web.Request) -> FrontWanted:
+    return FrontWanted(number=page_number(request))
+
+
+def _story(request: web.Request) -> StoryWanted:
+    return StoryWanted(number=request.match_info["number"])
+
+
+# By the path of a page below the site's root or that of a language.
+PAGES: Mapping[str, WantedFrom] = {
+    "": _front,
+    "feeds/": _front,
+    r"stories/{number:\d{1,12}}": _story,
+}
