@@ -20,6 +20,7 @@ from syndicator.store.days import Days
 from syndicator.store.doors import AfterPeer, Doors
 from syndicator.store.entries import Entries
 from syndicator.store.events import Events
+from syndicator.store.feed_days import FeedDays
 from syndicator.store.feeds import Feeds
 from syndicator.store.mirrors import Mirrors
 from syndicator.store.notices import Notices
@@ -66,6 +67,10 @@ class Transaction(Protocol):
     @property
     def feeds(self) -> Feeds:
         """Output feeds and their members."""
+
+    @property
+    def feed_days(self) -> FeedDays:
+        """What output feeds hold by day, as readers' pages show it."""
 
     @property
     def archives(self) -> Archives:

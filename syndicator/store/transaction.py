@@ -18,6 +18,7 @@ from syndicator.store.days import Days
 from syndicator.store.doors import AfterPeer, Doors
 from syndicator.store.entries import Entries
 from syndicator.store.events import Events
+from syndicator.store.feed_days import FeedDays
 from syndicator.store.feeds import Feeds
 from syndicator.store.mirrors import Mirrors
 from syndicator.store.notices import Notices
@@ -100,6 +101,11 @@ class SQLiteTransaction:
     def feeds(self) -> Feeds:
         """Output feeds and their members."""
         return Feeds(self.connection)
+
+    @property
+    def feed_days(self) -> FeedDays:
+        """What output feeds hold by day."""
+        return FeedDays(self.connection)
 
     @property
     def archives(self) -> Archives:

@@ -4,7 +4,20 @@ For each page there is also what an address asks for, a ``Wanted…`` value. A p
 is elsewhere by now is ``Moved``.
 """
 
-from syndicator.models.reader_pages.feeds import FeedCard, FrontPage, FrontWanted, Shelf
+from syndicator.models.reader_pages.feeds import (
+    EventCard,
+    FeedCard,
+    FeedDay,
+    FeedLine,
+    FeedOutletsWanted,
+    FeedPage,
+    FeedsPage,
+    FeedsWanted,
+    FeedWanted,
+    FrontPage,
+    FrontWanted,
+    Shelf,
+)
 from syndicator.models.reader_pages.parts import (
     DayStories,
     Mark,
@@ -18,7 +31,15 @@ from syndicator.models.reader_pages.stories import StoryWanted
 
 __all__ = [
     "DayStories",
+    "EventCard",
     "FeedCard",
+    "FeedDay",
+    "FeedLine",
+    "FeedOutletsWanted",
+    "FeedPage",
+    "FeedWanted",
+    "FeedsPage",
+    "FeedsWanted",
     "FrontPage",
     "FrontWanted",
     "Mark",

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
 from syndicator.models import Feed, Republish, Story
 from syndicator.models.reader_pages import Name
 from syndicator.rules import Rules
+from syndicator.runtime.reader_pages.feed_days import Tallies
 from syndicator.store import Transaction
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """All that a page is made from. ``feeds`` are the public ones: no page tells of others."""
+    """All that a page is made from. ``feeds`` are the public ones: no page tells of others.
+
+    ``tallies`` outlive the page: what was counted for one need not be counted for the next.
+    """
 
     tx: Transaction
     rules: Rules
     now: datetime
+    tallies: Tallies = field(default_factory=Tallies)
 
     @cached_property
     def feeds(self) -> dict[str, Feed]:

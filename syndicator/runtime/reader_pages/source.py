@@ -6,15 +6,17 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from syndicator.models.reader_pages import FrontWanted, StoryWanted
+from syndicator.models.reader_pages import FeedsWanted, FrontWanted, StoryWanted
 from syndicator.rules import Rules
-from syndicator.runtime.reader_pages.feeds import front_page
+from syndicator.runtime.reader_pages.feed_days import Tallies
+from syndicator.runtime.reader_pages.feeds import feeds_page, front_page
 from syndicator.runtime.reader_pages.reading import Reading
 from syndicator.runtime.reader_pages.stories import story_page
 from syndicator.store import Store
 
 # By what is wanted, what returns the page; None where there is none.
 _READERS: Mapping[type, Callable[[Reading, Any], object | None]] = {
+    FeedsWanted: feeds_page,
     FrontWanted: front_page,
     StoryWanted: story_page,
 }
@@ -26,8 +28,16 @@ class PageSource:
     def __init__(self, store: Store, rules: Callable[[], Rules], clock: Callable[[], datetime]) -> None:
         """Read nothing yet."""
         self._store, self._rules, self._clock = store, rules, clock
+        self._counted: tuple[Rules, Tallies] | None = None
 
     async def __call__(self, wanted: object) -> object | None:
         """Return the page that is wanted, or None if there is none. Raise StoreError."""
         rules, read, now = self._rules(), _READERS[type(wanted)], self._clock()
-        return await self._store.read(lambda tx: read(Reading(tx=tx, rules=rules, now=now), wanted))
+        tallies = self._tallies(rules)
+        return await self._store.read(lambda tx: read(Reading(tx=tx, rules=rules, now=now, tallies=tallies), wanted))
+
+    def _tallies(self, rules: Rules) -> Tallies:
+        """Return what was counted under these rules: a reload may give a feed another filter, or another its name."""
+        if self._counted is None or self._counted[0] is not rules:
+            self._counted = rules, Tallies()
+        return self._counted[1]

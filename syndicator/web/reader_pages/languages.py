@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gettext
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -17,6 +17,7 @@ from importlib import resources
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
+from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -66,9 +67,9 @@ class PageLanguage:
         """Return a day without its year: "6 Mar"."""
         return format_date(at, "d MMM", locale=self.locale)
 
-    def number(self, value: int) -> str:
+    def number(self, value: float) -> str:
         """Return a number with its thousands apart."""
-        return f"{value:,}"
+        return f"{value:,g}" if value % 1 else f"{int(value):,}"
 
     def language(self, code: str) -> str:
         """Return the name of a language by its BCP 47 tag, or the tag where CLDR has none."""
@@ -78,6 +79,10 @@ class PageLanguage:
     def country(self, code: str) -> str:
         """Return the name of a country by its ISO 3166-1 code, or the code where CLDR has none."""
         return self.locale.territories.get(code) or code
+
+    def listed(self, names: Iterable[str]) -> str:
+        """Return names as a list: "English, Arabic, and Turkish"."""
+        return format_list(list(names), locale=self.locale)
 
     def later(self, seconds: int) -> str:
         """Return how much later something came: "39 min later"."""

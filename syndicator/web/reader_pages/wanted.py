@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from aiohttp import web
 
-from syndicator.models.reader_pages import FrontWanted, StoryWanted
+from syndicator.models.reader_pages import FeedsWanted, FrontWanted, StoryWanted
 from syndicator.web.answers import page_number
 
 WantedFrom = Callable[[web.Request], object]
@@ -16,6 +16,10 @@ def _front(request: web.Request) -> FrontWanted:
     return FrontWanted(number=page_number(request))
 
 
+def _feeds(request: web.Request) -> FeedsWanted:
+    return FeedsWanted(after=request.query.get("after", ""))
+
+
 def _story(request: web.Request) -> StoryWanted:
     return StoryWanted(number=request.match_info["number"])
 
@@ -23,6 +27,6 @@ def _story(request: web.Request) -> StoryWanted:
 # By the path of a page below the site's root or that of a language.
 PAGES: Mapping[str, WantedFrom] = {
     "": _front,
-    "feeds/": _front,
+    "feeds/": _feeds,
     r"stories/{number:\d{1,12}}": _story,
 }
