@@ -3,6 +3,7 @@
 from syndicator.store.api import Store, Transaction
 from syndicator.store.copies import Page
 from syndicator.store.engine import BUSY_SECONDS
+from syndicator.store.feed_days import Placed
 from syndicator.store.page_checks import WatchedStory
 from syndicator.store.retention import ListedBy, OldStory
 from syndicator.store.search import SearchReach, SearchRow
@@ -22,6 +23,7 @@ __all__ = [
     "ListedBy",
     "OldStory",
     "Page",
+    "Placed",
     "SearchReach",
     "SearchRow",
     "Store",

@@ -23,6 +23,14 @@ class Placed(NamedTuple):
     story: int
 
 
+class Told(NamedTuple):
+    """Who told a story in which language, and when it was seen first."""
+
+    outlet: str
+    language: str
+    at: datetime
+
+
 class FeedDays:
     """Reads of the member table by time."""
 
@@ -84,6 +92,24 @@ class FeedDays:
             .join(latest, latest.c.story == story.c.id)
         )
         return self._tally(query.group_by(entry.c.outlet, story.c.language))
+
+    def tellings(self, numbers: Sequence[int]) -> dict[int, Told]:
+        """Return who told stories, by the stories' numbers."""
+        columns, found = (story.c.id, story.c.outlet, story.c.language, story.c.first_seen), {}
+        for chunk in chunks(numbers):
+            for number, *rest in self._connection.execute(select(*columns).where(story.c.id.in_(chunk))):
+                found[number] = Told(*rest)
+        return found
+
+    def copies(self, numbers: Sequence[int]) -> dict[int, int]:
+        """Return how many other outlets carry stories, by the numbers of those that any does."""
+        found: dict[int, int] = {}
+        others = func.count(entry.c.outlet.distinct())
+        for chunk in chunks(numbers):
+            query = select(story.c.id, others).join(entry, entry.c.story == story.c.id)
+            query = query.where(and_(story.c.id.in_(chunk), entry.c.outlet != story.c.outlet)).group_by(story.c.id)
+            found.update(self._connection.execute(query).tuples().all())
+        return found
 
     def begun_at(self) -> datetime | None:
         """Return when the first story was seen that is still stored."""

@@ -5,10 +5,11 @@ is elsewhere by now is ``Moved``.
 """
 
 from syndicator.models.reader_pages.feeds import (
-    EventCard,
     FeedCard,
     FeedDay,
+    FeedEvent,
     FeedLine,
+    FeedOutlets,
     FeedOutletsWanted,
     FeedPage,
     FeedsPage,
@@ -31,10 +32,11 @@ from syndicator.models.reader_pages.stories import StoryWanted
 
 __all__ = [
     "DayStories",
-    "EventCard",
     "FeedCard",
     "FeedDay",
+    "FeedEvent",
     "FeedLine",
+    "FeedOutlets",
     "FeedOutletsWanted",
     "FeedPage",
     "FeedWanted",

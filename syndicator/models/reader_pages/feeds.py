@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from syndicator.models.reader_pages.parts import DayStories, Name, Share, StoryRow
+from syndicator.models.reader_pages.parts import DayStories, Share, StoryRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,11 +103,11 @@ class FeedsPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EventCard:
-    """An event of a day, as a feed has it: under the title of its oldest story there.
+class FeedEvent:
+    """An event of a day, as a feed has it: under the title of the oldest story that the feed has of it.
 
     ``origins`` and ``copies`` count all that readers may know of the event, as do ``languages`` and ``since``.
-    ``tellings`` are stories of the feed, the oldest first; ``more`` is how many others told it.
+    ``tellings`` are stories of the feed up to that day, the oldest first; ``more`` is how many others tell the event.
     """
 
     id: int
@@ -123,7 +123,7 @@ class EventCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedDay:
-    """A day of a feed: events told more than once, and stories by themselves; the latest first.
+    """A day of a feed: events that the feed has several stories of, and other stories by themselves; latest first.
 
     ``stories`` is how many it has in all; ``events`` how many events those tell, None where they are too many to say.
     What is not shown follows ``after`` this place.
@@ -132,28 +132,31 @@ class FeedDay:
     day: date
     stories: int
     events: int | None
-    told: tuple[EventCard | StoryRow, ...]
+    told: tuple[FeedEvent | StoryRow, ...]
     after: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedPage:
-    """A feed: its latest days, or the ``day`` that was asked for, which may begin further down.
+    """A feed: its latest days, or the ``day`` that was asked for, of which it ``is_continued`` from another page.
 
-    ``days`` are the last 30, today last, and ``usual`` is as on the front page. ``languages`` and ``outlets`` have the
-    shares of the last 30 days: of ``counted`` stories, as many as there are unless those are very many. The feed has
-    stories on the ``earlier`` and the ``later`` day, if there are any.
+    ``days`` are the last 30, today last; ``usual`` and ``since`` are as on the front page. ``outlets_count`` told
+    stories in these days. ``languages`` and ``outlets`` are the shares of ``counted`` stories of them: of all, unless
+    those are very many; ``more_outlets`` have less. The feed has stories on the ``earlier`` and the ``later`` day, if
+    there are any, seen from what is shown.
     """
 
     feed: FeedCard
-    changed_at: datetime
     shown: tuple[FeedDay, ...]
     days: tuple[DayStories, ...]
     usual: float | None
+    events_today: int | None
     counted: int
+    outlets_count: int
     languages: tuple[Share, ...]
     outlets: tuple[Share, ...]
-    outlets_count: int
+    more_outlets: int = 0
+    changed_at: datetime | None = None
     since: date | None = None
     day: date | None = None
     is_continued: bool = False
@@ -162,9 +165,7 @@ class FeedPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OutletAddresses:
-    """An outlet with the public addresses of its feeds."""
+class FeedOutlets:
+    """The outlets that told the latest stories of a feed, as a list to subscribe to: OPML."""
 
-    outlet: Name
-    home: str
-    feeds: tuple[str, ...]
+    opml: bytes

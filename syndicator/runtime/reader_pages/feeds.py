@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 
 from syndicator.models import Feed, Story
 from syndicator.models.reader_pages import (
-    FeedCard,
     FeedLine,
     FeedsPage,
     FeedsWanted,
@@ -18,6 +17,7 @@ from syndicator.models.reader_pages import (
     Shelf,
     StoryRow,
 )
+from syndicator.runtime.reader_pages.feed_card import card
 from syndicator.runtime.reader_pages.feed_days import DayCounts, day_counts, languages_of
 from syndicator.runtime.reader_pages.reading import Reading
 from syndicator.runtime.reader_pages.rows import rows
@@ -63,24 +63,12 @@ def _shelf(
     days = counts.of(feed.name)
     told = reading.tallies.told(reading.tx, feed.name, days)
     return Shelf(
-        feed=card(feed),
+        feed=card(reading, feed),
         stories=tuple(lines[number] for number in numbers if number in lines),
         days=days,
         usual=counts.usual(feed.name),
         outlets=len({outlet for outlet, _ in told}),
         languages=tuple(languages_of(told)),
-    )
-
-
-def card(feed: Feed) -> FeedCard:
-    """Return what pages say of a feed."""
-    return FeedCard(
-        name=feed.name,
-        title=feed.title,
-        description=feed.description,
-        where=feed.where.strip(),
-        language=feed.language,
-        formats=feed.formats,
     )
 
 
@@ -124,11 +112,11 @@ def feeds_page(reading: Reading, wanted: FeedsWanted) -> FeedsPage | Moved:
     counts = day_counts(reading.tx, [each.name for each in shown], reading.now)
     return FeedsPage(
         count=len(feeds),
-        feeds=tuple(_line(each, counts) for each in shown),
+        feeds=tuple(_line(reading, each, counts) for each in shown),
         after=shown[-1].name if shown and start + LINES < len(feeds) else "",
     )
 
 
-def _line(feed: Feed, counts: DayCounts) -> FeedLine:
+def _line(reading: Reading, feed: Feed, counts: DayCounts) -> FeedLine:
     days = counts.of(feed.name)
-    return FeedLine(feed=card(feed), today=days[-1].stories, month=sum(each.stories for each in days))
+    return FeedLine(feed=card(reading, feed), today=days[-1].stories, month=sum(each.stories for each in days))

@@ -9,7 +9,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from syndicator.models.account import DiffPart, StoryAccount
-from syndicator.models.reader_pages import FeedsPage, FrontPage, Mark
+from syndicator.models.reader_pages import FeedPage, FeedsPage, FrontPage, Mark
 from syndicator.web.reader_pages import drawings
 from syndicator.web.reader_pages.frame import Frame
 from syndicator.web.reader_pages.languages import language_of
@@ -17,6 +17,7 @@ from syndicator.web.templating import environment
 from syndicator.wordiff import Kind, Segment, as_html
 
 _TEMPLATES: dict[type, str] = {
+    FeedPage: "feed",
     FeedsPage: "feeds",
     FrontPage: "front",
     StoryAccount: "story",
@@ -58,6 +59,7 @@ def _environment(code: str) -> Environment:
         "diff": _diff,
     }
     made.globals |= {"spark": drawings.spark, "dots": drawings.dots, "bar": drawings.bar}
+    made.globals |= {"linked_bars": drawings.linked_bars}
     return made
 
 
