@@ -4,16 +4,30 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
+from sys import intern
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    Subquery,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    type_coerce,
+)
 
 from syndicator.store.chunks import chunks
 from syndicator.store.tables import entry, feed, member, story
 
 _DAY = timedelta(days=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Placed(NamedTuple):
@@ -48,6 +62,11 @@ class FeedDays:
                 found[name] = tuple(numbers)
         return found
 
+    def heads(self, names: Sequence[str], limit: int) -> dict[str, list[int]]:
+        """Return by feed the numbers of its latest stories, the latest first."""
+        run = self._connection.scalars
+        return {name: list(run(_HEAD, {"name": name, "most": limit})) for name in names}
+
     def latest(
         self, name: str, limit: int, *, below: Placed | None = None, since: datetime | None = None
     ) -> list[Placed]:
@@ -77,21 +96,25 @@ class FeedDays:
             found.update(self._connection.execute(query).tuples().all())
         return found
 
-    def told(self, name: str, start: datetime, limit: int) -> Counter[tuple[str, str]]:
-        """Count the latest stories of a feed's day, up to ``limit``, by outlet and language."""
-        latest = _latest_of(name, start, limit)
-        query = select(story.c.outlet, story.c.language, func.count()).join(latest, latest.c.story == story.c.id)
-        return self._tally(query.group_by(story.c.outlet, story.c.language))
+    def by_outlet(self, name: str, starts: Sequence[datetime], *, copies: bool) -> list[Counter[tuple[str, str]]]:
+        """Count the stories of some days of a feed, or their copies, by the outlet that has them and the language."""
+        first, found = min(starts), {start: Counter[tuple[str, str]]() for start in starts}
+        inside = and_(member.c.feed == name, member.c.placed_at >= first, member.c.placed_at < max(starts) + _DAY)
+        passed = type_coerce(member.c.placed_at, BigInteger) - _microseconds(first)
+        place = passed // (_DAY // timedelta(microseconds=1))
+        some = select(member.c.story, place.label("day")).where(inside).subquery()
+        query = _tally(some, copies=copies).add_columns(some.c.day).group_by(some.c.day)
+        for outlet, language, count, day in self._connection.execute(query):
+            if (start := first + day * _DAY) in found:
+                found[start][intern(outlet), intern(language)] = count
+        return [found[start] for start in starts]
 
-    def copied(self, name: str, start: datetime, limit: int) -> Counter[tuple[str, str]]:
-        """Count the copies of the latest stories of a feed's day by the outlet that has them and the language."""
-        latest = _latest_of(name, start, limit)
-        query = (
-            select(entry.c.outlet, story.c.language, func.count(story.c.id.distinct()))
-            .join(story, and_(story.c.id == entry.c.story, story.c.outlet != entry.c.outlet))
-            .join(latest, latest.c.story == story.c.id)
-        )
-        return self._tally(query.group_by(entry.c.outlet, story.c.language))
+    def by_outlet_of_latest(self, name: str, start: datetime, limit: int, *, copies: bool) -> Counter[tuple[str, str]]:
+        """Count the latest stories of a day of a feed, or their copies, by outlet and language."""
+        inside = and_(member.c.feed == name, member.c.placed_at >= start, member.c.placed_at < start + _DAY)
+        latest = select(member.c.story).where(inside).order_by(member.c.placed_at.desc()).limit(limit).subquery()
+        rows = self._connection.execute(_tally(latest, copies=copies))
+        return Counter({(intern(outlet), intern(language)): count for outlet, language, count in rows})
 
     def tellings(self, numbers: Sequence[int]) -> dict[int, Told]:
         """Return who told stories, by the stories' numbers."""
@@ -116,8 +139,14 @@ class FeedDays:
         found: datetime | None = self._connection.scalar(select(func.min(story.c.first_seen)))
         return found
 
-    def _tally(self, query: Select[Any]) -> Counter[tuple[str, str]]:
-        return Counter({(outlet, language): count for outlet, language, count in self._connection.execute(query)})
+
+# Made once: to build a statement costs more than to run it.
+_HEAD = (
+    select(member.c.story)
+    .where(member.c.feed == bindparam("name"))
+    .order_by(member.c.placed_at.desc(), member.c.story.desc())
+    .limit(bindparam("most"))
+)
 
 
 @cache
@@ -144,6 +173,16 @@ def _is_below(place: Placed) -> ColumnElement[bool]:
     return and_(member.c.placed_at <= place.at, or_(member.c.placed_at < place.at, at_once))
 
 
-def _latest_of(name: str, start: datetime, limit: int) -> Any:
-    inside = and_(member.c.feed == name, member.c.placed_at >= start, member.c.placed_at < start + _DAY)
-    return select(member.c.story).where(inside).order_by(member.c.placed_at.desc()).limit(limit).subquery()
+def _tally(some: Subquery, *, copies: bool) -> Select[Any]:
+    """Return the query that counts some stories, or their copies, by outlet and language."""
+    if not copies:
+        query = select(story.c.outlet, story.c.language, func.count()).join(some, some.c.story == story.c.id)
+        return query.group_by(story.c.outlet, story.c.language)
+    query = select(entry.c.outlet, story.c.language, func.count(story.c.id.distinct()))
+    query = query.join(story, and_(story.c.id == entry.c.story, story.c.outlet != entry.c.outlet))
+    return query.join(some, some.c.story == story.c.id).group_by(entry.c.outlet, story.c.language)
+
+
+def _microseconds(at: datetime) -> int:
+    """Return a time as the column of a place has it: see ``tables.Moment``."""
+    return (at - _EPOCH) // timedelta(microseconds=1)

@@ -140,7 +140,7 @@ def _page(reading: Reading, feed: Feed, wanted: FeedWanted, counts: DayCounts, f
     told = reading.tallies.told(reading.tx, feed.name, days)
     copied = reading.tallies.copied(reading.tx, feed.name, days)
     state = reading.tx.feeds.load(feed.name, 0)
-    outlets = _by_outlet(reading, told, copied)
+    outlets, more_outlets = _by_outlet(reading, told, copied)
     today = next((each for each in found.shown if each.day == days[-1].day), None)
     return FeedPage(
         feed=card(reading, feed),
@@ -151,8 +151,8 @@ def _page(reading: Reading, feed: Feed, wanted: FeedWanted, counts: DayCounts, f
         counted=sum(told.values()),
         outlets_count=len({outlet for outlet, _ in told}),
         languages=_by_language(told, copied),
-        outlets=outlets[:_OUTLETS],
-        more_outlets=len(outlets[_OUTLETS:]),
+        outlets=outlets,
+        more_outlets=more_outlets,
         changed_at=state[0].changed_at if state else None,
         since=counts.since,
         day=wanted.day,
@@ -169,11 +169,12 @@ def _by_language(told: ByOutlet, copied: ByOutlet) -> tuple[Share, ...]:
     return tuple(Share(of=Name(id=each, name=each), own=own[each], copies=copies[each]) for each in codes)
 
 
-def _by_outlet(reading: Reading, told: ByOutlet, copied: ByOutlet) -> tuple[Share, ...]:
-    """Return the shares of outlets, those that told most in their own words first."""
+def _by_outlet(reading: Reading, told: ByOutlet, copied: ByOutlet) -> tuple[tuple[Share, ...], int]:
+    """Return the shares of the outlets that told most in their own words, and how many others there are."""
     own, copies = _summed(told, of=0), _summed(copied, of=0)
-    ids = sorted(own | copies, key=lambda each: (-own[each], -copies[each], each))
-    return tuple(Share(of=reading.outlet(each), own=own[each], copies=copies[each]) for each in ids)
+    ids = sorted(own.keys() | copies.keys(), key=lambda each: (-own[each], -copies[each], each))
+    shown = (Share(of=reading.outlet(each), own=own[each], copies=copies[each]) for each in ids[:_OUTLETS])
+    return tuple(shown), len(ids[_OUTLETS:])
 
 
 def _summed(tally: ByOutlet, *, of: int) -> Counter[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from statistics import median
@@ -17,10 +17,13 @@ DAYS = 30
 MOST_OF_A_DAY = 1000
 # With fewer whole days one cannot say what is usual.
 _FEWEST_DAYS = 3
-_MOST_KEPT = 20_000
+# Numbers that are kept: some 40 MB.
+_MOST_KEPT = 250_000
 
 # How many stories there are by outlet and language.
 ByOutlet = Counter[tuple[str, str]]
+# A feed, a day of it or all but the last, and whether copies are counted.
+_Key = tuple[str, date | None, bool]
 
 
 def start_of(day: date) -> datetime:
@@ -66,51 +69,78 @@ def day_counts(tx: Transaction, names: Sequence[str], now: datetime) -> DayCount
 
 
 class Tallies:
-    """Who told the stories of feeds, day by day: kept in memory as long as a day has as many as when it was counted.
+    """Who told the stories of feeds: kept in memory, day by day, as long as a day has as many as when it was counted.
 
     To count a month costs far more than to show it, and most days are over. Threads may share it.
     """
 
-    def __init__(self) -> None:
-        """Keep nothing yet."""
-        self._kept: OrderedDict[tuple[str, date, bool], tuple[int, ByOutlet]] = OrderedDict()
+    def __init__(self, most_kept: int = _MOST_KEPT) -> None:
+        """Keep nothing yet, and later no more numbers than ``most_kept``."""
+        self._most = most_kept
+        self._kept: OrderedDict[_Key, tuple[Hashable, ByOutlet]] = OrderedDict()
+        self._size = 0
         self._lock = Lock()
 
     def told(self, tx: Transaction, name: str, days: Sequence[DayStories]) -> ByOutlet:
         """Return how many stories of a feed outlets told on these days, by language too."""
-        return self._sum(tx.feed_days.told, name, days, is_copies=False)
+        return self._sum(tx, name, days, copies=False)
 
     def copied(self, tx: Transaction, name: str, days: Sequence[DayStories]) -> ByOutlet:
         """Return how many stories of a feed outlets copied on these days, by language too."""
-        return self._sum(tx.feed_days.copied, name, days, is_copies=True)
+        return self._sum(tx, name, days, copies=True)
 
-    def _sum(
-        self,
-        count: Callable[[str, datetime, int], ByOutlet],
-        name: str,
-        days: Sequence[DayStories],
-        *,
-        is_copies: bool,
-    ) -> ByOutlet:
-        found: ByOutlet = Counter()
-        for each in days:
-            if not each.stories:
-                continue
-            key = (name, each.day, is_copies)
-            with self._lock:
-                stories, tally = self._kept.get(key, (0, Counter()))
-            if stories != each.stories:
-                tally = count(name, start_of(each.day), MOST_OF_A_DAY)
-                self._keep(key, each.stories, tally)
-            found.update(tally)
-        return found
+    def _sum(self, tx: Transaction, name: str, days: Sequence[DayStories], *, copies: bool) -> ByOutlet:
+        """Return the sum of some days. That of all but the last, which goes on, is kept too."""
 
-    def _keep(self, key: tuple[str, date, bool], stories: int, tally: ByOutlet) -> None:
+        def of(some: Sequence[DayStories]) -> ByOutlet:
+            found: ByOutlet = Counter()
+            for each in self._days(tx, name, some, copies=copies):
+                found.update(each)
+            return found
+
+        past = tuple(each for each in days[:-1] if each.stories)
+        key = (name, None, copies)
+        known = self._known(key, past)
+        if known is None:
+            self._keep(key, past, known := of(past))
+        return known + of(days[-1:])
+
+    def _days(self, tx: Transaction, name: str, days: Sequence[DayStories], *, copies: bool) -> list[ByOutlet]:
+        """Return some days of a feed; those that are not known are counted at once, but for very long ones."""
+        kept = {each: self._known((name, each.day, copies), each.stories) for each in days if each.stories}
+        found = {each: tally for each, tally in kept.items() if tally is not None}
+        missing = [each for each, tally in kept.items() if tally is None]
+        short = [each for each in missing if each.stories <= MOST_OF_A_DAY]
+        if short:
+            starts = [start_of(each.day) for each in short]
+            found |= zip(short, tx.feed_days.by_outlet(name, starts, copies=copies), strict=True)
+        for each in missing:
+            if each not in found:
+                start = start_of(each.day)
+                found[each] = tx.feed_days.by_outlet_of_latest(name, start, MOST_OF_A_DAY, copies=copies)
+            self._keep((name, each.day, copies), each.stories, found[each])
+        return list(found.values())
+
+    def _known(self, key: _Key, state: Hashable) -> ByOutlet | None:
+        """Return what is kept under a key, if it was counted in this state."""
         with self._lock:
-            self._kept[key] = stories, tally
+            kept = self._kept.get(key)
+            if kept is None or kept[0] != state:
+                return None
             self._kept.move_to_end(key)
-            while len(self._kept) > _MOST_KEPT:
-                self._kept.popitem(last=False)
+            return kept[1]
+
+    def _keep(self, key: _Key, state: Hashable, tally: ByOutlet) -> None:
+        with self._lock:
+            self._forget(key)
+            self._kept[key] = state, tally
+            self._size += len(tally) + 1
+            while self._size > self._most:
+                self._forget(next(iter(self._kept)))
+
+    def _forget(self, key: _Key) -> None:
+        if (gone := self._kept.pop(key, None)) is not None:
+            self._size -= len(gone[1]) + 1
 
 
 def languages_of(tally: ByOutlet) -> list[str]:

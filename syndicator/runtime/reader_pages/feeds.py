@@ -24,7 +24,8 @@ from syndicator.runtime.reader_pages.rows import rows
 
 SHELVES = 20
 LINES = 100
-_LATEST = 5
+# Stories on a shelf; where there are many shelves, the page would be too long.
+_LATEST, _LATEST_OF_MANY, _FEW_SHELVES = 5, 3, 8
 _PLAIN_TERM = re.compile(r"[A-Za-z0-9_/-]+")
 
 
@@ -35,8 +36,10 @@ def front_page(reading: Reading, wanted: FrontWanted) -> FrontPage | None:
     if wanted.number > pages:
         return None
     shown = feeds[(wanted.number - 1) * SHELVES : wanted.number * SHELVES]
-    counts = day_counts(reading.tx, [each.name for each in shown], reading.now)
-    numbers = {each.name: reading.tx.feeds.members(each.name, _LATEST) for each in shown}
+    names = [each.name for each in shown]
+    counts = day_counts(reading.tx, names, reading.now)
+    latest = _LATEST if len(shown) <= _FEW_SHELVES else _LATEST_OF_MANY
+    numbers = reading.tx.feed_days.heads(names, latest)
     stories = reading.stories(list(dict.fromkeys(number for some in numbers.values() for number in some)))
     lines = {row.id: row for row in rows(reading, stories)}
     outlets = reading.rules.outlets.values()
@@ -46,7 +49,7 @@ def front_page(reading: Reading, wanted: FrontWanted) -> FrontPage | None:
         count=len(feeds),
         outlets=len(outlets),
         languages=len({each.language for each in outlets}),
-        shelves=tuple(_shelf(reading, each, numbers[each.name], lines, counts) for each in shown),
+        shelves=tuple(_shelf(reading, each, numbers.get(each.name, ()), lines, counts) for each in shown),
         since=counts.since,
         examples=tuple(_examples(stories)),
     )

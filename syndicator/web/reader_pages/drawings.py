@@ -50,26 +50,28 @@ def bar(own: int, copies: int, most: int) -> Markup:
     )
 
 
-def linked_bars(label: str, bars: Sequence[tuple[str, int, str]]) -> Markup:
-    """Draw a bar for each name, number and address that it leads to, the last one as being under way."""
-    most = max((number for _, number, _ in bars), default=0) or 1
-    last = len(bars) - 1
+def linked_bars(bars: Sequence[tuple[str, int, str]]) -> Markup:
+    """Draw a bar for each name, number and address that it leads to, the last one as being under way.
+
+    It is for pointers alone: a list of the same links stands beside it.
+    """
+    most, last = max((number for _, number, _ in bars), default=0) or 1, len(bars) - 1
     parts = [
         _linked(place, name, max(number * (_BARS_HIGH - 2) / most, 1.0), address, is_last=place == last)
         for place, (name, number, address) in enumerate(bars)
         if number
     ]
     return Markup(
-        '<svg class="bars" viewBox="0 0 {} {}" preserveAspectRatio="none" role="group" aria-label="{}">{}</svg>'
-    ).format(len(bars) * _DOT, _BARS_HIGH, label, Markup("").join(parts))
+        '<svg class="bars" viewBox="0 0 {} {}" preserveAspectRatio="none" aria-hidden="true">{}</svg>'
+    ).format(len(bars) * _DOT, _BARS_HIGH, Markup("").join(parts))
 
 
 def _linked(place: int, name: str, high: float, address: str, *, is_last: bool) -> Markup:
     kind = Markup(' class="now"') if is_last else ""
     x, y = place * _DOT + 1, _short(_BARS_HIGH - high)
     return Markup(
-        '<a href="{}" aria-label="{}"><rect{} x="{}" y="{}" width="8" height="{}"><title>{}</title></rect></a>'
-    ).format(address, name, kind, x, y, _short(high), name)
+        '<a href="{}" tabindex="-1"><rect{} x="{}" y="{}" width="8" height="{}"><title>{}</title></rect></a>'
+    ).format(address, kind, x, y, _short(high), name)
 
 
 def marked(text: str, marks: Sequence[tuple[int, int, str]]) -> Markup:
