@@ -5,6 +5,7 @@ from syndicator.publish.files import FeedFiles, FileInfo, Published
 from syndicator.publish.formats import RENDERERS
 from syndicator.publish.job import Publisher
 from syndicator.publish.operations import OperationsContext, render_operations
+from syndicator.publish.opml import render_outlets
 from syndicator.publish.replicas import Replicator, SiteFile
 from syndicator.publish.targets import open_target
 
@@ -21,4 +22,5 @@ __all__ = [
     "SiteFile",
     "open_target",
     "render_operations",
+    "render_outlets",
 ]

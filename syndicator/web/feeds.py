@@ -29,7 +29,7 @@ _READY_BYTES = 32 * 1024 * 1024
 # What is answered at once, whole: a larger body goes piece by piece, as fast as the reader takes it.
 LARGEST_AT_ONCE = 64 * 1024
 _METHODS = "GET, HEAD, OPTIONS"
-_NO_FEED = "There is no such feed. The list of feeds is on the front page.\n"
+NO_FEED = "There is no such feed. The list of feeds is on the front page.\n"
 
 
 class Info(Protocol):
@@ -164,7 +164,7 @@ class FeedService:
         directory, feed = self._directory(), feed_of(asked.name)
         format_ = format_of(asked.name)
         if format_ is None:
-            return _text(HTTPStatus.NOT_FOUND, _NO_FEED)
+            return _text(HTTPStatus.NOT_FOUND, NO_FEED)
         configured = directory.feeds.get(feed)
         is_private = configured is not None and configured.is_private
         if configured is not None and not _may_read(configured, asked):
@@ -198,7 +198,7 @@ class FeedService:
         except FeedNotMadeError as error:
             later = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
             return _text(error.status, error.reason, later)
-        return file or _text(HTTPStatus.NOT_FOUND, _NO_FEED)
+        return file or _text(HTTPStatus.NOT_FOUND, NO_FEED)
 
     def _gone(self, directory: FeedDirectory, feed: str, asked: FeedRequest) -> FeedAnswer | None:
         """Answer for a feed that has another name now, or none (RFC 9110, 15.4.2 and 15.5.11)."""

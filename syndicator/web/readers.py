@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import re
@@ -9,16 +10,25 @@ from importlib import resources
 
 from aiohttp import web
 
-from syndicator.models.formats import OPML_FILE
-from syndicator.web.answers import Sender, response_of
+from syndicator.errors import StoreError
+from syndicator.models.formats import OPML, OPML_FILE
+from syndicator.models.reader_pages import FeedOutlets, FeedOutletsWanted, Moved
+from syndicator.web.answers import Sender, answer_fresh, response_of, unreadable
 from syndicator.web.connection import Connection, Responder
 from syndicator.web.context import SiteContext
-from syndicator.web.feeds import OPTIONS_HEADERS, FeedAnswer, FeedRequest, FeedService
+from syndicator.web.feeds import NO_FEED, OPTIONS_HEADERS, FeedAnswer, FeedRequest, FeedService
 from syndicator.web.head import PlainHead
 from syndicator.web.polls import reader_address
+from syndicator.web.reader_pages import LANGUAGES
+from syndicator.web.rendered import FRESH_FOR
+from syndicator.web.snapshot import Fresh, represented
 
 _FEEDS = "/feeds/"
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_./-]+")
+# A feed on demand has a suffix; without one, its name leads to a page. Towns lie in the folder of their division.
+_PAGES_OF_KINDS = {"outlet": "outlets", "region": "places", "concept": "topics", "event": "events"}
+_KEY = r"[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)?"
+_FEED_NAME = "[a-z0-9][a-z0-9_-]{0,63}"
 STATIC_TYPES = {"css": "text/css", "svg": "image/svg+xml"}
 
 
@@ -30,8 +40,11 @@ class FeedRoutes:
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         """Add the routes."""
-        router.add_get("/feeds", self._to_feeds)
         router.add_get(f"/{OPML_FILE}", self._feed)
+        router.add_get(f"{_FEEDS}{{name:{_FEED_NAME}}}.opml", self._outlets)
+        for prefix in ("", f"/{{language:{'|'.join(LANGUAGES[1:])}}}"):
+            router.add_get(f"{prefix}/feeds", _to_feeds)
+            router.add_get(f"{prefix}{_FEEDS}{{kind:{'|'.join(_PAGES_OF_KINDS)}}}/{{key:{_KEY}}}", _to_page)
         router.add_get(_FEEDS + "{name:.+}", self._feed)
         router.add_options(_FEEDS + "{name:.+}", self._options)
 
@@ -78,11 +91,32 @@ class FeedRoutes:
         )
         return await self._sender.send(request, response_of(await self._service.answer(asked)))
 
+    async def _outlets(self, request: web.Request) -> web.StreamResponse:
+        """Answer with the outlets of a feed, to be subscribed to themselves."""
+        try:
+            found = await self._context.pages(FeedOutletsWanted(name=request.match_info["name"]))
+        except StoreError as error:
+            raise unreadable(error) from error
+        if isinstance(found, Moved):
+            raise web.HTTPMovedPermanently(f"../{found.path}")
+        if not isinstance(found, FeedOutlets):
+            raise web.HTTPNotFound(text=NO_FEED)
+        fresh = Fresh(await asyncio.to_thread(represented, found.opml), FRESH_FOR)
+        return await self._sender.send(request, answer_fresh(request, fresh, OPML.content_type))
+
     async def _options(self, _request: web.Request) -> web.Response:
         return web.Response(status=204, headers=OPTIONS_HEADERS)
 
-    async def _to_feeds(self, _request: web.Request) -> web.StreamResponse:
-        raise web.HTTPMovedPermanently("feeds/")
+
+async def _to_feeds(_request: web.Request) -> web.StreamResponse:
+    raise web.HTTPMovedPermanently("feeds/")
+
+
+async def _to_page(request: web.Request) -> web.StreamResponse:
+    """Lead from the name of a feed on demand to the page of what it is about."""
+    kind, key = request.match_info["kind"], request.match_info["key"]
+    up = "/".join([".."] * (2 + key.count("/")))
+    raise web.HTTPMovedPermanently(f"{up}/{_PAGES_OF_KINDS[kind]}/{key}")
 
 
 def _authorized(header: str) -> str:

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from syndicator.models import Feed
-from syndicator.models.reader_pages import DayStories, FeedDay, FeedPage, FeedWanted, Moved, Name, Share
+from syndicator.models.reader_pages import (
+    DayStories,
+    FeedDay,
+    FeedOutlets,
+    FeedOutletsWanted,
+    FeedPage,
+    FeedWanted,
+    Moved,
+    Name,
+    Share,
+)
+from syndicator.publish import render_outlets
 from syndicator.runtime.reader_pages.feed_card import card
 from syndicator.runtime.reader_pages.feed_days import (
-    DAYS,
     MOST_OF_A_DAY,
     ByOutlet,
     DayCounts,
@@ -195,8 +204,13 @@ def place_of(written: str) -> Placed | None:
     return Placed(_EPOCH + timedelta(microseconds=int(found[1])), int(found[2])) if found else None
 
 
-def outlets_told(reading: Reading, feed: Feed) -> Sequence[str]:
-    """Return the outlets that told a feed's stories of the last days, by id."""
+def feed_outlets(reading: Reading, wanted: FeedOutletsWanted) -> FeedOutlets | Moved | None:
+    """Return the outlets that told a public feed's stories of the last days, with the addresses of their own feeds."""
+    feed = reading.feeds.get(wanted.name)
+    if feed is None:
+        present = present_name(reading, wanted.name)
+        return Moved(path=f"feeds/{present}.opml") if present else None
     days = day_counts(reading.tx, [feed.name], reading.now).of(feed.name)
-    assert len(days) == DAYS
-    return sorted({outlet for outlet, _ in reading.tallies.told(reading.tx, feed.name, days)})
+    ids = {outlet for outlet, _ in reading.tallies.told(reading.tx, feed.name, days)}
+    outlets = (reading.rules.outlets[each] for each in ids if each in reading.rules.outlets)
+    return FeedOutlets(opml=render_outlets(feed.title, outlets))

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from syndicator.models.reader_pages import FeedsWanted, FeedWanted, FrontWanted, StoryWanted
+from syndicator.models.reader_pages import FeedOutletsWanted, FeedsWanted, FeedWanted, FrontWanted, StoryWanted
 from syndicator.rules import Rules
-from syndicator.runtime.reader_pages.feed import feed_page
+from syndicator.runtime.reader_pages.feed import feed_outlets, feed_page
 from syndicator.runtime.reader_pages.feed_days import Tallies
 from syndicator.runtime.reader_pages.feeds import feeds_page, front_page
 from syndicator.runtime.reader_pages.reading import Reading
@@ -17,6 +17,7 @@ from syndicator.store import Store
 
 # By what is wanted, what returns the page; None where there is none.
 _READERS: Mapping[type, Callable[[Reading, Any], object | None]] = {
+    FeedOutletsWanted: feed_outlets,
     FeedsWanted: feeds_page,
     FeedWanted: feed_page,
     FrontWanted: front_page,
