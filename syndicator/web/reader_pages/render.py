@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import pairwise
 
 from jinja2 import Environment
 from markupsafe import Markup
 
+from syndicator import urls
 from syndicator.models.account import DiffPart, StoryAccount
 from syndicator.models.reader_pages import FrontPage, Mark
 from syndicator.web.reader_pages import drawings
@@ -54,6 +56,8 @@ def _environment(code: str) -> Environment:
         "later": language.later,
         "marked": _marked,
         "diff": _diff,
+        "host": _host,
+        "paragraphs": _paragraphs,
     }
     made.globals |= {"spark": drawings.spark, "dots": drawings.dots, "bar": drawings.bar}
     return made
@@ -61,6 +65,19 @@ def _environment(code: str) -> Environment:
 
 def _marked(text: str, marks: Sequence[Mark]) -> Markup:
     return drawings.marked(text, [(each.start, each.end, each.kind) for each in marks])
+
+
+def _paragraphs(story: StoryAccount) -> Iterator[tuple[str, Sequence[Mark]]]:
+    """Yield the paragraphs of a story's text, each with its marks."""
+    for start, end in pairwise((0, *story.breaks, len(story.text))):
+        inside = [each for each in story.marks if start <= each.start and each.end <= end]
+        moved = [Mark(start=each.start - start, end=each.end - start, kind=each.kind) for each in inside]
+        yield story.text[start:end], moved
+
+
+def _host(address: str) -> str:
+    """Return the host of an address, for people to read."""
+    return urls.host_key(urls.without_user(address)).removeprefix("www.")
 
 
 def _diff(parts: Sequence[DiffPart]) -> Markup:
