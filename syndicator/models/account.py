@@ -39,7 +39,7 @@ class TellingAccount:
     ``captured`` is the WARC record of the document it came with: a file, and the offset there.
 
     ``wording`` is what became of the text in a copy: see ``ingest.copies.Likeness``; empty for the story's own outlet,
-    and where it is not known. ``headline`` is the story's headline against the copy's own, if that is another.
+    and where it is not known. ``headline`` is the story's, as it was then, against the copy's own, if that is another.
     """
 
     outlet: str
@@ -98,7 +98,9 @@ class AddressAccount:
     ``page`` is the story's there; None where the address holds a secret. ``kind`` is home, mirror, onion, or elsewhere
     for a page that is none of an outlet that is known. ``state`` is how it was when it was last asked: answers, fails,
     or unasked. What follows is known where the outlet's addresses are compared: since when it shows the story, when it
-    was read last without it, and whether it shows the newest words.
+    was read last without it, whether it shows the newest words, and the home's ``headline`` against its own, if that is
+    another. ``lag`` is how many seconds after the home it had the story. ``changed_at`` is when it showed newest words
+    before any other.
     """
 
     host: str
@@ -113,6 +115,7 @@ class AddressAccount:
     changed_at: datetime | None = None
     has_newest: bool | None = None
     lag: int = 0
+    headline: tuple[DiffPart, ...] = ()
     stretches: tuple[Stretch, ...] = ()
 
 
@@ -161,6 +164,7 @@ class EventAccount:
     others: tuple[EventStory, ...]
     copies: int = 0
     place: int = 0
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

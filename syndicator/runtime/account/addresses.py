@@ -8,7 +8,8 @@ from datetime import datetime
 
 from syndicator import urls
 from syndicator.models import Appearance, EndpointState, Outlet, Source, Telling
-from syndicator.models.account import AddressAccount, RevisionAccount, Stretch
+from syndicator.models.account import AddressAccount, DiffPart, RevisionAccount, Stretch
+from syndicator.runtime.account.changes import title_diff
 from syndicator.runtime.account.scope import Scope
 from syndicator.watch import is_home_down, working_base
 
@@ -20,6 +21,7 @@ class _Shown:
     first_at: datetime
     absent_at: datetime | None = None
     is_newest: bool | None = None
+    title: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class Addresses:
             missing_at=shown.absent_at if shown else None,
             changed_at=max(changed, default=None),
             has_newest=shown.is_newest if shown else None,
+            headline=_headline(shown, home),
             lag=int((shown.first_at - home.first_at).total_seconds()) if shown and home else 0,
             stretches=tuple(_stretches(item, base, good_at, tried_at if state == "fails" else None)),
         )
@@ -108,7 +111,14 @@ def _shown_at(scope: Scope, owner: Outlet, told: Sequence[Telling]) -> Mapping[s
 
 def _shown(row: Appearance, item: Telling) -> _Shown:
     is_newest = (row.title_digest, row.text_digest) == (item.title_digest, item.text_digest)
-    return _Shown(row.first_at, row.absent_at, is_newest)
+    return _Shown(row.first_at, row.absent_at, is_newest, row.title)
+
+
+def _headline(shown: _Shown | None, home: _Shown | None) -> tuple[DiffPart, ...]:
+    """Return the home's headline against that of another address, if they are known and differ."""
+    if shown is None or home is None or shown.title is None or home.title is None:
+        return ()
+    return title_diff(home.title, shown.title)
 
 
 def _put(found: dict[str, _Shown], base: str | None, shown: _Shown) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from syndicator.models import Event, EventAssignment, Story
+from syndicator.models import Event, EventAssignment, Headline, Story
 from syndicator.models.account import EventAccount, EventStory
 from syndicator.runtime.account.scope import Scope
 
@@ -29,20 +29,24 @@ class Surroundings:
 def event_account(scope: Scope, story: Story, around: Surroundings) -> EventAccount | None:
     """Return the event that a story is on; one with no other story that may be told of is none."""
     event, assignment = around.event, around.assignment
-    listed = scope.visible(around.others[-_MOST_OTHERS:])
-    others = scope.tx.stories.headlines(listed) if listed else []
-    if event is None or assignment is None or not others:
+    if event is None or assignment is None or not around.others:
         return None
-    origins, copies = _counted(scope, {**around.outlets, story.id: story.outlet})
+    shown = scope.visible(list(around.outlets))
+    listed = [number for number in shown if number != story.id][-_MOST_OTHERS:]
+    if not listed:
+        return None
+    others = scope.tx.stories.headlines(listed)
+    origins, copies = _counted(
+        scope, {number: around.outlets.get(number, story.outlet) for number in (*shown, story.id)}
+    )
+    title, language = _title(scope, event, story, others)
     return EventAccount(
         id=event.id,
-        title=event.title,
-        stories=event.stories,
+        title=title,
+        stories=event.stories if scope.shows_all else len(shown),
         origins=origins,
         score=assignment.score,
         reason=assignment.reason,
-        copies=copies,
-        place=scope.tx.events.count_before(event.id, story.id) + 1,
         others=tuple(
             EventStory(
                 id=each.id,
@@ -54,7 +58,27 @@ def event_account(scope: Scope, story: Story, around: Surroundings) -> EventAcco
             )
             for each in others
         ),
+        copies=copies,
+        place=_place(scope, event, story, shown),
+        language=language,
     )
+
+
+def _title(scope: Scope, event: Event, story: Story, others: Sequence[Headline]) -> tuple[str, str]:
+    """Return an event's title and its language: that of the story that opened it, if that one may be told of."""
+    opener = next((each for each in others if each.id == event.id), None)
+    if opener is not None:
+        return event.title, opener.language
+    if event.id == story.id or scope.shows_all:
+        return event.title, story.language
+    first = min(others, key=lambda each: each.id)
+    return (first.title, first.language) if first.id < story.id else (story.title, story.language)
+
+
+def _place(scope: Scope, event: Event, story: Story, shown: Sequence[int]) -> int:
+    if scope.shows_all:
+        return scope.tx.events.count_before(event.id, story.id) + 1
+    return sum(number < story.id for number in shown) + 1
 
 
 def _counted(scope: Scope, outlets: Mapping[int, str]) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from syndicator.runtime.account.event import Surroundings, event_account
 from syndicator.runtime.account.feeds import feed_accounts
 from syndicator.runtime.account.find import number_of
 from syndicator.runtime.account.near import near_stories
-from syndicator.runtime.account.scope import Scope
+from syndicator.runtime.account.scope import Scope, Told
 from syndicator.runtime.account.tellings import basis, telling_accounts
 from syndicator.runtime.account.words import marks, opening, tag_account
 from syndicator.store import Store, Transaction
@@ -43,10 +43,15 @@ def _account(scope: Scope, wanted: str) -> StoryAccount | None:
 
 def _of_story(scope: Scope, story: Story) -> StoryAccount:
     tx, origin, policy = scope.tx, scope.rules.outlets.get(story.outlet), scope.policy(story)
-    told, captures = tx.entries.of_story(story.id), tx.captures.of_story(story.id)
-    addresses = Addresses(scope, [story.link, *(each.link for each in told)])
+    told = Told(
+        story=story,
+        items=tx.entries.of_story(story.id),
+        revisions=tx.stories.revisions(story.id),
+        captures=tx.captures.of_story(story.id),
+    )
+    addresses = Addresses(scope, [story.link, *(each.link for each in told.items)])
     around, text = Surroundings(scope, story), opening(story, policy)
-    revisions = tuple(revision_accounts(story, tx.stories.revisions(story.id), policy))
+    revisions = tuple(revision_accounts(story, told.revisions, policy))
     feeds, more_feeds = feed_accounts(scope, story, around)
     return StoryAccount(
         id=story.id,
@@ -62,7 +67,7 @@ def _of_story(scope: Scope, story: Story) -> StoryAccount:
         published=story.published,
         first_seen=story.first_seen,
         updated=story.updated,
-        tellings=tuple(telling_accounts(scope, story, told, captures, addresses)),
+        tellings=tuple(telling_accounts(scope, told, addresses)),
         revisions=revisions,
         tags=tuple(map(tag_account, story.tags)),
         feeds=feeds,
@@ -74,12 +79,12 @@ def _of_story(scope: Scope, story: Story) -> StoryAccount:
         length=text.length,
         marks=marks(text.text, story.tags),
         breaks=text.breaks,
-        addresses=addresses.accounts(scope, story.link, told, revisions),
+        addresses=addresses.accounts(scope, story.link, told.items, revisions),
         is_home_down=addresses.is_home_down(story.link),
         is_compared=origin is not None and origin.mode is OutletMode.COMPARE,
         near=near_stories(scope, story, around),
         more_feeds=more_feeds,
-        basis=basis(scope, told[0], captures) if told else None,
+        basis=basis(scope, told),
         deleted_at=story.deleted_at,
     )
 

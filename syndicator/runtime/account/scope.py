@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
-from syndicator.models import EndpointState, Feed, Outlet, Republish, Source, Story
+from syndicator.models import Capture, EndpointState, Feed, Outlet, Republish, Revision, Source, Story, Telling
 from syndicator.rules import Rules
 from syndicator.store import Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A story with its items in order of time, what it said before, the oldest first, and what its items came with."""
+
+    story: Story
+    items: Sequence[Telling]
+    revisions: Sequence[Revision]
+    captures: Mapping[tuple[str, str], Capture]
+
+    def title_at(self, moment: datetime) -> str:
+        """Return the headline that the story had then."""
+        return next((each.title for each in self.revisions if each.replaced_at > moment), self.story.title)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
 from syndicator import urls
 from syndicator.ingest.copies import Likeness, likeness
-from syndicator.models import Capture, Story, Telling, Verdict
+from syndicator.models import Capture, Telling, Verdict
 from syndicator.models.account import Basis, TellingAccount
 from syndicator.runtime.account.addresses import Addresses
 from syndicator.runtime.account.changes import title_diff
-from syndicator.runtime.account.scope import Scope
+from syndicator.runtime.account.scope import Scope, Told
 
 _IDENTITIES = ("guid", "link", "words")
 
 
-def telling_accounts(
-    scope: Scope, story: Story, told: Sequence[Telling], captures: Mapping[tuple[str, str], Capture], at: Addresses
-) -> Iterator[TellingAccount]:
+def telling_accounts(scope: Scope, told: Told, at: Addresses) -> Iterator[TellingAccount]:
     """Yield an account of each item that tells a story."""
-    own = {each.text_digest for each in told if each.outlet == story.outlet}
-    for telling in told:
+    own = {each.text_digest for each in told.items if each.outlet == told.story.outlet}
+    for telling in told.items:
         source = scope.rules.sources.get(telling.source)
         outlet = scope.rules.outlets.get(telling.outlet)
-        is_copy = telling.outlet != story.outlet
+        is_copy = telling.outlet != told.story.outlet
         yield TellingAccount(
             outlet=telling.outlet,
             outlet_name=scope.name(telling.outlet),
@@ -34,16 +32,16 @@ def telling_accounts(
             title=telling.title,
             published=telling.published,
             seen_at=telling.seen_at,
-            seconds=int((telling.seen_at - told[0].seen_at).total_seconds()),
+            seconds=int((telling.seen_at - told.items[0].seen_at).total_seconds()),
             decision=telling.verdict.value if telling.verdict else "",
             reason=telling.reason,
             credit=telling.credit,
-            captured=_captured(captures.get((telling.source, telling.key))),
+            captured=_captured(told.captures.get((telling.source, telling.key))),
             language=source.language if source else "",
             country=outlet.country if outlet else "",
             is_copy=is_copy,
             wording=_wording(telling, own) if is_copy else "",
-            headline=title_diff(story.title, telling.title) if telling.title else (),
+            headline=title_diff(told.title_at(telling.seen_at), telling.title) if telling.title else (),
         )
 
 
@@ -53,9 +51,12 @@ def _wording(telling: Telling, own: set[str]) -> str:
     return found or (Likeness.SAME if telling.text_digest in own else "")
 
 
-def basis(scope: Scope, first: Telling, captures: Mapping[tuple[str, str], Capture]) -> Basis:
+def basis(scope: Scope, told: Told) -> Basis | None:
     """Return how a story is known, by the item that told it first."""
-    capture = captures.get((first.source, first.key))
+    if not told.items:
+        return None
+    first = told.items[0]
+    capture = told.captures.get((first.source, first.key))
     return Basis(
         endpoint=urls.redact(first.endpoint) if first.endpoint else None,
         source=first.source,

@@ -17,6 +17,7 @@ from syndicator.query.tree import FieldEquals
 # Characters; an excerpt in a script without spaces may be long.
 _LONGEST_EXCERPT, _LONGEST = 1200, 12_000
 _TITLE = "title"
+_STRENGTH = {"about": 0, "actor": 1, "dateline": 2, "": 3, "mention": 4}  # of roles; concepts have none
 _FIELDS = {"": "region", "mention": "mentions"}  # of roles; others are called as their fields
 
 
@@ -53,9 +54,9 @@ def _breaks(html: str) -> Iterator[int]:
 
 
 def marks(text: str, tags: tuple[Tag, ...]) -> tuple[Mark, ...]:
-    """Return where words that tags rest on are in a shown text. Where some overlap, those of the first tag count."""
+    """Return where words that tags rest on are in a shown text. Where some overlap, the stronger role counts."""
     found: list[Mark] = []
-    for tag in tags:
+    for tag in sorted(tags, key=lambda each: _STRENGTH.get(each.role, 3)):
         for evidence in tag.evidence:
             at = _place_of(evidence, text)
             if at is None or any(at[0] < each.end and each.start < at[1] for each in found):

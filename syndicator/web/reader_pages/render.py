@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from functools import cache
 from itertools import pairwise
 
@@ -10,9 +11,9 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from syndicator import urls
-from syndicator.models.account import DiffPart, StoryAccount
+from syndicator.models.account import DiffPart, NearStory, StoryAccount, TellingAccount
 from syndicator.models.reader_pages import FrontPage, Mark
-from syndicator.web.reader_pages import drawings
+from syndicator.web.reader_pages import drawings, lanes
 from syndicator.web.reader_pages.frame import Frame
 from syndicator.web.reader_pages.languages import language_of
 from syndicator.web.templating import environment
@@ -58,6 +59,10 @@ def _environment(code: str) -> Environment:
         "diff": _diff,
         "host": _host,
         "paragraphs": _paragraphs,
+        "lineage": _lineage,
+        "window": lanes.window_of,
+        "lane": lanes.lane,
+        "clause": _clause,
     }
     made.globals |= {"spark": drawings.spark, "dots": drawings.dots, "bar": drawings.bar}
     return made
@@ -73,6 +78,22 @@ def _paragraphs(story: StoryAccount) -> Iterator[tuple[str, Sequence[Mark]]]:
         inside = [each for each in story.marks if start <= each.start and each.end <= end]
         moved = [Mark(start=each.start - start, end=each.end - start, kind=each.kind) for each in inside]
         yield story.text[start:end], moved
+
+
+def _lineage(story: StoryAccount) -> Sequence[TellingAccount | NearStory]:
+    """Return who tells a story and who tells another in nearly the same words, in order of time."""
+    return sorted((*story.tellings, *story.near), key=_seen_at)
+
+
+def _seen_at(each: TellingAccount | NearStory) -> datetime:
+    return each.seen_at if isinstance(each, TellingAccount) else each.first_seen
+
+
+def _clause(term: str) -> Markup:
+    """Return a term of a filter in words as markup: 'no region:TR'; 'region:SY by “Syria”'."""
+    no, rest = ("no ", term[3:]) if term.startswith("no ") else ("", term)
+    asked, by, words = rest.partition(" by “")
+    return Markup("{}<code>{}</code>{}").format(no, asked, by + words)
 
 
 def _host(address: str) -> str:
