@@ -8,13 +8,15 @@ one mould and tell of different things. Sentences that were added, left out or m
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from syndicator.ingest.alignment import AlignedPair, Alignment, Gap, align, aligned
 from syndicator.ingest.copy_text import CopyText, Kind, rare
 
-__all__ = ["Changes", "Comparison", "CopyText", "compare"]
+__all__ = ["Changes", "Comparison", "CopyText", "Likeness", "Mould", "compare", "likeness"]
 
 # Of the shorter text's shingles of three words, those that the other has as well.
 _LEAST_CONTAINMENT = 0.4
@@ -61,14 +63,39 @@ class Changes:
         return is_more and not self.left_out and not any(old for old, _ in self.replaced)
 
 
+@dataclass(frozen=True, slots=True)
+class Mould:
+    """What tells two texts of one mould apart: other ``facts`` (numbers, days, names; or headline), as (old, new)."""
+
+    facts: str
+    pairs: tuple[tuple[str, str], ...]
+
+    def __str__(self) -> str:
+        other = "another headline" if self.facts == "headline" else f"other {self.facts}"
+        return f"the same mould, but {other}: {', '.join(f'{old} / {new}' for old, new in self.pairs)}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """Whether a text is a copy of another, the share of the shorter one that both have, and why, in words."""
+    """Whether a text is a copy of another, the share of the shorter one that both have, and why, in words.
+
+    Texts of one ``mould`` are no copies: they say other things in the same words.
+    """
 
     is_copy: bool
     containment: float
     reason: str
     changes: Changes
+    mould: Mould | None = None
+
+
+class Likeness(StrEnum):
+    """What became of a text in a copy."""
+
+    SAME = "same"
+    SHORTENED = "shortened"
+    EXTENDED = "extended"
+    CHANGED = "changed"
 
 
 def compare(new: CopyText, old: CopyText) -> Comparison:
@@ -82,15 +109,16 @@ def compare(new: CopyText, old: CopyText) -> Comparison:
     alignment = align(new.sentences, old.sentences)
     headline = aligned(old.headline, new.headline)
     changes = _changes(new, old, alignment)
-    reason = _conflict(alignment, headline, new.language) or _headline_conflict(
+    mould = _conflict(alignment, headline, new.language) or _headline_conflict(
         headline, new, old, alignment, containment
     )
+    reason = str(mould) if mould else None
     if reason is None and _lost(new, old, alignment) > _MOST_LOST:
         reason = "too many sentences are another's"
     if reason is None and _agreeing(alignment) < _LEAST_WORDS and new.words != old.words:
         reason = "too few words to tell a copy from a coincidence"
     if reason is not None:
-        return Comparison(is_copy=False, containment=containment, reason=reason, changes=changes)
+        return Comparison(is_copy=False, containment=containment, reason=reason, changes=changes, mould=mould)
     return Comparison(
         is_copy=True, containment=containment, reason=_described(new, old, alignment, changes), changes=changes
     )
@@ -141,7 +169,7 @@ def _no_copy(containment: float, reason: str) -> Comparison:
     return Comparison(is_copy=False, containment=containment, reason=reason, changes=Changes())
 
 
-def _conflict(alignment: Alignment, headline: AlignedPair, language: str) -> str | None:
+def _conflict(alignment: Alignment, headline: AlignedPair, language: str) -> Mould | None:
     """Return why two aligned texts tell of different things, if they do."""
     gaps = [gap for pair in alignment.pairs for gap in pair.gaps]
     slots = [gap for gap in gaps if gap.old and gap.new]
@@ -150,12 +178,12 @@ def _conflict(alignment: Alignment, headline: AlignedPair, language: str) -> str
         alike = sum(kind is Kind.DAY or _is_alike(old, new) for old, new in found)
         most = max(_MOST_NAMES * _equal(alignment, kind), len(gaps) // _MUCH_EDITED)
         if len(found) > _MOST_NUMBERS * len(gaps) or alike > most:
-            return f"the same mould, but other {named}: {_replaced(slots, (kind,))}"
+            return Mould(named, _replaced(slots, (kind,)))
     for kinds in ((Kind.PLACE,), (Kind.PLACE, Kind.NAME)):
         count = sum(min(map(len, gap.of(kinds))) for gap in slots)
         most = max(_MOST_NAMES * sum(_equal(alignment, kind) for kind in kinds), len(gaps) // _MUCH_EDITED)
         if count > most:
-            return f"the same mould, but other names: {_replaced(slots, kinds)}"
+            return Mould("names", _replaced(slots, kinds))
     return _single_name(gaps, headline, alignment, language)
 
 
@@ -165,7 +193,7 @@ def _is_alike(old: Sequence[str], new: Sequence[str]) -> bool:
     return any(abs(len(one) - len(other)) <= 1 and ("_" in one) == ("_" in other) for one, other in pairs)
 
 
-def _single_name(gaps: Sequence[Gap], headline: AlignedPair, alignment: Alignment, language: str) -> str | None:
+def _single_name(gaps: Sequence[Gap], headline: AlignedPair, alignment: Alignment, language: str) -> Mould | None:
     """Return what stands in another's place, if that is all in which two short texts differ and it may be a name.
 
     What is replaced wherever it stands is what the text is about, whether or not it looks like a name.
@@ -177,7 +205,7 @@ def _single_name(gaps: Sequence[Gap], headline: AlignedPair, alignment: Alignmen
     is_throughout = len(gaps) > 1 or any((tuple(gap.old), tuple(gap.new)) == (old, new) for gap in headline.gaps)
     if not (old and new and (is_throughout or _may_be_names(gaps[0], language))):
         return None
-    return f"the same mould, but other names: {' '.join(old)} / {' '.join(new)}"
+    return Mould("names", ((" ".join(old), " ".join(new)),))
 
 
 def _may_be_names(gap: Gap, language: str) -> bool:
@@ -190,7 +218,7 @@ def _may_be_names(gap: Gap, language: str) -> bool:
 
 def _headline_conflict(
     headline: AlignedPair, new: CopyText, old: CopyText, alignment: Alignment, containment: float
-) -> str | None:
+) -> Mould | None:
     """Return what tells two headlines of one mould apart, unless the text outweighs it."""
     if not headline.gaps or (_agreeing(alignment) >= _LONG and containment >= _SURE):
         return None
@@ -202,15 +230,14 @@ def _headline_conflict(
     if not found and not headline.gaps[0].has_names:
         language = new.language or "en"
         pairs = [(rare(gap.old, language), rare(gap.new, language)) for gap in headline.gaps]
-        found = next((f"{' '.join(sorted(a))} / {' '.join(sorted(b))}" for a, b in pairs if a and b), None)
-    return f"the same mould, but another headline: {found}" if found else None
+        found = next((((" ".join(sorted(a)), " ".join(sorted(b))),) for a, b in pairs if a and b), ())
+    return Mould("headline", found) if found else None
 
 
-def _replaced(gaps: Iterable[Gap], kinds: tuple[Kind, ...]) -> str | None:
-    """Return words of some kinds that stand in each other's place, or None."""
+def _replaced(gaps: Iterable[Gap], kinds: tuple[Kind, ...]) -> tuple[tuple[str, str], ...]:
+    """Return words of some kinds that stand in each other's place."""
     found = [(old, new) for old, new in (gap.of(kinds) for gap in gaps) if old and new]
-    shown = [f"{' '.join(old)} / {' '.join(new)}" for old, new in found[:_MOST_NAMED]]
-    return ", ".join(shown) or None
+    return tuple((" ".join(old), " ".join(new)) for old, new in found[:_MOST_NAMED])
 
 
 def _agreeing(alignment: Alignment) -> int:
@@ -252,3 +279,19 @@ def _described(new: CopyText, old: CopyText, alignment: Alignment, changes: Chan
         if sentences:
             said += f", {len(sentences)} {what}"
     return said + ("; the headline is new" if changes.headline else "")
+
+
+def likeness(reason: str) -> Likeness | None:
+    """Return what became of a text in a copy, by the reason that was stored for it; None where it does not say."""
+    if "word for word" in reason:
+        return Likeness.SAME
+    if "the same facts" in reason:
+        return Likeness.CHANGED
+    if "sentences are the same" not in reason:
+        return None
+    has_more, has_less = (re.search(rf"\d {what}", reason) is not None for what in ("added", "left out"))
+    if re.search(r"\d (?:is|are) changed", reason) or (has_more and has_less):
+        return Likeness.CHANGED
+    if has_more or has_less:
+        return Likeness.EXTENDED if has_more else Likeness.SHORTENED
+    return Likeness.SAME

@@ -170,7 +170,7 @@ class Telling:
     """An entry of a story, as it was first seen: where, when, and why it was taken for that story.
 
     ``title`` is that of a copy; that of others is the story's. What is not known of entries from before is None or
-    empty.
+    empty. Its ``key`` and its digests are as they are by now.
     """
 
     outlet: str
@@ -183,3 +183,6 @@ class Telling:
     verdict: Verdict | None
     reason: str
     credit: str
+    key: str = ""
+    title_digest: str = ""
+    text_digest: str = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +145,16 @@ class Story:
     def placed_at(self) -> datetime:
         """The time by which it has its place in feeds; ``updated`` is that, until its words change."""
         return self.updated if self.updated <= self.first_seen else placed_at(self.published, self.first_seen)
+
+
+class Headline(NamedTuple):
+    """What lists of stories need to know of one: no text, no tags."""
+
+    id: int
+    title: str
+    language: str
+    outlet: str
+    first_seen: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -98,3 +98,8 @@ def _open_in(head: str) -> list[str]:
         elif names:
             names.pop()
     return names
+
+
+def word_count(text: str) -> int:
+    """Return about how many words a text has, counted as ``excerpt`` does."""
+    return round(sum(weight for _, weight, _ in _words(text)))

@@ -54,12 +54,21 @@ class Explainer:
 
     def __call__(self, name: str, story: Subject) -> tuple[bool, tuple[DecidingTerm, ...]]:
         """Return whether a filter matches a story, and the terms that decide."""
+        subject, where = self._indexed(story), self._filters[name]
+        return matches(where, subject), tuple(_deciding(where, subject))[:_MOST_TERMS]
+
+    def share(self, name: str, story: Subject) -> float:
+        """Return the share of a conjunction's parts that hold; of any other filter, 1 where it matches and else 0."""
+        subject, where = self._indexed(story), self._filters[name]
+        parts = where.parts if isinstance(where, AllOf) else (where,)
+        return sum(matches(part, subject) for part in parts) / len(parts)
+
+    def _indexed(self, story: Subject) -> IndexedSubject:
         subject = self._last
         if subject is None or subject.story is not story:
             # A local name: other threads explain other stories meanwhile.
             subject = self._last = IndexedSubject(story, self._lexicon, self._filters)
-        where = self._filters[name]
-        return matches(where, subject), tuple(_deciding(where, subject))[:_MOST_TERMS]
+        return subject
 
 
 def _deciding(where: Where, subject: IndexedSubject) -> Iterator[DecidingTerm]:

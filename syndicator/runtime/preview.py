@@ -13,7 +13,7 @@ from syndicator.models.preview import DayCount, Preview, PreviewReach, PreviewSt
 from syndicator.plural import counted
 from syndicator.query import Subject, deciding_terms, marks
 from syndicator.rules import Rules
-from syndicator.runtime.account import in_words
+from syndicator.runtime.account.feeds import in_words
 from syndicator.runtime.preview_excerpt import excerpt_of
 from syndicator.runtime.preview_trial import Budget, Found, Trial, Wanted
 from syndicator.runtime.preview_words import caught_forms

@@ -13,6 +13,7 @@ import msgspec
 
 from syndicator import __version__
 from syndicator.models import Feed, Story
+from syndicator.models.account import StoryAccount
 from syndicator.publish import SiteFile
 from syndicator.rules import Rules
 from syndicator.runtime.account import public_account
@@ -71,14 +72,20 @@ class StoryPages:
         account = await self._store.read(lambda tx: public_account(tx, rules, number))
         if account is None:
             return None
-        if account.event is not None:  # the others that are here
-            others = tuple(each for each in account.event.others if each.id in self._digests)
-            account = replace(account, event=replace(account.event, others=others))
+        account = self._of_copy(account)
         if found[2] == ".json":
             return digest, msgspec.json.encode(account)
         directory = self._directory()
         page = render_copy(account, f"stories/{number}", title=directory.title, base_url=directory.base_url)
         return digest, page.encode()
+
+    def _of_copy(self, account: StoryAccount) -> StoryAccount:
+        """Return what is told of a story with those of the others that are here."""
+        near, event = tuple(each for each in account.near if each.id in self._digests), account.event
+        if event is not None:
+            others = tuple(each for each in event.others if each.id in self._digests)
+            event = replace(event, others=others)
+        return replace(account, near=near, event=event)
 
     def _put(self, feed: str, digests: Mapping[int, str]) -> None:
         before = self._by_feed.pop(feed, frozenset())

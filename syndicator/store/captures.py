@@ -5,10 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, Select, delete, insert, select
+from sqlalchemy import BigInteger, Connection, Row, Select, and_, bindparam, delete, insert, or_, select, type_coerce
 
 from syndicator.models import Capture, CaptureRecord
-from syndicator.store.tables import capture
+from syndicator.store.tables import capture, entry
+
+# What was captured longer before an entry was seen, in microseconds, did not bring it: its source is captured no more.
+_LONGEST_POLL = 3_600_000_000
+_BEFORE = capture.alias()
+_SEEN_AT, _AT = type_coerce(entry.c.seen_at, BigInteger), type_coerce(_BEFORE.c.at, BigInteger)
+_BROUGHT_BY = (
+    select(_BEFORE.c.id)
+    .where(
+        and_(
+            _BEFORE.c.source == entry.c.source,
+            or_(entry.c.endpoint.is_(None), _BEFORE.c.endpoint == entry.c.endpoint),
+            _AT.between(_SEEN_AT - _LONGEST_POLL, _SEEN_AT),
+        )
+    )
+    .order_by(_BEFORE.c.at.desc(), _BEFORE.c.id.desc())
+    .limit(1)
+    .correlate(entry)
+    .scalar_subquery()
+)
+_OF_STORY = (
+    select(entry.c.source.label("entry_source"), entry.c.key.label("entry_key"), capture)
+    .select_from(entry.join(capture, capture.c.id == _BROUGHT_BY))
+    .where(entry.c.story == bindparam("number"))
+)
 
 
 class Captures:
@@ -33,6 +57,11 @@ class Captures:
             query = query.where(capture.c.endpoint == endpoint)
         row = self._connection.execute(query.order_by(capture.c.at.desc(), capture.c.id.desc()).limit(1)).first()
         return None if row is None else _capture(row)
+
+    def of_story(self, number: int) -> dict[tuple[str, str], Capture]:
+        """Return the documents that a story's entries came with, where they were captured, by source and entry key."""
+        rows = self._connection.execute(_OF_STORY, {"number": number})
+        return {(row.entry_source, row.entry_key): _capture(row) for row in rows}
 
     def files(self) -> set[str]:
         """Return the files that rows name."""

@@ -33,6 +33,16 @@ _BY_PAGE = (
 _CREDIT = (
     select(func.max(entry.c.credit)).where(and_(entry.c.story == story.c.id, entry.c.outlet == story.c.outlet))
 ).scalar_subquery()
+_NUMBERS: BindParameter[Any] = bindparam("numbers", expanding=True)
+_FINGERPRINTS = select(fingerprint.c.story, fingerprint.c["keys"]).where(fingerprint.c.story.in_(_NUMBERS))
+_OF_OUTLET = (
+    select(fingerprint.c.story, fingerprint.c["keys"])
+    .join(story, story.c.id == fingerprint.c.story)
+    .where(story.c.outlet == bindparam("outlet"))
+    .limit(bindparam("count"))
+)
+_BEFORE = _OF_OUTLET.where(story.c.id < bindparam("number")).order_by(story.c.id.desc())
+_AFTER = _OF_OUTLET.where(story.c.id > bindparam("number")).order_by(story.c.id)
 
 
 class Page(NamedTuple):
@@ -103,6 +113,19 @@ class Copies:
             return []
         self._index.catch_up(self._connection, since)
         return self._index.candidates(keys_of(keys), most=_MOST_CANDIDATES)
+
+    def fingerprints(self, numbers: Sequence[int]) -> dict[int, bytes]:
+        """Return the fingerprints of stories that have one, by number."""
+        found: dict[int, bytes] = {}
+        for chunk in chunks(numbers):
+            found.update((row[0], row[1]) for row in self._connection.execute(_FINGERPRINTS, {"numbers": chunk}))
+        return found
+
+    def fingerprints_beside(self, outlet: str, number: int, count: int) -> dict[int, bytes]:
+        """Return those of an outlet's stories that came just before and just after one, up to ``count`` each."""
+        values = {"outlet": outlet, "number": number, "count": count}
+        rows = (row for query in (_BEFORE, _AFTER) for row in self._connection.execute(query, values))
+        return {row[0]: row[1] for row in rows}
 
     def boilerplate(self, outlets: Collection[str]) -> dict[str, bytes]:
         """Return what is learned of outlets' boilerplate; nothing is an empty one."""

@@ -59,6 +59,8 @@ _BY_LINK = _ENTRIES.where(and_(entry.c.outlet == bindparam("outlet"), entry.c.li
 _BY_WORDS = select(entry.c.copy_digest, entry.c.story).where(
     and_(entry.c.copy_digest.in_(_VALUES), entry.c.seen_at > bindparam("since"), entry.c.story.is_not(None))
 )
+_OF_STORY = select(entry).where(entry.c.story == bindparam("number")).order_by(entry.c.seen_at, entry.c.id)
+_CARRIERS = select(entry.c.story, entry.c.outlet, entry.c.credit).where(entry.c.story.in_(_VALUES)).order_by(entry.c.id)
 _GUID_FAULT = select(guid_fault).where(guid_fault.c.source == bindparam("of"))
 _ADD_ENTRIES = Insert(entry, without=["id"])
 _TOMBSTONES = Existing(tombstone.c.digest)
@@ -147,8 +149,15 @@ class Entries:
 
     def of_story(self, number: int) -> list[Telling]:
         """Return the entries of a story in order of time."""
-        query = select(entry).where(entry.c.story == number).order_by(entry.c.seen_at, entry.c.id)
-        return [_telling(row) for row in self._connection.execute(query)]
+        return [_telling(row) for row in self._connection.execute(_OF_STORY, {"number": number})]
+
+    def carriers(self, stories: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
+        """Return by story the outlets that have it, each with the agency that it credits, if any."""
+        found: dict[int, list[tuple[str, str]]] = defaultdict(list)
+        for chunk in chunks(stories):
+            for row in self._connection.execute(_CARRIERS, {"values": chunk}):
+                found[row[0]].append((row[1], row[2] or ""))
+        return found
 
     def credits(self, stories: Sequence[int]) -> dict[int, str]:
         """Return the agencies that stories are credited to, by the stories' numbers."""
@@ -236,6 +245,9 @@ def _telling(row: Row[Any]) -> Telling:
         verdict=Verdict(row.verdict) if row.verdict else None,
         reason=row.reason or "",
         credit=row.credit or "",
+        key=row.key,
+        title_digest=row.title_digest,
+        text_digest=row.text_digest,
     )
 
 

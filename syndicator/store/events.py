@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, RowMapping, and_, delete, func, select, update
+from sqlalchemy import Connection, Row, RowMapping, and_, bindparam, delete, func, select, update
 
 from syndicator.models import Event, EventAssignment, Story, placed_at
 from syndicator.store.bulk import Existing, Insert, Update
@@ -18,6 +18,22 @@ _EXISTING_STORIES = Existing(story.c.id)
 _ADD_EVENTS = Insert(event)
 _ADD_MEMBERS = Insert(event_member)
 _CHANGE_EVENTS = Update(event, by=("id",), always=("first_at", "last_at", "stories"))
+# Made once: to build a statement costs more than to run it.
+_STANDING = (
+    select(event, event_member.c.event, event_member.c.reason, event_member.c.score, event_member.c.related)
+    .join(event_member, event_member.c.event == event.c.id)
+    .where(event_member.c.story == bindparam("of"))
+)
+_OUTLETS_OF = (
+    select(event_member.c.story, story.c.outlet)
+    .join(story, story.c.id == event_member.c.story)
+    .where(event_member.c.event == bindparam("number"))
+    .order_by(event_member.c.story.desc())
+    .limit(bindparam("most"))
+)
+_BEFORE = select(func.count()).where(
+    and_(event_member.c.event == bindparam("number"), event_member.c.story < bindparam("story"))
+)
 
 
 class Events:
@@ -79,6 +95,20 @@ class Events:
         """Return how a story was assigned to its event."""
         row = self._connection.execute(select(event_member).where(event_member.c.story == of)).one_or_none()
         return None if row is None else _assignment(row)
+
+    def standing(self, of: int) -> tuple[EventAssignment, Event] | None:
+        """Return how a story was assigned to its event, and the event."""
+        row = self._connection.execute(_STANDING, {"of": of}).one_or_none()
+        return None if row is None else (_assignment(row), _event(row))
+
+    def outlets_of(self, number: int, most: int) -> dict[int, str]:
+        """Return the outlets of an event's latest stories by number, the oldest first."""
+        rows = self._connection.execute(_OUTLETS_OF, {"number": number, "most": most}).all()
+        return {row[0]: row[1] for row in reversed(rows)}
+
+    def count_before(self, number: int, story: int) -> int:
+        """Return how many of an event's stories came before one."""
+        return int(self._connection.scalar(_BEFORE, {"number": number, "story": story}) or 0)
 
     def assigned_since(self, since: datetime, *, after: int, limit: int) -> dict[int, int]:
         """Return up to ``limit`` stories first seen ``since`` then that have an event, from number ``after`` on."""

@@ -172,6 +172,11 @@ class Feeds:
         """Return the names of the feeds that hold a story."""
         return set(self._connection.scalars(select(member.c.feed).where(member.c.story == number)))
 
+    def holding_most(self, numbers: Sequence[int], limit: int) -> list[str]:
+        """Return the names of the feeds that hold most of these stories, which are a few."""
+        query = select(member.c.feed).where(member.c.story.in_(numbers)).group_by(member.c.feed)
+        return list(self._connection.scalars(query.order_by(func.count().desc(), member.c.feed).limit(limit)))
+
     def join(
         self,
         held: Mapping[int, Collection[str]],

@@ -39,6 +39,9 @@ _SHOWN = (
     .order_by(appearance.c.first_at.desc(), appearance.c.key.desc())
     .limit(_MOST_SHOWN)
 )
+_SHOWN_AS = select(appearance).where(
+    and_(appearance.c.source == bindparam("of"), appearance.c.key.in_(bindparam("keys", expanding=True)))
+)
 _RELEARN = update(source_profile).where(source_profile.c.source == bindparam("of"))
 
 
@@ -98,6 +101,14 @@ class Mirrors:
             rows = self._connection.execute(_SHOWN, {"of": id_, "since": since}).all()
             found[id_] = [_showing(row) for row in reversed(rows)]
         return found
+
+    def shown_as(self, source: str, keys: Sequence[str]) -> list[Appearance]:
+        """Return what a source's endpoints show of items, by the items' keys."""
+        return [
+            _showing(row)
+            for some in chunks(keys)
+            for row in self._connection.execute(_SHOWN_AS, {"of": source, "keys": some})
+        ]
 
     def suggest(self, hints: Iterable[MirrorCandidate], now: datetime) -> None:
         """Store addresses that may be mirrors of an outlet, at most a hundred of each."""

@@ -66,6 +66,7 @@ _MARKS = select(
 # Where the speed of all sources' clocks is stored, in turns a day at a rate of one item a day.
 SPEED = "poll.speed"
 _WITHOUT_BLOBS = [column for column in endpoint.c if column.name != "seen_items"]
+_ENDPOINTS = select(*_WITHOUT_BLOBS).where(endpoint.c.source.in_(bindparam("ids", expanding=True)))
 
 
 class Sources:
@@ -172,6 +173,18 @@ class Sources:
     def overview(self, of: Sequence[Source]) -> dict[str, SourceState]:
         """Return the states of several sources without ``seen_items``, a few KB for each endpoint."""
         return read_states(self._connection, {each.id: each.endpoints for each in of}, with_blobs=False)
+
+    def endpoints(self, of: Sequence[Source]) -> dict[str, tuple[EndpointState, ...]]:
+        """Return the endpoints of sources that were ever polled, by source, the home first; no ``seen_items``."""
+        rows: dict[str, dict[str, Row[Any]]] = defaultdict(dict)
+        for some in chunks([each.id for each in of]):
+            for row in self._connection.execute(_ENDPOINTS, {"ids": some}):
+                rows[row.source][row.url] = row
+        return {
+            each.id: tuple(_endpoint(url, rows[each.id].get(url), with_blobs=False) for url in each.endpoints)
+            for each in of
+            if each.id in rows
+        }
 
     def complaints(self, *, only_suspect: bool = False) -> list[Complaint]:
         """Return the endpoints that fail, are suspect or have moved: few, and found without reading the others."""

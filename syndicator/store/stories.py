@@ -9,10 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
     Row,
     and_,
+    bindparam,
     delete,
     func,
     insert,
@@ -20,7 +22,7 @@ from sqlalchemy import (
     update,
 )
 
-from syndicator.models import Carrier, Enclosure, Entry, Revision, Source, Story, StoryText, Tag
+from syndicator.models import Carrier, Enclosure, Entry, Headline, Revision, Source, Story, StoryText, Tag
 from syndicator.store.bulk import Existing, Insert
 from syndicator.store.chunks import chunks
 from syndicator.store.tables import entry, revision, source, story
@@ -31,6 +33,12 @@ MOST_REVISIONS = 50
 _EXISTING_UIDS = Existing(story.c.uid)
 # Of so many stories one has the newest date that the outlet gave.
 _LATEST = 100
+_NUMBERS: BindParameter[Any] = bindparam("numbers", expanding=True)
+_HEADLINES = (
+    select(story.c.id, story.c.title, story.c.language, story.c.outlet, story.c.first_seen)
+    .where(story.c.id.in_(_NUMBERS))
+    .order_by(story.c.id.desc())
+)
 _ADD_STORY = insert(story)
 _ADD_STORIES = Insert(story)
 
@@ -139,6 +147,13 @@ class Stories:
         found: list[Story] = []
         for chunk in chunks(numbers):
             found.extend(self._load(story.c.id.in_(chunk)))
+        return sorted(found, key=lambda each: each.id, reverse=True)
+
+    def headlines(self, numbers: Sequence[int]) -> list[Headline]:
+        """Return the headlines of stories, newest first; their texts are not read."""
+        found: list[Headline] = []
+        for chunk in chunks(numbers):
+            found += [Headline(*row) for row in self._connection.execute(_HEADLINES, {"numbers": chunk})]
         return sorted(found, key=lambda each: each.id, reverse=True)
 
     def outlets_of(self, numbers: Sequence[int]) -> dict[int, str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from functools import cache
+from itertools import pairwise
 
 from jinja2 import Environment
 from markupsafe import Markup
@@ -11,6 +13,10 @@ from markupsafe import Markup
 from syndicator.models.account import DiffPart, StoryAccount
 from syndicator.models.reader_pages import FeedPage, FeedsPage, FrontPage, Mark
 from syndicator.web.reader_pages import drawings
+from syndicator import urls
+from syndicator.models.account import DiffPart, NearStory, StoryAccount, TellingAccount
+from syndicator.models.reader_pages import FrontPage, Mark
+from syndicator.web.reader_pages import drawings, lanes
 from syndicator.web.reader_pages.frame import Frame
 from syndicator.web.reader_pages.languages import language_of
 from syndicator.web.templating import environment
@@ -57,6 +63,12 @@ def _environment(code: str) -> Environment:
         "listed": language.listed,
         "marked": _marked,
         "diff": _diff,
+        "host": _host,
+        "paragraphs": _paragraphs,
+        "lineage": _lineage,
+        "window": lanes.window_of,
+        "lane": lanes.lane,
+        "clause": _clause,
     }
     made.globals |= {"spark": drawings.spark, "dots": drawings.dots, "bar": drawings.bar}
     made.globals |= {"linked_bars": drawings.linked_bars}
@@ -65,6 +77,35 @@ def _environment(code: str) -> Environment:
 
 def _marked(text: str, marks: Sequence[Mark]) -> Markup:
     return drawings.marked(text, [(each.start, each.end, each.kind) for each in marks])
+
+
+def _paragraphs(story: StoryAccount) -> Iterator[tuple[str, Sequence[Mark]]]:
+    """Yield the paragraphs of a story's text, each with its marks."""
+    for start, end in pairwise((0, *story.breaks, len(story.text))):
+        inside = [each for each in story.marks if start <= each.start and each.end <= end]
+        moved = [Mark(start=each.start - start, end=each.end - start, kind=each.kind) for each in inside]
+        yield story.text[start:end], moved
+
+
+def _lineage(story: StoryAccount) -> Sequence[TellingAccount | NearStory]:
+    """Return who tells a story and who tells another in nearly the same words, in order of time."""
+    return sorted((*story.tellings, *story.near), key=_seen_at)
+
+
+def _seen_at(each: TellingAccount | NearStory) -> datetime:
+    return each.seen_at if isinstance(each, TellingAccount) else each.first_seen
+
+
+def _clause(term: str) -> Markup:
+    """Return a term of a filter in words as markup: 'no region:TR'; 'region:SY by “Syria”'."""
+    no, rest = ("no ", term[3:]) if term.startswith("no ") else ("", term)
+    asked, by, words = rest.partition(" by “")
+    return Markup("{}<code>{}</code>{}").format(no, asked, by + words)
+
+
+def _host(address: str) -> str:
+    """Return the host of an address, for people to read."""
+    return urls.host_key(urls.without_user(address)).removeprefix("www.")
 
 
 def _diff(parts: Sequence[DiffPart]) -> Markup:
