@@ -4,6 +4,23 @@ For each page there is also what an address asks for, a ``Wanted…`` value. A p
 is elsewhere by now is ``Moved``.
 """
 
+from syndicator.models.reader_pages.events import (
+    Absent,
+    EventCard,
+    EventFeedWanted,
+    EventOrder,
+    EventPage,
+    EventsPage,
+    EventStoryRow,
+    EventsWanted,
+    EventTable,
+    EventTableWanted,
+    EventWanted,
+    Silence,
+    Teller,
+    TellingMark,
+    TellingRow,
+)
 from syndicator.models.reader_pages.feeds import FeedCard, FrontPage, FrontWanted, Shelf
 from syndicator.models.reader_pages.parts import (
     DayStories,
@@ -17,7 +34,18 @@ from syndicator.models.reader_pages.parts import (
 from syndicator.models.reader_pages.stories import StoryWanted
 
 __all__ = [
+    "Absent",
     "DayStories",
+    "EventCard",
+    "EventFeedWanted",
+    "EventOrder",
+    "EventPage",
+    "EventStoryRow",
+    "EventTable",
+    "EventTableWanted",
+    "EventWanted",
+    "EventsPage",
+    "EventsWanted",
     "FeedCard",
     "FrontPage",
     "FrontWanted",
@@ -26,7 +54,11 @@ __all__ = [
     "Name",
     "Share",
     "Shelf",
+    "Silence",
     "StoryRow",
     "StoryWanted",
     "TagChip",
+    "Teller",
+    "TellingMark",
+    "TellingRow",
 ]

@@ -6,8 +6,16 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from syndicator.models.reader_pages import FrontWanted, StoryWanted
+from syndicator.models.reader_pages import (
+    EventFeedWanted,
+    EventsWanted,
+    EventTableWanted,
+    EventWanted,
+    FrontWanted,
+    StoryWanted,
+)
 from syndicator.rules import Rules
+from syndicator.runtime.reader_pages.events import event_feed, event_page, event_table, events_page
 from syndicator.runtime.reader_pages.feeds import front_page
 from syndicator.runtime.reader_pages.reading import Reading
 from syndicator.runtime.reader_pages.stories import story_page
@@ -17,6 +25,10 @@ from syndicator.store import Store
 _READERS: Mapping[type, Callable[[Reading, Any], object | None]] = {
     FrontWanted: front_page,
     StoryWanted: story_page,
+    EventsWanted: events_page,
+    EventWanted: event_page,
+    EventTableWanted: event_table,
+    EventFeedWanted: event_feed,
 }
 
 

@@ -9,8 +9,8 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from syndicator.models.account import DiffPart, StoryAccount
-from syndicator.models.reader_pages import FrontPage, Mark
-from syndicator.web.reader_pages import drawings
+from syndicator.models.reader_pages import EventPage, EventsPage, FrontPage, Mark
+from syndicator.web.reader_pages import drawings, lanes
 from syndicator.web.reader_pages.frame import Frame
 from syndicator.web.reader_pages.languages import language_of
 from syndicator.web.templating import environment
@@ -19,6 +19,8 @@ from syndicator.wordiff import Kind, Segment, as_html
 _TEMPLATES: dict[type, str] = {
     FrontPage: "front",
     StoryAccount: "story",
+    EventsPage: "events",
+    EventPage: "event",
 }
 
 
@@ -55,7 +57,14 @@ def _environment(code: str) -> Environment:
         "marked": _marked,
         "diff": _diff,
     }
-    made.globals |= {"spark": drawings.spark, "dots": drawings.dots, "bar": drawings.bar}
+    made.globals |= {
+        "spark": drawings.spark,
+        "dots": drawings.dots,
+        "bar": drawings.bar,
+        "lane": lanes.lane,
+        "thirds": lanes.thirds,
+        "lanes_end": lanes.end_of,
+    }
     return made
 
 
