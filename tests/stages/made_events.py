@@ -112,7 +112,7 @@ class EventDesk:
             tried_at=now,
             good_at=None if good is None else now - good,
             good_since=now - steady if outcome.is_good else None,
-            seen_items=b"".join(number.to_bytes(_RECORD, "big") for number in range(listed)),
+            seen_items=b"".join(number.to_bytes(_RECORD, "little") for number in range(listed)),
         )
 
         def write(tx):

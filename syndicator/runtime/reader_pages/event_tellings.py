@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from syndicator.models import Carrier, Event, EventAssignment, StoryBrief
-from syndicator.models.reader_pages import EventStoryRow, Name, Share, Teller, TellingMark
+from syndicator.models.reader_pages import EventPace, EventStoryRow, Name, Share, Teller, TellingMark
 from syndicator.runtime.reader_pages.event_cards import base_language, country_of
 from syndicator.runtime.reader_pages.reading import Reading
 from syndicator.runtime.reader_pages.rows import rows
@@ -16,6 +16,9 @@ from syndicator.runtime.reader_pages.rows import rows
 # Of an event with more stories, the first ones are counted.
 MOST_COUNTED = 1000
 _MOST_MARKS = 12
+# From so many tellings on, how many came when is drawn, by the shortest of these steps that makes few enough.
+_MANY, _MOST_STEPS = 12, 48
+_STEPS = (1800, 3600, 7200, 21_600, 86_400)
 # A story joins an event from 0.21 on; below this, what they have in common may well be a name and a number.
 _WEAK = 0.3
 
@@ -55,15 +58,22 @@ class Told:
         """When it was seen first."""
         return self.stories[0].first_seen
 
+    @property
     def tellings(self) -> list[Telling]:
-        """Return who told it, in the order in which that was seen first."""
-        return sorted(self._tellings(), key=lambda each: (each.at, bool(each.copy_of)))
+        """Who told it, in the order in which that was seen first."""
+        return tellings_of(self.stories, self.carriers)
 
-    def _tellings(self) -> Iterator[Telling]:
-        for story in self.stories:
-            yield Telling(at=story.first_seen, outlet=story.outlet, story=story, link=story.link)
-            for each in self.carriers.get(story.id, ()):
-                yield Telling(at=each.first_seen, outlet=each.outlet, story=story, link=each.link, copy_of=story.outlet)
+
+def tellings_of(stories: Sequence[StoryBrief], carriers: Mapping[int, Sequence[Carrier]]) -> list[Telling]:
+    """Return who told stories, in the order in which that was seen first."""
+    found: list[Telling] = []
+    for story in stories:
+        found.append(Telling(at=story.first_seen, outlet=story.outlet, story=story, link=story.link))
+        found += [
+            Telling(at=each.first_seen, outlet=each.outlet, story=story, link=each.link, copy_of=story.outlet)
+            for each in carriers.get(story.id, ())
+        ]
+    return sorted(found, key=lambda each: (each.at, bool(each.copy_of)))
 
 
 def read_told(reading: Reading, event: Event) -> Told | None:
@@ -89,7 +99,7 @@ def read_told(reading: Reading, event: Event) -> Told | None:
 def tellers(reading: Reading, told: Told, most: int) -> tuple[list[Teller], int]:
     """Return the outlets that told it first, in order, and how many more there are."""
     by_outlet: dict[str, list[Telling]] = {}
-    for each in told.tellings():
+    for each in told.tellings:
         by_outlet.setdefault(each.outlet, []).append(each)
     first = list(by_outlet.items())[:most]
     return [_teller(reading, told, outlet, some) for outlet, some in first], len(by_outlet) - len(first)
@@ -111,18 +121,27 @@ def _teller(reading: Reading, told: Told, outlet: str, tellings: Sequence[Tellin
     )
 
 
-def languages(told: Told) -> tuple[Share, ...]:
+def pace(told: Told) -> EventPace | None:
+    """Return how many told it when, of an event that has many tellings within some weeks."""
+    seconds = [int((each.at - told.first_at).total_seconds()) for each in told.tellings]
+    step = next((each for each in _STEPS if max(seconds) // each < _MOST_STEPS), None)
+    if len(seconds) < _MANY or step is None:
+        return None
+    counts = Counter(each // step for each in seconds)
+    return EventPace(step=step, tellings=tuple(counts[each] for each in range(max(counts) + 1)))
+
+
+def languages(tellings: Sequence[Telling]) -> tuple[Share, ...]:
     """Return in which languages it is told, by stories and copies of them."""
-    return _shares(told, lambda each: base_language(each.story.language))
+    return _shares(tellings, lambda each: base_language(each.story.language))
 
 
-def countries(reading: Reading, told: Told) -> tuple[Share, ...]:
+def countries(reading: Reading, tellings: Sequence[Telling]) -> tuple[Share, ...]:
     """Return in which countries the outlets are that tell it."""
-    return _shares(told, lambda each: country_of(reading, each.outlet))
+    return _shares(tellings, lambda each: country_of(reading, each.outlet))
 
 
-def _shares(told: Told, of: Callable[[Telling], str]) -> tuple[Share, ...]:
-    tellings = told.tellings()
+def _shares(tellings: Sequence[Telling], of: Callable[[Telling], str]) -> tuple[Share, ...]:
     own = Counter(of(each) for each in tellings if not each.copy_of)
     copies = Counter(of(each) for each in tellings if each.copy_of)
     codes = sorted((own | copies).keys() - {""}, key=lambda code: (-own[code] - copies[code], code))
