@@ -158,6 +158,19 @@ class Headline(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoryBrief:
+    """A story without its text and what rests on that."""
+
+    id: int
+    outlet: str
+    language: str
+    title: str
+    link: str | None
+    first_seen: datetime
+    revised: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoryText:
     """The words of a story that its outlet may rewrite."""
 

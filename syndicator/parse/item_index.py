@@ -21,6 +21,10 @@ class ItemIndex:
         whole = packed if len(packed) % _RECORD.size == 0 else b""
         self._records = {record[0]: record for record in _RECORD.iter_unpack(whole)}
 
+    def __len__(self) -> int:
+        """Return how many items the document has."""
+        return len(self._records)
+
     @property
     def hashes(self) -> frozenset[bytes]:
         """The hashes of the known items."""

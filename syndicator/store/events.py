@@ -7,13 +7,27 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, RowMapping, and_, bindparam, delete, func, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    RowMapping,
+    Text,
+    and_,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
 
 from syndicator.models import Event, EventAssignment, Story, placed_at
 from syndicator.store.bulk import Existing, Insert, Update
 from syndicator.store.chunks import chunks
 from syndicator.store.tables import event, event_member, story
 
+_SEVERAL = and_(event.c.merged_into.is_(None), event.c.stories > 1)
 _EXISTING_STORIES = Existing(story.c.id)
 _ADD_EVENTS = Insert(event)
 _ADD_MEMBERS = Insert(event_member)
@@ -75,6 +89,44 @@ class Events:
         """Return the events with the latest stories."""
         query = select(event).where(event.c.merged_into.is_(None)).order_by(event.c.last_at.desc(), event.c.id.desc())
         return [_event(row) for row in self._connection.execute(query.limit(limit))]
+
+    def told_by_several(self, after: tuple[datetime, int] | None, limit: int) -> list[Event]:
+        """Return the events of several stories with the latest ones, after the event of that time and number."""
+        query = select(event).where(_SEVERAL)
+        if after is not None:
+            at, number = after
+            query = query.where(event.c.last_at <= at, or_(event.c.last_at < at, event.c.id < number))
+        newest_first = query.order_by(event.c.last_at.desc(), event.c.id.desc())
+        return [_event(row) for row in self._connection.execute(newest_first.limit(limit))]
+
+    def largest(self, since: datetime, among: int, limit: int) -> list[Event]:
+        """Return those with most stories of the latest events of several stories: ``among`` so many since then."""
+        latest = select(event).where(_SEVERAL, event.c.last_at >= since).order_by(event.c.last_at.desc()).limit(among)
+        some = latest.subquery()
+        query = select(some).order_by(some.c.stories.desc(), some.c.id.desc()).limit(limit)
+        return [_event(row) for row in self._connection.execute(query)]
+
+    def sizes(self, events: Collection[int]) -> dict[int, int]:
+        """Return how many stories events have."""
+        found: dict[int, int] = {}
+        for chunk in chunks(sorted(events)):
+            rows = self._connection.execute(select(event.c.id, event.c.stories).where(event.c.id.in_(chunk)))
+            found.update((row.id, row.stories) for row in rows)
+        return found
+
+    def members_after(self, number: int, after: int, limit: int) -> list[tuple[int, EventAssignment]]:
+        """Return the stories of an event numbered above ``after``, with their assignments, oldest first."""
+        wanted = and_(event_member.c.event == number, event_member.c.story > after)
+        query = select(event_member).where(wanted).order_by(event_member.c.story).limit(limit)
+        return [(row.story, _assignment(row)) for row in self._connection.execute(query)]
+
+    def naming(self, number: int, *, first: int, last: int) -> list[int]:
+        """Return the events that one is related to by those of their stories that are numbered from first to last."""
+        names = type_coerce(event_member.c.related, Text)
+        is_named = and_(names != "[]", names.contains(str(number)))
+        query = select(event_member).where(event_member.c.story.between(first, last), is_named)
+        rows = self._connection.execute(query.order_by(event_member.c.story))
+        return list(dict.fromkeys(row.event for row in rows if number in row.related))
 
     def members(self, number: int) -> list[tuple[int, EventAssignment]]:
         """Return the stories of an event with their assignments, oldest first."""

@@ -22,7 +22,7 @@ from sqlalchemy import (
     update,
 )
 
-from syndicator.models import Carrier, Enclosure, Entry, Headline, Revision, Source, Story, StoryText, Tag
+from syndicator.models import Carrier, Enclosure, Entry, Headline, Revision, Source, Story, StoryBrief, StoryText, Tag
 from syndicator.store.bulk import Existing, Insert
 from syndicator.store.chunks import chunks
 from syndicator.store.tables import entry, revision, source, story
@@ -38,6 +38,15 @@ _HEADLINES = (
     select(story.c.id, story.c.title, story.c.language, story.c.outlet, story.c.first_seen)
     .where(story.c.id.in_(_NUMBERS))
     .order_by(story.c.id.desc())
+)
+_BRIEF = (
+    story.c.id,
+    story.c.outlet,
+    story.c.language,
+    story.c.title,
+    story.c.link,
+    story.c.first_seen,
+    story.c.revised,
 )
 _ADD_STORY = insert(story)
 _ADD_STORIES = Insert(story)
@@ -163,6 +172,33 @@ class Stories:
             rows = self._connection.execute(select(story.c.id, story.c.outlet).where(story.c.id.in_(chunk)))
             found.update((row.id, row.outlet) for row in rows)
         return found
+
+    def briefs(self, numbers: Sequence[int]) -> dict[int, StoryBrief]:
+        """Return stories without their texts, by number: a fraction of what ``get`` costs."""
+        found: dict[int, StoryBrief] = {}
+        for chunk in chunks(numbers):
+            for row in self._connection.execute(select(*_BRIEF).where(story.c.id.in_(chunk))):
+                found[row.id] = StoryBrief(
+                    id=row.id,
+                    outlet=row.outlet,
+                    language=row.language,
+                    title=row.title,
+                    link=row.link,
+                    first_seen=row.first_seen,
+                    revised=row.revised,
+                )
+        return found
+
+    def latest_of(self, outlet: str, limit: int) -> list[int]:
+        """Return the numbers of an outlet's latest stories."""
+        query = select(story.c.id).where(story.c.outlet == outlet).order_by(story.c.id.desc())
+        return list(self._connection.scalars(query.limit(limit)))
+
+    def count_after(self, outlet: str, number: int, until: datetime, limit: int) -> int:
+        """Return how many stories an outlet has after a number that were first seen until then, ``limit`` at most."""
+        after = and_(story.c.outlet == outlet, story.c.id > number, story.c.first_seen <= until)
+        some = select(story.c.id).where(after).limit(limit).subquery()
+        return int(self._connection.scalar(select(func.count()).select_from(some)) or 0)
 
     def below(self, number: int, limit: int) -> list[Story]:
         """Return up to ``limit`` stories numbered below ``number``, newest first."""

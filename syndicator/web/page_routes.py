@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from functools import partial
 
 from aiohttp import web
@@ -11,8 +12,10 @@ from syndicator.models.reader_pages import Moved
 from syndicator.web.answers import Sender, answer_fresh, unreadable
 from syndicator.web.context import SiteContext
 from syndicator.web.reader_pages import LANGUAGES, Frame, language_of, twin_path
+from syndicator.web.reader_pages.files import FILES, PageFile
 from syndicator.web.reader_pages.wanted import PAGES, WantedFrom
 from syndicator.web.rendered import RenderedPages
+from syndicator.web.snapshot import Fresh
 
 _JSON = ".json"
 
@@ -33,21 +36,36 @@ class PageRoutes:
             router.add_get(f"/{path}", as_html)
             router.add_get(f"/{in_others}/{path}", as_html)
             router.add_get(f"/{twin_path(path)}", as_json)
+        for path, file in FILES.items():
+            router.add_get(f"/{path}", partial(self._answer_file, file))
 
     async def _answer(self, wanted_from: WantedFrom, request: web.Request, *, is_json: bool) -> web.StreamResponse:
-        wanted = wanted_from(request)
-        directory = self._context.directory()
-        frame = _frame(request, directory.title, directory.base_url)
+        if is_json:
+            return await self._answer_file(PageFile(wanted_from=wanted_from, path_of=twin_path), request)
+        frame = self._frame(request)
+        found = await self._found(self._rendered.get(wanted_from(request), frame))
+        if isinstance(found, Moved):
+            raise web.HTTPMovedPermanently(frame.to(found.path))
+        return await self._sender.send(request, answer_fresh(request, found, "text/html"))
+
+    async def _answer_file(self, file: PageFile, request: web.Request) -> web.StreamResponse:
+        found = await self._found(self._rendered.get(file.wanted_from(request), None, file.encode))
+        if isinstance(found, Moved):
+            raise web.HTTPMovedPermanently(self._frame(request).file(file.path_of(found.path)))
+        return await self._sender.send(request, answer_fresh(request, found, file.content_type))
+
+    async def _found(self, getting: Awaitable[Fresh | Moved | None]) -> Fresh | Moved:
         try:
-            found = await self._rendered.get(wanted, None if is_json else frame)
+            found = await getting
         except StoreError as error:
             raise unreadable(error) from error
         if found is None:
             raise web.HTTPNotFound(text="There is no such page, or what it shows is past retention.\n")
-        if isinstance(found, Moved):
-            raise web.HTTPMovedPermanently(frame.file(twin_path(found.path)) if is_json else frame.to(found.path))
-        content_type = "application/json" if is_json else "text/html"
-        return await self._sender.send(request, answer_fresh(request, found, content_type))
+        return found
+
+    def _frame(self, request: web.Request) -> Frame:
+        directory = self._context.directory()
+        return _frame(request, directory.title, directory.base_url)
 
 
 async def _with_slash(request: web.Request) -> web.StreamResponse:

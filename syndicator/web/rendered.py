@@ -30,8 +30,10 @@ class RenderedPages:
         self._size = 0
         self._making = asyncio.Semaphore(_AT_ONCE)
 
-    async def get(self, wanted: object, frame: Frame | None) -> Fresh | Moved | None:
-        """Return a page in a frame, or as JSON without one; None where there is none. Raise StoreError."""
+    async def get(
+        self, wanted: object, frame: Frame | None, encode: Callable[[object], bytes] = msgspec.json.encode
+    ) -> Fresh | Moved | None:
+        """Return a page in a frame, or without one as it is encoded; None where there is none. Raise StoreError."""
         key = (wanted, frame)
         if (found := self._fresh(key)) is not None:
             return found
@@ -41,7 +43,7 @@ class RenderedPages:
             page = await self._pages(wanted)
             if page is None or isinstance(page, Moved):
                 return page
-            made = await asyncio.to_thread(partial(_represented, page, frame))
+            made = await asyncio.to_thread(partial(_represented, page, frame, encode))
         self._keep(key, made)
         return Fresh(made, FRESH_FOR)
 
@@ -72,5 +74,5 @@ def _size(made: Representation) -> int:
     return len(made.body) + len(made.compressed)
 
 
-def _represented(page: object, frame: Frame | None) -> Representation:
-    return represented(msgspec.json.encode(page) if frame is None else render(page, frame).encode())
+def _represented(page: object, frame: Frame | None, encode: Callable[[object], bytes]) -> Representation:
+    return represented(encode(page) if frame is None else render(page, frame).encode())

@@ -4,6 +4,24 @@ For each page there is also what an address asks for, a ``Wanted…`` value. A p
 is elsewhere by now is ``Moved``.
 """
 
+from syndicator.models.reader_pages.events import (
+    Absent,
+    EventCard,
+    EventFeedWanted,
+    EventOrder,
+    EventPace,
+    EventPage,
+    EventsPage,
+    EventStoryRow,
+    EventsWanted,
+    EventTable,
+    EventTableWanted,
+    EventWanted,
+    Silence,
+    Teller,
+    TellingMark,
+    TellingRow,
+)
 from syndicator.models.reader_pages.feeds import (
     FeedCard,
     FeedDay,
@@ -31,7 +49,19 @@ from syndicator.models.reader_pages.parts import (
 from syndicator.models.reader_pages.stories import StoryWanted
 
 __all__ = [
+    "Absent",
     "DayStories",
+    "EventCard",
+    "EventFeedWanted",
+    "EventOrder",
+    "EventPace",
+    "EventPage",
+    "EventStoryRow",
+    "EventTable",
+    "EventTableWanted",
+    "EventWanted",
+    "EventsPage",
+    "EventsWanted",
     "FeedCard",
     "FeedDay",
     "FeedEvent",
@@ -49,7 +79,11 @@ __all__ = [
     "Name",
     "Share",
     "Shelf",
+    "Silence",
     "StoryRow",
     "StoryWanted",
     "TagChip",
+    "Teller",
+    "TellingMark",
+    "TellingRow",
 ]

@@ -17,10 +17,15 @@ _ROLES = ("about", "actor")
 
 
 def rows(
-    reading: Reading, stories: Sequence[Story], *, has_excerpts: bool = False, has_tags: bool = False
+    reading: Reading,
+    stories: Sequence[Story],
+    *,
+    has_excerpts: bool = False,
+    has_tags: bool = False,
+    has_origins: bool = True,
 ) -> list[StoryRow]:
     """Return stories as rows, in the same order."""
-    origins = _origins(reading, [each.id for each in stories])
+    origins = _origins(reading, [each.id for each in stories]) if has_origins else {}
     return [
         StoryRow(
             id=story.id,

@@ -6,8 +6,19 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from syndicator.models.reader_pages import FeedOutletsWanted, FeedsWanted, FeedWanted, FrontWanted, StoryWanted
+from syndicator.models.reader_pages import (
+    EventFeedWanted,
+    EventsWanted,
+    EventTableWanted,
+    EventWanted,
+    FeedOutletsWanted,
+    FeedsWanted,
+    FeedWanted,
+    FrontWanted,
+    StoryWanted,
+)
 from syndicator.rules import Rules
+from syndicator.runtime.reader_pages.events import event_feed, event_page, event_table, events_page
 from syndicator.runtime.reader_pages.feed import feed_outlets, feed_page
 from syndicator.runtime.reader_pages.feed_days import Tallies
 from syndicator.runtime.reader_pages.feeds import feeds_page, front_page
@@ -22,6 +33,10 @@ _READERS: Mapping[type, Callable[[Reading, Any], object | None]] = {
     FeedWanted: feed_page,
     FrontWanted: front_page,
     StoryWanted: story_page,
+    EventsWanted: events_page,
+    EventWanted: event_page,
+    EventTableWanted: event_table,
+    EventFeedWanted: event_feed,
 }
 
 

@@ -10,13 +10,10 @@ from itertools import pairwise
 from jinja2 import Environment
 from markupsafe import Markup
 
-from syndicator.models.account import DiffPart, StoryAccount
-from syndicator.models.reader_pages import FeedPage, FeedsPage, FrontPage, Mark
-from syndicator.web.reader_pages import drawings
 from syndicator import urls
 from syndicator.models.account import DiffPart, NearStory, StoryAccount, TellingAccount
-from syndicator.models.reader_pages import FrontPage, Mark
-from syndicator.web.reader_pages import drawings, lanes
+from syndicator.models.reader_pages import EventPage, EventsPage, FeedPage, FeedsPage, FrontPage, Mark
+from syndicator.web.reader_pages import drawings, event_lanes, lanes
 from syndicator.web.reader_pages.frame import Frame
 from syndicator.web.reader_pages.languages import language_of
 from syndicator.web.templating import environment
@@ -27,6 +24,8 @@ _TEMPLATES: dict[type, str] = {
     FeedsPage: "feeds",
     FrontPage: "front",
     StoryAccount: "story",
+    EventsPage: "events",
+    EventPage: "event",
 }
 
 
@@ -70,8 +69,15 @@ def _environment(code: str) -> Environment:
         "lane": lanes.lane,
         "clause": _clause,
     }
-    made.globals |= {"spark": drawings.spark, "dots": drawings.dots, "bar": drawings.bar}
-    made.globals |= {"linked_bars": drawings.linked_bars}
+    made.globals |= {
+        "spark": drawings.spark,
+        "dots": drawings.dots,
+        "bar": drawings.bar,
+        "linked_bars": drawings.linked_bars,
+        "event_lane": event_lanes.lane,
+        "thirds": event_lanes.thirds,
+        "lanes_end": event_lanes.end_of,
+    }
     return made
 
 

@@ -9,7 +9,17 @@ from datetime import date
 from aiohttp import web
 
 from syndicator.models.formats import KINDS
-from syndicator.models.reader_pages import FeedsWanted, FeedWanted, FrontWanted, StoryWanted
+from syndicator.models.reader_pages import (
+    EventFeedWanted,
+    EventOrder,
+    EventsWanted,
+    EventTableWanted,
+    EventWanted,
+    FeedsWanted,
+    FeedWanted,
+    FrontWanted,
+    StoryWanted,
+)
 from syndicator.web.answers import page_number
 
 # A feed's name has no point, and files have a suffix: neither hides the other. What lies in the folder of a kind is
@@ -18,6 +28,9 @@ _FEED = rf"{{name:(?!(?:{'|'.join(KINDS)})\W)[a-z0-9][a-z0-9_-]{{0,63}}}}"
 _PLACE = re.compile(r"\d{1,16}-\d{1,12}")
 
 WantedFrom = Callable[[web.Request], object]
+
+_LANGUAGE, _COUNTRY = re.compile(r"(?:[a-z]{2,3})?"), re.compile(r"(?:[A-Z]{2})?")
+_NUMBER, _KEY = re.compile(r"[1-9][0-9]{0,11}"), re.compile(r"([0-9]{1,16})-([1-9][0-9]{0,11})")
 
 
 def _front(request: web.Request) -> FrontWanted:
@@ -47,6 +60,44 @@ def _story(request: web.Request) -> StoryWanted:
     return StoryWanted(number=request.match_info["number"])
 
 
+def _events(request: web.Request) -> EventsWanted:
+    query = request.query
+    try:
+        order = EventOrder(query.get("order") or EventOrder.LATEST)
+    except ValueError as error:
+        raise web.HTTPBadRequest(text="order is latest or widest.\n") from error
+    if not _LANGUAGE.fullmatch(language := query.get("language", "")):
+        raise web.HTTPBadRequest(text="language is a code such as ar.\n")
+    if not _COUNTRY.fullmatch(country := query.get("country", "")):
+        raise web.HTTPBadRequest(text="country is a code such as SY.\n")
+    after = query.get("after", "")
+    key = _KEY.fullmatch(after)
+    if after and key is None:
+        raise web.HTTPBadRequest(text="after is the key that a page's link to the next one has.\n")
+    return EventsWanted(
+        order=order, language=language, country=country, after=(int(key[1]), int(key[2])) if key else None
+    )
+
+
+def _event(request: web.Request) -> EventWanted:
+    after = request.query.get("after", "")
+    if after and not _NUMBER.fullmatch(after):
+        raise web.HTTPBadRequest(text="after is the number of a story.\n")
+    return EventWanted(number=int(request.match_info["event"]), after=int(after or 0))
+
+
+def event_table(request: web.Request) -> EventTableWanted:
+    """Return what the address of an event's table asks for."""
+    return EventTableWanted(number=int(request.match_info["event"]))
+
+
+def event_feed(request: web.Request) -> EventFeedWanted:
+    """Return what the address of an event's feed beside its page asks for."""
+    return EventFeedWanted(number=int(request.match_info["event"]))
+
+
+# The path of an event's page.
+EVENT = r"events/{event:[1-9]\d{0,11}}"
 # By the path of a page below the site's root or that of a language.
 PAGES: Mapping[str, WantedFrom] = {
     "": _front,
@@ -54,4 +105,6 @@ PAGES: Mapping[str, WantedFrom] = {
     f"feeds/{_FEED}": _feed,
     rf"feeds/{_FEED}/{{day:\d{{4}}-\d{{2}}-\d{{2}}}}": _feed_day,
     r"stories/{number:\d{1,12}}": _story,
+    "events": _events,
+    EVENT: _event,
 }
