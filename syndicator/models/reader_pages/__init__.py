@@ -4,6 +4,7 @@ For each page there is also what an address asks for, a ``Wanted…`` value. A p
 is elsewhere by now is ``Moved``.
 """
 
+from syndicator.models.reader_pages.about import AboutPage, AboutWanted, Polling, Retained, Rights
 from syndicator.models.reader_pages.feeds import FeedCard, FrontPage, FrontWanted, Shelf
 from syndicator.models.reader_pages.parts import (
     DayStories,
@@ -17,6 +18,8 @@ from syndicator.models.reader_pages.parts import (
 from syndicator.models.reader_pages.stories import StoryWanted
 
 __all__ = [
+    "AboutPage",
+    "AboutWanted",
     "DayStories",
     "FeedCard",
     "FrontPage",
@@ -24,6 +27,9 @@ __all__ = [
     "Mark",
     "Moved",
     "Name",
+    "Polling",
+    "Retained",
+    "Rights",
     "Share",
     "Shelf",
     "StoryRow",

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from syndicator.models.reader_pages import FrontWanted, StoryWanted
+from syndicator.models.reader_pages import AboutWanted, FrontWanted, StoryWanted
 from syndicator.rules import Rules
+from syndicator.runtime.reader_pages.about import about_page
 from syndicator.runtime.reader_pages.feeds import front_page
 from syndicator.runtime.reader_pages.reading import Reading
 from syndicator.runtime.reader_pages.stories import story_page
@@ -15,6 +16,7 @@ from syndicator.store import Store
 
 # By what is wanted, what returns the page; None where there is none.
 _READERS: Mapping[type, Callable[[Reading, Any], object | None]] = {
+    AboutWanted: about_page,
     FrontWanted: front_page,
     StoryWanted: story_page,
 }

@@ -9,7 +9,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from syndicator.models.account import DiffPart, StoryAccount
-from syndicator.models.reader_pages import FrontPage, Mark
+from syndicator.models.reader_pages import AboutPage, FrontPage, Mark
 from syndicator.web.reader_pages import drawings
 from syndicator.web.reader_pages.frame import Frame
 from syndicator.web.reader_pages.languages import language_of
@@ -17,6 +17,7 @@ from syndicator.web.templating import environment
 from syndicator.wordiff import Kind, Segment, as_html
 
 _TEMPLATES: dict[type, str] = {
+    AboutPage: "about",
     FrontPage: "front",
     StoryAccount: "story",
 }
@@ -52,6 +53,7 @@ def _environment(code: str) -> Environment:
         "language": language.language,
         "country": language.country,
         "later": language.later,
+        "span": language.span,
         "marked": _marked,
         "diff": _diff,
     }

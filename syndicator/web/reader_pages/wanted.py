@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from aiohttp import web
 
-from syndicator.models.reader_pages import FrontWanted, StoryWanted
+from syndicator.models.reader_pages import AboutWanted, FrontWanted, StoryWanted
 from syndicator.web.answers import page_number
 
 WantedFrom = Callable[[web.Request], object]
@@ -20,9 +20,14 @@ def _story(request: web.Request) -> StoryWanted:
     return StoryWanted(number=request.match_info["number"])
 
 
+def _about(_request: web.Request) -> AboutWanted:
+    return AboutWanted()
+
+
 # By the path of a page below the site's root or that of a language.
 PAGES: Mapping[str, WantedFrom] = {
     "": _front,
     "feeds/": _front,
+    "about": _about,
     r"stories/{number:\d{1,12}}": _story,
 }
