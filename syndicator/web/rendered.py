@@ -18,32 +18,69 @@ FRESH_FOR = 60
 _MOST_KEPT = 32 * 1024 * 1024
 # Pages that are made at a time: reads and renderings must leave the store and the processors to polling.
 _AT_ONCE = 2
+# And those that wait for it: one that comes late enough is of no use to who asked for it.
+_MOST_WAITING = 100
+
+_Made = Representation | Moved | None
+
+
+class BusyError(Exception):
+    """So many pages wait to be made that one more would take too long."""
 
 
 class RenderedPages:
-    """Renders pages when they are asked for; who asks again within a minute gets the same bytes."""
+    """Renders pages when they are asked for; who asks again within a minute gets the same bytes.
+
+    A page that several ask for is made once for all of them, and not at all when none of them waits any more: cancel
+    ``get`` for one who has left.
+    """
 
     def __init__(self, pages: Callable[[object], Awaitable[object | None]], clock: Callable[[], float]) -> None:
         """Keep nothing yet. ``pages`` returns what a page shows, ``clock`` counts seconds."""
         self._pages, self._clock = pages, clock
         self._kept: OrderedDict[object, tuple[float, Representation]] = OrderedDict()
         self._size = 0
-        self._making = asyncio.Semaphore(_AT_ONCE)
+        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._making: dict[object, _Making] = {}
 
     async def get(self, wanted: object, frame: Frame | None) -> Fresh | Moved | None:
-        """Return a page in a frame, or as JSON without one; None where there is none. Raise StoreError."""
+        """Return a page in a frame, or as JSON without one; None where there is none. Raise StoreError or BusyError."""
         key = (wanted, frame)
         if (found := self._fresh(key)) is not None:
             return found
-        async with self._making:
-            if (found := self._fresh(key)) is not None:
-                return found
-            page = await self._pages(wanted)
-            if page is None or isinstance(page, Moved):
-                return page
-            made = await asyncio.to_thread(partial(_represented, page, frame))
-        self._keep(key, made)
-        return Fresh(made, FRESH_FOR)
+        made = await self._shared(key, wanted, frame)
+        return Fresh(made, FRESH_FOR) if isinstance(made, Representation) else made
+
+    async def _shared(self, key: object, wanted: object, frame: Frame | None) -> _Made:
+        """Make a page, or wait for it with the others who do."""
+        making = self._making.get(key)
+        if making is None:
+            if len(self._making) >= _AT_ONCE + _MOST_WAITING:
+                raise BusyError
+            making = self._making[key] = _Making()
+            making.task = asyncio.create_task(self._make(making, key, wanted, frame))
+        making.readers += 1
+        try:
+            return await asyncio.shield(making.task)
+        finally:
+            making.readers -= 1
+            # What has begun goes on: its thread does, so that another page in its turn would be a third at a time.
+            if not making.readers and not making.has_begun:
+                making.task.cancel()
+                self._making.pop(key)
+
+    async def _make(self, making: _Making, key: object, wanted: object, frame: Frame | None) -> _Made:
+        async with self._turns:
+            making.has_begun = True
+            try:
+                page = await self._pages(wanted)
+                if page is None or isinstance(page, Moved):
+                    return page
+                made = await asyncio.to_thread(partial(_represented, page, frame))
+                self._keep(key, made)
+                return made
+            finally:
+                del self._making[key]
 
     def _fresh(self, key: object) -> Fresh | None:
         kept = self._kept.get(key)
@@ -66,6 +103,15 @@ class RenderedPages:
         gone = self._kept.pop(key, None)
         if gone is not None:
             self._size -= _size(gone[1])
+
+
+class _Making:
+    """A page that is being made, or waits for its turn; and how many wait for it."""
+
+    task: asyncio.Task[_Made]
+
+    def __init__(self) -> None:
+        self.readers, self.has_begun = 0, False
 
 
 def _size(made: Representation) -> int:

@@ -3,17 +3,21 @@
 import json
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from urllib.parse import urljoin
 
 import pytest
 from lxml import html
 
 from syndicator.config import load
+from syndicator.errors import StoreError
+from syndicator.fetch.robots import read_robots
 from syndicator.models.reader_pages import AboutWanted, Retained, Rights
 from syndicator.rules import rules_from
 from syndicator.runtime.reader_pages import Reading
 from syndicator.runtime.reader_pages.about import about_page
 from syndicator.web import SiteContext, serve
 from syndicator.web.reader_pages import LANGUAGES, Frame, language_of, render
+from syndicator.web.robots import robots_txt
 from tests.apps import HOME, Shown, an_app
 from tests.conftest import NOW
 from tests.newsroom import outlet, write_config
@@ -86,10 +90,10 @@ async def test_the_page_about_the_server_is_in_every_language(tmp_path, prefix):
     """With links that lead to the same page in the others."""
     async with site(tmp_path) as base:
         page = html.fromstring((await get(f"{base}{prefix}/about")).body)
-        links = page.xpath("//link[@rel='alternate'][@hreflang]")
+        links = page.xpath("//footer//a[@hreflang]")
         for each in links:
-            assert (await get(f"{base}{prefix}/{each.get('href')}")).status == 200
-    assert {each.get("hreflang") for each in links} >= set(LANGUAGES) - {prefix.strip("/") or "en"}
+            assert (await get(urljoin(f"{base}{prefix}/about", each.get("href")))).status == 200
+    assert {each.get("hreflang") for each in links} == set(LANGUAGES) - {prefix.strip("/") or "en"}
 
 
 async def test_a_private_feed_counts_for_nobody(tmp_path):
@@ -99,3 +103,115 @@ async def test_a_private_feed_counts_for_nobody(tmp_path):
     async with site(tmp_path, feeds=feeds) as base:
         twin = json.loads((await get(f"{base}/about.json")).body)
     assert twin["feeds"] == 1
+
+
+def link(page, rel, **wanted):
+    """Return where links of a page's head lead."""
+    found = html.fromstring(page.body).xpath(f"//head/link[@rel='{rel}']")
+    return [each.get("href") for each in found if wanted.items() <= dict(each.attrib).items()]
+
+
+@pytest.mark.parametrize("query", ["", "?page=1", "?utm_source=x", "?page=1&page=2&x=%00"])
+async def test_a_page_has_one_address_in_each_language(tmp_path, query):
+    """Absolute, and without what changes nothing; without a language it is for everybody else."""
+    async with site(tmp_path) as base:
+        page = await get(f"{base}/ar/{query}")
+    home = "http://127.0.0.1:0"
+    assert link(page, "canonical") == [f"{home}/ar/"]
+    assert link(page, "alternate", hreflang="ar") == [f"{home}/ar/"]
+    assert link(page, "alternate", hreflang="en") == link(page, "alternate", hreflang="x-default") == [f"{home}/"]
+    assert link(page, "alternate", type="application/json") == ["../index.json"]
+
+
+async def test_the_second_page_has_an_address_of_its_own(tmp_path):
+    """Its number is part of it."""
+    feeds = {f"f{n}": f"title = 'F{n}'\nwhere = ''\n" for n in range(21)}
+    async with site(tmp_path, feeds=feeds) as base:
+        page = await get(f"{base}/?utm=x&page=2")
+    assert link(page, "canonical") == ["http://127.0.0.1:0/?page=2"]
+    assert link(page, "alternate", type="application/json") == ["./index.json?page=2"]
+
+
+HTML = {"Accept": "text/html,application/xhtml+xml;q=0.9"}
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "says"),
+    [
+        ("/nope", 404, "There is no such page"),
+        ("/nope/deeper/", 404, "There is no such page"),
+        ("/a%2Fb%2Fc/d", 404, "There is no such page"),
+        ("/stories/999", 404, "There is no such page"),
+        ("/?page=x", 400, "page is a number, 1 or more."),
+        ("/?page=99", 404, "There is no such page"),
+    ],
+)
+@pytest.mark.parametrize("language", ["", "/ar"])
+async def test_people_get_a_page_where_something_is_wrong(tmp_path, language, path, status, says):
+    """In the language of the address, with ways on that are there; it has no address of its own."""
+    async with site(tmp_path) as base:
+        answer = await get(f"{base}{language}{path}", **HTML)
+        page = html.fromstring(answer.body)
+        for each in page.xpath("//main//a/@href | //link[@rel='stylesheet']/@href"):
+            assert (await get(urljoin(f"{base}{language}{path}", each))).status == 200
+    assert (answer.status, answer.headers["Content-Type"]) == (status, "text/html; charset=utf-8")
+    assert page.get("dir") == ("rtl" if language else "ltr")
+    assert not page.xpath("//link[@rel='canonical'] | //link[@rel='alternate']")
+    assert not language or status == 400 or says not in page.text_content()
+    assert (language and status != 400) or says in page.text_content()
+    assert "Accept" in answer.headers["Vary"]
+
+
+@pytest.mark.parametrize("path", ["/nope", "/stories/999", "/feeds/x.atom", "/stories/999.json", "/ops/nope", "/x.css"])
+async def test_programs_get_a_line_of_text_where_something_is_wrong(tmp_path, path):
+    """Whoever does not say that they look at pages; and for what is no page, everybody."""
+    async with site(tmp_path) as base:
+        for headers in ({}, {"Accept": "*/*"}, HTML if path.startswith(("/feeds", "/ops")) or "." in path else {}):
+            answer = await get(base + path, **headers)
+            assert (answer.status, answer.headers["Content-Type"][:10]) == (404, "text/plain")
+
+
+async def test_a_path_in_markup_is_no_markup(tmp_path):
+    """Nothing of an address is in the page."""
+    async with site(tmp_path) as base:
+        answer = await get(f"{base}/%3Cscript%3Ealert(1)", **HTML)
+    assert (answer.status, b"alert(1)" in answer.body) == (404, False)
+
+
+async def test_while_the_daemon_starts_a_page_loads_again_by_itself(tmp_path):
+    """It says when, to people and to programs."""
+
+    async def starting(_wanted):
+        raise StoreError("the daemon is still starting")
+
+    async with site(tmp_path, pages=starting) as base:
+        page, text = await get(f"{base}/tr/about", **HTML), await get(f"{base}/about")
+    assert page.status == text.status == 503
+    assert page.headers["Retry-After"] == text.headers["Retry-After"] == "10"
+    assert html.fromstring(page.body).xpath("//meta[@http-equiv='refresh']/@content") == ["10"]
+    assert b"still starting" in text.body
+
+
+async def test_robots_may_crawl_pages_and_nothing_that_is_made_for_a_question(tmp_path):
+    """By the parser that our own requests obey."""
+    async with site(tmp_path) as base:
+        answer = await get(f"{base}/robots.txt")
+    rules = read_robots(answer.body, "any-robot")
+    pages = ("/", "/about", "/ar/", "/stories/5", "/ru/stories/5", "/feeds/", "/feeds/all")
+    feeds = (
+        "/feeds/all.atom",
+        "/feeds/all.json",
+        "/feeds/region/SY.json",
+        "/feeds/all.rss?token=x",
+        "/feeds/all/1.atom",
+    )
+    for path in (*pages, *feeds):
+        assert rules.allows(f"{base}{path}"), path
+    asked = ("/search", "/search.atom", "/ar/search?q=x", "/?page=2", "/feeds/all?page=2")
+    for path in (*asked, "/ops/", "/about.json", "/feeds/all/page.json", "/hub"):
+        assert not rules.allows(f"{base}{path}"), path
+
+
+def test_below_a_path_of_a_proxy_robots_get_paths_with_it():
+    """As they see them."""
+    assert "Disallow: /news/search\n" in robots_txt("https://host.example/news")

@@ -5,6 +5,7 @@ is elsewhere by now is ``Moved``.
 """
 
 from syndicator.models.reader_pages.about import AboutPage, AboutWanted, Polling, Retained, Rights
+from syndicator.models.reader_pages.errors import ErrorPage
 from syndicator.models.reader_pages.feeds import FeedCard, FrontPage, FrontWanted, Shelf
 from syndicator.models.reader_pages.parts import (
     DayStories,
@@ -21,6 +22,7 @@ __all__ = [
     "AboutPage",
     "AboutWanted",
     "DayStories",
+    "ErrorPage",
     "FeedCard",
     "FrontPage",
     "FrontWanted",

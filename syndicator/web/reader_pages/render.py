@@ -9,7 +9,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from syndicator.models.account import DiffPart, StoryAccount
-from syndicator.models.reader_pages import AboutPage, FrontPage, Mark
+from syndicator.models.reader_pages import AboutPage, ErrorPage, FrontPage, Mark
 from syndicator.web.reader_pages import drawings
 from syndicator.web.reader_pages.frame import Frame
 from syndicator.web.reader_pages.languages import language_of
@@ -18,6 +18,7 @@ from syndicator.wordiff import Kind, Segment, as_html
 
 _TEMPLATES: dict[type, str] = {
     AboutPage: "about",
+    ErrorPage: "error",
     FrontPage: "front",
     StoryAccount: "story",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -31,3 +32,12 @@ PAGES: Mapping[str, WantedFrom] = {
     "about": _about,
     r"stories/{number:\d{1,12}}": _story,
 }
+# What addresses may ask for behind the question mark. Whatever else stands there makes no other page.
+QUERY_NAMES = ("q", "feed", "outlet", "language", "country", "role", "state", "sort", "day", "before", "after", "page")
+
+
+def query_of(request: web.Request) -> str:
+    """Return what a page's address has from the question mark on, in one order and without what changes nothing."""
+    given = {name: request.query.get(name, "") for name in QUERY_NAMES}
+    asked = {name: text for name, text in given.items() if text and (name, text) != ("page", "1")}
+    return f"?{urlencode(asked)}" if asked else ""
