@@ -54,6 +54,7 @@ class Connection(web.RequestHandler):
         # Whether aiohttp works on this connection, and whether all it was handed were whole requests without bodies.
         self._is_handed, self._is_plain = False, True
         self._unread = b""
+        self._left: asyncio.Future[None] | None = None
         self.host = ""
 
     @property
@@ -66,6 +67,15 @@ class Connection(web.RequestHandler):
     def head_since(self) -> float | None:
         """When the first byte of a request came whose head is not complete yet."""
         return self._head_from if self._has_begun and self._is_waiting else None
+
+    @property
+    def left(self) -> asyncio.Future[None]:
+        """What is done when the reader has left."""
+        if self._left is None:
+            self._left = self._loop.create_future()
+            if self._socket is None:
+                self._left.set_result(None)
+        return self._left
 
     @property
     def stalled_since(self) -> float | None:
@@ -104,6 +114,8 @@ class Connection(web.RequestHandler):
         """End."""
         self._gate.release(self)
         self._socket = None
+        if self._left is not None and not self._left.done():
+            self._left.set_result(None)
         if not self._is_handed:
             self._parser = None  # the parser knows it: without this, each would stay until garbage is looked for
             return

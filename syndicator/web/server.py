@@ -6,12 +6,12 @@ from collections.abc import Collection
 from functools import partial
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
 
 from syndicator.web.answers import Sender
 from syndicator.web.callbacks import CallbackRoutes
 from syndicator.web.connection import LimitedSite, Responder
 from syndicator.web.context import BOTH_FACES, Face, SiteContext
+from syndicator.web.error_pages import error_pages
 from syndicator.web.feeds import FeedAnswer, FeedService
 from syndicator.web.head import PlainHead
 from syndicator.web.hub import add_hub
@@ -58,7 +58,8 @@ def listened_on(runner: web.AppRunner) -> str:
 
 
 def _application(context: SiteContext, faces: Collection[Face]) -> tuple[web.Application, Responder]:
-    application = web.Application(client_max_size=1024, middlewares=[_without_exceptions])
+    errors = error_pages(context, is_for_readers=Face.READERS in faces)
+    application = web.Application(client_max_size=1024, middlewares=[errors])
     application.on_response_prepare.append(partial(_prepare, context))
     router, sender = application.router, Sender(context.limits.held_bytes)
     respond: Responder = _answer_nothing
@@ -102,15 +103,6 @@ async def _bare_health(context: SiteContext, _request: web.Request) -> web.Respo
     """Answer whether the daemon is well, and not why: the reasons are for operators."""
     is_well = not context.trouble()
     return web.Response(text="ok\n" if is_well else "not well\n", status=200 if is_well else 503)
-
-
-@web.middleware
-async def _without_exceptions(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer with a response where a handler raises one: an exception is kept by its own traceback, body and all."""
-    try:
-        return await handler(request)
-    except web.HTTPException as error:
-        return web.Response(status=error.status, text=error.text, headers=error.headers)
 
 
 async def _prepare(context: SiteContext, _request: web.Request, response: web.StreamResponse) -> None:

@@ -4,6 +4,8 @@ For each page there is also what an address asks for, a ``Wanted…`` value. A p
 is elsewhere by now is ``Moved``.
 """
 
+from syndicator.models.reader_pages.about import AboutPage, AboutWanted, Polling, Retained, Rights
+from syndicator.models.reader_pages.errors import ErrorPage
 from syndicator.models.reader_pages.events import (
     Absent,
     EventCard,
@@ -49,8 +51,11 @@ from syndicator.models.reader_pages.parts import (
 from syndicator.models.reader_pages.stories import StoryWanted
 
 __all__ = [
+    "AboutPage",
+    "AboutWanted",
     "Absent",
     "DayStories",
+    "ErrorPage",
     "EventCard",
     "EventFeedWanted",
     "EventOrder",
@@ -77,6 +82,9 @@ __all__ = [
     "Mark",
     "Moved",
     "Name",
+    "Polling",
+    "Retained",
+    "Rights",
     "Share",
     "Shelf",
     "Silence",

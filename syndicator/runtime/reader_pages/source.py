@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from syndicator.models.reader_pages import (
+    AboutWanted,
     EventFeedWanted,
     EventsWanted,
     EventTableWanted,
@@ -18,6 +19,7 @@ from syndicator.models.reader_pages import (
     StoryWanted,
 )
 from syndicator.rules import Rules
+from syndicator.runtime.reader_pages.about import about_page
 from syndicator.runtime.reader_pages.events import event_feed, event_page, event_table, events_page
 from syndicator.runtime.reader_pages.feed import feed_outlets, feed_page
 from syndicator.runtime.reader_pages.feed_days import Tallies
@@ -31,6 +33,7 @@ _READERS: Mapping[type, Callable[[Reading, Any], object | None]] = {
     FeedOutletsWanted: feed_outlets,
     FeedsWanted: feeds_page,
     FeedWanted: feed_page,
+    AboutWanted: about_page,
     FrontWanted: front_page,
     StoryWanted: story_page,
     EventsWanted: events_page,

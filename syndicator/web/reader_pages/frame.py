@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 from syndicator.web.reader_pages.languages import LANGUAGES, PageLanguage, language_of
 
@@ -17,7 +17,8 @@ class Frame:
 
     ``path`` is that of the page below the site's root, without its language: "stories/5"; ``query`` is what follows it,
     from the question mark on. ``root`` is the relative address of the site's root. A page that ``is_copy`` is shown by
-    another web server, which has files only.
+    another web server, which has files only. One that ``is_error`` stands where another page is wanted: it has no
+    address of its own, and its languages lead to the front page.
     """
 
     title: str
@@ -27,6 +28,19 @@ class Frame:
     language: PageLanguage
     query: str = ""
     is_copy: bool = False
+    is_error: bool = False
+
+    @classmethod
+    def of(cls, raw_path: str, *, title: str, base_url: str, query: str = "", is_error: bool = False) -> Frame:
+        """Return the frame of the page at a path as it was asked for, percent-encoded, with its language."""
+        code = raw_path.split("/")[1]
+        language = language_of(code if code in LANGUAGES[1:] else LANGUAGES[0])
+        path = "" if is_error else unquote(raw_path.removeprefix(language.prefix).removeprefix("/"))
+        # Browsers count slashes in what was asked for, whatever is encoded in between.
+        root = "/".join([".."] * (raw_path.count("/") - 1)) or "."
+        return cls(
+            title=title, base_url=base_url, path=path, root=root, language=language, query=query, is_error=is_error
+        )
 
     @property
     def home(self) -> str:
@@ -65,10 +79,9 @@ class Frame:
         """The relative address of the page as JSON."""
         return self.file(twin_path(self.path)) + self.query
 
-    @property
-    def canonical(self) -> str:
-        """The absolute address of this page."""
-        return f"{self.base_url}{self.language.prefix}/{quote(self.path)}{self.query}"
+    def canonical(self, language: PageLanguage | None = None) -> str:
+        """Return the absolute address of this page, in its own language or another one."""
+        return f"{self.base_url}{(language or self.language).prefix}/{quote(self.path)}{self.query}"
 
 
 def twin_path(path: str) -> str:

@@ -11,7 +11,7 @@ import gettext
 import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from importlib import resources
 
@@ -25,7 +25,7 @@ from syndicator.text import direction
 
 # The first is that of pages whose path names none.
 LANGUAGES = ("en", "ar", "fa", "ru", "tr")
-_MINUTE, _HOUR = 60, 3600
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,14 +86,27 @@ class PageLanguage:
 
     def later(self, seconds: int) -> str:
         """Return how much later something came: "39 min later"."""
-        say = self.messages.gettext
+        _ = self.messages.gettext
         hours, minutes = seconds // _HOUR, seconds % _HOUR // _MINUTE
         if hours:
-            words = say("%(hours)s h %(minutes)s min later") if minutes else say("%(hours)s h later")
+            words = _("%(hours)s h %(minutes)s min later") if minutes else _("%(hours)s h later")
             return words % {"hours": hours, "minutes": minutes}
         if minutes:
-            return say("%(minutes)s min later") % {"minutes": minutes}
-        return say("%(seconds)s s later") % {"seconds": seconds}
+            return _("%(minutes)s min later") % {"minutes": minutes}
+        return _("%(seconds)s s later") % {"seconds": seconds}
+
+    def span(self, length: timedelta) -> str:
+        """Return a length of time, rounded to its largest unit of which there are two or more: "30 minutes"."""
+        ngettext, seconds = self.messages.ngettext, round(length.total_seconds())
+        if seconds >= 2 * _DAY:
+            words = ngettext("%(num)s day", "%(num)s days", num := round(seconds / _DAY))
+        elif seconds >= 2 * _HOUR:
+            words = ngettext("%(num)s hour", "%(num)s hours", num := round(seconds / _HOUR))
+        elif seconds >= 2 * _MINUTE:
+            words = ngettext("%(num)s minute", "%(num)s minutes", num := round(seconds / _MINUTE))
+        else:
+            words = ngettext("%(num)s second", "%(num)s seconds", num := max(seconds, 1))
+        return words % {"num": self.number(num)}
 
 
 @cache

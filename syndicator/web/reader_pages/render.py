@@ -12,7 +12,16 @@ from markupsafe import Markup
 
 from syndicator import urls
 from syndicator.models.account import DiffPart, NearStory, StoryAccount, TellingAccount
-from syndicator.models.reader_pages import EventPage, EventsPage, FeedPage, FeedsPage, FrontPage, Mark
+from syndicator.models.reader_pages import (
+    AboutPage,
+    ErrorPage,
+    EventPage,
+    EventsPage,
+    FeedPage,
+    FeedsPage,
+    FrontPage,
+    Mark,
+)
 from syndicator.web.reader_pages import drawings, event_lanes, lanes
 from syndicator.web.reader_pages.frame import Frame
 from syndicator.web.reader_pages.languages import language_of
@@ -22,6 +31,8 @@ from syndicator.wordiff import Kind, Segment, as_html
 _TEMPLATES: dict[type, str] = {
     FeedPage: "feed",
     FeedsPage: "feeds",
+    AboutPage: "about",
+    ErrorPage: "error",
     FrontPage: "front",
     StoryAccount: "story",
     EventsPage: "events",
@@ -60,6 +71,7 @@ def _environment(code: str) -> Environment:
         "country": language.country,
         "later": language.later,
         "listed": language.listed,
+        "span": language.span,
         "marked": _marked,
         "diff": _diff,
         "host": _host,

@@ -20,6 +20,11 @@ from syndicator.models.reader_pages import (
     FrontWanted,
     StoryWanted,
 )
+from urllib.parse import urlencode
+
+from aiohttp import web
+
+from syndicator.models.reader_pages import AboutWanted, FrontWanted, StoryWanted
 from syndicator.web.answers import page_number
 
 # A feed's name has no point, and files have a suffix: neither hides the other. What lies in the folder of a kind is
@@ -104,7 +109,25 @@ PAGES: Mapping[str, WantedFrom] = {
     "feeds/": _feeds,
     f"feeds/{_FEED}": _feed,
     rf"feeds/{_FEED}/{{day:\d{{4}}-\d{{2}}-\d{{2}}}}": _feed_day,
+def _about(_request: web.Request) -> AboutWanted:
+    return AboutWanted()
+
+
+# By the path of a page below the site's root or that of a language.
+PAGES: Mapping[str, WantedFrom] = {
+    "": _front,
+    "feeds/": _front,
+    "about": _about,
     r"stories/{number:\d{1,12}}": _story,
     "events": _events,
     EVENT: _event,
 }
+# What addresses may ask for behind the question mark. Whatever else stands there makes no other page.
+QUERY_NAMES = ("q", "feed", "outlet", "language", "country", "role", "state", "sort", "day", "before", "after", "page")
+
+
+def query_of(request: web.Request) -> str:
+    """Return what a page's address has from the question mark on, in one order and without what changes nothing."""
+    given = {name: request.query.get(name, "") for name in QUERY_NAMES}
+    asked = {name: text for name, text in given.items() if text and (name, text) != ("page", "1")}
+    return f"?{urlencode(asked)}" if asked else ""
