@@ -21,6 +21,8 @@ _CHOICES = {
     "has": ("image", "audio", "video", "enclosure", "point"),
 }
 _NAMED = ("concept", "outlet", "source", "lang", "feed")
+# What pages call a field, beside its name in filters.
+ALIASES = {"place": "region", "topic": "concept"}
 _Leaf = Callable[[Token], Where]
 
 
@@ -45,7 +47,7 @@ def value_of(token: Token) -> str:
 
 def scopes_of(where: str, vocabulary: Vocabulary) -> Mapping[str, Scope]:
     """Return all fields by name, for one filter."""
-    return {
+    scopes = {
         **{name: Scope(leaf=partial(_region, where, vocabulary, name)) for name in REGION_FIELDS},
         **{name: Scope(field=TextField(name)) for name in ("title", "text", "author", "category")},
         "url": Scope(leaf=partial(_url, where), field=TextField.URL),
@@ -56,6 +58,7 @@ def scopes_of(where: str, vocabulary: Vocabulary) -> Mapping[str, Scope]:
         "published": Scope(leaf=partial(_published, where), takes_ranges=True),
         "age": Scope(leaf=partial(_age, where), takes_ranges=True),
     }
+    return scopes | {alias: scopes[name] for alias, name in ALIASES.items()}
 
 
 def _whole(where: str, name: str, token: Token) -> str:

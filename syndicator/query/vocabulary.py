@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from syndicator.query.tree import REGION_FIELDS
+
 
 @dataclass(frozen=True, kw_only=True)
 class Vocabulary:
@@ -31,6 +33,16 @@ class Vocabulary:
     def folded_groups(self) -> Mapping[str, Sequence[str]]:
         """The members of groups, by their terms as they are compared."""
         return {group.casefold(): members for group, members in self.groups.items()}
+
+    @cached_property
+    def _labels(self) -> Mapping[str, Mapping[str, str]]:
+        return {name: {key.casefold(): label for key, label in known.items()} for name, known in self.values.items()}
+
+    def label(self, name: str, value: str) -> str:
+        """Return what a field's value is called; the value itself if it has no label."""
+        if name in REGION_FIELDS:
+            return (self.find_region(value) if self.find_region else None) or value
+        return self._labels.get(name, {}).get(value.casefold()) or value
 
     def has_region(self, value: str) -> bool:
         """Return whether a region has this term, in lower case; all have if none are listed."""

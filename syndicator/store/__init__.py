@@ -5,7 +5,7 @@ from syndicator.store.copies import Page
 from syndicator.store.engine import BUSY_SECONDS
 from syndicator.store.page_checks import WatchedStory
 from syndicator.store.retention import ListedBy, OldStory
-from syndicator.store.search import SearchReach, SearchRow
+from syndicator.store.search import LAST, SearchReach, SearchRow, SearchTooLongError
 from syndicator.store.search_terms import EVERY_MARK, Expression, mark_of
 from syndicator.store.sqlite import SQLiteStore
 
@@ -18,12 +18,14 @@ def open_store(url: str, *, patience: float = 0.0, may_migrate: bool = True, bus
 __all__ = [
     "BUSY_SECONDS",
     "EVERY_MARK",
+    "LAST",
     "Expression",
     "ListedBy",
     "OldStory",
     "Page",
     "SearchReach",
     "SearchRow",
+    "SearchTooLongError",
     "Store",
     "Transaction",
     "WatchedStory",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 from aiohttp import web
@@ -11,37 +12,56 @@ from syndicator.models.reader_pages import Moved
 from syndicator.web.answers import Sender, answer_fresh, unreadable
 from syndicator.web.context import SiteContext
 from syndicator.web.reader_pages import LANGUAGES, Frame, language_of, twin_path
-from syndicator.web.reader_pages.wanted import PAGES, WantedFrom
-from syndicator.web.rendered import RenderedPages
+from syndicator.web.reader_pages.wanted import PAGES, SEARCHES, WantedFrom
+from syndicator.web.rendered import RenderedPages, TooBusyError
 
-_JSON = ".json"
+_IN_OTHERS = f"{{language:{'|'.join(LANGUAGES[1:])}}}"
+# Searches that wait, for three seconds at most; and bytes of them that are kept.
+_MOST_SEARCHES = 8
+_MOST_KEPT_OF_SEARCHES = 8 * 1024 * 1024
+_BUSY = "Many readers ask at once: please try again in some seconds.\n"
 
 
 class PageRoutes:
-    """Answers with readers' pages, which are cached for a minute."""
+    """Answers with readers' pages, which are cached for a minute.
+
+    Searches are made one after another, and few wait for theirs: whatever readers ask for, the rest goes on.
+    """
 
     def __init__(self, context: SiteContext, sender: Sender) -> None:
         self._context, self._sender = context, sender
         self._rendered = RenderedPages(context.pages, context.clock)
+        self._searches = RenderedPages(
+            context.pages, context.clock, at_once=1, most_waiting=_MOST_SEARCHES, most_kept=_MOST_KEPT_OF_SEARCHES
+        )
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         """Add the routes. A page's JSON is the same in every language."""
-        in_others = f"{{language:{'|'.join(LANGUAGES[1:])}}}"
-        router.add_get(f"/{in_others}", _with_slash)
-        for path, wanted_from in PAGES.items():
-            as_html, as_json = (partial(self._answer, wanted_from, is_json=is_json) for is_json in (False, True))
+        router.add_get(f"/{_IN_OTHERS}", _with_slash)
+        self._add(router, PAGES, self._rendered)
+        self._add(router, SEARCHES, self._searches)
+
+    def _add(self, router: web.UrlDispatcher, pages: Mapping[str, WantedFrom], rendered: RenderedPages) -> None:
+        for path, wanted_from in pages.items():
+            as_html, as_json = (
+                partial(self._answer, rendered, wanted_from, is_json=is_json) for is_json in (False, True)
+            )
             router.add_get(f"/{path}", as_html)
-            router.add_get(f"/{in_others}/{path}", as_html)
+            router.add_get(f"/{_IN_OTHERS}/{path}", as_html)
             router.add_get(f"/{twin_path(path)}", as_json)
 
-    async def _answer(self, wanted_from: WantedFrom, request: web.Request, *, is_json: bool) -> web.StreamResponse:
+    async def _answer(
+        self, rendered: RenderedPages, wanted_from: WantedFrom, request: web.Request, *, is_json: bool
+    ) -> web.StreamResponse:
         wanted = wanted_from(request)
         directory = self._context.directory()
         frame = _frame(request, directory.title, directory.base_url)
         try:
-            found = await self._rendered.get(wanted, None if is_json else frame)
+            found = await rendered.get(wanted, None if is_json else frame)
         except StoreError as error:
             raise unreadable(error) from error
+        except TooBusyError as error:
+            raise web.HTTPServiceUnavailable(text=_BUSY, headers={"Retry-After": "5"}) from error
         if found is None:
             raise web.HTTPNotFound(text="There is no such page, or what it shows is past retention.\n")
         if isinstance(found, Moved):

@@ -6,16 +6,18 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from syndicator.models.reader_pages import FrontWanted, StoryWanted
+from syndicator.models.reader_pages import FrontWanted, SearchWanted, StoryWanted
 from syndicator.rules import Rules
 from syndicator.runtime.reader_pages.feeds import front_page
 from syndicator.runtime.reader_pages.reading import Reading
+from syndicator.runtime.reader_pages.search import search_page
 from syndicator.runtime.reader_pages.stories import story_page
 from syndicator.store import Store
 
 # By what is wanted, what returns the page; None where there is none.
 _READERS: Mapping[type, Callable[[Reading, Any], object | None]] = {
     FrontWanted: front_page,
+    SearchWanted: search_page,
     StoryWanted: story_page,
 }
 

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from unicodedata import bidirectional
 
 from jinja2 import Environment
 from markupsafe import Markup
 
 from syndicator.models.account import DiffPart, StoryAccount
-from syndicator.models.reader_pages import FrontPage, Mark
+from syndicator.models.reader_pages import (
+    SEARCH_FEEDS,
+    USUAL_SPAN,
+    FrontPage,
+    Mark,
+    SearchMistakes,
+    SearchPage,
+    SearchStart,
+)
 from syndicator.web.reader_pages import drawings
 from syndicator.web.reader_pages.frame import Frame
 from syndicator.web.reader_pages.languages import language_of
@@ -18,6 +27,9 @@ from syndicator.wordiff import Kind, Segment, as_html
 
 _TEMPLATES: dict[type, str] = {
     FrontPage: "front",
+    SearchMistakes: "search_mistakes",
+    SearchPage: "search",
+    SearchStart: "search_start",
     StoryAccount: "story",
 }
 
@@ -53,10 +65,22 @@ def _environment(code: str) -> Environment:
         "country": language.country,
         "later": language.later,
         "marked": _marked,
+        "isolated": _isolated,
+        "is_right_to_left": _is_right_to_left,
         "diff": _diff,
     }
-    made.globals |= {"spark": drawings.spark, "dots": drawings.dots, "bar": drawings.bar}
+    made.globals |= {"spark": drawings.spark, "dots": drawings.dots, "bar": drawings.bar, "columns": drawings.columns}
+    made.globals |= {"usual_span": USUAL_SPAN, "feed_paths": SEARCH_FEEDS}
     return made
+
+
+def _isolated(line: str) -> str:
+    """Return a line laid out from the left, so that a caret below it stands where it was counted to."""
+    return f"\u2066{line}\u2069"
+
+
+def _is_right_to_left(text: str) -> bool:
+    return any(bidirectional(char) in ("R", "AL") for char in text)
 
 
 def _marked(text: str, marks: Sequence[Mark]) -> Markup:
