@@ -103,11 +103,11 @@ class Trial:
         reach = self._tx.search.reach()
         return self._find(self.first, self._last, self._bounds(reach), reach, budget)
 
-    def find_newest(self, budget: Budget, *, at_once: int) -> Found:
+    def find_newest(self, budget: Budget, *, at_once: int, enough: int | None = None) -> Found:
         """Return what the filter matches, newest first, of as many stories as can be looked at in time.
 
         They are looked at in parts, the newest ``at_once`` first, so that there is something to show of whatever is
-        asked for.
+        asked for. With ``enough``, no more parts are looked at once so many are found.
         """
         search = self._tx.search
         reach, matching, untried = search.reach(), list[int](), list[int]()
@@ -116,6 +116,8 @@ class Trial:
             with search.until(lambda: budget.is_over):
                 bounds = self._bounds(reach)
                 while self.first is not None and until >= self.first and not budget.is_over:
+                    if enough is not None and len(matching) >= enough:
+                        break
                     part = self._find(max(self.first, until - size + 1), until, bounds, reach, budget)
                     matching += part.numbers
                     untried += part.untried

@@ -6,7 +6,7 @@ from syndicator.store.engine import BUSY_SECONDS
 from syndicator.store.page_checks import WatchedStory
 from syndicator.store.retention import ListedBy, OldStory
 from syndicator.store.search import LAST, SearchReach, SearchRow, SearchTooLongError
-from syndicator.store.search_terms import EVERY_MARK, Expression, mark_of
+from syndicator.store.search_terms import EVERY_MARK, Expression, mark_of, said
 from syndicator.store.sqlite import SQLiteStore
 
 
@@ -31,4 +31,5 @@ __all__ = [
     "WatchedStory",
     "mark_of",
     "open_store",
+    "said",
 ]

@@ -23,6 +23,8 @@ from syndicator.runtime.reader_pages.search_words import caught_in
 
 # Seconds for looking, within which a page is answered: what is not found by then is said to be missing.
 PATIENCE = 0.3
+# And for counting the forms of the words.
+_PATIENCE_WITH_WORDS = 0.1
 ROWS = 20
 _LONGEST_TITLE = 60
 
@@ -54,7 +56,7 @@ def _page(reading: Reading, wanted: SearchWanted, where: Where, span: Span, resu
     days = days_of(reading, numbers, span)
     return SearchPage(
         text=wanted.text,
-        normal=normal_form(reading, where),
+        normal=normal_form(reading.rules, where),
         span=wanted.span,
         day=wanted.day,
         is_oldest_first=wanted.is_oldest_first,
@@ -72,7 +74,7 @@ def _page(reading: Reading, wanted: SearchWanted, where: Where, span: Span, resu
         is_indexing=results.is_indexing,
         days=days,
         bar_days=(days[1].day - days[0].day).days if len(days) > 1 else 1,
-        words=tuple(caught_in(reading, where, results)),
+        words=tuple(caught_in(reading, where, results, Budget(time.monotonic, _PATIENCE_WITH_WORDS))),
         terms=tuple(terms(reading, where)),
         facets=tuple(facets(reading, where, counts)),
         advice=tuple(advice_on(where)),

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from syndicator.models.reader_pages import SEARCH_SPANS, DayStories, SaidPart, SearchWanted
 from syndicator.query import Where, in_words, without_members, written
+from syndicator.rules import Rules
 from syndicator.runtime.preview_trial import Budget, Trial, Wanted
 from syndicator.runtime.reader_pages.reading import Reading
 from syndicator.web.reader_pages import language_of
@@ -39,6 +40,9 @@ class Results:
     is_indexing: bool
 
 
+ALL_TIME = Span(since=_BEGINNING)
+
+
 def span_of(wanted: SearchWanted, now: datetime) -> Span:
     """Return which stories a search looks at."""
     if wanted.day is not None:
@@ -48,11 +52,11 @@ def span_of(wanted: SearchWanted, now: datetime) -> Span:
     return Span(since=now - timedelta(hours=hours) if hours else _BEGINNING)
 
 
-def results_of(reading: Reading, where: Where, span: Span, budget: Budget) -> Results:
-    """Return what a filter finds in time, of the stories that readers may see."""
+def results_of(reading: Reading, where: Where, span: Span, budget: Budget, *, enough: int | None = None) -> Results:
+    """Return what a filter finds in time, of the stories that readers may see; ``enough`` of the newest, or more."""
     asked = Wanted(text="", where=where, since=span.since, before=span.before)
     trial = Trial(reading.tx, reading.rules.filters, asked, reading.now)
-    found = trial.find_newest(budget, at_once=_AT_ONCE)
+    found = trial.find_newest(budget, at_once=_AT_ONCE, enough=enough if reading.shows_all else None)
     below = max([found.below, *(number + 1 for number in found.untried[:1])])
     numbers: Sequence[int] = found.numbers
     if not reading.shows_all:
@@ -75,7 +79,7 @@ def _visible(reading: Reading, numbers: Sequence[int], budget: Budget) -> tuple[
 def days_of(reading: Reading, numbers: Sequence[int], span: Span) -> tuple[DayStories, ...]:
     """Return how many of these stories came on each day, or in each few days of a long span: numbers rise with time."""
     last = reading.now.date() if span.before is None else (span.before - _DAY).date()
-    first = max(span.since.date(), _first_day(reading, numbers, last))
+    first = _first_day(reading, numbers, last) if span.since == _BEGINNING else span.since.date()
     step = -(-((last - first).days + 1) // _MOST_BARS)
     rising, found, begin, day = numbers[::-1], [], 0, first
     while day <= last:
@@ -92,9 +96,9 @@ def _first_day(reading: Reading, numbers: Sequence[int], otherwise: date) -> dat
     return next((story.first_seen.date() for story in reading.tx.stories.get(numbers[-1:])), otherwise)
 
 
-def normal_form(reading: Reading, where: Where) -> str:
+def normal_form(rules: Rules, where: Where) -> str:
     """Return a filter as we write it: the same for all spellings of it."""
-    return written(without_members(where, reading.rules.readers_vocabulary.folded_groups))
+    return written(without_members(where, rules.readers_vocabulary.folded_groups))
 
 
 def said(reading: Reading, where: Where) -> tuple[SaidPart, ...]:

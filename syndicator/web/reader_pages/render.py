@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from unicodedata import bidirectional
 
 from jinja2 import Environment
 from markupsafe import Markup
@@ -19,6 +18,7 @@ from syndicator.models.reader_pages import (
     SearchPage,
     SearchStart,
 )
+from syndicator.text import isolated
 from syndicator.web.reader_pages import drawings
 from syndicator.web.reader_pages.frame import Frame
 from syndicator.web.reader_pages.languages import language_of
@@ -65,7 +65,7 @@ def _environment(code: str) -> Environment:
         "country": language.country,
         "later": language.later,
         "marked": _marked,
-        "isolated": _isolated,
+        "from_left": _from_left,
         "is_right_to_left": _is_right_to_left,
         "diff": _diff,
     }
@@ -74,13 +74,13 @@ def _environment(code: str) -> Environment:
     return made
 
 
-def _isolated(line: str) -> str:
+def _from_left(line: str) -> str:
     """Return a line laid out from the left, so that a caret below it stands where it was counted to."""
     return f"\u2066{line}\u2069"
 
 
 def _is_right_to_left(text: str) -> bool:
-    return any(bidirectional(char) in ("R", "AL") for char in text)
+    return isolated(text) != text
 
 
 def _marked(text: str, marks: Sequence[Mark]) -> Markup:
