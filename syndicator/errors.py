@@ -35,14 +35,23 @@ class ConfigError(SyndicatorError):
 class FilterError(SyndicatorError):
     """A filter does not parse or names something unknown; ``line`` and ``column`` count from 1.
 
-    ``advice`` has lines that say what to write instead.
+    ``advice`` has lines that say what to write instead, ``repairs`` are whole filters to take its place.
     """
 
     def __init__(
-        self, message: str, *, line: int, column: int, source: str, width: int = 1, advice: Sequence[str] = ()
+        self,
+        message: str,
+        *,
+        line: int,
+        column: int,
+        source: str,
+        width: int = 1,
+        advice: Sequence[str] = (),
+        repairs: Sequence[str] = (),
     ) -> None:
         """Point at the place in the filter's text."""
         self.message, self.line, self.column, self.advice = message, line, column, tuple(advice)
+        self.source, self.width, self.repairs = source, width, tuple(repairs)
         picture = _picture(source, line, column, width)
         super().__init__("\n  ".join((f"line {line}, column {column}: {message}{picture}", *advice)))
 

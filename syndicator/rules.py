@@ -20,7 +20,7 @@ from syndicator.config import Config
 from syndicator.extract import ClassificationRules
 from syndicator.markup import words_of_safe
 from syndicator.models import Concept, Entry, Feed, Outlet, PollBounds, Source, Story, Tag
-from syndicator.query import Explainer, Filters, Match, Subject, details_of, resolved
+from syndicator.query import Explainer, Filters, Match, Subject, Vocabulary, details_of, resolved
 from syndicator.query.tree import (
     LATER_FIELDS,
     Where,
@@ -73,6 +73,11 @@ class Rules:
     def concepts(self) -> Mapping[str, Concept]:
         """The concepts by id."""
         return self.config.concepts
+
+    @cached_property
+    def readers_vocabulary(self) -> Vocabulary:
+        """What filters of readers may name: nobody learns by them which private feeds there are."""
+        return self.config.vocabulary_of({name for name, feed in self.feeds.items() if not feed.is_private})
 
     @property
     def bounds(self) -> PollBounds:

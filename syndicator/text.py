@@ -221,6 +221,12 @@ def phrase_of(words: str) -> tuple[tuple[str, ...], ...]:
     return tuple(filter(None, (term_forms(match.group()) for match in _WORD.finditer(words))))
 
 
+def isolated(text: str) -> str:
+    """Return a text that does not reorder what is around it: within isolates where it is written from right to left."""
+    is_rtl = any(unicodedata.bidirectional(char) in ("R", "AL") for char in text)
+    return f"\u2068{text}\u2069" if is_rtl else text
+
+
 def direction(language: str) -> str:
     """Return the writing direction of a language: rtl or ltr."""
     return "rtl" if language.partition("-")[0] in _RTL else "ltr"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
@@ -104,7 +104,11 @@ class Config:
     @property
     def vocabulary(self) -> Vocabulary:
         """What filters may name."""
-        feeds = {name: feed.title for name, feed in self.feeds.items()}
+        return self.vocabulary_of(self.feeds)
+
+    def vocabulary_of(self, names: Collection[str]) -> Vocabulary:
+        """Return what filters may name that use the feeds with these names only."""
+        feeds = {name: self.feeds[name].title for name in names}
         return vocabulary(self.outlets, self.concepts, self.gazetteer, feeds)
 
 

@@ -6,6 +6,7 @@ from syndicator.publish.formats import RENDERERS
 from syndicator.publish.job import Publisher
 from syndicator.publish.operations import OperationsContext, render_operations
 from syndicator.publish.opml import render_outlets
+from syndicator.publish.rendering import link_bases, render_feed
 from syndicator.publish.replicas import Replicator, SiteFile
 from syndicator.publish.targets import open_target
 
@@ -20,7 +21,9 @@ __all__ = [
     "Publisher",
     "Replicator",
     "SiteFile",
+    "link_bases",
     "open_target",
+    "render_feed",
     "render_operations",
     "render_outlets",
 ]

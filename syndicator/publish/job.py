@@ -14,7 +14,7 @@ from functools import partial
 import structlog
 
 from syndicator.errors import StoreError
-from syndicator.models import Feed, FeedState, Link, LinksTo, Outlet, Story
+from syndicator.models import Feed, FeedState, Link, Outlet, Story
 from syndicator.models.archives import Archive
 from syndicator.models.formats import OPML_FILE, feed_of, file_name, is_archive
 from syndicator.models.status import FeedProblem
@@ -27,9 +27,9 @@ from syndicator.publish.formats import RENDERERS, Renderer
 from syndicator.publish.notes import History, with_notes
 from syndicator.publish.opml import render as render_opml
 from syndicator.publish.pace import expected_gap
+from syndicator.publish.rendering import link_bases, render_feed
 from syndicator.publish.retry import Failures
 from syndicator.store import Store, Transaction
-from syndicator.watch import working_base
 
 _log = structlog.get_logger()
 # So many archives of a feed are made before other feeds have their turn.
@@ -204,7 +204,7 @@ class Publisher:
         feed = replace(feed, has_story_links=False)
         context = replace(rules.context, hubs=(), alternates=(), entry_cache=EntryCache(bound=0))
         renderer = partial(atom.render, links=links, is_archive=True)
-        body = await asyncio.to_thread(lambda: _render(renderer, feed, _shown(content, context), context))
+        body = await asyncio.to_thread(lambda: _rendered(renderer, feed, _shown(content, context), context))
         return Rendered(body=body, stories={each.id: each.updated for each in content.stories})
 
     def _write_files(self, feed: Feed, content: _Content, context: PublicationContext) -> None:
@@ -216,7 +216,7 @@ class Publisher:
                 renderer = RENDERERS[format_name]
                 if format_name == ATOM:
                     renderer = partial(atom.render, links=previous_link(content.archive, context))
-                body = _render(renderer, feed, content, context)
+                body = _rendered(renderer, feed, content, context)
                 name = file_name(feed.name, format_name)
                 if self._files.put(name, body, content.state.changed_at):
                     self._written.add(name)
@@ -255,7 +255,7 @@ def _load(
         state=state,
         stories=stories,
         outlets=shown,
-        bases=_link_bases(tx, shown, outlets),
+        bases=link_bases(tx, shown, outlets),
         history=_history(tx, [story.id for story in stories], asked),
         archive=latest,
         is_overflowing=latest is not None and tx.archives.is_overflowing(feed.name, feed.limit),
@@ -295,38 +295,16 @@ def _record(tx: Transaction, *, content: _Content, outlets: Mapping[str, Outlet]
 
     A home that failed while they were written marked only the feeds that were known to show its outlet.
     """
-    if _link_bases(tx, content.outlets, outlets) != content.bases:
+    if link_bases(tx, content.outlets, outlets) != content.bases:
         return False
     tx.feeds.rendered(content.state.name, content.state.version, outlets=content.outlets, pace=pace)
     return True
 
 
-def _link_bases(tx: Transaction, shown: Collection[str], outlets: Mapping[str, Outlet]) -> dict[str, str]:
-    """Return where links lead, by outlet, for those where that may be elsewhere than home: only to a mirror."""
-    known = [outlets[id_] for id_ in sorted(shown) if id_ in outlets]
-    movable = [outlet for outlet in known if outlet.mirrors and outlet.links is not LinksTo.HOME]
-    states = tx.sources.states([source for outlet in movable for source in outlet.sources])
-    endpoints = {id_: state.endpoints for id_, state in states.items()}
-    return {outlet.id: working_base(outlet, endpoints) for outlet in movable}
-
-
-def _render(renderer: Renderer, feed: Feed, content: _Content, context: PublicationContext) -> bytes:
-    """Render a feed; a story that the format cannot carry is left out alone."""
-    render = partial(renderer, feed, context=context, changed_at=content.state.changed_at, bases=content.bases)
-    try:
-        return render(stories=content.stories)
-    except Exception:  # noqa: BLE001 - whichever story it is, the others are well
-        render(stories=[])  # raises if it is the feed itself
-        return render(stories=[story for story in content.stories if _can_be_rendered(render, feed, story)])
-
-
-def _can_be_rendered(render: Callable[..., bytes], feed: Feed, story: Story) -> bool:
-    try:
-        render(stories=[story])
-    except Exception:  # noqa: BLE001 - left out and logged with its traceback
-        _log.exception("a story cannot be rendered and is left out", feed=feed.name, story=story.uid)
-        return False
-    return True
+def _rendered(renderer: Renderer, feed: Feed, content: _Content, context: PublicationContext) -> bytes:
+    return render_feed(
+        renderer, feed, content.stories, context, changed_at=content.state.changed_at, bases=content.bases
+    )
 
 
 def _reason(error: Exception) -> str:

@@ -11,7 +11,7 @@ from lark import Token
 from syndicator.query.dates import copies_between, meant_dates, published_between, younger_than
 from syndicator.query.mistakes import at, quoted
 from syndicator.query.tree import REGION_FIELDS, AnyOf, FieldEquals, TextField, UrlContains, Where
-from syndicator.query.vocabulary import Vocabulary, suggest_value
+from syndicator.query.vocabulary import Vocabulary, meant_values, suggestion
 
 QUOTES = '"“”„«»「」'
 # The values of fields that have a few only.
@@ -21,6 +21,8 @@ _CHOICES = {
     "has": ("image", "audio", "video", "enclosure", "point"),
 }
 _NAMED = ("concept", "outlet", "source", "lang", "feed")
+# What pages call a field, beside its name in filters.
+ALIASES = {"place": "region", "topic": "concept"}
 _Leaf = Callable[[Token], Where]
 
 
@@ -45,7 +47,7 @@ def value_of(token: Token) -> str:
 
 def scopes_of(where: str, vocabulary: Vocabulary) -> Mapping[str, Scope]:
     """Return all fields by name, for one filter."""
-    return {
+    scopes = {
         **{name: Scope(leaf=partial(_region, where, vocabulary, name)) for name in REGION_FIELDS},
         **{name: Scope(field=TextField(name)) for name in ("title", "text", "author", "category")},
         "url": Scope(leaf=partial(_url, where), field=TextField.URL),
@@ -56,6 +58,7 @@ def scopes_of(where: str, vocabulary: Vocabulary) -> Mapping[str, Scope]:
         "published": Scope(leaf=partial(_published, where), takes_ranges=True),
         "age": Scope(leaf=partial(_age, where), takes_ranges=True),
     }
+    return scopes | {alias: scopes[name] for alias, name in ALIASES.items()}
 
 
 def _whole(where: str, name: str, token: Token) -> str:
@@ -68,8 +71,9 @@ def _named(where: str, vocabulary: Vocabulary, name: str, token: Token) -> Where
     value = _whole(where, name, token)
     known = vocabulary.folded.get(name)
     if known is not None and value.casefold() not in known:
-        hint = suggest_value(name, value, vocabulary.values[name])
-        raise at(where, token, f"there is no {name} {quoted(value)}{hint}")
+        meant = meant_values(value, vocabulary.values[name])
+        message = f"there is no {name} {quoted(value)}{suggestion(name, meant)}"
+        raise at(where, token, message, instead=[term for term, _ in meant])
     return FieldEquals(name, value.casefold())
 
 
@@ -77,8 +81,9 @@ def _region(where: str, vocabulary: Vocabulary, name: str, token: Token) -> Wher
     """Return a term for a region or, for a group, the group and any of its members."""
     value = _whole(where, name, token).casefold()
     if not vocabulary.has_region(value):
-        hint = vocabulary.suggest_region(name, value)
-        raise at(where, token, f"there is no region {quoted(value_of(token))}{hint}")
+        meant = vocabulary.meant_regions(value)
+        message = f"there is no region {quoted(value_of(token))}{suggestion(name, meant)}"
+        raise at(where, token, message, instead=[term for term, _ in meant])
     members = vocabulary.folded_groups.get(value, ())
     parts = tuple(FieldEquals(name, member.casefold()) for member in (value, *members))
     return AnyOf(parts) if members else parts[0]
@@ -88,7 +93,7 @@ def _chosen(where: str, name: str, choices: Sequence[str], token: Token) -> Wher
     value = value_of(token)
     if value.casefold() not in choices:
         listed = " or ".join(f"{name}:{each}" for each in choices)
-        raise at(where, token, f"there is no {name}:{quoted(value)}: write {listed}")
+        raise at(where, token, f"there is no {name}:{quoted(value)}: write {listed}", instead=choices)
     return FieldEquals(name, value.casefold())
 
 
@@ -117,8 +122,9 @@ def _copies(where: str, token: Token) -> Where:
 def _published(where: str, token: Token) -> Where:
     made = published_between(value_of(token))
     if made is None:
-        meant = [f"published:{date}" for date in meant_dates(value_of(token))] or ["published:2026-11-01"]
-        raise at(where, token, f'"{token}" is not a date: write  {"  or  ".join(meant)}')
+        dates = meant_dates(value_of(token))
+        meant = [f"published:{date}" for date in dates or ["2026-11-01"]]
+        raise at(where, token, f'"{token}" is not a date: write  {"  or  ".join(meant)}', instead=dates)
     return made
 
 
@@ -128,5 +134,6 @@ def _age(where: str, token: Token) -> Where:
         raise at(where, token, f'age: takes minutes, hours, days or weeks, as in  age:<2d  or  age:<36h, not "{token}"')
     if sign not in ("<", "<="):
         age = value_of(token).lstrip("<>=≤≥ ")
-        raise at(where, token, f"a story cannot enter by growing old: write  age:<{age}  or  published:..DATE")
+        message = f"a story cannot enter by growing old: write  age:<{age}  or  published:..DATE"
+        raise at(where, token, message, instead=[f"<{age}"])
     return made

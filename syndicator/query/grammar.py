@@ -33,7 +33,7 @@ from syndicator.query.tree import (
     YoungerThan,
     conjuncts,
 )
-from syndicator.query.vocabulary import Vocabulary, suggest_field
+from syndicator.query.vocabulary import Vocabulary, meant_field
 from syndicator.text import JOINERS, MARKS, tokens_of
 
 MAX_LENGTH = 20_000
@@ -139,7 +139,9 @@ class _Walk:
         name = token.rstrip(" :：").lower()
         if name in self.scopes:
             return _Here(scope=self.scopes[name], name=token)
-        raise at(self.where, token, f'there is no field "{name}"{suggest_field(name, self.scopes)}')
+        meant = meant_field(name, self.scopes)
+        hint = f": {meant}: ?" if meant else f"; there are {', '.join(f'{field}:' for field in self.scopes)}"
+        raise at(self.where, token, f'there is no field "{name}"{hint}', instead=[f"{meant}:"] if meant else ())
 
     def _term(self, node: Tree[Token], tokens: list[Token], here: _Here) -> Where:
         token, scope = tokens[0], here.scope
@@ -191,7 +193,9 @@ class _Walk:
         try:
             check_pattern(pattern, is_caseless=is_caseless)
         except PatternError as error:
-            raise at(self.where, token, str(error), [f"Write  {error.advice}"] if error.advice else ()) from error
+            instead = [error.advice] if error.advice else []
+            advice = [f"Write  {each}" for each in instead]
+            raise at(self.where, token, str(error), advice, instead=instead) from error
         return Regex(pattern, is_caseless, field)
 
     def _near(self, node: Tree[Token], token: Token, field: TextField) -> Where:
@@ -235,7 +239,7 @@ class _Walk:
                     [f"Write  {shown[0]}", f"or     {shown[1]}"] if shown else ["Write  a (b or c)  or  (a b) or c"]
                 )
                 message = f'"{operator}" beside "and" without parentheses can be read in two ways'
-                raise at(self.where, operator, message, advice)
+                raise at(self.where, operator, message, advice, repairs=shown)
 
     def _readings(self, operator: Token) -> tuple[str, ...]:
         """Return both readings of the alternatives that have this ``or``."""

@@ -9,26 +9,52 @@ from lark import Token, Tree
 from lark.exceptions import UnexpectedToken
 
 from syndicator.errors import FilterError
+from syndicator.text import isolated
 
 _LONGEST_READING = 200
 _OPERATORS = {"&": "and", "&&": "and", "|": "or", "||": "or", "!": "not", "+": "and"}
-_RTL = ("\u0590", "\u08ff")
+_CLOSING = {"“": "”", "„": "“", "«": "»", "「": "」"}
 BACKSPACE = "\b"
 
 
-def at(where: str, token: Token | None, message: str, advice: Sequence[str] = ()) -> FilterError:
-    """Return an error at a token, or at the end of the filter."""
+def at(
+    where: str,
+    token: Token | None,
+    message: str,
+    advice: Sequence[str] = (),
+    *,
+    instead: Sequence[str] = (),
+    repairs: Sequence[str] = (),
+) -> FilterError:
+    """Return an error at a token, or at the end of the filter.
+
+    ``instead`` is what may take the token's place, ``repairs`` are whole filters.
+    """
     if token is None or token.line is None or token.column is None:
         lines = where.splitlines() or [""]
-        return FilterError(message, line=len(lines), column=len(lines[-1]) + 1, source=where, advice=advice)
-    width = len(token)
-    return FilterError(message, line=token.line, column=token.column, source=where, width=width, advice=advice)
+        line, column = len(lines), len(lines[-1]) + 1
+        return FilterError(message, line=line, column=column, source=where, advice=advice, repairs=repairs)
+    return FilterError(
+        message,
+        line=token.line,
+        column=token.column,
+        source=where,
+        width=len(token),
+        advice=advice,
+        repairs=[*repairs, *(_replaced(where, token, each) for each in instead)],
+    )
+
+
+def _replaced(where: str, token: Token, text: str) -> str:
+    """Return a filter with a text in the place of a token; without it, where that leaves two spaces."""
+    start = token.start_pos or 0
+    before, after = where[:start], where[start + len(token) :]
+    return before + text + after if text else " ".join(filter(None, (before.strip(), after.strip())))
 
 
 def quoted(text: str) -> str:
-    """Return a word as a message quotes it; isolated if it is written from right to left."""
-    is_rtl = any(_RTL[0] <= char <= _RTL[1] for char in text)
-    return f'"\u2068{text}\u2069"' if is_rtl else f'"{text}"'
+    """Return a word as a message quotes it."""
+    return f'"{isolated(text)}"'
 
 
 def unexpected(where: str, error: UnexpectedToken, tokens: Sequence[Token]) -> FilterError:  # noqa: PLR0911 - a table
@@ -40,20 +66,31 @@ def unexpected(where: str, error: UnexpectedToken, tokens: Sequence[Token]) -> F
     if last.type == "FIELD":
         return at(where, last, f'"{last}" has no value, as in  {_example(last)}')
     if is_closing and last.type in ("AND", "OR", "NOT", "MINUS"):
-        return at(where, last, f'nothing follows "{last}": add a term, or quote it to mean the word')
+        message = f'nothing follows "{last}": add a term, or quote it to mean the word'
+        return at(where, last, message, instead=["", f'"{last}"'])
     if (near := _near_around(before)) is not None and not is_end:
         return at(where, near if is_closing else token, _NEAR)
     if token.type == "RPAR" and last.type == "LPAR":
-        return at(where, last, "there is nothing between these parentheses")
+        repairs = [_replaced(_replaced(where, token, ""), last, "")]
+        return at(where, last, "there is nothing between these parentheses", repairs=repairs)
     if token.type == "RPAR":
-        return at(where, token, "this parenthesis closes nothing: remove it, or open one before")
+        return at(where, token, "this parenthesis closes nothing: remove it, or open one before", instead=[""])
     if is_end:
-        return at(where, _open_ones(before)[-1:][0] if _open_ones(before) else None, _NEVER_CLOSED)
+        opened = _open_ones(before)
+        return at(where, opened[-1] if opened else None, _NEVER_CLOSED, repairs=[_closed(where, last, len(opened))])
     if last.type in ("AND", "OR", "NOT"):
-        return at(where, token, f'"{last}" and "{token}" stand in a row: remove one')
+        repairs = [_replaced(where, each, "") for each in (token, last)]
+        return at(where, token, f'"{last}" and "{token}" stand in a row: remove one', repairs=repairs)
     if token.type in ("AND", "OR"):
-        return at(where, token, f'"{token}" needs a term on its left; quote it to mean the word')
+        message = f'"{token}" needs a term on its left; quote it to mean the word'
+        return at(where, token, message, instead=["", f'"{token}"'])
     return at(where, token, f"{quoted(token)} cannot stand here")
+
+
+def _closed(where: str, last: Token, count: int) -> str:
+    """Return a filter with so many parentheses closed behind its last token."""
+    end = (last.start_pos or 0) + len(last)
+    return where[:end] + ")" * count + where[end:]
 
 
 _NEVER_CLOSED = 'this parenthesis is never closed: add ")"'
@@ -95,29 +132,44 @@ def mistake(where: str, token: Token) -> FilterError:
     """Describe a token that is a mistake wherever it stands."""
     match token.type:
         case "OPEN_QUOTE":
-            return at(where, token, f"this quotation mark is never closed: {quoted(token)}")
+            closed = token.rstrip() + _CLOSING.get(token[0], '"')
+            message = f"this quotation mark is never closed: {quoted(token)}"
+            return at(where, token, message, instead=[closed, token[1:]])
         case "OPEN_REGEX":
-            return at(where, token, "this /regular expression/ is never closed; to mean a slash, quote it")
+            message = "this /regular expression/ is never closed; to mean a slash, quote it"
+            return at(where, token, message, instead=[f'"{token.rstrip()}"'])
         case "BAD_WILD":
-            word = token.strip("*?")
-            return at(where, token, f"a * can only end a word; write  {_as_pattern(token)}", [f"Write  {word}*"])
+            word, pattern = token.strip("*?"), _as_pattern(token)
+            message = f"a * can only end a word; write  {pattern}"
+            return at(where, token, message, [f"Write  {word}*"], instead=[pattern, f"{word}*"])
         case "SYMBOL_OPERATOR":
-            return at(where, token, f'"{token}" is not an operator: write  {_OPERATORS[str(token)]}')
+            operator = _OPERATORS[str(token)]
+            joint = "" if token.startswith("+") else f" {operator} "
+            repair = " ".join(_replaced(where, token, joint).split())
+            return at(where, token, f'"{token}" is not an operator: write  {operator}', repairs=[repair])
         case "COMMA":
-            return at(where, token, _comma(where, token))
+            message, repair = _comma(where, token)
+            return at(where, token, message, repairs=[repair] if repair else ())
         case _:
-            return at(where, token, f"{quoted(token)} means nothing here")
+            return at(where, token, f"{quoted(token)} means nothing here", instead=[""])
 
 
 def _as_pattern(token: str) -> str:
     return "/" + "".join(r"\w*" if char == "*" else r"\w" if char == "?" else char for char in token) + "/i"
 
 
-def _comma(where: str, token: Token) -> str:
-    line = where.splitlines()[(token.line or 1) - 1]
-    before, after = line[: (token.column or 1) - 1].split(), line[token.column or 1 :].split()
+def _comma(where: str, token: Token) -> tuple[str, str]:
+    """Return what is wrong with a comma, and the filter with alternatives in parentheses, if there are any."""
+    start = token.start_pos or 0
+    before, after = where[:start].split(), where[start + 1 :].split()
     field, colon, value = before[-1].rpartition(":") if before else ("", "", "a")
-    return f"a comma does not join: write  {field}{colon}({value} or {after[0] if after else 'b'})"
+    values = [value, *(each for each in (after[0] if after else "b").split(token) if each)]
+    alternatives = f"{field}{colon}({' or '.join(values)})"
+    message = f"a comma does not join: write  {alternatives}"
+    if not before or not after:
+        return message, ""
+    begin, end = where.rindex(before[-1], 0, start), where.index(after[0], start + 1) + len(after[0])
+    return message, where[:begin] + alternatives + where[end:]
 
 
 def readings(where: str, node: Tree[Token]) -> tuple[str, ...]:

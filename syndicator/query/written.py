@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeGuard
@@ -39,10 +39,8 @@ def written(where: Where) -> str:  # noqa: C901, PLR0911 - a table
         case AllOf(parts):
             return " ".join(_in_parentheses(part) if isinstance(part, AnyOf) else written(part) for part in parts)
         case AnyOf(parts):
-            alternatives = _without_joined(parts)
-            return " or ".join(
-                _in_parentheses(part) if isinstance(part, AllOf) else written(part) for part in alternatives
-            )
+            alternatives = without_joined(parts)
+            return " or ".join(_alternative(part, parts) for part in alternatives)
         case Not(part):
             return f"not {_in_parentheses(part)}"
         case Phrase(field=field):
@@ -68,7 +66,7 @@ def _in_parentheses(where: Where) -> str:
     """Return a filter in parentheses, if it needs them."""
     match where:
         case AnyOf(parts):
-            count = len(_without_joined(parts))
+            count = len(without_joined(parts))
         case AllOf(parts):
             count = len(parts)
         case _:
@@ -76,12 +74,39 @@ def _in_parentheses(where: Where) -> str:
     return f"({written(where)})" if count > 1 else written(where)
 
 
+def _alternative(where: Where, beside: Sequence[Where]) -> str:
+    if isinstance(where, Phrase):
+        return _in_field(where.field, _phrase(where, beside))
+    return _in_parentheses(where) if isinstance(where, AllOf) else written(where)
+
+
 def _argument(choices: Sequence[Phrase]) -> str:
     """Return an argument of ``near``, whose phrases have its field."""
     return _in_parentheses(AnyOf(tuple(replace(each, field=TextField.ANYWHERE) for each in choices)))
 
 
-def _without_joined(parts: Sequence[Where]) -> list[Where]:
+def without_members(where: Where, groups: Mapping[str, Sequence[str]]) -> Where:
+    """Return a filter in which groups of regions stand for themselves, and not for their members too.
+
+    ``groups`` has the members of each, as terms are compared. What is returned is to be shown, and finds less.
+    """
+    match where:
+        case AnyOf((FieldEquals(field, group), *members)) if field in REGION_FIELDS and members:
+            of_it = [FieldEquals(field, member.casefold()) for member in groups.get(group, ())]
+            if members == of_it:
+                return FieldEquals(field, group)
+    match where:
+        case AllOf(parts):
+            return AllOf(tuple(without_members(part, groups) for part in parts))
+        case AnyOf(parts):
+            return AnyOf(tuple(without_members(part, groups) for part in parts))
+        case Not(part):
+            return Not(without_members(part, groups))
+        case _:
+            return where
+
+
+def without_joined(parts: Sequence[Where]) -> list[Where]:
     """Return alternatives without the words in one that a word with a hyphen also finds."""
     hyphened = {"".join(part.words) for part in parts if _is_hyphened(part)}
     return [part for part in parts if not (_is_bare(part) and len(part.words) == 1 and part.words[0] in hyphened)]
@@ -99,11 +124,17 @@ def _in_field(field: str, term: str) -> str:
     return f"{field}:{term}" if field else term
 
 
-def _phrase(phrase: Phrase) -> str:
+def _phrase(phrase: Phrase, beside: Sequence[Where] = ()) -> str:
     if phrase.match is Match.FORMS:
-        return "-".join(phrase.words)
+        return spelled(phrase, beside)
     words = " ".join(phrase.words) + ("*" if phrase.match is Match.PREFIX else "")
     return words if phrase.match is Match.PREFIX and len(phrase.words) == 1 else f'"{words}"'
+
+
+def spelled(phrase: Phrase, beside: Sequence[Where] = ()) -> str:
+    """Return words in any form as one term: with a hyphen if ``beside`` them they are found joined too, as in AT&T."""
+    is_joined = any(_is_bare(each) and each.words == ("".join(phrase.words),) for each in beside)
+    return ("-" if is_joined else "&").join(phrase.words)
 
 
 def _quoted(value: str) -> str:

@@ -38,6 +38,7 @@ from syndicator.runtime.adopt import past_origins, sync_store
 from syndicator.runtime.on_demand import OnDemandFeeds
 from syndicator.runtime.reader_pages import PageSource
 from syndicator.runtime.retention import CapturePruner
+from syndicator.runtime.search_feeds import SearchFeeds
 from syndicator.runtime.static_site import FilesOfSite
 from syndicator.runtime.story_pages import StoryPages
 from syndicator.store import BUSY_SECONDS, Transaction, open_store
@@ -106,6 +107,9 @@ class App:
         self.pipeline = Pipeline(ports, recorded=recorded, changed=self.changed.set, commit_clock=commit_clock)
         self.publisher = Publisher(self.store, self.files, lambda: self._publication, clock)
         self.reader_pages = PageSource(self.store, ports.rules, clock)
+        self.searches = SearchFeeds(
+            self.store, rules=ports.rules, context=lambda: self._publication.context, clock=clock
+        )
         story_pages = StoryPages(self.store, ports.rules, lambda: self.directory)
         self.replicator = Replicator(
             self.store,

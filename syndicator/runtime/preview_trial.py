@@ -13,9 +13,9 @@ from syndicator.query import Subject, Where, resolved
 from syndicator.query.match import IndexedSubject, lexicon_of, matches
 from syndicator.query.tree import AllOf, FieldEquals, leaves
 from syndicator.rules import subject_of
-from syndicator.runtime.preview_plan import plan
+from syndicator.runtime.preview_plan import Plan, plan
 from syndicator.runtime.preview_words import looking_up
-from syndicator.store import SearchReach, Store, Transaction
+from syndicator.store import LAST, SearchReach, SearchTooLongError, Store, Transaction
 
 # How long stories are tried that the index cannot decide on, in seconds.
 PATIENCE = 2.0
@@ -27,7 +27,8 @@ _MOST_NAMED = 5
 class Wanted:
     """A filter to be tried, on stories first seen at ``since`` or later; the newest ``limit`` are shown.
 
-    Where ``most`` is given, only so many of the newest stories are looked at.
+    With ``before``, these are only stories that were first seen before that. Where ``most`` is given, only so many of
+    the newest stories are looked at.
 
     What it finds is compared with the members of the feed ``against``. ``feed`` is the one whose filter it is, if any.
     """
@@ -39,6 +40,7 @@ class Wanted:
     against: str = ""
     limit: int = 10
     most: int | None = None
+    before: datetime | None = None
 
 
 class Budget:
@@ -55,11 +57,15 @@ class Budget:
 
 
 class Found(NamedTuple):
-    """The numbers of stories that match and of those that were not tried in time, both newest first."""
+    """The numbers of stories that match and of those that were not tried in time, both newest first.
+
+    Where time was over before all stories were looked for, those below number ``below`` were not.
+    """
 
     numbers: list[int]
     untried: list[int]
     reach: SearchReach
+    below: int = 0
 
 
 async def difference(
@@ -89,26 +95,63 @@ class Trial:
         self.first = tx.search.first_since(wanted.since)
         if self.first is not None and wanted.most is not None:
             self.first = max(self.first, tx.stories.last_number() - wanted.most + 1)
+        after = tx.search.first_since(wanted.before) if wanted.before else None
+        self._last = LAST if after is None else after - 1
 
     def find(self, budget: Budget) -> Found:
         """Return what the filter matches, newest first: what the index knows, and what else has to be tried."""
-        search, first = self._tx.search, self.first
-        reach = search.reach()
+        reach = self._tx.search.reach()
+        return self._find(self.first, self._last, self._bounds(reach), reach, budget)
+
+    def find_newest(self, budget: Budget, *, at_once: int, enough: int | None = None) -> Found:
+        """Return what the filter matches, newest first, of as many stories as can be looked at in time.
+
+        They are looked at in parts, the newest ``at_once`` first, so that there is something to show of whatever is
+        asked for. With ``enough``, no more parts are looked at once so many are found.
+        """
+        search = self._tx.search
+        reach, matching, untried = search.reach(), list[int](), list[int]()
+        until, size = min(self._last, self._tx.stories.last_number()), at_once
+        try:
+            with search.until(lambda: budget.is_over):
+                bounds = self._bounds(reach)
+                while self.first is not None and until >= self.first and not budget.is_over:
+                    if enough is not None and len(matching) >= enough:
+                        break
+                    part = self._find(max(self.first, until - size + 1), until, bounds, reach, budget)
+                    matching += part.numbers
+                    untried += part.untried
+                    until, size = until - size, 2 * size
+        except SearchTooLongError:
+            pass
+        below = until + 1 if self.first is not None and until >= self.first else 0
+        return Found(matching, untried, reach, below)
+
+    def _bounds(self, reach: SearchReach) -> Plan | None:
+        return plan(self.where, self.look_up, self._now) if reach.has_index and self.first is not None else None
+
+    def _find(self, first: int | None, last: int, bounds: Plan | None, reach: SearchReach, budget: Budget) -> Found:
+        """Return what the filter matches of the stories from number ``first`` up to and with ``last``."""
         if first is None:
             return Found([], [], reach)
-        certain: set[int] = set()
-        to_try: set[int] = set()
-        if reach.has_index:
-            bounds = plan(self.where, self.look_up, self._now)
-            since = max(first, reach.below)  # what is below may be of an older version
-            certain.update(search.find(bounds.certain, since=since))
-            if bounds.possible != bounds.certain:
-                to_try.update(search.find(bounds.possible, since=since))
-        to_try.update(search.unindexed(reach, since=first))
-        for event in self._required_events():
-            to_try.intersection_update(number for number, _ in self._tx.events.members(event))
+        certain, to_try = self._candidates(bounds, reach, first, last)
         matching, untried = self._try(sorted(to_try - certain, reverse=True), budget)
         return Found(sorted(certain.union(matching), reverse=True), untried, reach)
+
+    def _candidates(self, bounds: Plan | None, reach: SearchReach, first: int, until: int) -> tuple[set[int], set[int]]:
+        """Return which of these stories surely match, and which have to be tried."""
+        search = self._tx.search
+        certain: set[int] = set()
+        to_try: set[int] = set()
+        if bounds is not None:
+            since = max(first, reach.below)  # what is below may be of an older version
+            certain.update(search.find(bounds.certain, since=since, until=until))
+            if bounds.possible != bounds.certain:
+                to_try.update(search.find(bounds.possible, since=since, until=until))
+        to_try.update(search.unindexed(reach, since=first, until=until))
+        for event in self._required_events():
+            to_try.intersection_update(number for number, _ in self._tx.events.members(event))
+        return certain, to_try
 
     def _required_events(self) -> Iterator[int]:
         """Yield the events that a story must be on: they are assigned late, and the index has none."""

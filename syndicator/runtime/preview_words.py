@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from syndicator.lexicon import Match
 from syndicator.models.preview import CaughtForm, CaughtForms
@@ -33,17 +33,32 @@ def looking_up(tx: Transaction, most: int = MOST_FORMS) -> LookUp:
     return look_up
 
 
-def caught_forms(tx: Transaction, where: Where, look_up: LookUp) -> Iterator[CaughtForms]:
-    """Yield for each bare word of a filter, and each that ends in ``*``, in which forms stories have it."""
+def caught_forms(
+    tx: Transaction, where: Where, look_up: LookUp, *, among: Callable[[str], int] | None = None
+) -> Iterator[CaughtForms]:
+    """Yield for each bare word of a filter, and each that ends in ``*``, in which forms stories have it.
+
+    ``among`` counts those of some stories that have a form; without it, it is counted in how many each stands.
+    """
     words: dict[tuple[str, Match], None] = {}
     for phrase in phrases_in(where):
         if len(phrase.words) == 1 and phrase.match is not Match.EXACT:
             words.setdefault((phrase.words[0], phrase.match))
     for word, match in list(words)[:_MOST_WORDS]:
-        yield _caught(tx, word, match, look_up)
+        caught, forms = _caught(tx, word, match, look_up)
+        yield _narrowed(caught, forms, among) if among else caught
 
 
-def _caught(tx: Transaction, word: str, match: Match, look_up: LookUp) -> CaughtForms:
+def _narrowed(caught: CaughtForms, forms: Sequence[str], among: Callable[[str], int]) -> CaughtForms:
+    """Return forms with how many of some stories have them, without those that none has."""
+    counted = [CaughtForm(form=_joined(each), stories=found) for each in forms if (found := among(each))]
+    counted.sort(key=lambda each: -(each.stories or 0))
+    has_more = caught.count > len(forms)
+    return CaughtForms(word=caught.word, forms=tuple(counted), count=caught.count if has_more else len(counted))
+
+
+def _caught(tx: Transaction, word: str, match: Match, look_up: LookUp) -> tuple[CaughtForms, Sequence[str]]:
+    """Return the most frequent forms of a word, and these as the index has them."""
     is_prefix = match is Match.PREFIX
     written = word + ("*" if is_prefix else "")
     looked_up = [look_up(term_forms(word), is_prefix=is_prefix)]
@@ -51,12 +66,14 @@ def _caught(tx: Transaction, word: str, match: Match, look_up: LookUp) -> Caught
         looked_up += [look_up(keys) for _, keys in stem_keys(word)]
     found = {form for some in looked_up for form in some or ()}
     if None in looked_up:
-        return CaughtForms(word=written, forms=(), count=MOST_FORMS + 1)
+        return CaughtForms(word=written, forms=(), count=MOST_FORMS + 1), ()
     counts = tx.search.counts(found)
     # Words of stories that are deleted by now are still known.
-    forms = [CaughtForm(form=_joined(each), stories=counts.get(each)) for each in found if _is_used(each, counts)]
-    forms.sort(key=lambda each: (-(each.stories or 0), each.form))
-    return CaughtForms(word=written, forms=tuple(forms[:_MOST_SHOWN]), count=len(forms))
+    used = [each for each in found if _is_used(each, counts)]
+    used.sort(key=lambda each: (-counts.get(each, 0), _joined(each)))
+    shown = used[:_MOST_SHOWN]
+    forms = tuple(CaughtForm(form=_joined(each), stories=counts.get(each)) for each in shown)
+    return CaughtForms(word=written, forms=forms, count=len(used)), shown
 
 
 def _is_used(word: str, counts: Collection[str]) -> bool:

@@ -45,6 +45,7 @@ def site_context(
         asked=app.on_demand.asked,
         pace=lambda name: app.publisher.paces.get(name, 0),
         pages=app.reader_pages,
+        searches=app.searches,
         records=records,
         trouble=trouble,
         notes=notes,

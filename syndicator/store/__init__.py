@@ -6,8 +6,8 @@ from syndicator.store.engine import BUSY_SECONDS
 from syndicator.store.feed_days import Placed
 from syndicator.store.page_checks import WatchedStory
 from syndicator.store.retention import ListedBy, OldStory
-from syndicator.store.search import SearchReach, SearchRow
-from syndicator.store.search_terms import EVERY_MARK, Expression, mark_of
+from syndicator.store.search import LAST, SearchReach, SearchRow, SearchTooLongError
+from syndicator.store.search_terms import EVERY_MARK, Expression, mark_of, said
 from syndicator.store.sqlite import SQLiteStore
 
 
@@ -19,6 +19,7 @@ def open_store(url: str, *, patience: float = 0.0, may_migrate: bool = True, bus
 __all__ = [
     "BUSY_SECONDS",
     "EVERY_MARK",
+    "LAST",
     "Expression",
     "ListedBy",
     "OldStory",
@@ -26,9 +27,11 @@ __all__ = [
     "Placed",
     "SearchReach",
     "SearchRow",
+    "SearchTooLongError",
     "Store",
     "Transaction",
     "WatchedStory",
     "mark_of",
     "open_store",
+    "said",
 ]

@@ -7,12 +7,15 @@ folding nor of stemming makes it wrong. ``search_word`` says under which keys (f
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import sqlite3
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from sqlalchemy import Connection, delete, func, select, text
+from sqlalchemy.exc import OperationalError
 
 from syndicator.store.bulk import Existing
 from syndicator.store.chunks import chunks
@@ -30,6 +33,14 @@ _CREATE_COUNTS = "CREATE VIRTUAL TABLE IF NOT EXISTS search_count USING fts5voca
 _EXISTING = Existing(story.c.id)
 _STATE, _BELOW = "search version", "search below"
 _HIGHEST = "\U0010ffff"
+# No story has a higher number.
+LAST = 2**63 - 1
+# SQLite asks whether time is over after so many of its steps: some tenths of a millisecond.
+_STEPS = 20_000
+
+
+class SearchTooLongError(Exception):
+    """A search was given up because its time was over."""
 
 
 class SearchRow(NamedTuple):
@@ -123,15 +134,31 @@ class Search:
         last = self._connection.scalar(text("SELECT max(rowid) FROM search"))
         return SearchReach(is_supported=True, has_index=True, below=self.unfilled_below(), last=int(last or 0))
 
-    def unindexed(self, reach: SearchReach, *, since: int) -> list[int]:
-        """Return the numbers of the stories beyond the reach of the index, from number ``since`` on."""
-        older, newer = (since, reach.below - 1), (max(since, reach.last + 1), None)
-        spans = (older, newer) if reach.has_index else ((since, None),)
+    def unindexed(self, reach: SearchReach, *, since: int, until: int = LAST) -> list[int]:
+        """Return the numbers of the stories beyond the reach of the index, from ``since`` up to and with ``until``."""
+        older, newer = (since, min(until, reach.below - 1)), (max(since, reach.last + 1), until)
+        spans = (older, newer) if reach.has_index else ((since, until),)
         return [number for span in spans for number in self._numbers(*span)]
 
-    def _numbers(self, least: int, most: int | None) -> Sequence[int]:
-        query = select(story.c.id).where(story.c.id >= least)
-        return self._connection.scalars(query if most is None else query.where(story.c.id <= most)).all()
+    def _numbers(self, least: int, most: int) -> Sequence[int]:
+        return self._connection.scalars(select(story.c.id).where(story.c.id.between(least, most))).all()
+
+    @contextmanager
+    def until(self, is_over: Callable[[], bool]) -> Iterator[None]:
+        """Raise SearchTooLongError once time is over: within a query, however much it asks for."""
+        connection = cast("sqlite3.Connection | None", self._connection.connection.driver_connection)
+        if connection is None or self._connection.dialect.name != "sqlite":
+            yield
+            return
+        connection.set_progress_handler(is_over, _STEPS)
+        try:
+            yield
+        except OperationalError as error:
+            if is_over():
+                raise SearchTooLongError from error
+            raise
+        finally:
+            connection.set_progress_handler(None, 0)
 
     def count_since(self, since: datetime) -> int:
         """Return how many stories were first seen at ``since`` or later."""
@@ -176,16 +203,19 @@ class Search:
         rows = (self._connection.exec_driver_sql(query, (word,)).one_or_none() for word in words if " " not in word)
         return {row.term: int(row.doc) for row in rows if row is not None}
 
-    def find(self, wanted: Expression, *, since: int = 0, limit: int | None = None) -> list[int]:
-        """Return the numbers of the stories that an expression finds, from number ``since`` on, newest first."""
+    def find(self, wanted: Expression, *, since: int = 0, until: int = LAST, limit: int | None = None) -> list[int]:
+        """Return the numbers of the stories that an expression finds, newest first.
+
+        These are numbers from ``since`` up to and with ``until``.
+        """
         most = -1 if limit is None else limit
         if isinstance(wanted, Nothing):
             return []
         if isinstance(wanted, Anything):
-            query = "SELECT id FROM story WHERE id >= ? ORDER BY id DESC LIMIT ?"
-            return list(self._connection.exec_driver_sql(query, (since, most)).scalars())
-        query = "SELECT rowid FROM search WHERE search MATCH ? AND rowid >= ? ORDER BY rowid DESC LIMIT ?"
-        return list(self._connection.exec_driver_sql(query, (as_fts5(wanted), since, most)).scalars())
+            query = "SELECT id FROM story WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT ?"
+            return list(self._connection.exec_driver_sql(query, (since, until, most)).scalars())
+        query = "SELECT rowid FROM search WHERE search MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid DESC LIMIT ?"
+        return list(self._connection.exec_driver_sql(query, (as_fts5(wanted), since, until, most)).scalars())
 
     def first_since(self, since: datetime) -> int | None:
         """Return the number of the first story seen at ``since`` or later; numbers rise with first sight."""

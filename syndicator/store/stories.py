@@ -200,6 +200,18 @@ class Stories:
         some = select(story.c.id).where(after).limit(limit).subquery()
         return int(self._connection.scalar(select(func.count()).select_from(some)) or 0)
 
+    def traits(self, numbers: Sequence[int]) -> Iterator[tuple[str, str, tuple[Tag, ...]]]:
+        """Yield outlet, language and tags of stories, in no order."""
+        for chunk in chunks(numbers):
+            query = select(story.c.outlet, story.c.language, story.c.tags).where(story.c.id.in_(chunk))
+            yield from self._connection.execute(query).tuples()
+
+    def first_from(self, number: int) -> datetime | None:
+        """Return when the first story from a number on was seen, None if there is none."""
+        return self._connection.scalar(
+            select(story.c.first_seen).where(story.c.id >= number).order_by(story.c.id).limit(1)
+        )
+
     def below(self, number: int, limit: int) -> list[Story]:
         """Return up to ``limit`` stories numbered below ``number``, newest first."""
         return self._load(story.c.id < number, limit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from http import HTTPStatus
 from typing import cast
 
 from aiohttp import web
@@ -57,11 +58,13 @@ def answer_fresh(request: web.Request, fresh: Fresh, content_type: str) -> web.R
         "Vary": "Accept-Encoding",
         "Cache-Control": f"max-age={fresh.seconds}" if fresh.seconds else "no-cache",
     }
-    if is_listed(etag, request.headers.get("If-None-Match", "")):
+    # Only what would be answered with 200 can be known already (RFC 9110, 13.2.1).
+    if content.status == HTTPStatus.OK and is_listed(etag, request.headers.get("If-None-Match", "")):
         return web.Response(status=304, headers=headers)
     coding = {"Content-Encoding": "gzip"} if is_compressed else {}
     headers |= {"Content-Type": f"{content_type}; charset=utf-8", **coding}
-    return web.Response(body=content.compressed if is_compressed else content.body, headers=headers)
+    body = content.compressed if is_compressed else content.body
+    return web.Response(status=content.status, body=body, headers=headers)
 
 
 def page_number(request: web.Request) -> int:

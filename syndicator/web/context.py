@@ -40,6 +40,13 @@ class Hub(Protocol):
     async def receive(self, token: str, headers: Mapping[str, str], body: bytes) -> bool: ...  # noqa: D102
 
 
+class Searches(Protocol):
+    """Makes feeds of searches; both methods raise FilterError for a filter that readers cannot use."""
+
+    async def normal(self, text: str) -> str: ...  # noqa: D102
+    async def render(self, where: str, format_name: str) -> bytes: ...  # noqa: D102
+
+
 async def _no_page(_wanted: object) -> object | None:
     raise StoreError("the daemon is still starting")
 
@@ -73,8 +80,9 @@ class SiteContext:
     ``pace`` returns in how many seconds a feed will change, by its name, as far as one can tell.
 
     ``notes`` are what an operator should know though the daemon is well. ``operations`` returns the log of operations
-    as an Atom document, ``pages`` the reader's page that is wanted (see ``models.reader_pages``), or None, ``records``
-    what operators' pages show beside the status. Subscribers ask ``own_hub``, and ``feed_links`` returns the ``Link``
+    as an Atom document, ``pages`` the reader's page that is wanted (see ``models.reader_pages``), or None, ``searches``
+    what readers' filters find as feeds, ``records`` what operators' pages show beside the status. Subscribers ask
+    ``own_hub``, and ``feed_links`` returns the ``Link``
     header of a feed's file. ``hub`` answers hubs, which may push within ``push_limits``; readers may connect within
     ``limits``, and within what ``descriptors`` leaves to others. ``trusted_proxies`` are believed when they say whom
     they forward for. ``clock`` counts seconds, for ages, and ``wall`` those since 1970.
@@ -93,6 +101,7 @@ class SiteContext:
     notes: Callable[[], Sequence[str]] = tuple
     operations: Callable[[], Awaitable[bytes]] = _no_operations
     pages: Callable[[object], Awaitable[object | None]] = _no_page
+    searches: Searches | None = None
     records: OpsRecords = field(default_factory=NoRecords)
     hub: Hub | None = None
     own_hub: OwnHub | None = None

@@ -16,7 +16,7 @@ from syndicator.web.connection import Connection
 from syndicator.web.context import SiteContext
 from syndicator.web.reader_pages import LANGUAGES, Frame, twin_path
 from syndicator.web.reader_pages.files import FILES, PageFile
-from syndicator.web.reader_pages.wanted import PAGES, WantedFrom, query_of
+from syndicator.web.reader_pages.wanted import PAGES, SEARCHES, WantedFrom, query_of
 from syndicator.web.rendered import BusyError, RenderedPages
 from syndicator.web.robots import robots_txt
 from syndicator.web.snapshot import Fresh
@@ -26,6 +26,9 @@ _RETRY_SECONDS = "10"
 # Sections whose pages search engines should not list: an answer is none to what somebody else asks.
 _UNINDEXED = frozenset({"search"})
 _ROBOTS_HEADERS = {"Cache-Control": "max-age=86400"}
+# Searches that wait, for three seconds at most; and bytes of them that are kept.
+_MOST_SEARCHES = 8
+_MOST_KEPT_OF_SEARCHES = 8 * 1024 * 1024
 _Found = TypeVar("_Found")
 
 
@@ -35,12 +38,16 @@ class PageRoutes:
     def __init__(self, context: SiteContext, sender: Sender) -> None:
         self._context, self._sender = context, sender
         self._rendered = RenderedPages(context.pages, context.clock)
+        self._searches = RenderedPages(
+            context.pages, context.clock, at_once=1, most_waiting=_MOST_SEARCHES, most_kept=_MOST_KEPT_OF_SEARCHES
+        )
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         """Add the routes. A page's JSON, and files that belong to it, are the same in every language."""
         router.add_get("/robots.txt", self._robots)
         router.add_get(f"/{_IN_OTHERS}", _with_slash)
         self._add_pages(router, PAGES, self._rendered)
+        self._add_pages(router, SEARCHES, self._searches)
         for path, file in FILES.items():
             router.add_get(f"/{path}", partial(self._answer_file, self._rendered, file))
 

@@ -19,11 +19,19 @@ class PollLimiter:
     """Lets each reader fetch each feed once a minute, and some times more at once (a generic cell rate algorithm).
 
     It is asked only about requests without conditions that would be answered with the whole feed. Of so many readers
-    the ones that were not seen for the longest are forgotten. ``clock`` counts seconds.
+    the ones that were not seen for the longest are forgotten. ``clock`` counts seconds. Where there are other things to
+    be limited, that is once in so many ``seconds``.
     """
 
-    def __init__(self, clock: Callable[[], float], *, burst: int = _BURST, most_known: int = _MOST_KNOWN) -> None:
-        self._clock, self._tolerance, self._most = clock, (burst - 1) * _SECONDS, most_known
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        *,
+        burst: int = _BURST,
+        most_known: int = _MOST_KNOWN,
+        seconds: float = _SECONDS,
+    ) -> None:
+        self._clock, self._seconds, self._tolerance, self._most = clock, seconds, (burst - 1) * seconds, most_known
         self._free_at: OrderedDict[tuple[str, str], float] = OrderedDict()
 
     def wait(self, reader: str, name: str) -> int:
@@ -32,7 +40,7 @@ class PollLimiter:
         free_at = max(self._free_at.get(key, now), now)
         if (early := free_at - now - self._tolerance) > 0:
             return math.ceil(early)
-        self._free_at[key] = free_at + _SECONDS
+        self._free_at[key] = free_at + self._seconds
         self._free_at.move_to_end(key)
         if len(self._free_at) > self._most:
             self._free_at.popitem(last=False)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
 
-from syndicator.models.reader_pages import Moved
+from syndicator.models.reader_pages import Moved, SearchMistakes
 from syndicator.web.reader_pages import Frame, render
 from syndicator.web.snapshot import Fresh, Representation, represented
 
@@ -21,6 +23,8 @@ _MOST_KEPT = 32 * 1024 * 1024
 _AT_ONCE = 2
 # And those that wait for it: one that comes late enough is of no use to who asked for it.
 _MOST_WAITING = 100
+# Pages that say what is wrong with a request.
+_STATUSES: Mapping[type, HTTPStatus] = {SearchMistakes: HTTPStatus.BAD_REQUEST}
 
 _Made = Representation | Moved | None
 Encode = Callable[[Any], bytes]
@@ -139,4 +143,5 @@ def _size(made: Representation) -> int:
 
 
 def _represented(page: object, frame: Frame | None, encode: Encode) -> Representation:
-    return represented(encode(page) if frame is None else render(page, frame).encode())
+    made = represented(encode(page) if frame is None else render(page, frame).encode())
+    return replace(made, status=_STATUSES.get(type(page), HTTPStatus.OK))

@@ -21,6 +21,7 @@ from syndicator.web.operators import OperatorRoutes
 from syndicator.web.page_routes import PageRoutes
 from syndicator.web.polls import PollLimiter
 from syndicator.web.readers import FeedRoutes, static
+from syndicator.web.search_feeds import SearchFeedRoutes
 
 _HEADERS = {
     "Content-Security-Policy": (
@@ -71,6 +72,8 @@ def _application(context: SiteContext, faces: Collection[Face]) -> tuple[web.App
     add_monitoring(router, context, sender, is_for_operators=Face.OPERATORS in faces)
     if Face.READERS in faces:
         PageRoutes(context, sender).add_to(router)
+        if context.searches is not None:
+            SearchFeedRoutes(context, context.searches, sender).add_to(router)
         feeds = FeedRoutes(context, _feed_service(context), sender)
         feeds.add_to(router)
         respond = feeds.respond

@@ -30,11 +30,12 @@ _MOST_RENDERED = 32
 
 @dataclass(frozen=True, slots=True)
 class Representation:
-    """Bytes to send, plain and compressed (RFC 9110, 3.2); ``digest`` tells them from others."""
+    """Bytes to send, plain and compressed (RFC 9110, 3.2), with a status; ``digest`` tells them from others."""
 
     body: bytes
     compressed: bytes
     digest: str
+    status: int = 200
 
 
 @dataclass(frozen=True, slots=True)

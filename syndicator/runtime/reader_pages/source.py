@@ -16,6 +16,7 @@ from syndicator.models.reader_pages import (
     FeedsWanted,
     FeedWanted,
     FrontWanted,
+    SearchWanted,
     StoryWanted,
 )
 from syndicator.rules import Rules
@@ -25,6 +26,7 @@ from syndicator.runtime.reader_pages.feed import feed_outlets, feed_page
 from syndicator.runtime.reader_pages.feed_days import Tallies
 from syndicator.runtime.reader_pages.feeds import feeds_page, front_page
 from syndicator.runtime.reader_pages.reading import Reading
+from syndicator.runtime.reader_pages.search import search_page
 from syndicator.runtime.reader_pages.stories import story_page
 from syndicator.store import Store
 
@@ -35,6 +37,7 @@ _READERS: Mapping[type, Callable[[Reading, Any], object | None]] = {
     FeedWanted: feed_page,
     AboutWanted: about_page,
     FrontWanted: front_page,
+    SearchWanted: search_page,
     StoryWanted: story_page,
     EventsWanted: events_page,
     EventWanted: event_page,

@@ -13,6 +13,8 @@ from markupsafe import Markup
 from syndicator import urls
 from syndicator.models.account import DiffPart, NearStory, StoryAccount, TellingAccount
 from syndicator.models.reader_pages import (
+    SEARCH_FEEDS,
+    USUAL_SPAN,
     AboutPage,
     ErrorPage,
     EventPage,
@@ -21,7 +23,11 @@ from syndicator.models.reader_pages import (
     FeedsPage,
     FrontPage,
     Mark,
+    SearchMistakes,
+    SearchPage,
+    SearchStart,
 )
+from syndicator.text import isolated
 from syndicator.web.reader_pages import drawings, event_lanes, lanes
 from syndicator.web.reader_pages.frame import Frame
 from syndicator.web.reader_pages.languages import language_of
@@ -34,6 +40,9 @@ _TEMPLATES: dict[type, str] = {
     AboutPage: "about",
     ErrorPage: "error",
     FrontPage: "front",
+    SearchMistakes: "search_mistakes",
+    SearchPage: "search",
+    SearchStart: "search_start",
     StoryAccount: "story",
     EventsPage: "events",
     EventPage: "event",
@@ -73,6 +82,8 @@ def _environment(code: str) -> Environment:
         "listed": language.listed,
         "span": language.span,
         "marked": _marked,
+        "from_left": _from_left,
+        "is_right_to_left": _is_right_to_left,
         "diff": _diff,
         "host": _host,
         "paragraphs": _paragraphs,
@@ -90,7 +101,18 @@ def _environment(code: str) -> Environment:
         "thirds": event_lanes.thirds,
         "lanes_end": event_lanes.end_of,
     }
+    made.globals |= {"spark": drawings.spark, "dots": drawings.dots, "bar": drawings.bar, "columns": drawings.columns}
+    made.globals |= {"usual_span": USUAL_SPAN, "feed_paths": SEARCH_FEEDS}
     return made
+
+
+def _from_left(line: str) -> str:
+    """Return a line laid out from the left, so that a caret below it stands where it was counted to."""
+    return f"\u2066{line}\u2069"
+
+
+def _is_right_to_left(text: str) -> bool:
+    return isolated(text) != text
 
 
 def _marked(text: str, marks: Sequence[Mark]) -> Markup:

@@ -5,11 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
+from urllib.parse import urlencode
 
 from aiohttp import web
 
 from syndicator.models.formats import KINDS
 from syndicator.models.reader_pages import (
+    LONGEST_SEARCH,
+    SEARCH_SPANS,
+    USUAL_SPAN,
+    AboutWanted,
     EventFeedWanted,
     EventOrder,
     EventsWanted,
@@ -18,13 +23,9 @@ from syndicator.models.reader_pages import (
     FeedsWanted,
     FeedWanted,
     FrontWanted,
+    SearchWanted,
     StoryWanted,
 )
-from urllib.parse import urlencode
-
-from aiohttp import web
-
-from syndicator.models.reader_pages import AboutWanted, FrontWanted, StoryWanted
 from syndicator.web.answers import page_number
 
 # A feed's name has no point, and files have a suffix: neither hides the other. What lies in the folder of a kind is
@@ -32,6 +33,8 @@ from syndicator.web.answers import page_number
 _FEED = rf"{{name:(?!(?:{'|'.join(KINDS)})\W)[a-z0-9][a-z0-9_-]{{0,63}}}}"
 _PLACE = re.compile(r"\d{1,16}-\d{1,12}")
 
+_ORDERS = ("newest", "oldest")
+_STORY_NUMBER = re.compile(r"[0-9]{1,12}")
 WantedFrom = Callable[[web.Request], object]
 
 _LANGUAGE, _COUNTRY = re.compile(r"(?:[a-z]{2,3})?"), re.compile(r"(?:[A-Z]{2})?")
@@ -103,27 +106,69 @@ def event_feed(request: web.Request) -> EventFeedWanted:
 
 # The path of an event's page.
 EVENT = r"events/{event:[1-9]\d{0,11}}"
+
+
+def _about(_request: web.Request) -> AboutWanted:
+    return AboutWanted()
+
+
+def _search(request: web.Request) -> SearchWanted:
+    asked = request.query
+    text, span, order = asked.get("q", ""), asked.get("since", USUAL_SPAN), asked.get("order", "newest")
+    if len(text) > LONGEST_SEARCH:
+        raise web.HTTPBadRequest(text=f"A filter in an address has up to {LONGEST_SEARCH} characters.\n")
+    if span not in SEARCH_SPANS:
+        raise web.HTTPBadRequest(text=f"since is one of {', '.join(SEARCH_SPANS)}.\n")
+    if order not in _ORDERS:
+        raise web.HTTPBadRequest(text=f"order is one of {', '.join(_ORDERS)}.\n")
+    return SearchWanted(
+        text=text, span=span, day=_day(request), after=_number(request), is_oldest_first=order == _ORDERS[1]
+    )
+
+
+def _day(request: web.Request) -> date | None:
+    try:
+        return date.fromisoformat(asked) if (asked := request.query.get("day")) else None
+    except ValueError as error:
+        raise web.HTTPBadRequest(text="day is one as 2026-11-01.\n") from error
+
+
+def _number(request: web.Request) -> int | None:
+    asked = request.query.get("after", "")
+    if asked and not _STORY_NUMBER.fullmatch(asked):
+        raise web.HTTPBadRequest(text="after is the number of a story.\n")
+    return int(asked) if asked else None
+
+
 # By the path of a page below the site's root or that of a language.
 PAGES: Mapping[str, WantedFrom] = {
     "": _front,
     "feeds/": _feeds,
     f"feeds/{_FEED}": _feed,
     rf"feeds/{_FEED}/{{day:\d{{4}}-\d{{2}}-\d{{2}}}}": _feed_day,
-def _about(_request: web.Request) -> AboutWanted:
-    return AboutWanted()
-
-
-# By the path of a page below the site's root or that of a language.
-PAGES: Mapping[str, WantedFrom] = {
-    "": _front,
-    "feeds/": _front,
     "about": _about,
     r"stories/{number:\d{1,12}}": _story,
     "events": _events,
     EVENT: _event,
 }
 # What addresses may ask for behind the question mark. Whatever else stands there makes no other page.
-QUERY_NAMES = ("q", "feed", "outlet", "language", "country", "role", "state", "sort", "day", "before", "after", "page")
+QUERY_NAMES = (
+    "q",
+    "since",
+    "order",
+    "rows",
+    "feed",
+    "outlet",
+    "language",
+    "country",
+    "role",
+    "state",
+    "sort",
+    "day",
+    "before",
+    "after",
+    "page",
+)
 
 
 def query_of(request: web.Request) -> str:
@@ -131,3 +176,7 @@ def query_of(request: web.Request) -> str:
     given = {name: request.query.get(name, "") for name in QUERY_NAMES}
     asked = {name: text for name, text in given.items() if text and (name, text) != ("page", "1")}
     return f"?{urlencode(asked)}" if asked else ""
+
+
+# Pages whose making can take long, by their paths.
+SEARCHES: Mapping[str, WantedFrom] = {"search": _search}
