@@ -30,6 +30,7 @@ from tests.bench.continuity import continuity
 from tests.bench.copies.run import copies
 from tests.bench.copies.scale import index
 from tests.bench.doors import doors
+from tests.bench.due import due
 from tests.bench.events.run import events
 from tests.bench.filters import filters
 from tests.bench.fixtures import fixtures
@@ -157,7 +158,7 @@ def _item(chance: random.Random) -> Item:
 ALL = {
     work.__name__: work
     for work in (
-        *(documents, fixtures, continuity, tags, places, copies, index, ingest_speed, events, doors),
+        *(documents, fixtures, continuity, tags, places, copies, index, ingest_speed, events, doors, due),
         *(filters, preview_speed, publish, render, archives, copying, reads, hub, flow, capture, idle),
         *(pages, telling, metrics, serving, watching, poll),
     )

@@ -21,7 +21,7 @@ ExecStart=
 ExecStart=/usr/bin/python3 -m syndicator --config /run/box/config run
 WatchdogSec=8s
 TimeoutAbortSec=2s
-TimeoutStartSec=20s
+TimeoutStartSec=600s
 RestartSec=100ms
 """
 # Seconds, enough for the slowest machine; nothing waits longer than it must.
