@@ -16,6 +16,7 @@ from sqlalchemy import update
 from syndicator.config import load
 from syndicator.config.opml import read_opml
 from syndicator.models import EventAssignment
+from syndicator.query import parse
 from syndicator.runtime.app import App
 from syndicator.runtime.reader_pages import feed, feeds
 from syndicator.store.tables import story
@@ -186,11 +187,11 @@ async def test_examples_below_the_search_box_find_stories_that_are_there(tmp_pat
         await r.tell("postasi", "İdlib'de ateşkes sürüyor")
         found = await r.get_json("/index.json")
         page = await r.get("/")
-        parsed = [await r.app.store.read(lambda tx, q=q: q) for q in found["examples"]]
+    for each in found["examples"]:
+        parse(each, r.app.config.vocabulary)
     assert found["examples"][1] == "concept:ceasefire lang:(ru or tr)"
     assert found["examples"][0].startswith("region:SY")
     assert 'href="./search?q=concept%3Aceasefire+lang%3A%28ru+or+tr%29"' in page
-    assert len(parsed) == 2
 
 
 async def test_an_empty_server_says_so(tmp_path):
@@ -311,6 +312,23 @@ async def test_a_long_day_goes_on_by_key_and_shows_everything_once(tmp_path):
     assert pages == 3
     assert latest["shown"][0]["stories"] == 75
     assert "Continued" in words(page)
+
+
+async def test_an_event_that_fills_a_day_is_shown_once(tmp_path):
+    """However many stories tell it; what else there was is found behind them."""
+    async with room(tmp_path) as r:
+        await r.tell("tribune", "Port of Tartus reopens")
+        await r.tell("tribune", *(f"Talks in Astana, minute {n}" for n in range(430)))
+        await r.tell_one_event(*range(2, 432))
+        latest = await r.get_json("/feeds/all/page.json")
+        (first,) = (await r.get_json("/feeds/all/2026-03-06.json"))["shown"]
+        (second,) = (await r.get_json(f"/feeds/all/2026-03-06.json?after={first['after']}"))["shown"]
+    assert [each["id"] for each in first["told"]] == [2]
+    assert first["told"][0]["more"] == 425
+    assert (first["stories"], first["events"]) == (431, 2)
+    assert latest["shown"][0]["after"] == first["after"]
+    assert [each["title"] for each in second["told"]] == ["Port of Tartus reopens"]
+    assert second["after"] == ""
 
 
 async def test_a_day_has_a_page_with_the_days_beside_it(tmp_path):
