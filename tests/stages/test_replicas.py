@@ -77,7 +77,8 @@ async def test_only_what_has_changed_is_written_again(tmp_path):
         assert {name: path.stat().st_ino for name, path in tree(target).items()} == before
     async with copying(tmp_path, str(target), count=13):
         after = {name: path.stat().st_ino for name, path in tree(target).items()}
-    assert {name for name in before.keys() & after.keys() if before[name] != after[name]} == FEEDS
+    changed = {name for name in before.keys() & after.keys() if before[name] != after[name]}
+    assert changed == FEEDS | {"index.html"}  # it has the latest stories
     assert before.keys() - after.keys() == {"stories/8/index.html", "stories/8.json"}
     assert after.keys() - before.keys() == {"stories/13/index.html", "stories/13.json"}
 
@@ -117,7 +118,9 @@ async def test_a_private_feed_is_not_copied(tmp_path):
     async with copying(tmp_path, str(target), feeds={"all": SMALL, "secret": private}) as app:
         assert await app.files.get("secret/2026-03-1.atom") is not None
         assert not [name for name in tree(target) if "secret" in name]
-        assert "سر" not in (target / "index.html").read_text("utf-8") + (target / "feeds.opml").read_text("utf-8")
+        assert "سر الأخبار" not in (target / "index.html").read_text("utf-8") + (target / "feeds.opml").read_text(
+            "utf-8"
+        )
     async with copying(tmp_path, str(target), feeds={"all": private}):
         assert set(tree(target)) == PAGES
 

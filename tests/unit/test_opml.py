@@ -8,8 +8,9 @@ import pytest
 
 from syndicator.config.opml import outlet_files, read_opml, write_opml
 from syndicator.config.write import free_ids
-from syndicator.models import Outlet, Source
+from syndicator.models import Outlet, Source, SourceKind
 from syndicator.parse.encoding import html_as_text
+from syndicator.publish import render_outlets
 
 NESTED = """<?xml version="1.0"?><opml version="1.0"><body>
 <outline text="Новости"><outline text="Газета "Утро". Главное" xmlUrl="https://utro.example/rss?a=1&b=2" type="rss"/></outline>
@@ -180,3 +181,33 @@ def test_all_lists_of_the_corpora_come_in_whole(corpora):
         assert not found.refused, path.name
         for text in found.files.values():
             tomllib.loads(text)
+
+
+def test_outlets_are_listed_with_addresses_that_anybody_may_ask():
+    """No passwords, secrets or hosts of the operator's own, nor what is no feed; an outlet without a feed by its home."""
+    home = "https://jisr.example"
+
+    def source(address, kind=SourceKind.FEED):
+        return Source(id=address, outlet="jisr", endpoints=(address,), language="ar", kind=kind)
+
+    hidden = (
+        source("https://desk:pass@jisr.example/feed"),
+        source("https://jisr.example/feed?api_key=s3cret"),
+        source("http://bridge.local/?of=jisr"),
+        source("http://10.0.0.7/jisr.xml"),
+        source("https://jisr.example/sitemap.xml", SourceKind.SITEMAP),
+    )
+    shown = (source("https://jisr.example/feed"), source("https://feeds.bbc.co.uk/jisr?x=1&y=2"))
+    common = {"country": "SY", "language": "ar"}
+    body = render_outlets(
+        "إدلب & <b>",
+        [
+            Outlet(id="jisr", name="الجسر <i>", home=home, sources=hidden + shown, **common),
+            Outlet(id="anar", name="Anar", home="https://reader:pw@anar.example", sources=hidden, **common),
+        ],
+    ).decode()
+    found = [(each.title, each.address) for each in read_opml(body)]
+    assert found == [("الجسر <i>", each.home) for each in shown]
+    assert 'url="https://anar.example"' in body
+    assert not [word for word in ("pass", "pw@", "s3cret", "bridge", "10.0.0.7", "sitemap") if word in body]
+    assert "There is no outlet" in render_outlets("x", []).decode()

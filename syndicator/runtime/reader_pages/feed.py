@@ -34,6 +34,7 @@ from syndicator.store import Placed
 
 # Rows and days on a page, places that are looked through for them, outlets that are named.
 _ROWS, _DAYS, _PLACES, _OUTLETS = 30, 7, 200, 10
+_MOST_READS = 5
 _ONE_DAY = timedelta(days=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PLACE = re.compile(r"(\d{1,16})-(\d{1,12})")
@@ -74,10 +75,11 @@ class _Found:
 
 def _latest(reading: Reading, feed: Feed, _wanted: FeedWanted, counts: DayCounts) -> _Found:
     """Return as many of the latest days as there is room for; the last of them may be cut short."""
-    places = reading.tx.feed_days.latest(feed.name, _PLACES)
-    days = list(dict.fromkeys(day_of(each.at) for each in places))[:_DAYS]
-    places = [each for each in places if day_of(each.at) in days]
-    shown = show_places(reading, feed.name, places, most=_ROWS)
+    looked_at = reading.tx.feed_days.latest(feed.name, _PLACES)
+    days = list(dict.fromkeys(day_of(each.at) for each in looked_at))[:_DAYS]
+    places = [each for each in looked_at if day_of(each.at) in days]
+    is_cut = len(places) == _PLACES  # where others follow, their day is not shown
+    shown = show_places(reading, feed.name, places, most=_ROWS, is_cut=is_cut)
     last = day_of(shown.last.at) if shown.last else days[-1] if days else None
     found = tuple(
         _feed_day(reading, feed, each, shown, _count(reading, feed, each, counts))
@@ -94,11 +96,7 @@ def _day(reading: Reading, feed: Feed, wanted: FeedWanted, counts: DayCounts) ->
     if not count and wanted.day not in counts.days:
         return None
     after = place_of(wanted.after)
-    below = after or Placed(start + _ONE_DAY, 0)
-    places = reading.tx.feed_days.latest(feed.name, _PLACES, below=below, since=start)
-    shown = show_places(reading, feed.name, places, most=_ROWS, continued_from=after)
-    if shown.last is None and len(places) == _PLACES:
-        shown = ShownPlaces(told=shown.told, last=places[-1])
+    shown = _shown_of_day(reading, feed, start, after)
     next_at = reading.tx.feed_days.first_from(feed.name, start + _ONE_DAY)
     later = day_of(next_at) if next_at else None
     return _Found(
@@ -106,6 +104,19 @@ def _day(reading: Reading, feed: Feed, wanted: FeedWanted, counts: DayCounts) ->
         earlier=_earlier(reading, feed, wanted.day, counts),
         later=DayStories(day=later, stories=_count(reading, feed, later, counts)) if later else None,
     )
+
+
+def _shown_of_day(reading: Reading, feed: Feed, start: datetime, after: Placed | None) -> ShownPlaces:
+    """Return what is shown of a day; places are passed over as long as all of them are of events shown before."""
+    below = after or Placed(start + _ONE_DAY, 0)
+    for _ in range(_MOST_READS):
+        places = reading.tx.feed_days.latest(feed.name, _PLACES, below=below, since=start)
+        is_cut = len(places) == _PLACES
+        shown = show_places(reading, feed.name, places, most=_ROWS, continued_from=after, is_cut=is_cut)
+        if shown.told or not is_cut:
+            break
+        below = places[-1]
+    return shown
 
 
 def _feed_day(reading: Reading, feed: Feed, day: date, shown: ShownPlaces, count: int) -> FeedDay:

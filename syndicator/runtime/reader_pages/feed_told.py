@@ -16,7 +16,7 @@ from syndicator.store import Placed
 # Of an event, so many stories are shown: the oldest of the feed's, and the latest.
 _TELLINGS = 5
 # Of an event, so many stories are counted: the oldest.
-_COUNTED = 300
+_COUNTED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +51,18 @@ def day_of(at: datetime) -> date:
 
 
 def show_places(
-    reading: Reading, name: str, places: Sequence[Placed], *, most: int, continued_from: Placed | None = None
+    reading: Reading,
+    name: str,
+    places: Sequence[Placed],
+    *,
+    most: int,
+    continued_from: Placed | None = None,
+    is_cut: bool = False,
 ) -> ShownPlaces:
     """Return what is shown of places in a feed, the latest first, in ``most`` rows.
 
     An event is shown once, at the latest of its stories. Where a day is ``continued_from`` a place, events that have
-    one above it on that day have been shown.
+    one above it on that day have been shown. Others follow the last place if the places are an ``is_cut`` part.
     """
     events = _events(reading, name, places)
     items, last = _items(events, places, most, continued_from)
@@ -67,7 +73,7 @@ def show_places(
         shown = cards.get(item) or next((lines[each] for each in item.stories if each in lines), None)
         if shown is not None:
             told[item.day].append(shown)
-    return ShownPlaces(told=told, last=last)
+    return ShownPlaces(told=told, last=places[-1] if is_cut and last is None else last)
 
 
 def _events(reading: Reading, name: str, places: Sequence[Placed]) -> _Events:

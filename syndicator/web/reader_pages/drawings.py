@@ -16,7 +16,7 @@ _MOST_DOTS = 24
 def spark(label: str, numbers: Sequence[int]) -> Markup:
     """Draw a line of bars, one for each number, the last of them being under way."""
     most = max(numbers, default=0) or 1
-    tops = [_short(_HIGH - number * (_HIGH - 2) / most) for number in numbers]
+    tops = [_short(_HIGH - max(number * (_HIGH - 2) / most, 1)) for number in numbers]
     columns = "".join(f"M{place * _STEP + 2} {_HIGH}V{top}" for place, top in enumerate(tops[:-1]))
     now = f"M{(len(tops) - 1) * _STEP + 2} {_HIGH}V{tops[-1]}" if tops else ""
     return Markup(
