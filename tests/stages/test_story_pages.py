@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from syndicator.cli.explain import lines
 from syndicator.config import load
 from syndicator.models import Document, Outcome, Validators
 from syndicator.models.reader_pages import StoryWanted
@@ -107,6 +108,27 @@ def words_in(html):
 
 def links_out(html):
     return re.findall(r'<a[^>]*href="https?://[^"]*"[^>]*>', html)
+
+
+async def told_in_full(room, title="Bridge opens"):
+    """Have a story with all that its page can show: addresses that differ, a copy, a near copy, versions, an event.
+
+    ``title`` is the copy's, and part of the mirror's. Return the story's number.
+    """
+    old = at(AGENCY, "0", "Flood gates tested", "The gates closed at noon and opened at one o'clock again.")
+    room.shown[MIRROR] = room.shown[ONION] = rss(old, title=AGENCY)
+    await room.show(AGENCY, at(AGENCY, "1", EN_TITLE, EN_TEXT), old)
+    await room.show(AGENCY, at(AGENCY, "1", EN_TITLE, EN_TEXT), old, after=timedelta(minutes=30))
+    room.shown[MIRROR] = rss(at(AGENCY, "1", f"{EN_TITLE} {title}", EN_TEXT), old, title=AGENCY)
+    await room.show(AGENCY, at(AGENCY, "1", EN_TITLE, EN_TEXT), old, after=timedelta(minutes=30))
+    await room.show(PAPER, at(PAPER, "p", title, EN_TEXT), at(PAPER, "q", f"{EN_TITLE} to lorries at last", ""))
+    await room.show(DIGEST, at(DIGEST, "d", EN_TITLE, EN_TEXT.replace("three of the seven", "two of the eight")))
+    room.down = {ONION}
+    edited = at(AGENCY, "1", f"{EN_TITLE} to lorries", f"{EN_TEXT} Tolls are free.")
+    await room.show(AGENCY, edited, old, after=timedelta(hours=2))
+    await Outbox(room.app.store, [event_consumer(room.app.store)]).run()
+    stories = await room.app.store.read(lambda tx: tx.stories.newest(9))
+    return str(next(each.id for each in stories if each.link == f"{AGENCY}/1"))
 
 
 async def test_the_head_says_who_told_it_where_and_when(tmp_path):
@@ -322,6 +344,20 @@ async def test_lanes_say_when_each_address_showed_it(tmp_path):
     assert html.count('<svg class="lane"') == 2
     assert "mirror.example shows another headline than the home." in said
     assert "<ins>late</ins>" in html
+
+
+async def test_the_command_line_tells_what_the_page_does(tmp_path):
+    """What is nearly the same, with the words that differ, and each address with its state."""
+    async with newsroom(tmp_path, MIRROR, ONION, mode="compare") as room:
+        number = await told_in_full(room)
+        text = "\n".join(lines(await account_of(room.app.store, room.app.rules, number)))
+        page = await room.page(number)
+    assert len(page.near) == len(page.revisions) == 1
+    assert page.event.stories == 3
+    assert "with other numbers: “3” here, “2” there; “7” here, “8” there" in text
+    assert f"{AGENCY}/1  home, answers, shown since 2026-03-06 12:05" in text
+    assert f"{MIRROR}/1  mirror, answers, shown since 2026-03-06 13:05, in other words" in text
+    assert f"{ONION}/1  onion, does not answer" in text
 
 
 async def test_a_silent_address_is_told_as_such(tmp_path):
