@@ -69,6 +69,11 @@ class Rules:
         """The output feeds by name."""
         return self.config.feeds
 
+    @cached_property
+    def public_feeds(self) -> Mapping[str, Feed]:
+        """The output feeds that readers may know of, by name."""
+        return {name: feed for name, feed in self.feeds.items() if not feed.is_private}
+
     @property
     def concepts(self) -> Mapping[str, Concept]:
         """The concepts by id."""

@@ -13,7 +13,16 @@ from syndicator import urls
 from syndicator.cli.base import ConfigOptions, with_config
 from syndicator.config import Config
 from syndicator.errors import SyndicatorError
-from syndicator.models.account import DiffPart, EventAccount, FeedAccount, StoryAccount, TagAccount, TellingAccount
+from syndicator.models.account import (
+    AddressAccount,
+    DiffPart,
+    EventAccount,
+    FeedAccount,
+    NearStory,
+    StoryAccount,
+    TagAccount,
+    TellingAccount,
+)
 from syndicator.plural import counted
 from syndicator.rules import rules_from
 from syndicator.runtime.account import account_of
@@ -22,6 +31,7 @@ from syndicator.wordiff import Kind, Segment, as_text
 
 _MOST_OTHERS = 8
 _MINUTE, _HOUR = 60, 3600
+_STATES = {"answers": "answers", "fails": "does not answer", "suspect": "looks like another's", "unasked": "not asked"}
 
 
 @click.command()
@@ -60,6 +70,13 @@ def lines(story: StoryAccount) -> Iterator[str]:
     yield "Who tells it"
     for telling in story.tellings:
         yield from _of_telling(telling)
+    if story.near:
+        yield "Nearly the same, and no copies"
+        for near in story.near:
+            yield from _of_near(near)
+    if len(story.addresses) > 1:
+        yield "Where it can be read"
+        yield from (_of_address(address) for address in story.addresses)
     if story.revisions:
         yield "What changed"
         for revision in story.revisions:
@@ -88,6 +105,19 @@ def _of_telling(telling: TellingAccount) -> Iterator[str]:
     why = telling.reason or "known from before reasons were kept"
     captured = f"; kept in {telling.captured}" if telling.captured else ""
     yield f"      {why}; {where}{captured}"
+
+
+def _of_near(near: NearStory) -> Iterator[str]:
+    what = "another headline" if near.facts == "headline" else f"other {near.facts}"
+    pairs = "; ".join(f"“{here}” here, “{there}” there" for here, there in near.instead)
+    yield f"  {_at(near.first_seen)}  {near.outlet_name}: {near.title}"
+    yield f"      story {near.id}, with {what}: {pairs}"
+
+
+def _of_address(address: AddressAccount) -> str:
+    shown = f", shown since {_at(address.shown_at)}" if address.shown_at else ""
+    words = ", in other words" if address.has_newest is False else ""
+    return f"  {address.page or address.host}  {address.kind}, {_STATES[address.state]}{shown}{words}"
 
 
 def _of_event(event: EventAccount) -> Iterator[str]:

@@ -95,12 +95,14 @@ class Stretch:
 class AddressAccount:
     """An address of the outlet whose page it is: the home first, then the mirrors.
 
-    ``page`` is the story's there; None where the address holds a secret. ``kind`` is home, mirror, onion, or elsewhere
-    for a page that is none of an outlet that is known. ``state`` is how it was when it was last asked: answers, fails,
-    or unasked. What follows is known where the outlet's addresses are compared: since when it shows the story, when it
-    was read last without it, whether it shows the newest words, and the home's ``headline`` against its own, if that is
-    another. ``lag`` is how many seconds after the home it had the story. ``changed_at`` is when it showed newest words
-    before any other.
+    ``page`` is the story's there; None where one needs a secret. ``kind`` is home, mirror, onion, or elsewhere for a
+    page that is none of an outlet that is known. ``state`` is how it was when it was last asked: answers, fails,
+    suspect (it shows what looks like another's), or unasked.
+
+    What follows is known where the outlet's addresses are compared: since when it shows the story, when it was read
+    last without it, whether it shows the newest words, and the home's ``headline`` against its own, if that is another.
+    ``lag`` is how many seconds after the home it had the story. At ``changed_at`` it showed the newest words before any
+    other.
     """
 
     host: str

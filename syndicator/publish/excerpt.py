@@ -23,6 +23,7 @@ _TOKEN = re.compile(
     rf"|(?P<word>(?:&[#\w]+;|[^\s<{_IDEOGRAPH}{_UNSPACED}]){{1,60}}[{MARKS}]*)"
     r"|\s+"
 )
+_SIGN = re.compile(f"[{_IDEOGRAPH}{_UNSPACED}]")
 _WEIGHTS = {"ideograph": 0.5, "unspaced": 0.2, "word": 1.0}
 # Full stops of many scripts, with the quotation marks and brackets that may follow.
 _SENTENCE_END = re.compile(r"[.!?…。！？؟۔।॥։።][\"'”’»)\]」』]*\Z")
@@ -101,5 +102,7 @@ def _open_in(head: str) -> list[str]:
 
 
 def word_count(text: str) -> int:
-    """Return about how many words a text has, counted as ``excerpt`` does."""
+    """Return about how many words a plain text has, counted as ``excerpt`` does."""
+    if _SIGN.search(text) is None:  # the rule, and much faster
+        return len(text.split())
     return round(sum(weight for _, weight, _ in _words(text)))

@@ -30,6 +30,14 @@ from syndicator.store.tables import archive, feed, former_feed, member, rendered
 _KEPT_NAMES = timedelta(days=366)
 # Made once: to build a statement costs more than to run it.
 _NAMES = select(feed.c.name)
+_HOLDING = select(member.c.feed).where(member.c.story == bindparam("number"))
+_HOLDING_MOST = (
+    select(member.c.feed)
+    .where(member.c.story.in_(bindparam("numbers", expanding=True)))
+    .group_by(member.c.feed)
+    .order_by(func.count().desc(), member.c.feed)
+    .limit(bindparam("limit"))
+)
 _TOUCH = (
     update(feed)
     .where(feed.c.name == bindparam("of"))
@@ -170,12 +178,11 @@ class Feeds:
 
     def holding(self, number: int) -> set[str]:
         """Return the names of the feeds that hold a story."""
-        return set(self._connection.scalars(select(member.c.feed).where(member.c.story == number)))
+        return set(self._connection.scalars(_HOLDING, {"number": number}))
 
     def holding_most(self, numbers: Sequence[int], limit: int) -> list[str]:
         """Return the names of the feeds that hold most of these stories, which are a few."""
-        query = select(member.c.feed).where(member.c.story.in_(numbers)).group_by(member.c.feed)
-        return list(self._connection.scalars(query.order_by(func.count().desc(), member.c.feed).limit(limit)))
+        return list(self._connection.scalars(_HOLDING_MOST, {"numbers": list(numbers), "limit": limit}))
 
     def join(
         self,

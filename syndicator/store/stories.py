@@ -34,6 +34,15 @@ _EXISTING_UIDS = Existing(story.c.uid)
 # Of so many stories one has the newest date that the outlet gave.
 _LATEST = 100
 _NUMBERS: BindParameter[Any] = bindparam("numbers", expanding=True)
+# Made once: to build a statement costs more than to run it.
+_STORIES = select(story, source.c.title.label("source_title")).outerjoin(source, source.c.id == story.c.source)
+_BY_NUMBER = _STORIES.where(story.c.id.in_(_NUMBERS))
+_TOLD = (
+    select(entry.c.story, entry.c.outlet, entry.c.link, entry.c.seen_at)
+    .where(entry.c.story.in_(_NUMBERS))
+    .order_by(entry.c.id)
+)
+_REVISIONS = select(revision).where(revision.c.story.in_(_NUMBERS)).order_by(revision.c.id)
 _HEADLINES = (
     select(story.c.id, story.c.title, story.c.language, story.c.outlet, story.c.first_seen)
     .where(story.c.id.in_(_NUMBERS))
@@ -155,7 +164,7 @@ class Stories:
         """Return stories, newest first."""
         found: list[Story] = []
         for chunk in chunks(numbers):
-            found.extend(self._load(story.c.id.in_(chunk)))
+            found.extend(self._stories(self._connection.execute(_BY_NUMBER, {"numbers": chunk}).all()))
         return sorted(found, key=lambda each: each.id, reverse=True)
 
     def headlines(self, numbers: Sequence[int]) -> list[Headline]:
@@ -261,8 +270,7 @@ class Stories:
         """Return the revisions of stories that have any, by number, oldest first."""
         found: dict[int, list[Revision]] = defaultdict(list)
         for chunk in chunks(numbers):
-            query = select(revision).where(revision.c.story.in_(chunk)).order_by(revision.c.id)
-            for row in self._connection.execute(query):
+            for row in self._connection.execute(_REVISIONS, {"numbers": chunk}):
                 found[row.story].append(
                     Revision(
                         replaced_at=row.replaced_at,
@@ -291,23 +299,17 @@ class Stories:
         self._connection.execute(update(story).where(story.c.id == number).values(deleted_at=deleted_at))
 
     def _load(self, where: ColumnElement[bool], limit: int | None = None) -> list[Story]:
-        query = (
-            select(story, source.c.title.label("source_title"))
-            .outerjoin(source, source.c.id == story.c.source)
-            .where(where)
-            .order_by(story.c.id.desc())
-            .limit(limit)
-        )
-        rows = self._connection.execute(query).all()
-        numbers = [row.id for row in rows]
-        copies = self._copies(numbers)
+        query = _STORIES.where(where).order_by(story.c.id.desc()).limit(limit)
+        return self._stories(self._connection.execute(query).all())
+
+    def _stories(self, rows: Sequence[Row[Any]]) -> list[Story]:
+        copies = self._copies([row.id for row in rows])
         return [_story(row, copies[row.id]) for row in rows]
 
     def _copies(self, numbers: Sequence[int]) -> dict[int, list[Row[Any]]]:
         found: dict[int, list[Row[Any]]] = defaultdict(list)
-        columns = (entry.c.story, entry.c.outlet, entry.c.link, entry.c.seen_at)
         for chunk in chunks(numbers):
-            for row in self._connection.execute(select(*columns).where(entry.c.story.in_(chunk)).order_by(entry.c.id)):
+            for row in self._connection.execute(_TOLD, {"numbers": chunk}):
                 found[row.story].append(row)
         return found
 

@@ -11,6 +11,7 @@ from tests.conftest import need
 from tests.made_ops import MadeRecords, made_status
 from tests.newsroom import EVERYTHING, Item, Site, outlet, rss, write_config
 from tests.processes import run
+from tests.stages.test_story_pages import MIRROR, ONION, newsroom, told_in_full
 from tests.system.page_checks import CHECKS, WIDTHS, browser
 from tests.waiting import eventually, get, running
 
@@ -110,6 +111,31 @@ async def test_operators_pages_hold_whatever_is_on_them(tmp_path, count, is_host
             assert shown.reports == [], "the content security policy stopped something of ours"
     finally:
         await runner.cleanup()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("title", ["Bridge opens", "w" * 200, "long words " * 27, "\u202eهدنة\u202c <b>x</b> " * 9])
+async def test_the_page_of_a_story_holds_whatever_is_on_it(tmp_path, title):
+    """With copies, versions, addresses that differ, an event: at every width, dark, printed, and in Arabic."""
+    async with newsroom(tmp_path / "r", MIRROR, ONION, mode="compare") as room:
+        number = await told_in_full(room, title)
+        context = SiteContext(files=FeedFiles(tmp_path / "f"), status=None, trouble=tuple, pages=room.app.reader_pages)
+        runner, port = await serve(context, "127.0.0.1", 0)
+        try:
+            async with browser(need("chromium"), tmp_path) as shown:
+                for path in (f"stories/{number}", f"ar/stories/{number}"):
+                    await shown.open(f"http://127.0.0.1:{port}/{path}")
+                    for width in WIDTHS:
+                        await shown.look(width=width)
+                        names = CHECKS if width in (360, 1280) else ("overflow", "small text")
+                        assert await shown.faults(*names) == [], (path, width)
+                    await shown.look(width=1280, is_dark=True)
+                    assert await shown.faults("contrast") == [], path
+                    await shown.look(width=800, is_printed=True)
+                    assert await shown.faults("overflow") == [], path
+                assert shown.reports == [], "the content security policy stopped something of ours"
+        finally:
+            await runner.cleanup()
 
 
 BROKEN = """<!doctype html><title>x</title><h1>a</h1><h3>b</h3><p id=a style="font-size: 9px; color: #999">low</p><p id=a>

@@ -47,7 +47,8 @@ class Addresses:
         owner = self._owners.get(link) if link else None
         if link is None or owner is None:
             return link
-        return urls.lead(link, working_base(owner, self._states), owner.bases)
+        base = working_base(owner, self._states)
+        return urls.lead(link, owner.home if self._needs_secret(owner, base) else base, owner.bases)
 
     def is_home_down(self, link: str | None) -> bool:
         """Return whether the home of the outlet whose page this is does not answer."""
@@ -68,14 +69,15 @@ class Addresses:
         """Return an address as it was when it was last asked, and since when it shows an item."""
         states = [each for each in self._states_of(owner) if urls.is_below(each.endpoint, (base,))]
         good = [each for each in states if each.outcome is not None and each.outcome.is_good]
+        is_suspect = any(each.quarantine.is_quarantined for each in states)
         tried_at = max((each.tried_at for each in states if each.tried_at), default=None)
         good_at = max((each.good_at for each in states if each.good_at), default=None)
-        state = "answers" if good else "fails" if tried_at else "unasked"
+        state = "suspect" if is_suspect else "answers" if good else "fails" if tried_at else "unasked"
         shown, home = item.shown.get(base), item.shown.get(owner.home)
         changed = [each.at for each in item.revisions if each.endpoint and urls.is_below(each.endpoint, (base,))]
         return AddressAccount(
             host=_host(base),
-            page=None if urls.redact(base) != base else urls.lead(item.link, base, owner.bases),
+            page=None if self._needs_secret(owner, base) else urls.lead(item.link, base, owner.bases),
             kind="onion" if urls.is_onion(base) else "home" if base == owner.home else "mirror",
             state=state,
             good_at=good_at,
@@ -89,6 +91,11 @@ class Addresses:
             lag=int((shown.first_at - home.first_at).total_seconds()) if shown and home else 0,
             stretches=tuple(_stretches(item, base, good_at, tried_at if state == "fails" else None)),
         )
+
+    def _needs_secret(self, owner: Outlet, base: str) -> bool:
+        """Return whether an address is not for everybody: it is asked with a password, or has a key in it."""
+        at_base = (each.endpoint for each in self._states_of(owner) if urls.is_below(each.endpoint, (base,)))
+        return urls.redact(base) != base or any(urls.without_user(each) != each for each in at_base)
 
     def _states_of(self, owner: Outlet) -> Iterator[EndpointState]:
         for source in owner.sources:
@@ -149,7 +156,7 @@ def _wordings(shown: _Shown, revisions: Sequence[RevisionAccount], end: datetime
     """Yield when an address showed other words than the newest, which nobody had before they were seen first."""
     newest = max((each.at for each in revisions if each.at <= end), default=shown.first_at)
     turn = max(newest, shown.first_at) if shown.is_newest else end
-    if turn > shown.first_at:
+    if turn > shown.first_at or not shown.is_newest:
         yield Stretch(kind="other", start=shown.first_at, end=turn)
     if shown.is_newest:
         yield Stretch(kind="shown", start=turn, end=end)

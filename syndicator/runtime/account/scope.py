@@ -34,11 +34,10 @@ class Scope:
     rules: Rules
     is_public: bool = False
 
-    @cached_property
+    @property
     def feeds(self) -> Mapping[str, Feed]:
         """The feeds that may be told of."""
-        feeds = self.rules.feeds
-        return {name: each for name, each in feeds.items() if not each.is_private} if self.is_public else feeds
+        return self.rules.public_feeds if self.is_public else self.rules.feeds
 
     @cached_property
     def shows_all(self) -> bool:

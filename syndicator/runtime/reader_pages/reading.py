@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -26,10 +26,10 @@ class Reading:
     now: datetime
     tallies: Tallies = field(default_factory=Tallies)
 
-    @cached_property
-    def feeds(self) -> dict[str, Feed]:
+    @property
+    def feeds(self) -> Mapping[str, Feed]:
         """The public feeds by name."""
-        return {name: feed for name, feed in self.rules.feeds.items() if not feed.is_private}
+        return self.rules.public_feeds
 
     @cached_property
     def shows_all(self) -> bool:
