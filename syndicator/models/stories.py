@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,9 +147,8 @@ class Story:
         return self.updated if self.updated <= self.first_seen else placed_at(self.published, self.first_seen)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoryBrief:
-    """A story without its text and what rests on that."""
+class StoryBrief(NamedTuple):
+    """A story without its text and what rests on that. A named tuple: a page reads a thousand."""
 
     id: int
     outlet: str

@@ -112,7 +112,7 @@ class EventDesk:
             tried_at=now,
             good_at=None if good is None else now - good,
             good_since=now - steady if outcome.is_good else None,
-            seen_items=b"".join(number.to_bytes(_RECORD, "big") for number in range(listed)),
+            seen_items=b"".join(number.to_bytes(_RECORD, "little") for number in range(listed)),
         )
 
         def write(tx):
@@ -143,6 +143,8 @@ async def event_desk(folder, *, feeds=None, main="", names=None, state="s"):
         id_: outlet(f"https://{id_}.example", name=known[id_], country=country, language=language)
         for id_, (_, country, language) in OUTLETS.items()
     }
+    (folder / "c").mkdir(parents=True, exist_ok=True)
+    (folder / "c" / "desk.tokens").write_text("", encoding="utf-8")  # for a feed that is private
     written = write_config(folder / "c", outlets=outlets, feeds=feeds or {"all": EVERYTHING}, main=MAIN + main)
     config = load(written, environ={}, state=folder / state)
     clock = Clock()

@@ -24,7 +24,7 @@ from syndicator.runtime.reader_pages.reading import Reading
 # outlets have, such as daily bulletins.
 _MOST_TELLERS, _MOST_STORIES, _MOST_EVENTS, _LARGEST = 12, 40, 60, 60
 # Outlets that told this many of them are compared; so many are shown.
-_USUAL, _MOST_SHOWN = 3, 12
+_USUAL, _MOST_SHOWN = 3, 10
 _MOST_TOLD = 100
 # A document that is filled anew by this much between two reads may have lost items unseen.
 _FULL = 0.5

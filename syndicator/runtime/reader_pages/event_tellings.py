@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from syndicator.models import Carrier, Event, EventAssignment, StoryBrief
-from syndicator.models.reader_pages import EventStoryRow, Name, Share, Teller, TellingMark
+from syndicator.models import Carrier, Event, EventAssignment, Story, StoryBrief
+from syndicator.models.reader_pages import EventPace, EventStoryRow, Name, Share, StoryRow, Teller, TellingMark
 from syndicator.runtime.reader_pages.event_cards import base_language, country_of
 from syndicator.runtime.reader_pages.reading import Reading
 from syndicator.runtime.reader_pages.rows import rows
@@ -16,6 +16,9 @@ from syndicator.runtime.reader_pages.rows import rows
 # Of an event with more stories, the first ones are counted.
 MOST_COUNTED = 1000
 _MOST_MARKS = 12
+# From so many tellings on, how many came when is drawn, by the shortest of these steps that makes few enough.
+_MANY, _MOST_STEPS = 12, 48
+_STEPS = (1800, 3600, 7200, 21_600, 86_400)
 # A story joins an event from 0.21 on; below this, what they have in common may well be a name and a number.
 _WEAK = 0.3
 
@@ -35,7 +38,8 @@ class Telling:
 class Told:
     """The first stories of an event, oldest first, that readers may see, and who carries them.
 
-    ``members`` are all of them with their assignments, hidden ones too, as are the ``outlets`` that told it.
+    ``members`` are all of them with their assignments, hidden ones too, as are the ``outlets`` that told it. Its
+    ``tellings`` are in the order in which they were seen first.
     """
 
     event: Event
@@ -43,6 +47,7 @@ class Told:
     stories: tuple[StoryBrief, ...]
     carriers: Mapping[int, Sequence[Carrier]]
     credits_: Mapping[int, str]
+    tellings: tuple[Telling, ...]
     outlets: frozenset[str]
 
     @property
@@ -55,15 +60,17 @@ class Told:
         """When it was seen first."""
         return self.stories[0].first_seen
 
-    def tellings(self) -> list[Telling]:
-        """Return who told it, in the order in which that was seen first."""
-        return sorted(self._tellings(), key=lambda each: (each.at, bool(each.copy_of)))
 
-    def _tellings(self) -> Iterator[Telling]:
-        for story in self.stories:
-            yield Telling(at=story.first_seen, outlet=story.outlet, story=story, link=story.link)
-            for each in self.carriers.get(story.id, ()):
-                yield Telling(at=each.first_seen, outlet=each.outlet, story=story, link=each.link, copy_of=story.outlet)
+def tellings_of(stories: Sequence[StoryBrief], carriers: Mapping[int, Sequence[Carrier]]) -> list[Telling]:
+    """Return who told stories, in the order in which that was seen first."""
+    found: list[Telling] = []
+    for story in stories:
+        found.append(Telling(at=story.first_seen, outlet=story.outlet, story=story, link=story.link))
+        found += [
+            Telling(at=each.first_seen, outlet=each.outlet, story=story, link=each.link, copy_of=story.outlet)
+            for each in carriers.get(story.id, ())
+        ]
+    return sorted(found, key=lambda each: (each.at, bool(each.copy_of)))
 
 
 def read_told(reading: Reading, event: Event) -> Told | None:
@@ -75,13 +82,15 @@ def read_told(reading: Reading, event: Event) -> Told | None:
     briefs, carriers = tx.stories.briefs(numbers), tx.stories.carriers_of(numbers)
     if not visible:
         return None
+    stories = tuple(briefs[number] for number in visible if number in briefs)
     carrying = {each.outlet for some in carriers.values() for each in some}
     return Told(
         event=event,
         members=members,
-        stories=tuple(briefs[number] for number in visible if number in briefs),
+        stories=stories,
         carriers=carriers,
         credits_=tx.entries.credits(visible),
+        tellings=tuple(tellings_of(stories, carriers)),
         outlets=frozenset(carrying | {each.outlet for each in briefs.values()}),
     )
 
@@ -89,7 +98,7 @@ def read_told(reading: Reading, event: Event) -> Told | None:
 def tellers(reading: Reading, told: Told, most: int) -> tuple[list[Teller], int]:
     """Return the outlets that told it first, in order, and how many more there are."""
     by_outlet: dict[str, list[Telling]] = {}
-    for each in told.tellings():
+    for each in told.tellings:
         by_outlet.setdefault(each.outlet, []).append(each)
     first = list(by_outlet.items())[:most]
     return [_teller(reading, told, outlet, some) for outlet, some in first], len(by_outlet) - len(first)
@@ -111,41 +120,65 @@ def _teller(reading: Reading, told: Told, outlet: str, tellings: Sequence[Tellin
     )
 
 
-def languages(told: Told) -> tuple[Share, ...]:
+def pace(told: Told) -> EventPace | None:
+    """Return how many told it when, of an event that has many tellings within some weeks."""
+    seconds = [int((each.at - told.first_at).total_seconds()) for each in told.tellings]
+    step = next((each for each in _STEPS if max(seconds) // each < _MOST_STEPS), None)
+    if len(seconds) < _MANY or step is None:
+        return None
+    counts = Counter(each // step for each in seconds)
+    return EventPace(step=step, tellings=tuple(counts[each] for each in range(max(counts) + 1)))
+
+
+def languages(tellings: Sequence[Telling]) -> tuple[Share, ...]:
     """Return in which languages it is told, by stories and copies of them."""
-    return _shares(told, lambda each: base_language(each.story.language))
+    return _shares(tellings, lambda each: base_language(each.story.language))
 
 
-def countries(reading: Reading, told: Told) -> tuple[Share, ...]:
+def countries(reading: Reading, tellings: Sequence[Telling]) -> tuple[Share, ...]:
     """Return in which countries the outlets are that tell it."""
-    return _shares(told, lambda each: country_of(reading, each.outlet))
+    return _shares(tellings, lambda each: country_of(reading, each.outlet))
 
 
-def _shares(told: Told, of: Callable[[Telling], str]) -> tuple[Share, ...]:
-    tellings = told.tellings()
+def _shares(tellings: Sequence[Telling], of: Callable[[Telling], str]) -> tuple[Share, ...]:
     own = Counter(of(each) for each in tellings if not each.copy_of)
     copies = Counter(of(each) for each in tellings if each.copy_of)
     codes = sorted((own | copies).keys() - {""}, key=lambda code: (-own[code] - copies[code], code))
     return tuple(Share(of=Name(id=code, name=code), own=own[code], copies=copies[code]) for code in codes)
 
 
-def story_rows(reading: Reading, told: Told, after: int, most: int) -> tuple[list[EventStoryRow], int]:
-    """Return the stories numbered above ``after``, oldest first, and the number that the next begin after, if any."""
+@dataclass(frozen=True, slots=True)
+class SomeStories:
+    """Stories of an event, oldest first, and their rows; ``after`` is as in ``EventPage``."""
+
+    stories: Sequence[Story]
+    rows: tuple[EventStoryRow, ...]
+    after: int
+
+
+def some_stories(reading: Reading, told: Told, after: int, most: int) -> SomeStories:
+    """Return the stories of an event that are numbered above ``after``, as far as readers may see them."""
     some = reading.tx.events.members_after(told.event.id, after, 2 * most)
     visible = reading.visible([number for number, _ in some])
-    shown, assigned = visible[:most], dict(some)
-    found = rows(reading, reading.stories(shown), has_origins=False)
-    more = shown[-1] if len(visible) > most else some[-1][0] if len(some) == 2 * most else 0
-    return [
-        EventStoryRow(
-            story=each,
-            seconds=int((each.first_seen - told.first_at).total_seconds()),
-            reason=assigned[each.id].reason,
-            score=assigned[each.id].score,
-            is_weak=_is_weak(assigned[each.id]),
-        )
-        for each in found
-    ], more
+    stories, assigned = reading.stories(visible[:most]), dict(some)
+    is_last = len(visible) <= most and len(some) < 2 * most
+    following = visible[most - 1] if len(visible) > most else some[-1][0] if some else 0
+    made = rows(reading, stories, has_origins=False)
+    return SomeStories(
+        stories,
+        tuple(_story_row(told, each, assigned[each.id]) for each in made),
+        0 if is_last else following,
+    )
+
+
+def _story_row(told: Told, row: StoryRow, assigned: EventAssignment) -> EventStoryRow:
+    return EventStoryRow(
+        story=row,
+        seconds=int((row.first_seen - told.first_at).total_seconds()),
+        reason=assigned.reason,
+        score=assigned.score,
+        is_weak=_is_weak(assigned),
+    )
 
 
 def _is_weak(assignment: EventAssignment) -> bool:

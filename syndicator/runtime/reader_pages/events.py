@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
-from syndicator.models import Carrier
+from syndicator.models import Story
 from syndicator.models.formats import DEFAULT_FORMATS
 from syndicator.models.reader_pages import (
     EventCard,
@@ -22,28 +21,27 @@ from syndicator.models.reader_pages import (
 )
 from syndicator.runtime.reader_pages.event_cards import card, cards, counted_members, country_of
 from syndicator.runtime.reader_pages.event_list import events_page
+from syndicator.runtime.reader_pages.event_related import related_events
 from syndicator.runtime.reader_pages.event_silence import absent_outlets
 from syndicator.runtime.reader_pages.event_tellings import (
     Telling,
     Told,
     countries,
     languages,
+    pace,
     read_told,
-    story_rows,
+    some_stories,
     tellers,
 )
 from syndicator.runtime.reader_pages.reading import Reading
-from syndicator.runtime.reader_pages.rows import chips, origins_of
+from syndicator.runtime.reader_pages.rows import chips
 
 __all__ = ["cards", "counted_members", "event_feed", "event_page", "event_table", "events_page"]
 
-_MOST_TELLERS = 24
+_MOST_TELLERS = 16
 # Stories on the first page of an event, and on those that continue it.
-_FIRST_STORIES, _MORE_STORIES = 20, 40
-_MOST_RELATED = 8
+_FIRST_STORIES, _MORE_STORIES = 12, 40
 _MOST_TAGS = 8
-# Events of other languages that name this one are looked for in so many stories after its first.
-_NAMED_WITHIN = 20_000
 
 
 def event_page(reading: Reading, wanted: EventWanted) -> EventPage | Moved | None:
@@ -55,10 +53,10 @@ def event_page(reading: Reading, wanted: EventWanted) -> EventPage | Moved | Non
         return Moved(path=f"events/{told.event.id}")
     if wanted.after:
         return _continued(reading, told, wanted.after)
-    stories, after = story_rows(reading, told, 0, _FIRST_STORIES)
-    related = _related(reading, told)
-    elsewhere = {outlet for each in related for outlet in each.outlets}
-    absent, compared = absent_outlets(reading, told, elsewhere)
+    first_stories = some_stories(reading, told, 0, _FIRST_STORIES)
+    related = related_events(reading, told)
+    tellings = [*told.tellings, *related.tellings]
+    absent, compared = absent_outlets(reading, told, related.outlets)
     first, more = tellers(reading, told, _MOST_TELLERS)
     return EventPage(
         card=_card(reading, told),
@@ -67,30 +65,31 @@ def event_page(reading: Reading, wanted: EventWanted) -> EventPage | Moved | Non
         has_lost_stories=told.event.id not in told.members,
         tellers=tuple(first),
         more_tellers=more,
-        stories=tuple(stories),
-        after=after,
+        stories=first_stories.rows,
+        after=first_stories.after,
         absent=tuple(absent),
         compared=compared,
-        languages=languages(told),
-        countries=countries(reading, told),
-        related=tuple(each.card for each in related),
-        tags=tuple(_tags(reading, told)),
+        languages=languages(tellings),
+        countries=countries(reading, tellings),
+        related=related.cards,
+        tags=tuple(_tags(first_stories.stories)),
+        pace=pace(told),
         feed=_feed(reading, told),
     )
 
 
 def _continued(reading: Reading, told: Told, after: int) -> EventPage | None:
     """Return a page with more of the stories of an event."""
-    stories, next_after = story_rows(reading, told, after, _MORE_STORIES)
-    if not stories and not next_after:
+    more = some_stories(reading, told, after, _MORE_STORIES)
+    if not more.stories and not more.after:
         return None
     return EventPage(
         card=_card(reading, told),
         counted=len(told.stories),
         is_cut=told.is_cut,
         is_continued=True,
-        stories=tuple(stories),
-        after=next_after,
+        stories=more.rows,
+        after=more.after,
         feed=_feed(reading, told),
     )
 
@@ -102,7 +101,7 @@ def event_table(reading: Reading, wanted: EventTableWanted) -> EventTable | Move
         return None
     if told.event.id != wanted.number:
         return Moved(path=f"events/{told.event.id}.csv")
-    return EventTable(id=told.event.id, rows=tuple(_row(reading, each) for each in told.tellings()))
+    return EventTable(id=told.event.id, rows=tuple(_row(reading, each) for each in told.tellings))
 
 
 def event_feed(reading: Reading, wanted: EventFeedWanted) -> Moved | None:
@@ -117,9 +116,7 @@ def _told(reading: Reading, number: int) -> Told | None:
 
 
 def _card(reading: Reading, told: Told) -> EventCard:
-    numbers = [each.id for each in told.stories]
-    origins = origins_of(reading, {told.event.id: numbers})[told.event.id]
-    return card(reading, told.event.id, told.stories, told.carriers, origins)
+    return card(reading, told.event.id, told.stories, told.carriers, told.credits_)
 
 
 def _feed(reading: Reading, told: Told) -> FeedCard | None:
@@ -136,39 +133,8 @@ def _feed(reading: Reading, told: Told) -> FeedCard | None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Related:
-    """An event that may be the same, and the outlets that tell it."""
-
-    card: EventCard
-    outlets: frozenset[str]
-
-
-def _related(reading: Reading, told: Told) -> list[_Related]:
-    """Return the events of other languages that this one names, and those that name this one, as they are by now."""
-    events = reading.tx.events
-    number = told.event.id
-    named = [each for assignment in told.members.values() for each in assignment.related]
-    naming = events.naming(number, first=number, last=number + _NAMED_WITHIN)
-    found = [event for each in dict.fromkeys([*named, *naming]) if (event := events.get(each)) and event.id != number]
-    sizes = {each.id: each.stories for each in found[:_MOST_RELATED]}
-    members = counted_members(reading, sizes)
-    numbers = [number for some in members.values() for number in some]
-    outlets, carriers = reading.tx.stories.outlets_of(numbers), reading.tx.stories.carriers_of(numbers)
-    made = sorted(cards(reading, members).values(), key=lambda each: (each.first_at, each.id))
-    return [_Related(each, _outlets_of(members[each.id], outlets, carriers)) for each in made]
-
-
-def _outlets_of(
-    numbers: Sequence[int], outlets: Mapping[int, str], carriers: Mapping[int, Sequence[Carrier]]
-) -> frozenset[str]:
-    own = {outlets[number] for number in numbers if number in outlets}
-    return frozenset(own.union(each.outlet for number in numbers for each in carriers.get(number, ())))
-
-
-def _tags(reading: Reading, told: Told) -> Iterator[TagChip]:
-    """Yield the places and topics of most of its first stories."""
-    stories = reading.tx.stories.get([each.id for each in told.stories[:_FIRST_STORIES]])
+def _tags(stories: Sequence[Story]) -> Iterator[TagChip]:
+    """Yield the places and topics of most of some stories."""
     found = Counter(each for story in stories for each in chips(story))
     for chip, _ in found.most_common(_MOST_TAGS):
         yield chip

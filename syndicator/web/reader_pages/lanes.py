@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from markupsafe import Markup
 
-from syndicator.models.reader_pages import Teller, TellingMark
+from syndicator.models.reader_pages import EventPace, Teller, TellingMark
 
 _WIDE, _MARK = 180, 2
 _SHORTEST = timedelta(minutes=30)
@@ -31,6 +31,18 @@ def lane(marks: Sequence[TellingMark], first: datetime, last: datetime) -> Marku
     )
 
 
+def bars(label: str, numbers: Sequence[int]) -> Markup:
+    """Draw a bar for each number, side by side."""
+    most = max(numbers, default=0) or 1
+    path = "".join(
+        f"M{place * 10 + 1} 60v-{number * 58 / most:.0f}h8V60z" for place, number in enumerate(numbers) if number
+    )
+    return Markup(
+        '<svg class="bars" viewBox="0 0 {} 60" preserveAspectRatio="none" role="img" aria-label="{}">'
+        '<path d="{}"/></svg>'
+    ).format(len(numbers) * 10, label, path)
+
+
 def thirds(first: datetime, last: datetime) -> list[datetime]:
     """Return the moments at which the thirds of a lane begin."""
     span = max(last - first, _SHORTEST)
@@ -40,3 +52,8 @@ def thirds(first: datetime, last: datetime) -> list[datetime]:
 def end_of(tellers: Sequence[Teller]) -> datetime:
     """Return when the last mark of these outlets is."""
     return max(mark.at for each in tellers for mark in each.marks)
+
+
+def pace_end(first: datetime, pace: EventPace) -> datetime:
+    """Return when the last step ends."""
+    return first + timedelta(seconds=pace.step * len(pace.tellings))

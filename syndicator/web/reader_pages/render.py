@@ -57,14 +57,9 @@ def _environment(code: str) -> Environment:
         "marked": _marked,
         "diff": _diff,
     }
-    made.globals |= {
-        "spark": drawings.spark,
-        "dots": drawings.dots,
-        "bar": drawings.bar,
-        "lane": lanes.lane,
-        "thirds": lanes.thirds,
-        "lanes_end": lanes.end_of,
-    }
+    made.globals |= {"spark": drawings.spark, "dots": drawings.dots, "bar": drawings.bar}
+    made.globals |= {"lane": lanes.lane, "thirds": lanes.thirds, "lanes_end": lanes.end_of}
+    made.globals |= {"pace_bars": lanes.bars, "pace_end": lanes.pace_end}
     return made
 
 
