@@ -19,7 +19,8 @@ _MOST_MARKS = 12
 # From so many tellings on, how many came when is drawn, by the shortest of these steps that makes few enough.
 _MANY, _MOST_STEPS = 12, 48
 _STEPS = (1800, 3600, 7200, 21_600, 86_400)
-# A story joins an event from 0.21 on; below this, what they have in common may well be a name and a number.
+# A story joins an event from 0.21 on. Of labelled headlines that joined below this one in three was on something else,
+# from 0.70 on one in twenty-five.
 _WEAK = 0.3
 
 
