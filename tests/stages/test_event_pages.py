@@ -9,9 +9,10 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import pytest
+from sqlalchemy import event as engine_events
 
 from syndicator.models import Outcome
-from syndicator.models.reader_pages import EventOrder, EventsWanted, EventWanted, Moved, Silence
+from syndicator.models.reader_pages import EventOrder, EventsWanted, EventTableWanted, EventWanted, Moved, Silence
 from syndicator.runtime.reader_pages import Reading
 from syndicator.runtime.reader_pages.events import cards, counted_members
 from tests.stages.made_events import DAY, HOUR, MINUTE, OUTLETS, TITLES, event_desk, served
@@ -359,6 +360,43 @@ class Elements(HTMLParser):
         self.names |= {(tag, name) for name in given or [""]}
         if given.get("class") == "t":
             self.titles.append((given["lang"], given["dir"]))
+
+
+GROWING = {"story", "entry", "event", "event_member", "member"}
+WALKS = {"SCAN event USING INDEX ix_event_last"}
+
+
+async def test_no_page_looks_at_every_row_of_a_table_that_grows(tmp_path):
+    """Each plan is asked for (EXPLAIN QUERY PLAN). The list walks from the newest event on, and sorts nothing."""
+    async with event_desk(tmp_path) as desk:
+        await desk.usual("levant", "orontes", "plume")
+        number = await told_widely(desk)
+        await desk.tell("jisr", related=(number,))
+        found = {}
+        engine = desk.app.store._engine
+
+        @engine_events.listens_for(engine, "before_cursor_execute")
+        def note(_connection, _cursor, statement, parameters, _context, _many):
+            found[statement] = parameters
+
+        wide = EventsWanted(order=EventOrder.WIDEST)
+        some = EventsWanted(language="en", country="LB", after=(10**16, 10**6))
+        for wanted in (EventsWanted(), wide, some, EventWanted(number=number), EventTableWanted(number=number)):
+            await desk.page(wanted)
+        engine_events.remove(engine, "before_cursor_execute", note)
+
+        def plans(tx):
+            for statement, parameters in found.items():
+                if statement.startswith("SELECT"):
+                    for row in tx.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters):
+                        yield row[3], statement
+
+        seen = await desk.app.store.read(lambda tx: list(plans(tx)))
+    scans = [each for each in seen if each[0].startswith("SCAN") and each[0].split()[1] in GROWING]
+    assert {plan for plan, _ in scans} == WALKS
+    walks = [plan for plan, statement in seen if "ORDER BY event.last_at" in statement and "anon" not in statement]
+    assert not [plan for plan in walks if "B-TREE" in plan]
+    assert len(found) > 20
 
 
 async def test_cards_count_what_readers_see_of_any_events(tmp_path):

@@ -69,6 +69,8 @@ DOWN = endpoint(good=40 * HOUR, outcome=Outcome.TIMEOUT)
         ([endpoint(listed=40)], days((50, 8, 0), (50, 8, 0)), Silence.SILENT),
         # It answered after the event began, and does not any more.
         ([endpoint(good=9 * HOUR, outcome=Outcome.FORBIDDEN)], days((5, 24, 0), (5, 12, 8)), Silence.GAPS),
+        # It is well, and was not read for thirteen hours.
+        ([endpoint(good=13 * HOUR, tried=13 * HOUR, listed=90)], ALL_WELL, Silence.GAPS),
         ([DOWN], days((0, 24, 24), (0, 12, 12)), Silence.UNREACHED),
         ([endpoint(good=31 * HOUR, tried=31 * HOUR)], [], Silence.UNREAD),
         ([endpoint(good=None, outcome=Outcome.DNS_ERROR)], days((0, 12, 12)), Silence.NEVER),
