@@ -27,7 +27,8 @@ from syndicator.store.bulk import Existing, Insert, Update
 from syndicator.store.chunks import chunks
 from syndicator.store.tables import event, event_member, story
 
-_SEVERAL = and_(event.c.merged_into.is_(None), event.c.stories > 1)
+# One that was merged has none left. To ask for that as well would lead SQLite to the index of merged events.
+_SEVERAL = event.c.stories > 1
 _EXISTING_STORIES = Existing(story.c.id)
 _ADD_EVENTS = Insert(event)
 _ADD_MEMBERS = Insert(event_member)
@@ -106,12 +107,32 @@ class Events:
         query = select(some).order_by(some.c.stories.desc(), some.c.id.desc()).limit(limit)
         return [_event(row) for row in self._connection.execute(query)]
 
-    def sizes(self, events: Collection[int]) -> dict[int, int]:
-        """Return how many stories events have."""
-        found: dict[int, int] = {}
+    def told_by(self, events: Collection[int], *, language: str = "", outlets: Collection[str] = ()) -> set[int]:
+        """Return those of these events that have a story in a language, or of one of some outlets, if any are named."""
+        wanted = [or_(story.c.language == language, story.c.language.startswith(f"{language}-"))] if language else []
+        if outlets:
+            # As an expression, or SQLite would begin with all stories of the outlets.
+            wanted.append(func.coalesce(story.c.outlet, "").in_(sorted(outlets)))
+        found: set[int] = set()
         for chunk in chunks(sorted(events)):
-            rows = self._connection.execute(select(event.c.id, event.c.stories).where(event.c.id.in_(chunk)))
-            found.update((row.id, row.stories) for row in rows)
+            query = select(event_member.c.event).join(story, story.c.id == event_member.c.story).distinct()
+            found.update(self._connection.scalars(query.where(event_member.c.event.in_(chunk), *wanted)))
+        return found
+
+    def sizes(self, events: Collection[int]) -> dict[int, int]:
+        """Return how many stories events have, by event; those that were merged are there as what they became."""
+        found: dict[int, int] = {}
+        left = set(events)
+        columns = (event.c.id, event.c.stories, event.c.merged_into)
+        while left:
+            merged: set[int] = set()
+            for chunk in chunks(sorted(left)):
+                for id_, stories, into in self._connection.execute(select(*columns).where(event.c.id.in_(chunk))):
+                    if into is None:
+                        found[id_] = stories
+                    else:
+                        merged.add(into)
+            left = merged - found.keys()
         return found
 
     def members_after(self, number: int, after: int, limit: int) -> list[tuple[int, EventAssignment]]:

@@ -57,6 +57,15 @@ _BRIEF = (
     story.c.first_seen,
     story.c.revised,
 )
+# Made once: to build a statement costs more than to run it.
+_OF_OUTLET = story.c.outlet == bindparam("outlet")
+_LATEST_OF = select(story.c.id).where(_OF_OUTLET).order_by(story.c.id.desc()).limit(bindparam("limit"))
+_AFTER = and_(
+    _OF_OUTLET,
+    story.c.id > bindparam("number"),
+    story.c.first_seen <= bindparam("until", type_=story.c.first_seen.type),
+)
+_COUNT_AFTER = select(func.count()).select_from(select(story.c.id).where(_AFTER).limit(bindparam("limit")).subquery())
 _ADD_STORY = insert(story)
 _ADD_STORIES = Insert(story)
 
@@ -187,27 +196,17 @@ class Stories:
         found: dict[int, StoryBrief] = {}
         for chunk in chunks(numbers):
             for row in self._connection.execute(select(*_BRIEF).where(story.c.id.in_(chunk))):
-                found[row.id] = StoryBrief(
-                    id=row.id,
-                    outlet=row.outlet,
-                    language=row.language,
-                    title=row.title,
-                    link=row.link,
-                    first_seen=row.first_seen,
-                    revised=row.revised,
-                )
+                found[row.id] = StoryBrief._make(row)
         return found
 
     def latest_of(self, outlet: str, limit: int) -> list[int]:
         """Return the numbers of an outlet's latest stories."""
-        query = select(story.c.id).where(story.c.outlet == outlet).order_by(story.c.id.desc())
-        return list(self._connection.scalars(query.limit(limit)))
+        return list(self._connection.scalars(_LATEST_OF, {"outlet": outlet, "limit": limit}))
 
     def count_after(self, outlet: str, number: int, until: datetime, limit: int) -> int:
         """Return how many stories an outlet has after a number that were first seen until then, ``limit`` at most."""
-        after = and_(story.c.outlet == outlet, story.c.id > number, story.c.first_seen <= until)
-        some = select(story.c.id).where(after).limit(limit).subquery()
-        return int(self._connection.scalar(select(func.count()).select_from(some)) or 0)
+        values = {"outlet": outlet, "number": number, "until": until, "limit": limit}
+        return int(self._connection.scalar(_COUNT_AFTER, values) or 0)
 
     def traits(self, numbers: Sequence[int]) -> Iterator[tuple[str, str, tuple[Tag, ...]]]:
         """Yield outlet, language and tags of stories, in no order."""

@@ -75,7 +75,11 @@ class PageRoutes:
         found = await _found(request, rendered.get(file.wanted_from(request), None, file.encode))
         if isinstance(found, Moved):
             raise web.HTTPMovedPermanently(self._frame(request).file(file.path_of(found.path)))
-        return await self._sender.send(request, answer_fresh(request, found, file.content_type))
+        answer = answer_fresh(request, found, file.content_type)
+        if file.saved_as:
+            name = file.saved_as.format_map(request.match_info)
+            answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+        return await self._sender.send(request, answer)
 
     def _frame(self, request: web.Request) -> Frame:
         site = self._context.directory()

@@ -143,6 +143,8 @@ async def event_desk(folder, *, feeds=None, main="", names=None, state="s"):
         id_: outlet(f"https://{id_}.example", name=known[id_], country=country, language=language)
         for id_, (_, country, language) in OUTLETS.items()
     }
+    (folder / "c").mkdir(parents=True, exist_ok=True)
+    (folder / "c" / "desk.tokens").write_text("", encoding="utf-8")  # for a feed that is private
     written = write_config(folder / "c", outlets=outlets, feeds=feeds or {"all": EVERYTHING}, main=MAIN + main)
     config = load(written, environ={}, state=folder / state)
     clock = Clock()

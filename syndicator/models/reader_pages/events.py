@@ -19,7 +19,7 @@ class EventOrder(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventsWanted:
-    """Events told in a language, or by an outlet of a country; empty for any.
+    """Events with a story in a language and of an outlet of a country; empty for any.
 
     They begin after a key: two numbers, as ``EventsPage.after`` has them. The second is that of an event.
     """
@@ -187,10 +187,12 @@ class EventPage:
     The numbers are those of the first ``counted`` stories; ``is_cut`` if there are more of them. ``tellers`` are the
     outlets in the order in which they told it, ``more_tellers`` is how many more there are. ``stories`` begin after the
     number that was asked for, ``after`` is the one that the next begin after, 0 after the last. Where it
-    ``is_continued``, it has only those. ``absent`` are held against ``compared`` events. ``related`` are events of
-    other languages that may be the same happening; ``languages`` and ``countries`` count their tellings, too. ``tags``
-    are those of most of its first stories. ``pace`` is there where it has many tellings. ``feed`` has all its stories, if there is one. If it ``has_lost_stories``,
-    earlier ones than are shown are past retention.
+    ``is_continued``, it has only those. ``absent`` are held against ``compared`` events.
+
+    ``related`` are events of other languages that may be the same happening; ``languages`` and ``countries`` count
+    their tellings, too. ``tags`` are those of most of its first stories. ``pace`` is there where it has many tellings.
+    ``feed`` has all its stories, if there is one. If it ``has_lost_stories``, earlier ones than are shown are past
+    retention.
     """
 
     card: EventCard

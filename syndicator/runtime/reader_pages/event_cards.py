@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from syndicator.models import Carrier, StoryBrief
 from syndicator.models.reader_pages import EventCard
 from syndicator.runtime.reader_pages.reading import Reading
-from syndicator.runtime.reader_pages.rows import origins_of
+from syndicator.runtime.reader_pages.rows import count_origins
 
 # Of an event with more stories, a list counts the first ones.
 MOST_COUNTED = 300
@@ -19,14 +19,12 @@ def cards(reading: Reading, members: Mapping[int, Sequence[int]]) -> dict[int, E
     An event without any is not there. ``members`` are the numbers of stories by event: ``counted_members``, or those
     that a page has at hand.
     """
-    visible = set(reading.visible([number for some in members.values() for number in some]))
-    shown = {event: [number for number in some if number in visible] for event, some in members.items()}
-    numbers = sorted(visible)
+    numbers = sorted(reading.visible([number for some in members.values() for number in some]))
     briefs, carriers = reading.tx.stories.briefs(numbers), reading.tx.stories.carriers_of(numbers)
-    origins = origins_of(reading, shown)
+    credits_ = reading.tx.entries.credits(numbers)
     return {
-        event: card(reading, event, stories, carriers, origins[event])
-        for event, some in shown.items()
+        event: card(reading, event, stories, carriers, credits_)
+        for event, some in members.items()
         if (stories := [briefs[number] for number in some if number in briefs])
     }
 
@@ -45,10 +43,11 @@ def card(
     event: int,
     stories: Sequence[StoryBrief],
     carriers: Mapping[int, Sequence[Carrier]],
-    origins: int,
+    credits_: Mapping[int, str],
 ) -> EventCard:
-    """Return an event as a card: of its stories, oldest first, and of the outlets that carry their texts, by story."""
+    """Return an event as a card: of its stories, oldest first, the outlets that carry their texts and their credits."""
     first = stories[0]
+    outlets = {each.id: each.outlet for each in stories}
     copying = [each.outlet for story in stories for each in carriers.get(story.id, ())]
     countries = [country_of(reading, each) for each in (*(story.outlet for story in stories), *copying)]
     return EventCard(
@@ -59,7 +58,7 @@ def card(
         first_at=first.first_seen,
         last_at=max(each.first_seen for each in stories),
         stories=len(stories),
-        origins=origins,
+        origins=count_origins(outlets, outlets, credits_),
         copies=len(copying),
         languages=_distinct(base_language(each.language) for each in stories),
         countries=_distinct(countries),

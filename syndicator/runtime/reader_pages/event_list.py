@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -13,10 +13,12 @@ from syndicator.runtime.reader_pages.reading import Reading
 
 PAGE = 40
 # Where few events match, so many are looked at for one page: the next begins where that one stopped.
-_MOST_WALKED, _AT_ONCE = 400, 80
+_MOST_ROUNDS, _AT_ONCE = 3, 400
+# Cards that are made at a time: some have too few stories for readers.
+_CARDS = PAGE + 8
 # The widest events are looked for in those with a story of so long; the origins of the largest of them are counted.
 WIDE_WITHIN = timedelta(days=2)
-_MOST_AMONG, _MOST_COUNTED = 3000, 120
+_MOST_AMONG, _MOST_COUNTED = 3000, 80
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -47,25 +49,47 @@ def events_page(reading: Reading, wanted: EventsWanted) -> EventsPage:
 def _latest(reading: Reading, wanted: EventsWanted) -> _Found:
     """Walk from the newest event on until a page is full."""
     after = _moment_key(wanted.after) if wanted.after else None
+    at_once = _AT_ONCE if wanted.language or wanted.country else _CARDS
     found: list[EventCard] = []
-    for _ in range(0, _MOST_WALKED, _AT_ONCE):
-        some = reading.tx.events.told_by_several(after, _AT_ONCE)
-        known = _cards(reading, some)
-        for event in some:
-            if event.id in known and _is_wanted(known[event.id], wanted):
-                found.append(known[event.id])
-            after = event.last_at, event.id
+    for _ in range(_MOST_ROUNDS):
+        some = reading.tx.events.told_by_several(after, at_once)
+        for event, card in _matching(reading, some, wanted):
+            found.append(card)
             if len(found) == PAGE:
                 return _Found(found, _key_of(event))
-        if len(some) < _AT_ONCE:
+        if len(some) < at_once:
             return _Found(found, "")
-    return _Found(found, _key_of(event))
+        after = some[-1].last_at, some[-1].id
+    return _Found(found, _key_of(some[-1]))
+
+
+def _matching(reading: Reading, events: Sequence[Event], wanted: EventsWanted) -> Iterator[tuple[Event, EventCard]]:
+    """Yield those of these events that are wanted, as far as anybody asks."""
+    chosen = _chosen(reading, events, wanted)
+    for start in range(0, len(chosen), _CARDS):
+        part = chosen[start : start + _CARDS]
+        known = _cards(reading, part)
+        for event in part:
+            if event.id in known and _is_wanted(known[event.id], wanted):
+                yield event, known[event.id]
+
+
+def _chosen(reading: Reading, events: Sequence[Event], wanted: EventsWanted) -> Sequence[Event]:
+    """Return the events with a story in the language that is wanted, by an outlet of the country."""
+    if not wanted.language and not wanted.country:
+        return events
+    outlets = [each.id for each in reading.rules.outlets.values() if each.country == wanted.country]
+    if wanted.country and not outlets:
+        return ()
+    told = reading.tx.events.told_by([each.id for each in events], language=wanted.language, outlets=outlets)
+    return [each for each in events if each.id in told]
 
 
 def _widest(reading: Reading, wanted: EventsWanted) -> _Found:
     """Count the origins of the largest of the latest events; the list ends with them."""
     some = reading.tx.events.largest(reading.now - WIDE_WITHIN, _MOST_AMONG, _MOST_COUNTED)
-    known = [each for each in _cards(reading, some).values() if _is_wanted(each, wanted)]
+    made = _cards(reading, _chosen(reading, some, wanted)).values()
+    known = [each for each in made if _is_wanted(each, wanted)]
     widest = sorted(known, key=_width, reverse=True)
     left = [each for each in widest if wanted.after is None or _width(each) < wanted.after]
     page = left[:PAGE]
@@ -79,6 +103,7 @@ def _cards(reading: Reading, events: Sequence[Event]) -> dict[int, EventCard]:
 
 
 def _is_wanted(card: EventCard, wanted: EventsWanted) -> bool:
+    """Return whether what readers may see of an event is wanted as well."""
     is_language = not wanted.language or wanted.language in card.languages
     return is_language and (not wanted.country or wanted.country in card.countries)
 

@@ -11,7 +11,7 @@ from syndicator.runtime.reader_pages.event_cards import cards, counted_members
 from syndicator.runtime.reader_pages.event_tellings import Telling, Told, tellings_of
 from syndicator.runtime.reader_pages.reading import Reading
 
-_MOST = 8
+_MOST, _MOST_NAMED = 6, 200
 # Events that name one are looked for in so many stories after its first.
 _WITHIN = 20_000
 
@@ -47,12 +47,8 @@ def _sizes(reading: Reading, told: Told) -> dict[int, int]:
     events, number = reading.tx.events, told.event.id
     named = [each for assignment in told.members.values() for each in assignment.related]
     naming = events.naming(number, first=number, last=number + _WITHIN)
-    found: dict[int, int] = {}
-    for each in dict.fromkeys([*named, *naming]):
-        event = events.get(each)
-        if event is not None and event.id != number and len(found) < _MOST:
-            found[event.id] = event.stories
-    return found
+    sizes = events.sizes(set([*named, *naming][:_MOST_NAMED]))
+    return dict([(each, size) for each, size in sorted(sizes.items()) if each != number and size][:_MOST])
 
 
 def _outlets(briefs: Mapping[int, StoryBrief], carriers: Mapping[int, Sequence[Carrier]]) -> frozenset[str]:

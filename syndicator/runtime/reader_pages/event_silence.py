@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from syndicator.models import EndpointState, Outlet, SourceState
 from syndicator.models.days import DayCount, Span, date_of, day_of
@@ -24,8 +24,10 @@ from syndicator.runtime.reader_pages.reading import Reading
 # outlets have, such as daily bulletins.
 _MOST_TELLERS, _MOST_STORIES, _MOST_EVENTS, _LARGEST = 12, 40, 60, 60
 # Outlets that told this many of them are compared; so many are shown.
-_USUAL, _MOST_SHOWN = 3, 12
+_USUAL, _MOST_SHOWN = 3, 10
 _MOST_TOLD = 100
+# What is not known of so long is not called silence.
+_STALE = timedelta(hours=12)
 # A document that is filled anew by this much between two reads may have lost items unseen.
 _FULL = 0.5
 # Where several sources of an outlet say different things, the first that one of them says counts.
@@ -118,7 +120,7 @@ def _absent(
 def judged(state: SourceState, days: Sequence[DayCount], span: Span) -> SourceEvidence:
     """Return what can be said of a source that has nothing of an event; ``days`` are those since it began.
 
-    An event takes stories within the span.
+    The event takes stories within the span, whose end is known.
     """
     within = [each for each in days if each.day in span.days(each.day)]
     failed = sum(each.failed for each in within)
@@ -127,6 +129,8 @@ def judged(state: SourceState, days: Sequence[DayCount], span: Span) -> SourceEv
     last = max((each.good_at for each in state.endpoints if each.good_at), default=None)
     if last is None or last < span.since:
         silence = _unread(state, last)
+    elif span.until is not None and span.until - last > _STALE:
+        silence = Silence.GAPS
     elif _lists_all(state, days, listed):
         silence = Silence.SILENT
     elif not _has_answered(state, within, span):
@@ -155,7 +159,7 @@ def _has_answered(state: SourceState, days: Sequence[DayCount], span: Span) -> b
         return False
     is_steady = any(each.good_since and each.good_since <= span.since for each in state.endpoints if _is_good(each))
     asked = {each.day for each in days if each.polls}
-    whole = span.days(max(asked, default=0))
+    whole = span.days(day_of(span.since))
     return (is_steady or all(not each.failed for each in days)) and asked.issuperset(whole[1:-1])
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from syndicator.models import Story
 from syndicator.models.formats import DEFAULT_FORMATS
 from syndicator.models.reader_pages import (
     EventCard,
@@ -29,17 +30,17 @@ from syndicator.runtime.reader_pages.event_tellings import (
     languages,
     pace,
     read_told,
-    story_rows,
+    some_stories,
     tellers,
 )
 from syndicator.runtime.reader_pages.reading import Reading
-from syndicator.runtime.reader_pages.rows import chips, origins_of
+from syndicator.runtime.reader_pages.rows import chips
 
 __all__ = ["cards", "counted_members", "event_feed", "event_page", "event_table", "events_page"]
 
-_MOST_TELLERS = 24
+_MOST_TELLERS = 16
 # Stories on the first page of an event, and on those that continue it.
-_FIRST_STORIES, _MORE_STORIES = 20, 40
+_FIRST_STORIES, _MORE_STORIES = 12, 40
 _MOST_TAGS = 8
 
 
@@ -52,7 +53,7 @@ def event_page(reading: Reading, wanted: EventWanted) -> EventPage | Moved | Non
         return Moved(path=f"events/{told.event.id}")
     if wanted.after:
         return _continued(reading, told, wanted.after)
-    stories, after = story_rows(reading, told, 0, _FIRST_STORIES)
+    first_stories = some_stories(reading, told, 0, _FIRST_STORIES)
     related = related_events(reading, told)
     tellings = [*told.tellings, *related.tellings]
     absent, compared = absent_outlets(reading, told, related.outlets)
@@ -64,14 +65,14 @@ def event_page(reading: Reading, wanted: EventWanted) -> EventPage | Moved | Non
         has_lost_stories=told.event.id not in told.members,
         tellers=tuple(first),
         more_tellers=more,
-        stories=tuple(stories),
-        after=after,
+        stories=first_stories.rows,
+        after=first_stories.after,
         absent=tuple(absent),
         compared=compared,
         languages=languages(tellings),
         countries=countries(reading, tellings),
         related=related.cards,
-        tags=tuple(_tags(reading, told)),
+        tags=tuple(_tags(first_stories.stories)),
         pace=pace(told),
         feed=_feed(reading, told),
     )
@@ -79,16 +80,16 @@ def event_page(reading: Reading, wanted: EventWanted) -> EventPage | Moved | Non
 
 def _continued(reading: Reading, told: Told, after: int) -> EventPage | None:
     """Return a page with more of the stories of an event."""
-    stories, next_after = story_rows(reading, told, after, _MORE_STORIES)
-    if not stories and not next_after:
+    more = some_stories(reading, told, after, _MORE_STORIES)
+    if not more.stories and not more.after:
         return None
     return EventPage(
         card=_card(reading, told),
         counted=len(told.stories),
         is_cut=told.is_cut,
         is_continued=True,
-        stories=tuple(stories),
-        after=next_after,
+        stories=more.rows,
+        after=more.after,
         feed=_feed(reading, told),
     )
 
@@ -115,9 +116,7 @@ def _told(reading: Reading, number: int) -> Told | None:
 
 
 def _card(reading: Reading, told: Told) -> EventCard:
-    numbers = [each.id for each in told.stories]
-    origins = origins_of(reading, {told.event.id: numbers})[told.event.id]
-    return card(reading, told.event.id, told.stories, told.carriers, origins)
+    return card(reading, told.event.id, told.stories, told.carriers, told.credits_)
 
 
 def _feed(reading: Reading, told: Told) -> FeedCard | None:
@@ -134,9 +133,8 @@ def _feed(reading: Reading, told: Told) -> FeedCard | None:
     )
 
 
-def _tags(reading: Reading, told: Told) -> Iterator[TagChip]:
-    """Yield the places and topics of most of its first stories."""
-    stories = reading.tx.stories.get([each.id for each in told.stories[:_FIRST_STORIES]])
+def _tags(stories: Sequence[Story]) -> Iterator[TagChip]:
+    """Yield the places and topics of most of some stories."""
     found = Counter(each for story in stories for each in chips(story))
     for chip, _ in found.most_common(_MOST_TAGS):
         yield chip

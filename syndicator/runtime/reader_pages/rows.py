@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from syndicator.markup import cut, words_of_safe
 from syndicator.models import Republish, Story
@@ -68,7 +67,9 @@ def origins_of(reading: Reading, members: dict[int, list[int]]) -> dict[int, int
     """Return by event how many told it in words of their own, of events with the numbers of their stories."""
     numbers = [number for some in members.values() for number in some]
     outlets, credits_ = reading.tx.stories.outlets_of(numbers), reading.tx.entries.credits(numbers)
-    found: dict[int, set[str]] = defaultdict(set)
-    for event, some in members.items():
-        found[event].update(credits_.get(number) or outlets.get(number, "") for number in some)
-    return {event: len(some) for event, some in found.items()}
+    return {event: count_origins(some, outlets, credits_) for event, some in members.items()}
+
+
+def count_origins(numbers: Iterable[int], outlets: Mapping[int, str], credits_: Mapping[int, str]) -> int:
+    """Return how many origins stories have: an agency that some credit is one, and so is each outlet of the others."""
+    return len({credits_.get(number) or outlets.get(number, "") for number in numbers})

@@ -100,9 +100,12 @@ def _environment(code: str) -> Environment:
         "event_lane": event_lanes.lane,
         "thirds": event_lanes.thirds,
         "lanes_end": event_lanes.end_of,
+        "pace_bars": event_lanes.bars,
+        "pace_end": event_lanes.pace_end,
     }
     made.globals |= {"spark": drawings.spark, "dots": drawings.dots, "bar": drawings.bar, "columns": drawings.columns}
     made.globals |= {"usual_span": USUAL_SPAN, "feed_paths": SEARCH_FEEDS}
+    made.globals |= {"spark": drawings.spark, "dots": drawings.dots, "bar": drawings.bar}
     return made
 
 
