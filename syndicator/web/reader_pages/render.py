@@ -30,14 +30,6 @@ def render(page: object, frame: Frame) -> str:
     return template.render(page=page, frame=frame)
 
 
-def render_copy(page: object, path: str, *, title: str, base_url: str) -> str:
-    """Render a page to be shown by any web server, as ``index.html`` in a folder of its path."""
-    root = "/".join([".."] * (path.count("/") + 1)) if path else "."
-    return render(
-        page, Frame(title=title, base_url=base_url, path=path, root=root, language=language_of("en"), is_copy=True)
-    )
-
-
 @cache
 def _environment(code: str) -> Environment:
     """Return the environment of a language: compiled templates have its messages."""
