@@ -118,7 +118,9 @@ class FilesOfSite:
         pages = self._made(site, (__version__, directory.title, directory.base_url))
         listed = {_path(name): _published_file(name, digest) for name, digest in published.items()}
         listed |= {path: file for path, (file, _) in self._static.items()}
-        listed |= {path: _page_file(path, made) for path, made in pages.items()}
+        for path, made in pages.items():
+            is_same = self._pages.get(path) is made
+            listed[path] = self._listed[path] if is_same else _page_file(path, made)
         return pages, listed
 
     def _made(self, site: CopiedSite, frame: object) -> dict[str, _Made]:

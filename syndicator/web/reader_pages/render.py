@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
+from typing import cast
 
-from jinja2 import Environment
+from jinja2 import Environment, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from syndicator.models.account import DiffPart, StoryAccount
@@ -37,6 +39,9 @@ def _environment(code: str) -> Environment:
     made = environment()
     made.add_extension("jinja2.ext.i18n")
     made.install_gettext_translations(language.messages, newstyle=True)  # type: ignore[attr-defined]
+    if language.direction == "rtl":
+        for name in ("gettext", "ngettext"):
+            made.globals[name] = _isolating(cast("Callable[..., str]", made.globals[name]))
     made.filters |= {
         "clock": language.clock,
         "time": language.time,
@@ -52,6 +57,20 @@ def _environment(code: str) -> Environment:
     }
     made.globals |= {"spark": drawings.spark, "dots": drawings.dots, "bar": drawings.bar}
     return made
+
+
+def _isolating(say: Callable[..., str]) -> Callable[..., str]:
+    """Have names stand by themselves in sentences: a number behind a Latin name would jump before it."""
+
+    @pass_context
+    def say_isolated(context: Context, *words: object, **variables: object) -> str:
+        return say(context, *words, **{name: _isolated(each) for name, each in variables.items()})
+
+    return say_isolated
+
+
+def _isolated(value: object) -> object:
+    return f"\u2068{value}\u2069" if type(value) is str and not value.isdecimal() else value
 
 
 def _marked(text: str, marks: Sequence[Mark]) -> Markup:

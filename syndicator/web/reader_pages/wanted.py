@@ -32,12 +32,14 @@ PAGES: Mapping[str, WantedFrom] = {
     "about": _about,
     r"stories/{number:\d{1,12}}": _story,
 }
-# What addresses may ask for behind the question mark. Whatever else stands there makes no other page.
+# What addresses may ask for behind the question mark, by section where that is less. Whatever else stands there makes
+# no other page: nobody can have the same one made again and again.
 QUERY_NAMES = ("q", "feed", "outlet", "language", "country", "role", "state", "sort", "day", "before", "after", "page")
+_NAMES_BY_SECTION = {"": ("page",), "about": (), "stories": ()}
 
 
-def query_of(request: web.Request) -> str:
+def query_of(path: str, query: Mapping[str, str]) -> str:
     """Return what a page's address has from the question mark on, in one order and without what changes nothing."""
-    given = {name: request.query.get(name, "") for name in QUERY_NAMES}
-    asked = {name: text for name, text in given.items() if text and (name, text) != ("page", "1")}
+    names = _NAMES_BY_SECTION.get(path.partition("/")[0], QUERY_NAMES)
+    asked = {name: text for name in names if (text := query.get(name, "")) and (name, text) != ("page", "1")}
     return f"?{urlencode(asked)}" if asked else ""
