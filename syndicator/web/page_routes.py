@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar, cast
 
@@ -49,8 +48,9 @@ class PageRoutes:
     async def _answer(self, wanted_from: WantedFrom, request: web.Request, *, is_json: bool) -> web.StreamResponse:
         wanted = wanted_from(request)
         directory = self._context.directory()
-        frame = Frame.of(request.rel_url.raw_path, title=directory.title, base_url=directory.base_url)
-        frame = replace(frame, query=query_of(frame.path, request.query))
+        frame = Frame.of(
+            request.rel_url.raw_path, title=directory.title, base_url=directory.base_url, query=query_of(request)
+        )
         try:
             found = await _as_long_as_read(request, self._rendered.get(wanted, None if is_json else frame))
         except StoreError as error:

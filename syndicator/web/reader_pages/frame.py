@@ -30,14 +30,16 @@ class Frame:
     is_error: bool = False
 
     @classmethod
-    def of(cls, raw_path: str, *, title: str, base_url: str, is_error: bool = False) -> Frame:
+    def of(cls, raw_path: str, *, title: str, base_url: str, query: str = "", is_error: bool = False) -> Frame:
         """Return the frame of the page at a path as it was asked for, percent-encoded, with its language."""
         code = raw_path.split("/")[1]
         language = language_of(code if code in LANGUAGES[1:] else LANGUAGES[0])
         path = "" if is_error else unquote(raw_path.removeprefix(language.prefix).removeprefix("/"))
         # Browsers count slashes in what was asked for, whatever is encoded in between.
         root = "/".join([".."] * (raw_path.count("/") - 1)) or "."
-        return cls(title=title, base_url=base_url, path=path, root=root, language=language, is_error=is_error)
+        return cls(
+            title=title, base_url=base_url, path=path, root=root, language=language, query=query, is_error=is_error
+        )
 
     @property
     def is_copy(self) -> bool:

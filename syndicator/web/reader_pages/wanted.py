@@ -9,6 +9,7 @@ from aiohttp import web
 
 from syndicator.models.reader_pages import AboutWanted, FrontWanted, StoryWanted
 from syndicator.web.answers import page_number
+from syndicator.web.reader_pages.languages import LANGUAGES
 
 WantedFrom = Callable[[web.Request], object]
 
@@ -32,14 +33,33 @@ PAGES: Mapping[str, WantedFrom] = {
     "about": _about,
     r"stories/{number:\d{1,12}}": _story,
 }
-# What addresses may ask for behind the question mark, by section where that is less. Whatever else stands there makes
-# no other page: nobody can have the same one made again and again.
-QUERY_NAMES = ("q", "feed", "outlet", "language", "country", "role", "state", "sort", "day", "before", "after", "page")
+# What addresses may ask for behind the question mark. Whatever else stands there makes no other page.
+QUERY_NAMES = (
+    "q",
+    "since",
+    "order",
+    "rows",
+    "by",
+    "feed",
+    "outlet",
+    "language",
+    "country",
+    "role",
+    "state",
+    "sort",
+    "day",
+    "before",
+    "after",
+    "page",
+)
+# Of sections whose pages are asked for most, less: nobody can have the same one made again and again.
 _NAMES_BY_SECTION = {"": ("page",), "about": (), "stories": ()}
 
 
-def query_of(path: str, query: Mapping[str, str]) -> str:
+def query_of(request: web.Request) -> str:
     """Return what a page's address has from the question mark on, in one order and without what changes nothing."""
-    names = _NAMES_BY_SECTION.get(path.partition("/")[0], QUERY_NAMES)
-    asked = {name: text for name in names if (text := query.get(name, "")) and (name, text) != ("page", "1")}
+    parts = request.path.split("/")[1:]
+    section = parts[1] if parts[0] in LANGUAGES[1:] else parts[0]
+    names = _NAMES_BY_SECTION.get(section, QUERY_NAMES)
+    asked = {name: text for name in names if (text := request.query.get(name, "")) and (name, text) != ("page", "1")}
     return f"?{urlencode(asked)}" if asked else ""
