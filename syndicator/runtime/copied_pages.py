@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 
 from syndicator.models import Feed
@@ -69,14 +70,21 @@ def single(path: str, wanted: object) -> Kind:
     return pages
 
 
-def list_of_feeds(path: str, wanted: Callable[[int], object], size: int) -> Kind:
-    """Return a kind of pages by number with so many public feeds each, by title."""
+def list_of_feeds(path: str, query: str, size: int, wanted: Callable[[int, str], object]) -> Kind:
+    """Return a kind of pages with so many public feeds each, by title.
+
+    A further page is asked for by a ``query``, which has {number} for its number or {after} for the name of the last
+    feed before it; ``wanted`` is called with both.
+    """
 
     def pages(site: CopiedSite) -> Iterator[WantedPage]:
         for first in range(0, max(len(site.feeds), 1), size):
             number, some = first // size + 1, site.feeds[first : first + size]
+            after = site.feeds[first - 1].name if first else ""
+            asked = query.format(number=number, after=after) if first else ""
             made_from = (len(site.feeds), *((_said(each), site.files.get(each.name)) for each in some))
-            yield WantedPage(at=CopiedPage(path=path, number=number), wanted=wanted(number), made_from=made_from)
+            at = CopiedPage(path=path, number=number, query=asked)
+            yield WantedPage(at=at, wanted=wanted(number, after), made_from=made_from)
 
     return pages
 
@@ -92,7 +100,7 @@ def per_feed(path: str, wanted: Callable[[str], object]) -> Kind:
     return pages
 
 
-def per_day(path: str, wanted: Callable[[str, str], object]) -> Kind:
+def per_day(path: str, wanted: Callable[[str, date], object]) -> Kind:
     """Return a kind with a page for each day of a feed on which stories came that it shows."""
 
     def pages(site: CopiedSite) -> Iterator[WantedPage]:
@@ -102,7 +110,7 @@ def per_day(path: str, wanted: Callable[[str, str], object]) -> Kind:
                 some = [number for number in numbers if site.shown.stories[number].day == day]
                 made_from = (_said(feed), site.made_from(some))
                 at = CopiedPage(path=path.format(feed.name, day))
-                yield WantedPage(at=at, wanted=wanted(feed.name, str(day)), made_from=made_from)
+                yield WantedPage(at=at, wanted=wanted(feed.name, day), made_from=made_from)
 
     return pages
 
@@ -149,7 +157,7 @@ def _said(feed: Feed) -> object:
 STORIES: Kind = per_story("stories/{}", lambda number: StoryWanted(number=str(number)))
 # Pages that lead to stories, and are written after these.
 KINDS: tuple[Kind, ...] = (
-    list_of_feeds("", lambda number: FrontWanted(number=number), SHELVES),
-    list_of_feeds("feeds/", lambda number: FrontWanted(number=number), SHELVES),
+    list_of_feeds("", "page={number}", SHELVES, lambda number, _: FrontWanted(number=number)),
+    list_of_feeds("feeds/", "page={number}", SHELVES, lambda number, _: FrontWanted(number=number)),
     single("about", AboutWanted()),
 )

@@ -19,7 +19,7 @@ from syndicator.rules import Rules
 from syndicator.runtime.copied_pages import KINDS, STORIES, CopiedSite, Kind, WantedPage
 from syndicator.runtime.reader_pages import PageSource
 from syndicator.runtime.story_pages import ShownStories
-from syndicator.web import STATIC_TYPES, FeedDirectory, render_copy
+from syndicator.web import STATIC_TYPES, CopiedPage, FeedDirectory, render_copy
 
 _STORIES, _ARCHIVES, _FEEDS, _PAGES = 1, 2, 3, 4
 _HTML, _JSON = "text/html; charset=utf-8", "application/json; charset=utf-8"
@@ -59,6 +59,7 @@ class FilesOfSite:
         self._digests: dict[str, str] = {}
         self._static = _static_files()
         self._pages: dict[str, _Made] = {}
+        self._further: dict[tuple[str, str], CopiedPage] = {}
         self._listed: Mapping[str, SiteFile] = {}
         self._looking = asyncio.Lock()
 
@@ -83,14 +84,22 @@ class FilesOfSite:
             return None
         return await asyncio.to_thread(self._files.read, name)
 
+    def has(self, path: str) -> bool:
+        """Return whether there is a file at a path."""
+        return path in self._listed
+
+    def further(self, path: str, query: str) -> CopiedPage | None:
+        """Return the further page of a path that this server has at a query."""
+        return self._further.get((path, query))
+
     async def _render(self, path: str, made: _Made) -> tuple[str, bytes] | None:
         page, directory = await self._source(made.page.wanted), self._directory()
         if page is None or isinstance(page, Moved):
             return None
         if path == made.page.at.twin:
             return made.digest, msgspec.json.encode(page)
-        has, at = self._listed.__contains__, made.page.at
-        text = await asyncio.to_thread(render_copy, page, at, has, title=directory.title, base_url=directory.base_url)
+        at = made.page.at
+        text = await asyncio.to_thread(render_copy, page, at, self, title=directory.title, base_url=directory.base_url)
         return made.digest, text.encode()
 
     async def _look(self, directory: FeedDirectory) -> None:
@@ -107,6 +116,8 @@ class FilesOfSite:
         self._stories.forget(feeds - public)
         await self._stories.look_at(directory.feeds[name] for name in public)
         self._pages, self._listed = await asyncio.to_thread(self._list, directory, self._rules())
+        places = [made.page.at for made in self._pages.values() if made.page.at.query]
+        self._further = {(at.path.strip("/"), at.query): at for at in places}
 
     def _list(self, directory: FeedDirectory, rules: Rules) -> tuple[dict[str, _Made], Mapping[str, SiteFile]]:
         published = {name: digest for name, digest in self._digests.items() if _is_public(name, directory)}

@@ -122,11 +122,36 @@ async def test_a_copy_has_all_pages_of_the_front(tmp_path):
     assert second.xpath("//link[@rel='canonical']/@href") == ["http://127.0.0.1:0/?page=2"]
 
 
+async def test_a_page_that_is_asked_for_by_a_key_is_a_further_page_like_any_other(tmp_path):
+    """Feeds by title, after a name."""
+    kinds = (list_of_feeds("list", "after={after}", 10, lambda number, _: FrontWanted(number=min(number, 2))),)
+    async with copied(tmp_path, kinds=kinds, numbers=range(1)) as (app, site):
+        pages = [path for path in await site.files() if path.startswith("list") and path.endswith(".html")]
+        last = app.directory.public_feeds[19].name
+        assert sorted(pages) == ["list/index.html", "list/page/2/index.html", "list/page/3/index.html"]
+        assert site.further("list", f"after={last}").file == "list/page/3/index.html"
+        body = (await site.read("list/page/3/index.html"))[1].decode()
+    assert f'<link rel="canonical" href="http://127.0.0.1:0/list?after={last}">' in body
+
+
+class FewFiles:
+    """A copy with some files and no further pages."""
+
+    def __init__(self, paths):
+        self._paths = paths
+
+    def has(self, path):
+        return path in self._paths
+
+    def further(self, path, query):
+        return None
+
+
 async def test_what_leads_nowhere_is_plain_text_and_keeps_its_language(tmp_path):
     """Words stay, links and forms go; what leads elsewhere or is there stays as it is."""
     page = ErrorPage(status=404)
-    at, has = CopiedPage(path="a/b"), {"index.html", "static/style.css", "static/icon.svg", "a/c/index.html"}
-    text = render_copy(page, at, has.__contains__, title="أخبار", base_url="https://news.example")
+    files = FewFiles({"index.html", "static/style.css", "static/icon.svg", "a/c/index.html"})
+    text = render_copy(page, CopiedPage(path="a/b"), files, title="أخبار", base_url="https://news.example")
     found = html.fromstring(text)
     assert found.xpath("//a/@href") == ["#main", "../../", "../../"]
     assert not found.xpath("//nav//li | //form | //link[@type='application/json']")
@@ -157,7 +182,10 @@ async def more(app, body):
 
 async def test_a_page_that_is_gone_meanwhile_is_not_written(tmp_path):
     """The next time it is not among the files."""
-    none = (single("stories/404", StoryWanted(number="404")), list_of_feeds("x/", lambda _: FrontWanted(number=99), 20))
+    none = (
+        single("stories/404", StoryWanted(number="404")),
+        list_of_feeds("x/", "after={after}", 20, lambda _, __: FrontWanted(number=99)),
+    )
     async with copied(tmp_path, kinds=none) as (_, site):
         assert "stories/404/index.html" in await site.files()
         assert await site.read("stories/404/index.html") is None

@@ -5,9 +5,9 @@ from __future__ import annotations
 import html
 import posixpath
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import parse_qs, unquote, urlsplit
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
 
 from syndicator.web.reader_pages.frame import Frame, twin_path
 from syndicator.web.reader_pages.languages import LANGUAGES, language_of
@@ -23,10 +23,14 @@ _INDEX = "index.html"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopiedPage:
-    """Where a page lies in copies: page number ``number`` of what begins at ``path``, "feeds/x" or ""."""
+    """Where a page lies in copies: page number ``number`` of what begins at ``path``, "feeds/x" or "".
+
+    A further page is asked for by a ``query`` of this server, "page=2", which is no more than its name in a copy.
+    """
 
     path: str
     number: int = 1
+    query: str = ""
 
     @property
     def folder(self) -> str:
@@ -45,8 +49,18 @@ class CopiedPage:
         return twin_path(self.path if self.number == 1 else self.folder)
 
 
-def render_copy(page: object, at: CopiedPage, has: Callable[[str], bool], *, title: str, base_url: str) -> str:
-    """Render a page to be shown by any web server. A copy ``has`` the files of these paths, and leads to no other."""
+class CopiedFiles(Protocol):
+    """What a copy has."""
+
+    def has(self, path: str) -> bool:
+        """Return whether it has a file at a path."""
+
+    def further(self, path: str, query: str) -> CopiedPage | None:
+        """Return the further page of a path that this server has at a query."""
+
+
+def render_copy(page: object, at: CopiedPage, files: CopiedFiles, *, title: str, base_url: str) -> str:
+    """Render a page to be shown by any web server; it leads to these files and to no other."""
     folder = at.folder
     frame = Frame(
         title=title,
@@ -54,10 +68,10 @@ def render_copy(page: object, at: CopiedPage, has: Callable[[str], bool], *, tit
         path=at.path,
         root="/".join([".."] * (folder.count("/") + 1)) if folder else ".",
         language=language_of(LANGUAGES[0]),
-        query="" if at.number == 1 else f"?page={at.number}",
-        sections=_Sections(has),
+        query=f"?{at.query}" if at.query else "",
+        sections=_Sections(files),
     )
-    links = _Links(at, has)
+    links = _Links(at, files)
     text = _FORM.sub("", render(page, frame))
     return _ANCHOR.sub(links.anchor, _LINK.sub(links.link, text))
 
@@ -65,18 +79,18 @@ def render_copy(page: object, at: CopiedPage, has: Callable[[str], bool], *, tit
 class _Sections:
     """The sections that have a first page in a copy."""
 
-    def __init__(self, has: Callable[[str], bool]) -> None:
-        self._has = has
+    def __init__(self, files: CopiedFiles) -> None:
+        self._files = files
 
     def __contains__(self, section: object) -> bool:
-        return self._has(f"{section}/{_INDEX}")
+        return self._files.has(f"{section}/{_INDEX}")
 
 
 class _Links:
     """Changes the links of a page, so that they lead to files of its copy; those that cannot become plain text."""
 
-    def __init__(self, at: CopiedPage, has: Callable[[str], bool]) -> None:
-        self._at, self._has = at, has
+    def __init__(self, at: CopiedPage, files: CopiedFiles) -> None:
+        self._at, self._files = at, files
 
     def link(self, found: re.Match[str]) -> str:
         """Return a ``link`` element, changed, or nothing."""
@@ -101,7 +115,7 @@ class _Links:
         if not parts.path:
             path = self._at.path.strip("/")
         file = self._file(path, parts.query)
-        if file is None or not self._has(file):
+        if file is None or not self._files.has(file):
             return None
         # A folder's address ends in a stroke: servers would send readers there.
         shown = file.removesuffix(_INDEX)
@@ -110,15 +124,13 @@ class _Links:
 
     def _file(self, path: str, query: str) -> str | None:
         """Return the file for what a link asks of the server; None where none can be."""
-        asked = parse_qs(query)
-        number = int(asked.pop("page", ["1"])[0])
-        if asked:
-            return None
         if path == CopiedPage(path=self._at.path).twin:
-            return CopiedPage(path=self._at.path, number=number).twin
-        if number > 1:
-            return CopiedPage(path=path, number=number).file
-        return path if self._has(path) else CopiedPage(path=path).file
+            return self._at.twin
+        first = CopiedPage(path=path)
+        if query in ("", "page=1"):
+            return path if self._files.has(path) else first.file
+        further = self._files.further(first.folder, query)
+        return further.file if further is not None else None
 
 
 def _relative(path: str, folder: str) -> str:
