@@ -6,7 +6,7 @@ READY_TO_RUN := $(VENV)/.ready-to-run
 READY := $(VENV)/.ready
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 
-.PHONY: help demo run test check lint bench fit golden fuzz screenshots objectstore lock clean
+.PHONY: help demo run test check lint bench fit golden messages fuzz screenshots objectstore lock clean
 help:
 	@echo "make demo   the daemon on a bundled newsroom, no internet needed (DEMO_ARGS=--once plays it to the end, DEMO_ARGS=\"--port 9000\")"
 	@echo "make check  lint and unit tests, before every commit"
@@ -14,6 +14,7 @@ help:
 	@echo "make run    serve config/    make bench  benchmarks, with a baseline beside every figure"
 	@echo "make fit    the weights of region tags, from the corpora in SYNDICATOR_CORPORA"
 	@echo "make golden compares the tagger and the compiler with what their versions gave, and writes what raised versions give"
+	@echo "make messages   brings the translations of readers' pages up to date with their templates"
 	@echo "make screenshots   the pictures in docs/, by Chromium"
 	@echo "make fuzz   made-up input against parsing, dates, addresses and rendering, for a minute each"
 
@@ -57,6 +58,9 @@ fit: $(READY)
 
 golden: $(READY)
 	$(BIN)/python -m tests.golden
+
+messages: $(READY)
+	$(BIN)/python -m tests.messages
 
 fuzz: $(READY)
 	nice -n 19 $(BIN)/python -m tests.fuzz $(FUZZ_ARGS)

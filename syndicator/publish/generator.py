@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from feedgen.entry import FeedEntry
 from feedgen.ext.base import BaseExtension
@@ -83,8 +84,13 @@ def new_generator(
     # RFC 6249, 6: the same resource elsewhere. As "alternate" it would be one more of the same type (RFC 4287, 4.1.1).
     duplicates = [Link(rel="duplicate", href=href, type=content_type) for href in context.duplicates(feed, format_name)]
     others = [link for link in links if link.rel != "self"]
-    generator.head.set_head([*hubs, *duplicates, *others], is_archive=is_archive)
+    generator.head.set_head([*hubs, *duplicates, *others], is_archive=is_archive, sheet=_sheet(own, context.base_url))
     return generator
+
+
+def _sheet(address: str, base_url: str) -> str:
+    """Return the relative address of the style sheet for a document: it holds in copies elsewhere."""
+    return "../" * (urlsplit(address.removeprefix(base_url)).path.count("/") - 1) + "static/feed.css"
 
 
 class _Head(BaseExtension):  # type: ignore[misc]
@@ -92,11 +98,16 @@ class _Head(BaseExtension):  # type: ignore[misc]
 
     def __init__(self) -> None:
         self._links: Sequence[Link] = ()
-        self._is_archive = False
+        self._is_archive, self._sheet = False, ""
 
-    def set_head(self, links: Sequence[Link], *, is_archive: bool) -> None:
-        """Set the links, and whether the document is an archive (RFC 5005, 4)."""
-        self._links, self._is_archive = links, is_archive
+    def set_head(self, links: Sequence[Link], *, is_archive: bool, sheet: str) -> None:
+        """Set the links, whether the document is an archive (RFC 5005, 4), and where its style sheet is."""
+        self._links, self._is_archive, self._sheet = links, is_archive, sheet
+
+    def styled(self, head: bytes) -> bytes:
+        """Return a document's head with an instruction for browsers which style sheet to show it by."""
+        declaration, _, rest = head.partition(b"\n")
+        return b'%s\n<?xml-stylesheet type="text/css" href="%s"?>\n%s' % (declaration, self._sheet.encode(), rest)
 
     def extend_ns(self) -> dict[str, str]:
         """Name what entries use, so that not each of them has to."""
@@ -184,7 +195,7 @@ def document(
         return entries
 
     body = fragments(layout.format_name, stories, context, bases, render=render)
-    return b"".join([head, *body, tail])
+    return b"".join([generator.head.styled(head), *body, tail])
 
 
 def _taken_apart(layout: Layout, body: bytes) -> tuple[bytes, list[bytes], bytes]:

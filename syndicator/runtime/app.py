@@ -40,7 +40,7 @@ from syndicator.runtime.reader_pages import PageSource
 from syndicator.runtime.retention import CapturePruner
 from syndicator.runtime.search_feeds import SearchFeeds
 from syndicator.runtime.static_site import FilesOfSite
-from syndicator.runtime.story_pages import StoryPages
+from syndicator.runtime.story_pages import ShownStories
 from syndicator.store import BUSY_SECONDS, Transaction, open_store
 from syndicator.tag import LocalNames, open_gazetteer
 from syndicator.web import FeedDirectory
@@ -110,10 +110,15 @@ class App:
         self.searches = SearchFeeds(
             self.store, rules=ports.rules, context=lambda: self._publication.context, clock=clock
         )
-        story_pages = StoryPages(self.store, ports.rules, lambda: self.directory)
         self.replicator = Replicator(
             self.store,
-            FilesOfSite(self.files, story_pages, lambda: self.directory, self.reader_pages),
+            FilesOfSite(
+                self.files,
+                ShownStories(self.store),
+                lambda: self.directory,
+                self.reader_pages,
+                rules=ports.rules,
+            ),
             targets=lambda: self.config.copies_to,
             open_target=lambda address: open_target(address, self.config.copy_credentials),
             clock=clock,

@@ -1,49 +1,65 @@
-"""The readers' face as files, for copies that any web server can show: feeds and archives, their list, a front page."""
+"""The readers' face as files, for copies that any web server can show: feeds, archives, their list, and pages."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from importlib import resources
 
-from syndicator import web
-from syndicator.models.formats import OPML_FILE, feed_of, file_name, format_of, is_archive
-from syndicator.models.reader_pages import FrontPage, FrontWanted
-from syndicator.publish import FeedFiles, SiteFile
-from syndicator.runtime.reader_pages import PageSource
-from syndicator.runtime.story_pages import StoryPages
-from syndicator.web import STATIC_TYPES, FeedDirectory, render_copy
+import msgspec
 
-_FRONT = "index.html"
+from syndicator import __version__, web
+from syndicator.models.formats import OPML_FILE, feed_of, file_name, format_of, is_archive
+from syndicator.models.reader_pages import Moved
+from syndicator.publish import FeedFiles, SiteFile
+from syndicator.rules import Rules
+from syndicator.runtime.copied_pages import KINDS, STORIES, CopiedSite, Kind, WantedPage
+from syndicator.runtime.reader_pages import PageSource
+from syndicator.runtime.story_pages import ShownStories
+from syndicator.web import STATIC_TYPES, CopiedPage, FeedDirectory, render_copy
+
 _STORIES, _ARCHIVES, _FEEDS, _PAGES = 1, 2, 3, 4
+_HTML, _JSON = "text/html; charset=utf-8", "application/json; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Page:
-    """A file that is made here."""
+class _Made:
+    """A page by what it is made from, which is also what its ``frame`` shows; and the digest of both."""
 
-    file: SiteFile
-    body: bytes
+    page: WantedPage
+    frame: object
+    digest: str
+    rank: int
 
 
 class FilesOfSite:
-    """The files of the site: those of public feeds as they are published, and pages around them."""
+    """The files of the site: those of public feeds as they are published, and pages around them.
+
+    Pages are rendered when they are read; what else they show beside what they are made from is as of that moment.
+    """
 
     def __init__(
         self,
         files: FeedFiles,
-        stories: StoryPages,
+        stories: ShownStories,
         directory: Callable[[], FeedDirectory],
         pages: PageSource,
+        *,
+        rules: Callable[[], Rules],
+        kinds: Sequence[Kind] = KINDS,
     ) -> None:
         """Read nothing yet. ``directory`` returns the feeds in force, the same object until a reload replaces it."""
         self._files, self._stories, self._directory, self._source = files, stories, directory, pages
+        self._rules, self._kinds = rules, kinds
         self._seen: FeedDirectory | None = None
         self._changed: set[str] = set()
         self._digests: dict[str, str] = {}
-        self._pages: dict[str, _Page] = {}
+        self._static = _static_files()
+        self._pages: dict[str, _Made] = {}
+        self._further: dict[tuple[str, str], CopiedPage] = {}
         self._listed: Mapping[str, SiteFile] = {}
         self._looking = asyncio.Lock()
 
@@ -59,15 +75,32 @@ class FilesOfSite:
 
     async def read(self, path: str) -> tuple[str, bytes] | None:
         """Return a file's digest and bytes as they are now, None if it is gone or not to be shown."""
-        page = self._pages.get(path)
-        if page is not None:
-            return page.file.digest, page.body
-        if path.startswith("stories/"):
-            return await self._stories.read(path)
+        if (static := self._static.get(path)) is not None:
+            return static[0].digest, static[1]
+        if (made := self._pages.get(path)) is not None:
+            return await self._render(path, made)
         name = OPML_FILE if path == OPML_FILE else path.removeprefix("feeds/")
         if not _is_public(name, self._directory()):
             return None
         return await asyncio.to_thread(self._files.read, name)
+
+    def has(self, path: str) -> bool:
+        """Return whether there is a file at a path."""
+        return path in self._listed
+
+    def further(self, path: str, query: str) -> CopiedPage | None:
+        """Return the further page of a path that this server has at a query."""
+        return self._further.get((path, query))
+
+    async def _render(self, path: str, made: _Made) -> tuple[str, bytes] | None:
+        page, directory = await self._source(made.page.wanted), self._directory()
+        if page is None or isinstance(page, Moved):
+            return None
+        if path == made.page.at.twin:
+            return made.digest, msgspec.json.encode(page)
+        at = made.page.at
+        text = await asyncio.to_thread(render_copy, page, at, self, title=directory.title, base_url=directory.base_url)
+        return made.digest, text.encode()
 
     async def _look(self, directory: FeedDirectory) -> None:
         """Find out what is on disk under the names that have changed, and what is to be shown of all of it."""
@@ -82,16 +115,36 @@ class FilesOfSite:
         public = {name for name in feeds if _is_public(file_name(name, "atom"), directory)}
         self._stories.forget(feeds - public)
         await self._stories.look_at(directory.feeds[name] for name in public)
-        front = await self._source(FrontWanted())
-        assert isinstance(front, FrontPage)
-        self._listed = await asyncio.to_thread(self._list, directory, front)
+        self._pages, self._listed = await asyncio.to_thread(self._list, directory, self._rules())
+        places = [made.page.at for made in self._pages.values() if made.page.at.query]
+        self._further = {(at.path.strip("/"), at.query): at for at in places}
 
-    def _list(self, directory: FeedDirectory, front: FrontPage) -> Mapping[str, SiteFile]:
+    def _list(self, directory: FeedDirectory, rules: Rules) -> tuple[dict[str, _Made], Mapping[str, SiteFile]]:
         published = {name: digest for name, digest in self._digests.items() if _is_public(name, directory)}
-        self._pages = {**_static_pages(), _FRONT: _front_page(front, directory, published)}
+        files = defaultdict[str, list[object]](list)
+        for name, digest in sorted(published.items()):
+            if not is_archive(name):
+                files[feed_of(name)].append((name, digest))
+        site = CopiedSite(rules=rules, feeds=directory.public_feeds, files=files, shown=self._stories)
+        pages = self._made(site, (__version__, directory.title, directory.base_url))
         listed = {_path(name): _published_file(name, digest) for name, digest in published.items()}
-        pages = {path: page.file for path, page in self._pages.items()}
-        return {**listed, **pages, **self._stories.files(_STORIES)}
+        listed |= {path: file for path, (file, _) in self._static.items()}
+        for path, made in pages.items():
+            is_same = self._pages.get(path) is made
+            listed[path] = self._listed[path] if is_same else _page_file(path, made)
+        return pages, listed
+
+    def _made(self, site: CopiedSite, frame: object) -> dict[str, _Made]:
+        """Return all pages by the paths of their files, HTML and JSON. One that is made from the same is the same."""
+        found: dict[str, _Made] = {}
+        for rank, kind in ((_STORIES, STORIES), *((_PAGES, kind) for kind in self._kinds)):
+            for page in kind(site):
+                before = self._pages.get(page.at.file)
+                if before is None or (before.frame, before.page.made_from) != (frame, page.made_from):
+                    digest = _digest((frame, page.made_from))
+                    before = _Made(page=page, frame=frame, digest=digest, rank=rank)
+                found[page.at.file] = found[page.at.twin] = before
+        return found
 
 
 def _is_public(name: str, directory: FeedDirectory) -> bool:
@@ -111,27 +164,22 @@ def _published_file(name: str, digest: str) -> SiteFile:
     return SiteFile(digest=digest, content_type=f"{content_type}; charset=utf-8", rank=rank)
 
 
-def _static_pages() -> dict[str, _Page]:
+def _page_file(path: str, made: _Made) -> SiteFile:
+    content_type = _JSON if path == made.page.at.twin else _HTML
+    return SiteFile(digest=made.digest, content_type=content_type, rank=made.rank)
+
+
+def _static_files() -> dict[str, tuple[SiteFile, bytes]]:
     folder = resources.files(web).joinpath("static")
+    bodies = {each.name: each.read_bytes() for each in folder.iterdir()}
+    types = {name: STATIC_TYPES.get(name.rpartition(".")[2]) for name in bodies}
     return {
-        f"static/{each.name}": _page(each.read_bytes(), STATIC_TYPES[each.name.rpartition(".")[2]])
-        for each in folder.iterdir()
-        if each.name.rpartition(".")[2] in STATIC_TYPES
+        f"static/{name}": (SiteFile(digest=_digest(body), content_type=f"{types[name]}; charset=utf-8"), body)
+        for name, body in bodies.items()
+        if types[name]
     }
 
 
-def _front_page(front: FrontPage, directory: FeedDirectory, published: Collection[str]) -> _Page:
-    """Return the page that leads to the feeds which are there, in the formats that they are there in."""
-    shelves = tuple(
-        replace(each, feed=replace(each.feed, formats=formats))
-        for each in front.shelves
-        if (formats := tuple(name for name in each.feed.formats if file_name(each.feed.name, name) in published))
-    )
-    page = replace(front, shelves=shelves)
-    body = render_copy(page, "", title=directory.title, base_url=directory.base_url)
-    return _page(body.encode(), "text/html", rank=_PAGES)
-
-
-def _page(body: bytes, content_type: str, rank: int = 0) -> _Page:
-    digest = hashlib.blake2b(body, digest_size=16).hexdigest()
-    return _Page(file=SiteFile(digest=digest, content_type=f"{content_type}; charset=utf-8", rank=rank), body=body)
+def _digest(value: object) -> str:
+    body = value if isinstance(value, bytes) else repr(value).encode()
+    return hashlib.blake2b(body, digest_size=16).hexdigest()

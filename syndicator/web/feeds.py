@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 from urllib.parse import urlencode
 
 from syndicator.models import Feed, is_one_of
-from syndicator.models.formats import OPML_FILE, feed_of, format_of, is_archive
+from syndicator.models.formats import OPML_FILE, OutputFormat, feed_of, format_of, is_archive
 from syndicator.web.conditions import accepts_gzip, http_date, is_listed
 from syndicator.web.directory import FeedDirectory
 from syndicator.web.polls import PollLimiter
@@ -71,7 +71,7 @@ class FeedRequest(NamedTuple):
     """A GET or HEAD of a file, and the headers that bear on the answer.
 
     ``reader`` is what a reader's requests are counted by, None where they are not. ``token`` comes from the query,
-    ``authorized`` from the header.
+    ``authorized`` from the header. It ``is_browsing`` who wants to look at the file, and has no program for it.
     """
 
     name: str
@@ -82,6 +82,7 @@ class FeedRequest(NamedTuple):
     reader: str | None = None
     token: str = ""
     authorized: str = ""
+    is_browsing: bool = False
 
 
 class Head(NamedTuple):
@@ -149,6 +150,7 @@ class FeedService:
         ready = self._ready.get(key)
         if (
             ready is None
+            or asked.is_browsing
             or ready.directory is not self._directory()
             or ready.until < self._wall()
             or ready.stamp != self._files.stamp(asked.name)
@@ -179,7 +181,7 @@ class FeedService:
         if file.is_private and configured is None:
             return _unauthorized()
         representation = self._represent(asked, file, directory, is_private=is_private)
-        if not is_private:
+        if not is_private and not asked.is_browsing:
             self._keep((asked.name, accepts_gzip(asked.accepted)), representation)
         answer, wait = self._answer(representation, asked)
         return answer or _text(
@@ -241,7 +243,7 @@ class FeedService:
             **self._common,
         }
         content = {
-            "Content-Type": f"{format_.content_type}; charset=utf-8",
+            "Content-Type": f"{_type_of(format_, asked)}; charset=utf-8",
             **({"Content-Encoding": "gzip"} if is_compressed else {}),
             "Content-Length": str(len(file.body)),
         }
@@ -282,6 +284,7 @@ class FeedService:
             self._ready_bytes -= len(self._ready.popitem(last=False)[1].body)
 
 
+_STYLED = ("atom", "rss")
 _CROSS_ORIGIN = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag, Link, Retry-After"}
 # What a script of another site may send to a feed (Fetch, CORS-preflight).
 OPTIONS_HEADERS: Mapping[str, str] = {
@@ -302,6 +305,16 @@ def _text(status: HTTPStatus, text: str, headers: Mapping[str, str] | None = Non
     body = text.encode()
     content = {"Content-Type": "text/plain; charset=utf-8", "Content-Length": str(len(body))}
     return FeedAnswer(_head(status, {**content, **(headers or {})}), body)
+
+
+def _type_of(format_: OutputFormat, asked: FeedRequest) -> str:
+    """Return the content type of a file: for a browser that of its syntax, where a style sheet makes it readable.
+
+    As application/atom+xml or application/rss+xml, Chromium shows the source, and Firefox wants to save it. Caches
+    need not keep two of it, so that nothing is said in Vary: programs read either, and a browser shows the source.
+    """
+    is_styled = format_.name in _STYLED
+    return "application/xml" if asked.is_browsing and is_styled else format_.content_type
 
 
 def _may_read(feed: Feed, asked: FeedRequest) -> bool:

@@ -66,6 +66,7 @@ class FeedRoutes:
                 headers.get("if-none-match"),
                 headers.get("if-modified-since"),
                 self._reader(peer, headers.get("x-forwarded-for", "")),
+                is_browsing=_is_browsing(headers.get("accept", "")),
             )
         )
         if answer is not None:
@@ -88,6 +89,7 @@ class FeedRoutes:
             reader=self._reader(peer, ", ".join(headers.getall("X-Forwarded-For", ()))),
             token=request.query.get("token", ""),
             authorized=_authorized(headers.get("Authorization", "")),
+            is_browsing=_is_browsing(headers.get("Accept", "")),
         )
         return await self._sender.send(request, response_of(await self._service.answer(asked)))
 
@@ -117,6 +119,11 @@ async def _to_page(request: web.Request) -> web.StreamResponse:
     kind, key = request.match_info["kind"], request.match_info["key"]
     up = "/".join([".."] * (2 + key.count("/")))
     raise web.HTTPMovedPermanently(f"{up}/{_PAGES_OF_KINDS[kind]}/{key}")
+
+
+def _is_browsing(accepted: str) -> bool:
+    """Return whether somebody looks at an address in a browser: all of these want HTML before anything else."""
+    return accepted.startswith("text/html,")
 
 
 def _authorized(header: str) -> str:

@@ -27,26 +27,32 @@ SECRET = "title = 'سر'\nwhere = ''\ntoken_file = '{}'\n"
 
 
 @asynccontextmanager
-async def site(folder, *, pages=None, feeds=None, main="", **parts):
-    """Serve the readers' face of an application."""
+async def served(app, *, pages=None, **parts):
+    """Serve the readers' face of an application; yield its address."""
 
     async def status():
         raise NotImplementedError
 
-    async with an_app(folder, Shown(), feeds=feeds, main=main) as app:
-        context = SiteContext(
-            files=app.files,
-            status=status,
-            trouble=tuple,
-            directory=lambda: app.directory,
-            pages=pages or app.reader_pages,
-            **parts,
-        )
-        runner, port = await serve(context, "127.0.0.1", 0)
-        try:
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            await runner.cleanup()
+    context = SiteContext(
+        files=app.files,
+        status=status,
+        trouble=tuple,
+        directory=lambda: app.directory,
+        pages=pages or app.reader_pages,
+        **parts,
+    )
+    runner, port = await serve(context, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def site(folder, *, pages=None, feeds=None, main="", **parts):
+    """Serve the readers' face of a new application."""
+    async with an_app(folder, Shown(), feeds=feeds, main=main) as app, served(app, pages=pages, **parts) as base:
+        yield base
 
 
 def about(folder, main, outlets=None):
@@ -111,7 +117,7 @@ def link(page, rel, **wanted):
     return [each.get("href") for each in found if wanted.items() <= dict(each.attrib).items()]
 
 
-@pytest.mark.parametrize("query", ["", "?page=1", "?utm_source=x", "?page=1&page=2&x=%00"])
+@pytest.mark.parametrize("query", ["", "?page=1", "?utm_source=x", "?page=1&page=2&x=%00", "?q=x&after=7"])
 async def test_a_page_has_one_address_in_each_language(tmp_path, query):
     """Absolute, and without what changes nothing; without a language it is for everybody else."""
     async with site(tmp_path) as base:
@@ -215,3 +221,14 @@ async def test_robots_may_crawl_pages_and_nothing_that_is_made_for_a_question(tm
 def test_below_a_path_of_a_proxy_robots_get_paths_with_it():
     """As they see them."""
     assert "Disallow: /news/search\n" in robots_txt("https://host.example/news")
+
+
+def test_a_latin_name_in_an_arabic_sentence_takes_no_number_with_it(tmp_path):
+    """The number stands behind it: the name is isolated, there and nowhere else."""
+    config = load(write_config(tmp_path, outlets={f"o{n}": outlet(f"{HOME}/{n}") for n in range(9)}), environ={})
+    page = about_page(Reading(tx=None, rules=rules_from(config), now=NOW), AboutWanted())
+    for code, name in (("ar", "\u2068News <b>\u2069"), ("fa", "\u2068News <b>\u2069"), ("tr", "News <b>")):
+        frame = Frame(title="News <b>", base_url="", path="about", root=".", language=language_of(code))
+        (lede,) = html.fromstring(render(page, frame)).find_class("lede")
+        assert name in lede.text_content()
+        assert lede.text_content().count("\u2068") == (code != "tr")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlencode
 
 from syndicator.web.reader_pages.languages import LANGUAGES, PageLanguage, language_of
-
-# Pages that a copy of the readers' face has no files for: they are made when they are asked for.
-_ON_REQUEST = frozenset({"search", "places", "topics"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,9 +14,10 @@ class Frame:
     """The frame of one page. All links in pages are relative, so that they hold below any path, and in copies.
 
     ``path`` is that of the page below the site's root, without its language: "stories/5"; ``query`` is what follows it,
-    from the question mark on. ``root`` is the relative address of the site's root. A page that ``is_copy`` is shown by
-    another web server, which has files only. One that ``is_error`` stands where another page is wanted: it has no
-    address of its own, and its languages lead to the front page.
+    from the question mark on. ``root`` is the relative address of the site's root. A page in a copy, on another web
+    server, can link to the first pages of these ``sections`` alone; None stands for this server, which has all. One
+    that ``is_error`` stands where another page is wanted: it has no address of its own, and its languages lead to the
+    front page.
     """
 
     title: str
@@ -27,7 +26,7 @@ class Frame:
     root: str
     language: PageLanguage
     query: str = ""
-    is_copy: bool = False
+    sections: Container[str] | None = None
     is_error: bool = False
 
     @classmethod
@@ -41,6 +40,11 @@ class Frame:
         return cls(
             title=title, base_url=base_url, path=path, root=root, language=language, query=query, is_error=is_error
         )
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether another web server shows the page, which has files only."""
+        return self.sections is not None
 
     @property
     def home(self) -> str:
@@ -59,7 +63,7 @@ class Frame:
 
     def links_to(self, section: str) -> bool:
         """Return whether there are pages of a section to be linked to."""
-        return not (self.is_copy and section in _ON_REQUEST)
+        return self.sections is None or section in self.sections
 
     def to(self, path: str, **query: str) -> str:
         """Return the relative address of a page in the same language: ``to("search", q="ceasefire")``."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from itertools import pairwise
+from typing import cast
 
-from jinja2 import Environment
+from jinja2 import Environment, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from syndicator import urls
@@ -55,14 +57,6 @@ def render(page: object, frame: Frame) -> str:
     return template.render(page=page, frame=frame)
 
 
-def render_copy(page: object, path: str, *, title: str, base_url: str) -> str:
-    """Render a page to be shown by any web server, as ``index.html`` in a folder of its path."""
-    root = "/".join([".."] * (path.count("/") + 1)) if path else "."
-    return render(
-        page, Frame(title=title, base_url=base_url, path=path, root=root, language=language_of("en"), is_copy=True)
-    )
-
-
 @cache
 def _environment(code: str) -> Environment:
     """Return the environment of a language: compiled templates have its messages."""
@@ -70,6 +64,9 @@ def _environment(code: str) -> Environment:
     made = environment()
     made.add_extension("jinja2.ext.i18n")
     made.install_gettext_translations(language.messages, newstyle=True)  # type: ignore[attr-defined]
+    if language.direction == "rtl":
+        for name in ("gettext", "ngettext"):
+            made.globals[name] = _isolating(cast("Callable[..., str]", made.globals[name]))
     made.filters |= {
         "clock": language.clock,
         "time": language.time,
@@ -116,6 +113,20 @@ def _from_left(line: str) -> str:
 
 def _is_right_to_left(text: str) -> bool:
     return isolated(text) != text
+
+
+def _isolating(say: Callable[..., str]) -> Callable[..., str]:
+    """Have names stand by themselves in sentences: a number behind a Latin name would jump before it."""
+
+    @pass_context
+    def say_isolated(context: Context, *words: object, **variables: object) -> str:
+        return say(context, *words, **{name: _isolated(each) for name, each in variables.items()})
+
+    return say_isolated
+
+
+def _isolated(value: object) -> object:
+    return f"\u2068{value}\u2069" if type(value) is str and not value.isdecimal() else value
 
 
 def _marked(text: str, marks: Sequence[Mark]) -> Markup:

@@ -27,6 +27,7 @@ from syndicator.models.reader_pages import (
     StoryWanted,
 )
 from syndicator.web.answers import page_number
+from syndicator.web.reader_pages.languages import LANGUAGES
 
 # A feed's name has no point, and files have a suffix: neither hides the other. What lies in the folder of a kind is
 # made on demand, and an outlet may be called like a day, or "page".
@@ -157,6 +158,7 @@ QUERY_NAMES = (
     "since",
     "order",
     "rows",
+    "by",
     "feed",
     "outlet",
     "language",
@@ -169,12 +171,16 @@ QUERY_NAMES = (
     "after",
     "page",
 )
+# Of sections whose pages are asked for most, less: nobody can have the same one made again and again.
+_NAMES_BY_SECTION = {"": ("page",), "about": (), "stories": ()}
 
 
 def query_of(request: web.Request) -> str:
     """Return what a page's address has from the question mark on, in one order and without what changes nothing."""
-    given = {name: request.query.get(name, "") for name in QUERY_NAMES}
-    asked = {name: text for name, text in given.items() if text and (name, text) != ("page", "1")}
+    parts = request.path.split("/")[1:]
+    section = parts[1] if parts[0] in LANGUAGES[1:] else parts[0]
+    names = _NAMES_BY_SECTION.get(section, QUERY_NAMES)
+    asked = {name: text for name in names if (text := request.query.get(name, "")) and (name, text) != ("page", "1")}
     return f"?{urlencode(asked)}" if asked else ""
 
 
