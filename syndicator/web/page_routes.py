@@ -84,5 +84,5 @@ def _frame(request: web.Request, title: str, base_url: str) -> Frame:
         path=request.path.removeprefix(language.prefix).removeprefix("/"),
         root="/".join([".."] * depth) or ".",
         language=language,
-        query=f"?{request.query_string}" if request.query_string else "",
+        query=f"?{query}" if (query := request.rel_url.raw_query_string) else "",
     )
