@@ -220,7 +220,7 @@ async def test_a_search_looks_as_far_back_as_it_says(tmp_path):
 async def test_an_address_that_makes_no_sense_is_refused(tmp_path):
     """With a sentence."""
     async with searched(tmp_path, stories={}) as room:
-        for query in ("since=2y", "order=best", "after=x", "day=monday", f"q={'a' * 1001}"):
+        for query in ("since=2y", "order=best", "after=x", "day=monday", "day=9999-12-31", f"q={'a' * 1001}"):
             answer = await get(f"{room.site}/search?{query}")
             assert answer.status == 400
             assert answer.body.strip().endswith(b".")

@@ -1,7 +1,10 @@
 """Filters as sentences: each kind of term, what joins them, and all examples of the document."""
 
+import random
+
 import pytest
 
+from syndicator.errors import FilterError
 from syndicator.query import Vocabulary, in_words, parse, without_members, written
 from syndicator.query.tree import AllOf, AnyOf, Not
 from tests.unit.test_filter_examples import EXAMPLES
@@ -113,14 +116,39 @@ def test_every_example_of_the_document_is_said_and_written():
         assert flat(again) == flat(where)
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_whatever_is_written_back_is_the_same_filter(seed):
+    """However its parts are joined; and all of it can be said."""
+    chance = random.Random(seed)
+    for _ in range(60):
+        text = made(chance, 3)
+        try:
+            where = parse(text, VOCABULARY)
+        except FilterError:
+            continue
+        again = parse(written(where), VOCABULARY)
+        assert flat(again) == flat(where), text
+        assert sentence(text)
+
+
+def made(chance, depth):
+    """Make up a filter of the examples' parts."""
+    kind = chance.random()
+    if not depth or kind < 0.3:
+        return chance.choice(EXAMPLES)[0]
+    if kind < 0.85:
+        joint = " " if kind < 0.6 else " or "
+        return joint.join(f"({made(chance, depth - 1)})" for _ in range(chance.randint(2, 3)))
+    return f"not ({made(chance, depth - 1)})"
+
+
 def flat(where):
-    """Return a filter in which no alternatives are among alternatives."""
+    """Return a filter in which no alternatives are among alternatives, nor what must all hold."""
     match where:
-        case AnyOf(parts):
-            found = [flat(part) for part in parts]
-            return AnyOf(tuple(p for part in found for p in (part.parts if isinstance(part, AnyOf) else (part,))))
-        case AllOf(parts):
-            return AllOf(tuple(map(flat, parts)))
+        case AnyOf(parts) | AllOf(parts):
+            kind, found = type(where), map(flat, parts)
+            inner = dict.fromkeys(p for part in found for p in (part.parts if isinstance(part, kind) else (part,)))
+            return kind(tuple(inner)) if len(inner) > 1 else next(iter(inner))
         case Not(part):
             return Not(flat(part))
         case _:
