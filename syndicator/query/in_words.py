@@ -174,7 +174,7 @@ class _Speaker:
                 before, after, of_many = _NAMED.get(field, (f"with {field} ", "", ""))
                 return _Clause(before, (self._name_of(field, value),), after, of_many)
             case CopiesBetween(least, most):
-                return _Clause(f"that {_range(least, most)} carry")
+                return _Clause(f"that {_carried(least, most)}")
             case PublishedBetween(since, before):
                 return _Clause(f"published {_dates(since, before)}")
             case YoungerThan(age):
@@ -259,12 +259,17 @@ def _counted(number: int, word: str) -> str:
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
-def _range(least: int, most: int | None) -> str:
+def _carried(least: int, most: int | None) -> str:
+    """Return how many other outlets carry a story."""
     if most is None:
-        return f"at least {_counted(least, 'other outlet')}"
-    if least == most:
-        return f"exactly {_counted(least, 'other outlet')}" if least else "no other outlets"
-    return f"at most {_counted(most, 'other outlet')}" if not least else f"{least} to {most} other outlets"
+        how, count = "at least ", least
+    elif least == most:
+        how, count = ("exactly " if least else ""), least
+    elif least:
+        return f"{least} to {most} other outlets carry"
+    else:
+        how, count = "at most ", most
+    return f"{how}{count or 'no'} other {'outlet carries' if count == 1 else 'outlets carry'}"
 
 
 def _dates(since: datetime | None, before: datetime | None) -> str:

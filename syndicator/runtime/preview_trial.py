@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,7 @@ from syndicator.store import LAST, SearchReach, SearchTooLongError, Store, Trans
 # How long stories are tried that the index cannot decide on, in seconds.
 PATIENCE = 2.0
 _TRIED_AT_ONCE = 100
+_LEAST_SHARE = 5
 _MOST_NAMED = 5
 
 
@@ -54,6 +56,16 @@ class Budget:
     def is_over(self) -> bool:
         """Whether the time is over."""
         return self._steady() >= self._end
+
+
+def work_seconds() -> Callable[[], float]:
+    """Return a clock of the seconds that this thread works, beginning now.
+
+    On a busy machine one gets less done in the same time, and no result should depend on that; but who waits for a
+    disk, or for others, is not to wait for ever: a fifth of the time that passes counts at least.
+    """
+    worked, passed = time.thread_time(), time.monotonic()
+    return lambda: max(time.thread_time() - worked, (time.monotonic() - passed) / _LEAST_SHARE)
 
 
 class Found(NamedTuple):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
@@ -17,7 +16,7 @@ from syndicator.publish import RENDERERS, PublicationContext, link_bases, render
 from syndicator.publish.cache import EntryCache
 from syndicator.query import parse
 from syndicator.rules import Rules
-from syndicator.runtime.preview_trial import Budget
+from syndicator.runtime.preview_trial import Budget, work_seconds
 from syndicator.runtime.reader_pages.reading import Reading
 from syndicator.runtime.reader_pages.search_found import ALL_TIME, normal_form, results_of
 from syndicator.store import Store
@@ -95,7 +94,7 @@ def _feed(where: str) -> Feed:
 
 
 def _found(reading: Reading, where: str) -> _Found:
-    budget = Budget(time.monotonic, _PATIENCE)
+    budget = Budget(work_seconds(), _PATIENCE)
     parsed = parse(where, reading.rules.readers_vocabulary)
     numbers = results_of(reading, parsed, ALL_TIME, budget, enough=_STORIES).numbers[:_STORIES]
     stories = reading.tx.stories.get(numbers)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, cast
 
-from sqlalchemy import Connection, delete, func, select, text
+from sqlalchemy import Connection, bindparam, delete, func, select, text
 from sqlalchemy.exc import OperationalError
 
 from syndicator.store.bulk import Existing
@@ -31,6 +31,13 @@ _CREATE = (
 _INSERT = "INSERT INTO search (rowid, title, text, author, category, url, marks) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _CREATE_COUNTS = "CREATE VIRTUAL TABLE IF NOT EXISTS search_count USING fts5vocab(search, row)"
 _EXISTING = Existing(story.c.id)
+# Made once: pages ask for the first story of each day, and to build a statement costs more than to run it.
+_FIRST_SINCE = (
+    select(story.c.id)
+    .where(story.c.first_seen >= bindparam("since", type_=story.c.first_seen.type))
+    .order_by(story.c.first_seen, story.c.id)
+    .limit(1)
+)
 _STATE, _BELOW = "search version", "search below"
 _HIGHEST = "\U0010ffff"
 # No story has a higher number.
@@ -213,14 +220,13 @@ class Search:
             return []
         if isinstance(wanted, Anything):
             query = "SELECT id FROM story WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT ?"
-            return list(self._connection.exec_driver_sql(query, (since, until, most)).scalars())
+            return list(self._connection.exec_driver_sql(query, (since, until, most)).scalars().all())
         query = "SELECT rowid FROM search WHERE search MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid DESC LIMIT ?"
-        return list(self._connection.exec_driver_sql(query, (as_fts5(wanted), since, until, most)).scalars())
+        return list(self._connection.exec_driver_sql(query, (as_fts5(wanted), since, until, most)).scalars().all())
 
     def first_since(self, since: datetime) -> int | None:
         """Return the number of the first story seen at ``since`` or later; numbers rise with first sight."""
-        query = select(story.c.id).where(story.c.first_seen >= since).order_by(story.c.first_seen, story.c.id).limit(1)
-        return self._connection.scalar(query)
+        return self._connection.scalar(_FIRST_SINCE, {"since": since})
 
     def _get(self, key: str) -> str | None:
         return self._connection.scalar(select(meta.c.value).where(meta.c.key == key))

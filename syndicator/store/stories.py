@@ -212,7 +212,7 @@ class Stories:
         """Yield outlet, language and tags of stories, in no order."""
         for chunk in chunks(numbers):
             query = select(story.c.outlet, story.c.language, story.c.tags).where(story.c.id.in_(chunk))
-            yield from self._connection.execute(query).tuples()
+            yield from self._connection.execute(query).tuples().all()
 
     def first_from(self, number: int) -> datetime | None:
         """Return when the first story from a number on was seen, None if there is none."""

@@ -44,6 +44,7 @@ from tests.bench.poll import run
 from tests.bench.preview import preview_speed
 from tests.bench.publish import publish
 from tests.bench.render import render
+from tests.bench.search_pages import search_speed
 from tests.bench.serve.run import serving
 from tests.bench.telling import telling
 from tests.bench.watching.run import watching
@@ -172,6 +173,8 @@ if __name__ == "__main__":
             watching(*options)
         case ["preview", *options]:
             preview_speed(*options)
+        case ["search", *options]:
+            search_speed(*options)
         case ["copies", *options]:
             copies(*options)
         case ["pages", *counts]:

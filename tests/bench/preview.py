@@ -47,7 +47,7 @@ _RULES = SimpleNamespace(filters={}, feeds={}, outlets={}, config=SimpleNamespac
 _SCANNED = 2000
 
 
-class _Words(NamedTuple):
+class Words(NamedTuple):
     words: Sequence[str]
     weights: Sequence[float]
 
@@ -65,18 +65,18 @@ def preview_speed(*options: str) -> None:
 async def _measure(folder: Path, count: int) -> None:
     path = folder / f"stories-{count}.db"
     folder.mkdir(exist_ok=True)
-    words = _vocabulary(random.Random(5))
+    words = made_words(random.Random(5))
     store = open_store(f"sqlite:///{path}")
     try:
-        await _fill(store, words, count)
-        await _index(store, path)
+        await fill(store, words, count)
+        await index(store, path)
         for name, where in _filters(words).items():
             await _compare(store, path, name, where)
     finally:
         store.close()
 
 
-def _filters(words: dict[str, _Words]) -> dict[str, str]:
+def _filters(words: dict[str, Words]) -> dict[str, str]:
     common, rare = words["en"].words[20], words["en"].words[3000]
     arabic = words["ar"].words[150]
     return {
@@ -115,7 +115,7 @@ async def _compare(store: Store, path: Path, name: str, text: str) -> None:
     before = time.process_time()
     with closing(sqlite3.connect(path)) as connection:
         query = "SELECT count(*) FROM story WHERE first_seen >= ? AND (title LIKE ? OR html LIKE ?)"
-        connection.execute(query, (_moment(NOW - _WINDOW), f"%{word}%", f"%{word}%")).fetchone()
+        connection.execute(query, (moment(NOW - _WINDOW), f"%{word}%", f"%{word}%")).fetchone()
     like = time.process_time() - before
     untried = f", {found.reach.untried:,} untried" if found.reach.untried else ""
     print(
@@ -125,7 +125,7 @@ async def _compare(store: Store, path: Path, name: str, text: str) -> None:
     )
 
 
-async def _fill(store: Store, words: dict[str, _Words], count: int) -> None:
+async def fill(store: Store, words: dict[str, Words], count: int) -> None:
     """Add what is missing of the stories, evenly over a year."""
     done = await store.read(lambda tx: tx.stories.last_number())
     began = time.process_time()
@@ -141,7 +141,7 @@ def _insert(tx: Transaction, rows: list[dict[str, Any]]) -> None:
     cast("Any", tx).connection.execute(insert(tables.story), rows)
 
 
-async def _index(store: Store, path: Path) -> None:
+async def index(store: Store, path: Path) -> None:
     """Index what is not indexed, and print what that costs a story."""
     before, size = await store.read(lambda tx: tx.search.reach()), path.stat().st_size
     fill = SearchFill(store)
@@ -159,7 +159,7 @@ async def _index(store: Store, path: Path) -> None:
         print(f"indexed {indexed:,} stories: {spent:.0f} us of CPU and {grown:.0f} bytes each", flush=True)
 
 
-def _vocabulary(chance: random.Random) -> dict[str, _Words]:
+def made_words(chance: random.Random) -> dict[str, Words]:
     """Make up the words of five languages, as frequent as words are, some in several forms."""
     made = {}
     for language, letters in _LETTERS.items():
@@ -171,11 +171,11 @@ def _vocabulary(chance: random.Random) -> dict[str, _Words]:
         endings = _ENDINGS.get(language, ("",))
         forms = list(dict.fromkeys(word + chance.choice(endings) for word in words))
         weights = list(accumulate(1 / (number + 3) for number in range(len(forms))))
-        made[language] = _Words(forms, weights)
+        made[language] = Words(forms, weights)
     return made
 
 
-def _story(chance: random.Random, words: dict[str, _Words], number: int, count: int) -> dict[str, Any]:
+def _story(chance: random.Random, words: dict[str, Words], number: int, count: int) -> dict[str, Any]:
     language = chance.choice(tuple(words))
     known = words[language]
     text = chance.choices(known.words, cum_weights=known.weights, k=_LENGTH)
@@ -203,5 +203,5 @@ def _tags(chance: random.Random, title: str) -> list[Tag]:
     return found
 
 
-def _moment(at: datetime) -> int:
+def moment(at: datetime) -> int:
     return int(at.timestamp() * 1_000_000)

@@ -69,8 +69,8 @@ class SearchPage:
     """What a filter finds of the stories first seen from ``since`` until ``until``; ``normal`` is how we write it.
 
     ``said`` is the filter as a sentence. ``total`` are all results, ``events`` and ``outlets`` those of the newest
-    ``counted``, by which ``facets`` are counted as well. ``stories`` are those from the one at ``place`` on, from 1;
-    ``next`` is the number to go on after, None on the last page.
+    ``counted``, by which ``facets`` and ``words`` are counted as well. ``stories`` are those from the one at ``place``
+    on, from 1; ``next`` is the number to go on after, None on the last page.
 
     Not all stories were looked at where ``complete_since`` is given, which is from when on all were: time was over, or
     where ``is_indexing``, the index of older stories is still being made. Each of ``days`` stands for ``bar_days``.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -12,7 +11,7 @@ from syndicator.errors import FilterError
 from syndicator.markup import cut
 from syndicator.models.reader_pages import SearchMistakes, SearchPage, SearchStart, SearchWanted
 from syndicator.query import Where, advice_on, parse
-from syndicator.runtime.preview_trial import Budget
+from syndicator.runtime.preview_trial import Budget, work_seconds
 from syndicator.runtime.reader_pages.reading import Reading
 from syndicator.runtime.reader_pages.search_examples import examples
 from syndicator.runtime.reader_pages.search_found import Results, Span, days_of, normal_form, results_of, said, span_of
@@ -21,7 +20,7 @@ from syndicator.runtime.reader_pages.search_narrow import Counts, facets, terms
 from syndicator.runtime.reader_pages.search_rows import result_rows
 from syndicator.runtime.reader_pages.search_words import caught_in
 
-# Seconds for looking, within which a page is answered: what is not found by then is said to be missing.
+# Seconds of work for looking, within which a page is answered: what is not found by then is said to be missing.
 PATIENCE = 0.3
 # And for counting the forms of the words.
 _PATIENCE_WITH_WORDS = 0.1
@@ -31,7 +30,7 @@ _LONGEST_TITLE = 60
 
 def search_page(reading: Reading, wanted: SearchWanted) -> SearchPage | SearchStart | SearchMistakes:
     """Return what a filter finds; where there is none, filters to begin with; where it cannot be read, why."""
-    return search(reading, wanted, Budget(time.monotonic, PATIENCE))
+    return search(reading, wanted, Budget(work_seconds(), PATIENCE))
 
 
 def search(reading: Reading, wanted: SearchWanted, budget: Budget) -> SearchPage | SearchStart | SearchMistakes:
@@ -74,7 +73,7 @@ def _page(reading: Reading, wanted: SearchWanted, where: Where, span: Span, resu
         is_indexing=results.is_indexing,
         days=days,
         bar_days=(days[1].day - days[0].day).days if len(days) > 1 else 1,
-        words=tuple(caught_in(reading, where, results, Budget(time.monotonic, _PATIENCE_WITH_WORDS))),
+        words=tuple(caught_in(reading, where, results, Budget(work_seconds(), _PATIENCE_WITH_WORDS))),
         terms=tuple(terms(reading, where)),
         facets=tuple(facets(reading, where, counts)),
         advice=tuple(advice_on(where)),

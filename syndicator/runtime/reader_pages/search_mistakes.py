@@ -27,23 +27,21 @@ def mistakes_page(reading: Reading, wanted: SearchWanted, error: FilterError, bu
 
 
 def _mistakes(reading: Reading, wanted: SearchWanted, error: FilterError, budget: Budget) -> Iterator[SearchMistake]:
-    """Yield the first mistake; and where it alone is mended, the next one of what that leaves."""
-    following: FilterError | None = error
+    """Yield the first mistake; and where no repair mends all, the next one of what the first repair leaves."""
+    errors = [error]
     for _ in range(_MOST_MISTAKES):
-        if following is None:
-            return
-        error, following = following, None
-        repairs: list[Repair] = []
-        for text in error.repairs[:_MOST_REPAIRS]:
+        repairs, following = list[Repair](), list[FilterError]()
+        for text in dict.fromkeys(text for each in errors for text in each.repairs[:_MOST_REPAIRS]):
             try:
                 where = parse(text, reading.rules.readers_vocabulary)
             except FilterError as other:
-                following = following or other
+                following.append(other)
             else:
                 repairs.append(Repair(where=text, stories=_count(reading, wanted, where, budget)))
-        yield _mistake(error, repairs)
-        if repairs:
+        yield _mistake(errors[0], repairs)
+        if repairs or not following:
             return
+        errors = following
 
 
 def _mistake(error: FilterError, repairs: Sequence[Repair]) -> SearchMistake:

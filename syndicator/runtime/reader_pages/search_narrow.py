@@ -28,9 +28,9 @@ class Counts:
         for outlet, language, tags in reading.tx.stories.traits(counted):
             self.by_kind["outlet"][outlet] += 1
             self.by_kind["language"][language.partition("-")[0].lower()] += 1
-            for kind, field in (("place", "region"), ("topic", "concept")):
-                terms = {term for tag in tags if field in fields_of(tag) for term in tag.path}
-                self.by_kind[kind].update(terms)
+            found = {(field, term) for tag in tags for field in fields_of(tag) for term in tag.path}
+            self.by_kind["place"].update(term for field, term in found if field == "region")
+            self.by_kind["topic"].update(term for field, term in found if field == "concept")
         on = reading.tx.events.events_of(counted)
         self.events = len(set(on.values())) + self.counted - len(on)
 

@@ -129,9 +129,12 @@ def _search(request: web.Request) -> SearchWanted:
 
 def _day(request: web.Request) -> date | None:
     try:
-        return date.fromisoformat(asked) if (asked := request.query.get("day")) else None
+        day = date.fromisoformat(asked) if (asked := request.query.get("day")) else None
     except ValueError as error:
         raise web.HTTPBadRequest(text="day is one as 2026-11-01.\n") from error
+    if day == date.max:  # no other follows
+        raise web.HTTPBadRequest(text="There is no such day yet.\n")
+    return day
 
 
 def _number(request: web.Request) -> int | None:
