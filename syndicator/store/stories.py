@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -33,6 +33,14 @@ _EXISTING_UIDS = Existing(story.c.uid)
 _LATEST = 100
 _ADD_STORY = insert(story)
 _ADD_STORIES = Insert(story)
+
+
+class Tagging(NamedTuple):
+    """The outlet and language of a story, and its tags."""
+
+    outlet: str
+    language: str
+    tags: tuple[Tag, ...]
 
 
 class Stories:
@@ -147,6 +155,15 @@ class Stories:
         for chunk in chunks(numbers):
             rows = self._connection.execute(select(story.c.id, story.c.outlet).where(story.c.id.in_(chunk)))
             found.update((row.id, row.outlet) for row in rows)
+        return found
+
+    def taggings(self, numbers: Sequence[int]) -> dict[int, Tagging]:
+        """Return how stories are tagged, by their numbers, and nothing of what they say."""
+        found: dict[int, Tagging] = {}
+        columns = (story.c.id, story.c.outlet, story.c.language, story.c.tags)
+        for chunk in chunks(numbers):
+            rows = self._connection.execute(select(*columns).where(story.c.id.in_(chunk)))
+            found.update((row.id, Tagging(row.outlet, row.language, row.tags)) for row in rows)
         return found
 
     def below(self, number: int, limit: int) -> list[Story]:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, case, delete, exists, func, insert, or_, select, update
 
 from syndicator.models.volumes import CountedStory, NewStory, SeriesState, Spike
 from syndicator.store.bulk import Insert, Update
@@ -166,6 +166,35 @@ class Volumes:
             query = select(volume.c.series, day, part, total).where(where).group_by(volume.c.series, day, part)
             for of, *cell, count in self._connection.execute(query).tuples():
                 found[of][int(cell[0]), int(cell[1])] = int(count)
+        return found
+
+    def regions(self) -> dict[str, int]:
+        """Return the series of regions, whatever is told of them in any language: numbers by name."""
+        is_one = and_(series.c.name.between("any/", "any0"), series.c.name.like("any/%/any"))
+        rows = self._connection.execute(select(series.c.name, series.c.id).where(is_one))
+        return {row.name: row.id for row in rows if row.name != "any/any/any"}
+
+    def totals(self, ids: Sequence[int], week: int, month: int) -> dict[int, tuple[int, int]]:
+        """Return how many stories, young ones too, series have since two hours, the later one first."""
+        found: dict[int, tuple[int, int]] = {}
+        every = volume.c.stories + volume.c.young
+        lately = func.sum(case((volume.c.hour >= week, every), else_=0))
+        for chunk in chunks(ids):
+            where = and_(volume.c.series.in_(chunk), volume.c.hour >= month)
+            query = select(volume.c.series, lately, func.sum(every)).where(where).group_by(volume.c.series)
+            found.update((of, (int(late), int(all_))) for of, late, all_ in self._connection.execute(query).tuples())
+        return found
+
+    def daily(self, ids: Sequence[int], since: int) -> dict[int, dict[int, int]]:
+        """Return how many stories, young ones too, series have on days, counted since 1970 in UTC."""
+        found = defaultdict[int, dict[int, int]](dict)
+        day = (volume.c.hour // _HOURS_A_DAY).label("day")
+        total = func.sum(volume.c.stories + volume.c.young)
+        for chunk in chunks(ids):
+            where = and_(volume.c.series.in_(chunk), volume.c.hour >= since * _HOURS_A_DAY)
+            query = select(volume.c.series, day, total).where(where).group_by(volume.c.series, day)
+            for of, at, count in self._connection.execute(query).tuples():
+                found[of][int(at)] = int(count)
         return found
 
     def learn(self, usual: Mapping[int, bytes]) -> None:

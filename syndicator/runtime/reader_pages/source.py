@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from syndicator.models.reader_pages import FrontWanted, StoryWanted
+from syndicator.models.reader_pages import FrontWanted, PlacesWanted, PlaceWanted, StoryWanted
 from syndicator.rules import Rules
 from syndicator.runtime.reader_pages.feeds import front_page
+from syndicator.runtime.reader_pages.places import place_page, places_page
 from syndicator.runtime.reader_pages.reading import Reading
 from syndicator.runtime.reader_pages.stories import story_page
 from syndicator.store import Store
@@ -16,6 +17,8 @@ from syndicator.store import Store
 # By what is wanted, what returns the page; None where there is none.
 _READERS: Mapping[type, Callable[[Reading, Any], object | None]] = {
     FrontWanted: front_page,
+    PlacesWanted: places_page,
+    PlaceWanted: place_page,
     StoryWanted: story_page,
 }
 

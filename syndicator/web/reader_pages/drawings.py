@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from markupsafe import Markup, escape
 
 _HIGH, _STEP = 28, 4
+_TALL, _COLUMN = 60, 10
 _DOT = 10
 _MOST_DOTS = 24
 
@@ -21,6 +22,17 @@ def spark(label: str, numbers: Sequence[int]) -> Markup:
         '<svg class="spark" viewBox="0 0 {} {}" role="img" aria-label="{}">'
         '<path d="{}"/><path class="now" d="{}"/></svg>'
     ).format(len(numbers) * _STEP, _HIGH, label, columns, now)
+
+
+def columns(label: str, numbers: Sequence[int]) -> Markup:
+    """Draw a column for each number, the last of them being under way."""
+    most = max(numbers, default=0) or 1
+    tops = [_short(_TALL - number * (_TALL - 2) / most) for number in numbers]
+    parts = [f"M{place * _COLUMN + 1} {_TALL}V{top}h{_COLUMN - 2}V{_TALL}z" for place, top in enumerate(tops)]
+    return Markup(
+        '<svg class="bars" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" aria-label="{}">'
+        '<path d="{}"/><path class="now" d="{}"/></svg>'
+    ).format(len(numbers) * _COLUMN, _TALL, label, "".join(parts[:-1]), "".join(parts[-1:]))
 
 
 def dots(origins: int, copies: int) -> Markup:

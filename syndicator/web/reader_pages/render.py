@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Iterable, Sequence
+from functools import cache, partial
+from unicodedata import combining, normalize
 
 from jinja2 import Environment
 from markupsafe import Markup
 
 from syndicator.models.account import DiffPart, StoryAccount
-from syndicator.models.reader_pages import FrontPage, Mark
+from syndicator.models.reader_pages import FrontPage, MapView, Mark, PlaceName, PlacePage, PlacesPage
 from syndicator.web.reader_pages import drawings
 from syndicator.web.reader_pages.frame import Frame
-from syndicator.web.reader_pages.languages import language_of
+from syndicator.web.reader_pages.languages import PageLanguage, language_of
+from syndicator.web.reader_pages.maps import Dot, drawn
 from syndicator.web.templating import environment
 from syndicator.wordiff import Kind, Segment, as_html
 
 _TEMPLATES: dict[type, str] = {
     FrontPage: "front",
+    PlacePage: "place",
+    PlacesPage: "places",
     StoryAccount: "story",
 }
 
@@ -53,10 +57,34 @@ def _environment(code: str) -> Environment:
         "country": language.country,
         "later": language.later,
         "marked": _marked,
+        "place": partial(_place, language),
+        "by_name": partial(_by_name, language),
+        "drawn": partial(_map, language),
         "diff": _diff,
     }
-    made.globals |= {"spark": drawings.spark, "dots": drawings.dots, "bar": drawings.bar}
+    made.globals |= {"spark": drawings.spark, "columns": drawings.columns, "dots": drawings.dots, "bar": drawings.bar}
     return made
+
+
+def _place(language: PageLanguage, place: PlaceName) -> str:
+    """Return what a place is called in a language, or its English label where that is not known."""
+    if len(place.term) == 2 and place.term.isupper():  # noqa: PLR2004 - the code of a country
+        return language.country(place.term)
+    return place.names.get(language.code, place.label)
+
+
+def _by_name(language: PageLanguage, places: Iterable[PlaceName]) -> list[PlaceName]:
+    """Return places by their names, as if these had no accents."""
+    return sorted(places, key=lambda place: (_sorted_as(_place(language, place)), place.term))
+
+
+def _sorted_as(name: str) -> str:
+    return "".join(letter for letter in normalize("NFKD", name.casefold()) if not combining(letter))
+
+
+def _map(language: PageLanguage, view: MapView, label: str) -> Markup:
+    dots = [Dot(each.lon, each.lat, each.weight, _place(language, each.place), each.is_about) for each in view.points]
+    return drawn(dots, label, home=view.home, country=language.country)
 
 
 def _marked(text: str, marks: Sequence[Mark]) -> Markup:
