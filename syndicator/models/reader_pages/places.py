@@ -38,6 +38,11 @@ class PlacesWanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceIndexWanted:
+    """All countries, and the regions of the world."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceWanted:
     """The place with that term; its stories in a role, those with numbers below ``before`` where one is given."""
 
@@ -128,18 +133,24 @@ class PlaceInNews:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacesPage:
-    """The places most in the news, and all countries.
+    """The places most in the news.
 
     What is within places, and on the map, is of the ``latest`` stories. Where they are all that is counted, days and
     spikes are unknown: ``is_counted`` is false.
     """
 
     places: tuple[PlaceInNews, ...]
-    countries: tuple[PlaceName, ...]
-    areas: tuple[PlaceName, ...]
     latest: int
     is_counted: bool
     map: MapView | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceIndexPage:
+    """All countries, and the regions of the world, in no order: that depends on the language of the page."""
+
+    countries: tuple[PlaceName, ...]
+    regions: tuple[PlaceName, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

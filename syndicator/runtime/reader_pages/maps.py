@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from syndicator.models import Story, Tag
 from syndicator.models.reader_pages import MapPoint, MapView
@@ -13,12 +14,18 @@ from syndicator.tag.gazetteer import Kind
 
 MOST_POINTS = 40
 _SHOWN = ("about", "dateline")
+_DIVISIONS = frozenset((Kind.DIVISION, Kind.SUBDIVISION))
 # These are too large for a point to say where they are.
 _LARGE = frozenset((Kind.GROUP, Kind.WATER))
 
 
 def places_map(
-    reading: Reading, stories: Iterable[Story | Sequence[Tag]], *, home: str = "", within: str = ""
+    reading: Reading,
+    stories: Iterable[Story | Sequence[Tag]],
+    *,
+    home: str = "",
+    within: str = "",
+    most: int = MOST_POINTS,
 ) -> MapView | None:
     """Return a map of the places that stories are about, or were written in; None where none has a place on it.
 
@@ -30,7 +37,9 @@ def places_map(
         places = dict(_places(each.tags if isinstance(each, Story) else each, within.casefold()))
         about.update(term for term, role in places.items() if role == "about")
         others.update(term for term, role in places.items() if role != "about")
-    points = tuple(_points(PlaceNames(reading.rules.config.gazetteer), about, others))
+    names = PlaceNames(reading.rules.config.gazetteer)
+    _join(names, about, others)
+    points = tuple(islice(_points(names, about, others), most))
     return MapView(points=points, home=_home(points, home)) if points else None
 
 
@@ -43,9 +52,21 @@ def _places(tags: Sequence[Tag], within: str) -> Iterator[tuple[str, str]]:
             yield tag.term, tag.role
 
 
+def _join(names: PlaceNames, about: Counter[str], others: Counter[str]) -> None:
+    """Count a division with the town called like it, if that is there as well: one dot says where both are."""
+    present = about.keys() | others.keys()
+    for term in sorted(present):
+        place = names.gazetteer.find(term)
+        if place is not None and place.kind in _DIVISIONS:
+            inner = (names.gazetteer.region(each) for each in names.namesakes(place))
+            town = next((each.term for each in inner if each.term in present and term in each.path), None)
+            for counts in (about, others):
+                if town and counts[term]:
+                    counts[town] += counts.pop(term)
+
+
 def _points(names: PlaceNames, about: Counter[str], others: Counter[str]) -> Iterator[MapPoint]:
     weights = about + others
-    shown = 0
     for term, weight in sorted(weights.items(), key=lambda item: (-item[1], item[0])):
         place = names.gazetteer.find(term)
         if place is None or place.kind in _LARGE:
@@ -57,9 +78,6 @@ def _points(names: PlaceNames, about: Counter[str], others: Counter[str]) -> Ite
             place=names.of(place),
             is_about=term in about,
         )
-        shown += 1
-        if shown == MOST_POINTS:
-            return
 
 
 def _home(points: Sequence[MapPoint], home: str) -> tuple[str, ...]:

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from syndicator.models.reader_pages import PlaceName
+from syndicator.models.reader_pages import PlaceCount, PlaceName
 from syndicator.tag import LocalNames, country_labels, open_gazetteer
-from syndicator.tag.gazetteer import Gazetteer, Kind, Place, short_label
+from syndicator.tag.gazetteer import Gazetteer, Kind, Place, Region, short_label
 from syndicator.web.reader_pages import LANGUAGES
 
 # Beside English, in which every place has a label.
 PAGE_LANGUAGES = LANGUAGES[1:]
-_FURTHER = ("ar", "fa", "ru", "tr", "uk", "he", "ur", "el", "hy", "ka", "bg", "de", "fr", "es")
+_FURTHER = (*PAGE_LANGUAGES, "he", "uk", "hy", "ka", "el")
+_FORMER = "(historical)"
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class PlaceNames:
         return PlaceName(term=region.term, label=region.label, names=self._names(region.term, PAGE_LANGUAGES))
 
     def everywhere(self, place: Place) -> PlaceName:
-        """Return what a place is called in all languages that the gazetteer knows."""
+        """Return what a place is called in more languages than those of pages."""
         region = self.gazetteer.region(place)
         return PlaceName(term=region.term, label=region.label, names=self._names(region.term, _FURTHER))
 
@@ -47,6 +48,14 @@ class PlaceNames:
         """Return what the places of these terms are called."""
         return tuple(map(self.named, terms))
 
+    def counted(self, counts: Iterable[tuple[str, int]]) -> tuple[PlaceCount, ...]:
+        """Return places with counts; of those that one name stands for in a country, the first alone."""
+        found: dict[tuple[str, str], PlaceCount] = {}
+        for term, count in counts:
+            name = self.named(term)
+            found.setdefault((term[:2], short_label(name.label)), PlaceCount(place=name, stories=count))
+        return tuple(found.values())
+
     def namesakes(self, place: Place) -> Iterator[Place]:
         """Yield the places called like a place that hold it, or that it holds: the town Idlib in the division Idlib."""
         path = self.gazetteer.region(place).path
@@ -57,9 +66,15 @@ class PlaceNames:
             if other != place and self._key(other) == self._key(place) and (path[-1] in others or others[-1] in path):
                 yield other
 
-    def groups_of(self, term: str) -> tuple[PlaceName, ...]:
-        """Return the groups and areas that a country or division is a member of."""
-        return self.all_named(group for group, members in self.gazetteer.groups.items() if term in members)
+    def groups_of(self, region: Region) -> tuple[PlaceName, ...]:
+        """Return the groups of countries that a country is in, or the areas of its country that a division is in."""
+        names = (group for group, members in self.gazetteer.groups.items() if region.term in members)
+        found = (place for place in map(self.gazetteer.find, names) if place is not None)
+        return tuple(
+            self.of(place)
+            for place in found
+            if place.kind is Kind.GROUP or self.gazetteer.region(place).path[0] == region.path[0]
+        )
 
     @property
     def countries(self) -> tuple[str, ...]:
@@ -67,10 +82,11 @@ class PlaceNames:
         return tuple(code for code in country_labels() if self.gazetteer.country(code) is not None)
 
     @property
-    def areas(self) -> tuple[PlaceName, ...]:
-        """The groups of countries that stories may name."""
+    def regions(self) -> tuple[PlaceName, ...]:
+        """The groups of countries that there are today."""
         known = (self.gazetteer.find(term) for term in self.gazetteer.groups)
-        return tuple(self.of(place) for place in known if place is not None and place.kind is Kind.GROUP)
+        groups = (self.of(place) for place in known if place is not None and place.kind is Kind.GROUP)
+        return tuple(each for each in groups if not each.label.endswith(_FORMER))
 
     def _key(self, place: Place) -> str:
         return short_label(self.gazetteer.label(place)).casefold()

@@ -14,7 +14,7 @@ from syndicator.runtime.reader_pages.reading import Reading
 from syndicator.tag.gazetteer import Region
 
 T = TypeVar("T")
-_MOST, _MOST_WITHIN = 10, 4
+_MOST, _MOST_WITHIN = 10, 8
 _TOLD = ("about", "actor")
 
 
@@ -35,11 +35,9 @@ class PlaceTags:
 
     def words(self) -> tuple[SpokenName, ...]:
         """Return by which words stories named the place itself, by language, the most frequent first."""
-        term = self._region.term
         counts = Counter[tuple[str, str]]()
         for each in self._found.values():
-            tags = (tag for tag in each.tags if tag.scheme == "region" and term in (tag.term, *tag.namesakes))
-            counts.update({(evidence.words, each.language) for tag in tags for evidence in tag.evidence})
+            counts.update({(words, each.language) for words in _own_words(each.tags, self._region.term)})
         return tuple(
             SpokenName(words=words, language=language, stories=count) for (words, language), count in _most(counts)
         )
@@ -64,7 +62,16 @@ class PlaceTags:
     def within(self) -> tuple[PlaceCount, ...]:
         """Return the places that lie in it and came up."""
         counts = Counter(term for each in self._found.values() for term in set(_inner(each.tags, self._region.term)))
-        return tuple(PlaceCount(place=self._names.named(term), stories=count) for term, count in _most(counts))
+        return self._names.counted(_most(counts, _MOST * 2))[:_MOST]
+
+
+def _own_words(tags: Sequence[Tag], term: str) -> Iterator[str]:
+    """Yield the words for a place itself: its tag rests on those for what lies in it as well."""
+    regions = [tag for tag in tags if tag.scheme == "region" and term in (*tag.path, *tag.namesakes)]
+    inner = {each for tag in regions if term not in (tag.term, *tag.namesakes) for each in tag.evidence}
+    for tag in regions:
+        if term in (tag.term, *tag.namesakes):
+            yield from (each.words for each in tag.evidence if each not in inner)
 
 
 def told_regions(stories: Sequence[Sequence[Tag]]) -> Counter[str]:
@@ -79,7 +86,7 @@ def within_regions(stories: Sequence[Sequence[Tag]]) -> dict[str, list[tuple[str
         inner = {(tag.path[0], term) for tag in tags if _is_told(tag) for term in tag.path[1:]}
         for term, each in inner:
             found[term][each] += 1
-    return {term: _most(counts)[:_MOST_WITHIN] for term, counts in found.items()}
+    return {term: _most(counts, _MOST_WITHIN) for term, counts in found.items()}
 
 
 def _is_told(tag: Tag) -> bool:
@@ -93,5 +100,5 @@ def _inner(tags: Sequence[Tag], term: str) -> Iterator[str]:
             yield from tag.path[tag.path.index(term) + 1 :]
 
 
-def _most(counts: Counter[T]) -> list[tuple[T, int]]:
-    return sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))[:_MOST]
+def _most(counts: Counter[T], most: int = _MOST) -> list[tuple[T, int]]:
+    return sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))[:most]

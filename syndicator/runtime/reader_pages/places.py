@@ -12,7 +12,8 @@ from syndicator.models.reader_pages import (
     DayStories,
     FeedCard,
     Moved,
-    PlaceCount,
+    PlaceIndexPage,
+    PlaceIndexWanted,
     PlaceInNews,
     PlacePage,
     PlaceRole,
@@ -35,8 +36,8 @@ from syndicator.store.search_terms import ANYTHING
 from syndicator.store.stories import Tagging
 from syndicator.tag.gazetteer import Kind
 
-PER_PAGE = 20
-MOST_PLACES = 30
+PER_PAGE = 12
+MOST_PLACES, MOST_WITHIN, MOST_DOTS = 20, 4, 20
 # So many of the latest stories say what lies within places.
 LATEST = 600
 # Of a place's latest stories so many are looked at for what is beside it.
@@ -67,7 +68,7 @@ def place_page(reading: Reading, wanted: PlaceWanted) -> PlacePage | Moved | Non
         kind=place.kind.name.lower(),
         path=names.all_named(region.path[:-1]),
         namesakes=tuple(map(names.of, names.namesakes(place))),
-        groups=names.groups_of(region.term),
+        groups=names.groups_of(region),
         members=names.all_named(members),
         role=wanted.role,
         stories=tuple(rows(reading, reading.stories(shown.found), has_tags=True)),
@@ -106,18 +107,20 @@ def places_page(reading: Reading, _wanted: PlacesWanted) -> PlacesPage:
                 month=most[term].month,
                 days=days.get(most[term].series, ()),
                 spike=spikes.get(most[term].series),
-                within=tuple(
-                    PlaceCount(place=names.named(inner), stories=count) for inner, count in within.get(term, ())
-                ),
+                within=names.counted(within.get(term, ()))[:MOST_WITHIN],
             )
             for term in shown
         ),
-        countries=names.all_named(names.countries),
-        areas=names.areas,
         latest=len(tags),
         is_counted=bool(counted),
-        map=places_map(reading, tags),
+        map=places_map(reading, tags, most=MOST_DOTS),
     )
+
+
+def place_index(reading: Reading, _wanted: PlaceIndexWanted) -> PlaceIndexPage:
+    """Return all countries, and the regions of the world."""
+    names = PlaceNames(reading.rules.config.gazetteer)
+    return PlaceIndexPage(countries=names.all_named(names.countries), regions=names.regions)
 
 
 def _latest(reading: Reading) -> Mapping[int, Tagging]:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from syndicator.models.reader_pages import FrontWanted, PlacesWanted, PlaceWanted, StoryWanted
+from syndicator.models.reader_pages import FrontWanted, PlaceIndexWanted, PlacesWanted, PlaceWanted, StoryWanted
 from syndicator.rules import Rules
 from syndicator.runtime.reader_pages.feeds import front_page
-from syndicator.runtime.reader_pages.places import place_page, places_page
+from syndicator.runtime.reader_pages.places import place_index, place_page, places_page
 from syndicator.runtime.reader_pages.reading import Reading
 from syndicator.runtime.reader_pages.stories import story_page
 from syndicator.store import Store
@@ -18,6 +18,7 @@ from syndicator.store import Store
 _READERS: Mapping[type, Callable[[Reading, Any], object | None]] = {
     FrontWanted: front_page,
     PlacesWanted: places_page,
+    PlaceIndexWanted: place_index,
     PlaceWanted: place_page,
     StoryWanted: story_page,
 }

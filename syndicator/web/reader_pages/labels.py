@@ -10,7 +10,9 @@ from syndicator.web.reader_pages.outlines import Point
 from syndicator.web.reader_pages.projection import Box
 
 # The sheet's letters are 12 pixels high; how wide they are is an estimate, rather too much than too little.
-_HIGH, _LETTER, _WIDE_LETTER = 12.0, 6.8, 12.0
+_HIGH = 12.0
+_WIDTHS = {**dict.fromkeys("fijlrtI.,' -’", 5.0), **dict.fromkeys("mwMWЖЩШЮжшщюфФ", 11.5)}
+_LETTER, _CAPITAL, _WIDE_LETTER = 7.3, 8.8, 12.0
 _GAP = 3.0
 _MIDDLE = 4.0  # from the middle of a line to its foot
 
@@ -64,8 +66,10 @@ class Labels:
 
 def width_of(name: str) -> float:
     """Return how many pixels a name takes, roughly."""
-    return sum(
-        _WIDE_LETTER if unicodedata.east_asian_width(letter) in "WF" else _LETTER
-        for letter in name
-        if not unicodedata.combining(letter)
-    )
+    return sum(_width(letter) for letter in name if not unicodedata.combining(letter))
+
+
+def _width(letter: str) -> float:
+    if unicodedata.east_asian_width(letter) in "WF":
+        return _WIDE_LETTER
+    return _WIDTHS.get(letter) or (_CAPITAL if letter.isupper() else _LETTER)

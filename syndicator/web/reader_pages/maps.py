@@ -15,7 +15,7 @@ from syndicator.web.reader_pages.projection import Box, Sight, locator, sight_of
 
 MOST_DOTS, MOST_NAMES = 40, 6
 # A coordinate in a path is half a pixel; and all paths together have at most so many letters.
-_FINE, _MOST_LETTERS = 2, 7000
+_FINE, _MOST_LETTERS = 2, 6000
 _COARSE = (1, 2, 4, 7, 12)
 _LARGEST, _SMALLEST = 10.0, 3.0
 # What is clipped is clipped so far outside, that its edge is not seen.

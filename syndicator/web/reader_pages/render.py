@@ -10,7 +10,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from syndicator.models.account import DiffPart, StoryAccount
-from syndicator.models.reader_pages import FrontPage, MapView, Mark, PlaceName, PlacePage, PlacesPage
+from syndicator.models.reader_pages import FrontPage, MapView, Mark, PlaceIndexPage, PlaceName, PlacePage, PlacesPage
 from syndicator.web.reader_pages import drawings
 from syndicator.web.reader_pages.frame import Frame
 from syndicator.web.reader_pages.languages import PageLanguage, language_of
@@ -20,6 +20,7 @@ from syndicator.wordiff import Kind, Segment, as_html
 
 _TEMPLATES: dict[type, str] = {
     FrontPage: "front",
+    PlaceIndexPage: "place_index",
     PlacePage: "place",
     PlacesPage: "places",
     StoryAccount: "story",

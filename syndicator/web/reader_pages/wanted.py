@@ -7,7 +7,14 @@ from collections.abc import Callable, Mapping
 
 from aiohttp import web
 
-from syndicator.models.reader_pages import FrontWanted, PlaceRole, PlacesWanted, PlaceWanted, StoryWanted
+from syndicator.models.reader_pages import (
+    FrontWanted,
+    PlaceIndexWanted,
+    PlaceRole,
+    PlacesWanted,
+    PlaceWanted,
+    StoryWanted,
+)
 from syndicator.web.answers import page_number
 
 _NUMBER = re.compile(r"[0-9]{1,12}")
@@ -22,8 +29,11 @@ def _story(request: web.Request) -> StoryWanted:
     return StoryWanted(number=request.match_info["number"])
 
 
-def _places(request: web.Request) -> PlacesWanted:  # noqa: ARG001 - like the others
-    return PlacesWanted()
+def _places(request: web.Request) -> PlacesWanted | PlaceIndexWanted:
+    order = request.query.get("by", "news")
+    if order not in ("news", "name"):
+        raise web.HTTPBadRequest(text="Places are listed by news or by name.\n")
+    return PlaceIndexWanted() if order == "name" else PlacesWanted()
 
 
 def _place(request: web.Request) -> PlaceWanted:
