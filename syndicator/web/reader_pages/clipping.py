@@ -3,9 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from syndicator.web.reader_pages.outlines import Point
-from syndicator.web.reader_pages.projection import Box
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle: x rises to the right, y downwards."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def width(self) -> float:
+        """From left to right."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        """From top to bottom."""
+        return self.bottom - self.top
+
+    def wider(self, by: float) -> Box:
+        """Return it with a margin on each side."""
+        return Box(self.left - by, self.top - by, self.right + by, self.bottom + by)
+
+    def holds(self, point: Point) -> bool:
+        """Return whether a point is in it."""
+        return self.left <= point[0] <= self.right and self.top <= point[1] <= self.bottom
+
+    def meets(self, other: Box) -> bool:
+        """Return whether it has something in common with another one."""
+        return (
+            self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
+        )
 
 
 def clipped(points: Sequence[Point], box: Box) -> Sequence[Point]:

@@ -6,8 +6,8 @@ import unicodedata
 
 from markupsafe import escape
 
+from syndicator.web.reader_pages.clipping import Box
 from syndicator.web.reader_pages.outlines import Point
-from syndicator.web.reader_pages.projection import Box
 
 # The sheet's letters are 12 pixels high; how wide they are is an estimate, rather too much than too little.
 _HIGH = 12.0

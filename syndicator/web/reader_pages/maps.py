@@ -8,22 +8,27 @@ from typing import NamedTuple
 
 from markupsafe import Markup, escape
 
-from syndicator.web.reader_pages.clipping import area, clipped, holds, middle
+from syndicator.web.reader_pages.clipping import Box, area, holds, middle
 from syndicator.web.reader_pages.labels import Labels
 from syndicator.web.reader_pages.outlines import LEVELS, Outlines, Point, outlines
-from syndicator.web.reader_pages.projection import Box, Sight, locator, sight_of
+from syndicator.web.reader_pages.projection import Sight, locator, sight_of
 
 MOST_DOTS, MOST_NAMES = 40, 6
-# A coordinate in a path is half a pixel; and all paths together have at most so many letters.
-_FINE, _MOST_LETTERS = 2, 6000
-_COARSE = (1, 2, 4, 7, 12)
+# A step in a path is half a pixel. All land has at most so many corners, which take some five letters each.
+_FINE, _MOST_CORNERS = 2, 1250
+_COARSE = (1, 2, 3, 5, 8, 12)
 _LARGEST, _SMALLEST = 10.0, 3.0
 # What is clipped is clipped so far outside, that its edge is not seen.
 _OUTSIDE = 4
 # A map of so few degrees needs another one, that shows where it is; and how large that is.
 _SMALL, _INSET_WIDE, _INSET_HIGH = 9.0, 66, 52
+# How many degrees to the north and south it shows; in the midst of an ocean more.
+_REACHES = (25.0, 70.0)
 # A country that takes that share of a map has its name on it.
 _LARGE_SHARE = 0.05
+
+
+_Cell = tuple[int, int]
 
 
 class Dot(NamedTuple):
@@ -88,34 +93,44 @@ def _lands(sight: Sight, land: Outlines, outside: int = _OUTSIDE) -> Iterator[_L
     box = sight.box.wider(outside / sight.scale)
     left, top, scale = sight.box.left, sight.box.top, sight.scale
     for code, points in sight.projection.lands(land.rings, finest, box, 1 / scale):
-        if len(found := clipped(points, box)) > 2:  # noqa: PLR2004 - a triangle
-            yield _Land(code, [((x - left) * scale, (y - top) * scale) for x, y in found])
+        if len(points) > 2:  # noqa: PLR2004 - a triangle
+            yield _Land(code, [((x - left) * scale, (y - top) * scale) for x, y in points])
 
 
 def _paths(lands: Sequence[_Land], home: Sequence[str]) -> str:
     """Draw land, less finely where that would take too many letters."""
+    shapes = [(each.country, [(round(x * _FINE), round(y * _FINE)) for x, y in each.points]) for each in lands]
     for coarse in _COARSE:
-        others = "".join(_path(each.points, coarse) for each in lands if each.country not in home)
-        own = "".join(_path(each.points, coarse) for each in lands if each.country in home)
-        if len(others) + len(own) <= _MOST_LETTERS:
+        thinned = ((country, _thinned(cells, coarse)) for country, cells in shapes)
+        shapes = [(country, cells) for country, cells in thinned if len(cells) > 2]  # noqa: PLR2004 - a triangle
+        if sum(len(cells) for _, cells in shapes) <= _MOST_CORNERS:
             break
+    others = "".join(_written(cells) for country, cells in shapes if country not in home)
+    own = "".join(_written(cells) for country, cells in shapes if country in home)
     parts = "".join(f'<path class="{name}" d="{path}"/>' for name, path in (("land", others), ("home", own)) if path)
     return f'<g transform="scale({1 / _FINE:g})">{parts}</g>'
 
 
-def _path(points: Sequence[Point], coarse: int) -> str:
-    """Write a polygon as a path of whole numbers, each step longer than ``coarse``; nothing if it is hardly seen."""
-    x, y = first_x, first_y = round(points[0][0] * _FINE), round(points[0][1] * _FINE)
-    steps: list[str] = []
-    far_x = far_y = 0
-    for px, py in points:
-        dx, dy = round(px * _FINE) - x, round(py * _FINE) - y
-        if abs(dx) + abs(dy) > coarse:
-            space = " " if steps and dx >= 0 else ""
-            steps.append(f"{space}{dx}{dy}" if dy < 0 else f"{space}{dx} {dy}")
-            x, y = x + dx, y + dy
-            far_x, far_y = max(far_x, abs(x - first_x)), max(far_y, abs(y - first_y))
-    return f"M{first_x} {first_y}l{''.join(steps)}z" if len(steps) > 1 and far_x + far_y > coarse + 1 else ""
+def _thinned(cells: Sequence[_Cell], coarse: int) -> list[_Cell]:
+    """Return the corners of a polygon but those that are no further than ``coarse`` from the one before."""
+    found = [cells[0]]
+    x, y = cells[0]
+    for cell in cells:
+        if abs(cell[0] - x) + abs(cell[1] - y) > coarse:
+            found.append(cell)
+            x, y = cell
+    return found
+
+
+def _written(cells: Sequence[_Cell]) -> str:
+    """Write a polygon as a path of whole numbers."""
+    x, y = cells[0]
+    parts = [f"M{x} {y}l"]
+    for to_x, to_y in cells[1:]:
+        space = " " if len(parts) > 1 and to_x >= x else ""
+        parts.append(f"{space}{to_x - x}{to_y - y}" if to_y < y else f"{space}{to_x - x} {to_y - y}")
+        x, y = to_x, to_y
+    return "".join([*parts, "z"])
 
 
 def _circle(dot: Dot, place: Point, size: float) -> str:
@@ -147,10 +162,12 @@ def _inset(sight: Sight, land: Outlines, places: Sequence[Point], home: Sequence
     corners = [(x, y) for y in (sight.high - _INSET_HIGH, 0) for x in (sight.wide - _INSET_WIDE, 0)]
     boxes = [Box(x, y, x + _INSET_WIDE, y + _INSET_HIGH) for x, y in corners]
     box = min(boxes, key=lambda each: sum(map(each.wider(_LARGEST).holds, places)))
-    around = locator(sight, _INSET_WIDE, _INSET_HIGH)
+    for reach in _REACHES:
+        around = locator(sight, _INSET_WIDE, _INSET_HIGH, reach)
+        if lands := list(_lands(around, land, outside=0)):
+            break
     left, top = around.drawn((sight.box.left, sight.box.top))
     right, bottom = around.drawn((sight.box.right, sight.box.bottom))
     frame = f'<rect class="in" x="{left:.1f}" y="{top:.1f}" width="{right - left:.1f}" height="{bottom - top:.1f}"/>'
-    lands = _paths(list(_lands(around, land, outside=0)), home)
     sea = f'<rect class="sea" width="{_INSET_WIDE}" height="{_INSET_HIGH}"/>'
-    return f'<g transform="translate({box.left:g} {box.top:g})">{sea}{lands}{frame}</g>', box
+    return f'<g transform="translate({box.left:g} {box.top:g})">{sea}{_paths(lands, home)}{frame}</g>', box

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol
 
+from syndicator.web.reader_pages.clipping import Box, clipped
 from syndicator.web.reader_pages.outlines import Point, Ring
 
 WIDE = 320
@@ -19,44 +20,8 @@ _POLAR, _CONTINENT = 66.0, 27.5
 _TURN, _RIGHT = 360.0, 90.0
 # What is so far apart is shown on a map of the world, from the Bering Strait to the Bering Strait.
 _WORLDWIDE, _DATE_LINE = 180.0, -169.0
-# So many degrees to the north and south are enough to know where something is.
-_LOCATED = 25.0
 # No map shows more than that of the poles, but those from above them.
 _NORTH, _SOUTH, _FRINGE = 84.0, -60.0, 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A rectangle: x rises to the right, y downwards."""
-
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    @property
-    def width(self) -> float:
-        """From left to right."""
-        return self.right - self.left
-
-    @property
-    def height(self) -> float:
-        """From top to bottom."""
-        return self.bottom - self.top
-
-    def wider(self, by: float) -> Box:
-        """Return it with a margin on each side."""
-        return Box(self.left - by, self.top - by, self.right + by, self.bottom + by)
-
-    def holds(self, point: Point) -> bool:
-        """Return whether a point is in it."""
-        return self.left <= point[0] <= self.right and self.top <= point[1] <= self.bottom
-
-    def meets(self, other: Box) -> bool:
-        """Return whether it has something in common with another one."""
-        return (
-            self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
-        )
 
 
 class Projection(Protocol):
@@ -65,8 +30,8 @@ class Projection(Protocol):
     def point(self, lon: float, lat: float) -> Point:
         """Return where a place is."""
 
-    def lands(self, rings: Iterable[Ring], level: int, box: Box, least: float) -> Iterator[tuple[str, list[Point]]]:
-        """Yield land that may meet the box, as it is on the plane, with its country; none smaller than ``least``."""
+    def lands(self, rings: Iterable[Ring], level: int, box: Box, least: float) -> Iterator[tuple[str, Sequence[Point]]]:
+        """Yield what of land is in the box, as it is on the plane, with its country; none smaller than ``least``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +45,32 @@ class Cylindrical:
         """Return where a place is: on the side of the world that the map's middle is on."""
         return (self.middle + math.remainder(lon - self.middle, _TURN)) * self.shrink, -lat
 
-    def lands(self, rings: Iterable[Ring], level: int, box: Box, least: float) -> Iterator[tuple[str, list[Point]]]:
-        """Yield land as it is, and once around the world to the east and west."""
+    def lands(self, rings: Iterable[Ring], level: int, box: Box, least: float) -> Iterator[tuple[str, Sequence[Point]]]:
+        """Yield land where it is, and once around the world to the east and west."""
         shrink = self.shrink
         west, east, south, north = box.left / shrink, box.right / shrink, -box.bottom, -box.top
+        degrees = Box(west, south, east, north)
         for ring in rings:
             if ring.north < south or ring.south > north:
                 continue
             if ring.north - ring.south < least and (ring.east - ring.west) * shrink < least:
                 continue
             if ring.is_polar:
-                yield ring.country, [(x * shrink, -y) for x, y in _around_a_pole(ring.at(level))]
+                row = _around_a_pole(ring.at(level))
+                yield ring.country, [(x * shrink, -y) for x, y in clipped(row, degrees)]
                 continue
             for turn in (-_TURN, 0.0, _TURN):
                 if ring.west + turn < east and ring.east + turn > west:
-                    yield ring.country, [((x + turn) * shrink, -y) for x, y in ring.at(level)]
+                    points = _turned(ring.at(level), turn)
+                    if not degrees.holds((ring.west + turn, ring.south)) or not degrees.holds(
+                        (ring.east + turn, ring.north)
+                    ):
+                        points = clipped(points, degrees)
+                    yield ring.country, [(x * shrink, -y) for x, y in points]
+
+
+def _turned(points: Sequence[Point], turn: float) -> Sequence[Point]:
+    return [(x + turn, y) for x, y in points] if turn else points
 
 
 def _around_a_pole(points: Sequence[Point]) -> list[Point]:
@@ -114,12 +90,12 @@ class Polar:
         distance, angle = _RIGHT + lat, math.radians(lon)
         return distance * math.sin(angle), -distance * math.cos(angle)
 
-    def lands(self, rings: Iterable[Ring], level: int, box: Box, least: float) -> Iterator[tuple[str, list[Point]]]:
+    def lands(self, rings: Iterable[Ring], level: int, box: Box, least: float) -> Iterator[tuple[str, Sequence[Point]]]:
         """Yield land that is near the pole."""
         corner = max(map(abs, (box.left, box.top, box.right, box.bottom))) * math.sqrt(2)
         for ring in rings:
             if _RIGHT + ring.south <= corner and ring.north - ring.south >= least:
-                yield ring.country, [self.point(x, y) for x, y in ring.at(level)]
+                yield ring.country, clipped([self.point(x, y) for x, y in ring.at(level)], box)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,13 +137,12 @@ def sight_of(places: Sequence[Point]) -> Sight:
     points = [flat.point(*each) for each in places]
     if east - west == _TURN:
         points += [(west * shrink, points[0][1]), (east * shrink, points[0][1])]
-    return Sight(flat, _on_the_globe(_shaped(_around(points)), shrink, min(lats)))
+    return Sight(flat, _on_the_globe(_shaped(_around(points)), shrink, lats))
 
 
-def locator(sight: Sight, wide: float, high: float) -> Sight:
-    """Return what shows where a map of something small lies."""
+def locator(sight: Sight, wide: float, high: float, half: float) -> Sight:
+    """Return what shows where a map of something small lies: so many degrees to the north and south."""
     box = sight.box
-    half = max(box.height * 3, _LOCATED)
     x, y = (box.left + box.right) / 2, (box.top + box.bottom) / 2
     reach = half * wide / high
     return Sight(sight.projection, Box(x - reach, y - half, x + reach, y + half), wide)
@@ -199,8 +174,8 @@ def _shaped(box: Box) -> Box:
     return Box(x - wide / 2, y - high / 2, x + wide / 2, y + high / 2)
 
 
-def _on_the_globe(box: Box, shrink: float, lowest: float) -> Box:
+def _on_the_globe(box: Box, shrink: float, lats: Sequence[float]) -> Box:
     """Return a box that is no wider than the world, and has no more of the ends of it than it must."""
     surplus = max(0.0, box.width - _TURN * shrink) / 2
-    bottom = min(box.bottom, max(-_SOUTH, _FRINGE - lowest))
-    return Box(box.left + surplus, max(box.top, -_NORTH), box.right - surplus, bottom)
+    top, bottom = max(_NORTH, max(lats) + _FRINGE), min(_SOUTH, min(lats) - _FRINGE)
+    return Box(box.left + surplus, max(box.top, -top), box.right - surplus, min(box.bottom, -bottom))
