@@ -188,9 +188,9 @@ class Search:
             return []
         if isinstance(wanted, Anything):
             query = "SELECT id FROM story WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT ?"
-            return list(self._connection.exec_driver_sql(query, (since, below, most)).scalars())
+            return list(self._connection.exec_driver_sql(query, (since, below, most)).scalars().all())
         query = "SELECT rowid FROM search WHERE search MATCH ? AND rowid >= ? AND rowid < ? ORDER BY rowid DESC LIMIT ?"
-        return list(self._connection.exec_driver_sql(query, (as_fts5(wanted), since, below, most)).scalars())
+        return list(self._connection.exec_driver_sql(query, (as_fts5(wanted), since, below, most)).scalars().all())
 
     def first_since(self, since: datetime) -> int | None:
         """Return the number of the first story seen at ``since`` or later; numbers rise with first sight."""

@@ -3,7 +3,7 @@
 import math
 import random
 import re
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given, settings
@@ -25,7 +25,10 @@ PLACES = {
     "Russia": ([Dot(37.6, 55.75, 9, "Москва"), Dot(131.9, 43.1, 2, "Vladivostok"), Dot(-172, 66, 1, "Uelen")], ["RU"]),
     "Chukotka": ([Dot(177.5, 64.7, 3, "Anadyr"), Dot(-172, 66, 1, "Uelen")], ["RU"]),
     "Chile": ([Dot(-70.66, -33.45, 9, "Santiago"), Dot(-70.9, -53.2, 2, "Punta Arenas")], ["CL"]),
-    "the world": ([Dot(-99, 19, 9, "Mexico"), Dot(174.8, -41.3, 2, "Wellington"), Dot(-21.9, 64.1, 1, "Reykjavik")], []),
+    "the world": (
+        [Dot(-99, 19, 9, "Mexico"), Dot(174.8, -41.3, 2, "Wellington"), Dot(-21.9, 64.1, 1, "Reykjavik")],
+        [],
+    ),
     "one town": ([IDLIB], ["SY"]),
     "Antarctica": ([Dot(166.67, -77.85, 5, "McMurdo"), Dot(0, -90, 2, "Amundsen–Scott")], ["AQ"]),
     "an island": ([Dot(-171.76, -13.83, 3, "Apia")], ["WS"]),
@@ -114,7 +117,7 @@ def test_a_map_shows_its_places(name):
     """All of them inside, none of their names on another, in few bytes; with the land of their country."""
     dots, home = PLACES[name]
     svg = str(drawn(dots, "A map", home=home, country=language_of("tr").country))
-    root = ElementTree.fromstring(svg)
+    root = ET.fromstring(svg)
     _, _, wide, high = map(float, root.get("viewBox").split())
     circles = root.findall("circle")
     assert len(circles) == len(dots)
@@ -179,7 +182,7 @@ def test_many_places_are_cut_short_and_few_are_named():
     """The heaviest of them, in a map of at most 12,000 bytes."""
     dots = [Dot(35 + n % 20 / 3, 32 + n // 20 / 3, n, f"Town {n}") for n in range(300)]
     svg = str(drawn(dots, "A map", home=["SY"], country=language_of("ru").country))
-    root = ElementTree.fromstring(svg)
+    root = ET.fromstring(svg)
     assert len(root.findall("circle")) == MOST_DOTS
     assert len([text for text in root.findall("text") if text.get("class") is None]) <= MOST_NAMES
     assert "<title>Town 299: 299</title>" in svg
@@ -191,12 +194,12 @@ def test_names_are_text():
     """Whatever they hold."""
     svg = str(drawn([Dot(36, 35, 1, '<script>"&\u202e')], '"><script>', home=[]))
     assert "<script>" not in svg
-    ElementTree.fromstring(svg)
+    ET.fromstring(svg)
 
 
 def test_what_is_no_scene_is_hollow():
     """A dateline is a ring."""
-    root = ElementTree.fromstring(str(drawn([IDLIB, DAMASCUS._replace(is_about=False)], "A map")))
+    root = ET.fromstring(str(drawn([IDLIB, DAMASCUS._replace(is_about=False)], "A map")))
     assert [each.get("class") for each in root.findall("circle")] == [None, "c"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -55,7 +56,8 @@ def _places(tags: Sequence[Tag], within: str) -> Iterator[tuple[str, str]]:
 def _join(names: PlaceNames, about: Counter[str], others: Counter[str]) -> None:
     """Count a division with the town called like it, if that is there as well: one dot says where both are."""
     present = about.keys() | others.keys()
-    for term in sorted(present):
+    heaviest = [term for term, _ in (about + others).most_common(2 * MOST_POINTS)]
+    for term in heaviest:
         place = names.gazetteer.find(term)
         if place is not None and place.kind in _DIVISIONS:
             inner = (names.gazetteer.region(each) for each in names.namesakes(place))
@@ -69,7 +71,7 @@ def _points(names: PlaceNames, about: Counter[str], others: Counter[str]) -> Ite
     weights = about + others
     for term, weight in sorted(weights.items(), key=lambda item: (-item[1], item[0])):
         place = names.gazetteer.find(term)
-        if place is None or place.kind in _LARGE:
+        if place is None or place.kind in _LARGE or math.isnan(place.lat):
             continue
         yield MapPoint(
             lat=round(place.lat, 3),

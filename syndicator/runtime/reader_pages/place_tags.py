@@ -14,7 +14,7 @@ from syndicator.runtime.reader_pages.reading import Reading
 from syndicator.tag.gazetteer import Region
 
 T = TypeVar("T")
-_MOST, _MOST_WITHIN = 10, 8
+_MOST, _MOST_WITHIN = 8, 8
 _TOLD = ("about", "actor")
 
 

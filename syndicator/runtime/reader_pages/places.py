@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
 from syndicator.models.formats import DEFAULT_FORMATS
 from syndicator.models.reader_pages import (
     DayStories,
     FeedCard,
+    MapView,
     Moved,
     PlaceIndexPage,
     PlaceIndexWanted,
@@ -31,26 +32,34 @@ from syndicator.runtime.reader_pages.place_stories import PlaceStories
 from syndicator.runtime.reader_pages.place_tags import PlaceTags, told_regions, within_regions
 from syndicator.runtime.reader_pages.reading import Reading
 from syndicator.runtime.reader_pages.rows import rows
-from syndicator.runtime.reader_pages.volumes import DAYS, RegionCount, days_of, regions_counted, spike_of, spikes_of
+from syndicator.runtime.reader_pages.volumes import (
+    DAYS,
+    RegionCount,
+    counted_days,
+    days_of,
+    regions_counted,
+    spike_of,
+    spikes_of,
+)
 from syndicator.store.search_terms import ANYTHING
 from syndicator.store.stories import Tagging
-from syndicator.tag.gazetteer import Kind
+from syndicator.tag.gazetteer import Region
 
-PER_PAGE = 12
+PER_PAGE = 10
 MOST_PLACES, MOST_WITHIN, MOST_DOTS = 20, 4, 20
 # So many of the latest stories say what lies within places.
-LATEST = 600
+LATEST = 400
 # Of a place's latest stories so many are looked at for what is beside it.
-LOOKED_AT = 300
-# Counting stops there: a country at war has more in a month.
-MOST_COUNTED = 5000
+LOOKED_AT = 200
+# Counting stops there: a country at war has more in a month; of groups, each country is looked up.
+MOST_COUNTED, MOST_OF_GROUPS = 2000, 500
 _ROLES = (PlaceRole.ABOUT, PlaceRole.ACTOR, PlaceRole.DATELINE, PlaceRole.MENTION)
 
 
 def place_page(reading: Reading, wanted: PlaceWanted) -> PlacePage | Moved | None:
     """Return the page of a place; None where the gazetteer has none of that term."""
     names = PlaceNames(reading.rules.config.gazetteer)
-    place = names.gazetteer.find(wanted.term)
+    place = names.gazetteer.find(wanted.term.casefold())
     if place is None:
         return None
     region = names.gazetteer.region(place)
@@ -59,10 +68,9 @@ def place_page(reading: Reading, wanted: PlaceWanted) -> PlacePage | Moved | Non
     members = names.gazetteer.groups.get(region.term, ())
     stories = PlaceStories(reading, (region.term, *members))
     shown = stories.latest(wanted.role, PER_PAGE, below=wanted.before)
-    month = _Month(reading, stories)
+    month = _Month(reading, stories, MOST_OF_GROUPS if members else MOST_COUNTED)
     latest = stories.latest(PlaceRole.REGION, LOOKED_AT).found
     tags = PlaceTags(reading, names, stories, region, latest)
-    within = "" if place.kind is Kind.GROUP else region.path[-2] if len(region.path) > 1 else region.term
     return PlacePage(
         place=names.everywhere(place),
         kind=place.kind.name.lower(),
@@ -76,7 +84,7 @@ def place_page(reading: Reading, wanted: PlaceWanted) -> PlacePage | Moved | Non
         next_before=shown.next_below,
         index=stories.index,
         roles=tuple(map(month.count, _ROLES)),
-        days=month.days(),
+        days=counted_days(reading, region.term) or month.days(),
         looked_at=len(latest),
         words=tags.words(),
         outlets=tags.outlets(),
@@ -85,8 +93,17 @@ def place_page(reading: Reading, wanted: PlaceWanted) -> PlacePage | Moved | Non
         feeds=_feeds(reading, region.term),
         subscribe=DEFAULT_FORMATS if reading.rules.config.on_demand.is_enabled else (),
         spike=spike_of(reading, region.term),
-        map=places_map(reading, tags.all, home=region.path[0] if len(region.path[0]) == 2 else "", within=within),  # noqa: PLR2004 - a country's code
+        map=_map(reading, names, region, tags),
     )
+
+
+def _map(reading: Reading, names: PlaceNames, region: Region, tags: PlaceTags) -> MapView | None:
+    """Return a map of what is told within a place, or for what lies in a country, within what holds it."""
+    if names.gazetteer.groups.get(region.term):
+        return places_map(reading, tags.all, most=MOST_DOTS)
+    within = region.path[-2] if len(region.path) > 1 else region.term
+    home = region.path[0] if names.gazetteer.country(region.path[0]) is not None else ""
+    return places_map(reading, tags.all, home=home, within=within, most=MOST_DOTS)
 
 
 def places_page(reading: Reading, _wanted: PlacesWanted) -> PlacesPage:
@@ -132,24 +149,27 @@ def _latest(reading: Reading) -> Mapping[int, Tagging]:
 class _Month:
     """The stories of a place in the last days, today among them."""
 
-    def __init__(self, reading: Reading, stories: PlaceStories) -> None:
-        self._reading, self._stories = reading, stories
+    def __init__(self, reading: Reading, stories: PlaceStories, most: int) -> None:
+        self._reading, self._stories, self._most = reading, stories, most
         today = reading.now.date()
         self._dates = [today - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
-        first = (reading.tx.search.first_since(datetime.combine(day, time(), UTC)) for day in self._dates)
-        beyond = reading.tx.stories.last_number() + 1
-        self._first = [beyond if number is None else number for number in first]
+        self._since = self._first_on(self._dates[0])
+
+    def _first_on(self, day: date) -> int:
+        """Return the number of the first story of a day, or of a later one."""
+        first = self._reading.tx.search.first_since(datetime.combine(day, time(), UTC))
+        return self._reading.tx.stories.last_number() + 1 if first is None else first
 
     def count(self, role: PlaceRole) -> RoleCount:
         """Return how many stories have the place in a role."""
-        found = self._stories.latest(role, MOST_COUNTED, since=self._first[0])
+        found = self._stories.latest(role, self._most, since=self._since)
         return RoleCount(role=role, stories=len(found.found), is_more=found.next_below > 0)
 
     def days(self) -> tuple[DayStories, ...]:
-        """Return how many stories there are on each day, today last; only days of which all are counted."""
-        found = self._stories.latest(PlaceRole.REGION, MOST_COUNTED, since=self._first[0])
-        counts = _per_span(sorted(found.found), self._first)
-        days = zip(self._dates, self._first, counts, strict=True)
+        """Return how many stories there are on each day, today last; only days of which all are looked at."""
+        found = self._stories.latest(PlaceRole.REGION, self._most, since=self._since)
+        starts = [self._first_on(day) for day in self._dates]
+        days = zip(self._dates, starts, _per_span(sorted(found.found), starts), strict=True)
         return tuple(DayStories(day=day, stories=count) for day, first, count in days if first >= found.next_below)
 
 

@@ -60,3 +60,11 @@ def days_of(reading: Reading, ids: Sequence[int]) -> dict[int, tuple[DayStories,
     found = reading.tx.volumes.daily(ids, today - DAYS + 1)
     dates = [(today - back, reading.now.date() - timedelta(days=back)) for back in range(DAYS - 1, -1, -1)]
     return {of: tuple(DayStories(day=date, stories=found.get(of, {}).get(day, 0)) for day, date in dates) for of in ids}
+
+
+def counted_days(reading: Reading, term: str) -> tuple[DayStories, ...]:
+    """Return how many stories a country, group or area had on each of the last days; none where that is not counted."""
+    if not reading.shows_all:
+        return ()
+    ids = list(reading.tx.volumes.ids([str(Series(region=term))]).values())
+    return next((days for days in days_of(reading, ids).values() if any(day.stories for day in days)), ())
