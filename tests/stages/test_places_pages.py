@@ -25,6 +25,7 @@ from syndicator.web import SiteContext, serve
 from syndicator.web.reader_pages import LANGUAGES, Frame, language_of, render
 from tests.apps import Clock, Shown, an_app
 from tests.newsroom import CEASEFIRE
+from tests.stages.test_copies import AGENCY, EN_TEXT, EN_TITLE, PAPER, at, newsroom
 from tests.stages.told import CEASEFIRES, DAY, HOUR, MINUTE, Desk
 
 SYRIA = 'title = "Syria"\nwhere = "region:SY"\n'
@@ -345,3 +346,46 @@ async def test_what_is_retracted_or_revised_later_is_found_as_it_is_now(tmp_path
         await room.run()
         assert titles(await room.page("SY-HL")) == []
         assert len((await room.page("SY-HM")).stories) == 1
+
+
+async def test_copies_count_for_the_outlets_that_carry_them(tmp_path):
+    """Beside what they tell in words of their own."""
+    async with newsroom(tmp_path) as room:
+        await room.app.outbox.run()
+        await room.show(AGENCY, at(AGENCY, "1", EN_TITLE, EN_TEXT))
+        await room.show(PAPER, at(PAPER, "p", "Bridge opens", EN_TEXT))
+        await room.app.outbox.run()
+        source = PageSource(room.app.store, lambda: room.app.rules, room.clock)
+        page = await source(PlaceWanted(term="SY-ID/jisr-al-shughur"))
+        assert [(each.of.name, each.own, each.copies) for each in page.outlets] == [("Agency", 1, 0), ("Paper", 0, 1)]
+
+
+async def test_an_index_that_is_still_being_made_is_told_of(tmp_path):
+    """What it has is shown, and that older stories are missing."""
+    async with places(tmp_path) as room:
+        await room.tell(*TOWNS)
+        await room.app.store.write(lambda tx: tx.search.filled_to(5))
+        page = await room.page("SY")
+        assert page.index is Index.FILLING
+        assert titles(page) == TOWNS[:3:-1]
+        assert "older stories are missing" in html_of(page)
+
+
+async def test_the_index_is_read_backwards_up_to_a_limit(tmp_path):
+    """Nothing is sorted: what is read does not grow with what there is."""
+    async with places(tmp_path) as room:
+        await room.tell(*TOWNS)
+
+        def plans(tx):
+            find = (
+                "SELECT rowid FROM search WHERE search MATCH ? AND rowid >= ? AND rowid < ? ORDER BY rowid DESC LIMIT ?"
+            )
+            ids = "SELECT name, id FROM series WHERE name BETWEEN 'any/' AND 'any0' AND name LIKE 'any/%/any'"
+            read = tx.connection.exec_driver_sql
+            found = read(f"EXPLAIN QUERY PLAN {find}", ('marks : "region=sy"', 0, 9, 9)).all()
+            return [row[-1] for row in (*found, *read(f"EXPLAIN QUERY PLAN {ids}").all())]
+
+        shown = await room.app.store.read(plans)
+        assert not any("TEMP B-TREE" in each for each in shown)
+        assert any("USING COVERING INDEX" in each for each in shown)
+        assert not any(each.startswith("SCAN series") for each in shown)

@@ -15,7 +15,7 @@ from syndicator.store.search_terms import ANYTHING, Expression, Marked, both, ei
 from syndicator.store.stories import Tagging
 
 # Without an index so many of the latest stories are looked at.
-MOST_SCANNED = 2000
+MOST_SCANNED = 1000
 _BEYOND = 2**62
 # Of what readers may not see so much is passed over.
 _MOST_ROUNDS = 10
