@@ -51,7 +51,7 @@ def area_of(box):
     return box.width * box.height
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(stars())
 def test_nothing_is_left_outside_the_box(polygon):
     """And it is neither larger than it was, nor than the box."""
@@ -60,7 +60,7 @@ def test_nothing_is_left_outside_the_box(polygon):
     assert abs(area(found)) <= min(abs(area(polygon)), area_of(BOX)) + 1e-6
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(stars(), st.integers(0, 10**6))
 def test_what_was_inside_still_is(polygon, seed):
     """A place in the box is in what is left of a polygon if it was in the polygon."""
