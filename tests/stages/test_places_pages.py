@@ -19,7 +19,8 @@ from syndicator.models.reader_pages import (
     PlaceWanted,
 )
 from syndicator.publish import FeedFiles
-from syndicator.runtime.reader_pages import PageSource
+from syndicator.runtime.reader_pages import PageSource, Reading
+from syndicator.runtime.reader_pages.maps import places_map
 from syndicator.runtime.reader_pages.places import PER_PAGE
 from syndicator.web import SiteContext, serve
 from syndicator.web.reader_pages import LANGUAGES, Frame, language_of, render
@@ -389,3 +390,41 @@ async def test_the_index_is_read_backwards_up_to_a_limit(tmp_path):
         assert not any("TEMP B-TREE" in each for each in shown)
         assert any("USING COVERING INDEX" in each for each in shown)
         assert not any(each.startswith("SCAN series") for each in shown)
+
+
+async def test_what_may_not_be_seen_is_passed_over(tmp_path):
+    """Pages hold as many stories as without it, and none is missed."""
+    feeds = {
+        "idlib": 'title = "Idlib"\nwhere = "region:SY-ID"\n',
+        "secret": 'title = "Secret plan"\nwhere = "region:SY-HL"\ntoken_file = "readers"\n',
+    }
+    async with places(tmp_path, feeds=feeds, main="[on_demand]\nenabled = false\n") as room:
+        shown = [f"Saraqib council, session {number}" for number in range(PER_PAGE + 4)]
+        for number, title in enumerate(shown):
+            await room.desk.tell(
+                "ege", *[f"Aleppo opera, night {number}, act {act}" for act in range(20)], title, language="en"
+            )
+        await room.run()
+        first = await room.page("SY")
+        second = await room.page("SY", before=first.next_before)
+        assert titles(first) + titles(second) == shown[::-1]
+        assert second.next_before == 0
+        assert first.roles[0].stories == len(shown)
+
+
+async def test_a_map_of_stories_is_that_of_their_tags(tmp_path):
+    """So that pages of feeds and events have one with a line."""
+    async with places(tmp_path) as room:
+        await room.tell(*TOWNS, "Snow falls in Oslo")
+
+        def maps(tx):
+            reading = Reading(tx=tx, rules=room.app.rules, now=room.desk.clock())
+            stories = tx.stories.newest(9)
+            return [places_map(reading, each) for each in (stories, [story.tags for story in stories], [])]
+
+        of_stories, of_tags, of_nothing = await room.app.store.read(maps)
+        assert of_stories == of_tags
+        assert {each.place.term for each in of_stories.points[:2]} == {"SY-ID/saraqib", "SY-ID/idlib"}
+        assert {"SY-LA/latakia", "NO-03"} & {each.place.term for each in of_stories.points}
+        assert of_stories.home == ("SY",)
+        assert of_nothing is None

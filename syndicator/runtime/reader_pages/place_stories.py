@@ -17,8 +17,8 @@ from syndicator.store.stories import Tagging
 # Without an index so many of the latest stories are looked at.
 MOST_SCANNED = 1000
 _BEYOND = 2**62
-# Of what readers may not see so much is passed over.
-_MOST_ROUNDS = 10
+# Where readers may not see all, so many are read at a time, and so many in all.
+_STEP, _MOST_READ = 200, 2000
 _SPOKEN = (PlaceRole.ABOUT, PlaceRole.ACTOR, PlaceRole.DATELINE)
 
 
@@ -41,18 +41,18 @@ class PlaceStories:
 
     def latest(self, role: PlaceRole, limit: int, *, since: int = 0, below: int = 0) -> Numbers:
         """Return the latest stories with the place in a role that readers may see, up to ``limit``."""
-        found: list[int] = []
-        some: list[int] = []
         below = below or _BEYOND
-        for _ in range(_MOST_ROUNDS):
-            some = self._find(role, since, below, limit + 1)
+        step = limit + 1 if self._reading.shows_all else max(limit + 1, _STEP)
+        found: list[int] = []
+        for _ in range(0, max(step, _MOST_READ), step):
+            some = self._find(role, since, below, step)
             found += self._reading.visible(some)
-            if len(some) <= limit or len(found) > limit:
+            if len(some) < step or len(found) > limit:
                 break
             below = some[-1]
         if len(found) > limit:
             return Numbers(found[:limit], found[limit - 1])
-        return Numbers(found, some[-1] if len(some) > limit else 0)
+        return Numbers(found, some[-1] if len(some) == step else 0)
 
     def _find(self, role: PlaceRole, since: int, below: int, limit: int) -> list[int]:
         if self.index is Index.NONE:
