@@ -15,9 +15,10 @@ from syndicator.web.reader_pages.projection import Sight, locator, sight_of
 
 MOST_DOTS, MOST_NAMES = 40, 6
 # A step in a path is half a pixel. All land has at most so many corners, which take some five letters each.
-_FINE, _MOST_CORNERS = 2, 1250
-_COARSE = (1, 2, 3, 5, 8, 12)
+_FINE, _MOST_CORNERS, _MOST_INSET = 2, 1500, 400
 _LARGEST, _SMALLEST = 10.0, 3.0
+# Land of fewer corners is left out where it is no wider and higher than that, in half pixels.
+_FEW, _UNSEEN = 8, 4
 # What is clipped is clipped so far outside, that its edge is not seen.
 _OUTSIDE = 4
 # A map of so few degrees needs another one, that shows where it is; and how large that is.
@@ -67,7 +68,7 @@ def drawn(
     places = [sight.pixel(dot.lon, dot.lat) for dot in shown]
     sizes = [max(_SMALLEST, _LARGEST * math.sqrt(dot.weight / max(shown[0].weight, 1))) for dot in shown]
     land = land or outlines()
-    lands = list(_lands(sight, land))
+    lands = _lands(sight, land)
     inset, inset_box = _inset(sight, land, places, home)
     names = Labels(Box(0, 0, sight.wide, sight.high))
     names.avoid(inset_box)
@@ -87,43 +88,44 @@ def drawn(
     )
 
 
-def _lands(sight: Sight, land: Outlines, outside: int = _OUTSIDE) -> Iterator[_Land]:
-    """Yield all land that is in sight, in pixels, as fine as there is room for."""
+def _lands(sight: Sight, land: Outlines, *, outside: int = _OUTSIDE, most: int = _MOST_CORNERS) -> list[_Land]:
+    """Return all land that is in sight, in pixels, as fine as there is room for.
+
+    A border is the same from both of its sides: at each level it has some of its points, wherever one begins.
+    """
+    found: list[_Land] = []
     finest = max((level for level, least in enumerate(LEVELS) if 1 / sight.scale >= least), default=0)
     box = sight.box.wider(outside / sight.scale)
     left, top, scale = sight.box.left, sight.box.top, sight.scale
-    for code, points in sight.projection.lands(land.rings, finest, box, 1 / scale):
-        if len(points) > 2:  # noqa: PLR2004 - a triangle
-            yield _Land(code, [((x - left) * scale, (y - top) * scale) for x, y in points])
+    for level in range(finest, len(LEVELS)):
+        found = [
+            _Land(code, [((x - left) * scale, (y - top) * scale) for x, y in points])
+            for code, points in sight.projection.lands(land.rings, level, box, 1 / scale)
+            if len(points) > 2  # noqa: PLR2004 - a triangle
+        ]
+        if sum(len(each.points) for each in found) <= most:
+            break
+    return found
 
 
 def _paths(lands: Sequence[_Land], home: Sequence[str]) -> str:
-    """Draw land, less finely where that would take too many letters."""
-    shapes = [(each.country, [(round(x * _FINE), round(y * _FINE)) for x, y in each.points]) for each in lands]
-    for coarse in _COARSE:
-        thinned = ((country, _thinned(cells, coarse)) for country, cells in shapes)
-        shapes = [(country, cells) for country, cells in thinned if len(cells) > 2]  # noqa: PLR2004 - a triangle
-        if sum(len(cells) for _, cells in shapes) <= _MOST_CORNERS:
-            break
+    shapes = [(each.country, _cells(each.points)) for each in lands]
     others = "".join(_written(cells) for country, cells in shapes if country not in home)
     own = "".join(_written(cells) for country, cells in shapes if country in home)
     parts = "".join(f'<path class="{name}" d="{path}"/>' for name, path in (("land", others), ("home", own)) if path)
     return f'<g transform="scale({1 / _FINE:g})">{parts}</g>'
 
 
-def _thinned(cells: Sequence[_Cell], coarse: int) -> list[_Cell]:
-    """Return the corners of a polygon but those that are no further than ``coarse`` from the one before."""
-    found = [cells[0]]
-    x, y = cells[0]
-    for cell in cells:
-        if abs(cell[0] - x) + abs(cell[1] - y) > coarse:
-            found.append(cell)
-            x, y = cell
-    return found
+def _cells(points: Sequence[Point]) -> list[_Cell]:
+    """Return the corners of a polygon in half pixels, none of them twice in a row."""
+    cells = [(round(x * _FINE), round(y * _FINE)) for x, y in points]
+    return [cell for cell, before in zip(cells, [cells[-1], *cells], strict=False) if cell != before]
 
 
 def _written(cells: Sequence[_Cell]) -> str:
-    """Write a polygon as a path of whole numbers."""
+    """Write a polygon as a path of whole numbers; nothing if it is not seen."""
+    if len(cells) < 3 or (len(cells) < _FEW and _extent(cells) <= _UNSEEN):  # noqa: PLR2004 - a triangle
+        return ""
     x, y = cells[0]
     parts = [f"M{x} {y}l"]
     for to_x, to_y in cells[1:]:
@@ -131,6 +133,11 @@ def _written(cells: Sequence[_Cell]) -> str:
         parts.append(f"{space}{to_x - x}{to_y - y}" if to_y < y else f"{space}{to_x - x} {to_y - y}")
         x, y = to_x, to_y
     return "".join([*parts, "z"])
+
+
+def _extent(cells: Sequence[_Cell]) -> int:
+    xs, ys = [x for x, _ in cells], [y for _, y in cells]
+    return max(xs) - min(xs) + max(ys) - min(ys)
 
 
 def _circle(dot: Dot, place: Point, size: float) -> str:
@@ -164,7 +171,7 @@ def _inset(sight: Sight, land: Outlines, places: Sequence[Point], home: Sequence
     box = min(boxes, key=lambda each: sum(map(each.wider(_LARGEST).holds, places)))
     for reach in _REACHES:
         around = locator(sight, _INSET_WIDE, _INSET_HIGH, reach)
-        if lands := list(_lands(around, land, outside=0)):
+        if lands := _lands(around, land, outside=0, most=_MOST_INSET):
             break
     left, top = around.drawn((sight.box.left, sight.box.top))
     right, bottom = around.drawn((sight.box.right, sight.box.bottom))

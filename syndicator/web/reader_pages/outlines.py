@@ -1,7 +1,7 @@
 """The outlines of the world's countries, as maps draw them. The file is read when the first map is drawn.
 
 An arc, a line of the file, is a run of points: of each how far it is from the one before, in hundredths of a degree to
-the east and to the north, the former with the point's level in its last two bits. A number is written with its sign
+the east and to the north, the former with the point's level in its last three bits. A number is written with its sign
 last, in letters of five bits, the lowest first; each but the last has a sixth bit. A country is its ISO 3166 code and
 its rings, each the numbers of its arcs, of which ``~number`` runs backwards. No ring is cut at the antimeridian: what
 crosses it goes on beyond 180 degrees, and what is around a pole ends 360 degrees from where it began.
@@ -17,7 +17,8 @@ from pathlib import Path
 
 STEPS = 100
 # How many degrees a pixel has where the points of a level are enough, the first having all: others change less than it.
-LEVELS = (0.026, 0.08, 0.27, 0.8)
+LEVELS = (0.026, 0.05, 0.09, 0.16, 0.28, 0.5, 0.8, 1.3)
+_BITS_OF_LEVEL, _LEVEL = 3, 7
 FILE = Path(str(resources.files(__package__).joinpath("outlines.tsv")))
 _FIRST, _BITS, _MORE = ord("?"), 5, 32
 
@@ -87,7 +88,7 @@ def encoded(points: Sequence[tuple[int, int, int]]) -> str:
     parts = []
     last_x = last_y = 0
     for x, y, level in points:
-        parts += [_number((_zigzag(x - last_x) << 2) | level), _number(_zigzag(y - last_y))]
+        parts += [_number((_zigzag(x - last_x) << _BITS_OF_LEVEL) | level), _number(_zigzag(y - last_y))]
         last_x, last_y = x, y
     return "".join(parts)
 
@@ -113,8 +114,8 @@ def _decoded(line: str) -> _Arc:
     points = []
     numbers = _numbers(line)
     for across in numbers:
-        x, y = x + _signed(across >> 2), y + _signed(next(numbers))
-        points.append((x, y, across & 3))
+        x, y = x + _signed(across >> _BITS_OF_LEVEL), y + _signed(next(numbers))
+        points.append((x, y, across & _LEVEL))
     return points
 
 
