@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, case, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, delete, exists, func, insert, or_, select, update
 
 from syndicator.models.volumes import CountedStory, NewStory, SeriesState, Spike
 from syndicator.store.bulk import Insert, Update
@@ -174,16 +174,15 @@ class Volumes:
         rows = self._connection.execute(select(series.c.name, series.c.id).where(is_one))
         return {row.name: row.id for row in rows if row.name != "any/any/any"}
 
-    def totals(self, ids: Sequence[int], week: int, month: int) -> dict[int, tuple[int, int]]:
-        """Return how many stories, young ones too, series have since two hours, the later one first."""
-        found: dict[int, tuple[int, int]] = {}
-        every = volume.c.stories + volume.c.young
-        lately = func.sum(case((volume.c.hour >= week, every), else_=0))
+    def largest(self, ids: Sequence[int], *, since: int, most: int) -> list[int]:
+        """Return the numbers of those series that have most stories, young ones too, since an hour."""
+        found: dict[int, int] = {}
+        total = func.sum(volume.c.stories + volume.c.young)
         for chunk in chunks(ids):
-            where = and_(volume.c.series.in_(chunk), volume.c.hour >= month)
-            query = select(volume.c.series, lately, func.sum(every)).where(where).group_by(volume.c.series)
-            found.update((of, (int(late), int(all_))) for of, late, all_ in self._connection.execute(query).tuples())
-        return found
+            where = and_(volume.c.series.in_(chunk), volume.c.hour >= since)
+            rows = self._connection.execute(select(volume.c.series, total).where(where).group_by(volume.c.series))
+            found.update((of, int(count)) for of, count in rows.tuples())
+        return sorted(found, key=lambda of: (-found[of], of))[:most]
 
     def daily(self, ids: Sequence[int], since: int) -> dict[int, dict[int, int]]:
         """Return how many stories, young ones too, series have on days, counted since 1970 in UTC."""

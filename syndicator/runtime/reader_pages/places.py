@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
+from syndicator.models import Tag
 from syndicator.models.formats import DEFAULT_FORMATS
 from syndicator.models.reader_pages import (
     DayStories,
@@ -36,7 +37,6 @@ from syndicator.runtime.reader_pages.volumes import (
     DAYS,
     RegionCount,
     counted_days,
-    days_of,
     regions_counted,
     spike_of,
     spikes_of,
@@ -110,23 +110,20 @@ def places_page(reading: Reading, _wanted: PlacesWanted) -> PlacesPage:
     """Return the places most in the news."""
     names = PlaceNames(reading.rules.config.gazetteer)
     tags = [each.tags for each in _latest(reading).values()]
-    counted = regions_counted(reading)
-    within, lately = within_regions(tags), told_regions(tags)
-    most = counted or {term: RegionCount(0, 0, count) for term, count in lately.items()}
-    shown = sorted(most, key=lambda term: (-most[term].week, -most[term].month, term))[:MOST_PLACES]
-    days = days_of(reading, [most[term].series for term in shown]) if counted else {}
-    spikes = spikes_of(reading, [most[term].series for term in shown]) if counted else {}
+    counted = regions_counted(reading, MOST_PLACES)
+    within = within_regions(tags)
+    spikes = spikes_of(reading, [each.series for each in counted])
     return PlacesPage(
         places=tuple(
             PlaceInNews(
-                place=names.named(term),
-                week=most[term].week,
-                month=most[term].month,
-                days=days.get(most[term].series, ()),
-                spike=spikes.get(most[term].series),
-                within=names.counted(within.get(term, ()))[:MOST_WITHIN],
+                place=names.named(each.term),
+                week=each.week,
+                month=each.month,
+                days=each.days,
+                spike=spikes.get(each.series),
+                within=names.counted(within.get(each.term, ()))[:MOST_WITHIN],
             )
-            for term in shown
+            for each in counted or _told(tags)
         ),
         latest=len(tags),
         is_counted=bool(counted),
@@ -138,6 +135,12 @@ def place_index(reading: Reading, _wanted: PlaceIndexWanted) -> PlaceIndexPage:
     """Return all countries, and the regions of the world."""
     names = PlaceNames(reading.rules.config.gazetteer)
     return PlaceIndexPage(countries=names.all_named(names.countries), regions=names.regions)
+
+
+def _told(tags: Sequence[Sequence[Tag]]) -> list[RegionCount]:
+    """Return how many of some stories regions have, without days."""
+    most = sorted(told_regions(tags).items(), key=lambda item: (-item[1], item[0]))[:MOST_PLACES]
+    return [RegionCount(term=term, series=0, week=0, month=count) for term, count in most]
 
 
 def _latest(reading: Reading) -> Mapping[int, Tagging]:

@@ -16,11 +16,13 @@ DAYS, _WEEK, _HOURS = 30, 7, 24
 
 
 class RegionCount(NamedTuple):
-    """The number of a region's series, and its stories in the last 7 and 30 days."""
+    """A region, the number of its series, and its stories in the last 7 and 30 days, and on each of these."""
 
+    term: str
     series: int
     week: int
     month: int
+    days: tuple[DayStories, ...] = ()
 
 
 def spike_of(reading: Reading, term: str) -> PlaceSpike | None:
@@ -43,15 +45,27 @@ def _spike(since: datetime, spike: Spike) -> PlaceSpike:
     )
 
 
-def regions_counted(reading: Reading) -> dict[str, RegionCount]:
-    """Return how many stories regions had in the last days, by term; none unless readers may see all stories."""
+def regions_counted(reading: Reading, most: int) -> list[RegionCount]:
+    """Return the regions with most stories in the last days, as many as ``most``.
+
+    There are none unless readers may see all stories. Where few had any in a week, those of a month are returned.
+    """
     if not reading.shows_all:
-        return {}
+        return []
     today = hour_of(reading.now) // _HOURS
     terms = {of: Series.parse(name).region for name, of in reading.tx.volumes.regions().items()}
-    starts = ((today - days + 1) * _HOURS for days in (_WEEK, DAYS))
-    counts = reading.tx.volumes.totals(list(terms), *starts)
-    return {terms[of]: RegionCount(of, *count) for of, count in counts.items()}
+    top: list[int] = []
+    for days in (_WEEK, DAYS):
+        top = reading.tx.volumes.largest(list(terms), since=(today - days + 1) * _HOURS, most=most)
+        if len(top) == most:
+            break
+    found = (_count(terms[of], of, days_) for of, days_ in days_of(reading, top).items())
+    return sorted(found, key=lambda each: (-each.week, -each.month, each.term))
+
+
+def _count(term: str, series: int, days: tuple[DayStories, ...]) -> RegionCount:
+    week, month = (sum(each.stories for each in some) for some in (days[-_WEEK:], days))
+    return RegionCount(term=term, series=series, week=week, month=month, days=days)
 
 
 def days_of(reading: Reading, ids: Sequence[int]) -> dict[int, tuple[DayStories, ...]]:
