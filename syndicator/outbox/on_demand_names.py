@@ -13,7 +13,7 @@ from syndicator.outbox.on_demand import region_key
 from syndicator.query import Vocabulary, parse
 
 # Towns are found in any case, and written in one: a feed has one address.
-_TOWN = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?/[a-z0-9-]+")
+_TOWN = re.compile(r"[A-Z]{2}(?:[.-][A-Z0-9]{1,3})?/[a-z0-9-]+")
 _NUMBER = re.compile(r"[1-9][0-9]{0,11}")
 
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BindParameter,
@@ -68,6 +68,14 @@ _AFTER = and_(
 _COUNT_AFTER = select(func.count()).select_from(select(story.c.id).where(_AFTER).limit(bindparam("limit")).subquery())
 _ADD_STORY = insert(story)
 _ADD_STORIES = Insert(story)
+
+
+class Tagging(NamedTuple):
+    """The outlet and language of a story, and its tags."""
+
+    outlet: str
+    language: str
+    tags: tuple[Tag, ...]
 
 
 class Stories:
@@ -208,17 +216,20 @@ class Stories:
         values = {"outlet": outlet, "number": number, "until": until, "limit": limit}
         return int(self._connection.scalar(_COUNT_AFTER, values) or 0)
 
-    def traits(self, numbers: Sequence[int]) -> Iterator[tuple[str, str, tuple[Tag, ...]]]:
-        """Yield outlet, language and tags of stories, in no order."""
-        for chunk in chunks(numbers):
-            query = select(story.c.outlet, story.c.language, story.c.tags).where(story.c.id.in_(chunk))
-            yield from self._connection.execute(query).tuples().all()
-
     def first_from(self, number: int) -> datetime | None:
         """Return when the first story from a number on was seen, None if there is none."""
         return self._connection.scalar(
             select(story.c.first_seen).where(story.c.id >= number).order_by(story.c.id).limit(1)
         )
+
+    def taggings(self, numbers: Sequence[int]) -> dict[int, Tagging]:
+        """Return how stories are tagged, by their numbers, and nothing of what they say."""
+        found: dict[int, Tagging] = {}
+        columns = (story.c.id, story.c.outlet, story.c.language, story.c.tags)
+        for chunk in chunks(numbers):
+            rows = self._connection.execute(select(*columns).where(story.c.id.in_(chunk)))
+            found.update((row.id, Tagging(row.outlet, row.language, row.tags)) for row in rows)
+        return found
 
     def below(self, number: int, limit: int) -> list[Story]:
         """Return up to ``limit`` stories numbered below ``number``, newest first."""

@@ -168,6 +168,34 @@ class Volumes:
                 found[of][int(cell[0]), int(cell[1])] = int(count)
         return found
 
+    def regions(self) -> dict[str, int]:
+        """Return the series of regions, whatever is told of them in any language: numbers by name."""
+        is_one = and_(series.c.name.between("any/", "any0"), series.c.name.like("any/%/any"))
+        rows = self._connection.execute(select(series.c.name, series.c.id).where(is_one))
+        return {row.name: row.id for row in rows if row.name != "any/any/any"}
+
+    def largest(self, ids: Sequence[int], *, since: int, most: int) -> list[int]:
+        """Return the numbers of those series that have most stories, young ones too, since an hour."""
+        found: dict[int, int] = {}
+        total = func.sum(volume.c.stories + volume.c.young)
+        for chunk in chunks(ids):
+            where = and_(volume.c.series.in_(chunk), volume.c.hour >= since)
+            rows = self._connection.execute(select(volume.c.series, total).where(where).group_by(volume.c.series))
+            found.update((of, int(count)) for of, count in rows.tuples())
+        return sorted(found, key=lambda of: (-found[of], of))[:most]
+
+    def daily(self, ids: Sequence[int], since: int) -> dict[int, dict[int, int]]:
+        """Return how many stories, young ones too, series have on days, counted since 1970 in UTC."""
+        found = defaultdict[int, dict[int, int]](dict)
+        day = (volume.c.hour // _HOURS_A_DAY).label("day")
+        total = func.sum(volume.c.stories + volume.c.young)
+        for chunk in chunks(ids):
+            where = and_(volume.c.series.in_(chunk), volume.c.hour >= since * _HOURS_A_DAY)
+            query = select(volume.c.series, day, total).where(where).group_by(volume.c.series, day)
+            for of, at, count in self._connection.execute(query).tuples():
+                found[of][int(at)] = int(count)
+        return found
+
     def learn(self, usual: Mapping[int, bytes]) -> None:
         """Store what is usual for series."""
         _LEARN(self._connection, [{"id": of, "usual": packed} for of, packed in usual.items()])

@@ -16,6 +16,9 @@ from syndicator.models.reader_pages import (
     FeedsWanted,
     FeedWanted,
     FrontWanted,
+    PlaceIndexWanted,
+    PlacesWanted,
+    PlaceWanted,
     SearchWanted,
     StoryWanted,
 )
@@ -25,6 +28,7 @@ from syndicator.runtime.reader_pages.events import event_feed, event_page, event
 from syndicator.runtime.reader_pages.feed import feed_outlets, feed_page
 from syndicator.runtime.reader_pages.feed_days import Tallies
 from syndicator.runtime.reader_pages.feeds import feeds_page, front_page
+from syndicator.runtime.reader_pages.places import place_index, place_page, places_page
 from syndicator.runtime.reader_pages.reading import Reading
 from syndicator.runtime.reader_pages.search import search_page
 from syndicator.runtime.reader_pages.stories import story_page
@@ -38,6 +42,9 @@ _READERS: Mapping[type, Callable[[Reading, Any], object | None]] = {
     AboutWanted: about_page,
     FrontWanted: front_page,
     SearchWanted: search_page,
+    PlacesWanted: places_page,
+    PlaceIndexWanted: place_index,
+    PlaceWanted: place_page,
     StoryWanted: story_page,
     EventsWanted: events_page,
     EventWanted: event_page,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from markupsafe import Markup, escape
 
 _HIGH, _STEP = 28, 4
-_TALL = 60
+_TALL, _COLUMN = 60, 10
 _DOT = 10
 _BARS_HIGH = 60
 _MOST_DOTS = 24
@@ -26,18 +26,14 @@ def spark(label: str, numbers: Sequence[int]) -> Markup:
 
 
 def columns(label: str, numbers: Sequence[int]) -> Markup:
-    """Draw a column for each number; the last one, which is under way, looks different."""
+    """Draw a column for each number, the last of them being under way."""
     most = max(numbers, default=0) or 1
-    tall = [_short(number * (_TALL - 2) / most) for number in numbers]
-    parts = [
-        f'<rect{" class=now" if place == len(tall) - 1 else ""} x="{place * 10 + 1}" y="{_short(_TALL - float(high))}"'
-        f' width="8" height="{high}"/>'
-        for place, high in enumerate(tall)
-    ]
-    drawn = Markup("".join(parts))  # noqa: S704 - made of numbers
+    tops = [_short(_TALL - number * (_TALL - 2) / most) for number in numbers]
+    parts = [f"M{place * _COLUMN + 1} {_TALL}V{top}h{_COLUMN - 2}V{_TALL}z" for place, top in enumerate(tops)]
     return Markup(
-        '<svg class="bars" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>'
-    ).format(len(numbers) * 10, _TALL, label, drawn)
+        '<svg class="bars" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" aria-label="{}">'
+        '<path d="{}"/><path class="now" d="{}"/></svg>'
+    ).format(len(numbers) * _COLUMN, _TALL, label, "".join(parts[:-1]), "".join(parts[-1:]))
 
 
 def dots(origins: int, copies: int) -> Markup:

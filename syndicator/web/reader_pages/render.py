@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 from typing import cast
+from unicodedata import combining, normalize
 
 from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
@@ -24,7 +25,12 @@ from syndicator.models.reader_pages import (
     FeedPage,
     FeedsPage,
     FrontPage,
+    MapView,
     Mark,
+    PlaceIndexPage,
+    PlaceName,
+    PlacePage,
+    PlacesPage,
     SearchMistakes,
     SearchPage,
     SearchStart,
@@ -32,7 +38,8 @@ from syndicator.models.reader_pages import (
 from syndicator.text import isolated
 from syndicator.web.reader_pages import drawings, event_lanes, lanes
 from syndicator.web.reader_pages.frame import Frame
-from syndicator.web.reader_pages.languages import language_of
+from syndicator.web.reader_pages.languages import PageLanguage, language_of
+from syndicator.web.reader_pages.maps import Dot, drawn
 from syndicator.web.templating import environment
 from syndicator.wordiff import Kind, Segment, as_html
 
@@ -45,6 +52,9 @@ _TEMPLATES: dict[type, str] = {
     SearchMistakes: "search_mistakes",
     SearchPage: "search",
     SearchStart: "search_start",
+    PlaceIndexPage: "place_index",
+    PlacePage: "place",
+    PlacesPage: "places",
     StoryAccount: "story",
     EventsPage: "events",
     EventPage: "event",
@@ -81,6 +91,9 @@ def _environment(code: str) -> Environment:
         "marked": _marked,
         "from_left": _from_left,
         "is_right_to_left": _is_right_to_left,
+        "place": partial(_place, language),
+        "by_name": partial(_by_name, language),
+        "drawn": partial(_map, language),
         "diff": _diff,
         "host": _host,
         "paragraphs": _paragraphs,
@@ -127,6 +140,29 @@ def _isolating(say: Callable[..., str]) -> Callable[..., str]:
 
 def _isolated(value: object) -> object:
     return f"\u2068{value}\u2069" if type(value) is str and not value.isdecimal() else value
+    made.globals |= {"spark": drawings.spark, "columns": drawings.columns, "dots": drawings.dots, "bar": drawings.bar}
+    return made
+
+
+def _place(language: PageLanguage, place: PlaceName) -> str:
+    """Return what a place is called in a language, or its English label where that is not known."""
+    if len(place.term) == 2 and place.term.isupper():  # noqa: PLR2004 - the code of a country
+        return language.country(place.term)
+    return place.names.get(language.code, place.label)
+
+
+def _by_name(language: PageLanguage, places: Iterable[PlaceName]) -> list[PlaceName]:
+    """Return places by their names, as if these had no accents."""
+    return sorted(places, key=lambda place: (_sorted_as(_place(language, place)), place.term))
+
+
+def _sorted_as(name: str) -> str:
+    return "".join(letter for letter in normalize("NFKD", name.casefold()) if not combining(letter))
+
+
+def _map(language: PageLanguage, view: MapView, label: str) -> Markup:
+    dots = [Dot(each.lon, each.lat, each.weight, _place(language, each.place), each.is_about) for each in view.points]
+    return drawn(dots, label, home=view.home, country=language.country)
 
 
 def _marked(text: str, marks: Sequence[Mark]) -> Markup:

@@ -24,6 +24,12 @@ from syndicator.models.reader_pages import (
     FeedWanted,
     FrontWanted,
     SearchWanted,
+from syndicator.models.reader_pages import (
+    FrontWanted,
+    PlaceIndexWanted,
+    PlaceRole,
+    PlacesWanted,
+    PlaceWanted,
     StoryWanted,
 )
 from syndicator.web.answers import page_number
@@ -36,6 +42,7 @@ _PLACE = re.compile(r"\d{1,16}-\d{1,12}")
 
 _ORDERS = ("newest", "oldest")
 _STORY_NUMBER = re.compile(r"[0-9]{1,12}")
+_NUMBER = re.compile(r"[0-9]{1,12}")
 WantedFrom = Callable[[web.Request], object]
 
 _LANGUAGE, _COUNTRY = re.compile(r"(?:[a-z]{2,3})?"), re.compile(r"(?:[A-Z]{2})?")
@@ -142,6 +149,21 @@ def _number(request: web.Request) -> int | None:
     if asked and not _STORY_NUMBER.fullmatch(asked):
         raise web.HTTPBadRequest(text="after is the number of a story.\n")
     return int(asked) if asked else None
+def _places(request: web.Request) -> PlacesWanted | PlaceIndexWanted:
+    order = request.query.get("by", "news")
+    if order not in ("news", "name"):
+        raise web.HTTPBadRequest(text="Places are listed by news or by name.\n")
+    return PlaceIndexWanted() if order == "name" else PlacesWanted()
+
+
+def _place(request: web.Request) -> PlaceWanted:
+    role, before = request.query.get("role", PlaceRole.REGION), request.query.get("before", "0")
+    if role not in list(PlaceRole):
+        known = ", ".join(PlaceRole)
+        raise web.HTTPBadRequest(text=f"A place has one of these roles: {known}.\n")
+    if not _NUMBER.fullmatch(before):
+        raise web.HTTPBadRequest(text="Stories go on before one of them: before=NUMBER.\n")
+    return PlaceWanted(term=request.match_info["term"], role=PlaceRole(role), before=int(before))
 
 
 # By the path of a page below the site's root or that of a language.
@@ -151,6 +173,10 @@ PAGES: Mapping[str, WantedFrom] = {
     f"feeds/{_FEED}": _feed,
     rf"feeds/{_FEED}/{{day:\d{{4}}-\d{{2}}-\d{{2}}}}": _feed_day,
     "about": _about,
+    "feeds/": _front,
+    "places": _places,
+    # The path of a town has slashes; that of a page's JSON ends otherwise.
+    r"places/{term:.{1,200}(?<!\.json)}": _place,
     r"stories/{number:\d{1,12}}": _story,
     "events": _events,
     EVENT: _event,
