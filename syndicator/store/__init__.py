@@ -8,6 +8,7 @@ from syndicator.store.retention import ListedBy, OldStory
 from syndicator.store.search import SearchReach, SearchRow
 from syndicator.store.search_terms import EVERY_MARK, Expression, mark_of
 from syndicator.store.sqlite import SQLiteStore
+from syndicator.store.stories import TaggedStory
 
 
 def open_store(url: str, *, patience: float = 0.0, may_migrate: bool = True, busy: float = BUSY_SECONDS) -> Store:
@@ -25,6 +26,7 @@ __all__ = [
     "SearchReach",
     "SearchRow",
     "Store",
+    "TaggedStory",
     "Transaction",
     "WatchedStory",
     "mark_of",

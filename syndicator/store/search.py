@@ -30,6 +30,8 @@ _CREATE_COUNTS = "CREATE VIRTUAL TABLE IF NOT EXISTS search_count USING fts5voca
 _EXISTING = Existing(story.c.id)
 _STATE, _BELOW = "search version", "search below"
 _HIGHEST = "\U0010ffff"
+# More than the number of any story.
+_BEYOND = 2**62
 
 
 class SearchRow(NamedTuple):
@@ -176,16 +178,18 @@ class Search:
         rows = (self._connection.exec_driver_sql(query, (word,)).one_or_none() for word in words if " " not in word)
         return {row.term: int(row.doc) for row in rows if row is not None}
 
-    def find(self, wanted: Expression, *, since: int = 0, limit: int | None = None) -> list[int]:
-        """Return the numbers of the stories that an expression finds, from number ``since`` on, newest first."""
-        most = -1 if limit is None else limit
+    def find(
+        self, wanted: Expression, *, since: int = 0, below: int | None = None, limit: int | None = None
+    ) -> list[int]:
+        """Return the numbers of the stories that an expression finds, newest first: those in ``since`` to ``below``."""
+        most, end = -1 if limit is None else limit, _BEYOND if below is None else below
         if isinstance(wanted, Nothing):
             return []
         if isinstance(wanted, Anything):
-            query = "SELECT id FROM story WHERE id >= ? ORDER BY id DESC LIMIT ?"
-            return list(self._connection.exec_driver_sql(query, (since, most)).scalars())
-        query = "SELECT rowid FROM search WHERE search MATCH ? AND rowid >= ? ORDER BY rowid DESC LIMIT ?"
-        return list(self._connection.exec_driver_sql(query, (as_fts5(wanted), since, most)).scalars())
+            query = "SELECT id FROM story WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT ?"
+            return list(self._connection.exec_driver_sql(query, (since, end, most)).scalars())
+        query = "SELECT rowid FROM search WHERE search MATCH ? AND rowid >= ? AND rowid < ? ORDER BY rowid DESC LIMIT ?"
+        return list(self._connection.exec_driver_sql(query, (as_fts5(wanted), since, end, most)).scalars())
 
     def first_since(self, since: datetime) -> int | None:
         """Return the number of the first story seen at ``since`` or later; numbers rise with first sight."""

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -33,6 +33,14 @@ _EXISTING_UIDS = Existing(story.c.uid)
 _LATEST = 100
 _ADD_STORY = insert(story)
 _ADD_STORIES = Insert(story)
+
+
+class TaggedStory(NamedTuple):
+    """Of what outlet and in what language a story is, and its tags."""
+
+    outlet: str
+    language: str
+    tags: tuple[Tag, ...]
 
 
 class Stories:
@@ -169,6 +177,19 @@ class Stories:
         query = select(story.c.outlet, story.c.tags).order_by(story.c.id.desc()).limit(count)
         for row in reversed(self._connection.execute(query).all()):
             yield row.outlet, row.tags
+
+    def tagged(self, numbers: Sequence[int]) -> dict[int, TaggedStory]:
+        """Return what stories are about, by number."""
+        found: dict[int, TaggedStory] = {}
+        for chunk in chunks(numbers):
+            query = select(story.c.id, story.c.outlet, story.c.language, story.c.tags).where(story.c.id.in_(chunk))
+            found.update((row[0], TaggedStory(*row[1:])) for row in self._connection.execute(query))
+        return found
+
+    def latest_numbers(self, limit: int, *, above: int = 0) -> list[int]:
+        """Return the numbers of the latest stories, those above a number, newest first."""
+        query = select(story.c.id).where(story.c.id > above).order_by(story.c.id.desc()).limit(limit)
+        return list(self._connection.scalars(query))
 
     def newest(self, limit: int) -> list[Story]:
         """Return the latest stories."""

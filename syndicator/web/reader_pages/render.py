@@ -9,7 +9,8 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from syndicator.models.account import DiffPart, StoryAccount
-from syndicator.models.reader_pages import FrontPage, Mark
+from syndicator.models.reader_pages import FrontPage, Mark, OutletPage, OutletsPage, TopicPage, TopicsPage
+from syndicator.web import drawings as day_drawings
 from syndicator.web.reader_pages import drawings
 from syndicator.web.reader_pages.frame import Frame
 from syndicator.web.reader_pages.languages import language_of
@@ -19,6 +20,10 @@ from syndicator.wordiff import Kind, Segment, as_html
 _TEMPLATES: dict[type, str] = {
     FrontPage: "front",
     StoryAccount: "story",
+    OutletsPage: "outlets",
+    OutletPage: "outlet",
+    TopicsPage: "topics",
+    TopicPage: "topic",
 }
 
 
@@ -55,7 +60,14 @@ def _environment(code: str) -> Environment:
         "marked": _marked,
         "diff": _diff,
     }
-    made.globals |= {"spark": drawings.spark, "dots": drawings.dots, "bar": drawings.bar}
+    made.globals |= {
+        "spark": drawings.spark,
+        "dots": drawings.dots,
+        "bar": drawings.bar,
+        "strip": day_drawings.strip,
+        "swatch": day_drawings.swatch,
+        "bars": day_drawings.bars,
+    }
     return made
 
 

@@ -1,0 +1,147 @@
+"""The stories of one outlet, as readers ask for them: the latest, those rewritten, copied and taken away.
+
+Each read follows an index from the outlet to its own stories, and is bounded: none costs more in a larger store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    and_,
+    exists,
+    func,
+    literal_column,
+    select,
+    type_coerce,
+)
+
+from syndicator.models import Verdict
+from syndicator.store.chunks import chunks
+from syndicator.store.tables import entry, page_check, revision, story
+
+
+class Retitling(NamedTuple):
+    """A headline that an outlet wrote anew: when, what it was and what it became."""
+
+    story: int
+    at: datetime
+    before: str
+    after: str
+
+
+class Removal(NamedTuple):
+    """A story whose page is gone."""
+
+    story: int
+    since: datetime
+
+
+class Carried(NamedTuple):
+    """How many of a source's latest ``items`` were copies of others' stories."""
+
+    copies: int
+    items: int
+
+
+class OutletStories:
+    """Reads of the stories of an outlet."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Work within the connection's transaction."""
+        self._connection = connection
+
+    def latest(self, outlet: str, limit: int, *, below: int = 0) -> list[int]:
+        """Return the numbers of an outlet's latest stories, those below a number if one is given."""
+        of_it = _of(outlet) if not below else and_(_of(outlet), story.c.id < below)
+        query = select(story.c.id).where(of_it).order_by(story.c.id.desc()).limit(limit)
+        return list(self._connection.scalars(query))
+
+    def retitled(self, numbers: Sequence[int]) -> list[int]:
+        """Return the numbers of those of these stories whose headline was rewritten, in order."""
+        found: list[int] = []
+        for some in chunks(sorted(numbers)):
+            query = select(revision.c.story).where(revision.c.story.in_(some), _RETITLES).distinct()
+            found.extend(self._connection.scalars(query.order_by(revision.c.story)))
+        return found
+
+    def retitlings(self, numbers: Sequence[int], limit: int) -> list[Retitling]:
+        """Return the latest changes of headlines of these stories, the latest first."""
+        later = revision.alias("later")
+        following = (
+            select(later.c.title)
+            .where(later.c.story == revision.c.story, later.c.id > revision.c.id)
+            .order_by(later.c.id)
+            .limit(1)
+            .scalar_subquery()
+        )
+        columns = (revision.c.story, revision.c.replaced_at, revision.c.title, story.c.title.label("now"))
+        found: list[Retitling] = []
+        for some in chunks(numbers):
+            query = (
+                select(*columns, following.label("following"))
+                .join(story, story.c.id == revision.c.story)
+                .where(revision.c.story.in_(some), _RETITLES)
+                .order_by(revision.c.id.desc())
+                .limit(limit)
+            )
+            for row in self._connection.execute(query):
+                after = row.now if row.following is None else row.following
+                found.append(Retitling(row.story, row.replaced_at, row.title, after))
+        return sorted(found, key=lambda each: each.at, reverse=True)[:limit]
+
+    def removed(self, outlet: str, since: datetime, limit: int) -> list[Removal]:
+        """Return the stories of an outlet whose pages are gone since a moment or later, the latest first."""
+        query = (
+            select(page_check.c.story, story.c.deleted_at)
+            .join(story, story.c.id == page_check.c.story)
+            .where(page_check.c.outlet == outlet, page_check.c.gone_at >= since, story.c.deleted_at.is_not(None))
+            .order_by(story.c.deleted_at.desc(), page_check.c.story.desc())
+            .limit(limit)
+        )
+        return [Removal(row.story, row.deleted_at) for row in self._connection.execute(query)]
+
+    def copied_by_others(self, numbers: Sequence[int]) -> list[int]:
+        """Return the numbers of those of these stories that other outlets carry as well."""
+        found: list[int] = []
+        for some in chunks(sorted(numbers)):
+            by_other = exists().where(entry.c.story == story.c.id, entry.c.outlet != story.c.outlet)
+            query = select(story.c.id).where(story.c.id.in_(some), by_other)
+            found.extend(self._connection.scalars(query))
+        return found
+
+    def carried(self, source: str, since: datetime, most: int) -> Carried:
+        """Return how many of the latest items of a source, ``most`` at most, were copies, of those seen since then."""
+        latest = _latest_entries(source, most).subquery()
+        count = func.count()
+        is_copy = entry.c.verdict == Verdict.COPY.value
+        query = (
+            select(count.filter(is_copy), count)
+            .select_from(latest.join(entry, entry.c.id == latest.c.id))
+            .where(entry.c.seen_at >= since)
+        )
+        row = self._connection.execute(query).one()
+        return Carried(int(row[0]), int(row[1]))
+
+
+# What the index of names has between spaces: a headline that was rewritten, with its text or without.
+_RETITLES = revision.c.changed.in_([("title",), ("title", "text")])
+
+
+def _of(outlet: str) -> ColumnElement[bool]:
+    return story.c.outlet == outlet
+
+
+def _latest_entries(source: str, most: int) -> Select[tuple[int]]:
+    """Select a source's latest entries, from the index of its keys alone.
+
+    The sign has SQLite sort what that index has of the source: else it would walk the entries of all sources.
+    """
+    newest = type_coerce(literal_column("+entry.id"), Integer).desc()
+    return select(entry.c.id).where(entry.c.source == source).order_by(newest).limit(most)
