@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 
 from syndicator.models.account import DiffPart
-from syndicator.models.reader_pages.parts import Name, Share, StoryRow
+from syndicator.models.reader_pages.parts import Name, SeenDay, Share, StoryRow
 
 
 class OutletOrder(StrEnum):
@@ -129,14 +129,6 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OutletDay:
-    """How many new stories a day brought, None if nobody looked."""
-
-    day: date
-    stories: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class HeadlineChange:
     """A headline that was rewritten, and when; ``title`` is a word diff."""
 
@@ -209,7 +201,7 @@ class OutletPage:
     stories: tuple[StoryRow, ...]
     next_before: int
     strip: str
-    days: tuple[OutletDay, ...]
+    days: tuple[SeenDay, ...]
     per_day: float | None
     polls: float | None
     sources: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from syndicator.models.reader_pages.parts import DayStories, Name, Share, StoryRow
+from syndicator.models.reader_pages.parts import DayStories, Name, SeenDay, Share, StoryRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,12 +17,16 @@ class TopicsWanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicLine:
-    """A topic in a list: its stories of the last 7 and 30 days, and of each of these, today last."""
+    """A topic in a list: its stories of the last 7 and 30 days, and of each of these, today last.
+
+    ``counted_since`` is None where they are counted for longer than that.
+    """
 
     topic: Name
     week: int
     month: int
     days: tuple[DayStories, ...]
+    counted_since: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,9 +89,10 @@ class TopicPage:
 
     A story has it when what it has of the ``words`` weighs at least ``threshold``; unless it ``is_weighed``, one of
     them is enough. ``without_words`` are languages that outlets write in and that it has no words for, with the number
-    of those outlets. ``days`` are the last 30, counted since ``counted_since``. ``searched`` is how many stories were
-    looked through for it where there is no index, else 0. ``caught``, ``places`` and ``outlets`` are of its ``sampled``
-    latest stories. ``feed`` is the name of its own feed, empty where there are none on demand.
+    of those outlets. ``days`` are the last 30, and ``counted_since`` is None where they are counted for longer than
+    that. ``searched`` is how many stories were looked through for it where there is no index, else 0. ``caught``,
+    ``places`` and ``outlets`` are of its ``sampled`` latest stories. ``feed`` is the name of its own feed, empty where
+    there are none on demand.
     """
 
     topic: Name
@@ -96,7 +101,7 @@ class TopicPage:
     is_weighed: bool
     words: tuple[TopicWords, ...]
     without_words: tuple[tuple[str, int], ...]
-    days: tuple[DayStories, ...]
+    days: tuple[SeenDay, ...]
     counted_since: datetime | None
     stories: tuple[StoryRow, ...]
     next_before: int

@@ -14,9 +14,9 @@ from syndicator.models.reader_pages import (
     HoldingFeed,
     KnownBy,
     Name,
-    OutletDay,
     OutletPage,
     OutletWanted,
+    SeenDay,
 )
 from syndicator.runtime.reader_pages import samples
 from syndicator.runtime.reader_pages.addresses import addresses_of, is_everybodys
@@ -128,10 +128,10 @@ def _silences(reading: Reading, whose: _Whose) -> list[Span]:
     ]
 
 
-def _days(counts: Mapping[int, DayCount], today: int) -> Iterator[OutletDay]:
+def _days(counts: Mapping[int, DayCount], today: int) -> Iterator[SeenDay]:
     for day in range(today - MEAN_DAYS + 1, today + 1):
         seen = counts.get(day)
-        yield OutletDay(day=date_of(day), stories=seen.new if seen and (seen.polls or seen.new) else None)
+        yield SeenDay(day=date_of(day), stories=seen.new if seen and (seen.polls or seen.new) else None)
 
 
 def _polls(by_source: Mapping[str, Sequence[DayCount]], today: int) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from itertools import islice
 
@@ -12,9 +13,11 @@ from syndicator.models import Concept, ConceptEntry, Evidence, Story, Tag
 from syndicator.models.outlets import EVERY_LANGUAGE
 from syndicator.models.reader_pages import (
     CaughtWord,
+    DayStories,
     Mark,
     Name,
     NamingFeed,
+    SeenDay,
     StoryRow,
     TopicPage,
     TopicWanted,
@@ -26,7 +29,7 @@ from syndicator.query.tree import concepts_in
 from syndicator.runtime.reader_pages import samples
 from syndicator.runtime.reader_pages.reading import Reading
 from syndicator.runtime.reader_pages.rows import opening, rows
-from syndicator.runtime.reader_pages.topics import days_of
+from syndicator.runtime.reader_pages.topics import counted_since, days_of
 from syndicator.store import TaggedStory, mark_of
 from syndicator.store.search_terms import Marked
 from syndicator.text import fold
@@ -50,6 +53,7 @@ def topic_page(reading: Reading, wanted: TopicWanted) -> TopicPage | None:
     sample = samples.latest(reading, fetch, before=0, limit=samples.SAMPLED).numbers
     about = samples.tagged(reading, sample)
     totals = days_of(reading, [Series(thing=concept_of(concept.id))])[0]
+    since = counted_since(reading, [concept.id]).get(concept.id)
     return TopicPage(
         topic=Name(id=concept.id, name=concept.label),
         before=wanted.before,
@@ -57,8 +61,8 @@ def topic_page(reading: Reading, wanted: TopicWanted) -> TopicPage | None:
         is_weighed=concept.threshold != 1 or any(each.weight not in (0, 1, -1) for each in concept.entries),
         words=tuple(_words(reading, concept)),
         without_words=_without_words(reading, concept),
-        days=totals,
-        counted_since=reading.tx.volumes.known_since([concept_of(concept.id)]).get(concept_of(concept.id)),
+        days=tuple(_seen(each, since) for each in totals),
+        counted_since=since,
         stories=tuple(_rows(reading, concept.id, reading.stories(shown.numbers))),
         next_before=shown.next_before,
         searched=0 if has_index else _LOOKED_THROUGH,
@@ -69,6 +73,11 @@ def topic_page(reading: Reading, wanted: TopicWanted) -> TopicPage | None:
         feeds=tuple(_feeds(reading, concept.id)),
         feed=f"concept/{concept.id}" if reading.rules.config.on_demand.is_enabled else "",
     )
+
+
+def _seen(day: DayStories, since: datetime | None) -> SeenDay:
+    """Return a day; before they were counted, nobody looked."""
+    return SeenDay(day=day.day, stories=None if since is not None and day.day < since.date() else day.stories)
 
 
 def _indexed(reading: Reading, concept: str, below: int, most: int) -> list[int]:
@@ -97,7 +106,7 @@ def _tag(tags: Sequence[Tag], concept: str) -> Tag | None:
 
 
 def _rows(reading: Reading, concept: str, stories: Sequence[Story]) -> Iterator[StoryRow]:
-    """Yield stories as rows with the words that they have the topic by, marked in the title or in what follows it."""
+    """Yield stories as rows with the words that they have the topic by: marked where they are shown, else named."""
     for story, row in zip(stories, rows(reading, stories, has_tags=True), strict=True):
         tag = _tag(story.tags, concept)
         evidence = tag.evidence if tag else ()
@@ -109,7 +118,7 @@ def _rows(reading: Reading, concept: str, stories: Sequence[Story]) -> Iterator[
             title_marks=marks,
             excerpt=excerpt if in_excerpt else "",
             excerpt_marks=in_excerpt,
-            decided=tuple(dict.fromkeys(each.words for each in evidence)),
+            decided=() if marks or in_excerpt else tuple(dict.fromkeys(each.words for each in evidence)),
             tags=tuple(each for each in row.tags if (each.scheme, each.term) != ("concept", concept)),
         )
 
@@ -129,8 +138,10 @@ def _words(reading: Reading, concept: Concept) -> Iterator[TopicWords]:
     for each in concept.entries or [ConceptEntry(text=term) for term in concept.terms]:
         word = TopicWord(text=each.text, weight=each.weight, is_veto=each.is_veto)
         by_language[each.language].append(word)
-    stories = _by_language(reading, concept)
-    for language in sorted(by_language, key=lambda each: (each != EVERY_LANGUAGE, -stories[each], each)):
+    stories, outlets = _by_language(reading, concept), _written(reading)
+    for language in sorted(
+        by_language, key=lambda each: (each != EVERY_LANGUAGE, -stories[each], -outlets[each], each)
+    ):
         words = sorted(by_language[language], key=lambda each: (each.is_veto, each.weight < 0))
         yield TopicWords(language=language, words=tuple(words), stories=stories[language])
 

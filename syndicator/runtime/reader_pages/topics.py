@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 
 from syndicator.models import Concept
 from syndicator.models.days import date_of, day_of
@@ -24,10 +25,11 @@ def topics_page(reading: Reading, wanted: TopicsWanted) -> TopicsPage:
     first = bisect.bisect_right(keys, _from_text(wanted.after)) if wanted.after else 0
     shown = keys[first : first + TOPICS]
     days = days_of(reading, [Series(thing=concept_of(id_)) for _, id_ in shown])
+    since = counted_since(reading, [id_ for _, id_ in shown])
     return TopicsPage(
         count=len(concepts),
         after=wanted.after,
-        topics=tuple(_line(concepts[id_], each) for (_, id_), each in zip(shown, days, strict=True)),
+        topics=tuple(_line(concepts[id_], each, since.get(id_)) for (_, id_), each in zip(shown, days, strict=True)),
         next_after=f"{shown[-1][1]}~{shown[-1][0]}" if first + TOPICS < len(keys) else "",
     )
 
@@ -37,13 +39,24 @@ def _from_text(text: str) -> tuple[str, str]:
     return label, id_
 
 
-def _line(concept: Concept, days: Sequence[DayStories]) -> TopicLine:
+def _line(concept: Concept, days: Sequence[DayStories], since: datetime | None) -> TopicLine:
     return TopicLine(
         topic=Name(id=concept.id, name=concept.label),
         week=sum(each.stories for each in days[-_WEEK:]),
         month=sum(each.stories for each in days),
         days=tuple(days),
+        counted_since=since,
     )
+
+
+def counted_since(reading: Reading, concepts: Sequence[str]) -> dict[str, datetime]:
+    """Return since when the stories of topics are counted, if that is not for all of the days that pages show.
+
+    One whose words have changed begins anew.
+    """
+    known = reading.tx.volumes.known_since([concept_of(each) for each in concepts])
+    begun = {each: known.get(concept_of(each), reading.now) for each in concepts}
+    return {each: at for each, at in begun.items() if day_of(at) > day_of(reading.now) - DAYS + 1}
 
 
 def days_of(reading: Reading, series: Sequence[Series]) -> list[tuple[DayStories, ...]]:
