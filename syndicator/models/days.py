@@ -13,8 +13,8 @@ from syndicator.models.documents import Outcome
 _EPOCH = date(1970, 1, 1)
 # What a strip shows.
 STRIP_DAYS = 90
-# Of how many days a mean is made, and how few tell nothing.
-MEAN_DAYS, _LEAST_DAYS = 30, 7
+# Of how many days a mean is made.
+MEAN_DAYS = 30
 # The counts of all sources together stand under this name: to add up those of ten thousand would take too long.
 EVERY_SOURCE = ""
 
@@ -129,16 +129,6 @@ def letters(counts: Mapping[int, DayCount], today: int, silent: Sequence[Span] =
         if drawn[day - first] == DayState.QUIET:
             drawn[day - first] = str(DayState.SILENT)
     return "".join(drawn)
-
-
-def per_day(counts: Mapping[int, DayCount], today: int) -> float | None:
-    """Return the mean of new items on the days before today on which anybody answered; of fewer than a week, None."""
-    seen = [
-        each.new
-        for day, each in counts.items()
-        if today - MEAN_DAYS <= day < today and (each.new or each.failed < each.polls)
-    ]
-    return round(sum(seen) / len(seen), 1) if len(seen) >= _LEAST_DAYS else None
 
 
 _UNSEEN = str(DayState.UNSEEN)

@@ -2,11 +2,13 @@
 
 from syndicator.store.api import Store, Transaction
 from syndicator.store.copies import Page
+from syndicator.store.days import DaySum
 from syndicator.store.engine import BUSY_SECONDS
 from syndicator.store.page_checks import WatchedStory
 from syndicator.store.retention import ListedBy, OldStory
 from syndicator.store.search import SearchReach, SearchRow
 from syndicator.store.search_terms import EVERY_MARK, Expression, mark_of
+from syndicator.store.sources import Sources
 from syndicator.store.sqlite import SQLiteStore
 from syndicator.store.stories import TaggedStory
 
@@ -19,12 +21,14 @@ def open_store(url: str, *, patience: float = 0.0, may_migrate: bool = True, bus
 __all__ = [
     "BUSY_SECONDS",
     "EVERY_MARK",
+    "DaySum",
     "Expression",
     "ListedBy",
     "OldStory",
     "Page",
     "SearchReach",
     "SearchRow",
+    "Sources",
     "Store",
     "TaggedStory",
     "Transaction",

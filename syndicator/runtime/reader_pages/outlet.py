@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from syndicator import urls
 from syndicator.models import Outlet, OutletMode, SourceState
 from syndicator.models.alerts import AlertKind, AlertState, Subject, SubjectKind
-from syndicator.models.days import MEAN_DAYS, STRIP_DAYS, DayCount, Span, by_day, date_of, day_of, letters, per_day
+from syndicator.models.days import MEAN_DAYS, STRIP_DAYS, DayCount, Span, by_day, date_of, day_of, letters
 from syndicator.models.reader_pages import (
     Address,
     HoldingFeed,
@@ -21,6 +21,7 @@ from syndicator.models.reader_pages import (
 from syndicator.runtime.reader_pages import samples
 from syndicator.runtime.reader_pages.addresses import addresses_of, is_everybodys
 from syndicator.runtime.reader_pages.outlet_month import month_of
+from syndicator.runtime.reader_pages.outlets import mean, sums_of
 from syndicator.runtime.reader_pages.reading import Reading
 from syndicator.runtime.reader_pages.rows import rows
 from syndicator.watch import WINDOW, Comparison, compare
@@ -81,7 +82,7 @@ def _page(reading: Reading, wanted: OutletWanted, whose: _Whose) -> OutletPage:
         next_before=shown.next_before,
         strip=letters(counts, today, _silences(reading, whose)) if outlet else "",
         days=tuple(_days(counts, today)) if outlet else (),
-        per_day=per_day(counts, today),
+        per_day=mean(list(sums_of(reading, whose.sources).values())),
         polls=_polls(by_source, today),
         sources=len(whose.sources),
         month=month,

@@ -4,76 +4,104 @@ from __future__ import annotations
 
 import bisect
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from syndicator.models import Outlet, SourceState
-from syndicator.models.days import MEAN_DAYS, DayCount, by_day, day_of, per_day
+from syndicator.models.days import MEAN_DAYS, day_of
 from syndicator.models.reader_pages import Choice, OutletLine, OutletOrder, OutletsPage, OutletsWanted
 from syndicator.runtime.reader_pages.addresses import addresses_of, best_of
 from syndicator.runtime.reader_pages.reading import Reading
+from syndicator.store import DaySum, Sources
 from syndicator.tag import country_labels
 from syndicator.text import fold
 
-# Names stay the same from one page to the next.
-_folded = lru_cache(maxsize=16384)(fold)
 # So much of a name is in the key that outlets are sorted by.
 _NAME_IN_KEY = 40
 # More than the microseconds of any moment, so that later moments come first.
 _BEYOND = 10**18
+# So many days tell what is usual; no less do.
+_LEAST_DAYS = 7
 _Key = tuple[str, str, str]
+
+
+class _Listing:
+    """The outlets of one configuration in their orders, and what their words are: made once, for all pages."""
+
+    def __init__(self, outlets: Mapping[str, Outlet]) -> None:
+        labels = country_labels()
+        self.outlets, self.countries, self.languages = (
+            outlets,
+            _choices("country", outlets),
+            _choices("language", outlets),
+        )
+        names = {each.id: fold(each.name) for each in outlets.values()}
+        self.by_name = sorted(("", names[each.id][:_NAME_IN_KEY], each.id) for each in outlets.values())
+        of_country = {each.id: labels.get(each.country, each.country) for each in outlets.values()}
+        self.by_country = sorted((of_country[id_], name, id_) for _, name, id_ in self.by_name)
+        self._words = {
+            each.id: f"{names[each.id]} {each.id} {' '.join(each.bases)}".casefold() for each in outlets.values()
+        }
+
+    def keys(self, order: OutletOrder, sources: Sources) -> list[_Key]:
+        """Return what outlets are sorted by, in order."""
+        match order:
+            case OutletOrder.COUNTRY:
+                return self.by_country
+            case OutletOrder.NAME:
+                return self.by_name
+            case OutletOrder.NEWS:
+                latest = sources.latest_news()
+                return sorted((f"{_BEYOND - latest.get(id_, 0):019}", name, id_) for _, name, id_ in self.by_name)
+
+    def is_wanted(self, id_: str, wanted: OutletsWanted, words: Sequence[str]) -> bool:
+        """Return whether an outlet is of the country and the language that are wanted, and has all words."""
+        outlet = self.outlets[id_]
+        return (
+            (not wanted.country or outlet.country == wanted.country)
+            and (not wanted.language or outlet.language == wanted.language)
+            and all(each in self._words[id_] for each in words)
+        )
+
+
+class _Same:
+    """Stands for an object itself, whatever it is equal to."""
+
+    def __init__(self, of: Mapping[str, Outlet]) -> None:
+        self.of = of
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.of is self.of
+
+    def __hash__(self) -> int:
+        return id(self.of)
+
+
+@lru_cache(maxsize=1)
+def _listing(outlets: _Same) -> _Listing:
+    return _Listing(outlets.of)
 
 
 def outlets_page(reading: Reading, wanted: OutletsWanted) -> OutletsPage:
     """Return a page of outlets in the order that is wanted."""
-    outlets = reading.rules.outlets
-    key_of = _key_of(reading, wanted.order)
-    keys = sorted(key_of(each) for each in _matching(outlets.values(), wanted))
-    first = bisect.bisect_right(keys, _from_text(wanted.after)) if wanted.after else 0
+    listing = _listing(_Same(reading.rules.outlets))
+    keys = listing.keys(wanted.order, reading.tx.sources)
+    if wanted.country or wanted.language or wanted.words:
+        words = fold(wanted.words).casefold().split()
+        keys = [key for key in keys if listing.is_wanted(key[2], wanted, words)]
+    after = _from_text(wanted.after)
+    first = bisect.bisect_right(keys, after) if after else 0
     shown = keys[first : first + wanted.rows]
     return OutletsPage(
         wanted=wanted,
-        count=len(outlets),
+        count=len(listing.outlets),
         matching=len(keys),
         first=first + 1,
-        outlets=_lines(reading, [outlets[id_] for _, _, id_ in shown]),
+        outlets=_lines(reading, [listing.outlets[id_] for _, _, id_ in shown]),
         next_after=_as_text(shown[-1]) if shown and first + wanted.rows < len(keys) else "",
-        countries=_choices(each.country for each in outlets.values()),
-        languages=_choices(each.language for each in outlets.values()),
+        countries=listing.countries,
+        languages=listing.languages,
     )
-
-
-def _matching(outlets: Iterable[Outlet], wanted: OutletsWanted) -> Iterable[Outlet]:
-    words = fold(wanted.words).casefold().split()
-    return (
-        each
-        for each in outlets
-        if (not wanted.country or each.country == wanted.country)
-        and (not wanted.language or each.language == wanted.language)
-        and (not words or _has(each, words))
-    )
-
-
-def _has(outlet: Outlet, words: Iterable[str]) -> bool:
-    everything = f"{_folded(outlet.name)} {outlet.id} {' '.join(outlet.bases)}".casefold()
-    return all(each in everything for each in words)
-
-
-def _key_of(reading: Reading, order: OutletOrder) -> Callable[[Outlet], _Key]:
-    """Return what outlets are sorted by."""
-
-    def key(value: str, outlet: Outlet) -> _Key:
-        return value, _folded(outlet.name)[:_NAME_IN_KEY], outlet.id
-
-    match order:
-        case OutletOrder.COUNTRY:
-            labels = country_labels()
-            return lambda each: key(labels.get(each.country, each.country), each)
-        case OutletOrder.NAME:
-            return lambda each: key("", each)
-        case OutletOrder.NEWS:
-            latest = reading.tx.sources.latest_news()
-            return lambda each: key(f"{_BEYOND - latest.get(each.id, 0):019}", each)
 
 
 def _as_text(key: _Key) -> str:
@@ -82,34 +110,34 @@ def _as_text(key: _Key) -> str:
     return f"{value}~{id_}~{name}"
 
 
-def _from_text(text: str) -> _Key:
-    value, _, rest = text.partition("~")
-    id_, _, name = rest.partition("~")
-    return value, name, id_
+def _from_text(text: str) -> _Key | None:
+    """Read a key from an address; None for what is none."""
+    parts = text.split("~", 2)
+    return (parts[0], parts[2], parts[1]) if len(parts) == 3 else None  # noqa: PLR2004 - as they are written
 
 
-def _choices(values: Iterable[str]) -> tuple[Choice, ...]:
-    return tuple(Choice(value=value, count=count) for value, count in sorted(Counter(values).items()))
+def _choices(field: str, outlets: Mapping[str, Outlet]) -> tuple[Choice, ...]:
+    counts = Counter(getattr(each, field) for each in outlets.values())
+    return tuple(Choice(value=value, count=count) for value, count in sorted(counts.items()))
 
 
-def _lines(reading: Reading, outlets: list[Outlet]) -> tuple[OutletLine, ...]:
+def _lines(reading: Reading, outlets: Sequence[Outlet]) -> tuple[OutletLine, ...]:
     sources = [source for outlet in outlets for source in outlet.sources]
     states = reading.tx.sources.overview(sources)
-    days = reading.tx.days.of([each.id for each in sources], day_of(reading.now) - MEAN_DAYS)
-    return tuple(_line(reading, each, states, days) for each in outlets)
+    sums = sums_of(reading, [each.id for each in sources])
+    return tuple(_line(reading, each, states, sums) for each in outlets)
 
 
 def _line(
-    reading: Reading, outlet: Outlet, states: Mapping[str, SourceState], days: Mapping[str, list[DayCount]]
+    reading: Reading, outlet: Outlet, states: Mapping[str, SourceState], sums: Mapping[str, DaySum]
 ) -> OutletLine:
     addresses = addresses_of(outlet, states, reading.now)
     best = best_of(addresses)
-    counts = by_day(count for source in outlet.sources for count in days.get(source.id, ()))
     news = (states[source.id].news_at for source in outlet.sources if source.id in states)
     return OutletLine(
         outlet=reading.outlet(outlet.id),
         country=outlet.country,
-        per_day=per_day(counts, day_of(reading.now)),
+        per_day=mean([sums[source.id] for source in outlet.sources if source.id in sums]),
         news_at=max((each for each in news if each is not None), default=None),
         mirrors=len(addresses) - 1,
         state=best.state,
@@ -117,3 +145,15 @@ def _line(
         good_at=best.good_at,
         looked_at=best.looked_at,
     )
+
+
+def sums_of(reading: Reading, sources: Sequence[str]) -> dict[str, DaySum]:
+    """Return by source how many stories it brought on the whole days of the last month on which it could be read."""
+    today = day_of(reading.now)
+    return reading.tx.days.sums(sources, today - MEAN_DAYS, today)
+
+
+def mean(sums: Sequence[DaySum]) -> float | None:
+    """Return how many stories a day the sources of an outlet bring together; None where too few days tell."""
+    days = max((each.days for each in sums), default=0)
+    return round(sum(each.new for each in sums) / days, 1) if days >= _LEAST_DAYS else None

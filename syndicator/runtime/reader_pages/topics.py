@@ -13,7 +13,7 @@ from syndicator.runtime.reader_pages.reading import Reading
 from syndicator.text import fold
 from syndicator.watch.series import Series, concept_of
 
-TOPICS = 100
+TOPICS = 40
 DAYS, _WEEK = 30, 7
 _HOURS = 24
 

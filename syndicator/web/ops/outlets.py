@@ -7,7 +7,7 @@ from datetime import datetime
 
 from syndicator import urls
 from syndicator.models import Appearance
-from syndicator.models.days import EVERY_SOURCE, STRIP_DAYS, DayCount, by_day, date_of, day_of, letters, per_day
+from syndicator.models.days import EVERY_SOURCE, STRIP_DAYS, DayCount, by_day, date_of, day_of, letters
 from syndicator.models.ops import Carried, DayTotal, OutletRow, OutletState, SourcePanel
 from syndicator.models.ops_pages import OutletPage
 from syndicator.models.status import EndpointStatus, Health, SourceStatus
@@ -16,6 +16,8 @@ from syndicator.web.ops.records import Counts, OutletRecords
 from syndicator.web.ops.view import Listed, OpsView
 
 BAR_DAYS = 30
+# So many days tell what is usual; no less do.
+_LEAST_DAYS = 7
 _LONGEST_NOTE = 52
 _MOST_CARRIED = 12
 
@@ -36,7 +38,7 @@ def outlet_row(view: OpsView, outlet: Listed, days: Counts) -> OutletRow:
         language=status.language,
         state=outlet.state,
         strip=letters(counts, today, view.silences_of.get(status.id, ())),
-        per_day=per_day(counts, today),
+        per_day=_per_day(counts, today),
         last_news_at=outlet.last_news_at,
         note=_cut(_note(view, outlet).removeprefix(f"{status.name} ")),
     )
@@ -54,7 +56,7 @@ def outlet_page(view: OpsView, outlet: Listed, records: OutletRecords) -> Outlet
         file=f"outlets/{status.id}.toml",
         alerts=tuple(alert_row(view, each) for each in view.alerts_of.get(status.id, ())),
         strip=letters(counts, today, view.silences_of.get(status.id, ())),
-        per_day=per_day(counts, today),
+        per_day=_per_day(counts, today),
         days=day_totals(counts, today),
         sources=tuple(_panel(each, records, today) for each in status.sources),
         rhythm=records.rhythm,
@@ -82,6 +84,16 @@ def first_day(made_at: datetime) -> int:
 
 def _counts(outlet: Listed, days: Counts) -> dict[int, DayCount]:
     return by_day(count for source in outlet.status.sources for count in days.get(source.id, ()))
+
+
+def _per_day(counts: Mapping[int, DayCount], today: int) -> float | None:
+    """Return the mean of new items on the days before today on which anybody answered; of fewer than a week, None."""
+    seen = [
+        each.new
+        for day, each in counts.items()
+        if today - BAR_DAYS <= day < today and (each.new or each.failed < each.polls)
+    ]
+    return round(sum(seen) / len(seen), 1) if len(seen) >= _LEAST_DAYS else None
 
 
 def _note(view: OpsView, outlet: Listed) -> str:
