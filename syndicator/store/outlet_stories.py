@@ -5,7 +5,6 @@ Each read follows an index from the outlet to its own stories, and is bounded: n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -23,7 +22,6 @@ from sqlalchemy import (
 )
 
 from syndicator.models import Verdict
-from syndicator.store.chunks import chunks
 from syndicator.store.tables import entry, page_check, revision, story
 
 
@@ -63,38 +61,25 @@ class OutletStories:
         query = select(story.c.id).where(of_it).order_by(story.c.id.desc()).limit(limit)
         return list(self._connection.scalars(query))
 
-    def retitled(self, numbers: Sequence[int]) -> list[int]:
-        """Return the numbers of those of these stories whose headline was rewritten, in order."""
-        found: list[int] = []
-        for some in chunks(sorted(numbers)):
-            query = select(revision.c.story).where(revision.c.story.in_(some), _RETITLES).distinct()
-            found.extend(self._connection.scalars(query.order_by(revision.c.story)))
-        return found
+    def retitlings(self, outlet: str, since: int) -> list[tuple[int, int]]:
+        """Return the changes of headlines of an outlet's stories from number ``since`` on, each with its story.
 
-    def retitlings(self, numbers: Sequence[int], limit: int) -> list[Retitling]:
-        """Return the latest changes of headlines of these stories, the latest first."""
-        later = revision.alias("later")
-        following = (
-            select(later.c.title)
-            .where(later.c.story == revision.c.story, later.c.id > revision.c.id)
-            .order_by(later.c.id)
-            .limit(1)
-            .scalar_subquery()
-        )
-        columns = (revision.c.story, revision.c.replaced_at, revision.c.title, story.c.title.label("now"))
-        found: list[Retitling] = []
-        for some in chunks(numbers):
-            query = (
-                select(*columns, following.label("following"))
-                .join(story, story.c.id == revision.c.story)
-                .where(revision.c.story.in_(some), _RETITLES)
-                .order_by(revision.c.id.desc())
-                .limit(limit)
-            )
-            for row in self._connection.execute(query):
-                after = row.now if row.following is None else row.following
-                found.append(Retitling(row.story, row.replaced_at, row.title, after))
-        return sorted(found, key=lambda each: each.at, reverse=True)[:limit]
+        The latest come first.
+        """
+        of_it = and_(_of(outlet), story.c.id >= since, _RETITLES)
+        query = select(revision.c.id, revision.c.story).join(story, story.c.id == revision.c.story).where(of_it)
+        return [(row[0], row[1]) for row in self._connection.execute(query.order_by(revision.c.id.desc()))]
+
+    def retitling(self, change: int) -> Retitling | None:
+        """Return a change of a headline by its number."""
+        query = select(revision.c.story, revision.c.replaced_at, revision.c.title, story.c.title.label("now"))
+        of_it = query.join(story, story.c.id == revision.c.story).where(revision.c.id == change)
+        row = self._connection.execute(of_it).one_or_none()
+        if row is None:
+            return None
+        later = select(revision.c.title).where(revision.c.story == row.story, revision.c.id > change)
+        following = self._connection.scalar(later.order_by(revision.c.id).limit(1))
+        return Retitling(row.story, row.replaced_at, row.title, row.now if following is None else following)
 
     def removed(self, outlet: str, since: datetime, limit: int) -> list[Removal]:
         """Return the stories of an outlet whose pages are gone since a moment or later, the latest first."""
@@ -107,14 +92,10 @@ class OutletStories:
         )
         return [Removal(row.story, row.deleted_at) for row in self._connection.execute(query)]
 
-    def copied_by_others(self, numbers: Sequence[int]) -> list[int]:
-        """Return the numbers of those of these stories that other outlets carry as well."""
-        found: list[int] = []
-        for some in chunks(sorted(numbers)):
-            by_other = exists().where(entry.c.story == story.c.id, entry.c.outlet != story.c.outlet)
-            query = select(story.c.id).where(story.c.id.in_(some), by_other)
-            found.extend(self._connection.scalars(query))
-        return found
+    def copied_by_others(self, outlet: str, since: int) -> list[int]:
+        """Return the numbers of an outlet's stories from number ``since`` on that others carry as well."""
+        by_other = exists().where(entry.c.story == story.c.id, entry.c.outlet != story.c.outlet)
+        return list(self._connection.scalars(select(story.c.id).where(_of(outlet), story.c.id >= since, by_other)))
 
     def carried(self, source: str, since: datetime, most: int) -> Carried:
         """Return how many of the latest items of a source, ``most`` at most, were copies, of those seen since then."""

@@ -6,10 +6,18 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, event
 
 from syndicator.models import Outcome, Quarantine
+from syndicator.models.alerts import AlertKind, AlertState, Subject, SubjectKind
+from syndicator.models.days import DayCount, day_of
 from syndicator.models.reader_pages import OutletOrder, OutletsWanted, OutletWanted
+from syndicator.store.origins import Origins
+from syndicator.store.outlet_stories import OutletStories
+from syndicator.store.stories import Stories
 from syndicator.web import render_copy
+from tests.conftest import NOW
+from tests.made_ops import made_alert
 from tests.newsroom import EVERYTHING, Item, outlet, rss
 from tests.stages.readers_room import Elements, is_harmless, readers_room, words_of
 from tests.stages.test_copies import EN_TEXT, EN_TITLE
@@ -336,3 +344,63 @@ async def test_an_outlet_has_a_feed_of_its_own_where_there_are_feeds_on_demand(t
     main = f"[on_demand]\nenabled = {str(is_enabled).lower()}\n"
     async with readers_room(tmp_path, outlets=OUTLETS, feeds={"all": EVERYTHING}, main=main) as room:
         assert ("feeds/outlet/paper.atom" in await room.page("/outlets/paper")) is is_enabled
+
+
+async def test_a_strip_has_the_days_of_all_its_sources_and_its_silence(tmp_path):
+    """A day on which nobody answered is failing though the outlet is called silent; today nobody has looked."""
+    async with readers_room(tmp_path, outlets=OUTLETS) as room:
+        today, source = day_of(room.clock()), "paper/feed.xml"
+
+        def fill(tx):
+            days = [(1, 0, 9), (2, 0, 0), (3, 0, 0), (4, 7, 0), (40, 2, 0)]
+            tx.days.add([DayCount(source, today - ago, new, 9, failed) for ago, new, failed in days])
+            alert = made_alert(AlertKind.SILENT, Subject(SubjectKind.OUTLET, "paper"), outlet="paper")
+            tx.alerts.add(replace(alert, since=room.clock() - timedelta(days=2), state=AlertState.RAISED))
+
+        await room.app.store.write(fill)
+        page = await room.app.reader_pages(OutletWanted(id="paper"))
+        assert page.strip == "u" * 49 + "n" + "u" * 35 + "nqsfu"
+        assert [each.stories for each in page.days[-5:]] == [7, 0, 0, 0, None]
+        assert page.polls == 9.0
+        assert "Day by day" in await room.page("/outlets/paper")
+
+
+@pytest.mark.parametrize(("days", "mean"), [(6, None), (7, 3.0), (30, 3.0)])
+async def test_a_mean_of_too_few_days_is_not_told(tmp_path, days, mean):
+    """In the list and on the page alike; days on which it did not answer are no part of it, nor is today."""
+    async with readers_room(tmp_path, outlets=OUTLETS) as room:
+        today = day_of(room.clock())
+        counts = [DayCount("paper/feed.xml", today - ago, 3, 9, 0) for ago in range(1, days + 1)]
+        counts += [DayCount("paper/feed.xml", today, 50, 9, 0), DayCount("paper/feed.xml", today - 31, 50, 9, 0)]
+        counts += [DayCount("paper/feed.xml", today - 8, 0, 9, 9)] if days == 7 else []
+        await room.app.store.write(lambda tx: tx.days.add(counts))
+        listed = await room.app.reader_pages(OutletsWanted(words="paper"))
+        page = await room.app.reader_pages(OutletWanted(id="paper"))
+        assert [each.per_day for each in listed.outlets] == [mean]
+        assert page.per_day == mean
+
+
+async def test_no_read_walks_through_all_stories(tmp_path):
+    """Each follows an index, whatever SQLite knows of the tables: stores grow to a million stories."""
+    async with readers_room(tmp_path, outlets=OUTLETS) as room:
+        await room.show(PAPER, *(item(PAPER, str(n), f"Bridge {n}", f"Lorries crossed {n}.") for n in range(9)))
+    path = tmp_path / "s" / "syndicator.db"
+    engine, plans = create_engine(f"sqlite:///{path}"), []
+
+    def explain(_connection, cursor, statement, parameters, *_rest):
+        plan = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
+        plans.extend((statement, str(row[3])) for row in plan)
+
+    with engine.connect() as connection:
+        event.listen(engine, "before_cursor_execute", explain)
+        stories = OutletStories(connection)
+        numbers = stories.latest("paper", 5, below=9)
+        stories.retitlings("paper", numbers[-1])
+        stories.copied_by_others("paper", numbers[-1])
+        stories.carried("paper/feed.xml", NOW, 5)
+        stories.removed("paper", NOW, 5)
+        Stories(connection).tagged(numbers)
+        Origins(connection).of_outlet("paper")
+    engine.dispose()
+    assert len(plans) > 10
+    assert [each for each in plans if each[1].startswith("SCAN") and "anon" not in each[1]] == []

@@ -7,6 +7,7 @@ import pytest
 
 from syndicator.models.reader_pages import TopicsWanted, TopicWanted
 from syndicator.outbox.search import search_consumers
+from syndicator.outbox.search_text import VERSION
 from syndicator.watch.series import Series, concept_of
 from syndicator.watch.spikes import hour_of
 from tests.newsroom import CEASEFIRE, EVERYTHING, Item, outlet
@@ -127,6 +128,17 @@ async def test_all_stories_of_a_topic_are_found_page_by_page(tmp_path, has_index
         assert bool(page.searched) is not has_index
         words = words_of(await room.page("/topics/ceasefire"))
         assert ("Looked for in the latest" in words) is not has_index
+
+
+async def test_a_page_says_that_its_index_is_still_being_filled(tmp_path):
+    """Older stories are not said to be none."""
+    async with readers_room(tmp_path, outlets=OUTLETS, concepts=CONCEPTS) as room:
+        await room.show(HOME, *told(3))
+        await room.app.store.write(lambda tx: tx.search.ensure(VERSION))
+        assert "The index is still being filled" in await room.page("/topics/ceasefire")
+        await indexed(room)
+        page = await room.app.reader_pages(TopicWanted(id="ceasefire"))
+        assert (len(page.stories), page.is_filling) == (3, False)
 
 
 async def test_what_caught_how_many_is_counted_by_words(tmp_path):

@@ -90,9 +90,9 @@ class TopicPage:
     A story has it when what it has of the ``words`` weighs at least ``threshold``; unless it ``is_weighed``, one of
     them is enough. ``without_words`` are languages that outlets write in and that it has no words for, with the number
     of those outlets. ``days`` are the last 30, and ``counted_since`` is None where they are counted for longer than
-    that. ``searched`` is how many stories were looked through for it where there is no index, else 0. ``caught``,
-    ``places`` and ``outlets`` are of its ``sampled`` latest stories. ``feed`` is the name of its own feed, empty where
-    there are none on demand.
+    that. ``searched`` is how many stories were looked through for it where there is no index, else 0; while that
+    ``is_filling``, older stories are still missing. ``caught``, ``places`` and ``outlets`` are of its ``sampled``
+    latest stories. ``feed`` is the name of its own feed, empty where there are none on demand.
     """
 
     topic: Name
@@ -106,6 +106,7 @@ class TopicPage:
     stories: tuple[StoryRow, ...]
     next_before: int
     searched: int
+    is_filling: bool
     sampled: int
     caught: tuple[CaughtWord, ...]
     places: tuple[Share, ...]

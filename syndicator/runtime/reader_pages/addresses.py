@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -51,11 +52,11 @@ def addresses_of(
     """Return the addresses of an outlet, its home first. States are by source, comparisons by endpoint."""
     known = list(_known(outlet, states))
     places = _by_base(outlet.bases, known)
-    shows_all = not is_everybodys(_host(outlet.home))
+    shows_all = not is_open(outlet.home)
     return tuple(
         _address(base, places[base], now, compared or {}, is_home=number == 0)
         for number, base in enumerate(outlet.bases)
-        if number == 0 or shows_all or is_everybodys(_host(base))
+        if number == 0 or shows_all or is_open(base)
     )
 
 
@@ -77,10 +78,15 @@ def _by_base(bases: Sequence[str], known: Sequence[_Known]) -> dict[str, list[_K
     found: dict[str, list[_Known]] = {base: [] for base in bases}
     elsewhere: list[_Known] = []
     for each in known:
-        below = max((base for base in bases if urls.is_below(each.state.endpoint, (base,))), key=len, default=None)
+        below = max((base for base in bases if _is_below(each.state.endpoint, base)), key=len, default=None)
         (elsewhere if below is None else found[below]).append(each)
     found[bases[0]] = found[bases[0]] or elsewhere
     return found
+
+
+def _is_below(endpoint: str, base: str) -> bool:
+    """Return whether an endpoint is at an address; most are written below it as they are."""
+    return endpoint.startswith(f"{base}/") or urls.is_below(endpoint, (base,))
 
 
 def _address(
@@ -126,13 +132,16 @@ def _together(found: Sequence[Comparison]) -> AddressComparison:
     )
 
 
-def is_everybodys(host: str) -> bool:
-    """Return whether a host is one of the open network, not of the operator's own."""
-    host = host.rstrip(".")
+@lru_cache(maxsize=16384)
+def is_open(address: str) -> bool:
+    """Return whether an address is one of the open network, not of the operator's own."""
+    host = _host(address).rstrip(".")
+    if host[-1:].isalpha() and ":" not in host:  # every top-level domain ends in a letter
+        return "." in host and not host.endswith(_OWN_NETWORK)
     try:
         return ipaddress.ip_address(host).is_global
     except ValueError:
-        return "." in host and not host.endswith(_OWN_NETWORK)
+        return "." in host
 
 
 def _host(address: str) -> str:

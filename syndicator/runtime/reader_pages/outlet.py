@@ -19,7 +19,7 @@ from syndicator.models.reader_pages import (
     SeenDay,
 )
 from syndicator.runtime.reader_pages import samples
-from syndicator.runtime.reader_pages.addresses import addresses_of, is_everybodys
+from syndicator.runtime.reader_pages.addresses import addresses_of, is_open
 from syndicator.runtime.reader_pages.outlet_month import month_of
 from syndicator.runtime.reader_pages.outlets import mean, sums_of
 from syndicator.runtime.reader_pages.reading import Reading
@@ -145,7 +145,7 @@ def _known_by(reading: Reading, outlet: Outlet) -> Iterator[KnownBy]:
     for source in outlet.sources:
         profile = reading.tx.mirrors.profile(source)
         if profile is not None:
-            sites = (each.removeprefix("www.") for each in profile.hosts if is_everybodys(each))
+            sites = (each.removeprefix("www.") for each in profile.hosts if is_open(f"https://{each}"))
             yield KnownBy(title=profile.title, sites=tuple(dict.fromkeys(sites))[:_MOST_SITES])
 
 

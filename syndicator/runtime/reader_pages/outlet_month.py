@@ -20,23 +20,26 @@ _CONTEXT = 12
 
 def month_of(reading: Reading, outlet: str, sources: Sequence[str]) -> OutletMonth:
     """Return how an outlet told."""
-    stories, since = reading.tx.outlet_stories, reading.now - _MONTH
-    told = _told(reading, outlet)
-    carried = [stories.carried(each, since, _MOST_TOLD) for each in sources]
+    stories, told = reading.tx.outlet_stories, _told(reading, outlet)
+    carried = [stories.carried(each, reading.now - _MONTH, _MOST_TOLD) for each in sources]
     is_cut = len(told) == _MOST_TOLD or any(each.items == _MOST_TOLD for each in carried)
+    # Of those that are in private feeds alone nothing is told, not even how many.
+    visible = frozenset(told)
+    changes = [each for each in stories.retitlings(outlet, told[-1]) if each[1] in visible] if told else []
+    copied_by = visible.intersection(stories.copied_by_others(outlet, told[-1])) if told else ()
     return OutletMonth(
         own=len(told),
         copied=sum(each.copies for each in carried),
-        copied_by=len(stories.copied_by_others(told)),
+        copied_by=len(copied_by),
         looked_at=_MOST_TOLD if is_cut else 0,
-        retitled=len(stories.retitled(told)),
-        changes=tuple(_changes(reading, told)),
+        retitled=len({number for _, number in changes}),
+        changes=tuple(_changes(reading, [change for change, _ in changes[:_MOST_CHANGES]])),
         deleted=tuple(_deleted(reading, outlet)),
     )
 
 
 def _told(reading: Reading, outlet: str) -> list[int]:
-    """Return the numbers of the stories of a month that readers may see."""
+    """Return the numbers of the stories of a month that readers may see, the latest first."""
     first = reading.tx.search.first_since(reading.now - _MONTH)
     if first is None:
         return []
@@ -44,11 +47,12 @@ def _told(reading: Reading, outlet: str) -> list[int]:
     return reading.visible([number for number in latest if number >= first])
 
 
-def _changes(reading: Reading, told: Sequence[int]) -> Iterator[HeadlineChange]:
-    for each in reading.tx.outlet_stories.retitlings(told, _MOST_CHANGES):
-        parts = shortened(diff(each.before, each.after), _CONTEXT)
-        title = tuple(DiffPart(kind=part.kind.value, words=part.text) for part in parts)
-        yield HeadlineChange(story=each.story, at=each.at, title=title)
+def _changes(reading: Reading, numbers: Sequence[int]) -> Iterator[HeadlineChange]:
+    for each in map(reading.tx.outlet_stories.retitling, numbers):
+        if each is not None:
+            parts = shortened(diff(each.before, each.after), _CONTEXT)
+            title = tuple(DiffPart(kind=part.kind.value, words=part.text) for part in parts)
+            yield HeadlineChange(story=each.story, at=each.at, title=title)
 
 
 def _deleted(reading: Reading, outlet: str) -> Iterator[DeletedStory]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import bisect
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from syndicator.models import Outlet, SourceState
 from syndicator.models.days import MEAN_DAYS, day_of
@@ -25,6 +26,13 @@ _LEAST_DAYS = 7
 _Key = tuple[str, str, str]
 
 
+class _Ordered(NamedTuple):
+    """Ids of outlets in an order, and by what key each has its place there."""
+
+    ids: Sequence[str]
+    key: Callable[[str], _Key]
+
+
 class _Listing:
     """The outlets of one configuration in their orders, and what their words are: made once, for all pages."""
 
@@ -36,23 +44,28 @@ class _Listing:
             _choices("language", outlets),
         )
         names = {each.id: fold(each.name) for each in outlets.values()}
-        self.by_name = sorted(("", names[each.id][:_NAME_IN_KEY], each.id) for each in outlets.values())
-        of_country = {each.id: labels.get(each.country, each.country) for each in outlets.values()}
-        self.by_country = sorted((of_country[id_], name, id_) for _, name, id_ in self.by_name)
+        self._names = {id_: name[:_NAME_IN_KEY] for id_, name in names.items()}
+        self._labels = {each.id: labels.get(each.country, each.country) for each in outlets.values()}
+        self._by_name = sorted(outlets, key=self._of_name)
+        self._by_country = sorted(self._by_name, key=self._labels.__getitem__)
         self._words = {
             each.id: f"{names[each.id]} {each.id} {' '.join(each.bases)}".casefold() for each in outlets.values()
         }
 
-    def keys(self, order: OutletOrder, sources: Sources) -> list[_Key]:
-        """Return what outlets are sorted by, in order."""
+    def ordered(self, order: OutletOrder, sources: Sources) -> _Ordered:
+        """Return all outlets in an order."""
         match order:
             case OutletOrder.COUNTRY:
-                return self.by_country
+                return _Ordered(self._by_country, lambda id_: (self._labels[id_], self._names[id_], id_))
             case OutletOrder.NAME:
-                return self.by_name
+                return _Ordered(self._by_name, self._of_name)
             case OutletOrder.NEWS:
-                latest = sources.latest_news()
-                return sorted((f"{_BEYOND - latest.get(id_, 0):019}", name, id_) for _, name, id_ in self.by_name)
+                latest = {id_: at for id_, at in sources.latest_news() if id_ in self.outlets}
+                others = sorted(self.outlets.keys() - latest.keys())
+                return _Ordered([*latest, *others], lambda id_: (f"{_BEYOND - latest.get(id_, 0):019}", "", id_))
+
+    def _of_name(self, id_: str) -> _Key:
+        return "", self._names[id_], id_
 
     def is_wanted(self, id_: str, wanted: OutletsWanted, words: Sequence[str]) -> bool:
         """Return whether an outlet is of the country and the language that are wanted, and has all words."""
@@ -85,20 +98,20 @@ def _listing(outlets: _Same) -> _Listing:
 def outlets_page(reading: Reading, wanted: OutletsWanted) -> OutletsPage:
     """Return a page of outlets in the order that is wanted."""
     listing = _listing(_Same(reading.rules.outlets))
-    keys = listing.keys(wanted.order, reading.tx.sources)
+    ids, key = listing.ordered(wanted.order, reading.tx.sources)
     if wanted.country or wanted.language or wanted.words:
         words = fold(wanted.words).casefold().split()
-        keys = [key for key in keys if listing.is_wanted(key[2], wanted, words)]
+        ids = [id_ for id_ in ids if listing.is_wanted(id_, wanted, words)]
     after = _from_text(wanted.after)
-    first = bisect.bisect_right(keys, after) if after else 0
-    shown = keys[first : first + wanted.rows]
+    first = bisect.bisect_right(ids, after, key=key) if after else 0
+    shown = ids[first : first + wanted.rows]
     return OutletsPage(
         wanted=wanted,
         count=len(listing.outlets),
-        matching=len(keys),
+        matching=len(ids),
         first=first + 1,
-        outlets=_lines(reading, [listing.outlets[id_] for _, _, id_ in shown]),
-        next_after=_as_text(shown[-1]) if shown and first + wanted.rows < len(keys) else "",
+        outlets=_lines(reading, [listing.outlets[id_] for id_ in shown]),
+        next_after=_as_text(key(shown[-1])) if shown and first + wanted.rows < len(ids) else "",
         countries=listing.countries,
         languages=listing.languages,
     )

@@ -66,6 +66,7 @@ def topic_page(reading: Reading, wanted: TopicWanted) -> TopicPage | None:
         stories=tuple(_rows(reading, concept.id, reading.stories(shown.numbers))),
         next_before=shown.next_before,
         searched=0 if has_index else _LOOKED_THROUGH,
+        is_filling=has_index and not reading.tx.search.reach().is_complete,
         sampled=len(about),
         caught=_caught(concept.id, about),
         places=samples.places(reading, about),
