@@ -5,6 +5,7 @@ Each read follows an index from the outlet to its own stories, and is bounded: n
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -70,16 +71,20 @@ class OutletStories:
         query = select(revision.c.id, revision.c.story).join(story, story.c.id == revision.c.story).where(of_it)
         return [(row[0], row[1]) for row in self._connection.execute(query.order_by(revision.c.id.desc()))]
 
-    def retitling(self, change: int) -> Retitling | None:
-        """Return a change of a headline by its number."""
-        query = select(revision.c.story, revision.c.replaced_at, revision.c.title, story.c.title.label("now"))
-        of_it = query.join(story, story.c.id == revision.c.story).where(revision.c.id == change)
-        row = self._connection.execute(of_it).one_or_none()
-        if row is None:
-            return None
-        later = select(revision.c.title).where(revision.c.story == row.story, revision.c.id > change)
-        following = self._connection.scalar(later.order_by(revision.c.id).limit(1))
-        return Retitling(row.story, row.replaced_at, row.title, row.now if following is None else following)
+    def retitled(self, changes: Sequence[int]) -> list[Retitling]:
+        """Return changes of headlines by their numbers, the latest first; each against the headline that followed."""
+        columns = (revision.c.id, revision.c.story, revision.c.replaced_at, revision.c.title)
+        of_them = select(revision.c.story).where(revision.c.id.in_(changes))
+        now = dict(
+            self._connection.execute(select(story.c.id, story.c.title).where(story.c.id.in_(of_them))).tuples().all()
+        )
+        wanted, found = frozenset(changes), list[Retitling]()
+        latest_first = select(*columns).where(revision.c.story.in_(of_them)).order_by(revision.c.id.desc())
+        for number, of, at, title in self._connection.execute(latest_first).tuples():
+            if number in wanted:
+                found.append(Retitling(of, at, title, now[of]))
+            now[of] = title
+        return found
 
     def removed(self, outlet: str, since: datetime, limit: int) -> list[Removal]:
         """Return the stories of an outlet whose pages are gone since a moment or later, the latest first."""

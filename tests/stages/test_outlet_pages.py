@@ -178,7 +178,7 @@ async def test_older_stories_are_found_by_the_number_of_the_last(tmp_path):
             if not (before := page.next_before):
                 break
         numbers = [each for some in found for each in some]
-        assert [len(some) for some in found] == [20, 20, 5]
+        assert [len(some) for some in found] == [15, 15, 15]
         assert numbers == sorted(set(numbers), reverse=True)
         assert f"outlets/paper?before={found[0][-1]}" in await room.page("/outlets/paper")
 

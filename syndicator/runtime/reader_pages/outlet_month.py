@@ -12,7 +12,7 @@ from syndicator.wordiff import diff, shortened
 
 _MONTH = timedelta(days=30)
 # At most so many of the latest stories, and of each source's latest items, are looked at.
-_MOST_TOLD = 2000
+_MOST_TOLD = 1000
 _MOST_CHANGES, _MOST_DELETED = 20, 5
 # Words shown on either side of a change.
 _CONTEXT = 12
@@ -48,11 +48,10 @@ def _told(reading: Reading, outlet: str) -> list[int]:
 
 
 def _changes(reading: Reading, numbers: Sequence[int]) -> Iterator[HeadlineChange]:
-    for each in map(reading.tx.outlet_stories.retitling, numbers):
-        if each is not None:
-            parts = shortened(diff(each.before, each.after), _CONTEXT)
-            title = tuple(DiffPart(kind=part.kind.value, words=part.text) for part in parts)
-            yield HeadlineChange(story=each.story, at=each.at, title=title)
+    for each in reading.tx.outlet_stories.retitled(numbers):
+        parts = shortened(diff(each.before, each.after), _CONTEXT)
+        title = tuple(DiffPart(kind=part.kind.value, words=part.text) for part in parts)
+        yield HeadlineChange(story=each.story, at=each.at, title=title)
 
 
 def _deleted(reading: Reading, outlet: str) -> Iterator[DeletedStory]:
