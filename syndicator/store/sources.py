@@ -207,7 +207,7 @@ class Sources:
         latest = func.max(type_coerce(source.c.news_at, BigInteger))
         where = and_(source.c.is_active, source.c.news_at.is_not(None))
         query = select(source.c.outlet, latest).where(where).group_by(source.c.outlet)
-        return [(row[0], row[1]) for row in self._connection.execute(query.order_by(latest.desc(), source.c.outlet))]
+        return list(self._connection.execute(query.order_by(latest.desc(), source.c.outlet)).tuples().all())
 
     def marks(self) -> dict[str, tuple[object, ...]]:
         """Return for each active source what is another whenever anything about it or its endpoints has changed.

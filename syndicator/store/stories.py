@@ -183,7 +183,7 @@ class Stories:
         found: dict[int, TaggedStory] = {}
         for chunk in chunks(numbers):
             query = select(story.c.id, story.c.outlet, story.c.language, story.c.tags).where(story.c.id.in_(chunk))
-            found.update((row[0], TaggedStory(*row[1:])) for row in self._connection.execute(query))
+            found.update((row[0], TaggedStory(*row[1:])) for row in self._connection.execute(query).all())
         return found
 
     def latest_numbers(self, limit: int, *, above: int = 0) -> list[int]:
