@@ -63,8 +63,11 @@ def _past(reading: Reading, id_: str) -> _Whose | None:
 
 def _page(reading: Reading, wanted: OutletWanted, whose: _Whose) -> OutletPage:
     tx, id_, outlet = reading.tx, wanted.id, whose.outlet
-    shown = samples.latest(reading, lambda below, most: tx.outlet_stories.latest(id_, most, below=below),
-                           before=wanted.before, limit=STORIES)  # fmt: skip
+
+    def fetch(below: int, most: int) -> list[int]:
+        return tx.outlet_stories.latest(id_, most, below=below)
+
+    shown = samples.latest(reading, fetch, before=wanted.before, limit=STORIES)
     sample = reading.visible(tx.outlet_stories.latest(id_, samples.SAMPLED))
     about = samples.tagged(reading, sample)
     today = day_of(reading.now)

@@ -48,7 +48,7 @@ def topic_page(reading: Reading, wanted: TopicWanted) -> TopicPage | None:
     if concept is None:
         return None
     has_index = reading.tx.search.is_ready(VERSION)
-    fetch = partial(_indexed if has_index else _looked_for, reading, concept.id)
+    fetch = partial(_indexed, reading, concept.id) if has_index else _looked_for(reading, concept.id)
     shown = samples.latest(reading, fetch, before=wanted.before, limit=STORIES)
     sample = samples.latest(reading, fetch, before=0, limit=samples.SAMPLED).numbers
     about = samples.tagged(reading, sample)
@@ -91,10 +91,10 @@ def _indexed(reading: Reading, concept: str, below: int, most: int) -> list[int]
     return [*found, *search.find(mark, since=reach.below, below=below or None, limit=most)][:most]
 
 
-def _looked_for(reading: Reading, concept: str, below: int, most: int) -> list[int]:
-    """Return the latest stories with a topic, of the latest stories of all."""
-    numbers = reading.tx.stories.latest_numbers(_LOOKED_THROUGH)
-    return _with_topic(reading, concept, [number for number in numbers if not below or number < below])[:most]
+def _looked_for(reading: Reading, concept: str) -> samples.Fetch:
+    """Look for the stories with a topic among the latest of all; return what returns the latest of these."""
+    found = _with_topic(reading, concept, reading.tx.stories.latest_numbers(_LOOKED_THROUGH))
+    return lambda below, most: [number for number in found if not below or number < below][:most]
 
 
 def _with_topic(reading: Reading, concept: str, numbers: Sequence[int]) -> list[int]:
