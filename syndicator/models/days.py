@@ -13,6 +13,8 @@ from syndicator.models.documents import Outcome
 _EPOCH = date(1970, 1, 1)
 # What a strip shows.
 STRIP_DAYS = 90
+# Of how many days a mean is made.
+MEAN_DAYS = 30
 # The counts of all sources together stand under this name: to add up those of ten thousand would take too long.
 EVERY_SOURCE = ""
 

@@ -2,13 +2,16 @@
 
 from syndicator.store.api import Store, Transaction
 from syndicator.store.copies import Page
+from syndicator.store.days import DaySum
 from syndicator.store.engine import BUSY_SECONDS
 from syndicator.store.feed_days import Placed
 from syndicator.store.page_checks import WatchedStory
 from syndicator.store.retention import ListedBy, OldStory
 from syndicator.store.search import LAST, SearchReach, SearchRow, SearchTooLongError
 from syndicator.store.search_terms import EVERY_MARK, Expression, mark_of, said
+from syndicator.store.sources import Sources
 from syndicator.store.sqlite import SQLiteStore
+from syndicator.store.stories import TaggedStory
 
 
 def open_store(url: str, *, patience: float = 0.0, may_migrate: bool = True, busy: float = BUSY_SECONDS) -> Store:
@@ -20,6 +23,7 @@ __all__ = [
     "BUSY_SECONDS",
     "EVERY_MARK",
     "LAST",
+    "DaySum",
     "Expression",
     "ListedBy",
     "OldStory",
@@ -28,7 +32,9 @@ __all__ = [
     "SearchReach",
     "SearchRow",
     "SearchTooLongError",
+    "Sources",
     "Store",
+    "TaggedStory",
     "Transaction",
     "WatchedStory",
     "mark_of",

@@ -26,6 +26,7 @@ from syndicator.store.mirrors import Mirrors
 from syndicator.store.notices import Notices
 from syndicator.store.on_demand import OnDemandFeeds
 from syndicator.store.origins import Origins
+from syndicator.store.outlet_stories import OutletStories
 from syndicator.store.page_checks import PageChecks
 from syndicator.store.pulses import Pulses
 from syndicator.store.replicas import Replicas
@@ -55,6 +56,10 @@ class Transaction(Protocol):
     @property
     def stories(self) -> Stories:
         """Stories and their revisions."""
+
+    @property
+    def outlet_stories(self) -> OutletStories:
+        """The stories of one outlet, as readers ask for them."""
 
     @property
     def copies(self) -> Copies:

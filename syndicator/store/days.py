@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, delete, select
+from sqlalchemy import Connection, and_, delete, func, or_, select
 
 from syndicator.models.days import DayCount
 from syndicator.store.bulk import Insert, Update
@@ -15,6 +16,13 @@ from syndicator.store.watch_tables import day
 _COLUMNS = (day.c.source, day.c.day, day.c.new, day.c.polls, day.c.failed, day.c.worst)
 _INSERT = Insert(day)
 _UPDATE = Update(day, by=("source", "day"), always=("new", "polls", "failed", "worst"))
+
+
+class DaySum(NamedTuple):
+    """New items of a source, and the days on which it could be read."""
+
+    new: int
+    days: int
 
 
 class Days:
@@ -39,6 +47,16 @@ class Days:
             for row in self._connection.execute(query.order_by(day.c.source, day.c.day)):
                 found[row[0]].append(DayCount._make(row))
         return dict(found)
+
+    def sums(self, sources: Sequence[str], since: int, before: int) -> dict[str, DaySum]:
+        """Return what sources brought in days, by source: on how many days they answered, or a hub pushed."""
+        found: dict[str, DaySum] = {}
+        is_read = or_(day.c.new > 0, day.c.failed < day.c.polls)
+        for some in chunks(sources):
+            where = and_(day.c.source.in_(some), day.c.day >= since, day.c.day < before, is_read)
+            query = select(day.c.source, func.sum(day.c.new), func.count()).where(where).group_by(day.c.source)
+            found.update((row[0], DaySum(int(row[1]), int(row[2]))) for row in self._connection.execute(query))
+        return found
 
     def prune(self, before: int) -> int:
         """Delete what is older than a day. Return how many rows there were."""

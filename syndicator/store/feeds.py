@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -283,6 +284,15 @@ class Feeds:
             query = select(member.c.feed, member.c.story).where(member.c.story.in_(chunk))
             found.update(row.story for row in self._connection.execute(query) if row.feed in names)
         return found
+
+    def counts_held(self, numbers: Sequence[int], names: Collection[str], limit: int) -> dict[str, int]:
+        """Return those of the feeds with these names that hold most of some stories, with how many each holds."""
+        counts: Counter[str] = Counter()
+        for chunk in chunks(numbers):
+            query = select(member.c.feed, func.count()).where(member.c.story.in_(chunk)).group_by(member.c.feed)
+            counts.update(dict(self._connection.execute(query).tuples().all()))
+        found = sorted((-count, name) for name, count in counts.items() if name in names)
+        return {name: -count for count, name in found[:limit]}
 
     def members_since(self, name: str, number: int) -> set[int]:
         """Return the numbers of the stories in a feed that are not below ``number``."""

@@ -212,6 +212,16 @@ class Sources:
             found.update((row.id, row.polled_at) for row in self._connection.execute(query))
         return found
 
+    def latest_news(self) -> list[tuple[str, int]]:
+        """Return outlets with when one of their sources last brought a story, the latest first, else by id.
+
+        Times are microseconds since 1970: to make moments of them takes most of the time.
+        """
+        latest = func.max(type_coerce(source.c.news_at, BigInteger))
+        where = and_(source.c.is_active, source.c.news_at.is_not(None))
+        query = select(source.c.outlet, latest).where(where).group_by(source.c.outlet)
+        return list(self._connection.execute(query.order_by(latest.desc(), source.c.outlet)).tuples().all())
+
     def marks(self) -> dict[str, tuple[object, ...]]:
         """Return for each active source what is another whenever anything about it or its endpoints has changed.
 

@@ -70,8 +70,8 @@ _ADD_STORY = insert(story)
 _ADD_STORIES = Insert(story)
 
 
-class Tagging(NamedTuple):
-    """The outlet and language of a story, and its tags."""
+class TaggedStory(NamedTuple):
+    """Of what outlet and in what language a story is, and its tags."""
 
     outlet: str
     language: str
@@ -222,15 +222,6 @@ class Stories:
             select(story.c.first_seen).where(story.c.id >= number).order_by(story.c.id).limit(1)
         )
 
-    def taggings(self, numbers: Sequence[int]) -> dict[int, Tagging]:
-        """Return how stories are tagged, by their numbers, and nothing of what they say."""
-        found: dict[int, Tagging] = {}
-        columns = (story.c.id, story.c.outlet, story.c.language, story.c.tags)
-        for chunk in chunks(numbers):
-            rows = self._connection.execute(select(*columns).where(story.c.id.in_(chunk)))
-            found.update((row.id, Tagging(row.outlet, row.language, row.tags)) for row in rows)
-        return found
-
     def below(self, number: int, limit: int) -> list[Story]:
         """Return up to ``limit`` stories numbered below ``number``, newest first."""
         return self._load(story.c.id < number, limit)
@@ -251,6 +242,19 @@ class Stories:
         query = select(story.c.outlet, story.c.tags).order_by(story.c.id.desc()).limit(count)
         for row in reversed(self._connection.execute(query).all()):
             yield row.outlet, row.tags
+
+    def tagged(self, numbers: Sequence[int]) -> dict[int, TaggedStory]:
+        """Return what stories are about, by number."""
+        found: dict[int, TaggedStory] = {}
+        for chunk in chunks(numbers):
+            query = select(story.c.id, story.c.outlet, story.c.language, story.c.tags).where(story.c.id.in_(chunk))
+            found.update((row[0], TaggedStory(*row[1:])) for row in self._connection.execute(query).all())
+        return found
+
+    def latest_numbers(self, limit: int, *, above: int = 0) -> list[int]:
+        """Return the numbers of the latest stories, those above a number, newest first."""
+        query = select(story.c.id).where(story.c.id > above).order_by(story.c.id.desc()).limit(limit)
+        return list(self._connection.scalars(query))
 
     def newest(self, limit: int) -> list[Story]:
         """Return the latest stories."""

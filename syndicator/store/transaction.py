@@ -24,6 +24,7 @@ from syndicator.store.mirrors import Mirrors
 from syndicator.store.notices import Notices
 from syndicator.store.on_demand import OnDemandFeeds
 from syndicator.store.origins import Origins
+from syndicator.store.outlet_stories import OutletStories
 from syndicator.store.page_checks import PageChecks
 from syndicator.store.pulses import Pulses
 from syndicator.store.records import PendingRecord, write_records
@@ -86,6 +87,11 @@ class SQLiteTransaction:
     def stories(self) -> Stories:
         """Stories and their revisions."""
         return Stories(self.connection)
+
+    @property
+    def outlet_stories(self) -> OutletStories:
+        """The stories of one outlet."""
+        return OutletStories(self.connection)
 
     @property
     def copies(self) -> Copies:

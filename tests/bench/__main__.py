@@ -38,6 +38,7 @@ from tests.bench.hub import hub
 from tests.bench.idle import idle
 from tests.bench.ingest import ingest_speed
 from tests.bench.metrics import metrics
+from tests.bench.outlets import outlets
 from tests.bench.pages import pages
 from tests.bench.places.run import places
 from tests.bench.poll import run
@@ -161,7 +162,7 @@ ALL = {
     for work in (
         *(documents, fixtures, continuity, tags, places, copies, index, ingest_speed, events, doors, due),
         *(filters, preview_speed, publish, render, archives, copying, reads, hub, flow, capture, idle),
-        *(pages, telling, metrics, serving, watching, poll),
+        *(pages, outlets, telling, metrics, serving, watching, poll),
     )
 }
 
@@ -179,6 +180,8 @@ if __name__ == "__main__":
             copies(*options)
         case ["pages", *counts]:
             pages(*counts)
+        case ["outlets", *counts]:
+            outlets(*counts)
         case ["serving", *names]:
             serving(*names)
         case names:

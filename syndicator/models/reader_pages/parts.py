@@ -78,6 +78,14 @@ class DayStories:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SeenDay:
+    """How many stories came on a day, UTC; None if nobody looked."""
+
+    day: date
+    stories: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
     """How many stories of something there are: told in ``own`` words, and as ``copies``."""
 

@@ -11,8 +11,8 @@ from syndicator.models import Tag
 from syndicator.models.reader_pages import Index, PlaceRole
 from syndicator.query.subject import fields_of
 from syndicator.runtime.reader_pages.reading import Reading
+from syndicator.store import TaggedStory
 from syndicator.store.search_terms import ANYTHING, Expression, Marked, both, either, mark_of, without
-from syndicator.store.stories import Tagging
 
 # Without an index so many of the latest stories are looked at.
 MOST_SCANNED = 1000
@@ -65,11 +65,11 @@ class PlaceStories:
     def _scanned(self) -> Mapping[int, frozenset[PlaceRole]]:
         """The roles of the place in those of the latest stories that have it, newest first."""
         tx = self._reading.tx
-        found = tx.stories.taggings(tx.search.find(ANYTHING, limit=MOST_SCANNED))
+        found = tx.stories.tagged(tx.search.find(ANYTHING, limit=MOST_SCANNED))
         roles = ((number, self._roles(found[number])) for number in sorted(found, reverse=True))
         return {number: some for number, some in roles if some}
 
-    def _roles(self, tagging: Tagging) -> frozenset[PlaceRole]:
+    def _roles(self, tagging: TaggedStory) -> frozenset[PlaceRole]:
         fields = {field for tag in tagging.tags if self.has(tag) for field in fields_of(tag)}
         found = {role for role in PlaceRole if role.value in fields}
         return frozenset({PlaceRole.MENTION} if "mentions" in fields and found.isdisjoint(_SPOKEN) else found)

@@ -26,7 +26,7 @@ class PlaceTags:
     ) -> None:
         """Read the tags."""
         self._reading, self._names, self._stories, self._region = reading, names, stories, region
-        self._found = reading.tx.stories.taggings(numbers)
+        self._found = reading.tx.stories.tagged(numbers)
 
     @property
     def all(self) -> list[tuple[Tag, ...]]:

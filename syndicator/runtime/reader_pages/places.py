@@ -41,8 +41,8 @@ from syndicator.runtime.reader_pages.volumes import (
     spike_of,
     spikes_of,
 )
+from syndicator.store import TaggedStory
 from syndicator.store.search_terms import ANYTHING
-from syndicator.store.stories import Tagging
 from syndicator.tag.gazetteer import Region
 
 PER_PAGE = 10
@@ -143,10 +143,10 @@ def _told(tags: Sequence[Sequence[Tag]]) -> list[RegionCount]:
     return [RegionCount(term=term, series=0, week=0, month=count) for term, count in most]
 
 
-def _latest(reading: Reading) -> Mapping[int, Tagging]:
+def _latest(reading: Reading) -> Mapping[int, TaggedStory]:
     """Return the latest stories that readers may see."""
     numbers = reading.tx.search.find(ANYTHING, limit=LATEST)
-    return reading.tx.stories.taggings(reading.visible(numbers))
+    return reading.tx.stories.tagged(reading.visible(numbers))
 
 
 class _Month:

@@ -25,7 +25,7 @@ class Counts:
         counted = numbers[:MOST_COUNTED]
         self.counted = len(counted)
         self.by_kind: dict[str, Counter[str]] = {kind: Counter() for kind in _FIELDS}
-        for outlet, language, tags in reading.tx.stories.taggings(counted).values():
+        for outlet, language, tags in reading.tx.stories.tagged(counted).values():
             self.by_kind["outlet"][outlet] += 1
             self.by_kind["language"][language.partition("-")[0].lower()] += 1
             found = {(field, term) for tag in tags for field in fields_of(tag) for term in tag.path}

@@ -16,11 +16,15 @@ from syndicator.models.reader_pages import (
     FeedsWanted,
     FeedWanted,
     FrontWanted,
+    OutletsWanted,
+    OutletWanted,
     PlaceIndexWanted,
     PlacesWanted,
     PlaceWanted,
     SearchWanted,
     StoryWanted,
+    TopicsWanted,
+    TopicWanted,
 )
 from syndicator.rules import Rules
 from syndicator.runtime.reader_pages.about import about_page
@@ -28,10 +32,14 @@ from syndicator.runtime.reader_pages.events import event_feed, event_page, event
 from syndicator.runtime.reader_pages.feed import feed_outlets, feed_page
 from syndicator.runtime.reader_pages.feed_days import Tallies
 from syndicator.runtime.reader_pages.feeds import feeds_page, front_page
+from syndicator.runtime.reader_pages.outlet import outlet_page
+from syndicator.runtime.reader_pages.outlets import outlets_page
 from syndicator.runtime.reader_pages.places import place_index, place_page, places_page
 from syndicator.runtime.reader_pages.reading import Reading
 from syndicator.runtime.reader_pages.search import search_page
 from syndicator.runtime.reader_pages.stories import story_page
+from syndicator.runtime.reader_pages.topic import topic_page
+from syndicator.runtime.reader_pages.topics import topics_page
 from syndicator.store import Store
 
 # By what is wanted, what returns the page; None where there is none.
@@ -50,6 +58,10 @@ _READERS: Mapping[type, Callable[[Reading, Any], object | None]] = {
     EventWanted: event_page,
     EventTableWanted: event_table,
     EventFeedWanted: event_feed,
+    OutletsWanted: outlets_page,
+    OutletWanted: outlet_page,
+    TopicsWanted: topics_page,
+    TopicWanted: topic_page,
 }
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 
 from syndicator.web.reader_pages.tables import event_csv
-from syndicator.web.reader_pages.wanted import EVENT, WantedFrom, event_feed, event_table
+from syndicator.web.reader_pages.wanted.asking import WantedFrom
+from syndicator.web.reader_pages.wanted.events import EVENT, event_feed, event_table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
