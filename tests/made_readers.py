@@ -7,6 +7,7 @@ the configuration. One feed is private. In a hostile newsroom all names, titles 
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 import random
@@ -28,6 +29,7 @@ from syndicator.outbox.search import SearchFill
 from syndicator.query import Filters
 from syndicator.rules import Rules, subject_of
 from syndicator.runtime.app import App
+from syndicator.runtime.publishing import FeedMaker
 from syndicator.store import Transaction, tables
 from syndicator.web import Face, SiteContext, serve
 from tests.conftest import NOW
@@ -128,6 +130,8 @@ def _context(app: App) -> SiteContext:
         status=no_status,
         trouble=tuple,
         directory=lambda: app.directory,
+        make=FeedMaker(app, asyncio.Lock()),
+        asked=app.on_demand.asked,
         pages=app.reader_pages,
     )
 
