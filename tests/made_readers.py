@@ -11,7 +11,8 @@ import asyncio
 import itertools
 import json
 import random
-from collections.abc import AsyncIterator, Iterator
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -112,7 +113,7 @@ async def made_newsroom(
         try:
             await app.adopt(app.config)
             await fill(app, stories, is_hostile=is_hostile)
-            runner, _ = await serve(_context(app), "127.0.0.1", port, faces={Face.READERS})
+            runner, _ = await serve(context_of(app), "127.0.0.1", port, faces={Face.READERS})
             try:
                 yield MadeNewsroom(app=app, base=f"http://127.0.0.1:{port}")
             finally:
@@ -121,7 +122,9 @@ async def made_newsroom(
             await app.close()
 
 
-def _context(app: App) -> SiteContext:
+def context_of(app: App, clock: Callable[[], float] = time.monotonic) -> SiteContext:
+    """Return what the server shows of an application without a daemon."""
+
     async def no_status() -> Any:
         raise NotImplementedError
 
@@ -133,6 +136,7 @@ def _context(app: App) -> SiteContext:
         make=FeedMaker(app, asyncio.Lock()),
         asked=app.on_demand.asked,
         pages=app.reader_pages,
+        clock=clock,
     )
 
 
@@ -321,8 +325,7 @@ def _store(tx: Transaction, rules: Rules, made: list[Made]) -> None:
         for each in made
     ])  # fmt: skip
     for source in rules.sources.values():
-        _poll(tx, source)
-        tx.days.add(list(_day_counts(source)))
+        store_poll(tx, source)
 
 
 def _entries(rules: Rules, made: Made) -> Iterator[dict[str, Any]]:
@@ -353,7 +356,9 @@ def _revisions(made: Made) -> Iterator[dict[str, Any]]:
         }  # fmt: skip
 
 
-def _poll(tx: Transaction, source: Source) -> None:
+def store_poll(tx: Transaction, source: Source) -> None:
+    """Store a poll of a source of some minutes ago, and ninety days of it."""
+    tx.days.add(list(_day_counts(source)))
     is_down = {HOME_DOWN: (True, False), MIRROR_DOWN: (False, True)}.get(source.outlet, (False, False))
     endpoints = tuple(
         EndpointState(
