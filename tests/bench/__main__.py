@@ -42,6 +42,7 @@ from tests.bench.places.run import places
 from tests.bench.poll import run
 from tests.bench.preview import preview_speed
 from tests.bench.publish import publish
+from tests.bench.reading import reading
 from tests.bench.render import render
 from tests.bench.serve.run import serving
 from tests.bench.telling import telling
@@ -159,7 +160,7 @@ ALL = {
     for work in (
         *(documents, fixtures, continuity, tags, places, copies, index, ingest_speed, events, doors),
         *(filters, preview_speed, publish, render, archives, copying, reads, hub, flow, capture, idle),
-        *(pages, telling, metrics, serving, watching, poll),
+        *(pages, reading, telling, metrics, serving, watching, poll),
     )
 }
 
@@ -169,6 +170,8 @@ if __name__ == "__main__":
             poll(*options)
         case ["watching", *options]:
             watching(*options)
+        case ["reading", *options]:
+            reading(*options)
         case ["preview", *options]:
             preview_speed(*options)
         case ["copies", *options]:

@@ -90,7 +90,7 @@ async def _fill(app: App, count: int) -> None:
 async def _index(app: App, count: int, indexed: int) -> None:
     fill = SearchFill(app.store)
     await fill.step()
-    while (below := await app.store.read(lambda tx: tx.search.unfilled_below())) > count - indexed:
+    while (below := await app.store.read(lambda tx: tx.search.unfilled_below())) > max(0, count - indexed):
         if below % _AT_ONCE == 1:
             print(f"to be indexed: {below:,}", flush=True)
         await fill.step()
