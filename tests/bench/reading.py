@@ -1,7 +1,7 @@
 """What readers' pages cost in a store of very many stories: CPU milliseconds with their queries, bytes, bytes compressed.
 
 A polite robot begins at the front page and follows links, each page once, so that no page is one that is kept: kinds of
-pages are those that it meets. Beside them stands the least that a page of twenty stories can cost: one SELECT by key and
+pages are those that it meets. What a file costs over HTTP is taken off. Beside them stands the least that a page of twenty stories can cost: one SELECT by key and
 a bare template. The bars are 50 ms, 30 KB, 8 KB compressed, and 60 s for 10,000 pages.
 
     make bench BENCH_ARGS="reading --stories 1000000 --folder /tmp/reading_bench"
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gzip
 import re
 import statistics
 import tempfile
@@ -18,28 +19,24 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from html import unescape
 from pathlib import Path
-from typing import Any
 from urllib.parse import urldefrag, urljoin
 
-from aiohttp import web
-from aiohttp.test_utils import make_mocked_request
+import aiohttp
 from jinja2 import Environment
 from sqlalchemy import select
 
 from syndicator.runtime.app import App
 from syndicator.store import Transaction, tables
-from syndicator.web.page_routes import _frame
-from syndicator.web.reader_pages import LANGUAGES
-from syndicator.web.reader_pages.wanted import PAGES, WantedFrom
-from syndicator.web.rendered import RenderedPages
-from syndicator.web.snapshot import Fresh, represented
+from syndicator.web import Face, serve
+from syndicator.web.snapshot import represented
 from tests.bench.reading_store import reading_app
+from tests.made_readers import context_of
+from tests.ports import port_of, reserve
 from tests.walk import is_file, kind_of
 
-_BASE = "http://127.0.0.1:9"
+_PLAIN = {"Accept-Encoding": "identity"}
 _MOST_MS, _MOST_HTML, _MOST_PACKED, _MOST_CRAWL = 50, 30 * 1024, 8 * 1024, 60
 _SHEET = Path(__file__).parents[2] / "syndicator/web/static/style.css"
 _HREF = re.compile(r'<a [^>]*?href="([^"]+)"')
@@ -90,11 +87,21 @@ def reading(*options: str) -> None:
 
 
 async def _measure(folder: Path, count: int, indexed: int, pages: int) -> None:
-    app = await reading_app(folder, count, 9, indexed=indexed)
+    with reserve() as reservation:
+        await _crawl(folder, count, indexed, pages, port_of(reservation))
+
+
+async def _crawl(folder: Path, count: int, indexed: int, pages: int, port: int) -> None:
+    app = await reading_app(folder, count, port, indexed=indexed)
     try:
         bare = await _bare(app)
-        robot = Robot(app)
-        spent = await robot.crawl(pages)
+        runner, _ = await serve(context_of(app), "127.0.0.1", port, faces={Face.READERS})
+        try:
+            async with aiohttp.ClientSession() as session:
+                robot = Robot(session, f"http://127.0.0.1:{port}")
+                spent = await robot.crawl(pages)
+        finally:
+            await runner.cleanup()
         made = sum(len(each.times) for each in robot.costs.values())
         below = await app.store.read(lambda tx: tx.search.unfilled_below())
         print(f"readers' pages at {count:,} stories, of which {count - below:,} can be searched")
@@ -128,64 +135,50 @@ def _newest(tx: Transaction) -> list[object]:
 
 
 class Robot:
-    """Asks for pages as a server would, without HTTP, and notes what each costs."""
+    """Asks for pages over loopback, and notes what each costs. What answering costs that makes nothing does not count."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, session: aiohttp.ClientSession, base: str) -> None:
         """Ask for nothing yet."""
         self.costs: dict[str, Costs] = defaultdict(Costs)
-        self._app = app
-        self._router = web.UrlDispatcher()
-        for path, wanted_from in PAGES.items():
-            for prefix in ("/", f"/{{language:{'|'.join(LANGUAGES[1:])}}}/"):
-                self._router.add_get(f"{prefix}{path}", partial(_wanted, wanted_from))
+        self._session, self._base, self._overhead = session, base, 0.0
 
     async def crawl(self, count: int) -> float:
-        """Ask for so many pages, each once; return the CPU seconds that they took. The robot's own do not count."""
-        rendered = RenderedPages(self._app.reader_pages, time.monotonic)
-        waiting = deque(f"{_BASE}/{path}" for path in ("", *_ASKED))
+        """Ask for so many pages, each once; return the CPU seconds that they took."""
+        file = f"{self._base}/static/icon.svg"
+        self._overhead = statistics.median([(await self._ask(file))[0] for _ in range(_ROUNDS)])
+        waiting = deque(f"{self._base}/{path}" for path in ("", *_ASKED))
         seen, spent = set(waiting), 0.0
         while waiting and count > 0:
             address = waiting.popleft()
-            before = time.process_time()
-            found = await self._ask(rendered, address)
-            took = time.process_time() - before
-            if found is None:
+            took, page = await self._ask(address)
+            if page is None:
                 continue
-            spent, count = spent + took, count - 1
-            self._note(address, 1000 * took, found)
-            new = [each for each in _links(found.representation.body.decode(), address) if each not in seen]
+            spent, count = spent + took - self._overhead, count - 1
+            self._note(address, 1000 * (took - self._overhead), page)
+            new = [each for each in self._links(page.decode(), address) if each not in seen]
             seen.update(new)
             waiting.extend(new)
         return spent
 
-    async def _ask(self, rendered: RenderedPages, address: str) -> Fresh | None:
-        request = make_mocked_request("GET", address.removeprefix(_BASE))
-        match = await self._router.resolve(request)
-        if match.http_exception is not None:
-            return None
-        request._match_info = match
-        try:
-            wanted = await match.handler(request)
-        except web.HTTPException:
-            return None
-        found = await rendered.get(wanted, _frame(request, "Border Desk", _BASE))
-        return found if isinstance(found, Fresh) else None
+    async def _ask(self, address: str) -> tuple[float, bytes | None]:
+        """Return CPU seconds, and a page's HTML."""
+        before = time.process_time()
+        async with self._session.get(address, headers=_PLAIN, allow_redirects=False) as answer:
+            body = await answer.read()
+        took = time.process_time() - before
+        is_page = answer.content_type == "text/html" and answer.status in (200, 400)
+        return took, body if is_page else None
 
-    def _note(self, address: str, milliseconds: float, found: Fresh) -> None:
+    def _note(self, address: str, milliseconds: float, page: bytes) -> None:
         costs = self.costs[kind_of(address)]
         if not costs.times or milliseconds > max(costs.times):
-            costs.slowest = address.removeprefix(_BASE)
+            costs.slowest = address.removeprefix(self._base)
         costs.times.append(milliseconds)
-        costs.sizes.append(len(found.representation.body))
-        costs.packed.append(len(found.representation.compressed))
+        costs.sizes.append(len(page))
+        costs.packed.append(len(gzip.compress(page, 6)))
 
-
-async def _wanted(wanted_from: WantedFrom, request: web.Request) -> Any:
-    return wanted_from(request)
-
-
-def _links(html: str, address: str) -> Iterator[str]:
-    for href in dict.fromkeys(_HREF.findall(html)):
-        link = urldefrag(urljoin(address, unescape(href)))[0]
-        if link.startswith(f"{_BASE}/") and not is_file(link):
-            yield link
+    def _links(self, html: str, address: str) -> Iterator[str]:
+        for href in dict.fromkeys(_HREF.findall(html)):
+            link = urldefrag(urljoin(address, unescape(href)))[0]
+            if link.startswith(f"{self._base}/") and not is_file(link):
+                yield link
