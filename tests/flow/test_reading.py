@@ -20,7 +20,8 @@ from tests.waiting import running
 
 # The home of the Courier is down then, and its mirror answers.
 BEAT = 5
-COURIER, ITS_HEADLINE = "The Levant Courier", "Ceasefire in Idlib from midnight"
+COURIER = "The Levant Courier"
+ITS_FIRST_HEADLINE, ITS_HEADLINE = "Russia and Turkey agree on a ceasefire in Idlib", "Ceasefire in Idlib from midnight"
 _ATOM, _LANG = "{http://www.w3.org/2005/Atom}", "{http://www.w3.org/XML/1998/namespace}lang"
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("reading"), pytest.mark.long]
@@ -112,7 +113,7 @@ async def test_who_told_it_first(person):
 async def test_what_did_they_change(person):
     """One click, on the word that the headline was changed: the words that went and those that came are marked."""
     await person.click(to=r"/stories/\d+#changes$")
-    assert "on a" in person.words("main del")
+    assert any(ITS_FIRST_HEADLINE in each for each in person.words("main del"))
     assert any("from midnight" in each for each in person.words("main ins"))
     assert person.clicks == 1
 
