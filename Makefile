@@ -6,7 +6,11 @@ READY_TO_RUN := $(VENV)/.ready-to-run
 READY := $(VENV)/.ready
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 
+<<<<<<< HEAD
 .PHONY: help demo run test check lint bench fit golden messages fuzz screenshots objectstore lock clean
+=======
+.PHONY: help demo run test check lint bench fit golden fuzz screenshots objectstore axe lock clean
+>>>>>>> 19-checks
 help:
 	@echo "make demo   the daemon on a bundled newsroom, no internet needed (DEMO_ARGS=--once plays it to the end, DEMO_ARGS=\"--port 9000\")"
 	@echo "make check  lint and unit tests, before every commit"
@@ -73,6 +77,12 @@ objectstore: $(VENV)/s3/.ready
 $(VENV)/s3/.ready:
 	$(PYTHON) -m venv --clear $(VENV)/s3
 	$(VENV)/s3/bin/python -m pip install --quiet --disable-pip-version-check 'moto[s3]>=5,<6' 'flask>=3,<4' 'flask-cors>=6,<7'
+	@touch $@
+
+# axe-core, which checks readers' pages in a browser: one script, out of a package that wants a browser of its own.
+axe: $(VENV)/axe/.ready
+$(VENV)/axe/.ready: tests/system/axe.txt $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --upgrade --target $(VENV)/axe --requirement $<
 	@touch $@
 
 lock:

@@ -44,6 +44,7 @@ from tests.bench.places.run import places
 from tests.bench.poll import run
 from tests.bench.preview import preview_speed
 from tests.bench.publish import publish
+from tests.bench.reading import reading
 from tests.bench.render import render
 from tests.bench.search_pages import search_speed
 from tests.bench.serve.run import serving
@@ -162,7 +163,11 @@ ALL = {
     for work in (
         *(documents, fixtures, continuity, tags, places, copies, index, ingest_speed, events, doors, due),
         *(filters, preview_speed, publish, render, archives, copying, reads, hub, flow, capture, idle),
+<<<<<<< HEAD
         *(pages, outlets, telling, metrics, serving, watching, poll),
+=======
+        *(pages, reading, telling, metrics, serving, watching, poll),
+>>>>>>> 19-checks
     )
 }
 
@@ -172,6 +177,8 @@ if __name__ == "__main__":
             poll(*options)
         case ["watching", *options]:
             watching(*options)
+        case ["reading", *options]:
+            reading(*options)
         case ["preview", *options]:
             preview_speed(*options)
         case ["search", *options]:

@@ -26,7 +26,7 @@ from syndicator.models.reader_pages import (
 )
 from syndicator.query import resolved
 from syndicator.query.tree import REGION_FIELDS, AllOf, AnyOf, FieldEquals, Where
-from syndicator.runtime.reader_pages.feeds import card
+from syndicator.runtime.reader_pages.feed_card import card
 from syndicator.runtime.reader_pages.maps import places_map
 from syndicator.runtime.reader_pages.place_names import PlaceNames
 from syndicator.runtime.reader_pages.place_stories import PlaceStories
@@ -186,7 +186,7 @@ def _feeds(reading: Reading, term: str) -> tuple[FeedCard, ...]:
     """Return the public feeds whose filters ask for a place."""
     filters, wanted = reading.rules.filters, term.casefold()
     found = (feed for name, feed in reading.feeds.items() if _asks_for(resolved(filters[name], filters), wanted))
-    return tuple(map(card, sorted(found, key=lambda feed: feed.title.casefold())))
+    return tuple(card(reading, feed) for feed in sorted(found, key=lambda feed: feed.title.casefold()))
 
 
 def _asks_for(where: Where, term: str) -> bool:
