@@ -6,11 +6,7 @@ READY_TO_RUN := $(VENV)/.ready-to-run
 READY := $(VENV)/.ready
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 
-<<<<<<< HEAD
-.PHONY: help demo run test check lint bench fit golden messages fuzz screenshots objectstore lock clean
-=======
-.PHONY: help demo run test check lint bench fit golden fuzz screenshots objectstore axe lock clean
->>>>>>> 19-checks
+.PHONY: help demo run test check lint bench fit golden messages fuzz screenshots objectstore axe lock clean
 help:
 	@echo "make demo   the daemon on a bundled newsroom, no internet needed (DEMO_ARGS=--once plays it to the end, DEMO_ARGS=\"--port 9000\")"
 	@echo "make check  lint and unit tests, before every commit"

@@ -15,7 +15,6 @@ from syndicator.config import Config
 from syndicator.errors import SyndicatorError
 from syndicator.models.account import (
     AddressAccount,
-    DiffPart,
     EventAccount,
     FeedAccount,
     NearStory,
@@ -23,6 +22,7 @@ from syndicator.models.account import (
     TagAccount,
     TellingAccount,
 )
+from syndicator.models.reader_pages import DiffPart
 from syndicator.plural import counted
 from syndicator.rules import rules_from
 from syndicator.runtime.account import account_of

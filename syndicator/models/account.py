@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from syndicator.models.reader_pages.parts import Mark
+from syndicator.models.reader_pages.parts import DiffPart, Mark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,14 +21,6 @@ class TagAccount:
     in_title: tuple[str, ...] = ()
     in_text: tuple[str, ...] = ()
     ask: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DiffPart:
-    """Words, with the space before them, that are the ``same``, were ``added`` or ``removed``."""
-
-    kind: str
-    words: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

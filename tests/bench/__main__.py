@@ -163,11 +163,7 @@ ALL = {
     for work in (
         *(documents, fixtures, continuity, tags, places, copies, index, ingest_speed, events, doors, due),
         *(filters, preview_speed, publish, render, archives, copying, reads, hub, flow, capture, idle),
-<<<<<<< HEAD
-        *(pages, outlets, telling, metrics, serving, watching, poll),
-=======
-        *(pages, reading, telling, metrics, serving, watching, poll),
->>>>>>> 19-checks
+        *(pages, outlets, reading, telling, metrics, serving, watching, poll),
     )
 }
 

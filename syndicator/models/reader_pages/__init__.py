@@ -56,7 +56,17 @@ from syndicator.models.reader_pages.outlets import (
     OutletsWanted,
     OutletWanted,
 )
-from syndicator.models.reader_pages.parts import DayStories, Mark, Moved, Name, SeenDay, Share, StoryRow, TagChip
+from syndicator.models.reader_pages.parts import (
+    DayStories,
+    DiffPart,
+    Mark,
+    Moved,
+    Name,
+    SeenDay,
+    Share,
+    StoryRow,
+    TagChip,
+)
 from syndicator.models.reader_pages.places import (
     Index,
     MapPoint,
@@ -120,6 +130,7 @@ __all__ = [
     "Choice",
     "DayStories",
     "DeletedStory",
+    "DiffPart",
     "ErrorPage",
     "EventCard",
     "EventFeedWanted",

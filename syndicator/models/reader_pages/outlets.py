@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from syndicator.models.account import DiffPart
-from syndicator.models.reader_pages.parts import Name, SeenDay, Share, StoryRow
+from syndicator.models.reader_pages.parts import DiffPart, Name, SeenDay, Share, StoryRow
 
 
 class OutletOrder(StrEnum):

@@ -92,3 +92,11 @@ class Share:
     of: Name
     own: int
     copies: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiffPart:
+    """Words, with the space before them, that are the ``same``, were ``added`` or ``removed``."""
+
+    kind: str
+    words: str

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from syndicator import urls
 from syndicator.models import Appearance, EndpointState, Outlet, Source, Telling
-from syndicator.models.account import AddressAccount, DiffPart, RevisionAccount, Stretch
+from syndicator.models.account import AddressAccount, RevisionAccount, Stretch
+from syndicator.models.reader_pages import DiffPart
 from syndicator.runtime.account.changes import title_diff
 from syndicator.runtime.account.scope import Scope
 from syndicator.watch import is_home_down, working_base

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from syndicator import urls
 from syndicator.markup import words_of_safe
 from syndicator.models import Republish, Revision, Story
-from syndicator.models.account import DiffPart, RevisionAccount
+from syndicator.models.account import RevisionAccount
+from syndicator.models.reader_pages import DiffPart
 from syndicator.publish.entry import republished
 from syndicator.publish.excerpt import word_count
 from syndicator.wordiff import Kind, Segment, diff, shortened

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from syndicator.models.account import DiffPart
-from syndicator.models.reader_pages import DeletedStory, HeadlineChange, OutletMonth
+from syndicator.models.reader_pages import DeletedStory, DiffPart, HeadlineChange, OutletMonth
 from syndicator.runtime.reader_pages.reading import Reading
 from syndicator.wordiff import diff, shortened
 

@@ -14,8 +14,8 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from syndicator import urls
-from syndicator.models.account import DiffPart, NearStory, StoryAccount, TellingAccount
-from syndicator.models.reader_pages import SEARCH_FEEDS, USUAL_SPAN, MapView, Mark, PlaceName
+from syndicator.models.account import NearStory, StoryAccount, TellingAccount
+from syndicator.models.reader_pages import SEARCH_FEEDS, USUAL_SPAN, DiffPart, MapView, Mark, PlaceName
 from syndicator.text import isolated
 from syndicator.web import drawings as day_drawings
 from syndicator.web.reader_pages import drawings, event_lanes, lanes
