@@ -84,6 +84,22 @@ class EventDesk:
 
         return await self.app.store.write(add)
 
+    async def tell_much(self, outlet: str, titles: list[str], *, event: int, score: float = 0.5) -> list[int]:
+        """Store many stories of an event at once, as told in one moment; return their numbers."""
+        language = OUTLETS[outlet][2]
+        of = self.app.config.outlets[outlet].sources[0]
+        first = await self.app.store.read(lambda tx: tx.stories.last_number())
+        entries = [_entry(title, language, f"{of.home}#{first + n}", "") for n, title in enumerate(titles)]
+
+        def add(tx):
+            numbers = tx.stories.add([(f"tag:{each.key}", each) for each in entries], of, self.clock())
+            tx.feeds.join(dict.fromkeys(numbers, ("all",)), self.clock(), fresh=numbers)
+            stories = reversed(tx.stories.get(numbers))
+            tx.events.record([(each, _assignment(each.id, event, score, (), ())) for each in stories])
+            return list(numbers)
+
+        return await self.app.store.write(add)
+
     async def usual(self, *outlets: str, events: int = 4) -> None:
         """Have some outlets tell a few events together."""
         for number in range(events):

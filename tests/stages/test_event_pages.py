@@ -150,6 +150,20 @@ async def test_who_usually_tells_it_and_has_not_is_called_silent_only_if_it_answ
     assert len(re.findall("we cannot say", html)) == 2
 
 
+async def test_of_an_event_with_more_stories_than_are_counted_nobody_is_called_silent(tmp_path):
+    """One of the others may be theirs. The page says that there are more."""
+    async with event_desk(tmp_path) as desk, served(tmp_path, desk) as client:
+        await desk.usual("levant", "orontes", "plume")
+        event = await desk.tell("levant")
+        await desk.tell_much("orontes", [f"Idlib, part {n}" for n in range(1000)], event=event)
+        await desk.tell("plume", event=event)
+        await desk.read("plume")
+        page = words_of(await text(client, f"/events/{event}"))
+    assert "These numbers are of its first 1000 stories: there are more." in page
+    assert "It has too many stories to say who has not told it." in page
+    assert "silent on it" not in page
+
+
 async def test_an_outlet_that_told_it_where_readers_may_not_look_is_not_called_silent(tmp_path):
     """Its story is in a private feed: neither that nor its silence is told. Who is only there is never named."""
     feeds = {"desk": PRIVATE, "levant": ONLY_LEVANT, "some": 'title = "S"\nwhere = "outlet:plume or outlet:orontes"\n'}
@@ -219,7 +233,7 @@ async def test_many_stories_are_paged_by_their_numbers(tmp_path):
     """Each is on one page, in order, whatever comes meanwhile."""
     async with event_desk(tmp_path) as desk:
         event = await desk.tell("levant")
-        told = [event] + [await desk.tell("orontes", f"Idlib, part {n}", event=event) for n in range(70)]
+        told = [event, *await desk.tell_much("orontes", [f"Idlib, part {n}" for n in range(70)], event=event)]
         found, after = [], 0
         while True:
             page = await desk.page(EventWanted(number=event, after=after))
@@ -334,8 +348,7 @@ async def test_whatever_an_outlet_writes_stays_text(tmp_path):
             await desk.tell("alborz", "آتش بس در ادلب", event=plain, score=0.25)
         expected = Elements(await text(client, f"/events/{plain}") + await text(client, "/events"))
         event = await desk.tell("alborz", HOSTILE[0])
-        for title in (*HOSTILE, *ODD):
-            await desk.tell("alborz", title, event=event, score=0.25)
+        await desk.tell_much("alborz", [*HOSTILE, *ODD], event=event, score=0.25)
         pages, after = [await text(client, "/ar/events")], ""
         while after is not None:
             pages.append(await text(client, f"/events/{event}{after}"))

@@ -48,8 +48,11 @@ class SourceEvidence:
 def absent_outlets(reading: Reading, told: Told, elsewhere: Collection[str]) -> tuple[list[Absent], int]:
     """Return the outlets that have not told an event, and how many events of its tellers they were compared by.
 
-    Those who told it ``elsewhere``, in an event that may be the same, are none of them.
+    Those who told it ``elsewhere``, in an event that may be the same, are none of them. Where the event has more
+    stories than are counted, nobody is: one of those may be theirs.
     """
+    if told.is_cut:
+        return [], 0
     shared, compared = _shared_events(reading, told)
     spoken = {base_language(each.language) for each in told.stories}
     outlets = reading.rules.outlets

@@ -54,7 +54,7 @@ class Told:
     @property
     def is_cut(self) -> bool:
         """Whether the event has more stories."""
-        return len(self.members) == MOST_COUNTED
+        return len(self.members) == MOST_COUNTED < self.event.stories
 
     @property
     def first_at(self) -> datetime:

@@ -38,7 +38,7 @@ from syndicator.runtime.reader_pages.rows import chips
 
 __all__ = ["cards", "counted_members", "event_feed", "event_page", "event_table", "events_page"]
 
-_MOST_TELLERS = 16
+_MOST_TELLERS = 14
 # Stories on the first page of an event, and on those that continue it.
 _FIRST_STORIES, _MORE_STORIES = 12, 40
 _MOST_TAGS = 8
@@ -51,8 +51,11 @@ def event_page(reading: Reading, wanted: EventWanted) -> EventPage | Moved | Non
         return None
     if told.event.id != wanted.number:
         return Moved(path=f"events/{told.event.id}")
-    if wanted.after:
-        return _continued(reading, told, wanted.after)
+    return _continued(reading, told, wanted.after) if wanted.after else _first(reading, told)
+
+
+def _first(reading: Reading, told: Told) -> EventPage:
+    """Return the page with all that is known of an event, and its first stories."""
     first_stories = some_stories(reading, told, 0, _FIRST_STORIES)
     related = related_events(reading, told)
     tellings = [*told.tellings, *related.tellings]
