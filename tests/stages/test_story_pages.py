@@ -581,5 +581,10 @@ async def test_a_page_is_small(tmp_path):
         for number in range(6):
             await room.show(AGENCY, at(AGENCY, "1", f"{EN_TITLE} {number}", f"{EN_TEXT} Version {number}."))
             await room.show(PAPER, at(PAPER, f"p{number}", f"{EN_TITLE} {number}", f"{EN_TEXT} Version {number}."))
-        html = await room.html()
+        page = await room.page()
+    assert len(render(page, frame("1")).encode()) < 20_000
+    many = replace(page, tellings=page.tellings * 50, tags=page.tags * 10, revisions=page.revisions * 9)
+    html = render(many, frame("1"))
     assert len(html.encode()) < 30_000
+    shown = (len(many.tellings) - 20, len(many.tags) - 16, len(many.revisions) - 6)
+    assert all(f"{left} more in the JSON" in html for left in shown)
