@@ -301,11 +301,6 @@ def site(url: str) -> str:
     return _site(urlsplit(url).netloc)
 
 
-def is_onion(url: str) -> bool:
-    """Return whether an address is that of an onion service."""
-    return (urlsplit(url).hostname or "").endswith(".onion")
-
-
 def without_user(url: str) -> str:
     """Return ``url`` without user name and password: they are for requests, never for display."""
     if "@" not in url:

@@ -12,13 +12,14 @@ import pytest
 
 from syndicator.cli.explain import lines
 from syndicator.config import load
-from syndicator.models import Document, Outcome, Validators
+from syndicator.models import Capture, CaptureRecord, Document, Outcome, Validators
 from syndicator.models.reader_pages import StoryWanted
 from syndicator.outbox import Outbox, event_consumer
 from syndicator.runtime.account import account_of
 from syndicator.runtime.app import App
 from syndicator.web.reader_pages import Frame, language_of, render, render_copy
 from tests.apps import Clock
+from tests.conftest import NOW
 from tests.newsroom import CEASEFIRE, EVERYTHING, MAIN, outlet, rss, write_config
 from tests.stages.test_copies import AGENCY, DIGEST, EN_TEXT, EN_TITLE, PAPER, TEXTS, at
 
@@ -491,6 +492,28 @@ async def test_how_it_is_known_is_told(tmp_path):
     assert page.uid in said
 
 
+async def test_the_document_that_it_came_with_is_named_if_it_was_kept(tmp_path):
+    """That of the same poll and endpoint: not one of an hour before, nor a later one."""
+    async with newsroom(tmp_path) as room:
+        await room.show(AGENCY, at(AGENCY, "1", EN_TITLE, EN_TEXT))
+        await room.show(PAPER, at(PAPER, "p", EN_TITLE, EN_TEXT))
+
+        def capture(number, minutes, source="agency"):
+            record = CaptureRecord(
+                id=f"urn:{number}", at=NOW + timedelta(minutes=5 + minutes), file=f"{number}.warc.gz", offset=7,
+                length=9, digest=f"sha256:{number}", is_whole=True,
+            )  # fmt: skip
+            endpoint = f"https://{source}.example/feed.xml"
+            return Capture(source=f"{source}/feed.xml", endpoint=endpoint, outcome="ok", record=record)
+
+        some = [capture(1, -70), capture(2, -1), capture(3, 1), capture(4, -1, "digest"), capture(5, -70, "paper")]
+        await room.app.store.write(lambda tx: tx.captures.add(some))
+        page, html = await room.page(), await room.html()
+    assert (page.basis.captured, page.basis.digest) == ("2.warc.gz at byte 7", "sha256:2")
+    assert [each.captured for each in page.tellings] == ["2.warc.gz at byte 7", ""]
+    assert "kept as it came, in 2.warc.gz at byte 7" in html
+
+
 class Reader(HTMLParser):
     """Reads which elements and attributes a page has."""
 
@@ -558,5 +581,10 @@ async def test_a_page_is_small(tmp_path):
         for number in range(6):
             await room.show(AGENCY, at(AGENCY, "1", f"{EN_TITLE} {number}", f"{EN_TEXT} Version {number}."))
             await room.show(PAPER, at(PAPER, f"p{number}", f"{EN_TITLE} {number}", f"{EN_TEXT} Version {number}."))
-        html = await room.html()
+        page = await room.page()
+    assert len(render(page, frame("1")).encode()) < 20_000
+    many = replace(page, tellings=page.tellings * 50, tags=page.tags * 10, revisions=page.revisions * 9)
+    html = render(many, frame("1"))
     assert len(html.encode()) < 30_000
+    shown = (len(many.tellings) - 20, len(many.tags) - 16, len(many.revisions) - 6)
+    assert all(f"{left} more in the JSON" in html for left in shown)

@@ -79,7 +79,7 @@ class Addresses:
         return AddressAccount(
             host=_host(base),
             page=None if self._needs_secret(owner, base) else urls.lead(item.link, base, owner.bases),
-            kind="onion" if urls.is_onion(base) else "home" if base == owner.home else "mirror",
+            kind="onion" if is_onion(base) else "home" if base == owner.home else "mirror",
             state=state,
             good_at=good_at,
             answers_since=max((each.good_since for each in good if each.good_since), default=None),
@@ -161,6 +161,11 @@ def _wordings(shown: _Shown, revisions: Sequence[RevisionAccount], end: datetime
         yield Stretch(kind="other", start=shown.first_at, end=turn)
     if shown.is_newest:
         yield Stretch(kind="shown", start=turn, end=end)
+
+
+def is_onion(address: str) -> bool:
+    """Return whether an address is that of an onion service."""
+    return urls.host_key(address).partition(":")[0].endswith(".onion")
 
 
 def _host(address: str) -> str:

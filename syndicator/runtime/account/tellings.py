@@ -8,7 +8,7 @@ from syndicator import urls
 from syndicator.ingest.copies import Likeness, likeness
 from syndicator.models import Capture, Telling, Verdict
 from syndicator.models.account import Basis, TellingAccount
-from syndicator.runtime.account.addresses import Addresses
+from syndicator.runtime.account.addresses import Addresses, is_onion
 from syndicator.runtime.account.changes import title_diff
 from syndicator.runtime.account.scope import Scope, Told
 
@@ -74,7 +74,7 @@ def _way(scope: Scope, first: Telling) -> str:
     if source is None or first.endpoint not in source.endpoints:
         return ""
     proxy = source.options_for(first.endpoint).proxy
-    if urls.is_onion(first.endpoint):
+    if is_onion(first.endpoint):
         return "onion"
     if not proxy:
         return "direct"
