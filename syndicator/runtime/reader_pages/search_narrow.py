@@ -13,7 +13,7 @@ from syndicator.runtime.reader_pages.reading import Reading
 
 # Of so many of the newest results it is counted what they have.
 MOST_COUNTED = 2_000
-_MOST_CHOICES = 6
+_MOST_CHOICES = 5
 _FIELDS = {"language": "lang", "outlet": "outlet", "place": "region", "topic": "concept"}
 
 
