@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 
 import msgspec
@@ -60,6 +60,8 @@ class FilesOfSite:
         self._static = _static_files()
         self._pages: dict[str, _Made] = {}
         self._further: dict[tuple[str, str], CopiedPage] = {}
+        # By file, the pages that were rendered with a link to it.
+        self._led_from = defaultdict[str, set[str]](set)
         self._listed: Mapping[str, SiteFile] = {}
         self._looking = asyncio.Lock()
 
@@ -84,22 +86,16 @@ class FilesOfSite:
             return None
         return await asyncio.to_thread(self._files.read, name)
 
-    def has(self, path: str) -> bool:
-        """Return whether there is a file at a path."""
-        return path in self._listed
-
-    def further(self, path: str, query: str) -> CopiedPage | None:
-        """Return the further page of a path that this server has at a query."""
-        return self._further.get((path, query))
-
     async def _render(self, path: str, made: _Made) -> tuple[str, bytes] | None:
         page, directory = await self._source(made.page.wanted), self._directory()
         if page is None or isinstance(page, Moved):
             return None
         if path == made.page.at.twin:
             return made.digest, msgspec.json.encode(page)
-        at = made.page.at
-        text = await asyncio.to_thread(render_copy, page, at, self, title=directory.title, base_url=directory.base_url)
+        at, files = made.page.at, _FilesLedTo(self._listed, self._further)
+        text = await asyncio.to_thread(render_copy, page, at, files, title=directory.title, base_url=directory.base_url)
+        for each in files.led_to:
+            self._led_from[each].add(path)
         return made.digest, text.encode()
 
     async def _look(self, directory: FeedDirectory) -> None:
@@ -127,6 +123,7 @@ class FilesOfSite:
                 files[feed_of(name)].append((name, digest))
         site = CopiedSite(rules=rules, feeds=directory.public_feeds, files=files, shown=self._stories)
         pages = self._made(site, (__version__, directory.title, directory.base_url))
+        self._renew(pages)
         listed = {_path(name): _published_file(name, digest) for name, digest in published.items()}
         listed |= {path: file for path, (file, _) in self._static.items()}
         for path, made in pages.items():
@@ -145,6 +142,34 @@ class FilesOfSite:
                     before = _Made(page=page, frame=frame, digest=digest, rank=rank)
                 found[page.at.file] = found[page.at.twin] = before
         return found
+
+    def _renew(self, pages: dict[str, _Made]) -> None:
+        """Have those pages rendered again that led to pages which are no more."""
+        for gone in self._pages.keys() - pages.keys():
+            for path in self._led_from.pop(gone, ()):
+                if (made := pages.get(path)) is not None:
+                    renewed = replace(made, digest=_digest((made.digest, gone)))
+                    pages[made.page.at.file] = pages[made.page.at.twin] = renewed
+
+
+class _FilesLedTo:
+    """The files of a copy while a page is rendered, which remembers the pages among them that it leads to."""
+
+    def __init__(self, listed: Mapping[str, SiteFile], further: Mapping[tuple[str, str], CopiedPage]) -> None:
+        self._listed, self._further = listed, further
+        self.led_to: set[str] = set()
+
+    def has(self, path: str) -> bool:
+        """Return whether there is a file at a path."""
+        if path not in self._listed:
+            return False
+        if path.endswith("/index.html"):
+            self.led_to.add(path)
+        return True
+
+    def further(self, path: str, query: str) -> CopiedPage | None:
+        """Return the further page of a path that this server has at a query."""
+        return self._further.get((path, query))
 
 
 def _is_public(name: str, directory: FeedDirectory) -> bool:

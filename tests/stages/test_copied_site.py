@@ -129,7 +129,6 @@ async def test_a_page_that_is_asked_for_by_a_key_is_a_further_page_like_any_othe
         pages = [path for path in await site.files() if path.startswith("list") and path.endswith(".html")]
         last = app.directory.public_feeds[19].name
         assert sorted(pages) == ["list/index.html", "list/page/2/index.html", "list/page/3/index.html"]
-        assert site.further("list", f"after={last}").file == "list/page/3/index.html"
         body = (await site.read("list/page/3/index.html"))[1].decode()
     assert f'<link rel="canonical" href="http://127.0.0.1:0/list?after={last}">' in body
 
@@ -172,6 +171,20 @@ async def test_a_change_of_one_feed_of_many_is_written_where_it_shows(tmp_path):
     assert len(lists) == 4
     assert not {path for path in changed if path.startswith(("page/", "feeds/page/", "about"))}
     assert not {path for path in changed if path.startswith("feeds/f") and not path.startswith("feeds/f03")}
+
+
+async def test_a_page_that_led_to_one_that_is_gone_is_written_again(tmp_path):
+    """Whatever it is made from: another story took the place of the one it named."""
+    kinds = (single("latest", FrontWanted()),)
+    feeds = {"all": "title = 'All'\nwhere = ''\nlimit = 3\n"}
+    async with copied(tmp_path, kinds=kinds, feeds=feeds, numbers=range(3)) as (app, site):
+        before = await site.files()
+        assert dead_links(await written(site)) == set()
+        await more(app, rss(*items(3, 4)))
+        after = await site.files()
+        assert before["latest/index.html"].digest != after["latest/index.html"].digest
+        assert dead_links(await written(site)) == set()
+        assert (await site.files())["latest/index.html"].digest == after["latest/index.html"].digest
 
 
 async def more(app, body):
