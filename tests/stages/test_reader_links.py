@@ -87,7 +87,7 @@ async def test_every_link_of_readers_pages_leads_somewhere(tmp_path):
             found = await end_of(session, await visit(session, address))
             if not is_expected(found):
                 wrong.append(f"{found.status} at {address}")
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
 
 
 def alternates(page):
@@ -121,7 +121,7 @@ async def test_every_page_says_where_it_is_and_can_be_asked_for_again_cheaply(tm
                 found = await visit(session, urljoin(page.address, twin))
                 if found.status != 200 or not isinstance(json.loads(found.body), dict | list):
                     wrong.append(f"{page.address} has no JSON at {twin}: {found.status}")
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
     assert {page.language for page in pages} == set(LANGUAGES)
 
 
@@ -152,7 +152,7 @@ async def test_pages_are_small(tmp_path):
             for address, page in walk.pages.items()
             if page.elements and (len(page.body) > _MOST_HTML or len(gzip.compress(page.body)) > _MOST_PACKED)
         ]
-    assert large == []
+    assert not large, "\n".join(large)
     assert (len(sheet) <= _MOST_SHEET, len(gzip.compress(sheet)) <= _MOST_SHEET_PACKED) == (True, True)
 
 
@@ -173,7 +173,7 @@ async def test_no_page_tells_of_what_is_in_a_private_feed_alone(tmp_path):
             told += [f"{page.address}: {each}" for body in bodies for each in hidden if each in body]
     assert len(private) > 20
     assert statuses == {404}
-    assert told == []
+    assert not told, "\n".join(told)
 
 
 def alone_in(tx, name):
@@ -192,7 +192,7 @@ async def test_no_attack_becomes_markup(tmp_path):
         for page in pages:
             wrong += [f"{page.address}: {each}" for each in harm_in(page.body.decode(), page.address)]
     assert len(pages) > 300
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
 
 
 def harm_in(html, address):
