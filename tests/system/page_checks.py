@@ -50,7 +50,7 @@ CHECKS = {
         const found = [];
         for (const each of document.querySelectorAll('svg'))
             if (each.getAttribute('aria-hidden') !== 'true' && !each.getAttribute('aria-label')) found.push('svg without a name');
-        for (const each of document.querySelectorAll('input, select, progress'))
+        for (const each of document.querySelectorAll('input:not([type=hidden]), select, progress'))
             if (!each.getAttribute('aria-label') && !(each.labels && each.labels.length)) found.push(`${each.tagName} without a name`);
         for (const each of document.querySelectorAll('a, button'))
             if (!each.textContent.trim() && !each.getAttribute('aria-label')) found.push(`${each.tagName} without words`);
@@ -87,7 +87,7 @@ CHECKS = {
             const r = ratio(filled[3] ? filled : parse(shape.borderTopColor), behind(each));
             if (r < 3) found.add(`${each.className} ${r.toFixed(2)}`);
         }
-        for (const each of document.querySelectorAll('input, select')) {
+        for (const each of document.querySelectorAll('input:not([type=hidden]), select')) {
             const r = ratio(parse(getComputedStyle(each).borderTopColor), behind(each.parentElement));
             if (r < 3) found.add(`edge of ${each.tagName} ${r.toFixed(2)}`);
         }
