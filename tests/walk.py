@@ -156,7 +156,9 @@ class Walk:
         if is_known or is_file(address) or language_in(address) not in self.languages:
             return
         counted = (kind_of(address), language_in(address))
-        if self._counts[counted] < self._most_of.get(counted[0], self._most):
+        # What is asked for by several names is one page in many variations.
+        most = self._most_of.get(counted[0], 1 if "&" in counted[0] else self._most)
+        if self._counts[counted] < most:
             self._counts[counted] += 1
             self._waiting.append(address)
 

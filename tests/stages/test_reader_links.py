@@ -60,7 +60,7 @@ async def end_of(session, page):
 
 def is_expected(page):
     """Whether a page is there, or is known to be missing yet; a mistake in a search has a page too."""
-    is_mistake = page.status == 400 and page.elements is not None
+    is_mistake = page.status == 400 and urlsplit(page.address).path.partition(".")[0].endswith("/search")
     return page.status == 200 or is_mistake or (page.status == 404 and page.kind in NOT_YET)
 
 
@@ -87,7 +87,7 @@ async def test_every_link_of_readers_pages_leads_somewhere(tmp_path):
             found = await end_of(session, await visit(session, address))
             if not is_expected(found):
                 wrong.append(f"{found.status} at {address}")
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
 
 
 def alternates(page):
@@ -121,7 +121,7 @@ async def test_every_page_says_where_it_is_and_can_be_asked_for_again_cheaply(tm
                 found = await visit(session, urljoin(page.address, twin))
                 if found.status != 200 or not isinstance(json.loads(found.body), dict | list):
                     wrong.append(f"{page.address} has no JSON at {twin}: {found.status}")
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
     assert {page.language for page in pages} == set(LANGUAGES)
 
 
@@ -132,10 +132,13 @@ def at_odds(page, base):
         yield f"its ETag is {page.etag!r}"
     (canonical,) = head.related_as("canonical")
     own, said = urlsplit(page.address), urlsplit(canonical)
-    if (own.path, parse_qsl(own.query)) != (said.path, parse_qsl(said.query)) or not canonical.startswith(base):
+    if (own.path, sorted(parse_qsl(own.query))) != (
+        said.path,
+        sorted(parse_qsl(said.query)),
+    ) or not canonical.startswith(base):
         yield f"it says that it is {canonical}"
     others = {language for rel, _, language, _ in head.related if rel == "alternate" and language}
-    if others != set(LANGUAGES) - {page.language}:
+    if not others >= set(LANGUAGES) - {page.language}:
         yield f"it names the languages {others}"
     (html,) = (given for tag, given in head.tags if tag == "html")
     if html["lang"] != page.language:
@@ -152,7 +155,7 @@ async def test_pages_are_small(tmp_path):
             for address, page in walk.pages.items()
             if page.elements and (len(page.body) > _MOST_HTML or len(gzip.compress(page.body)) > _MOST_PACKED)
         ]
-    assert large == []
+    assert not large, "\n".join(large)
     assert (len(sheet) <= _MOST_SHEET, len(gzip.compress(sheet)) <= _MOST_SHEET_PACKED) == (True, True)
 
 
@@ -173,7 +176,7 @@ async def test_no_page_tells_of_what_is_in_a_private_feed_alone(tmp_path):
             told += [f"{page.address}: {each}" for body in bodies for each in hidden if each in body]
     assert len(private) > 20
     assert statuses == {404}
-    assert told == []
+    assert not told, "\n".join(told)
 
 
 def alone_in(tx, name):
@@ -192,7 +195,7 @@ async def test_no_attack_becomes_markup(tmp_path):
         for page in pages:
             wrong += [f"{page.address}: {each}" for each in harm_in(page.body.decode(), page.address)]
     assert len(pages) > 300
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
 
 
 def harm_in(html, address):

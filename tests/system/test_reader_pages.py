@@ -29,6 +29,11 @@ async def pages_of(room, **limits):
     return found
 
 
+def reports_of(shown):
+    """Return what the browser reports; a page that says what is wrong with a search is answered with 400."""
+    return [f"the browser reports: {each}" for each in shown.reports if "status of 400" not in each]
+
+
 async def faults_of(shown, address):
     """Return what is wrong with a page at all widths, in both colours, and printed."""
     found = []
@@ -61,9 +66,9 @@ async def test_readers_pages_hold_at_every_width(tmp_path):
                     wrong.append(f"{page.address}: axe: {each}")
                 else:
                     minor.add(f"{page.kind}: {each.impact}: {each.rule}: {each.help}")
-        wrong += [f"the content security policy reports: {each}" for each in shown.reports]
+        wrong += reports_of(shown)
     print("axe-core finds, and none is serious:", *sorted(minor), sep="\n  ")
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.long
@@ -82,8 +87,8 @@ async def test_nothing_hostile_runs_overflows_or_turns_what_is_beside_it(tmp_pat
             for width in (360, 1280):
                 await shown.look(width=width)
                 wrong += [f"{page.address} at {width}: {each}" for each in await shown.faults("overflow", "ids")]
-        wrong += [f"the content security policy reports: {each}" for each in shown.reports]
-    assert wrong == []
+        wrong += reports_of(shown)
+    assert not wrong, "\n".join(wrong)
 
 
 UNSAFE = """<!doctype html><title>x</title><p onclick="alert(2)">x <a href="javascript:alert(3)">y</a></p>
