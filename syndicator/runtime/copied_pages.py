@@ -12,9 +12,18 @@ from datetime import date
 from functools import cached_property
 
 from syndicator.models import Feed
-from syndicator.models.reader_pages import AboutWanted, FrontWanted, StoryWanted
+from syndicator.models.reader_pages import (
+    AboutWanted,
+    EventWanted,
+    FeedsWanted,
+    FeedWanted,
+    FrontWanted,
+    OutletsWanted,
+    OutletWanted,
+    StoryWanted,
+)
 from syndicator.rules import Rules
-from syndicator.runtime.reader_pages.feeds import SHELVES
+from syndicator.runtime.reader_pages.feeds import LINES, SHELVES
 from syndicator.runtime.story_pages import ShownStories
 from syndicator.web import CopiedPage
 
@@ -158,6 +167,11 @@ STORIES: Kind = per_story("stories/{}", lambda number: StoryWanted(number=str(nu
 # Pages that lead to stories, and are written after these.
 KINDS: tuple[Kind, ...] = (
     list_of_feeds("", "page={number}", SHELVES, lambda number, _: FrontWanted(number=number)),
-    list_of_feeds("feeds/", "page={number}", SHELVES, lambda number, _: FrontWanted(number=number)),
+    list_of_feeds("feeds/", "after={after}", LINES, lambda _, after: FeedsWanted(after=after)),
+    per_feed("feeds/{}", lambda name: FeedWanted(name=name)),
+    per_day("feeds/{}/{}", lambda name, day: FeedWanted(name=name, day=day)),
+    per_event("events/{}", lambda event: EventWanted(number=event)),
+    single("outlets", OutletsWanted()),
+    per_outlet("outlets/{}", lambda id_: OutletWanted(id=id_)),
     single("about", AboutWanted()),
 )

@@ -89,7 +89,7 @@ async def _play(store: Store, sources: dict[str, Source], bounds: PollBounds) ->
     chance = random.Random(7)
     spent = [0.0, 0.0, 0.0]
     for second in range(_SECONDS):
-        now = _NOW + timedelta(seconds=1000 + second)
+        now = _NOW + timedelta(seconds=second)
         begun = time.process_time()
         states = await store.read(lambda tx, now=now: _due(tx, sources, now))
         looked = time.process_time()

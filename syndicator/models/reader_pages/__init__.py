@@ -39,6 +39,7 @@ from syndicator.models.reader_pages.feeds import (
     FrontWanted,
     Shelf,
 )
+from syndicator.models.reader_pages.maps import MapPoint, MapView, PlaceName
 from syndicator.models.reader_pages.outlets import (
     Address,
     AddressComparison,
@@ -69,13 +70,10 @@ from syndicator.models.reader_pages.parts import (
 )
 from syndicator.models.reader_pages.places import (
     Index,
-    MapPoint,
-    MapView,
     PlaceCount,
     PlaceIndexPage,
     PlaceIndexWanted,
     PlaceInNews,
-    PlaceName,
     PlacePage,
     PlaceRole,
     PlacesPage,

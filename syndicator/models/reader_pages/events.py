@@ -7,6 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from syndicator.models.reader_pages.feeds import FeedCard
+from syndicator.models.reader_pages.maps import MapView
 from syndicator.models.reader_pages.parts import Name, Share, StoryRow, TagChip
 
 
@@ -192,7 +193,7 @@ class EventPage:
     ``related`` are events of other languages that may be the same happening; ``languages`` and ``countries`` count
     their tellings, too. ``tags`` are those of most of its first stories. ``pace`` is there where it has many tellings.
     ``feed`` has all its stories, if there is one. If it ``has_lost_stories``, earlier ones than are shown are past
-    retention.
+    retention. ``map`` has the places of its first stories.
     """
 
     card: EventCard
@@ -212,6 +213,7 @@ class EventPage:
     related: tuple[EventCard, ...] = ()
     tags: tuple[TagChip, ...] = ()
     pace: EventPace | None = None
+    map: MapView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

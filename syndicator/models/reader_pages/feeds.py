@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from syndicator.models.reader_pages.maps import MapView
 from syndicator.models.reader_pages.parts import DayStories, Share, StoryRow
 
 
@@ -143,7 +144,7 @@ class FeedPage:
     ``days`` are the last 30, today last; ``usual`` and ``since`` are as on the front page. ``outlets_count`` told
     stories in these days. ``languages`` and ``outlets`` are the shares of ``counted`` stories of them: of all, unless
     those are very many; ``more_outlets`` have less. The feed has stories on the ``earlier`` and the ``later`` day, if
-    there are any, seen from what is shown.
+    there are any, seen from what is shown. ``map`` has the places of its latest stories.
     """
 
     feed: FeedCard
@@ -162,6 +163,7 @@ class FeedPage:
     is_continued: bool = False
     earlier: DayStories | None = None
     later: DayStories | None = None
+    map: MapView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

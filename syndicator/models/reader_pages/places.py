@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from syndicator.models.reader_pages.feeds import FeedCard
+from syndicator.models.reader_pages.maps import MapView, PlaceName
 from syndicator.models.reader_pages.parts import DayStories, Share, StoryRow
 
 
@@ -52,15 +52,6 @@ class PlaceWanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlaceName:
-    """A place with its English label, and what it is called elsewhere by language: a country, as CLDR has it."""
-
-    term: str
-    label: str
-    names: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceCount:
     """A place with how many of some stories are on it."""
 
@@ -84,25 +75,6 @@ class SpokenName:
     words: str
     language: str
     stories: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MapPoint:
-    """A dot of a map: in degrees, WGS 84, as large as its ``weight``; hollow unless stories are about it."""
-
-    lat: float
-    lon: float
-    weight: int
-    place: PlaceName
-    is_about: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MapView:
-    """What a map shows, the heaviest dots first: ``home`` are the codes of the countries that stand out."""
-
-    points: tuple[MapPoint, ...]
-    home: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

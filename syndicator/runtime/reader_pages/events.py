@@ -33,11 +33,14 @@ from syndicator.runtime.reader_pages.event_tellings import (
     some_stories,
     tellers,
 )
+from syndicator.runtime.reader_pages.maps import places_map
 from syndicator.runtime.reader_pages.reading import Reading
 from syndicator.runtime.reader_pages.rows import chips
 
 __all__ = ["cards", "counted_members", "event_feed", "event_page", "event_table", "events_page"]
 
+# Places on its map.
+_ON_MAP = 10
 _MOST_TELLERS = 14
 # Stories on the first page of an event, and on those that continue it.
 _FIRST_STORIES, _MORE_STORIES = 12, 40
@@ -77,6 +80,7 @@ def _first(reading: Reading, told: Told) -> EventPage:
         related=related.cards,
         tags=tuple(_tags(first_stories.stories)),
         pace=pace(told),
+        map=places_map(reading, first_stories.stories, most=_ON_MAP),
         feed=_feed(reading, told),
     )
 

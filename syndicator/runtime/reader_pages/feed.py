@@ -15,6 +15,7 @@ from syndicator.models.reader_pages import (
     FeedOutletsWanted,
     FeedPage,
     FeedWanted,
+    MapView,
     Moved,
     Name,
     Share,
@@ -29,12 +30,15 @@ from syndicator.runtime.reader_pages.feed_days import (
     start_of,
 )
 from syndicator.runtime.reader_pages.feed_told import ShownPlaces, day_of, show_places
+from syndicator.runtime.reader_pages.maps import places_map
 from syndicator.runtime.reader_pages.reading import Reading
 from syndicator.store import Placed
 
 # Rows and days on a page, places that are looked through for them, outlets that are named.
 _ROWS, _DAYS, _PLACES, _OUTLETS = 30, 7, 200, 10
 _MOST_READS = 5
+# The latest stories whose places are on the map, and how many of these.
+_MAPPED, _ON_MAP = 100, 12
 _ONE_DAY = timedelta(days=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PLACE = re.compile(r"(\d{1,16})-(\d{1,12})")
@@ -179,7 +183,13 @@ def _page(reading: Reading, feed: Feed, wanted: FeedWanted, counts: DayCounts, f
         is_continued=bool(wanted.after),
         earlier=found.earlier,
         later=found.later,
+        map=_map(reading, feed),
     )
+
+
+def _map(reading: Reading, feed: Feed) -> MapView | None:
+    latest = reading.tx.stories.tagged(reading.tx.feeds.members(feed.name, _MAPPED))
+    return places_map(reading, [each.tags for each in latest.values()], most=_ON_MAP)
 
 
 def _by_language(told: ByOutlet, copied: ByOutlet) -> tuple[Share, ...]:
