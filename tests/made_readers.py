@@ -136,6 +136,7 @@ def context_of(app: App, clock: Callable[[], float] = time.monotonic) -> SiteCon
         make=FeedMaker(app, asyncio.Lock()),
         asked=app.on_demand.asked,
         pages=app.reader_pages,
+        searches=app.searches,
         clock=clock,
     )
 

@@ -13,25 +13,6 @@ from syndicator.web.reader_pages import LANGUAGES
 from tests.made_readers import SECRET, made_newsroom
 from tests.walk import Walk, is_file, kind_of, visit
 
-# Kinds of pages that are linked to and not there yet.
-NOT_YET = {
-    "/feeds/ID",
-    "/feeds/ID/ID",
-    "/events",
-    "/events/ID",
-    "/search?q",
-    "/places",
-    "/places/CC",
-    "/places/CC-ID",
-    "/places/CC-ID/ID",
-    "/topics",
-    "/topics/ID",
-    "/outlets",
-    "/outlets/ID",
-    "/about",
-}
-# Places in pages that are linked to and not there yet.
-ANCHORS_NOT_YET = {"changes"}
 _MOST_HTML, _MOST_PACKED = 30 * 1024, 8 * 1024
 _MOST_SHEET, _MOST_SHEET_PACKED = 26 * 1024, 7 * 1024
 _FORBIDDEN = "script, iframe, frame, object, embed, applet, base, style, template, math, audio, video, form[action^='http'], input[autofocus]"
@@ -59,9 +40,9 @@ async def end_of(session, page):
 
 
 def is_expected(page):
-    """Whether a page is there, or is known to be missing yet; a mistake in a search has a page too."""
+    """Whether a page is there; a mistake in a search has a page too."""
     is_mistake = page.status == 400 and urlsplit(page.address).path.partition(".")[0].endswith("/search")
-    return page.status == 200 or is_mistake or (page.status == 404 and page.kind in NOT_YET)
+    return page.status == 200 or is_mistake
 
 
 @pytest.mark.long
@@ -100,7 +81,7 @@ def dead_anchors(page, pages):
     for link in page.elements.links:
         address, anchor = urldefrag(urljoin(page.address, link))
         target = pages.get(address)
-        if not anchor or anchor in ANCHORS_NOT_YET or target is None or target.elements is None:
+        if not anchor or target is None or target.elements is None:
             continue
         if anchor not in target.elements.ids:
             yield f"no #{anchor} at {address} from {page.address}"

@@ -22,7 +22,7 @@ from syndicator.runtime.reader_pages.feed_days import DayCounts, day_counts, lan
 from syndicator.runtime.reader_pages.reading import Reading
 from syndicator.runtime.reader_pages.rows import rows
 
-SHELVES = 20
+SHELVES = 10
 LINES = 100
 # Stories on a shelf; where there are many shelves, the page would be too long.
 _LATEST, _LATEST_OF_MANY, _FEW_SHELVES = 5, 3, 8

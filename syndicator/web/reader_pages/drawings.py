@@ -41,12 +41,12 @@ def dots(origins: int, copies: int) -> Markup:
     shown = min(origins, _MOST_DOTS)
     rings = min(copies, _MOST_DOTS - shown)
     parts = [
-        f'<circle{"" if place < shown else " class=c"} cx="{place * _DOT + 5}" cy="5" r="3.5"/>'
+        f'<circle{"" if place < shown else " class=c"} cx="{place * _DOT + 5}" r="3.5"/>'
         for place in range(shown + rings)
     ]
     width = max(len(parts), 1) * _DOT
     return Markup(  # noqa: S704 - made of numbers
-        f'<svg class="dots" viewBox="0 0 {width} 10" width="{width}" height="10" aria-hidden="true">'
+        f'<svg class="dots" viewBox="0 -5 {width} 10" width="{width}" height="10" aria-hidden="true">'
         f"{''.join(parts)}</svg>"
     )
 
