@@ -84,7 +84,7 @@ async def test_the_life_of_the_service(free_port):
     for name, told in seen["commands"].items():
         assert told.endswith("exit 0"), (name, told)
         assert "/var/lib/syndicator" in told, (name, told)
-    assert "working" in seen["commands"]["status"]
+    assert "2 outlets are well" in seen["commands"]["status"]
     assert "not polled yet" not in seen["commands"]["status"]
     assert seen["restarts_after_hang"] >= 1
     assert seen["kept_after_hang"]

@@ -9,6 +9,7 @@ from tests.messages import FOLDER, catalog_of, found, updated
 
 OTHERS = LANGUAGES[1:]
 _VARIABLE = re.compile(r"%\((\w+)\)s")
+_LETTER = re.compile("[A-Za-z]")
 _ISOLATES = re.compile("[\u202a-\u202e\u2066-\u2069]")
 # What a language may leave out where the word itself says how many: "يومان" are two days.
 _NUMBER = {"num"}
@@ -48,7 +49,8 @@ def test_all_is_translated_in_all_plural_forms(code):
         assert all(forms(message)), message.id
         assert len(forms(message)) == (count if message.pluralizable else 1), message.id
         english = message.id if isinstance(message.id, tuple) else (message.id,)
-        assert not set(forms(message)) & set(english), message.id
+        has_words = any(map(_LETTER.search, (_VARIABLE.sub("", each) for each in english)))
+        assert not has_words or not set(forms(message)) & set(english), message.id
 
 
 @pytest.mark.parametrize("code", OTHERS)
