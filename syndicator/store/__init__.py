@@ -1,6 +1,7 @@
 """What survives a restart. The only door to SQLAlchemy."""
 
 from syndicator.store.api import Store, Transaction
+from syndicator.store.brief_stories import TaggedStory
 from syndicator.store.copies import Page
 from syndicator.store.days import DaySum
 from syndicator.store.engine import BUSY_SECONDS
@@ -11,7 +12,6 @@ from syndicator.store.search import LAST, SearchReach, SearchRow, SearchTooLongE
 from syndicator.store.search_terms import EVERY_MARK, Expression, mark_of, said
 from syndicator.store.sources import Sources
 from syndicator.store.sqlite import SQLiteStore
-from syndicator.store.stories import TaggedStory
 
 
 def open_store(url: str, *, patience: float = 0.0, may_migrate: bool = True, busy: float = BUSY_SECONDS) -> Store:

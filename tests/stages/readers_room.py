@@ -115,3 +115,15 @@ def is_harmless(page):
     return found.names.isdisjoint(acting) and not any(
         each.startswith("on") or each == "style" for each in found.attributes
     )
+
+
+class HasMost:
+    """The files of a copy that has every page but those that are made on request, none of which is a further one."""
+
+    def has(self, path):
+        """Return whether there is a file."""
+        return path.partition("/")[0].removesuffix(".json") not in ("search", "places", "topics")
+
+    def further(self, path, query):
+        """Return no further page."""
+        return

@@ -15,11 +15,11 @@ from syndicator.models.reader_pages import OutletOrder, OutletsWanted, OutletWan
 from syndicator.store.origins import Origins
 from syndicator.store.outlet_stories import OutletStories
 from syndicator.store.stories import Stories
-from syndicator.web import render_copy
+from syndicator.web import CopiedPage, render_copy
 from tests.conftest import NOW
 from tests.made_ops import made_alert
 from tests.newsroom import EVERYTHING, Item, outlet, rss
-from tests.stages.readers_room import Elements, is_harmless, readers_room, words_of
+from tests.stages.readers_room import Elements, HasMost, is_harmless, readers_room, words_of
 from tests.stages.test_copies import EN_TEXT, EN_TITLE
 
 COURIER, MIRROR = "https://courier.example", "https://courier.mirror.example"
@@ -313,13 +313,19 @@ async def test_a_copy_of_the_page_has_nothing_that_is_made_on_request(tmp_path):
         await room.show(PAPER, *(item(PAPER, str(n), f"Bridge {n}", f"Lorries crossed {n}.") for n in range(25)))
         for path, wanted in {"outlets": OutletsWanted(rows=2), "outlets/paper": OutletWanted(id="paper")}.items():
             page = await room.app.reader_pages(wanted)
-            made = render_copy(page, path, title="Desk", base_url="https://desk.example")
+            made = render_copy(page, CopiedPage(path=path), HasMost(), title="Desk", base_url="https://desk.example")
             found = Elements(made)
             assert "form" not in found.names
             assert not [each for each in found.links if "?" in each or "topics" in each or "places" in each]
             assert is_harmless(made)
         assert "There is 1 more outlet." in words_of(
-            render_copy(await room.app.reader_pages(OutletsWanted(rows=2)), "outlets", title="", base_url="")
+            render_copy(
+                await room.app.reader_pages(OutletsWanted(rows=2)),
+                CopiedPage(path="outlets"),
+                HasMost(),
+                title="",
+                base_url="",
+            )
         )
 
 

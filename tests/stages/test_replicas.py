@@ -52,7 +52,8 @@ FEEDS = {"feeds/all.atom", "feeds/all.rss", "feeds/all.json"}
 ABOUT = {"about/index.html", "about.json"}
 FRONT = {"index.html", "index.json", "feeds/index.html", "feeds.json"}
 STATIC = {"static/style.css", "static/feed.css", "static/icon.svg"}
-PAGES = {"feeds.opml"} | ABOUT | FRONT | STATIC
+OUTLETS = {"outlets/index.html", "outlets.json", "outlets/one/index.html", "outlets/one.json"}
+PAGES = {"feeds.opml"} | ABOUT | FRONT | OUTLETS | STATIC
 STORIES = {f"stories/{number}{kind}" for number in range(8, 13) for kind in ("/index.html", ".json")}
 
 

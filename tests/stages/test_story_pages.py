@@ -17,10 +17,11 @@ from syndicator.models.reader_pages import StoryWanted
 from syndicator.outbox import Outbox, event_consumer
 from syndicator.runtime.account import account_of
 from syndicator.runtime.app import App
-from syndicator.web.reader_pages import Frame, language_of, render, render_copy
+from syndicator.web.reader_pages import CopiedPage, Frame, language_of, render, render_copy
 from tests.apps import Clock
 from tests.conftest import NOW
 from tests.newsroom import CEASEFIRE, EVERYTHING, MAIN, outlet, rss, write_config
+from tests.stages.readers_room import HasMost
 from tests.stages.test_copies import AGENCY, DIGEST, EN_TEXT, EN_TITLE, PAPER, TEXTS, at
 
 MIRROR, ONION = "https://mirror.example", "http://agencyabcdefgh.onion"
@@ -563,7 +564,9 @@ async def test_a_copy_of_the_page_leads_nowhere_that_has_no_file(tmp_path):
     """Not to the search, to places or topics; to its outlet and its feeds it does."""
     async with newsroom(tmp_path) as room:
         await room.show(AGENCY, at(AGENCY, "1", EN_TITLE, EN_TEXT))
-        html = render_copy(await room.page(), "stories/1", title="Desk", base_url="https://desk.example")
+        html = render_copy(
+            await room.page(), CopiedPage(path="stories/1"), HasMost(), title="Desk", base_url="https://desk.example"
+        )
     assert not re.search(r'href="[^"]*/(?:search|places|topics)', html)
     assert "<code>about:SY</code>" in html
     assert 'href="../../outlets/agency"' in html
