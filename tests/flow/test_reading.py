@@ -25,7 +25,6 @@ ITS_FIRST_HEADLINE, ITS_HEADLINE = "Russia and Turkey agree on a ceasefire in Id
 _ATOM, _LANG = "{http://www.w3.org/2005/Atom}", "{http://www.w3.org/XML/1998/namespace}lang"
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("reading"), pytest.mark.long]
-to_come = pytest.mark.xfail(strict=False, reason="page to come")
 
 
 class Person:
@@ -100,7 +99,6 @@ async def person(newsroom):
         yield await Person(session, newsroom).open(newsroom)
 
 
-@to_come
 async def test_who_told_it_first(person):
     """Two clicks: the story, its event; the first row of the table is the outlet that had it first."""
     await person.click(ITS_HEADLINE)
@@ -109,7 +107,6 @@ async def test_who_told_it_first(person):
     assert person.clicks == 2
 
 
-@to_come
 async def test_what_did_they_change(person):
     """One click, on the word that the headline was changed: the words that went and those that came are marked."""
     await person.click(to=r"/stories/\d+#changes$")
@@ -118,7 +115,6 @@ async def test_what_did_they_change(person):
     assert person.clicks == 1
 
 
-@to_come
 async def test_who_has_not_told_it(person):
     """Two clicks: the page of the event says of whom it can be said."""
     await person.click(ITS_HEADLINE)
@@ -127,7 +123,6 @@ async def test_who_has_not_told_it(person):
     assert person.clicks == 2
 
 
-@to_come
 async def test_make_me_a_feed_of_this_in_two_languages(person):
     """Two clicks: a search in the form of the front page, and the link to subscribe to it; a reader can read that."""
     await person.search("region:SY-ID (lang:ar or lang:ru)")
@@ -139,7 +134,6 @@ async def test_make_me_a_feed_of_this_in_two_languages(person):
     assert person.clicks == 2
 
 
-@to_come
 async def test_why_is_this_story_in_that_feed(person):
     """One click: the story names the feeds that have it, with the terms that decide and the words they rest on."""
     await person.click(ITS_HEADLINE)

@@ -26,7 +26,7 @@ from syndicator.runtime.reader_pages.reading import Reading
 from syndicator.runtime.reader_pages.rows import rows
 from syndicator.watch import WINDOW, Comparison, compare
 
-STORIES = 24
+STORIES = 15
 _MOST_FEEDS, _MOST_SITES, _POLL_DAYS = 5, 4, 7
 
 

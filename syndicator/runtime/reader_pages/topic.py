@@ -35,7 +35,7 @@ from syndicator.store.search_terms import Marked
 from syndicator.text import fold
 from syndicator.watch.series import Series, concept_of
 
-STORIES = 24
+STORIES = 16
 # Where there is no index, so many of the latest stories are looked through.
 _LOOKED_THROUGH = 1000
 _MOST_CAUGHT, _MOST_WITHOUT, _MOST_FEEDS = 12, 4, 10
