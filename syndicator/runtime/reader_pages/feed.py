@@ -33,7 +33,7 @@ from syndicator.runtime.reader_pages.reading import Reading
 from syndicator.store import Placed
 
 # Rows and days on a page, places that are looked through for them, outlets that are named.
-_ROWS, _DAYS, _PLACES, _OUTLETS = 22, 7, 200, 10
+_ROWS, _DAYS, _PLACES, _OUTLETS = 20, 7, 200, 10
 _MOST_READS = 5
 _ONE_DAY = timedelta(days=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
