@@ -259,7 +259,7 @@ async def test_the_list_has_the_latest_events_of_several_stories(tmp_path):
         key = tuple(map(int, first.after.split("-")))
         second = await desk.page(EventsWanted(after=key))
         assert [each.id for each in (*first.events, *second.events)] == several[::-1]
-        assert (len(first.events), second.after) == (40, "")
+        assert (len(first.events), second.after) == (30, "")
         page = await text(client, "/events")
         following = re.search(r'href="([^"]*after=[^"]*)"', page)[1].replace("&amp;", "&")
         assert "Market day number 3 in" in await text(client, following.removeprefix("."))

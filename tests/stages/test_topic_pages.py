@@ -123,7 +123,7 @@ async def test_all_stories_of_a_topic_are_found_page_by_page(tmp_path, has_index
             if not (before := page.next_before):
                 break
         numbers = [each for some in found for each in some]
-        assert [len(some) for some in found] == [20, 20, 8]
+        assert [len(some) for some in found] == [16, 16, 16]
         assert numbers == sorted(set(numbers), reverse=True)
         assert bool(page.searched) is not has_index
         words = words_of(await room.page("/topics/ceasefire"))

@@ -51,12 +51,14 @@ SAFETY_CHECKS = {
         return found.slice(0, 10);
     """,
     # What turns must be alone in its block, or in an element that keeps its direction to itself, or among its own words.
+    # A name between the two marks that keep it apart (U+2068, U+2069), without any such sign in it, turns nothing.
     "what turns is kept apart": """
         const found = [], turning = /[\\u202a-\\u202e\\u2066-\\u2069]/;
+        const apart = /\\u2068[^\\u202a-\\u202e\\u2066-\\u2069]*\\u2069/g;
         const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
         while (walk.nextNode()) {
             const node = walk.currentNode;
-            if (!turning.test(node.textContent)) continue;
+            if (!turning.test(node.textContent.replace(apart, ''))) continue;
             let each = node.parentElement;
             while (each && !/isolate|plaintext/.test(getComputedStyle(each).unicodeBidi) && /^inline$/.test(getComputedStyle(each).display)) each = each.parentElement;
             if (/isolate|plaintext/.test(getComputedStyle(each).unicodeBidi) && getComputedStyle(each).display === 'inline') continue;

@@ -92,7 +92,8 @@ async def test_nothing_hostile_runs_overflows_or_turns_what_is_beside_it(tmp_pat
 
 
 UNSAFE = """<!doctype html><title>x</title><p onclick="alert(2)">x <a href="javascript:alert(3)">y</a></p>
-<p>named <b>\u202eor so</b> then our own words</p><p>The <span>\u2067three</span> others</p><script>alert(1)</script>"""
+<p>named <b>\u202eor so</b> then our own words</p><p>The <span>\u2067three</span> others</p>
+<p>Of <b>\u2068here\u2069</b> it is said</p><p>Of <b>\u2068here\u2069\u202e\u2069</b> it is not</p><script>alert(1)</script>"""
 
 
 async def test_the_checks_of_safety_find_what_they_look_for(tmp_path):
@@ -108,4 +109,4 @@ async def test_the_checks_of_safety_find_what_they_look_for(tmp_path):
     assert all(found.values()), found
     assert found["nothing ran"] == ["alert(1)"]
     assert len(found["nothing can run"]) == 3
-    assert len(found["what turns is kept apart"]) == 2
+    assert len(found["what turns is kept apart"]) == 3

@@ -11,7 +11,7 @@ from syndicator.models.reader_pages import EventCard, EventOrder, EventsPage, Ev
 from syndicator.runtime.reader_pages.event_cards import base_language, cards, counted_members
 from syndicator.runtime.reader_pages.reading import Reading
 
-PAGE = 25
+PAGE = 30
 # Where few events match, so many are looked at for one page: the next begins where that one stopped.
 _MOST_ROUNDS, _AT_ONCE = 3, 400
 # Cards that are made at a time: some have too few stories for readers.
