@@ -309,7 +309,7 @@ async def test_a_long_day_goes_on_by_key_and_shows_everything_once(tmp_path):
         for wrong in ("x", "1", "-", "1-2-3", "9" * 20 + "-1"):
             await r.get(f"/feeds/all/2026-03-06?after={wrong}", status=400)
     assert sorted(seen) == list(range(1, 76))
-    assert pages == 5
+    assert pages == 7
     assert latest["shown"][0]["stories"] == 75
     assert "Continued" in words(page)
 

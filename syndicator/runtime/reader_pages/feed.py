@@ -35,7 +35,7 @@ from syndicator.runtime.reader_pages.reading import Reading
 from syndicator.store import Placed
 
 # Rows and days on a page, places that are looked through for them, outlets that are named.
-_ROWS, _DAYS, _PLACES, _OUTLETS = 20, 7, 200, 10
+_ROWS, _DAYS, _PLACES, _OUTLETS = 12, 7, 200, 8
 _MOST_READS = 5
 # The latest stories whose places are on the map, and how many of these.
 _MAPPED, _ON_MAP = 100, 12

@@ -15,7 +15,7 @@ from syndicator.web.reader_pages.projection import Sight, locator, sight_of
 
 MOST_DOTS, MOST_NAMES = 40, 6
 # A step in a path is half a pixel. All land has at most so many corners, which take some five letters each.
-_FINE, _MOST_CORNERS, _MOST_INSET = 2, 1500, 400
+_FINE, _MOST_CORNERS, _MOST_INSET = 2, 900, 400
 _LARGEST, _SMALLEST = 10.0, 3.0
 # Land of fewer corners is left out where it is no wider and higher than that, in half pixels.
 _FEW, _UNSEEN = 8, 4
