@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -10,6 +11,8 @@ from publicsuffixlist import PublicSuffixList
 
 from syndicator import urls
 
+# Names of hosts that nobody outside finds.
+_OWN_NETWORK = (".local", ".localhost", ".internal", ".lan", ".home.arpa", ".intranet")
 _ONION = re.compile(r"(?:[a-z0-9-]+\.)*[a-z2-7]{56}\.onion")
 
 
@@ -59,3 +62,15 @@ def _strict_list() -> PublicSuffixList:
 def _list() -> PublicSuffixList:
     """Return the list, loaded at its first use: children never need it."""
     return PublicSuffixList()
+
+
+@lru_cache(maxsize=16384)
+def is_open(address: str) -> bool:
+    """Return whether an address is one of the open network, not of the operator's own."""
+    host = (urlsplit(address).hostname or "").rstrip(".")
+    if host[-1:].isalpha() and ":" not in host:  # every top-level domain ends in a letter
+        return "." in host and not host.endswith(_OWN_NETWORK)
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." in host

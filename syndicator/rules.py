@@ -74,6 +74,11 @@ class Rules:
         """The output feeds that readers may know of, by name."""
         return {name: feed for name, feed in self.feeds.items() if not feed.is_private}
 
+    def uses_private(self, feed: str) -> bool:
+        """Return whether the filter of a feed uses a private feed, which it names."""
+        where = self.filters.get(feed)
+        return where is not None and any(name not in self.public_feeds for name in feeds_in(where))
+
     @property
     def concepts(self) -> Mapping[str, Concept]:
         """The concepts by id."""

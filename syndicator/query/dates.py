@@ -14,6 +14,8 @@ _AGE = re.compile(r"(\d{1,5})([mhdw])")
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 _COMPARISON = re.compile(r"(>=|<=|[<>=≤≥])?\s*(.+)")
 _NUMBER = re.compile(r"\d{1,6}")
+# No press is older, and years are written with four digits.
+_FIRST_YEAR = 1600
 _SIGNS = {"≥": ">=", "≤": "<=", None: "=", "": "="}
 _Interval = tuple[datetime, datetime]
 
@@ -62,8 +64,10 @@ def _interval(date: str) -> _Interval | None:
     if found is None:
         return None
     year, month, day = (int(part) if part else None for part in found.groups())
+    if year is None or year < _FIRST_YEAR:
+        return None
     try:
-        start = datetime(year or 0, month or 1, day or 1, tzinfo=UTC)
+        start = datetime(year, month or 1, day or 1, tzinfo=UTC)
         if day:
             return start, start + timedelta(days=1)
         following = start.year * 12 + start.month + (0 if month else 11)

@@ -38,6 +38,10 @@ class Scope:
     takes_ranges: bool = False
 
 
+# Of an event's number.
+_MOST_DIGITS = 12
+
+
 def value_of(token: Token) -> str:
     """Return what a token says, without its quotation marks."""
     if token.type != "PHRASE":
@@ -99,7 +103,7 @@ def _chosen(where: str, name: str, choices: Sequence[str], token: Token) -> Wher
 
 def _event(where: str, token: Token) -> Where:
     value = value_of(token)
-    if not value.isdecimal():
+    if not value.isdecimal() or len(value) > _MOST_DIGITS:
         raise at(where, token, f"event: takes the number of an event, as in  event:123, not {quoted(value)}")
     return FieldEquals("event", str(int(value)))
 

@@ -15,6 +15,7 @@ from syndicator.web.reader_pages import Frame, render
 _OPERATORS = ("/ops", "/status.json", "/healthz", "/readyz", "/metrics")
 # Robots that try out addresses get the same page again and again.
 _KEPT = 256
+_DEEPEST = 12
 
 
 def error_pages(context: SiteContext, *, is_for_readers: bool) -> Middleware:
@@ -23,6 +24,7 @@ def error_pages(context: SiteContext, *, is_for_readers: bool) -> Middleware:
     @web.middleware
     async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
+            _check_encoding(request)
             return await handler(request)
         except web.HTTPException as error:
             # A new response: an exception is kept by its own traceback, body and all.
@@ -33,9 +35,20 @@ def error_pages(context: SiteContext, *, is_for_readers: bool) -> Middleware:
     return answer
 
 
+def _check_encoding(request: web.Request) -> None:
+    """Raise the answer to an address with bytes that are no UTF-8, which no name and no word has."""
+    try:
+        f"{request.path}{request.query_string}".encode()
+    except UnicodeEncodeError:
+        raise web.HTTPBadRequest(text="The address is not in UTF-8.\n") from None
+
+
 def _is_for_people(request: web.Request) -> bool:
     """Return whether a reader's page was to be looked at in a browser."""
     if request.method not in ("GET", "HEAD") or request.path.startswith(_OPERATORS):
+        return False
+    # A page deep down has long links: whoever tries out such addresses gets a line.
+    if request.rel_url.raw_path.count("/") > _DEEPEST:
         return False
     return not PurePosixPath(request.path).suffix and "text/html" in request.headers.get("Accept", "")
 

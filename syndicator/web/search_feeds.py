@@ -21,9 +21,11 @@ from syndicator.web.snapshot import Fresh, Representation, represented
 
 # Seconds for which a document is neither made anew nor to be asked for again.
 FRESH_FOR = 300
+# An older one is not shown either where none can be made: feeds may be private by now, and stories deleted.
+_OLDEST = 3600
 _MOST_KEPT = 200
 _MOST_BYTES = 16 * 1024 * 1024
-_MOST_WAITING = 4
+_MOST_WAITING, _MOST_READING = 4, 20
 # How many are made: for one reader ten at once and one a minute after that, in all thirty and one in two seconds.
 OF_A_READER, IN_ALL, _IN_ALL_SECONDS = 10, 30, 2.0
 _ADVICE = "For a filter that you follow, ask whoever runs this server for a feed with a name of its own.\n"
@@ -37,6 +39,7 @@ class SearchFeedRoutes:
         self._context, self._searches, self._sender = context, searches, sender
         self._kept: OrderedDict[_Key, tuple[float, Representation]] = OrderedDict()
         self._bytes, self._waiting, self._making = 0, 0, asyncio.Lock()
+        self._reading, self._turn = 0, asyncio.Lock()
         self._of_readers = PollLimiter(context.clock, burst=OF_A_READER)
         self._in_all = PollLimiter(context.clock, burst=IN_ALL, seconds=_IN_ALL_SECONDS)
 
@@ -50,7 +53,7 @@ class SearchFeedRoutes:
         if not text or len(text) > LONGEST_SEARCH:
             raise web.HTTPBadRequest(text=f"q is a filter of up to {LONGEST_SEARCH} characters.\n")
         try:
-            where = await self._searches.normal(text)
+            where = await self._normal(text)
             found = await self._find((where, format_name), self._reader(request))
         except FilterError as error:
             raise web.HTTPBadRequest(text=f"This filter cannot be read: {error}\n") from error
@@ -60,6 +63,17 @@ class SearchFeedRoutes:
         own = f"{self._context.directory().base_url}/{SEARCH_FEEDS[format_name]}?{urlencode({'q': where})}"
         response.headers.update({"Link": f'<{own}>; rel="self"', "Access-Control-Allow-Origin": "*"})
         return await self._sender.send(request, response)
+
+    async def _normal(self, text: str) -> str:
+        """Return a filter as we write it. They are read one after another: a mistake takes long to be explained."""
+        if self._reading > _MOST_READING:
+            raise _refusal(HTTPStatus.SERVICE_UNAVAILABLE, "Many searches are asked for just now.", 10)
+        self._reading += 1
+        try:
+            async with self._turn:
+                return await self._searches.normal(text)
+        finally:
+            self._reading -= 1
 
     def _reader(self, request: web.Request) -> str | None:
         """Return what a reader's requests are counted by; None for a proxy's that does not say whose they are."""
@@ -76,7 +90,7 @@ class SearchFeedRoutes:
         try:
             self._admit(reader)
         except web.HTTPException:
-            if old is None:
+            if old is None or self._context.clock() - old[0] > _OLDEST:
                 raise
             return old[1]
         self._waiting += 1

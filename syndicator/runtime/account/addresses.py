@@ -12,6 +12,7 @@ from syndicator.models.account import AddressAccount, RevisionAccount, Stretch
 from syndicator.models.reader_pages import DiffPart
 from syndicator.runtime.account.changes import title_diff
 from syndicator.runtime.account.scope import Scope
+from syndicator.runtime.open_addresses import open_bases
 from syndicator.watch import is_home_down, working_base
 
 
@@ -39,6 +40,7 @@ class Addresses:
 
     def __init__(self, scope: Scope, links: Iterable[str | None]) -> None:
         """Look the outlets up that own these links."""
+        self._is_public = scope.is_public
         self._owners = {link: scope.rules.owner_of(link) for link in dict.fromkeys(links) if link}
         outlets = {owner.id: owner for owner in self._owners.values() if owner is not None}
         self._states = scope.endpoints(outlets.values())
@@ -49,7 +51,11 @@ class Addresses:
         if link is None or owner is None:
             return link
         base = working_base(owner, self._states)
-        return urls.lead(link, owner.home if self._needs_secret(owner, base) else base, owner.bases)
+        is_for_all = not self._needs_secret(owner, base) and base in self._bases(owner)
+        return urls.lead(link, base if is_for_all else owner.home, owner.bases)
+
+    def _bases(self, owner: Outlet) -> tuple[str, ...]:
+        return open_bases(owner) if self._is_public else owner.bases
 
     def is_home_down(self, link: str | None) -> bool:
         """Return whether the home of the outlet whose page this is does not answer."""
@@ -64,7 +70,7 @@ class Addresses:
         if link is None or owner is None:
             return (AddressAccount(host=_host(link), page=link, kind="elsewhere", state=""),) if link else ()
         item = _Item(link, _shown_at(scope, owner, [each for each in told if each.outlet == owner.id]), revisions)
-        return tuple(self._account(owner, base, item) for base in owner.bases)
+        return tuple(self._account(owner, base, item) for base in self._bases(owner))
 
     def _account(self, owner: Outlet, base: str, item: _Item) -> AddressAccount:
         """Return an address as it was when it was last asked, and since when it shows an item."""

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from syndicator import urls
 from syndicator.markup import words_of_safe
 from syndicator.models import Republish, Revision, Story
 from syndicator.models.account import RevisionAccount
 from syndicator.models.reader_pages import DiffPart
 from syndicator.publish.entry import republished
 from syndicator.publish.excerpt import word_count
+from syndicator.runtime.account.scope import Scope
 from syndicator.wordiff import Kind, Segment, diff, shortened
 
 # Words shown on either side of a change.
 _CONTEXT = 12
 
 
-def revision_accounts(story: Story, revisions: Sequence[Revision], policy: Republish) -> Iterator[RevisionAccount]:
+def revision_accounts(
+    scope: Scope, story: Story, revisions: Sequence[Revision], policy: Republish
+) -> Iterator[RevisionAccount]:
     """Yield what changed, the latest first: each earlier version against the one that followed it.
 
     No more of either is told than the outlet lets be shown.
@@ -29,7 +31,7 @@ def revision_accounts(story: Story, revisions: Sequence[Revision], policy: Repub
         segments = diff(text, text_after) if text != text_after else ()
         yield RevisionAccount(
             at=before.replaced_at,
-            endpoint=urls.redact(before.endpoint) if before.endpoint else None,
+            endpoint=scope.endpoint(story.source, before.endpoint),
             changed=before.changed,
             title=title_diff(before.title, title),
             text=_parts(segments),

@@ -55,7 +55,8 @@ def _account(scope: Scope, name: str, subject: Subject, *, is_member: bool) -> F
         url=f"{scope.rules.config.base_url}/feeds/{name}.{feed.formats[0]}",
         is_member=is_member,
         matches=matches,
-        terms=tuple(map(in_words, terms)),
+        # A filter that uses a private feed names it.
+        terms=() if scope.is_public and scope.rules.uses_private(name) else tuple(map(in_words, terms)),
     )
 
 

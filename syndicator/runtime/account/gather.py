@@ -51,7 +51,7 @@ def _of_story(scope: Scope, story: Story) -> StoryAccount:
     )
     addresses = Addresses(scope, [story.link, *(each.link for each in told.items)])
     around, text = Surroundings(scope, story), opening(story, policy)
-    revisions = tuple(revision_accounts(story, told.revisions, policy))
+    revisions = tuple(revision_accounts(scope, story, told.revisions, policy))
     feeds, more_feeds = feed_accounts(scope, story, around)
     return StoryAccount(
         id=story.id,

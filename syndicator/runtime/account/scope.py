@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+from syndicator import urls
 from syndicator.models import Capture, EndpointState, Feed, Outlet, Republish, Revision, Source, Story, Telling
 from syndicator.rules import Rules
+from syndicator.runtime.open_addresses import is_told
 from syndicator.store import Transaction
 
 
@@ -63,6 +65,14 @@ class Scope:
         """Return what an outlet is called; one that has left the configuration by its id."""
         found = self.rules.outlets.get(outlet)
         return found.name if found else outlet
+
+    def endpoint(self, source: str, address: str | None) -> str | None:
+        """Return the address at which something was read, as far as it may be told."""
+        found = self.rules.sources.get(source)
+        outlet = self.rules.outlets.get(found.outlet) if found else None
+        if not address or (self.is_public and not is_told(outlet, address)):
+            return None
+        return urls.redact(address)
 
     def endpoints(self, outlets: Iterable[Outlet]) -> Mapping[str, Sequence[EndpointState]]:
         """Return the endpoints of outlets by source."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from syndicator import urls
 from syndicator.ingest.copies import Likeness, likeness
 from syndicator.models import Capture, Telling, Verdict
 from syndicator.models.account import Basis, TellingAccount
@@ -26,7 +25,7 @@ def telling_accounts(scope: Scope, told: Told, at: Addresses) -> Iterator[Tellin
             outlet=telling.outlet,
             outlet_name=scope.name(telling.outlet),
             source=telling.source,
-            endpoint=urls.redact(telling.endpoint) if telling.endpoint else None,
+            endpoint=scope.endpoint(telling.source, telling.endpoint),
             is_mirror=source is not None and telling.endpoint not in (None, source.home),
             link=at.working_link(telling.link),
             title=telling.title,
@@ -58,7 +57,7 @@ def basis(scope: Scope, told: Told) -> Basis | None:
     first = told.items[0]
     capture = told.captures.get((first.source, first.key))
     return Basis(
-        endpoint=urls.redact(first.endpoint) if first.endpoint else None,
+        endpoint=scope.endpoint(first.source, first.endpoint),
         source=first.source,
         way=_way(scope, first),
         identity=next((each for each in _IDENTITIES if first.key.startswith(f"{each}:")), ""),

@@ -6,16 +6,15 @@ the names of hosts that only the operator's network knows are not for readers.
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from syndicator import urls
 from syndicator.models import EndpointState, Outcome, Outlet, SourceState
 from syndicator.models.reader_pages import Address, AddressComparison, AddressState
+from syndicator.runtime.open_addresses import open_bases
 from syndicator.watch import Comparison
 
 # Polls are at most a day apart, and some are late: what was asked longer ago than that is not known.
@@ -29,11 +28,10 @@ _FIRST = (
     AddressState.UNSEEN,
 )
 # Nobody was asked: by a rule of ours or by robots.txt, or a fault on our side was in the way.
-_UNASKED = frozenset(
+UNASKED = frozenset(
     {Outcome.BLOCKED_ADDRESS, Outcome.BAD_URL, Outcome.DISALLOWED, Outcome.INTERNAL_ERROR, Outcome.PROXY_ERROR}
 )
 _HIDDEN = (".onion", ".i2p")
-_OWN_NETWORK = (".local", ".localhost", ".internal", ".lan", ".home.arpa", ".intranet")
 
 
 class _Known(NamedTuple):
@@ -52,11 +50,11 @@ def addresses_of(
     """Return the addresses of an outlet, its home first. States are by source, comparisons by endpoint."""
     known = list(_known(outlet, states))
     places = _by_base(outlet.bases, known)
-    shows_all = not is_open(outlet.home)
+    shown = set(open_bases(outlet))
     return tuple(
         _address(base, places[base], now, compared or {}, is_home=number == 0)
         for number, base in enumerate(outlet.bases)
-        if number == 0 or shows_all or is_open(base)
+        if base in shown
     )
 
 
@@ -115,7 +113,7 @@ def _state(known: _Known, now: datetime) -> AddressState:
     state, outcome = known.state, known.state.outcome
     if state.quarantine.is_quarantined:
         return AddressState.FOREIGN
-    if outcome is None or outcome in _UNASKED or state.tried_at is None or state.tried_at < now - known.patience:
+    if outcome is None or outcome in UNASKED or state.tried_at is None or state.tried_at < now - known.patience:
         return AddressState.UNSEEN
     if outcome.is_good:
         return AddressState.ANSWERS
@@ -130,18 +128,6 @@ def _together(found: Sequence[Comparison]) -> AddressComparison:
         missing=sum(len(each.missing) for each in found),
         differing=sum(len(each.differences) for each in found),
     )
-
-
-@lru_cache(maxsize=16384)
-def is_open(address: str) -> bool:
-    """Return whether an address is one of the open network, not of the operator's own."""
-    host = _host(address).rstrip(".")
-    if host[-1:].isalpha() and ":" not in host:  # every top-level domain ends in a letter
-        return "." in host and not host.endswith(_OWN_NETWORK)
-    try:
-        return ipaddress.ip_address(host).is_global
-    except ValueError:
-        return "." in host
 
 
 def _host(address: str) -> str:

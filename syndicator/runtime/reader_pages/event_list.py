@@ -51,12 +51,14 @@ def _latest(reading: Reading, wanted: EventsWanted) -> _Found:
     after = _moment_key(wanted.after) if wanted.after else None
     at_once = _AT_ONCE if wanted.language or wanted.country else _CARDS
     found: list[EventCard] = []
+    key = ""
     for _ in range(_MOST_ROUNDS):
         some = reading.tx.events.told_by_several(after, at_once)
         for event, card in _matching(reading, some, wanted):
-            found.append(card)
             if len(found) == PAGE:
-                return _Found(found, _key_of(event))
+                return _Found(found, key)
+            found.append(card)
+            key = _key_of(event)
         if len(some) < at_once:
             return _Found(found, "")
         after = some[-1].last_at, some[-1].id

@@ -16,6 +16,7 @@ from syndicator.models.days import DayCount, Span, date_of, day_of
 from syndicator.models.reader_pages import Absent, Silence
 from syndicator.outbox.event_index import WINDOW
 from syndicator.parse.item_index import ItemIndex
+from syndicator.runtime.reader_pages.addresses import UNASKED
 from syndicator.runtime.reader_pages.event_cards import base_language
 from syndicator.runtime.reader_pages.event_tellings import Told
 from syndicator.runtime.reader_pages.reading import Reading
@@ -109,7 +110,7 @@ def _absent(
         outlet=reading.outlet(outlet.id),
         country=outlet.country,
         shared=shared,
-        silence=min((each.silence for each in found), key=_DOUBTS.index, default=Silence.NEVER),
+        silence=min((each.silence for each in found), key=_DOUBTS.index, default=Silence.UNREAD),
         since=date_of(day_of(span.since)),
         reads=sum(each.reads for each in found),
         failed=sum(each.failed for each in found),
@@ -145,10 +146,11 @@ def judged(state: SourceState, days: Sequence[DayCount], span: Span) -> SourceEv
 
 
 def _unread(state: SourceState, last: datetime | None) -> Silence:
+    """Say why there is no answer since an event began: what we did not ask, or could not, is nobody's silence."""
+    asked = [each for each in state.endpoints if each.tried_at and each.outcome not in UNASKED]
     if last is None:
-        return Silence.NEVER
-    is_failing = any(each.tried_at and each.tried_at > last for each in state.endpoints)
-    return Silence.UNREACHED if is_failing else Silence.UNREAD
+        return Silence.NEVER if asked else Silence.UNREAD
+    return Silence.UNREACHED if any(each.tried_at and each.tried_at > last for each in asked) else Silence.UNREAD
 
 
 def _lists_all(state: SourceState, days: Sequence[DayCount], listed: int) -> bool:

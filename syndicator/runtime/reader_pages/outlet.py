@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from syndicator import urls
+from syndicator.domains import is_open
 from syndicator.models import Outlet, OutletMode, SourceState
 from syndicator.models.alerts import AlertKind, AlertState, Subject, SubjectKind
 from syndicator.models.days import MEAN_DAYS, STRIP_DAYS, DayCount, Span, by_day, date_of, day_of, letters
@@ -19,7 +20,7 @@ from syndicator.models.reader_pages import (
     SeenDay,
 )
 from syndicator.runtime.reader_pages import samples
-from syndicator.runtime.reader_pages.addresses import addresses_of, is_open
+from syndicator.runtime.reader_pages.addresses import addresses_of
 from syndicator.runtime.reader_pages.outlet_month import month_of
 from syndicator.runtime.reader_pages.outlets import mean, sums_of
 from syndicator.runtime.reader_pages.reading import Reading

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from syndicator.models import Outlet, SourceState
 from syndicator.models.days import MEAN_DAYS, day_of
 from syndicator.models.reader_pages import Choice, OutletLine, OutletOrder, OutletsPage, OutletsWanted
+from syndicator.runtime.open_addresses import open_bases
 from syndicator.runtime.reader_pages.addresses import addresses_of, best_of
 from syndicator.runtime.reader_pages.reading import Reading
 from syndicator.store import DaySum, Sources
@@ -49,7 +50,7 @@ class _Listing:
         self._by_name = sorted(outlets, key=self._of_name)
         self._by_country = sorted(self._by_name, key=self._labels.__getitem__)
         self._words = {
-            each.id: f"{names[each.id]} {each.id} {' '.join(each.bases)}".casefold() for each in outlets.values()
+            each.id: f"{names[each.id]} {each.id} {' '.join(open_bases(each))}".casefold() for each in outlets.values()
         }
 
     def ordered(self, order: OutletOrder, sources: Sources) -> _Ordered:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from syndicator.models import Tag
 from syndicator.models.formats import DEFAULT_FORMATS
@@ -53,6 +53,7 @@ LATEST = 400
 LOOKED_AT = 200
 # Counting stops there: a country at war has more in a month; of groups, each country is looked up.
 MOST_COUNTED, MOST_OF_GROUPS = 2000, 500
+_MOST_FEEDS = 10
 _ROLES = (PlaceRole.ABOUT, PlaceRole.ACTOR, PlaceRole.DATELINE, PlaceRole.MENTION)
 
 
@@ -183,10 +184,14 @@ def _per_span(numbers: Sequence[int], starts: Sequence[int]) -> list[int]:
 
 
 def _feeds(reading: Reading, term: str) -> tuple[FeedCard, ...]:
-    """Return the public feeds whose filters ask for a place."""
+    """Return the first public feeds whose filters ask for a place, by title."""
     filters, wanted = reading.rules.filters, term.casefold()
-    found = (feed for name, feed in reading.feeds.items() if _asks_for(resolved(filters[name], filters), wanted))
-    return tuple(card(reading, feed) for feed in sorted(found, key=lambda feed: feed.title.casefold()))
+    found = (
+        feed
+        for feed in sorted(reading.feeds.values(), key=lambda feed: (feed.title.casefold(), feed.name))
+        if not reading.rules.uses_private(feed.name) and _asks_for(resolved(filters[feed.name], filters), wanted)
+    )
+    return tuple(card(reading, feed) for feed in islice(found, _MOST_FEEDS))
 
 
 def _asks_for(where: Where, term: str) -> bool:

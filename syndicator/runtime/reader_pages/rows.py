@@ -59,6 +59,9 @@ def _origins(reading: Reading, numbers: Sequence[int]) -> dict[int, int]:
     """Return by story how many told its event in words of their own: those that credit one agency count once."""
     events = reading.tx.events.events_of(numbers)
     members = reading.tx.events.members_of(set(events.values()))
+    if not reading.shows_all:
+        shown = set(reading.visible([number for some in members.values() for number in some]))
+        members = {event: [number for number in some if number in shown] for event, some in members.items()}
     counts = origins_of(reading, members)
     return {number: counts.get(event, 1) for number, event in events.items()}
 

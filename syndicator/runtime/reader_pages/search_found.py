@@ -17,6 +17,8 @@ from syndicator.web.reader_pages import language_of
 # The newest stories that are looked at first; then twice as many, and so on.
 _AT_ONCE = 25_000
 _SEEN_AT_ONCE = 1_000
+# So many are looked at in any case: the time may be over when they have been found.
+_ALWAYS_SEEN = 2000
 _MOST_BARS = 62
 _DAY = timedelta(days=1)
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
@@ -70,7 +72,7 @@ def _visible(reading: Reading, numbers: Sequence[int], budget: Budget) -> tuple[
     """Return those that readers may see, and below which number there was no time to look; 0 if there was."""
     found: list[int] = []
     for start in range(0, len(numbers), _SEEN_AT_ONCE):
-        if budget.is_over:
+        if start >= _ALWAYS_SEEN and budget.is_over:
             return found, numbers[start] + 1
         found += reading.visible(numbers[start : start + _SEEN_AT_ONCE])
     return found, 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -22,33 +22,22 @@ PAGES: Mapping[str, WantedFrom] = {
     **places.PAGES,
     **outlets.PAGES,
 }
-# What addresses may ask for behind the question mark. Whatever else stands there makes no other page.
-QUERY_NAMES = (
-    "q",
-    "since",
-    "order",
-    "rows",
-    "by",
-    "feed",
-    "outlet",
-    "language",
-    "country",
-    "role",
-    "state",
-    "sort",
-    "day",
-    "before",
-    "after",
-    "page",
-)
-# Of sections whose pages are asked for most, less: nobody can have the same one made again and again.
-_NAMES_BY_SECTION = {"": ("page",), "about": (), "stories": ()}
+# What addresses of a section may ask for behind the question mark. Whatever else stands there makes no other page.
+_QUERY_NAMES: Mapping[str, Sequence[str]] = {
+    "": ("page",),
+    "feeds": ("after",),
+    "events": ("order", "language", "country", "after"),
+    "places": ("by", "role", "before"),
+    "topics": ("before", "after"),
+    "outlets": ("order", "country", "language", "q", "before", "after"),
+    "search": ("q", "since", "day", "order", "after"),
+}
 
 
 def query_of(request: web.Request) -> str:
     """Return what a page's address has from the question mark on, in one order and without what changes nothing."""
     parts = request.path.split("/")[1:]
     section = parts[1] if parts[0] in LANGUAGES[1:] else parts[0]
-    names = _NAMES_BY_SECTION.get(section, QUERY_NAMES)
+    names = _QUERY_NAMES.get(section, ())
     asked = {name: text for name in names if (text := request.query.get(name, "")) and (name, text) != ("page", "1")}
     return f"?{urlencode(asked)}" if asked else ""

@@ -39,6 +39,8 @@ def _feed_day(request: web.Request) -> FeedWanted:
         day = date.fromisoformat(request.match_info["day"])
     except ValueError:
         raise web.HTTPNotFound(text="There is no such day.\n") from None
+    if day == date.max:  # no other follows
+        raise web.HTTPNotFound(text="There is no such day yet.\n")
     return FeedWanted(name=request.match_info["name"], day=day, after=after)
 
 
