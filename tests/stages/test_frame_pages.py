@@ -1,5 +1,6 @@
 """What is around readers' pages: the page about the server, errors, robots, languages."""
 
+import asyncio
 import json
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -175,6 +176,57 @@ async def test_programs_get_a_line_of_text_where_something_is_wrong(tmp_path, pa
         for headers in ({}, {"Accept": "*/*"}, HTML if path.startswith(("/feeds", "/ops")) or "." in path else {}):
             answer = await get(base + path, **headers)
             assert (answer.status, answer.headers["Content-Type"][:10]) == (404, "text/plain")
+
+
+async def test_whoever_asks_far_down_gets_a_line_of_text(tmp_path):
+    """Links of a page there would be as long as its address, and each depth another page to be kept."""
+    async with site(tmp_path) as base:
+        answer = await get(f"{base}{'/a' * 40}", **HTML)
+    assert (answer.status, answer.headers["Content-Type"][:10]) == (404, "text/plain")
+
+
+@pytest.mark.parametrize(
+    "target", [b"/outlets?q=\xff", b"/places/\xff", b"/search.json?q=\xff", b"/stories/\xe4", b"/feeds/\xc3\x28"]
+)
+async def test_an_address_that_is_no_utf_8_is_a_mistake_of_whoever_asks(tmp_path, target):
+    """Old robots send such bytes as they are."""
+    async with site(tmp_path) as base:
+        host, port = base.removeprefix("http://").split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(b"GET " + target + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        answer = await reader.read()
+        writer.close()
+        await writer.wait_closed()
+    assert answer.split(b" ")[1] in (b"400", b"404")
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/feeds/all/9999-12-31", 404),
+        ("/feeds/all/0001-01-01", 404),
+        ("/search?q=event:9223372036854775808", 400),
+        ("/search?q=published:<0001", 400),
+        ("/search.json?q=published:9999..9999", 400),
+        ("/stories/999999999999", 404),
+        ("/events/999999999999", 404),
+        ("/search?q=lang:%00", 400),
+    ],
+)
+async def test_numbers_and_days_beyond_all_bounds_are_answered(tmp_path, path, status):
+    """With a sentence, and not by a fault."""
+    async with site(tmp_path, feeds={"all": "title = 'All'\nwhere = ''\n"}) as base:
+        assert (await get(base + path)).status == status
+
+
+@pytest.mark.parametrize(
+    "path", ["/feeds/all?q=1", "/topics?q=1", "/places?feed=x", "/outlets?sort=2", "/about?after=1"]
+)
+async def test_what_a_page_does_not_ask_for_makes_no_other_page(tmp_path, path):
+    """Its canonical address is without it."""
+    async with site(tmp_path, feeds={"all": "title = 'All'\nwhere = ''\n"}) as base:
+        page = await get(base + path)
+    assert link(page, "canonical") == [f"http://127.0.0.1:0{path.partition('?')[0]}"]
 
 
 async def test_a_path_in_markup_is_no_markup(tmp_path):

@@ -445,6 +445,24 @@ async def test_nothing_of_private_feeds_is_told(tmp_path, is_private):
     assert [each.name for each in all_of_it.feeds] == ["inner", "open"]
 
 
+async def test_the_filter_of_a_public_feed_that_uses_a_private_one_is_not_told(tmp_path):
+    """It names that; who holds the story is told all the same, and operators are told why."""
+    feeds = {
+        "both": 'title = "Both"\nwhere = "feed:inner or region:SY"\n',
+        "inner": 'title = "Inner circle"\nwhere = "outlet:agency"\ntoken_file = "tokens"\n',
+    }
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "tokens").touch()
+    async with newsroom(tmp_path, feeds=feeds) as room:
+        await room.show(AGENCY, at(AGENCY, "1", FIRE, "A market in Idlib."))
+        page = await room.page("1")
+        all_of_it = await account_of(room.app.store, room.app.rules, "1")
+    told = msgspec.json.encode(page).decode() + render(page, frame("1"))
+    assert [(each.name, each.is_member, each.terms) for each in page.feeds] == [("both", True, ())]
+    assert "inner" not in told
+    assert any("inner" in term for each in all_of_it.feeds for term in each.terms)
+
+
 async def test_of_many_feeds_a_page_tells_of_the_nearest(tmp_path):
     """Twenty that hold it, and how many more; five that nearly do. The command line is told of all."""
     feeds = {f"in-{n:02}": f'title = "In {n}"\nwhere = "region:SY"\nstory_links = false\n' for n in range(25)}
