@@ -19,6 +19,8 @@ MOST_OF_A_DAY = 1000
 _FEWEST_DAYS = 3
 # Numbers that are kept: some 40 MB.
 _MOST_KEPT = 250_000
+# Days within which a story may be copied (``ingest.identity``), the one it was told on included.
+_COPIED_FOR = 4
 
 # How many stories there are by outlet and language.
 ByOutlet = Counter[tuple[str, str]]
@@ -90,24 +92,34 @@ class Tallies:
         return self._sum(tx, name, days, copies=True)
 
     def _sum(self, tx: Transaction, name: str, days: Sequence[DayStories], *, copies: bool) -> ByOutlet:
-        """Return the sum of some days. That of all but the last, which goes on, is kept too."""
+        """Return the sum of some days. That of all but the last ones, which go on, is kept too.
 
-        def of(some: Sequence[DayStories]) -> ByOutlet:
+        A story may be copied days after it was told: that changes no number of stories.
+        """
+        going_on = _COPIED_FOR if copies else 1
+
+        def of(some: Sequence[DayStories], *, is_over: bool = True) -> ByOutlet:
             found: ByOutlet = Counter()
-            for each in self._days(tx, name, some, copies=copies):
+            for each in self._days(tx, name, some, copies=copies, is_kept=is_over or not copies):
                 found.update(each)
             return found
 
-        past = tuple(each for each in days[:-1] if each.stories)
+        past = tuple(each for each in days[:-going_on] if each.stories)
         key = (name, None, copies)
         known = self._known(key, past)
         if known is None:
             self._keep(key, past, known := of(past))
-        return known + of(days[-1:])
+        return known + of(days[-going_on:], is_over=False)
 
-    def _days(self, tx: Transaction, name: str, days: Sequence[DayStories], *, copies: bool) -> list[ByOutlet]:
+    def _days(
+        self, tx: Transaction, name: str, days: Sequence[DayStories], *, copies: bool, is_kept: bool
+    ) -> list[ByOutlet]:
         """Return some days of a feed; those that are not known are counted at once, but for very long ones."""
-        kept = {each: self._known((name, each.day, copies), each.stories) for each in days if each.stories}
+        kept = {
+            each: self._known((name, each.day, copies), each.stories) if is_kept else None
+            for each in days
+            if each.stories
+        }
         found = {each: tally for each, tally in kept.items() if tally is not None}
         missing = [each for each, tally in kept.items() if tally is None]
         short = [each for each in missing if each.stories <= MOST_OF_A_DAY]
@@ -118,7 +130,8 @@ class Tallies:
             if each not in found:
                 start = start_of(each.day)
                 found[each] = tx.feed_days.by_outlet_of_latest(name, start, MOST_OF_A_DAY, copies=copies)
-            self._keep((name, each.day, copies), each.stories, found[each])
+            if is_kept:
+                self._keep((name, each.day, copies), each.stories, found[each])
         return list(found.values())
 
     def _known(self, key: _Key, state: Hashable) -> ByOutlet | None:
