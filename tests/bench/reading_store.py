@@ -20,7 +20,7 @@ from syndicator.models import Evidence, Tag
 from syndicator.outbox.search import SearchFill
 from syndicator.runtime.app import App
 from syndicator.store import Transaction, tables
-from tests.bench.preview import _vocabulary, _Words
+from tests.bench.preview import Words, made_words
 from tests.conftest import NOW
 from tests.made_reader_words import PLACES, TOPICS
 from tests.made_readers import store_poll
@@ -75,7 +75,7 @@ def _language(outlet_number: int) -> str:
 
 async def _fill(app: App, count: int) -> None:
     done = await app.store.read(lambda tx: tx.stories.last_number())
-    words = _vocabulary(random.Random(5))
+    words = made_words(random.Random(5))
     if not done:
         await app.store.write(lambda tx: [store_poll(tx, each) for each in app.config.sources.values()])
     for start in range(done, count, _AT_ONCE):
@@ -96,7 +96,7 @@ async def _index(app: App, count: int, indexed: int) -> None:
         await fill.step()
 
 
-def _story(chance: random.Random, words: dict[str, _Words], number: int, count: int) -> dict[str, Any]:
+def _story(chance: random.Random, words: dict[str, Words], number: int, count: int) -> dict[str, Any]:
     outlet_number = chance.randrange(_OUTLETS)
     language = _language(outlet_number)
     known = words[language]
