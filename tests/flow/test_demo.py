@@ -59,7 +59,11 @@ def links_of(body, base):
 
 
 async def broken(first, session):
-    """Follow links from the addresses ``first`` until nothing is new; return those that do not open."""
+    """Follow links from the addresses ``first`` until nothing is new; return those that do not open.
+
+    Searches lead to ever more searches, and pages in other languages to what these lead to: they are walked elsewhere.
+    """
+    without = tuple(f"{first[0]}{part}" for part in ("search", "ar/", "fa/", "ru/", "tr/"))
     seen, waiting, bad = set(first), list(first), {}
     while waiting:
         address = waiting.pop()
@@ -76,6 +80,7 @@ async def broken(first, session):
                 new = links_of(body, address) - seen
             except etree.XMLSyntaxError:
                 new = set()  # the Ledger's feed, which breaks off every time
+            new = {each for each in new if not each.startswith(without)}
             seen |= new
             waiting += new
     return seen, bad
