@@ -164,6 +164,22 @@ async def test_a_mirror_is_offered_beside_the_home_and_before_it_while_that_is_d
     assert f'class="btn" href="{AGENCY}' not in after
 
 
+async def test_a_mirror_that_is_read_and_does_not_list_the_story_is_not_offered(tmp_path):
+    """It lags, or leaves it out: whoever followed the link would find nothing. Its row says so."""
+    async with newsroom(tmp_path, MIRROR, mode="compare") as room:
+        old = at(AGENCY, "0", "Flood gates tested", "The gates closed at noon.")
+        room.shown[MIRROR] = rss(old, title=AGENCY)
+        await room.show(AGENCY, old)
+        await room.show(AGENCY, at(AGENCY, "1", EN_TITLE, EN_TEXT), old)
+        without = await room.html("2")
+        room.shown[MIRROR] = rss(at(AGENCY, "1", EN_TITLE, EN_TEXT), old, title=AGENCY)
+        await room.show(AGENCY, at(AGENCY, "1", EN_TITLE, EN_TEXT), old, after=timedelta(hours=1))
+        there = await room.html("2")
+    assert "or at mirror.example" not in words_in(without)
+    assert "not seen there" in words_in(without)
+    assert "or at mirror.example, which answers too" in words_in(there)
+
+
 async def test_nothing_is_claimed_of_a_mirror_that_is_not_read(tmp_path):
     """It is asked when the home fails; whose home is blocked needs its address before."""
     async with newsroom(tmp_path, MIRROR) as room:
