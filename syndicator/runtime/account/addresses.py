@@ -11,8 +11,8 @@ from syndicator.models import Appearance, EndpointState, Outlet, Source, Telling
 from syndicator.models.account import AddressAccount, RevisionAccount, Stretch
 from syndicator.models.reader_pages import DiffPart
 from syndicator.runtime.account.changes import title_diff
-from syndicator.runtime.account.scope import Scope
 from syndicator.runtime.open_addresses import open_bases
+from syndicator.runtime.scope import Scope
 from syndicator.watch import is_home_down, working_base
 
 

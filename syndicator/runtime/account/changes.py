@@ -10,7 +10,7 @@ from syndicator.models.account import RevisionAccount
 from syndicator.models.reader_pages import DiffPart
 from syndicator.publish.entry import republished
 from syndicator.publish.excerpt import word_count
-from syndicator.runtime.account.scope import Scope
+from syndicator.runtime.scope import Scope
 from syndicator.wordiff import Kind, Segment, diff, shortened
 
 # Words shown on either side of a change.

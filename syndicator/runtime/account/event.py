@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from syndicator.models import Event, EventAssignment, Headline, Story
 from syndicator.models.account import EventAccount, EventStory
-from syndicator.runtime.account.scope import Scope
+from syndicator.runtime.scope import Scope
 
 # Of an event, so many of the latest stories are listed, and so many are counted by whom they are from.
 _MOST_OTHERS, _MOST_COUNTED = 30, 300

@@ -9,7 +9,7 @@ from syndicator.models.account import FeedAccount
 from syndicator.query import DecidingTerm, Subject
 from syndicator.rules import subject_of
 from syndicator.runtime.account.event import Surroundings
-from syndicator.runtime.account.scope import Scope
+from syndicator.runtime.scope import Scope
 
 # What readers are told of: feeds that hold a story, and such as nearly do.
 _MOST_HOLDING, _MOST_MISSED = 20, 5

@@ -13,9 +13,10 @@ from syndicator.runtime.account.event import Surroundings, event_account
 from syndicator.runtime.account.feeds import feed_accounts
 from syndicator.runtime.account.find import number_of
 from syndicator.runtime.account.near import near_stories
-from syndicator.runtime.account.scope import Scope, Told
 from syndicator.runtime.account.tellings import basis, telling_accounts
+from syndicator.runtime.account.told import Told
 from syndicator.runtime.account.words import marks, opening, tag_account
+from syndicator.runtime.scope import Scope
 from syndicator.store import Store, Transaction
 
 

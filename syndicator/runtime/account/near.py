@@ -15,7 +15,7 @@ from syndicator.markup import words_of_safe
 from syndicator.models import CopyCandidate, Story
 from syndicator.models.account import NearStory
 from syndicator.runtime.account.event import Surroundings
-from syndicator.runtime.account.scope import Scope
+from syndicator.runtime.scope import Scope
 from syndicator.text import words_of
 
 _OF_EVENT, _BESIDE = 60, 15

@@ -9,7 +9,8 @@ from syndicator.models import Capture, Telling, Verdict
 from syndicator.models.account import Basis, TellingAccount
 from syndicator.runtime.account.addresses import Addresses, is_onion
 from syndicator.runtime.account.changes import title_diff
-from syndicator.runtime.account.scope import Scope, Told
+from syndicator.runtime.account.told import Told
+from syndicator.runtime.scope import Scope
 
 _IDENTITIES = ("guid", "link", "words")
 
