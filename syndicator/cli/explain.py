@@ -22,16 +22,23 @@ from syndicator.models.account import (
     TagAccount,
     TellingAccount,
 )
-from syndicator.models.reader_pages import DiffPart
+from syndicator.models.reader_pages import AddressState, DiffPart
 from syndicator.plural import counted
 from syndicator.rules import rules_from
 from syndicator.runtime.account import account_of
+from syndicator.runtime.app import utc_now
 from syndicator.store import open_store
 from syndicator.wordiff import Kind, Segment, as_text
 
 _MOST_OTHERS = 8
 _MINUTE, _HOUR = 60, 3600
-_STATES = {"answers": "answers", "fails": "does not answer", "suspect": "looks like another's", "unasked": "not asked"}
+_STATES = {
+    AddressState.ANSWERS: "answers",
+    AddressState.REFUSES: "answers without its stories",
+    AddressState.NO_ANSWER: "does not answer",
+    AddressState.UNSEEN: "not looked at",
+    AddressState.FOREIGN: "looks like another's",
+}
 
 
 @click.command()
@@ -55,7 +62,7 @@ async def _account(config: Config, wanted: str) -> StoryAccount | None:
     click.echo(f"reading {urls.redact(config.store_place)}", err=True)
     store = open_store(config.store, may_migrate=False)
     try:
-        return await account_of(store, rules_from(config), wanted)
+        return await account_of(store, rules_from(config), wanted, now=utc_now())
     finally:
         store.close()
 
@@ -117,7 +124,8 @@ def _of_near(near: NearStory) -> Iterator[str]:
 def _of_address(address: AddressAccount) -> str:
     shown = f", shown since {_at(address.shown_at)}" if address.shown_at else ""
     words = ", in other words" if address.has_newest is False else ""
-    return f"  {address.page or address.host}  {address.kind}, {_STATES[address.state]}{shown}{words}"
+    state = f", {_STATES[address.state]}" if address.state else ""
+    return f"  {address.page or address.host}  {address.kind}{state}{shown}{words}"
 
 
 def _of_event(event: EventAccount) -> Iterator[str]:

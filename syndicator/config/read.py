@@ -25,11 +25,9 @@ from syndicator.files import read_regular
 from syndicator.models import FeedToken
 from syndicator.query import Vocabulary, Where, parse
 from syndicator.query.tree import window_of
-from syndicator.query.uses import MAX_CHAIN, chain_in, misplaced_windows, resolved, sizes_of
+from syndicator.query.uses import MAX_CHAIN, MAX_TERMS, chain_in, misplaced_windows, resolved, sizes_of
 from syndicator.tag import ensure_gazetteer
 
-# Of a filter, with those of the feeds that it uses.
-_MOST_TERMS = 20_000
 _LARGEST_TOKEN_FILE = 1024 * 1024
 
 
@@ -225,8 +223,8 @@ def _check_uses(files: ConfigFolder, filters: Mapping[str, Where]) -> None:
             files.problem(f"feeds/{key}{SUFFIX}", "where", message)
         return
     for key, size in sizes_of(filters).items():
-        if size > _MOST_TERMS:
-            message = f"has {size} terms with those of the feeds that it uses; at most {_MOST_TERMS}"
+        if size > MAX_TERMS:
+            message = f"has {size} terms with those of the feeds that it uses; at most {MAX_TERMS}"
             files.problem(f"feeds/{key}{SUFFIX}", "where", message)
     for key, used in misplaced_windows(filters).items():
         message = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from syndicator.models.reader_pages.outlets import AddressState
 from syndicator.models.reader_pages.parts import DiffPart, Mark
 
 
@@ -88,8 +89,7 @@ class AddressAccount:
     """An address of the outlet whose page it is: the home first, then the mirrors.
 
     ``page`` is the story's there; None where one needs a secret. ``kind`` is home, mirror, onion, or elsewhere for a
-    page that is none of an outlet that is known. ``state`` is how it was when it was last asked: answers, fails,
-    suspect (it shows what looks like another's), or unasked.
+    page that is none of an outlet that is known. ``state`` is what became of asking it last; None for that page.
 
     What follows is known where the outlet's addresses are compared: since when it shows the story, when it was read
     last without it, whether it shows the newest words, and the home's ``headline`` against its own, if that is another.
@@ -100,7 +100,7 @@ class AddressAccount:
     host: str
     page: str | None
     kind: str
-    state: str
+    state: AddressState | None = None
     good_at: datetime | None = None
     answers_since: datetime | None = None
     tried_at: datetime | None = None

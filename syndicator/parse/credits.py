@@ -28,6 +28,12 @@ def wire_credit(title: str, text: str, author: str | None) -> str | None:
     return _of_author(author or "") or _of_dateline(text) or _of_end(text) or _of_end(title)
 
 
+def agency_called(name: str) -> str | None:
+    """Return the agency that an outlet of this name is, "TASS" or "Mehr News"; None if it is none."""
+    key = _key(name)
+    return _agencies().get(key) or _agencies().get(key.removesuffix(" News"))
+
+
 def _of_author(author: str) -> str | None:
     """Return the agency that is all of a byline, or one part of it."""
     if not author:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from syndicator.query.match import IndexedSubject, lexicon_of, marks_of, matches
@@ -31,6 +31,16 @@ class DecidingTerm:
     term: str
     holds: bool
     words: tuple[str, ...] = ()
+
+    def in_words(self, isolate: Callable[[str], str] = str) -> str:
+        """Return the term with what it rests on: 'region:SY by “Idlib”, “Syria”'; 'no region:TR'.
+
+        ``isolate`` is applied to what is the filter's or the story's own, which may be of another direction.
+        """
+        if not self.holds:
+            return f"no {isolate(self.term)}"
+        by = ", ".join(f"“{isolate(word)}”" for word in self.words)
+        return isolate(self.term) + (f" by {by}" if by else "")
 
 
 def deciding_terms(

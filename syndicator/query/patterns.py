@@ -35,7 +35,9 @@ def _options(*, is_caseless: bool, max_mem: int = 8 * 1024 * 1024) -> re2.Option
     return options
 
 
-@lru_cache(maxsize=1024)
+# Of patterns that are looked for one by one: those of one filter, which many stories are held against. RE2 may take
+# 8 MB for each, and readers write them.
+@lru_cache(maxsize=32)
 def _compiled(pattern: str, is_caseless: bool) -> re2._Regexp:
     return re2.compile(pattern, _options(is_caseless=is_caseless))
 

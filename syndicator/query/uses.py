@@ -8,6 +8,8 @@ from typing import TypeGuard
 from syndicator.query.tree import AllOf, AnyOf, FieldEquals, Not, Where, YoungerThan, conjuncts, feeds_in, leaves
 
 MAX_CHAIN = 20
+# Of a filter, with those of the feeds that it uses.
+MAX_TERMS = 20_000
 
 
 def resolved(where: Where, filters: Mapping[str, Where]) -> Where:

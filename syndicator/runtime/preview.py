@@ -13,7 +13,6 @@ from syndicator.models.preview import DayCount, Preview, PreviewReach, PreviewSt
 from syndicator.plural import counted
 from syndicator.query import Subject, deciding_terms, marks
 from syndicator.rules import Rules
-from syndicator.runtime.account.feeds import in_words
 from syndicator.runtime.preview_excerpt import excerpt_of
 from syndicator.runtime.preview_trial import Budget, Found, Trial, Wanted
 from syndicator.runtime.preview_words import caught_forms
@@ -67,7 +66,7 @@ class _Presentation:
         for story, subject in self._trial.subjects(numbers[: self._wanted.limit]):
             matches, terms = deciding_terms(self._trial.where, subject)
             if matches:
-                yield self._story(story, subject, tuple(map(in_words, terms)))
+                yield self._story(story, subject, tuple(each.in_words() for each in terms))
 
     def _story(self, story: Story, subject: Subject, terms: tuple[str, ...]) -> PreviewStory:
         found = marks(self._trial.where, subject)

@@ -1,9 +1,10 @@
-"""What may be told of stories, and to whom: one transaction, which is only read, and the rules in force."""
+"""What may be told of stories, and to whom: one transaction, which is only read, the rules in force, and the time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from syndicator import urls
@@ -19,6 +20,7 @@ class Scope:
 
     tx: Transaction
     rules: Rules
+    now: datetime
     is_public: bool = False
 
     @property

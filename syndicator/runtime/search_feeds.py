@@ -14,11 +14,11 @@ from syndicator.models import Feed, Story
 from syndicator.models.reader_pages import SEARCH_FEEDS
 from syndicator.publish import RENDERERS, PublicationContext, link_bases, render_feed
 from syndicator.publish.cache import EntryCache
-from syndicator.query import parse
 from syndicator.rules import Rules
 from syndicator.runtime.preview_trial import Budget, work_seconds
 from syndicator.runtime.reader_pages.reading import Reading
 from syndicator.runtime.reader_pages.search_found import ALL_TIME, normal_form, results_of
+from syndicator.runtime.readers_filter import readers_filter
 from syndicator.store import Store
 
 _PATIENCE = 0.3
@@ -85,7 +85,7 @@ class SearchFeeds:
 
 
 def _normal(text: str, rules: Rules) -> str:
-    return normal_form(rules, parse(text, rules.readers_vocabulary))
+    return normal_form(rules, readers_filter(rules, text))
 
 
 def _feed(where: str) -> Feed:
@@ -95,7 +95,7 @@ def _feed(where: str) -> Feed:
 
 def _found(reading: Reading, where: str) -> _Found:
     budget = Budget(work_seconds(), _PATIENCE)
-    parsed = parse(where, reading.rules.readers_vocabulary)
+    parsed = readers_filter(reading.rules, where)
     numbers = results_of(reading, parsed, ALL_TIME, budget, enough=_STORIES).numbers[:_STORIES]
     stories = reading.tx.stories.get(numbers)
     outlets = {id_ for story in stories for id_ in (story.outlet, *story.outlets)}

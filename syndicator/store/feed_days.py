@@ -139,8 +139,16 @@ class FeedDays:
         found: datetime | None = self._connection.scalar(select(func.min(story.c.first_seen)))
         return found
 
+    def idle(self, starts: Sequence[datetime]) -> list[datetime]:
+        """Return which of the days that begin at these times brought no story at all: nothing was read on them."""
+        run = self._connection.scalar
+        return [start for start in starts if run(_FIRST_WITHIN, {"since": start, "until": start + _DAY}) is None]
+
 
 # Made once: to build a statement costs more than to run it.
+_FIRST_WITHIN = (
+    select(story.c.id).where(story.c.first_seen >= bindparam("since"), story.c.first_seen < bindparam("until")).limit(1)
+)
 _HEAD = (
     select(member.c.story)
     .where(member.c.feed == bindparam("name"))

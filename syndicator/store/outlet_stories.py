@@ -62,6 +62,11 @@ class OutletStories:
         query = select(story.c.id).where(of_it).order_by(story.c.id.desc()).limit(limit)
         return list(self._connection.scalars(query))
 
+    def carried_by(self, outlet: str, limit: int) -> list[int]:
+        """Return the numbers of some stories that an outlet has or had, its own or copies of others'."""
+        of_it = and_(entry.c.outlet == outlet, entry.c.story.is_not(None))
+        return list(self._connection.scalars(select(entry.c.story).where(of_it).limit(limit)))
+
     def retitlings(self, outlet: str, since: int) -> list[tuple[int, int]]:
         """Return the changes of headlines of an outlet's stories from number ``since`` on, each with its story.
 

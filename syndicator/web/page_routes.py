@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Mapping
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar, cast
 
@@ -83,7 +84,13 @@ class PageRoutes:
 
     def _frame(self, request: web.Request) -> Frame:
         site = self._context.directory()
-        return Frame.of(request.rel_url.raw_path, title=site.title, base_url=site.base_url, query=query_of(request))
+        return Frame.of(
+            request.rel_url.raw_path,
+            title=site.title,
+            base_url=site.base_url,
+            query=query_of(request),
+            year=datetime.fromtimestamp(self._context.wall(), UTC).year,
+        )
 
     async def _robots(self, _request: web.Request) -> web.Response:
         return web.Response(text=robots_txt(self._context.directory().base_url), headers=_ROBOTS_HEADERS)

@@ -29,7 +29,7 @@ async def test_a_story_is_found_by_any_of_its_addresses(tmp_path, wanted):
         (story,) = await room.stories()
         page = f"{room.app.config.base_url}/stories/{story.id}"
         asked = {"uid": story.uid, "page": page}.get(wanted, wanted)
-        account = await account_of(room.app.store, room.app.rules, asked)
+        account = await account_of(room.app.store, room.app.rules, asked, now=room.clock())
         assert (account.uid, account.page) == (story.uid, page)
 
 
@@ -38,14 +38,14 @@ async def test_what_no_story_is_known_by_is_none(tmp_path, wanted):
     """Whatever it looks like."""
     async with newsroom(tmp_path) as room:
         await told_twice(room)
-        assert await account_of(room.app.store, room.app.rules, wanted) is None
+        assert await account_of(room.app.store, room.app.rules, wanted, now=room.clock()) is None
 
 
 async def test_an_account_says_who_told_it_what_changed_and_which_feeds_have_it(tmp_path):
     """In one screen of text."""
     async with newsroom(tmp_path) as room:
         await told_twice(room)
-        account = await account_of(room.app.store, room.app.rules, "1")
+        account = await account_of(room.app.store, room.app.rules, "1", now=room.clock())
         text = "\n".join(lines(account))
         assert "(+39 min)  Paper" in text
         assert "“Bridge <opens>”" in text
@@ -63,7 +63,7 @@ async def test_the_page_of_a_story_shows_no_more_of_it_than_feeds_do(tmp_path, p
     async with newsroom(tmp_path, agency={"republish": policy}) as room:
         await room.show(AGENCY, at(AGENCY, "1", EN_TITLE, before))
         await room.show(AGENCY, at(AGENCY, "1", EN_TITLE, after))
-        account = await account_of(room.app.store, room.app.rules, "1")
+        account = await account_of(room.app.store, room.app.rules, "1", now=room.clock())
         said = "\n".join([account.text, *lines(account)])
         assert ("слово0" in account.text) is (policy != "link")
         assert ("слово89" in said) is shown

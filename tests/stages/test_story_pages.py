@@ -13,7 +13,7 @@ import pytest
 from syndicator.cli.explain import lines
 from syndicator.config import load
 from syndicator.models import Capture, CaptureRecord, Document, Outcome, Validators
-from syndicator.models.reader_pages import StoryWanted
+from syndicator.models.reader_pages import AddressState, StoryWanted
 from syndicator.outbox import Outbox, event_consumer
 from syndicator.runtime.account import account_of
 from syndicator.runtime.app import App
@@ -186,12 +186,14 @@ async def test_nothing_is_claimed_of_a_mirror_that_is_not_read(tmp_path):
         await room.show(AGENCY, at(AGENCY, "1", EN_TITLE, EN_TEXT))
         page = await room.page()
     home, mirror = page.addresses
-    said = words_in(render(replace(page, addresses=(home, replace(mirror, state="unasked"))), frame("1")))
+    said = words_in(
+        render(replace(page, addresses=(home, replace(mirror, state=AddressState.UNSEEN, tried_at=None))), frame("1"))
+    )
     assert "or at mirror.example" in said
     assert "which answers too" not in said
     assert "Only its home is read as long as that answers" in said
     assert "not asked yet" in said
-    gone = render(replace(page, addresses=(home, replace(mirror, state="suspect"))), frame("1"))
+    gone = render(replace(page, addresses=(home, replace(mirror, state=AddressState.FOREIGN))), frame("1"))
     assert 'href="https://mirror.example' not in gone
     assert "shows what looks like another" in gone
 
@@ -368,7 +370,7 @@ async def test_the_command_line_tells_what_the_page_does(tmp_path):
     """What is nearly the same, with the words that differ, and each address with its state."""
     async with newsroom(tmp_path, MIRROR, ONION, mode="compare") as room:
         number = await told_in_full(room)
-        text = "\n".join(lines(await account_of(room.app.store, room.app.rules, number)))
+        text = "\n".join(lines(await account_of(room.app.store, room.app.rules, number, now=room.clock())))
         page = await room.page(number)
     assert len(page.near) == len(page.revisions) == 1
     assert page.event.stories == 3
@@ -385,7 +387,7 @@ async def test_a_silent_address_is_told_as_such(tmp_path):
         room.down = {MIRROR}
         await room.show(AGENCY, at(AGENCY, "1", EN_TITLE, EN_TEXT), after=timedelta(hours=2))
         page, said = await room.page(), words_in(await room.html())
-    assert page.addresses[1].state == "fails"
+    assert page.addresses[1].state is AddressState.NO_ANSWER
     assert "no answer since 12:05" in said
     assert [each.kind for each in page.addresses[1].stretches] == ["shown", "silent"]
 
@@ -454,7 +456,7 @@ async def test_nothing_of_private_feeds_is_told(tmp_path, is_private):
         await Outbox(room.app.store, [event_consumer(room.app.store)]).run()
         hidden, page = await room.page("1"), await room.page("2")
         told = msgspec.json.encode(page).decode() + render(page, frame("2"))
-        all_of_it = await account_of(room.app.store, room.app.rules, "1")
+        all_of_it = await account_of(room.app.store, room.app.rules, "1", now=room.clock())
     assert (hidden is None) is is_private
     assert ("Inner circle" in told) is (FIRE in told) is (not is_private)
     assert (page.event is None) is is_private
@@ -472,7 +474,7 @@ async def test_the_filter_of_a_public_feed_that_uses_a_private_one_is_not_told(t
     async with newsroom(tmp_path, feeds=feeds) as room:
         await room.show(AGENCY, at(AGENCY, "1", FIRE, "A market in Idlib."))
         page = await room.page("1")
-        all_of_it = await account_of(room.app.store, room.app.rules, "1")
+        all_of_it = await account_of(room.app.store, room.app.rules, "1", now=room.clock())
     told = msgspec.json.encode(page).decode() + render(page, frame("1"))
     assert [(each.name, each.is_member, each.terms) for each in page.feeds] == [("both", True, ())]
     assert "inner" not in told
@@ -489,7 +491,7 @@ async def test_of_many_feeds_a_page_tells_of_the_nearest(tmp_path):
         await room.show(PAPER, at(PAPER, "2", "Bridge at Jisr al-Shughur opens for lorries x3y", ""))
         await Outbox(room.app.store, [event_consumer(room.app.store)]).run()
         page, said = await room.page(), words_in(await room.html())
-        all_of_it = await account_of(room.app.store, room.app.rules, "1")
+        all_of_it = await account_of(room.app.store, room.app.rules, "1", now=room.clock())
     assert len([each for each in page.feeds if each.is_member]) == 20
     assert page.more_feeds == 5
     assert "5 more feeds hold it." in said

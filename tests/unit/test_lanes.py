@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from syndicator.models.account import AddressAccount, Stretch
+from syndicator.models.reader_pages import AddressState
 from syndicator.web.reader_pages.lanes import lane, window_of
 
 START = datetime(2026, 3, 5, 21, 52, tzinfo=UTC)
@@ -16,7 +17,9 @@ def after(**more):
 
 def address(*stretches, **more):
     told = tuple(Stretch(kind=kind, start=start, end=end) for kind, start, end in stretches)
-    return AddressAccount(host="one.example", page=None, kind="home", state="answers", stretches=told, **more)
+    return AddressAccount(
+        host="one.example", page=None, kind="home", state=AddressState.ANSWERS, stretches=told, **more
+    )
 
 
 @pytest.mark.parametrize(

@@ -188,7 +188,8 @@ class EventPage:
     The numbers are those of the first ``counted`` stories; ``is_cut`` if there are more of them. ``tellers`` are the
     outlets in the order in which they told it, ``more_tellers`` is how many more there are. ``stories`` begin after the
     number that was asked for, ``after`` is the one that the next begin after, 0 after the last. Where it
-    ``is_continued``, it has only those. ``absent`` are held against ``compared`` events.
+    ``is_continued``, it has only those. ``absent`` and ``more_absent`` others are held against ``compared``
+    events.
 
     ``related`` are events of other languages that may be the same happening; ``languages`` and ``countries`` count
     their tellings, too. ``tags`` are those of most of its first stories. ``pace`` is there where it has many tellings.
@@ -207,6 +208,7 @@ class EventPage:
     tellers: tuple[Teller, ...] = ()
     more_tellers: int = 0
     absent: tuple[Absent, ...] = ()
+    more_absent: int = 0
     compared: int = 0
     languages: tuple[Share, ...] = ()
     countries: tuple[Share, ...] = ()

@@ -9,8 +9,9 @@ from datetime import datetime
 from syndicator import urls
 from syndicator.models import Appearance, EndpointState, Outlet, Source, Telling
 from syndicator.models.account import AddressAccount, RevisionAccount, Stretch
-from syndicator.models.reader_pages import DiffPart
+from syndicator.models.reader_pages import AddressState, DiffPart
 from syndicator.runtime.account.changes import title_diff
+from syndicator.runtime.address_state import KnownDocument, known_below, state_of
 from syndicator.runtime.open_addresses import open_bases
 from syndicator.runtime.scope import Scope
 from syndicator.watch import is_home_down, working_base
@@ -40,7 +41,7 @@ class Addresses:
 
     def __init__(self, scope: Scope, links: Iterable[str | None]) -> None:
         """Look the outlets up that own these links."""
-        self._is_public = scope.is_public
+        self._is_public, self._now = scope.is_public, scope.now
         self._owners = {link: scope.rules.owner_of(link) for link in dict.fromkeys(links) if link}
         outlets = {owner.id: owner for owner in self._owners.values() if owner is not None}
         self._states = scope.endpoints(outlets.values())
@@ -68,18 +69,18 @@ class Addresses:
         """Return a story's page at each address of its outlet, the home first, and since when it was shown there."""
         owner = self._owners.get(link) if link else None
         if link is None or owner is None:
-            return (AddressAccount(host=_host(link), page=link, kind="elsewhere", state=""),) if link else ()
+            return (AddressAccount(host=_host(link), page=link, kind="elsewhere"),) if link else ()
         item = _Item(link, _shown_at(scope, owner, [each for each in told if each.outlet == owner.id]), revisions)
-        return tuple(self._account(owner, base, item) for base in self._bases(owner))
+        known = known_below(owner, self._states)
+        return tuple(self._account(owner, base, item, known[base]) for base in self._bases(owner))
 
-    def _account(self, owner: Outlet, base: str, item: _Item) -> AddressAccount:
+    def _account(self, owner: Outlet, base: str, item: _Item, known: Sequence[KnownDocument]) -> AddressAccount:
         """Return an address as it was when it was last asked, and since when it shows an item."""
-        states = [each for each in self._states_of(owner) if urls.is_below(each.endpoint, (base,))]
+        states = [each.state for each in known]
+        state = state_of(known, self._now)
         good = [each for each in states if each.outcome is not None and each.outcome.is_good]
-        is_suspect = any(each.quarantine.is_quarantined for each in states)
         tried_at = max((each.tried_at for each in states if each.tried_at), default=None)
         good_at = max((each.good_at for each in states if each.good_at), default=None)
-        state = "suspect" if is_suspect else "answers" if good else "fails" if tried_at else "unasked"
         shown, home = item.shown.get(base), item.shown.get(owner.home)
         changed = [each.at for each in item.revisions if each.endpoint and urls.is_below(each.endpoint, (base,))]
         return AddressAccount(
@@ -96,7 +97,7 @@ class Addresses:
             has_newest=shown.is_newest if shown else None,
             headline=_headline(shown, home),
             lag=int((shown.first_at - home.first_at).total_seconds()) if shown and home else 0,
-            stretches=tuple(_stretches(item, base, good_at, tried_at if state == "fails" else None)),
+            stretches=tuple(_stretches(item, base, good_at, tried_at if state is AddressState.NO_ANSWER else None)),
         )
 
     def _needs_secret(self, owner: Outlet, base: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from syndicator.models import Event, EventAssignment, Headline, Story
 from syndicator.models.account import EventAccount, EventStory
+from syndicator.runtime.origins import count_origins
 from syndicator.runtime.scope import Scope
 
 # Of an event, so many of the latest stories are listed, and so many are counted by whom they are from.
@@ -36,15 +37,13 @@ def event_account(scope: Scope, story: Story, around: Surroundings) -> EventAcco
     if not listed:
         return None
     others = scope.tx.stories.headlines(listed)
-    origins, copies = _counted(
-        scope, {number: around.outlets.get(number, story.outlet) for number in (*shown, story.id)}
-    )
+    outlets = {number: around.outlets.get(number, story.outlet) for number in (*shown, story.id)}
     title, language = _title(scope, event, story, others)
     return EventAccount(
         id=event.id,
         title=title,
         stories=event.stories if scope.shows_all else len(shown),
-        origins=origins,
+        origins=count_origins(scope, outlets, scope.tx.entries.credits(sorted(outlets))),
         score=assignment.score,
         reason=assignment.reason,
         others=tuple(
@@ -58,7 +57,7 @@ def event_account(scope: Scope, story: Story, around: Surroundings) -> EventAcco
             )
             for each in others
         ),
-        copies=copies,
+        copies=_copies(scope, outlets),
         place=_place(scope, event, story, shown),
         language=language,
     )
@@ -81,13 +80,7 @@ def _place(scope: Scope, event: Event, story: Story, shown: Sequence[int]) -> in
     return sum(number < story.id for number in shown) + 1
 
 
-def _counted(scope: Scope, outlets: Mapping[int, str]) -> tuple[int, int]:
-    """Return how many told it in words of their own, and how many outlets copied one of them."""
+def _copies(scope: Scope, outlets: Mapping[int, str]) -> int:
+    """Return how many outlets copied one of some stories."""
     carriers = scope.tx.entries.carriers(sorted(outlets))
-    origins: set[str] = set()
-    copies = 0
-    for number, outlet in outlets.items():
-        credited = next((credit for _, credit in carriers.get(number, ()) if credit), "")
-        origins.add(credited or outlet)
-        copies += len({each for each, _ in carriers.get(number, ())} - {outlet})
-    return len(origins), copies
+    return sum(len({each for each, _ in carriers.get(number, ())} - {outlet}) for number, outlet in outlets.items())

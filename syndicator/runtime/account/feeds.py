@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from syndicator.models import Story
 from syndicator.models.account import FeedAccount
-from syndicator.query import DecidingTerm, Subject
+from syndicator.query import Subject
 from syndicator.rules import subject_of
 from syndicator.runtime.account.event import Surroundings
 from syndicator.runtime.scope import Scope
@@ -56,12 +56,5 @@ def _account(scope: Scope, name: str, subject: Subject, *, is_member: bool) -> F
         is_member=is_member,
         matches=matches,
         # A filter that uses a private feed names it.
-        terms=() if scope.is_public and scope.rules.uses_private(name) else tuple(map(in_words, terms)),
+        terms=() if scope.is_public and scope.rules.uses_private(name) else tuple(term.in_words() for term in terms),
     )
-
-
-def in_words(term: DecidingTerm) -> str:
-    """Return a term with what it rests on: 'region:SY by “Idlib”, “Syria”'; 'no region:TR'."""
-    if not term.holds:
-        return f"no {term.term}"
-    return term.term + (" by " + ", ".join(f"“{word}”" for word in term.words) if term.words else "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from syndicator.models import OutletMode, Story
 from syndicator.models.account import StoryAccount
@@ -17,24 +18,20 @@ from syndicator.runtime.account.tellings import basis, telling_accounts
 from syndicator.runtime.account.told import Told
 from syndicator.runtime.account.words import marks, opening, tag_account
 from syndicator.runtime.scope import Scope
-from syndicator.store import Store, Transaction
+from syndicator.store import Store
 
 
-async def account_of(store: Store, rules: Rules, wanted: str) -> StoryAccount | None:
+async def account_of(store: Store, rules: Rules, wanted: str, *, now: datetime) -> StoryAccount | None:
     """Return what is known of a story, by its number, its uid, or the address of any page that tells it."""
-    return await store.read(lambda tx: _account(Scope(tx=tx, rules=rules), wanted.strip()))
+    return await store.read(lambda tx: account_in(Scope(tx=tx, rules=rules, now=now), wanted.strip()))
 
 
-def public_account(tx: Transaction, rules: Rules, wanted: str) -> StoryAccount | None:
-    """Return what readers may know of a story, by its number.
+def account_in(scope: Scope, wanted: str) -> StoryAccount | None:
+    """Return what may be told of a story, by its number.
 
-    It does not name private feeds. Where there are any, and no feeds on demand, it is one that a public feed holds, as
-    are the others of its event: else None is returned.
+    To readers it does not name private feeds. Where there are any, and no feeds on demand, it is one that a public feed
+    holds, as are the others of its event: else None is returned.
     """
-    return _account(Scope(tx=tx, rules=rules, is_public=True), wanted)
-
-
-def _account(scope: Scope, wanted: str) -> StoryAccount | None:
     number = number_of(scope.tx, scope.rules, wanted)
     if number is None or not scope.visible([number]):
         return None

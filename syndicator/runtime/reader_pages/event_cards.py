@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from syndicator.models import Carrier, StoryBrief
 from syndicator.models.reader_pages import EventCard
+from syndicator.runtime.origins import count_origins
 from syndicator.runtime.reader_pages.reading import Reading
-from syndicator.runtime.reader_pages.rows import count_origins
 
 # Of an event with more stories, a list counts the first ones.
 MOST_COUNTED = 300
@@ -58,7 +58,7 @@ def card(
         first_at=first.first_seen,
         last_at=max(each.first_seen for each in stories),
         stories=len(stories),
-        origins=count_origins(outlets, outlets, credits_),
+        origins=count_origins(reading, outlets, credits_),
         copies=len(copying),
         languages=_distinct(base_language(each.language) for each in stories),
         countries=_distinct(countries),

@@ -16,7 +16,7 @@ from syndicator.models.days import DayCount, Span, date_of, day_of
 from syndicator.models.reader_pages import Absent, Silence
 from syndicator.outbox.event_index import WINDOW
 from syndicator.parse.item_index import ItemIndex
-from syndicator.runtime.reader_pages.addresses import UNASKED
+from syndicator.runtime.address_state import UNASKED
 from syndicator.runtime.reader_pages.event_cards import base_language
 from syndicator.runtime.reader_pages.event_tellings import Told
 from syndicator.runtime.reader_pages.reading import Reading
@@ -46,14 +46,23 @@ class SourceEvidence:
     listed: int
 
 
-def absent_outlets(reading: Reading, told: Told, elsewhere: Collection[str]) -> tuple[list[Absent], int]:
-    """Return the outlets that have not told an event, and how many events of its tellers they were compared by.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absence:
+    """Who has not told an event: the first ``outlets`` and how many ``more``, held against ``compared`` events."""
+
+    outlets: tuple[Absent, ...] = ()
+    more: int = 0
+    compared: int = 0
+
+
+def absent_outlets(reading: Reading, told: Told, elsewhere: Collection[str]) -> Absence:
+    """Return the outlets that have not told an event, of those that usually tell what its tellers do.
 
     Those who told it ``elsewhere``, in an event that may be the same, are none of them. Where the event has more
     stories than are counted, nobody is: one of those may be theirs.
     """
     if told.is_cut:
-        return [], 0
+        return Absence()
     shared, compared = _shared_events(reading, told)
     spoken = {base_language(each.language) for each in told.stories}
     outlets = reading.rules.outlets
@@ -65,8 +74,9 @@ def absent_outlets(reading: Reading, told: Told, elsewhere: Collection[str]) -> 
         and id_ not in told.outlets
         and id_ not in elsewhere
         and base_language(outlets[id_].language) in spoken
-    ][:_MOST_SHOWN]
-    return _evidence(reading, told, usual), compared
+    ]
+    shown = usual[:_MOST_SHOWN]
+    return Absence(outlets=tuple(_evidence(reading, told, shown)), more=len(usual) - len(shown), compared=compared)
 
 
 def _shared_events(reading: Reading, told: Told) -> tuple[Counter[str], int]:

@@ -62,7 +62,7 @@ def _first(reading: Reading, told: Told) -> EventPage:
     first_stories = some_stories(reading, told, 0, _FIRST_STORIES)
     related = related_events(reading, told)
     tellings = [*told.tellings, *related.tellings]
-    absent, compared = absent_outlets(reading, told, related.outlets)
+    absence = absent_outlets(reading, told, related.outlets)
     first, more = tellers(reading, told, _MOST_TELLERS)
     return EventPage(
         card=_card(reading, told),
@@ -73,8 +73,9 @@ def _first(reading: Reading, told: Told) -> EventPage:
         more_tellers=more,
         stories=first_stories.rows,
         after=first_stories.after,
-        absent=tuple(absent),
-        compared=compared,
+        absent=absence.outlets,
+        more_absent=absence.more,
+        compared=absence.compared,
         languages=languages(tellings),
         countries=countries(reading, tellings),
         related=related.cards,

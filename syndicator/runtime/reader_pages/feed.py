@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from syndicator.models import Feed
+from syndicator.models import Feed, Outlet
 from syndicator.models.reader_pages import (
     DayStories,
     FeedDay,
@@ -173,7 +173,7 @@ def _page(reading: Reading, feed: Feed, wanted: FeedWanted, counts: DayCounts, f
         usual=counts.usual(feed.name),
         events_today=today.events if today else _events(reading, feed, days[-1].day, days[-1].stories),
         counted=sum(told.values()),
-        outlets_count=len({outlet for outlet, _ in told}),
+        outlets_count=len(_listed(reading, told)),
         languages=_by_language(told, copied),
         outlets=outlets,
         more_outlets=more_outlets,
@@ -232,6 +232,11 @@ def feed_outlets(reading: Reading, wanted: FeedOutletsWanted) -> FeedOutlets | M
         present = present_name(reading, wanted.name)
         return Moved(path=f"feeds/{present}.opml") if present else None
     days = day_counts(reading.tx, [feed.name], reading.now).of(feed.name)
-    ids = {outlet for outlet, _ in reading.tallies.told(reading.tx, feed.name, days)}
-    outlets = (reading.rules.outlets[each] for each in ids if each in reading.rules.outlets)
+    outlets = _listed(reading, reading.tallies.told(reading.tx, feed.name, days))
     return FeedOutlets(opml=render_outlets(feed.title, outlets))
+
+
+def _listed(reading: Reading, told: ByOutlet) -> list[Outlet]:
+    """Return the outlets that told it and are still in the configuration."""
+    ids = {outlet for outlet, _ in told}
+    return [reading.rules.outlets[each] for each in ids if each in reading.rules.outlets]

@@ -43,12 +43,14 @@ def last_days(now: datetime) -> list[date]:
 class DayCounts:
     """How many stories feeds had on the last ``days``, by the feeds' names; ``since`` is when the first one was read.
 
-    Nothing is known of the days before that, even where a feed has old stories in them.
+    Nothing is known of the days before that, even where a feed has old stories in them, nor of ``idle`` ones, on which
+    nothing was read: the daemon did not run, or had no network.
     """
 
     days: tuple[date, ...]
     counts: dict[str, tuple[int, ...]]
     since: date | None
+    idle: frozenset[date] = frozenset()
 
     def of(self, name: str) -> tuple[DayStories, ...]:
         """Return the days of a feed, today last."""
@@ -59,7 +61,7 @@ class DayCounts:
         """Return the median of the whole days before today on which stories were read."""
         if self.since is None:
             return None
-        known = [each.stories for each in self.of(name)[:-1] if each.day > self.since]
+        known = [each.stories for each in self.of(name)[:-1] if each.day > self.since and each.day not in self.idle]
         return median(known) if len(known) >= _FEWEST_DAYS else None
 
 
@@ -67,7 +69,13 @@ def day_counts(tx: Transaction, names: Sequence[str], now: datetime) -> DayCount
     """Count the last days of feeds."""
     days, begun = last_days(now), tx.feed_days.begun_at()
     counts = tx.feed_days.counts(names, [start_of(day) for day in days])
-    return DayCounts(days=tuple(days), counts=counts, since=begun.astimezone(UTC).date() if begun else None)
+    empty = [day for at, day in enumerate(days) if not all(some[at] for some in counts.values())]
+    return DayCounts(
+        days=tuple(days),
+        counts=counts,
+        since=begun.astimezone(UTC).date() if begun else None,
+        idle=frozenset(each.astimezone(UTC).date() for each in tx.feed_days.idle([start_of(day) for day in empty])),
+    )
 
 
 class Tallies:

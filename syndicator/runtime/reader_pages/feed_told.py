@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from syndicator.models.reader_pages import FeedEvent, StoryRow
+from syndicator.runtime.origins import origins_of
 from syndicator.runtime.reader_pages.feed_days import start_of
 from syndicator.runtime.reader_pages.reading import Reading
-from syndicator.runtime.reader_pages.rows import origins_of, rows
+from syndicator.runtime.reader_pages.rows import rows
 from syndicator.store import Placed
 
 # Of an event, so many stories are shown: the oldest of the feed's, and the latest.

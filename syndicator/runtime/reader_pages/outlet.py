@@ -54,9 +54,10 @@ def _present(reading: Reading, outlet: Outlet) -> _Whose:
 
 
 def _past(reading: Reading, id_: str) -> _Whose | None:
-    """Return what is left of an outlet; None if no story is."""
-    origins = reading.tx.origins.of_outlet(id_)
-    if not reading.visible(reading.tx.outlet_stories.latest(id_, samples.SAMPLED)):
+    """Return what is left of an outlet; None if no story is, of its own or as a copy of another's."""
+    origins, stories = reading.tx.origins.of_outlet(id_), reading.tx.outlet_stories
+    known = stories.latest(id_, samples.SAMPLED) or stories.carried_by(id_, samples.SAMPLED)
+    if not reading.visible(known):
         return None
     name, home = (origins[0].name, origins[0].home) if origins else (id_, "")
     return _Whose(name=Name(id=id_, name=name), home=urls.without_user(home), sources=())

@@ -1,10 +1,9 @@
-"""What readers' pages are made of: one transaction, which is only read, the rules in force, and the time."""
+"""What readers' pages are made of: what readers may be told of, in which order, and what outlets are called."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from syndicator.models import Story
 from syndicator.models.reader_pages import Name
@@ -19,7 +18,6 @@ class Reading(Scope):
     ``tallies`` outlive the page: what was counted for one need not be counted for the next.
     """
 
-    now: datetime
     is_public: bool = True
     tallies: Tallies = field(default_factory=Tallies)
 

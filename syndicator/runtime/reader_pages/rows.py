@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from syndicator.markup import cut, words_of_safe
 from syndicator.models import Republish, Story
 from syndicator.models.reader_pages import StoryRow, TagChip
 from syndicator.publish.entry import republished
+from syndicator.runtime.origins import origins_of
 from syndicator.runtime.reader_pages.reading import Reading
 
 _LONGEST_EXCERPT = 400
@@ -64,15 +65,3 @@ def _origins(reading: Reading, numbers: Sequence[int]) -> dict[int, int]:
         members = {event: [number for number in some if number in shown] for event, some in members.items()}
     counts = origins_of(reading, members)
     return {number: counts.get(event, 1) for number, event in events.items()}
-
-
-def origins_of(reading: Reading, members: dict[int, list[int]]) -> dict[int, int]:
-    """Return by event how many told it in words of their own, of events with the numbers of their stories."""
-    numbers = [number for some in members.values() for number in some]
-    outlets, credits_ = reading.tx.stories.outlets_of(numbers), reading.tx.entries.credits(numbers)
-    return {event: count_origins(some, outlets, credits_) for event, some in members.items()}
-
-
-def count_origins(numbers: Iterable[int], outlets: Mapping[int, str], credits_: Mapping[int, str]) -> int:
-    """Return how many origins stories have: an agency that some credit is one, and so is each outlet of the others."""
-    return len({credits_.get(number) or outlets.get(number, "") for number in numbers})

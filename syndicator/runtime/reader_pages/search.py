@@ -10,7 +10,7 @@ from syndicator.config.write import feed_text
 from syndicator.errors import FilterError
 from syndicator.markup import cut
 from syndicator.models.reader_pages import SearchMistakes, SearchPage, SearchStart, SearchWanted
-from syndicator.query import Where, advice_on, parse
+from syndicator.query import Where, advice_on
 from syndicator.runtime.preview_trial import Budget, work_seconds
 from syndicator.runtime.reader_pages.reading import Reading
 from syndicator.runtime.reader_pages.search_examples import examples
@@ -19,6 +19,7 @@ from syndicator.runtime.reader_pages.search_mistakes import mistakes_page
 from syndicator.runtime.reader_pages.search_narrow import Counts, facets, terms
 from syndicator.runtime.reader_pages.search_rows import result_rows
 from syndicator.runtime.reader_pages.search_words import caught_in
+from syndicator.runtime.readers_filter import readers_filter
 
 # Seconds of work for looking, within which a page is answered: what is not found by then is said to be missing.
 PATIENCE = 0.3
@@ -39,7 +40,7 @@ def search(reading: Reading, wanted: SearchWanted, budget: Budget) -> SearchPage
     if not wanted.text:
         return SearchStart(examples=tuple(examples(reading)))
     try:
-        where = parse(wanted.text, reading.rules.readers_vocabulary)
+        where = readers_filter(reading.rules, wanted.text)
     except FilterError as error:
         return mistakes_page(reading, wanted, error, budget)
     span = span_of(wanted, reading.now)

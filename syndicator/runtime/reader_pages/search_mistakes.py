@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from syndicator.errors import FilterError
 from syndicator.models.reader_pages import Repair, SearchMistake, SearchMistakes, SearchWanted
-from syndicator.query import Where, parse
+from syndicator.query import Where
 from syndicator.runtime.preview_trial import Budget
 from syndicator.runtime.reader_pages.reading import Reading
 from syndicator.runtime.reader_pages.search_examples import examples
 from syndicator.runtime.reader_pages.search_found import results_of, span_of
+from syndicator.runtime.readers_filter import readers_filter
 
 _MOST_REPAIRS = 5
 _MOST_MISTAKES = 3
@@ -33,7 +34,7 @@ def _mistakes(reading: Reading, wanted: SearchWanted, error: FilterError, budget
         repairs, following = list[Repair](), list[FilterError]()
         for text in dict.fromkeys(text for each in errors for text in each.repairs[:_MOST_REPAIRS]):
             try:
-                where = parse(text, reading.rules.readers_vocabulary)
+                where = readers_filter(reading.rules, text)
             except FilterError as other:
                 following.append(other)
             else:

@@ -84,13 +84,8 @@ def _marked(row: StoryRow, shown: str, subject: Subject, places: Iterable[tuple[
 
 
 def _decided(terms: Sequence[DecidingTerm]) -> Iterator[str]:
-    """Yield the terms that decide; what is excluded, only where there is nothing else to say."""
+    """Yield the terms that decide, with few words; what is excluded, only where there is nothing else to say."""
     wanted = [term for term in terms if not term.term.startswith("not ")]
-    yield from map(_in_words, wanted or terms)
-
-
-def _in_words(term: DecidingTerm) -> str:
-    """Return a term with the words of the story that it rests on, each isolated where it is of another direction."""
-    short = [word for word in term.words if len(word) <= _LONGEST_QUOTE][:_MOST_QUOTES]
-    by = f" by {', '.join(f'“{isolated(word)}”' for word in short)}" if short else ""
-    return f"{isolated(term.term)}{by}"
+    for term in wanted or terms:
+        short = [word for word in term.words if len(word) <= _LONGEST_QUOTE][:_MOST_QUOTES]
+        yield replace(term, words=tuple(short)).in_words(isolated)

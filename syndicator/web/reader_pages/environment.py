@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache, partial
 from itertools import pairwise
 from typing import cast
@@ -14,12 +14,12 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from syndicator import urls
-from syndicator.models.account import NearStory, StoryAccount, TellingAccount
-from syndicator.models.reader_pages import SEARCH_FEEDS, USUAL_SPAN, DiffPart, MapView, Mark, PlaceName
+from syndicator.models.account import NearStory, StoryAccount, TagAccount, TellingAccount
+from syndicator.models.reader_pages import SEARCH_FEEDS, USUAL_SPAN, DiffPart, MapView, Mark, PlaceName, TagChip
 from syndicator.text import isolated
 from syndicator.web import drawings as day_drawings
 from syndicator.web.reader_pages import drawings, event_lanes, lanes
-from syndicator.web.reader_pages.languages import PageLanguage, language_of
+from syndicator.web.reader_pages.languages import LANGUAGES, PageLanguage, language_of
 from syndicator.web.reader_pages.maps import Dot, drawn
 from syndicator.web.templating import environment
 from syndicator.wordiff import Kind, Segment, as_html
@@ -39,7 +39,7 @@ def environment_of(code: str) -> Environment:
         "clock": language.clock,
         "time": language.time,
         "day": language.day,
-        "short_day": language.short_day,
+        "short_day": _short_day(language),
         "number": language.number,
         "language": language.language,
         "country": language.country,
@@ -50,6 +50,7 @@ def environment_of(code: str) -> Environment:
         "from_left": _from_left,
         "is_right_to_left": _is_right_to_left,
         "place": partial(_place, language),
+        "tag_name": partial(_tag_name, language),
         "by_name": partial(_by_name, language),
         "drawn": partial(_map, language),
         "diff": _diff,
@@ -77,6 +78,16 @@ def environment_of(code: str) -> Environment:
     }
     made.globals |= {"usual_span": USUAL_SPAN, "feed_paths": SEARCH_FEEDS}
     return made
+
+
+def _short_day(language: PageLanguage) -> Callable[[Context, date], str]:
+    """Return what writes days on a page: those of the year in which it is made without their year."""
+
+    @pass_context
+    def short_day(context: Context, at: date) -> str:
+        return language.short_day(at, context["frame"].year)
+
+    return short_day
 
 
 def _from_left(line: str) -> str:
@@ -107,6 +118,16 @@ def _place(language: PageLanguage, place: PlaceName) -> str:
     if len(place.term) == 2 and place.term.isupper():  # noqa: PLR2004 - the code of a country
         return language.country(place.term)
     return place.names.get(language.code, place.label)
+
+
+def _tag_name(language: PageLanguage, tag: TagChip | TagAccount) -> Markup:
+    """Return what a place or a topic is called; the labels of places that are no countries are in one language."""
+    if tag.scheme != "region":
+        return Markup("<bdi>{}</bdi>").format(tag.label)
+    name = _place(language, PlaceName(term=tag.term, label=tag.label))
+    is_english = name == tag.label and name.isascii() and language.code != LANGUAGES[0]
+    language_of_it = Markup(' lang="en"') if is_english else ""
+    return Markup("<bdi{}>{}</bdi>").format(language_of_it, name)
 
 
 def _by_name(language: PageLanguage, places: Iterable[PlaceName]) -> list[PlaceName]:

@@ -17,7 +17,7 @@ class Frame:
     from the question mark on. ``root`` is the relative address of the site's root. A page in a copy, on another web
     server, can link to the first pages of these ``sections`` alone; None stands for this server, which has all. One
     that ``is_error`` stands where another page is wanted: it has no address of its own, and its languages lead to the
-    front page.
+    front page. ``year`` is the one in which it is made; None of a page that may be kept for years.
     """
 
     title: str
@@ -28,9 +28,19 @@ class Frame:
     query: str = ""
     sections: Container[str] | None = None
     is_error: bool = False
+    year: int | None = None
 
     @classmethod
-    def of(cls, raw_path: str, *, title: str, base_url: str, query: str = "", is_error: bool = False) -> Frame:
+    def of(
+        cls,
+        raw_path: str,
+        *,
+        title: str,
+        base_url: str,
+        query: str = "",
+        is_error: bool = False,
+        year: int | None = None,
+    ) -> Frame:
         """Return the frame of the page at a path as it was asked for, percent-encoded, with its language."""
         code = raw_path.split("/")[1]
         language = language_of(code if code in LANGUAGES[1:] else LANGUAGES[0])
@@ -38,7 +48,14 @@ class Frame:
         # Browsers count slashes in what was asked for, whatever is encoded in between.
         root = "/".join([".."] * (raw_path.count("/") - 1)) or "."
         return cls(
-            title=title, base_url=base_url, path=path, root=root, language=language, query=query, is_error=is_error
+            title=title,
+            base_url=base_url,
+            path=path,
+            root=root,
+            language=language,
+            query=query,
+            is_error=is_error,
+            year=year,
         )
 
     @property

@@ -63,9 +63,9 @@ class PageLanguage:
         """Return a day, written out: "Friday 6 March 2020"."""
         return format_date(at, "EEEE d MMMM y", locale=self.locale)
 
-    def short_day(self, at: date) -> str:
-        """Return a day without its year: "6 Mar"."""
-        return format_date(at, "d MMM", locale=self.locale)
+    def short_day(self, at: date, year: int | None = None) -> str:
+        """Return a day, of another year than this one with its year: "6 Mar", "6 Mar 2020"."""
+        return format_date(at, "d MMM" if at.year == year else "d MMM y", locale=self.locale)
 
     def number(self, value: float) -> str:
         """Return a number with its thousands apart."""
