@@ -168,15 +168,29 @@ async def test_the_front_page_shows_each_feed_with_its_latest_stories_and_its_us
     assert '<a href="./feeds/all.atom">Atom</a>' in page
 
 
-async def test_a_young_feed_says_since_when_it_is_read_and_a_rare_one_how_many_there_were(tmp_path):
-    """Nobody says what is usual after a day or two, nor that nothing is."""
+async def test_a_young_feed_says_since_when_it_is_read(tmp_path):
+    """Nobody says what is usual after a day or two; days on which nothing was read at all tell nothing."""
     async with room(tmp_path) as r:
         assert "No story yet." in await r.get("/")
         await r.tell("tribune", "Port of Tartus reopens")
         assert "1 today read since 6 Mar" in words(await r.get("/?page=1"))
         r.clock.move(20 * DAY)
         await r.tell("tribune", "Ferry to Mersin sails again")
-        assert "1 today 2 in 30 days" in words(await r.get("/"))
+        assert "1 today read since 6 Mar" in words(await r.get("/")), "the daemon did not run on the days between"
+        for number in range(4):
+            await r.tell("tribune", f"Bakers of Homs, part {number}")
+            r.clock.move(DAY)
+        assert "0 today usually 1 a day" in words(await r.get("/"))
+
+
+async def test_a_rare_feed_says_how_many_stories_there_were(tmp_path):
+    """On days on which other stories were read, it had none: nobody says that nothing is usual."""
+    async with room(tmp_path, feeds={"ports": 'title = "Ports"\nwhere = "port"'}) as r:
+        for number in range(6):
+            await r.tell("tribune", f"Bakers of Homs, part {number}")
+            r.clock.move(DAY)
+        await r.tell("tribune", "Port of Tartus reopens")
+        assert "1 today 1 in 30 days" in words(await r.get("/"))
 
 
 async def test_examples_below_the_search_box_find_stories_that_are_there(tmp_path):

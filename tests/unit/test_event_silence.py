@@ -76,7 +76,7 @@ DOWN = endpoint(good=40 * HOUR, outcome=Outcome.TIMEOUT)
         ([endpoint(good=None, outcome=Outcome.DNS_ERROR)], days((0, 12, 12)), Silence.NEVER),
         # A mirror answers while the home does not.
         ([DOWN, endpoint()], ALL_WELL, Silence.SILENT),
-        ([], [], Silence.NEVER),
+        ([], [], Silence.UNREAD),
     ],
 )
 def test_silence_is_said_only_where_nothing_can_have_passed_us_by(endpoints, counts, expected):
