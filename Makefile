@@ -6,11 +6,12 @@ READY_TO_RUN := $(VENV)/.ready-to-run
 READY := $(VENV)/.ready
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 
-.PHONY: help demo run test check lint bench fit golden messages fuzz screenshots objectstore axe lock clean
+.PHONY: help demo run test coverage check lint bench fit golden messages fuzz screenshots objectstore axe lock clean
 help:
 	@echo "make demo   the daemon on a bundled newsroom, no internet needed (DEMO_ARGS=--once plays it to the end, DEMO_ARGS=\"--port 9000\")"
 	@echo "make check  lint and unit tests, before every commit"
 	@echo "make test   all tests        make lint   ruff, mypy, import contracts"
+	@echo "make coverage  all tests, and the lines that none of them runs, with the floor that pyproject.toml sets"
 	@echo "make run    serve config/    make bench  benchmarks, with a baseline beside every figure"
 	@echo "make fit    the weights of region tags, from the corpora in SYNDICATOR_CORPORA"
 	@echo "make golden compares the tagger and the compiler with what their versions gave, and writes what raised versions give"
@@ -40,6 +41,9 @@ PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorde
 
 test: $(READY)
 	$(PYTEST) $(TEST_ARGS)
+
+coverage: $(READY)
+	$(PYTEST) --cov --cov-report=term:skip-covered $(TEST_ARGS)
 
 check: lint
 	$(PYTEST) -q -m "not long" tests/unit $(TEST_ARGS)

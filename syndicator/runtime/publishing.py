@@ -39,13 +39,19 @@ class FeedMaker:
         self._app, self._publishing = app, publishing
 
     async def __call__(self, name: str) -> bool:
-        """Return whether there is a file. Raise FeedNotMadeError with what the reader is told."""
+        """Return whether there is such a feed. Raise FeedNotMadeError with what the reader is told.
+
+        It has a file then, unless it could not be written just now.
+        """
         try:
-            return await self._app.on_demand.make(name) and await self._publish(name)
+            if not await self._app.on_demand.make(name):
+                return False
+            await self._publish(name)
         except (OSError, StoreError) as error:
             raise FeedNotMadeError(503, "This feed cannot be made now; try again later.\n", _LATER) from error
+        return True
 
-    async def _publish(self, name: str) -> bool:
+    async def _publish(self, name: str) -> None:
         try:
             async with asyncio.timeout(_PATIENCE):
                 await self._publishing.acquire()
@@ -55,6 +61,7 @@ class FeedMaker:
             if self._app.on_demand.take_dropped():
                 await self._app.delete_dropped()
             self._app.publish_on_demand()
-            return await self._app.publisher.publish_one(name)
+            # A reload in between, by whose rules it is not written yet, is followed once.
+            await self._app.publisher.publish_one(name) or await self._app.publisher.publish_one(name)
         finally:
             self._publishing.release()

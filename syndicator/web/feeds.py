@@ -29,6 +29,7 @@ _READY_BYTES = 32 * 1024 * 1024
 # What is answered at once, whole: a larger body goes piece by piece, as fast as the reader takes it.
 LARGEST_AT_ONCE = 64 * 1024
 _METHODS = "GET, HEAD, OPTIONS"
+_NOT_YET, _SOON = "This feed is being written; try again in a moment.\n", "10"
 NO_FEED = "There is no such feed. The list of feeds is on the front page.\n"
 
 
@@ -118,10 +119,11 @@ class _Representation:
 class FeedService:
     """Answers requests for feeds' files. ``directory`` returns the feeds in force, the same object until a reload.
 
-    ``make`` is called with the name of a feed that has no file, and returns whether it has one then, or raises
-    FeedNotMadeError; ``asked`` with the names of feeds that are asked for, once in some seconds. ``links`` returns the
-    Link header of a public feed's file, if it has one. ``pace`` returns
-    how many seconds the next change of a feed is off, as far as one can tell; ``wall`` the seconds since 1970.
+    ``make`` is called with the name of a feed that has no file, and returns whether there is such a feed, whose file is
+    written then unless that is not possible just now, or raises FeedNotMadeError; ``asked`` with the names of feeds
+    that are asked for, once in some seconds. ``links`` returns the Link header of a public feed's file, if it has one.
+    ``pace`` returns how many seconds the next change of a feed is off, as far as one can tell; ``wall`` the seconds
+    since 1970.
     ``common`` are headers that every answer has.
     """
 
@@ -193,14 +195,16 @@ class FeedService:
     async def _load(self, asked: FeedRequest, feed: str) -> File | FeedAnswer:
         """Return a file, which may be made for that, or the answer for who asks for one that there is not."""
         is_compressed = accepts_gzip(asked.accepted)
-        file = await self._files.get(asked.name, is_compressed=is_compressed)
+        if (file := await self._files.get(asked.name, is_compressed=is_compressed)) is not None:
+            return file
         try:
-            if file is None and await self._make(feed):
-                file = await self._files.get(asked.name, is_compressed=is_compressed)
+            if not await self._make(feed):
+                return _text(HTTPStatus.NOT_FOUND, NO_FEED)
         except FeedNotMadeError as error:
             later = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
             return _text(error.status, error.reason, later)
-        return file or _text(HTTPStatus.NOT_FOUND, NO_FEED)
+        file = await self._files.get(asked.name, is_compressed=is_compressed)
+        return file or _text(HTTPStatus.SERVICE_UNAVAILABLE, _NOT_YET, {"Retry-After": _SOON})
 
     def _gone(self, directory: FeedDirectory, feed: str, asked: FeedRequest) -> FeedAnswer | None:
         """Answer for a feed that has another name now, or none (RFC 9110, 15.4.2 and 15.5.11)."""

@@ -1,8 +1,9 @@
 """What readers' pages cost in a store of very many stories: CPU milliseconds with their queries, bytes, bytes compressed.
 
-A polite robot begins at the front page and follows links, each page once, so that no page is one that is kept: kinds of
-pages are those that it meets. What a file costs over HTTP is taken off. Beside them stands the least that a page of twenty stories can cost: one SELECT by key and
-a bare template. The bars are 50 ms, 30 KB, 8 KB compressed, and 60 s for 10,000 pages.
+A reader begins at the front page and follows links, each page once, so that no page is one that is kept: kinds of
+pages are those that it meets, searches among them. What a file costs over HTTP is taken off. Beside them stands the
+least that a page of twenty stories can cost: one SELECT by key and a bare template. Then a robot crawls what robots.txt
+allows. The bars are 50 ms, 30 KB, 8 KB compressed, and 60 s for 10,000 pages of a robot.
 
     make bench BENCH_ARGS="reading --stories 1000000 --folder /tmp/reading_bench"
 """
@@ -17,7 +18,7 @@ import statistics
 import tempfile
 import time
 from collections import defaultdict, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
@@ -27,6 +28,7 @@ import aiohttp
 from jinja2 import Environment
 from sqlalchemy import select
 
+from syndicator.fetch.robots import Robots, read_robots
 from syndicator.runtime.app import App
 from syndicator.store import Transaction, tables
 from syndicator.web import Face, serve
@@ -79,34 +81,42 @@ def reading(*options: str) -> None:
     reader = argparse.ArgumentParser(prog="reading")
     reader.add_argument("--stories", type=int, default=20_000)
     reader.add_argument("--indexed", type=int, default=10**9, help="how many of the newest can be searched")
-    reader.add_argument("--pages", type=int, default=2000, help="how many the robot asks for")
+    reader.add_argument("--pages", type=int, default=2000, help="how many are asked for")
+    reader.add_argument("--crawled", type=int, default=2000, help="how many the robot asks for")
     reader.add_argument("--folder", type=Path)
     chosen = reader.parse_args(options)
     with tempfile.TemporaryDirectory(prefix="syndicator-reading-") as folder:
-        asyncio.run(_measure(chosen.folder or Path(folder), chosen.stories, chosen.indexed, chosen.pages))
+        asyncio.run(
+            _measure(chosen.folder or Path(folder), chosen.stories, chosen.indexed, (chosen.pages, chosen.crawled))
+        )
 
 
-async def _measure(folder: Path, count: int, indexed: int, pages: int) -> None:
+async def _measure(folder: Path, count: int, indexed: int, pages: tuple[int, int]) -> None:
     with reserve() as reservation:
         await _crawl(folder, count, indexed, pages, port_of(reservation))
 
 
-async def _crawl(folder: Path, count: int, indexed: int, pages: int, port: int) -> None:
+async def _crawl(folder: Path, count: int, indexed: int, pages: tuple[int, int], port: int) -> None:
     app = await reading_app(folder, count, port, indexed=indexed)
     try:
         bare = await _bare(app)
         runner, _ = await serve(context_of(app), "127.0.0.1", port, faces={Face.READERS})
         try:
             async with aiohttp.ClientSession() as session:
-                robot = Robot(session, f"http://127.0.0.1:{port}")
-                spent = await robot.crawl(pages)
+                base = f"http://127.0.0.1:{port}"
+                reader = Walker(session, base)
+                await reader.walk(pages[0], _ASKED)
+                async with session.get(f"{base}/robots.txt") as answer:
+                    rules = read_robots(await answer.read(), "bench")
+                robot = Walker(session, base, rules)
+                spent = await robot.walk(pages[1])
         finally:
             await runner.cleanup()
         made = sum(len(each.times) for each in robot.costs.values())
         below = await app.store.read(lambda tx: tx.search.unfilled_below())
         print(f"readers' pages at {count:,} stories, of which {count - below:,} can be searched")
         print(f"{'kind':<22} {'pages':>6} {'ms':>7} {'worst':>7} {'/bare':>7} {'bytes':>8} {'packed':>7}")
-        for kind, costs in sorted(robot.costs.items()):
+        for kind, costs in sorted(reader.costs.items()):
             print(costs.line(kind, bare))
         print(f"{'SELECT, bare template':<22} {_ROUNDS:>6} {bare:7.1f}")
         for_many = spent * 10_000 / max(made, 1)
@@ -134,19 +144,20 @@ def _newest(tx: Transaction) -> list[object]:
     return list(connection.execute(select(tables.story).order_by(tables.story.c.id.desc()).limit(20)))
 
 
-class Robot:
+class Walker:
     """Asks for pages over loopback, and notes what each costs. What answering costs that makes nothing does not count."""
 
-    def __init__(self, session: aiohttp.ClientSession, base: str) -> None:
-        """Ask for nothing yet."""
+    def __init__(self, session: aiohttp.ClientSession, base: str, rules: Robots | None = None) -> None:
+        """Ask for nothing yet; later for what the rules allow."""
+        self._rules = rules or Robots()
         self.costs: dict[str, Costs] = defaultdict(Costs)
         self._session, self._base, self._overhead = session, base, 0.0
 
-    async def crawl(self, count: int) -> float:
+    async def walk(self, count: int, asked: Sequence[str] = ()) -> float:
         """Ask for so many pages, each once; return the CPU seconds that they took."""
         file = f"{self._base}/static/icon.svg"
         self._overhead = statistics.median([(await self._ask(file))[0] for _ in range(_ROUNDS)])
-        waiting = deque(f"{self._base}/{path}" for path in ("", *_ASKED))
+        waiting = deque(f"{self._base}/{path}" for path in ("", *asked))
         seen, spent = set(waiting), 0.0
         while waiting and count > 0:
             address = waiting.popleft()
@@ -180,5 +191,5 @@ class Robot:
     def _links(self, html: str, address: str) -> Iterator[str]:
         for href in dict.fromkeys(_HREF.findall(html)):
             link = urldefrag(urljoin(address, unescape(href)))[0]
-            if link.startswith(f"{self._base}/") and not is_file(link):
+            if link.startswith(f"{self._base}/") and not is_file(link) and self._rules.allows(link):
                 yield link
