@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy import event
 
 from syndicator.models.reader_pages import DayStories
 from syndicator.runtime.reader_pages.feed_days import DayCounts, Tallies, last_days, start_of
@@ -69,6 +70,32 @@ async def test_tellings_and_copies_of_days_are_counted_by_outlet_and_language(tm
     assert told == [{("agency", "en"): 1}, {("agency", "en"): 2}]
     assert copied == [{("paper", "en"): 1}, {}]
     assert (latest, latest_copied) == ({("agency", "en"): 1}, {("paper", "en"): 1})
+
+
+async def test_places_of_many_stories_are_looked_up_by_the_stories(tmp_path):
+    """Not by the feed, which may hold a million others (EXPLAIN QUERY PLAN)."""
+    async with newsroom(tmp_path) as room:
+        asked = []
+
+        @event.listens_for(room.app.store._engine, "before_cursor_execute")
+        def note(_connection, _cursor, statement, parameters, _context, _many):
+            asked.append((statement, parameters))
+
+        await room.app.store.read(lambda tx: tx.feed_days.places("all", range(1, 301)))
+        event.remove(room.app.store._engine, "before_cursor_execute", note)
+        ((statement, parameters),) = [each for each in asked if "FROM member" in each[0]]
+        explain = f"EXPLAIN QUERY PLAN {statement}"
+        plan = await room.app.store.read(lambda tx: tx.connection.exec_driver_sql(explain, parameters).all())
+    assert [row[3] for row in plan] == ["SEARCH member USING INDEX ix_member_story (story=?)"]
+
+
+async def test_days_without_any_story_are_idle(tmp_path):
+    """Of a day that brought one to another feed, it is known that this feed had none."""
+    async with newsroom(tmp_path) as room:
+        await placed(room, MIDNIGHT)
+        first = start_of(room.clock.now.date())
+        starts = [first - DAY, first, first + DAY]
+        assert await room.app.store.read(lambda tx: tx.feed_days.idle(starts)) == [first - DAY, first + DAY]
 
 
 class Days:
