@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from syndicator.models import Feed, FeedToken, token_digest
+from syndicator.models.reader_pages import FeedsPage
 from syndicator.publish import FeedFiles
 from syndicator.web import FeedDirectory, SiteContext, serve
 from tests.conftest import NOW, need, port_of, reserve
@@ -46,7 +47,10 @@ async def published(way):
     async def status():
         return STATUS
 
-    context = SiteContext(files=files, status=status, trouble=tuple, directory=directory.itself)
+    async def page(_wanted):
+        return FeedsPage(count=0, feeds=())
+
+    context = SiteContext(files=files, status=status, trouble=tuple, directory=directory.itself, pages=page)
     runner, ours = await serve(context, "127.0.0.1", 0)
     try:
         with reserve() as reservation:
