@@ -202,7 +202,8 @@ class StoryAccount:
     ``text`` is as much as ``policy`` lets be shown (link, excerpt, full): ``shown`` of ``length`` words. ``marks`` are
     on the words that tags rest on; paragraphs begin at ``breaks``. ``feeds`` are those that are explained:
     ``more_feeds`` hold it as well. While the outlet's home ``is_home_down``, ``link`` leads to an address that answers.
-    If it ``is_compared``, all its addresses are read.
+    If it ``is_compared``, all its addresses are read. ``whole_change`` is the first version against the newest, where
+    there are others between them.
     """
 
     id: int
@@ -236,4 +237,5 @@ class StoryAccount:
     near: tuple[NearStory, ...] = ()
     more_feeds: int = 0
     basis: Basis | None = None
+    whole_change: RevisionAccount | None = None
     deleted_at: datetime | None = None

@@ -402,7 +402,9 @@ async def test_versions_stand_against_each_other_the_latest_first(tmp_path, lang
         await room.show(AGENCY, at(AGENCY, "1", f"{title} 25", f"{text} {title} {title}."))
         html = await room.html()
     said = words_in(html)
-    assert said.index("Version 3 of 3, 12:15, against that of 12:10:") < said.index("Version 2 of 3, 12:10")
+    whole = said.index("All changes: version 1 against 3, 12:15, against that of 12:05: The headline was rewritten.")
+    latest = said.index("Version 3 of 3, 12:15, against that of 12:10:")
+    assert whole < latest < said.index("Version 2 of 3, 12:10")
     assert f"{2 * len(title.split())} words were added." in said
     assert "The headline was rewritten." in said
     assert f"Seen first at {AGENCY}/feed.xml." in said

@@ -9,7 +9,7 @@ from syndicator.models import OutletMode, Story
 from syndicator.models.account import StoryAccount
 from syndicator.rules import Rules
 from syndicator.runtime.account.addresses import Addresses
-from syndicator.runtime.account.changes import revision_accounts
+from syndicator.runtime.account.changes import revision_accounts, whole_change
 from syndicator.runtime.account.event import Surroundings, event_account
 from syndicator.runtime.account.feeds import feed_accounts
 from syndicator.runtime.account.find import number_of
@@ -67,6 +67,7 @@ def _of_story(scope: Scope, story: Story) -> StoryAccount:
         updated=story.updated,
         tellings=tuple(telling_accounts(scope, told, addresses)),
         revisions=revisions,
+        whole_change=whole_change(scope, story, told.revisions, policy),
         tags=tuple(map(tag_account, story.tags)),
         feeds=feeds,
         event=event_account(scope, story, around),
