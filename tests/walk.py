@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from http import HTTPStatus
 from urllib.parse import parse_qsl, urldefrag, urljoin, urlsplit
 
 import aiohttp
@@ -138,6 +139,7 @@ class Walk:
                 self._wait(f"{self.base}/{prefix}{path}", "asked for")
         while self._waiting:
             found = await visit(session, self._waiting.pop(0))
+            assert found.status < HTTPStatus.INTERNAL_SERVER_ERROR, found.address
             self.pages[found.address] = found
             for link in self.links_of(found):
                 self._wait(link, found.address)

@@ -77,7 +77,9 @@ def _rendering() -> list[Any]:
     if os.environ.get("SYNDICATOR_LOG_FORMAT") == "json":
         return [structlog.processors.JSONRenderer(ensure_ascii=False), _escaped_json]
     if sys.stderr.isatty():
-        return [_escaped_values, structlog.dev.ConsoleRenderer()]
+        # Without values of variables, which other formatters write: they are thousands of lines, and may be secret.
+        plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        return [_escaped_values, plain]
     return [_escaped_values, structlog.processors.LogfmtRenderer(key_order=_FIRST, drop_missing=True)]
 
 

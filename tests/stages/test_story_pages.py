@@ -145,6 +145,15 @@ async def test_the_head_says_who_told_it_where_and_when(tmp_path):
     assert all('rel="noreferrer"' in link for link in links_out(html))
 
 
+async def test_a_story_that_no_feed_holds_has_a_page(tmp_path):
+    """Feeds come and go, and with feeds on demand readers may see every story."""
+    async with newsroom(tmp_path) as room:
+        await room.show(AGENCY, at(AGENCY, "1", EN_TITLE, EN_TEXT))
+        page = await room.page()
+    for feeds in ((), tuple(replace(each, is_member=False) for each in page.feeds)):
+        assert EN_TITLE in words_in(render(replace(page, feeds=feeds), frame("1")))
+
+
 async def test_a_mirror_is_offered_beside_the_home_and_before_it_while_that_is_down(tmp_path):
     """Whoever cannot reach the home finds the way at one look."""
     async with newsroom(tmp_path, MIRROR, ONION, mode="compare") as room:
