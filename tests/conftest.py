@@ -9,9 +9,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import structlog
 
 from syndicator.tag import ensure_gazetteer
 from tests.ports import port_of, reserve
+
+# As the program itself logs on a terminal. With values of variables, one traceback takes a second or two.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 NOW = datetime(2026, 3, 6, 12, tzinfo=UTC)
 
