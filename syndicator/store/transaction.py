@@ -41,7 +41,7 @@ from syndicator.store.vitals import Vitals
 from syndicator.store.volumes import Volumes
 
 
-class SQLiteTransaction:
+class SQLTransaction:
     """One transaction; see ``api.Transaction``. Ends of polls gather in ``pending``, from all works of a commit."""
 
     def __init__(

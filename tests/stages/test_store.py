@@ -29,8 +29,9 @@ from syndicator.models import (
 )
 from syndicator.store import open_store, tables
 from syndicator.store.tables import metadata
-from syndicator.store.transaction import SQLiteTransaction
+from syndicator.store.transaction import SQLTransaction
 from tests.conftest import NOW
+from tests.stores import store_url
 from tests.unit.test_identity import entry
 
 SOURCE = Source(id="o/f", outlet="o", endpoints=("https://home.example/f",), language="en")
@@ -38,7 +39,7 @@ SOURCE = Source(id="o/f", outlet="o", endpoints=("https://home.example/f",), lan
 
 @pytest.fixture
 def url(tmp_path):
-    return f"sqlite:///{tmp_path}/s.db"
+    return store_url(tmp_path / "s.db")
 
 
 @pytest.fixture
@@ -265,7 +266,7 @@ def test_stories_of_the_version_before_have_no_pictures_and_their_outlets_no_pol
         )
     store = open_store(url)
     with store._engine.connect() as connection:
-        transaction = SQLiteTransaction(connection)
+        transaction = SQLTransaction(connection)
         (story,), origins = transaction.stories.get([7]), transaction.origins.all()
     store.close()
     assert (story.title, story.pictures) == ("هدنة", ())
@@ -290,7 +291,7 @@ def test_tags_of_the_first_version_move_beside_their_stories(url, tmp_path):
             )
     store = open_store(url)
     with store._engine.connect() as connection:
-        (story,) = SQLiteTransaction(connection).stories.get([7])
+        (story,) = SQLTransaction(connection).stories.get([7])
     store.close()
     assert [tag.term for tag in story.tags] == ["SY-ID", "SY"]
     assert story.tags[0].evidence[0].words == story.tags[0].label == "إدلب"

@@ -37,6 +37,7 @@ from syndicator.store import open_store
 from syndicator.store.archives import packed
 from tests.conftest import NOW
 from tests.stages.test_store import SOURCE, prune, record, take_in
+from tests.stores import store_url
 from tests.unit.test_identity import NOTHING, entry
 
 BOUNDS = PollBounds(interval=timedelta(minutes=30), longest=timedelta(days=1))
@@ -44,7 +45,7 @@ BOUNDS = PollBounds(interval=timedelta(minutes=30), longest=timedelta(days=1))
 
 @pytest.fixture
 def store(tmp_path):
-    made = open_store(f"sqlite:///{tmp_path}/s.db", patience=0.2)
+    made = open_store(store_url(tmp_path / "s.db"), patience=0.2)
     yield made
     made.close()
 
@@ -73,7 +74,7 @@ async def test_a_row_that_cannot_be_written_fails_its_own_poll_and_no_other(stor
 
 async def test_a_store_that_is_closed_says_so_instead_of_keeping_its_callers_waiting(tmp_path):
     """For writes and reads alike; closing twice is no fault."""
-    store = open_store(f"sqlite:///{tmp_path}/s.db")
+    store = open_store(store_url(tmp_path / "s.db"))
     store.close()
     store.close()
     with pytest.raises(StoreError, match="closed"):
@@ -275,7 +276,7 @@ def everything_that_is_written(tx):
 
 async def test_no_statement_of_the_writer_looks_at_every_row_of_a_table_that_grows(tmp_path):
     """Every plan is asked for (EXPLAIN QUERY PLAN): a scan at a million stories holds every poll for seconds."""
-    store = open_store(f"sqlite:///{tmp_path}/s.db")
+    store = open_store(store_url(tmp_path / "s.db"))
     statements = {}
 
     @event.listens_for(store._engine, "before_cursor_execute")

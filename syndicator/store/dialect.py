@@ -1,0 +1,61 @@
+"""What differs between databases once they are open. Everything else is SQL that all of them know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+JSON_BY_MSGSPEC: Mapping[str, Any] = {
+    "json_serializer": lambda value: msgspec.json.encode(value).decode(),
+    "json_deserializer": msgspec.json.decode,
+}
+
+
+class Dialect(Protocol):
+    """How a database takes many rows at once, and what its errors mean."""
+
+    def rows(self, types: Sequence[str], count: int) -> str:
+        """Return the SQL of ``count`` given rows, as a query; their columns are ``column1``, ``column2`` …"""
+
+    def values(self, rows: Sequence[Sequence[Any]]) -> tuple[Any, ...]:
+        """Return the parameters of ``rows``."""
+
+    def among(self, type_: str, count: int) -> str:
+        """Return the SQL that a value is among ``count`` given ones of a type."""
+
+    def given(self, values: Sequence[Any]) -> tuple[Any, ...]:
+        """Return the parameters of ``among``."""
+
+    def is_conflict(self, error: DBAPIError) -> bool:
+        """Return whether a transaction only met another one: run again, it may succeed."""
+
+    def size(self, connection: Connection) -> int:
+        """Return the size of the database in bytes."""
+
+
+class DatabaseFile(Protocol):
+    """The file of a database that is one."""
+
+    def beside(self, name: str) -> Path:
+        """Return the path of a file that belongs to the database."""
+
+    @property
+    def identity(self) -> str:
+        """What tells the database from another in its place."""
+
+    def ensure(self, connection: Connection) -> bool:
+        """Return whether the file is where it was; if not, connections must be opened again."""
+
+
+class Database(NamedTuple):
+    """An open database. Transactions of ``reading`` see one snapshot; those of ``writing`` run one after another."""
+
+    reading: Engine
+    writing: Engine
+    dialect: Dialect
+    file: DatabaseFile | None = None
