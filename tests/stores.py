@@ -11,13 +11,16 @@ from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 
+import pytest
+
 from syndicator.demo.postgres import PostgresServer, programs
 from syndicator.store import open_store
 from tests.conftest import unavailable
 from tests.ports import port_of, reserve
 
 IS_POSTGRES = os.environ.get("SYNDICATOR_TEST_STORE") == "postgresql"
-KINDS = ("sqlite", "postgresql")
+# What is worth trying on both always. One process of a parallel run starts the server for all of it.
+BOTH = ("sqlite", pytest.param("postgresql", marks=pytest.mark.xdist_group("postgresql")))
 
 
 @cache

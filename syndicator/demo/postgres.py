@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import pwd
 import shutil
@@ -10,11 +9,11 @@ import signal
 import subprocess
 import tempfile
 from collections import deque
-from collections.abc import Mapping
 from pathlib import Path
 from threading import Thread
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote
 
 from syndicator.errors import StoreError
 
@@ -29,7 +28,6 @@ _SETTINGS = {
     "shared_buffers": "64MB",
 }
 _READY = "database system is ready to accept connections"
-_LIBC, _PR_SET_PDEATHSIG = ctypes.CDLL(None), 1
 
 
 def programs() -> Path | None:
@@ -51,8 +49,11 @@ class PostgresServer:
         if found is None:
             raise StoreError("PostgreSQL is not installed; on Debian: apt install postgresql")
         self._programs, self._port = found, port
-        self.folder = Path(tempfile.mkdtemp(prefix="syndicator-postgres-", dir="/tmp"))  # noqa: S108 - sockets' paths are short
+        self.folder = Path(tempfile.mkdtemp(prefix="syndicator-postgres-", dir="/tmp"))
+        self._user = _ordinary_user()
+        self._as_user = _as_user(self._user)
         self._process: subprocess.Popen[str] | None = None
+        self._reader: Thread | None = None
         try:
             self._make()
             self.start()
@@ -60,9 +61,9 @@ class PostgresServer:
             self.close()
             raise
 
-    def url(self, database: str = "postgres", *, password: str = "an%20%C3%B6%2F%40%20password") -> str:
+    def url(self, database: str = "postgres", *, password: str = _PASSWORD) -> str:
         """Return the address of a database, by the port."""
-        return f"postgresql://syndicator:{password}@127.0.0.1:{self._port}/{database}"
+        return f"postgresql://syndicator:{quote(password, safe='')}@127.0.0.1:{self._port}/{database}"
 
     def create(self, database: str, *, template: str = "template0") -> str:
         """Create a database, as a copy of another one that nobody is connected to; return its address."""
@@ -86,15 +87,16 @@ class PostgresServer:
         settings = [each for name, value in _SETTINGS.items() for each in ("-c", f"{name}={value}")]
         network = ["-h", "127.0.0.1", "-p", str(self._port), "-k", str(self.folder)]
         command = [str(self._programs / "postgres"), "-D", str(self._data), *network, *settings]
-        self._process = subprocess.Popen(  # noqa: S603 - the server's own program
-            command, stderr=subprocess.PIPE, text=True, preexec_fn=_end_with_parent, **self._as_user
-        )
+        # It is to stop when this process is gone, however it went.
+        guarded = [*self._as_user, "--pdeathsig", "INT", *command]
+        self._process = subprocess.Popen(guarded, stderr=subprocess.PIPE, text=True)  # noqa: S603 - our own command
         assert self._process.stderr is not None
         log: deque[str] = deque(maxlen=20)
         for line in self._process.stderr:
             log.append(line)
             if _READY in line:
-                Thread(target=log.extend, args=(self._process.stderr,), daemon=True).start()
+                self._reader = Thread(target=log.extend, args=(self._process.stderr,), daemon=True)
+                self._reader.start()
                 return
         raise StoreError(f"PostgreSQL does not start: {''.join(log)}")
 
@@ -103,6 +105,10 @@ class PostgresServer:
         if self._process is not None:
             self._process.send_signal(how)
             self._process.wait()
+            if self._reader is not None:
+                self._reader.join()
+            if self._process.stderr is not None:
+                self._process.stderr.close()
             self._process = None
 
     def close(self) -> None:
@@ -122,29 +128,29 @@ class PostgresServer:
     def _data(self) -> Path:
         return self.folder / "data"
 
-    @property
-    def _as_user(self) -> Mapping[str, Any]:
-        """The server refuses to run as root."""
-        if os.geteuid() != 0:
-            return {}
-        known = {entry.pw_name: entry for entry in pwd.getpwall()}
-        found = known.get("postgres") or known["nobody"]
-        return {"user": found.pw_uid, "group": found.pw_gid, "extra_groups": []}
-
     def _make(self) -> None:
         secret = self.folder / "password"
         secret.write_text(_PASSWORD, "utf-8")
-        if user := self._as_user:
+        if self._user is not None:
             for path in (self.folder, secret):
-                os.chown(path, user["user"], user["group"])
+                os.chown(path, self._user.pw_uid, self._user.pw_gid)
         order = ["--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=und"]
         who = ["-U", "syndicator", f"--pwfile={secret}", "--auth-local=trust", "--auth-host=scram-sha-256"]
         command = [str(self._programs / "initdb"), "-D", str(self._data), "-N", "-E", "UTF8", *order, *who]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=self.folder, **self._as_user)  # noqa: S603
+        done = subprocess.run([*self._as_user, *command], capture_output=True, text=True, check=False)  # noqa: S603
         if done.returncode:
             raise StoreError(f"a database of PostgreSQL cannot be made: {done.stderr.strip()}")
 
 
-def _end_with_parent() -> None:
-    """Get SIGINT, the wish to stop at once, when the process that started the server is gone, however it went."""
-    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
+def _ordinary_user() -> pwd.struct_passwd | None:
+    """Return who is to run the server, which refuses to be root's; None for whoever runs this process."""
+    if os.geteuid() != 0:
+        return None
+    known = {entry.pw_name: entry for entry in pwd.getpwall()}
+    return known.get("postgres") or known["nobody"]
+
+
+def _as_user(user: pwd.struct_passwd | None) -> list[str]:
+    """Return the command that runs another one as a user."""
+    who = [f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"] if user is not None else []
+    return ["setpriv", *who]

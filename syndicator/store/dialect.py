@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
@@ -20,7 +21,7 @@ class Dialect(Protocol):
     """How a database takes many rows at once, and what its errors mean."""
 
     def rows(self, types: Sequence[str], count: int) -> str:
-        """Return the SQL of ``count`` given rows, as a query; their columns are ``column1``, ``column2`` …"""
+        """Return the SQL of ``count`` given rows, as a query; with the columns ``column1``, ``column2`` and so on."""
 
     def values(self, rows: Sequence[Sequence[Any]]) -> tuple[Any, ...]:
         """Return the parameters of ``rows``."""
@@ -53,9 +54,12 @@ class DatabaseFile(Protocol):
 
 
 class Database(NamedTuple):
-    """An open database. Transactions of ``reading`` see one snapshot; those of ``writing`` run one after another."""
+    """An open database. Transactions of connections with the option ``is_writer`` run one after another.
 
-    reading: Engine
-    writing: Engine
+    Those with the options ``reading`` see one snapshot.
+    """
+
+    engine: Engine
     dialect: Dialect
     file: DatabaseFile | None = None
+    reading: Mapping[str, Any] = MappingProxyType({})

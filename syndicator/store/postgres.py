@@ -17,6 +17,7 @@ _CONFLICTS = frozenset({"40001", "40P01", "23505"})
 # Held by whoever writes, until the end of the transaction. A number of ours: such locks are each database's own.
 _WRITERS_LOCK = 0x73796E64
 _LOCK = text(f"SELECT pg_advisory_xact_lock({_WRITERS_LOCK})")
+_READING = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _SIZE = select(func.pg_database_size(func.current_database()))
 # Of seconds, unless the address says otherwise.
 _CONNECT_SECONDS = 5
@@ -67,8 +68,7 @@ def open_postgres(url: str, *, may_migrate: bool, busy: float) -> Database:
     except BaseException:
         engine.dispose()
         raise
-    reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    return Database(reading, engine.execution_options(is_writer=True), PostgreSQL())
+    return Database(engine, PostgreSQL(), reading=_READING)
 
 
 def _engine(url: URL, busy: float) -> Engine:

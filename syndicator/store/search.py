@@ -19,6 +19,7 @@ from sqlalchemy.exc import OperationalError
 
 from syndicator.store.bulk import Existing
 from syndicator.store.chunks import chunks
+from syndicator.store.meta import SET_META
 from syndicator.store.search_terms import Anything, Expression, Nothing, as_fts5
 from syndicator.store.tables import meta, search_word, story
 
@@ -232,5 +233,4 @@ class Search:
         return self._connection.scalar(select(meta.c.value).where(meta.c.key == key))
 
     def _set(self, key: str, value: str) -> None:
-        statement = "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
-        self._connection.exec_driver_sql(statement, (key, value))
+        SET_META(self._connection, [{"key": key, "value": value}])

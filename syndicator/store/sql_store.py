@@ -61,8 +61,9 @@ class SQLStore:
             self._database = open_database(url, may_migrate=may_migrate, busy=busy)
         except (SQLAlchemyError, OSError) as error:
             raise StoreError(f"cannot open the store {urls.redact(url)}: {_first_line(error)}") from error
-        self._engine, self._writing = self._database.reading, self._database.writing
-        file = self._database.file
+        self._engine, file = self._database.engine, self._database.file
+        self._reading = self._engine.execution_options(**self._database.reading)
+        self._writing = self._engine.execution_options(is_writer=True)
         self._index = CopyIndex(*((file.beside("copies"), file.identity) if file else (None,)))
         self._patience = patience
         self._queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
@@ -102,7 +103,7 @@ class SQLStore:
 
     def _read(self, work: Callable[[SQLTransaction], T]) -> T:
         try:
-            with self._engine.connect() as connection:
+            with self._reading.connect() as connection:
                 return work(SQLTransaction(connection))
         except DBAPIError as error:
             raise _classified(error) from error

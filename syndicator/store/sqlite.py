@@ -63,15 +63,14 @@ def open_sqlite(url: str, *, may_migrate: bool, busy: float = BUSY_SECONDS) -> D
     path = sqlite_path(url)
     file = SQLiteFile(path, may_create=may_migrate) if path is not None else None
     engine = _engine(url, file.connect if file else None, busy)
-    writing = engine.execution_options(is_writer=True)
     try:
-        (migrate if may_migrate else check_revision)(writing)
+        (migrate if may_migrate else check_revision)(engine)
         if file is not None:
             file.hold()
     except BaseException:
         engine.dispose()
         raise
-    return Database(engine, writing, SQLite(), file)
+    return Database(engine, SQLite(), file)
 
 
 class SQLiteFile:

@@ -28,7 +28,7 @@ from sqlalchemy import (
 
 from syndicator.models import PermanentRedirect, Picture, PollingHints, Tag
 
-# PostgreSQL's integers end after 214 days of ten million stories; SQLite's do not, and it numbers rows by this type only.
+# PostgreSQL's integers end after 214 days of ten million stories; SQLite's do not, and it numbers rows by no others.
 WHOLE = BigInteger().with_variant(Integer(), "sqlite")
 # In the order of its bytes, as SQLite has it, whatever the language of the server: ranges of ids and keys rely on it.
 TEXT = Text().with_variant(Text(collation="C"), "postgresql")

@@ -202,7 +202,7 @@ async def test_rhythms_of_sources_that_left_are_forgotten_after_a_month(store):
 
 async def test_an_upgraded_store_knows_rhythms_at_once(tmp_path):
     """They are learned from the entries that it has."""
-    url = store_url(tmp_path / "s.db")
+    url = store_url(tmp_path / "s.db", "sqlite")
     engine = create_engine(url)
     with engine.begin() as connection:
         config = Config()
