@@ -35,6 +35,12 @@ class Dialect(Protocol):
     def is_conflict(self, error: DBAPIError) -> bool:
         """Return whether a transaction only met another one: run again, it may succeed."""
 
+    def last_number(self, connection: Connection, table: str) -> int:
+        """Return the last number that the database gave to a row of a table by itself; 0 if it gave none."""
+
+    def count_from(self, connection: Connection, table: str, number: int) -> None:
+        """Let the rows of a table that numbers them by itself have numbers above ``number`` from now on."""
+
     def size(self, connection: Connection) -> int:
         """Return the size of the database in bytes."""
 

@@ -18,6 +18,12 @@ _CONFLICTS = frozenset({"40001", "40P01", "23505"})
 _WRITERS_LOCK = 0x73796E64
 _LOCK = text(f"SELECT pg_advisory_xact_lock({_WRITERS_LOCK})")
 _READING = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+_SEQUENCE = text(
+    "SELECT pg_get_serial_sequence(table_name, column_name) FROM information_schema.columns"
+    " WHERE table_schema = current_schema AND table_name = :table AND column_name = 'id'"
+)
+_LAST_NUMBER = text("SELECT pg_sequence_last_value(CAST(CAST(:name AS text) AS regclass))")
+_SET_NUMBER = text("SELECT setval(CAST(CAST(:name AS text) AS regclass), :number, :is_used)")
 _SIZE = select(func.pg_database_size(func.current_database()))
 # Of seconds, unless the address says otherwise.
 _CONNECT_SECONDS = 5
@@ -50,9 +56,27 @@ class PostgreSQL:
         """Return whether the server says so."""
         return getattr(error.orig, "sqlstate", None) in _CONFLICTS
 
+    def last_number(self, connection: Connection, table: str) -> int:
+        """Return how far the sequence of the table's ``id`` has come."""
+        name = _sequence(connection, table)
+        return int(connection.scalar(_LAST_NUMBER, {"name": name}) or 0) if name else 0
+
+    def count_from(self, connection: Connection, table: str, number: int) -> None:
+        """Move the sequence of the table's ``id``, where it has one, beyond all that is there."""
+        if name := _sequence(connection, table):
+            highest = connection.exec_driver_sql(f"SELECT max(id) FROM {table}").scalar() or 0  # noqa: S608 - our own name
+            last = max(number, highest)
+            connection.execute(_SET_NUMBER, {"name": name, "number": max(last, 1), "is_used": last > 0})
+
     def size(self, connection: Connection) -> int:
         """Return the size on the server."""
         return int(connection.scalar(_SIZE) or 0)
+
+
+def _sequence(connection: Connection, table: str) -> str | None:
+    """Return the sequence that numbers the rows of a table."""
+    found = connection.scalar(_SEQUENCE, {"table": table})
+    return None if found is None else str(found)
 
 
 def open_postgres(url: str, *, may_migrate: bool, busy: float) -> Database:

@@ -39,7 +39,7 @@ _FIRST_SINCE = (
     .order_by(story.c.first_seen, story.c.id)
     .limit(1)
 )
-_STATE, _BELOW = "search version", "search below"
+STATE_KEYS = _STATE, _BELOW = "search version", "search below"
 _HIGHEST = "\U0010ffff"
 # No story has a higher number.
 LAST = 2**63 - 1

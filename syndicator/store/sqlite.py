@@ -22,6 +22,10 @@ from syndicator.store.migrate import check_revision, migrate, sqlite_path
 _log = structlog.get_logger()
 # A lock held for longer is trouble to tell of. Shorter than any watchdog's patience: the writer waits with everybody.
 BUSY_SECONDS = 5.0
+_LAST_NUMBER = text("SELECT seq FROM sqlite_sequence WHERE name = :name")
+_HAS_SEQUENCE = text("SELECT 1 FROM sqlite_master WHERE name = :name AND sql LIKE '%AUTOINCREMENT%'")
+_FORGET_SEQUENCE = text("DELETE FROM sqlite_sequence WHERE name = :name")
+_SET_SEQUENCE = text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :number)")
 _SIZE = text("select page_count * page_size from pragma_page_count(), pragma_page_size()")
 
 
@@ -48,6 +52,16 @@ class SQLite:
     def is_conflict(self, error: DBAPIError) -> bool:  # noqa: ARG002
         """Return false: whoever writes has the database for himself."""
         return False
+
+    def last_number(self, connection: Connection, table: str) -> int:
+        """Return what the table of sequences has."""
+        return int(connection.scalar(_LAST_NUMBER, {"name": table}) or 0)
+
+    def count_from(self, connection: Connection, table: str, number: int) -> None:
+        """Write it into the table of sequences, where the table has one."""
+        if connection.scalar(_HAS_SEQUENCE, {"name": table}):
+            connection.execute(_FORGET_SEQUENCE, {"name": table})
+            connection.execute(_SET_SEQUENCE, {"name": table, "number": number})
 
     def size(self, connection: Connection) -> int:
         """Return the size of the file, without its log."""
