@@ -82,6 +82,10 @@ class PostgresServer:
             done = connection.execute(statement.encode())
             return done.fetchall() if done.description else []
 
+    def version(self) -> str:
+        """Return what the server calls itself."""
+        return " ".join(str(self.execute("SELECT version()")[0][0]).split()[:2])
+
     def start(self) -> None:
         """Start the server, and wait until it answers."""
         settings = [each for name, value in _SETTINGS.items() for each in ("-c", f"{name}={value}")]
