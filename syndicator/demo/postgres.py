@@ -19,11 +19,10 @@ from syndicator.errors import StoreError
 
 _PLACES = "/usr/lib/postgresql"
 _PASSWORD = "an ö/@ password"  # noqa: S105 - of a server that nobody else uses
-# What it holds is lost with its folder.
+# What it holds is lost with its folder; until then not even a killed server may lose any of it.
 _SETTINGS = {
     "fsync": "off",
     "full_page_writes": "off",
-    "synchronous_commit": "off",
     "max_connections": "200",
     "shared_buffers": "64MB",
 }

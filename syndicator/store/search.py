@@ -216,14 +216,14 @@ class Search:
 
         These are numbers from ``since`` up to and with ``until``.
         """
-        most = -1 if limit is None else limit
         if isinstance(wanted, Nothing):
             return []
         if isinstance(wanted, Anything):
-            query = "SELECT id FROM story WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT ?"
-            return list(self._connection.exec_driver_sql(query, (since, until, most)).scalars().all())
+            newest_first = select(story.c.id).where(story.c.id.between(since, until)).order_by(story.c.id.desc())
+            return list(self._connection.scalars(newest_first.limit(limit)))
         query = "SELECT rowid FROM search WHERE search MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid DESC LIMIT ?"
-        return list(self._connection.exec_driver_sql(query, (as_fts5(wanted), since, until, most)).scalars().all())
+        values = (as_fts5(wanted), since, until, -1 if limit is None else limit)
+        return list(self._connection.exec_driver_sql(query, values).scalars().all())
 
     def first_since(self, since: datetime) -> int | None:
         """Return the number of the first story seen at ``since`` or later; numbers rise with first sight."""
