@@ -60,6 +60,13 @@ class PostgresServer:
             self.close()
             raise
 
+    @property
+    def pid(self) -> int:
+        """The process of the server, which starts all others of it."""
+        if self._process is None:
+            raise StoreError("the server is stopped")
+        return self._process.pid
+
     def url(self, database: str = "postgres", *, password: str = _PASSWORD) -> str:
         """Return the address of a database, by the port."""
         return f"postgresql://syndicator:{quote(password, safe='')}@127.0.0.1:{self._port}/{database}"

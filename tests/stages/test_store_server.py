@@ -125,7 +125,7 @@ async def test_what_the_server_refuses_fails_its_own_work_alone(store):
     """A NUL, which no cleaned text has, and half a character."""
 
     def with_title(title):
-        return lambda tx: take_in(tx, entry(key=f"guid:{ascii(title)}", link=ascii(title), title=title))
+        return lambda tx: take_in(tx, entry(key=f"guid:{title!a}", link=ascii(title), title=title))
 
     await store.write(lambda tx: tx.sources.sync({SOURCE.id: SOURCE}, NOW, PollBounds()))
     titles = ["a\0b", "\ud83d", "Ateşkes İdlib'de ı", "کتاب یک", "перемирие 𐏃"]
