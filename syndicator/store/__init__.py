@@ -7,7 +7,8 @@ from syndicator.store.days import DaySum
 from syndicator.store.feed_days import Placed
 from syndicator.store.page_checks import WatchedStory
 from syndicator.store.retention import ListedBy, OldStory
-from syndicator.store.search import LAST, SearchReach, SearchRow, SearchTooLongError
+from syndicator.store.search import LAST, SearchReach
+from syndicator.store.search_index import SearchRow, SearchTooLongError
 from syndicator.store.search_terms import EVERY_MARK, Expression, mark_of, said
 from syndicator.store.sources import Sources
 from syndicator.store.sql_store import SQLStore

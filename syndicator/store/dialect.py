@@ -11,6 +11,8 @@ import msgspec
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from syndicator.store.search_index import SearchIndex
+
 JSON_BY_MSGSPEC: Mapping[str, Any] = {
     "json_serializer": lambda value: msgspec.json.encode(value).decode(),
     "json_deserializer": msgspec.json.decode,
@@ -40,6 +42,9 @@ class Dialect(Protocol):
 
     def count_from(self, connection: Connection, table: str, number: int) -> None:
         """Let the rows of a table that numbers them by itself have numbers above ``number`` from now on."""
+
+    def search_index(self, connection: Connection) -> SearchIndex:
+        """Return the index for searches, within the connection's transaction."""
 
     def size(self, connection: Connection) -> int:
         """Return the size of the database in bytes."""

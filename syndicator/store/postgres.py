@@ -11,6 +11,8 @@ from sqlalchemy.exc import DBAPIError
 from syndicator.errors import StoreError
 from syndicator.store.dialect import JSON_BY_MSGSPEC, Database
 from syndicator.store.migrate import check_revision, migrate
+from syndicator.store.search_index import SearchIndex
+from syndicator.store.search_tsvector import TSVector
 
 # Serialization failure, deadlock, and a unique key that another transaction has just taken.
 _CONFLICTS = frozenset({"40001", "40P01", "23505"})
@@ -67,6 +69,10 @@ class PostgreSQL:
             highest = connection.exec_driver_sql(f"SELECT max(id) FROM {table}").scalar() or 0  # noqa: S608 - our own name
             last = max(number, highest)
             connection.execute(_SET_NUMBER, {"name": name, "number": max(last, 1), "is_used": last > 0})
+
+    def search_index(self, connection: Connection) -> SearchIndex:
+        """Return the table with a tsvector."""
+        return TSVector(connection)
 
     def size(self, connection: Connection) -> int:
         """Return the size on the server."""

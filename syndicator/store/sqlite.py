@@ -18,6 +18,8 @@ from syndicator.errors import StoreError
 from syndicator.files import replacing
 from syndicator.store.dialect import JSON_BY_MSGSPEC, Database
 from syndicator.store.migrate import check_revision, migrate, sqlite_path
+from syndicator.store.search_fts5 import FTS5
+from syndicator.store.search_index import SearchIndex
 
 _log = structlog.get_logger()
 # A lock held for longer is trouble to tell of. Shorter than any watchdog's patience: the writer waits with everybody.
@@ -62,6 +64,10 @@ class SQLite:
         if connection.scalar(_HAS_SEQUENCE, {"name": table}):
             connection.execute(_FORGET_SEQUENCE, {"name": table})
             connection.execute(_SET_SEQUENCE, {"name": table, "number": number})
+
+    def search_index(self, connection: Connection) -> SearchIndex:
+        """Return the FTS5 table."""
+        return FTS5(connection)
 
     def size(self, connection: Connection) -> int:
         """Return the size of the file, without its log."""

@@ -25,15 +25,27 @@ from sqlalchemy import (
     false,
     text,
 )
+from sqlalchemy.ext.compiler import compiles
 
 from syndicator.models import PermanentRedirect, Picture, PollingHints, Tag
 
 # PostgreSQL's integers end after 214 days of ten million stories; SQLite's do not, and it numbers rows by no others.
 WHOLE = BigInteger().with_variant(Integer(), "sqlite")
-# In the order of its bytes, as SQLite has it, whatever the language of the server: ranges of ids and keys rely on it.
-TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+
+
+class Ordered(Text):
+    """Text in the order of its bytes, whatever the language of a server: ranges of ids and keys rely on it."""
+
+
+@compiles(Ordered, "postgresql")
+def _by_bytes(_type: Ordered, _compiler: object, **_: object) -> str:
+    # A collation of the type itself would stand at each parameter, too.
+    return 'TEXT COLLATE "C"'
+
+
+TEXT = Ordered()
 
 
 class Moment(TypeDecorator[datetime]):

@@ -370,7 +370,7 @@ async def test_a_store_of_the_version_before_keeps_what_it_holds(sqlite_url):
                 """ VALUES ('o/f', 'o', 1, 5, 'T', '{"pause":"PT3600S","hours":[1],"days":[]}')"""
             ),
             (
-                "INSERT INTO endpoint (source, sqlite_url, outcome, note, failures, kills, whole_at, held, move, wanted, items, latency)"
+                "INSERT INTO endpoint (source, url, outcome, note, failures, kills, whole_at, held, move, wanted, items, latency)"
                 " VALUES ('o/f', 'https://home.example/f', 'quarantined', 'n', 3.0, 3, 7, 'released',"
                 """ '{"to":"https://new.example/f","since":"2026-03-06T12:00:00Z","times":2,"is_adopted":false}',"""
                 " 'https://home.example/archive', x'01', 0.5)"
