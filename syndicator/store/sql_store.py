@@ -187,7 +187,7 @@ class SQLStore:
                 try:
                     results.append((work, work.run(SQLTransaction(connection, pending, self._index)), None))
                 except Exception:
-                    # A full disk makes SQLite roll back by itself: that is no fault of the work.
+                    # A full disk makes SQLite roll back by itself, and a server may be gone: that is no fault of the work.
                     if len(batch) == 1 or not _is_open(connection):
                         raise
                     transaction.rollback()
@@ -225,7 +225,7 @@ def _classified(failure: BaseException) -> BaseException:
 
 
 def _is_open(connection: Connection) -> bool:
-    return bool(getattr(connection.connection.dbapi_connection, "in_transaction", True))
+    return not connection.invalidated and bool(getattr(connection.connection.dbapi_connection, "in_transaction", True))
 
 
 def _first_line(error: BaseException) -> str:
