@@ -187,7 +187,7 @@ class SQLStore:
                 try:
                     results.append((work, work.run(SQLTransaction(connection, pending, self._index)), None))
                 except Exception:
-                    # A full disk makes SQLite roll back by itself, and a server may be gone: that is no fault of the work.
+                    # A full disk makes SQLite roll back by itself; a server may be gone. That is no fault of the work.
                     if len(batch) == 1 or not _is_open(connection):
                         raise
                     transaction.rollback()
