@@ -32,6 +32,7 @@ $(READY): $(READY_TO_RUN)
 	@touch $@
 
 demo: $(READY_TO_RUN)
+	$(if $(findstring postgresql,$(DEMO_ARGS)),$(PIP) '.[postgres]')
 	$(BIN)/syndicator demo $(DEMO_ARGS)
 
 run: $(READY_TO_RUN)

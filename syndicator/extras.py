@@ -7,6 +7,7 @@ from importlib import util
 FULL_TEXT = "trafilatura"
 OBJECT_STORES = "obstore"
 NOTIFIERS = "apprise"
+POSTGRES = "psycopg"
 
 
 def can_read_articles() -> bool:
@@ -17,6 +18,11 @@ def can_read_articles() -> bool:
 def can_write_to_stores() -> bool:
     """Return whether the library that writes to object stores is installed."""
     return util.find_spec(OBJECT_STORES) is not None
+
+
+def can_use_postgres() -> bool:
+    """Return whether the driver for PostgreSQL is installed."""
+    return util.find_spec(POSTGRES) is not None
 
 
 def can_notify() -> bool:

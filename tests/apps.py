@@ -62,15 +62,19 @@ async def an_app(
     concepts=None,
     home: str = HOME,
     main: str = "",
+    store: str = "",
     **parts,
 ):
-    """Make an application with one outlet, and close it in the end; ``main`` is more of its ``syndicator.toml``."""
+    """Make an application with one outlet, and close it in the end.
+
+    ``main`` is more of its ``syndicator.toml``, ``store`` the address of a store that is not in its folder.
+    """
     config_folder = write_config(
         folder / "c",
         outlets={"one": outlet(home)},
         feeds=feeds or {"all": EVERYTHING},
         concepts=concepts or {},
-        main=MAIN + main,
+        main=(f'store = "{store}"\n' if store else "") + MAIN + main,
     )
     config = load(config_folder, environ={}, state=folder / "s")
     app = App(config, fetch=shown, clock=clock or Clock(), **parts)

@@ -15,6 +15,7 @@ from typing import Self
 from aiohttp import web
 
 from tests.ports import port_of, reserve
+from tests.stores import IS_POSTGRES, store_url
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse] | web.StreamResponse]
 
@@ -168,6 +169,8 @@ def write_config(
 ) -> Path:
     """Write a config folder; the texts are TOML."""
     folder.mkdir(parents=True, exist_ok=True)
+    if IS_POSTGRES and "store = " not in main:
+        main = f'store = "{store_url(folder.parent / "s/syndicator.db")}"\n{main}'
     (folder / "syndicator.toml").write_text(main.replace("{port}", str(port)), encoding="utf-8")
     for section, files in (("outlets", outlets), ("feeds", feeds), ("concepts", concepts), ("regions", regions)):
         (folder / section).mkdir(exist_ok=True)

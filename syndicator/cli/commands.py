@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, LazyCommand] = {
         ("import", "lists:import_lists", "Write outlet files for the feeds of OPML lists."),
         ("migrate", "migrate:migrate", "Bring the store to this version of the program."),
         ("mirrors", "mirrors:mirrors", "Show, find, accept or dismiss other addresses of outlets."),
+        ("move-store", "move_store:move_store_command", "Move the store to another database."),
         ("poll", "run:poll", "Poll once, then publish."),
         ("preview", "preview:preview_command", "Show what a filter holds, before it is a feed."),
         ("release", "mirrors:release", "Release an endpoint from quarantine."),

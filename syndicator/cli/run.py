@@ -132,11 +132,17 @@ def replay_captures(options: ConfigOptions, captures: Path, out: Path, summary: 
 @click.command()
 @click.option("--once", is_flag=True, help="Play to the end, print a table, and exit.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on (else 8080 if it is free).")
-def demo(*, once: bool, port: int | None) -> None:
+@click.option(
+    "--store",
+    type=click.Choice(["sqlite", "postgresql"]),
+    default="sqlite",
+    help="Where the store is: in a server of its own.",
+)
+def demo(*, once: bool, port: int | None, store: str) -> None:
     """Run the daemon on the bundled newsroom: invented outlets on loopback whose time runs fast.
 
     The outlets listen on the ports after the daemon's.
     """
     set_up_logging(quiet=True)
     with tempfile.TemporaryDirectory(prefix="syndicator-demo-") as folder:
-        asyncio.run(show(Path(folder), once=once, say=click.echo, port=port))
+        asyncio.run(show(Path(folder), once=once, say=click.echo, port=port, is_postgres=store == "postgresql"))

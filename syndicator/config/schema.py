@@ -23,6 +23,7 @@ from syndicator.config.values import (
     Networks,
     Proxy,
     SourcePath,
+    StoreUrl,
     Text,
     UserAgent,
 )
@@ -164,7 +165,7 @@ class MainFile(ConfigTable):
     base_url: BaseUrl = "http://127.0.0.1:8080"
     title: Text = "syndicator"
     state: Folder | None = None
-    store: Text | None = None
+    store: StoreUrl | None = None
     retention: Duration = timedelta(days=365)
     capture: bool = False
     capture_retention: Duration = timedelta(days=90)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from syndicator import urls
-from syndicator.extras import can_write_to_stores
+from syndicator.extras import can_use_postgres, can_write_to_stores
 from syndicator.markup import clean
 from syndicator.models import Network
 from syndicator.models.notify import is_mailbox
@@ -24,6 +24,7 @@ _MAIL = re.compile(r"[^\s@,;:<>\"]+@[^\s@,;:<>\"]+")
 _MOST_DIGITS = 6
 _UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _STORES = ("s3", "gs", "az")
+_SERVERS = ("postgresql", "postgres", "postgresql+psycopg")
 _PROXIES = ("http", "socks5", "socks5h")
 
 
@@ -54,6 +55,26 @@ def _base_url(value: str) -> str:
 def _full_url(value: str) -> str:
     if urls.absolute(value) is None or re.search(r"\s", value):
         raise ValueError('is not an http(s) address like "https://www.example.org/feed.xml"')
+    return value
+
+
+def _store(value: str) -> str:
+    """Check the address of the store. No message repeats it: it may have a password."""
+    if value.startswith("sqlite:///"):
+        return value
+    parts = urlsplit(value)
+    if parts.scheme not in _SERVERS or not parts.path.strip("/"):
+        raise ValueError(
+            'is not an address like "sqlite:////var/lib/news.db" or "postgresql://USER:PASSWORD@HOST/NAME"'
+        )
+    try:
+        parts.port  # noqa: B018 - read to be checked
+    except ValueError as error:
+        raise ValueError(
+            "has no port where one should be: signs such as @, / and : in a password are written %40, %2F and %3A"
+        ) from error
+    if not can_use_postgres():
+        raise ValueError("needs a driver for PostgreSQL: pip install 'syndicator[postgres]'")
     return value
 
 
@@ -147,6 +168,7 @@ CopyTarget = Annotated[str, AfterValidator(_copy_target)]
 Proxy = Annotated[str, AfterValidator(_proxy)]
 Mailbox = Annotated[str, AfterValidator(_mailbox)]
 Text = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_displayable)]
+StoreUrl = Annotated[Text, AfterValidator(_store)]
 Listen = Annotated[str, AfterValidator(_listen)]
 Networks = list[Annotated[Network, BeforeValidator(_network)]]
 Folder = Annotated[Text, AfterValidator(_folder)]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 from syndicator.config import load
 from syndicator.demo.newsroom import Newsroom
 from syndicator.demo.play import load_play
+from syndicator.demo.postgres import PostgresServer
 from syndicator.models import Verdict
 from syndicator.runtime import daemon
 from syndicator.runtime.daemon import Daemon
@@ -26,19 +28,35 @@ _FOLDERS = ("HOME", "XDG_CACHE_HOME", "SYNDICATOR_CACHE")
 _FAST = JobIntervals(poll=0.1, publish=0.2, heartbeat=1.0)
 
 
-async def show(folder: Path, *, once: bool, say: Callable[[str], None], port: int | None = None) -> None:
+async def show(
+    folder: Path, *, once: bool, say: Callable[[str], None], port: int | None = None, is_postgres: bool = False
+) -> None:
     """Run the bundled script to its end in ``folder``; then return if ``once``, else run until interrupted.
+
+    The store is in SQLite, or on a PostgreSQL server that is started for it: raise StoreError if none is installed.
 
     The daemon listens on ``port`` and the outlets on the ports after it; without one, on 8080 if that is free, so that
     addresses stay the same from one run to the next.
     """
+    with PostgresServer(_free_port()) if is_postgres else nullcontext() as server:
+        settings = {"store": server.create("demo")} if server is not None else {}
+        if server is not None:
+            say(f"The store is in {server.version()}.")
+        await _show(folder, settings, once=once, say=say, port=port)
+
+
+async def _show(
+    folder: Path, settings: Mapping[str, str], *, once: bool, say: Callable[[str], None], port: int | None
+) -> None:
     port = port or (_free_port() if once else _free_port(_USUAL_PORT))
     newsroom = Newsroom(load_play(), start=datetime.now(UTC), first_port=0 if once else port + 1)
     await newsroom.open()
     try:
         newsroom.write_config(folder / "config", listen=f"127.0.0.1:{port}")
         environ = {name: os.environ[name] for name in _FOLDERS if name in os.environ}
-        read = partial(load, folder / "config", environ=environ, state=folder / "state", is_strict=False)
+        read = partial(
+            load, folder / "config", environ=environ, state=folder / "state", overrides=settings, is_strict=False
+        )
         if not (find_cache(environ) / gazetteer_name()).exists():
             say("Compiling the names of the world's places: half a minute or more, once.")
         directing: set[asyncio.Task[None]] = set()

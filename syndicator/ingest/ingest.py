@@ -126,7 +126,7 @@ def _learn_boilerplate(tx: Transaction, outlet: str, before: bytes | None, decis
     learned = Boilerplate(before or b"")
     noted = [learned.learn(words_of_safe(each.entry.html)) for each in new[:_MOST_LEARNED_FROM]]
     if any(noted):
-        tx.copies.learn_boilerplate(outlet, learned.pack(), is_first=not before)
+        tx.copies.learn_boilerplate(outlet, learned.pack())
 
 
 def _story_numbers(decisions: Sequence[Decision], added: Mapping[int, int]) -> list[int | None]:

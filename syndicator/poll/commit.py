@@ -62,7 +62,7 @@ def add_batch(
     if batch.endpoint.endpoint == teacher:
         before = tx.mirrors.profile(source)
         if learned := learn(batch.title, batch.entries, None if batch.relearns else before, now):
-            tx.mirrors.learn(source, learned, is_first=before is None)
+            tx.mirrors.learn(source, learned)
     return report
 
 

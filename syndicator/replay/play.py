@@ -28,18 +28,20 @@ async def replay(
     *,
     progress: Callable[[], None] = lambda: None,
     follow: Callable[[App], Awaitable[None]] | None = None,
+    store: str = "",
 ) -> dict[str, Any]:
     """Play steps into a new store, write the output feeds to ``out``, return totals.
 
     A source that is not configured gets default settings. CPU seconds include those of child processes. After every
-    step ``follow`` may do what a daemon does beside polls; without it, that is done once, in the end.
+    step ``follow`` may do what a daemon does beside polls; without it, that is done once, in the end. ``store`` is the
+    address of an empty one that is to stay.
     """
     started, cpu = time.perf_counter(), _cpu()
     config = _with_sources(config, steps)
     player = _Player(steps[0])
     totals, outcomes = Totals(), Counter[str]()
     with tempfile.TemporaryDirectory(prefix="syndicator-replay-") as state:
-        config = replace(config, state=Path(state), store=f"sqlite:///{state}/replay.db")
+        config = replace(config, state=Path(state), store=store or f"sqlite:///{state}/replay.db")
         app = App(config, clock=player.clock, commit_clock=player.commit_clock, fetch=player, files=FeedFiles(out))
         try:
             await app.adopt(config)

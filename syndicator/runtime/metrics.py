@@ -165,8 +165,7 @@ class DaemonMetrics:
         yield gauges("syndicator_outbox_lag", "Changes that a consumer has still to handle.", "consumer", lags)
         raised = {kind.value: vitals.alerts.get(kind, 0) for kind in AlertKind if kind not in IS_NOTED}
         yield gauges("syndicator_alerts", "Open alerts, by what they are on.", "kind", raised)
-        if vitals.size is not None:
-            yield gauge("syndicator_store_bytes", "Size of the database.", vitals.size)
+        yield gauge("syndicator_store_bytes", "Size of the database.", vitals.size)
 
 
 def _vitals(tx: Transaction) -> StoreVitals:

@@ -4,19 +4,20 @@ from syndicator.store.api import Store, Transaction
 from syndicator.store.brief_stories import TaggedStory
 from syndicator.store.copies import Page
 from syndicator.store.days import DaySum
-from syndicator.store.engine import BUSY_SECONDS
 from syndicator.store.feed_days import Placed
 from syndicator.store.page_checks import WatchedStory
 from syndicator.store.retention import ListedBy, OldStory
-from syndicator.store.search import LAST, SearchReach, SearchRow, SearchTooLongError
+from syndicator.store.search import LAST, SearchReach
+from syndicator.store.search_index import SearchRow, SearchTooLongError
 from syndicator.store.search_terms import EVERY_MARK, Expression, mark_of, said
 from syndicator.store.sources import Sources
-from syndicator.store.sqlite import SQLiteStore
+from syndicator.store.sql_store import SQLStore
+from syndicator.store.sqlite import BUSY_SECONDS
 
 
 def open_store(url: str, *, patience: float = 0.0, may_migrate: bool = True, busy: float = BUSY_SECONDS) -> Store:
-    """Open the database at a SQLAlchemy URL; see ``SQLiteStore``."""
-    return SQLiteStore(url, patience=patience, may_migrate=may_migrate, busy=busy)
+    """Open the database at a SQLAlchemy URL; see ``SQLStore``."""
+    return SQLStore(url, patience=patience, may_migrate=may_migrate, busy=busy)
 
 
 __all__ = [

@@ -19,7 +19,7 @@ from syndicator.models.alerts import (
     Severity,
     Subject,
 )
-from syndicator.store.bulk import Update
+from syndicator.store.bulk import Insert, Update
 from syndicator.store.chunks import chunks
 from syndicator.store.watch_tables import alert, mute, ops_event
 
@@ -28,6 +28,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 _SAVE = Update(alert, by=("id",), always=[column.name for column in alert.c if column.name != "id"])
+_MUTE = Insert(mute, by=["subject", "kind"], always=["until"])
 
 
 class Alerts:
@@ -142,10 +143,9 @@ class Alerts:
 
     def mute(self, wanted: Mute) -> None:
         """Tell nobody of a subject until a moment, in place of what was said of it before."""
-        self.unmute(wanted.pattern)
         pattern = wanted.pattern
         values = {"subject": str(pattern.subject), "kind": pattern.kind or "", "until": wanted.until}
-        self._connection.execute(insert(mute).values(values))
+        _MUTE(self._connection, [values])
 
     def unmute(self, pattern: AlertPattern) -> bool:
         """Tell of alerts again. Return whether they were muted, by this very pattern."""

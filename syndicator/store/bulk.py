@@ -1,67 +1,91 @@
 """Many rows in one statement, made ready once.
 
-SQLite's driver lets go of the interpreter at every step, and then has to win it back from a busy loop: a statement for
-each row costs several times as much.
+SQLite's driver lets go of the interpreter at every step, and then has to win it back from a busy loop, and PostgreSQL's
+waits for the server: a statement for each row costs several times as much.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import chain
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Column, Connection, Dialect, Table, and_, bindparam, func, insert, select, update
+from sqlalchemy import Column, Connection, CursorResult, Dialect, Table
 
 from syndicator.store.chunks import chunks
+from syndicator.store.dialects import dialect_of
 
 _Row = Mapping[str, Any]
 _Value = TypeVar("_Value")
 _ROWS_AT_ONCE = 100
 
 
+class _Made(NamedTuple):
+    """How a database wants the values of some columns, and what it calls their types."""
+
+    binders: Sequence[tuple[str, Callable[[Any], Any] | None]]
+    types: Sequence[str]
+
+
 class _Columns:
-    """Columns that rows give, and how a database wants their values."""
+    """Columns that rows give."""
 
     def __init__(self, table: Table, names: Sequence[str]) -> None:
         self._table, self.names = table, tuple(names)
-        self._made: dict[str, list[tuple[str, Callable[[Any], Any] | None]]] = {}
+        self._made: dict[str, _Made] = {}
 
-    def bound(self, rows: Iterable[_Row], dialect: Dialect) -> tuple[Any, ...]:
-        """Return all values of all rows, one after another."""
-        binders = self._made.get(dialect.name) or self._make(dialect)
-        given = ([bind(row[name]) if bind else row[name] for name, bind in binders] for row in rows)
-        return tuple(chain.from_iterable(given))
+    def execute(
+        self, connection: Connection, start: str, rows: Sequence[_Row], end: str = "", *, is_nested: bool = False
+    ) -> CursorResult[Any]:
+        """Run the statement that has the given rows between ``start`` and ``end``."""
+        made = self._made.get(connection.dialect.name) or self._make(connection.dialect)
+        bound = [[bind(row[name]) if bind else row[name] for name, bind in made.binders] for row in rows]
+        dialect = dialect_of(connection)
+        given = dialect.rows(made.types, len(rows))
+        query = f"{start} ({given}) {end}" if is_nested else f"{start} {given} {end}"
+        return connection.exec_driver_sql(query, dialect.values(bound))
 
-    def places(self, rows: Sequence[_Row]) -> str:
-        """Return the placeholders of as many rows."""
-        row = f"({', '.join('?' * len(self.names))})"
-        return ", ".join([row] * len(rows))
-
-    def _make(self, dialect: Dialect) -> list[tuple[str, Callable[[Any], Any] | None]]:
-        types = ((name, self._table.c[name].type.dialect_impl(dialect)) for name in self.names)
-        made = self._made[dialect.name] = [(name, each.bind_processor(dialect)) for name, each in types]
+    def _make(self, dialect: Dialect) -> _Made:
+        types = [self._table.c[name].type for name in self.names]
+        binders = [each.dialect_impl(dialect).bind_processor(dialect) for each in types]
+        made = _Made(list(zip(self.names, binders, strict=True)), [_type_name(each, dialect) for each in types])
+        self._made[dialect.name] = made
         return made
 
 
 class Insert:
-    """Inserts rows that have a value for every column of a table, or all but some."""
+    """Inserts rows that have a value for every column of a table, or all but some.
 
-    def __init__(self, table: Table, *, without: Collection[str] = ()) -> None:
+    Rows with the same values in the columns ``by`` as one that is there change it: ``always`` are the columns that get
+    what they give, and what they give in the columns ``adding`` is added. Without any of these they are left out.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        *,
+        without: Collection[str] = (),
+        by: Sequence[str] = (),
+        always: Sequence[str] = (),
+        adding: Sequence[str] = (),
+    ) -> None:
         """Leave the columns ``without`` to the database."""
-        self._table = table
+        self._by = tuple(by)
         self._columns = _Columns(table, [column.name for column in table.c if column.name not in without])
-        self._start = f"INSERT INTO {table.name} ({_listed(self._columns.names)}) VALUES "  # noqa: S608 - our own names
+        self._start = f"INSERT INTO {table.name} ({_listed(self._columns.names)})"
+        changes = [f'"{name}" = excluded."{name}"' for name in always]
+        changes += [f'"{name}" = {table.name}."{name}" + excluded."{name}"' for name in adding]
+        does = f"UPDATE SET {', '.join(changes)}" if changes else "NOTHING"
+        self._end = f"ON CONFLICT ({_listed(by)}) DO {does}" if by else ""
 
     def __call__(self, connection: Connection, rows: Sequence[_Row]) -> None:
         """Insert ``rows``, in their order."""
-        if connection.dialect.name != "sqlite":
-            if rows:
-                connection.execute(insert(self._table), [dict(row) for row in rows])
-            return
-        for some in _parts(rows):
-            connection.exec_driver_sql(
-                self._start + self._columns.places(some), self._columns.bound(some, connection.dialect)
-            )
+        for some in _parts(rows, self._by):
+            self._columns.execute(connection, self._start, some, self._end)
+
+    def numbered(self, connection: Connection, rows: Sequence[_Row]) -> list[int]:
+        """Insert rows that get their ``id`` from the database. Return these numbers, which rise in the rows' order."""
+        found = (self._columns.execute(connection, self._start, some, "RETURNING id") for some in _parts(rows))
+        return sorted(number for some in found for number in some.scalars())
 
 
 class Existing:
@@ -69,19 +93,22 @@ class Existing:
 
     def __init__(self, column: Column[Any]) -> None:
         """Use a column with an index."""
-        self._start = f'SELECT "{column.name}" FROM {column.table.name} WHERE "{column.name}" IN '  # noqa: S608 - our own
-        self._elsewhere = select(column).where(column.in_(bindparam("values", expanding=True)))
+        self._column = column
+        self._start = f'SELECT "{column.name}" FROM {column.table.name} WHERE "{column.name}"'  # noqa: S608 - our own
+        self._types: dict[str, str] = {}
 
     def __call__(self, connection: Connection, values: Sequence[_Value]) -> set[_Value]:
         """Return those of ``values`` that are there."""
         found: set[_Value] = set()
+        dialect = dialect_of(connection)
+        type_ = self._types.get(connection.dialect.name) or self._type(connection.dialect)
         for some in chunks(values):
-            if connection.dialect.name == "sqlite":
-                sql = f"{self._start}({', '.join('?' * len(some))})"
-                found.update(connection.exec_driver_sql(sql, tuple(some)).scalars())
-            else:
-                found.update(connection.scalars(self._elsewhere, {"values": some}))
+            query = f"{self._start} {dialect.among(type_, len(some))}"
+            found.update(connection.exec_driver_sql(query, dialect.given(some)).scalars())
         return found
+
+    def _type(self, dialect: Dialect) -> str:
+        return self._types.setdefault(dialect.name, _type_name(self._column.type, dialect))
 
 
 class Update:
@@ -98,26 +125,20 @@ class Update:
         changes = [f'"{name}" = {place[name]}' for name in always]
         changes += [f'"{name}" = coalesce({place[name]}, {table.name}."{name}")' for name in if_given]
         same = [f'{table.name}."{name}" = {place[name]}' for name in by]
-        self._start = f"UPDATE {table.name} SET {', '.join(changes)} FROM (VALUES "  # noqa: S608 - our own names
-        self._end = f") AS given WHERE {' AND '.join(same)}"
-        new = {name: bindparam(f"new_{name}", type_=table.c[name].type) for name in self._columns.names}
-        self._elsewhere = (
-            update(table)
-            .where(and_(*(table.c[name] == new[name] for name in by)))
-            .values({name: new[name] for name in always})
-            .values({name: func.coalesce(new[name], table.c[name]) for name in if_given})
-        )
+        self._start = f"UPDATE {table.name} SET {', '.join(changes)} FROM"  # noqa: S608 - our own names
+        self._end = f"AS given WHERE {' AND '.join(same)}"
 
     def __call__(self, connection: Connection, rows: Sequence[_Row]) -> int:
         """Change the rows, in their order. Return how many there were to change."""
-        if connection.dialect.name != "sqlite":
-            new = [{f"new_{name}": row[name] for name in self._columns.names} for row in rows]
-            return connection.execute(self._elsewhere, new).rowcount if new else 0
-        count = 0
-        for some in _parts(rows, self._by):
-            sql = self._start + self._columns.places(some) + self._end
-            count += connection.exec_driver_sql(sql, self._columns.bound(some, connection.dialect)).rowcount
-        return count
+        parts = _parts(rows, self._by)
+        return sum(
+            self._columns.execute(connection, self._start, some, self._end, is_nested=True).rowcount for some in parts
+        )
+
+
+def _type_name(type_: Any, dialect: Dialect) -> str:
+    """Return what a database calls the type of a column; the order of texts is the column's own."""
+    return str(type_.compile(dialect)).partition(" COLLATE")[0]
 
 
 def _listed(names: Iterable[str]) -> str:

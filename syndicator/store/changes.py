@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, select
 
 from syndicator.models import Change, ChangeKind
 from syndicator.store.bulk import Insert
 from syndicator.store.tables import change, consumer
 
 _ADD = Insert(change, without=["id"])
+_ADVANCE = Insert(consumer, by=["name"], always=["position"])
 
 
 class Changes:
@@ -44,9 +45,7 @@ class Changes:
 
     def advance(self, name: str, position: int) -> None:
         """Store how far a consumer has come."""
-        done = self._connection.execute(update(consumer).where(consumer.c.name == name).values(position=position))
-        if not done.rowcount:
-            self._connection.execute(insert(consumer).values(name=name, position=position))
+        _ADVANCE(self._connection, [{"name": name, "position": position}])
 
     def prune(self, consumers: Collection[str], limit: int) -> int:
         """Delete up to ``limit`` changes that every one of these consumers has handled. Return how many.

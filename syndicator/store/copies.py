@@ -10,7 +10,7 @@ from itertools import chain
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, func, select
 
 from syndicator.fingerprint import keys_of
 from syndicator.models import CopyCandidate, Entry
@@ -22,6 +22,7 @@ from syndicator.store.tables import boilerplate, entry, fingerprint, story
 # Each is compared word by word; those that share most come first.
 _MOST_CANDIDATES = 5
 _ADD = Insert(fingerprint)
+_LEARN = Insert(boilerplate, by=["outlet"], always=["learned"])
 _OUTLETS: BindParameter[Any] = bindparam("outlets", expanding=True)
 _BOILERPLATE = select(boilerplate).where(boilerplate.c.outlet.in_(_OUTLETS))
 _LINKS: BindParameter[Any] = bindparam("links", expanding=True)
@@ -132,12 +133,9 @@ class Copies:
         rows = self._connection.execute(_BOILERPLATE, {"outlets": sorted(outlets)})
         return {**dict.fromkeys(outlets, b""), **{row.outlet: row.learned for row in rows}}
 
-    def learn_boilerplate(self, outlet: str, learned: bytes, *, is_first: bool) -> None:
-        """Store what is learned of an outlet's boilerplate; ``is_first`` says that nothing was stored of it."""
-        if is_first:
-            self._connection.execute(insert(boilerplate).values(outlet=outlet, learned=learned))
-        else:
-            self._connection.execute(update(boilerplate).where(boilerplate.c.outlet == outlet).values(learned=learned))
+    def learn_boilerplate(self, outlet: str, learned: bytes) -> None:
+        """Store what is learned of an outlet's boilerplate."""
+        _LEARN(self._connection, [{"outlet": outlet, "learned": learned}])
 
     def at_pages(self, pages: Sequence[Page]) -> list[int]:
         """Return the numbers of the stories that lead to any of these pages, the oldest entry first."""

@@ -17,7 +17,6 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
-    insert,
     select,
     true,
     update,
@@ -64,7 +63,8 @@ _CARRIERS = select(entry.c.story, entry.c.outlet, entry.c.credit).where(entry.c.
 _GUID_FAULT = select(guid_fault).where(guid_fault.c.source == bindparam("of"))
 _ADD_ENTRIES = Insert(entry, without=["id"])
 _TOMBSTONES = Existing(tombstone.c.digest)
-_ADD_TOMBSTONES = Insert(tombstone)
+_ADD_TOMBSTONES = Insert(tombstone, by=["digest"])
+_COUNT_FAULT = Insert(guid_fault, by=["source"], always=["fault"], adding=["times"])
 
 
 class Entries:
@@ -176,11 +176,7 @@ class Entries:
 
     def note_guid_fault(self, of: Source, fault: GuidFault, now: datetime) -> None:
         """Count a document in which a source's guids do not tell its items apart."""
-        again = update(guid_fault).where(guid_fault.c.source == of.id)
-        times = guid_fault.c.times + 1
-        if not self._connection.execute(again.values(fault=fault.value, times=times)).rowcount:
-            first = {"source": of.id, "fault": fault.value, "times": 1, "since": now}
-            self._connection.execute(insert(guid_fault).values(**first))
+        _COUNT_FAULT(self._connection, [{"source": of.id, "fault": fault.value, "times": 1, "since": now}])
 
     def bury(self, before: datetime, limit: int) -> int:
         """Replace entries first seen before ``before`` whose story is gone by tombstones, the oldest ``limit`` at once.
@@ -195,8 +191,7 @@ class Entries:
         )
         rows = self._connection.execute(oldest).all()
         digests = {_digest(row.source, row.key) for row in rows}
-        known = _TOMBSTONES(self._connection, list(digests))
-        _ADD_TOMBSTONES(self._connection, [{"digest": digest} for digest in sorted(digests - known)])
+        _ADD_TOMBSTONES(self._connection, [{"digest": digest} for digest in sorted(digests)])
         for chunk in chunks([row.id for row in rows]):
             self._connection.execute(delete(entry).where(entry.c.id.in_(chunk)))
         return len(rows)

@@ -44,8 +44,8 @@ _TOUCH = (
     .where(feed.c.name == bindparam("of"))
     .values(version=feed.c.version + 1, changed_at=bindparam("now", type_=feed.c.changed_at.type))
 )
-_ADD_MEMBERS = Insert(member, without=["archived_as", "is_archived"])
-_ADD_OUTLETS = Insert(rendered_outlet)
+_ADD_MEMBERS = Insert(member, without=["archived_as", "is_archived"], by=["feed", "story"])
+_ADD_OUTLETS = Insert(rendered_outlet, by=["outlet", "feed"])
 
 
 class Feeds:

@@ -13,33 +13,56 @@ from sqlalchemy.exc import SQLAlchemyError
 from syndicator import urls
 from syndicator.errors import StoreError
 from syndicator.files import replacing
+from syndicator.store.watch_tables import metadata
 
 HEAD = "0018"
 _SCRIPTS = Path(__file__).parent / "migrations"
 
 
 def migrate(engine: Engine) -> None:
-    """Run the missing migrations; raise StoreError for a database of a newer version."""
-    with engine.connect() as connection:
-        found = _revision(connection)
-    if found == HEAD:
-        return
-    _refuse_newer(found)
-    # Imported only when there is something to do: it costs as much as the rest of a start.
-    from alembic import command  # noqa: PLC0415
-    from alembic.config import Config  # noqa: PLC0415
+    """Run the missing migrations, while nobody else writes; raise StoreError for a database of a newer version.
 
-    config = Config()
-    config.set_main_option("script_location", str(_SCRIPTS))
-    with engine.begin() as connection:
+    A new database in PostgreSQL is made at once: the first migrations are older than its use.
+    """
+    with engine.connect() as connection:
+        if _revision(connection) == HEAD:
+            return
+    with engine.execution_options(is_writer=True).begin() as connection:
+        found = _revision(connection)  # another process may have been faster
+        if found == HEAD:
+            return
+        _refuse_newer(found)
+        # Imported only when there is something to do: it costs as much as the rest of a start.
+        from alembic import command  # noqa: PLC0415
+        from alembic.config import Config  # noqa: PLC0415
+
+        config = Config()
+        config.set_main_option("script_location", str(_SCRIPTS))
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        if found is None and engine.dialect.name == "postgresql":
+            _create(connection)
+            command.stamp(config, "head")
+        else:
+            command.upgrade(config, "head")
+
+
+def _create(connection: Connection) -> None:
+    """Create the tables. Raise StoreError if there are others of the same names."""
+    taken = sorted(metadata.tables.keys() & set(inspect(connection).get_table_names()))
+    if taken:
+        raise StoreError(
+            f"the database has tables of another program ({', '.join(taken[:3])}): "
+            "make one for the store alone, with createdb; nothing was changed"
+        )
+    metadata.create_all(connection)
 
 
 def check_revision(engine: Engine) -> None:
     """Raise StoreError unless the tables are those of this version. Change nothing."""
     with engine.connect() as connection:
         found = _revision(connection)
+        if found is None and engine.dialect.name == "postgresql":
+            raise StoreError("there is no store in this database yet: the daemon makes it at its first start")
     if found != HEAD:
         _refuse_newer(found)
         raise StoreError(
@@ -53,7 +76,7 @@ def stored_revision(url: str) -> str:
 
     Raise StoreError if there is no database, if it cannot be read or if it is of a newer version.
     """
-    path = _sqlite_path(url)
+    path = sqlite_path(url)
     place = path or urls.redact(url)
     missing = StoreError(f"there is no store at {place} yet: the daemon makes it at its first start")
     if path is not None and not path.exists():
@@ -79,7 +102,7 @@ def back_up(url: str) -> Path | None:
     The copy is consistent whatever lies in the write-ahead log. It takes the place of an earlier one. Raise StoreError
     if it cannot be written.
     """
-    path = _sqlite_path(url)
+    path = sqlite_path(url)
     if path is None:
         return None
     copy = path.with_name(f"{path.name}.before-{HEAD}")
@@ -95,7 +118,8 @@ def back_up(url: str) -> Path | None:
     return copy
 
 
-def _sqlite_path(url: str) -> Path | None:
+def sqlite_path(url: str) -> Path | None:
+    """Return the file of an SQLite database; None for databases in memory, and others."""
     parts = make_url(url)
     is_file = parts.get_backend_name() == "sqlite" and parts.database not in (None, "", ":memory:")
     return Path(str(parts.database)) if is_file else None

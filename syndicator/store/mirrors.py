@@ -18,7 +18,7 @@ from syndicator.models import (
     Source,
     SourceProfile,
 )
-from syndicator.store.bulk import Insert, Update
+from syndicator.store.bulk import Insert
 from syndicator.store.chunks import chunks
 from syndicator.store.tables import appearance, source_profile
 from syndicator.store.tables import mirror_candidate as candidate
@@ -28,10 +28,9 @@ _MOST_SHOWN = 5000
 _MOST_HINTS = 100
 # Made once: to build a statement costs more than to run it.
 _KNOWN_BY = select(source_profile).where(source_profile.c.source == bindparam("of"))
-_LEARN = insert(source_profile)
-_SHOW = Insert(appearance)
-_SHOW_OTHERWISE = Update(
-    appearance, by=("source", "key", "endpoint"), always=("title", "title_digest", "text_digest", "link_key")
+_LEARN = Insert(source_profile, by=["source"], always=["title", "hosts", "scripts", "words", "familiar", "learned_at"])
+_SHOW = Insert(
+    appearance, by=["source", "key", "endpoint"], always=["title", "title_digest", "text_digest", "link_key"]
 )
 _SHOWN = (
     select(appearance)
@@ -42,7 +41,6 @@ _SHOWN = (
 _SHOWN_AS = select(appearance).where(
     and_(appearance.c.source == bindparam("of"), appearance.c.key.in_(bindparam("keys", expanding=True)))
 )
-_RELEARN = update(source_profile).where(source_profile.c.source == bindparam("of"))
 
 
 class Mirrors:
@@ -66,9 +64,10 @@ class Mirrors:
             learned_at=row.learned_at,
         )
 
-    def learn(self, of: Source, known_by: SourceProfile, *, is_first: bool = False) -> None:
-        """Replace what a source is known by; if it ``is_first``, nothing was known before."""
+    def learn(self, of: Source, known_by: SourceProfile) -> None:
+        """Replace what a source is known by."""
         values = {
+            "source": of.id,
             "title": known_by.title,
             "hosts": list(known_by.hosts),
             "scripts": dict(known_by.scripts),
@@ -76,23 +75,12 @@ class Mirrors:
             "familiar": known_by.familiar,
             "learned_at": known_by.learned_at,
         }
-        if not is_first:
-            is_first = not self._connection.execute(_RELEARN, {"of": of.id, **values}).rowcount
-        if is_first:
-            self._connection.execute(_LEARN, {"source": of.id, **values})
+        _LEARN(self._connection, [values])
 
     def show(self, of: Source, at: EndpointState, entries: Sequence[Entry], now: datetime) -> None:
         """Store that an endpoint shows these entries now. Since when it has shown them stays as it was."""
-        is_it = and_(appearance.c.source == of.id, appearance.c.endpoint == at.endpoint)
-        held = {
-            key
-            for some in chunks([each.key for each in entries])
-            for key in self._connection.scalars(select(appearance.c.key).where(and_(is_it, appearance.c.key.in_(some))))
-        }
-        said = [_said(of, at.endpoint, each) for each in entries]
         since = {"first_at": now, "absent_at": at.good_at}
-        _SHOW(self._connection, [{**since, **row} for row in said if row["key"] not in held])
-        _SHOW_OTHERWISE(self._connection, [row for row in said if row["key"] in held])
+        _SHOW(self._connection, [{**since, **_said(of, at.endpoint, each)} for each in entries])
 
     def shown(self, sources: Sequence[str], since: datetime) -> dict[str, list[Appearance]]:
         """Return by source what its endpoints have shown since, the oldest first; at most 5,000 items."""

@@ -6,12 +6,15 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, select, update
 
 from syndicator.models.alerts import AlertState, Phase
 from syndicator.models.notify import FailingRecipient, Message, Notice, RecipientState
+from syndicator.store.bulk import Insert
 from syndicator.store.watch_tables import alert, notice, ops_event, recipient
 
+_SAVE = Insert(recipient, by=["name"], always=["position", "state"])
+_ADD = Insert(notice, without=["id", "tries", "tried_at", "sent_at", "error"], by=["key"])
 # A sent notice has no due time, and neither has one that was given up.
 _IS_GIVEN_UP = and_(notice.c.due_at.is_(None), notice.c.sent_at.is_(None))
 
@@ -30,9 +33,7 @@ class Notices:
 
     def save(self, name: str, position: int, state: RecipientState) -> None:
         """Store how far a recipient has come, and what is known of it."""
-        values = {"position": position, "state": state}
-        if not self._connection.execute(update(recipient).where(recipient.c.name == name).values(values)).rowcount:
-            self._connection.execute(insert(recipient).values(name=name, **values))
+        _SAVE(self._connection, [{"name": name, "position": position, "state": state}])
 
     def forget(self, names: Collection[str]) -> None:
         """Delete recipients, with all that was to be sent to them."""
@@ -60,8 +61,6 @@ class Notices:
 
     def add(self, name: str, message: Message, events: Iterable[int]) -> None:
         """Store a message to a recipient, to be sent at once; nothing if the store has it already."""
-        if self._connection.scalar(select(notice.c.id).where(notice.c.key == message.key)) is not None:
-            return
         values = {
             "recipient": name,
             "key": message.key,
@@ -74,7 +73,7 @@ class Notices:
             "due_at": message.made_at,
             "reached": (),
         }
-        self._connection.execute(insert(notice).values(values))
+        _ADD(self._connection, [values])
 
     def due(self, now: datetime, names: Collection[str]) -> list[str]:
         """Return to which of these recipients something is to be sent now."""
@@ -133,10 +132,8 @@ class Notices:
     def counts(self) -> Mapping[str, tuple[int, int, int]]:
         """Return how many notices were sent to each recipient, wait to be sent, and were given up."""
         waits = notice.c.due_at.is_not(None)
-        sums = [
-            func.sum(each.cast(notice.c.tries.type)) for each in (notice.c.sent_at.is_not(None), waits, _IS_GIVEN_UP)
-        ]
-        rows = self._connection.execute(select(notice.c.recipient, *sums).group_by(notice.c.recipient))
+        counts = [func.count().filter(each) for each in (notice.c.sent_at.is_not(None), waits, _IS_GIVEN_UP)]
+        rows = self._connection.execute(select(notice.c.recipient, *counts).group_by(notice.c.recipient))
         return {row[0]: (row[1], row[2], row[3]) for row in rows}
 
     def prune(self, before: datetime) -> None:

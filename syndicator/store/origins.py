@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, select
 
 from syndicator.models import Origin, Republish
+from syndicator.store.bulk import Insert
 from syndicator.store.tables import origin
 
 _FIELDS = ("outlet", "name", "home", "address", "republish")
+_SAVE = Insert(origin, by=["source"], always=_FIELDS)
 
 
 class Origins:
@@ -23,13 +25,7 @@ class Origins:
     def sync(self, origins: Iterable[Origin]) -> None:
         """Store these as they are now; others stay as they were last."""
         known = self.all()
-        new = [each for each in origins if each.source not in known]
-        changed = [each for each in origins if each.source in known and known[each.source] != each]
-        if new:
-            self._connection.execute(insert(origin), [_values(each) | {"source": each.source} for each in new])
-        if changed:
-            statement = update(origin).where(origin.c.source == bindparam("of"))
-            self._connection.execute(statement, [_values(each) | {"of": each.source} for each in changed])
+        _SAVE(self._connection, [_values(each) for each in origins if known.get(each.source) != each])
 
     def all(self) -> dict[str, Origin]:
         """Return every known origin by its source's id."""
@@ -60,4 +56,4 @@ def _origin(row: Row[Any]) -> Origin:
 
 
 def _values(of: Origin) -> dict[str, str]:
-    return {name: getattr(of, name) for name in _FIELDS}
+    return {name: getattr(of, name) for name in ("source", *_FIELDS)}

@@ -6,11 +6,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, select, update
 
 from syndicator.models import PageCheck, PageVerdict
+from syndicator.store.bulk import Insert
 from syndicator.store.chunks import chunks
 from syndicator.store.tables import page_check, story
+
+_FOUND = ("checks", "checked_at", "gone_at", "restored_at", "outcome", "note")
+_ADD = Insert(page_check, without=_FOUND, by=["story"])
 
 
 class WatchedStory(NamedTuple):
@@ -45,8 +49,7 @@ class PageChecks:
 
     def add(self, number: int, outlet: str, next_at: datetime) -> None:
         """Schedule looks at a story's page, unless it has some."""
-        if self.get(number) is None:
-            self._connection.execute(insert(page_check).values(story=number, outlet=outlet, next_at=next_at))
+        _ADD(self._connection, [{"story": number, "outlet": outlet, "next_at": next_at}])
 
     def get(self, number: int) -> PageCheck | None:
         """Return what is known of a story's page, None if it is not looked at."""

@@ -15,7 +15,7 @@ from syndicator.store.tables import endpoint, source, story
 from syndicator.store.watch_tables import arrival, pulse
 
 _ADD = Insert(arrival, without=["id"])
-_SAVE = Insert(pulse)
+_SAVE = Insert(pulse, by=["subject"], always=[column.name for column in pulse.c if column.name != "subject"])
 # Polls are at most a day apart, and some are late.
 _LATE = timedelta(hours=30)
 _GROUPS = ("outlet:", "country:", "language:")
@@ -88,7 +88,6 @@ class Pulses:
 
     def save(self, rows: Sequence[PulseRow]) -> None:
         """Store rhythms, in place of those before."""
-        self.forget([each.subject for each in rows])
         _SAVE(self._connection, [each._asdict() for each in rows])
 
     def forget(self, subjects: Sequence[str]) -> None:

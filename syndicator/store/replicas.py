@@ -10,7 +10,7 @@ from syndicator.store.bulk import Insert
 from syndicator.store.chunks import chunks
 from syndicator.store.tables import replica_file
 
-_ADD = Insert(replica_file)
+_ADD = Insert(replica_file, by=["target", "path"], always=["digest"])
 
 
 class Replicas:
@@ -28,7 +28,7 @@ class Replicas:
     def record(self, target: str, written: Mapping[str, str], gone: Collection[str]) -> None:
         """Store that files were written to a target, with these digests by path, and others deleted there."""
         of_it = replica_file.c.target == target
-        for chunk in chunks([*written, *gone]):
+        for chunk in chunks(sorted(gone)):
             self._connection.execute(delete(replica_file).where(and_(of_it, replica_file.c.path.in_(chunk))))
         rows = [{"target": target, "path": path, "digest": digest} for path, digest in sorted(written.items())]
         _ADD(self._connection, rows)

@@ -1,36 +1,30 @@
 """The index of stories for searches, in the words that they are written with.
 
-The index is an FTS5 table of SQLite, made by whoever fills it and never by a migration: some builds of SQLite have no
-FTS5, and PostgreSQL has none. It holds words in lower case, as they stand in the stories, so that neither a change of
-folding nor of stemming makes it wrong. ``search_word`` says under which keys (folded forms, stems) a word is found.
+Each database has one of its own (``search_fts5``, ``search_tsvector``), made by whoever fills it and never by a
+migration: some builds of SQLite have no FTS5. It holds words in lower case, as they stand in the stories, so that
+neither a change of folding nor of stemming makes it wrong. ``search_word`` says under which keys (folded forms, stems)
+a word is found.
 """
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, cast
 
-from sqlalchemy import Connection, bindparam, delete, func, select, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection, bindparam, delete, func, select
 
-from syndicator.store.bulk import Existing
+from syndicator.store.bulk import Existing, Insert
 from syndicator.store.chunks import chunks
-from syndicator.store.search_terms import Anything, Expression, Nothing, as_fts5
+from syndicator.store.dialects import dialect_of
+from syndicator.store.meta import SET_META
+from syndicator.store.search_index import SearchRow
+from syndicator.store.search_terms import Anything, Expression, Nothing
 from syndicator.store.tables import meta, search_word, story
 
-# What a word is made of, beside letters, digits and marks: see ``text.Words`` and ``search_terms.mark_of``.
-_IN_WORDS = "''_.=/-~%&+\u200d"
-_CREATE = (
-    "CREATE VIRTUAL TABLE IF NOT EXISTS search USING fts5(title, text, author, category, url, marks, "
-    f"tokenize = \"unicode61 remove_diacritics 0 categories 'L* N* Co Mn Mc Me' tokenchars '{_IN_WORDS}'\")"
-)
-_INSERT = "INSERT INTO search (rowid, title, text, author, category, url, marks) VALUES (?, ?, ?, ?, ?, ?, ?)"
-_CREATE_COUNTS = "CREATE VIRTUAL TABLE IF NOT EXISTS search_count USING fts5vocab(search, row)"
 _EXISTING = Existing(story.c.id)
+_ADD_WORDS = Insert(search_word, by=["key", "word"])
 # Made once: pages ask for the first story of each day, and to build a statement costs more than to run it.
 _FIRST_SINCE = (
     select(story.c.id)
@@ -38,29 +32,10 @@ _FIRST_SINCE = (
     .order_by(story.c.first_seen, story.c.id)
     .limit(1)
 )
-_STATE, _BELOW = "search version", "search below"
+STATE_KEYS = _STATE, _BELOW = "search version", "search below"
 _HIGHEST = "\U0010ffff"
 # No story has a higher number.
 LAST = 2**63 - 1
-# SQLite asks whether time is over after so many of its steps: some tenths of a millisecond.
-_STEPS = 20_000
-
-
-class SearchTooLongError(Exception):
-    """A search was given up because its time was over."""
-
-
-class SearchRow(NamedTuple):
-    """A story as it is indexed: words and marks with a space between two, and (key, word) pairs that may be new."""
-
-    number: int
-    title: str
-    text: str
-    author: str
-    category: str
-    url: str
-    marks: str
-    words: Collection[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,20 +61,16 @@ class Search:
 
     def __init__(self, connection: Connection) -> None:
         """Work within the connection's transaction."""
-        self._connection = connection
+        self._connection, self._index = connection, dialect_of(connection).search_index(connection)
 
     @property
     def exists(self) -> bool:
         """Whether there is an index, complete or not."""
-        return self._connection.dialect.name == "sqlite" and bool(
-            self._connection.scalar(text("SELECT 1 FROM sqlite_master WHERE name = 'search'"))
-        )
+        return self._index.exists
 
     def is_supported(self) -> bool:
         """Return whether the database can have an index."""
-        if self._connection.dialect.name != "sqlite":
-            return False
-        return bool(self._connection.scalar(text("SELECT 1 FROM pragma_module_list WHERE name = 'fts5'")))
+        return self._index.is_supported()
 
     def is_ready(self, version: str) -> bool:
         """Return whether there is an index of this version, complete or not."""
@@ -117,8 +88,7 @@ class Search:
             return False
         if self.is_ready(version):
             return True
-        self._connection.execute(text(_CREATE))
-        self._connection.execute(text(_CREATE_COUNTS))
+        self._index.create()
         self._connection.execute(delete(search_word))
         last = self._connection.scalar(select(func.max(story.c.id))) or 0
         self._set(_STATE, version)
@@ -138,8 +108,7 @@ class Search:
         is_supported = self.is_supported()
         if not is_supported or not self.exists:
             return SearchReach(is_supported=is_supported, has_index=False)
-        last = self._connection.scalar(text("SELECT max(rowid) FROM search"))
-        return SearchReach(is_supported=True, has_index=True, below=self.unfilled_below(), last=int(last or 0))
+        return SearchReach(is_supported=True, has_index=True, below=self.unfilled_below(), last=self._index.last())
 
     def unindexed(self, reach: SearchReach, *, since: int, until: int = LAST) -> list[int]:
         """Return the numbers of the stories beyond the reach of the index, from ``since`` up to and with ``until``."""
@@ -150,22 +119,9 @@ class Search:
     def _numbers(self, least: int, most: int) -> Sequence[int]:
         return self._connection.scalars(select(story.c.id).where(story.c.id.between(least, most))).all()
 
-    @contextmanager
-    def until(self, is_over: Callable[[], bool]) -> Iterator[None]:
-        """Raise SearchTooLongError once time is over: within a query, however much it asks for."""
-        connection = cast("sqlite3.Connection | None", self._connection.connection.driver_connection)
-        if connection is None or self._connection.dialect.name != "sqlite":
-            yield
-            return
-        connection.set_progress_handler(is_over, _STEPS)
-        try:
-            yield
-        except OperationalError as error:
-            if is_over():
-                raise SearchTooLongError from error
-            raise
-        finally:
-            connection.set_progress_handler(None, 0)
+    def until(self, is_over: Callable[[], bool]) -> AbstractContextManager[None]:
+        """Raise SearchTooLongError once time is over, within a query or soon after it, however much it asks for."""
+        return self._index.until(is_over)
 
     def count_since(self, since: datetime) -> int:
         """Return how many stories were first seen at ``since`` or later."""
@@ -173,23 +129,19 @@ class Search:
 
     def put(self, rows: Sequence[SearchRow]) -> None:
         """Index stories; those that are indexed already, anew. Leave out what has left the store since it was read."""
-        # FTS5 gathers what is added in rising order, and writes at once what is not: that costs three times as much.
         for some in chunks(sorted(rows, key=lambda row: row.number)):
             numbers = [row.number for row in some]
-            self.remove(numbers)
+            self._index.remove(numbers)
             stored = _EXISTING(self._connection, numbers)
-            values = [row[:-1] for row in some if row.number in stored]
-            if values:
-                self._connection.exec_driver_sql(_INSERT, values)
+            if kept := [row for row in some if row.number in stored]:
+                self._index.add(kept)
             pairs = sorted({pair for row in some for pair in row.words})
-            if pairs:
-                self._connection.exec_driver_sql("INSERT OR IGNORE INTO search_word (key, word) VALUES (?, ?)", pairs)
+            _ADD_WORDS(self._connection, [{"key": key, "word": word} for key, word in pairs])
 
     def remove(self, numbers: Sequence[int]) -> None:
         """Remove stories from the index."""
         for some in chunks(numbers):
-            places = ", ".join("?" * len(some))
-            self._connection.exec_driver_sql(f"DELETE FROM search WHERE rowid IN ({places})", tuple(some))  # noqa: S608
+            self._index.remove(some)
 
     def words_of(self, keys: Collection[str], *, limit: int, is_prefix: bool = False) -> list[str] | None:
         """Return the words that stories have under these keys, or under keys that begin so; None if beyond ``limit``.
@@ -206,23 +158,20 @@ class Search:
 
     def counts(self, words: Collection[str]) -> dict[str, int]:
         """Return in how many stories single words stand."""
-        query = "SELECT term, doc FROM search_count WHERE term = ?"
-        rows = (self._connection.exec_driver_sql(query, (word,)).one_or_none() for word in words if " " not in word)
-        return {row.term: int(row.doc) for row in rows if row is not None}
+        counts = ((word, self._index.count(word)) for word in words if " " not in word)
+        return {word: count for word, count in counts if count}
 
     def find(self, wanted: Expression, *, since: int = 0, until: int = LAST, limit: int | None = None) -> list[int]:
         """Return the numbers of the stories that an expression finds, newest first.
 
         These are numbers from ``since`` up to and with ``until``.
         """
-        most = -1 if limit is None else limit
         if isinstance(wanted, Nothing):
             return []
         if isinstance(wanted, Anything):
-            query = "SELECT id FROM story WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT ?"
-            return list(self._connection.exec_driver_sql(query, (since, until, most)).scalars().all())
-        query = "SELECT rowid FROM search WHERE search MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid DESC LIMIT ?"
-        return list(self._connection.exec_driver_sql(query, (as_fts5(wanted), since, until, most)).scalars().all())
+            newest_first = select(story.c.id).where(story.c.id.between(since, until)).order_by(story.c.id.desc())
+            return list(self._connection.scalars(newest_first.limit(limit)))
+        return self._index.find(wanted, since, until, limit)
 
     def first_since(self, since: datetime) -> int | None:
         """Return the number of the first story seen at ``since`` or later; numbers rise with first sight."""
@@ -232,5 +181,4 @@ class Search:
         return self._connection.scalar(select(meta.c.value).where(meta.c.key == key))
 
     def _set(self, key: str, value: str) -> None:
-        statement = "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
-        self._connection.exec_driver_sql(statement, (key, value))
+        SET_META(self._connection, [{"key": key, "value": value}])

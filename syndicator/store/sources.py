@@ -35,6 +35,7 @@ from syndicator.models import (
 )
 from syndicator.models.pulses import source_subject
 from syndicator.store.chunks import chunks
+from syndicator.store.meta import SET_META
 from syndicator.store.pulses import Pulses
 from syndicator.store.tables import UNWELL, endpoint, meta, source
 
@@ -124,10 +125,8 @@ class Sources:
         """Return whether the general interval is shorter than at the last sync, and store it."""
         before = self._connection.scalar(select(meta.c.value).where(meta.c.key == _LAST_INTERVAL))
         value = str(interval.total_seconds())
-        if before is None:
-            self._connection.execute(insert(meta).values(key=_LAST_INTERVAL, value=value))
-        elif before != value:
-            self._connection.execute(update(meta).where(meta.c.key == _LAST_INTERVAL).values(value=value))
+        if before != value:
+            SET_META(self._connection, [{"key": _LAST_INTERVAL, "value": value}])
         return before is not None and interval.total_seconds() < float(before)
 
     def _sync_endpoints(self, sources: Mapping[str, Source], now: datetime) -> None:
@@ -262,9 +261,7 @@ class Sources:
 
     def set_speed(self, speed: float) -> None:
         """Store the speed of all clocks."""
-        done = self._connection.execute(update(meta).where(meta.c.key == SPEED).values(value=f"{speed:.6g}"))
-        if not done.rowcount:
-            self._connection.execute(insert(meta).values(key=SPEED, value=f"{speed:.6g}"))
+        SET_META(self._connection, [{"key": SPEED, "value": f"{speed:.6g}"}])
 
     def most_overdue(self) -> datetime | None:
         """Return the earliest due time of all."""

@@ -1,215 +1,189 @@
-"""SQLite: one writer thread that commits in groups, three reader threads. Any SQLAlchemy URL opens, for now."""
+"""SQLite: its pragmas, its transactions, its file, and what of SQL is its own."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import queue
-import threading
+import sqlite3
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from itertools import groupby
-from typing import Any, NamedTuple, TypeVar
+from contextlib import closing
+from itertools import chain
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
-from sqlalchemy import Connection, RootTransaction
-from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, ProgrammingError, SQLAlchemyError
+import structlog
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DBAPIError
 
-from syndicator import urls
 from syndicator.errors import StoreError
-from syndicator.store.copy_index import CopyIndex
-from syndicator.store.engine import BUSY_SECONDS, opened
-from syndicator.store.records import PendingRecord, write_records
-from syndicator.store.transaction import SQLiteTransaction
+from syndicator.files import replacing
+from syndicator.store.dialect import JSON_BY_MSGSPEC, Database
+from syndicator.store.migrate import check_revision, migrate, sqlite_path
+from syndicator.store.search_fts5 import FTS5
+from syndicator.store.search_index import SearchIndex
 
-T = TypeVar("T")
-_MOST_PER_COMMIT = 100
-_READERS = 3
-
-
-class _Work(NamedTuple):
-    """Something to be written, and who waits for it."""
-
-    run: Callable[[SQLiteTransaction], Any]
-    done: asyncio.Future[Any]
-    loop: asyncio.AbstractEventLoop
-    may_wait: bool
+_log = structlog.get_logger()
+# A lock held for longer is trouble to tell of. Shorter than any watchdog's patience: the writer waits with everybody.
+BUSY_SECONDS = 5.0
+_LAST_NUMBER = text("SELECT seq FROM sqlite_sequence WHERE name = :name")
+_HAS_SEQUENCE = text("SELECT 1 FROM sqlite_master WHERE name = :name AND sql LIKE '%AUTOINCREMENT%'")
+_FORGET_SEQUENCE = text("DELETE FROM sqlite_sequence WHERE name = :name")
+_SET_SEQUENCE = text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :number)")
+_SIZE = text("select page_count * page_size from pragma_page_count(), pragma_page_size()")
 
 
-_Result = tuple[_Work, Any, BaseException | None]
+class SQLite:
+    """What is SQLite's own; see ``dialect.Dialect``."""
+
+    def rows(self, types: Sequence[str], count: int) -> str:
+        """Return the rows as a list of placeholders."""
+        row = f"({', '.join('?' * len(types))})"
+        return f"VALUES {', '.join([row] * count)}"
+
+    def values(self, rows: Sequence[Sequence[Any]]) -> tuple[Any, ...]:
+        """Return all values of all rows, one after another."""
+        return tuple(chain.from_iterable(rows))
+
+    def among(self, type_: str, count: int) -> str:  # noqa: ARG002
+        """Return a list of placeholders."""
+        return f"IN ({', '.join('?' * count)})"
+
+    def given(self, values: Sequence[Any]) -> tuple[Any, ...]:
+        """Return the values themselves."""
+        return tuple(values)
+
+    def is_conflict(self, error: DBAPIError) -> bool:  # noqa: ARG002
+        """Return false: whoever writes has the database for himself."""
+        return False
+
+    def last_number(self, connection: Connection, table: str) -> int:
+        """Return what the table of sequences has."""
+        return int(connection.scalar(_LAST_NUMBER, {"name": table}) or 0)
+
+    def count_from(self, connection: Connection, table: str, number: int) -> None:
+        """Write it into the table of sequences, where the table has one."""
+        if connection.scalar(_HAS_SEQUENCE, {"name": table}):
+            connection.execute(_FORGET_SEQUENCE, {"name": table})
+            connection.execute(_SET_SEQUENCE, {"name": table, "number": number})
+
+    def search_index(self, connection: Connection) -> SearchIndex:
+        """Return the FTS5 table."""
+        return FTS5(connection)
+
+    def size(self, connection: Connection) -> int:
+        """Return the size of the file, without its log."""
+        return int(connection.scalar(_SIZE) or 0)
 
 
-class SQLiteStore:
-    """An open database; see ``api.Store``.
+def open_sqlite(url: str, *, may_migrate: bool, busy: float = BUSY_SECONDS) -> Database:
+    """Open a database whose tables are of this version.
 
-    ``write`` hands work to the single writer thread. It runs what has gathered in one transaction, and reports success
-    only when all of it is on disk.
+    Leave nothing open, and raise, if the tables are of another version and ``may_migrate`` is false. Whoever finds the
+    database locked waits for ``busy`` seconds.
     """
+    path = sqlite_path(url)
+    file = SQLiteFile(path, may_create=may_migrate) if path is not None else None
+    engine = _engine(url, file.connect if file else None, busy)
+    try:
+        (migrate if may_migrate else check_revision)(engine)
+        if file is not None:
+            file.hold()
+    except BaseException:
+        engine.dispose()
+        raise
+    return Database(engine, SQLite(), file)
 
-    def __init__(
-        self, url: str, *, patience: float = 0.0, may_migrate: bool = True, busy: float = BUSY_SECONDS
-    ) -> None:
-        """Open the database, and migrate it unless ``may_migrate`` is false.
 
-        The writer waits up to ``patience`` seconds for more work that may wait, and up to ``busy`` seconds for a lock.
-        Raise StoreError, having changed nothing, when the database cannot be read, comes from a newer version, or would
-        have to be migrated.
+class SQLiteFile:
+    """The file of a database. Once it is held, another in its place is never written to, and none is made empty."""
+
+    def __init__(self, path: Path, *, may_create: bool) -> None:
+        """Make the folder. Raise StoreError if the file is missing and may not be created."""
+        if not may_create and not path.exists():
+            raise StoreError(f"there is no store at {path} yet: the daemon makes it at its first start")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path, self._held = path, _identity(path)
+        self._is_held = False
+
+    def connect(self) -> sqlite3.Connection:
+        """Open a connection."""
+        mode = "rw" if self._is_held else "rwc"
+        return sqlite3.connect(f"file:{quote(str(self._path))}?mode={mode}", uri=True, check_same_thread=False)
+
+    def beside(self, name: str) -> Path:
+        """Return the path of a file that belongs to the database, as its log does."""
+        return self._path.with_name(f"{self._path.name}-{name}")
+
+    @property
+    def identity(self) -> str:
+        """What tells the database from another in its place."""
+        return f"{self._held}"
+
+    def hold(self) -> None:
+        """Remember the file as it lies there now."""
+        self._held, self._is_held = _identity(self._path), True
+
+    def ensure(self, connection: Connection) -> bool:
+        """Return whether the file is where it was. If it was deleted, write it anew from the open ``connection``.
+
+        In that case all connections must be opened again. Raise StoreError if that fails, or if another file lies in
+        its place: that one may be older, and its owner should say what counts.
         """
+        found = _identity(self._path)
+        if found == self._held:
+            return True
+        if found is not None:
+            raise StoreError(f"another file lies in the place of {self._path}: restart the daemon to work with it")
+        self._restore(connection)
+        return False
+
+    def _restore(self, connection: Connection) -> None:
+        """Copy what the open connection still reads; its write-ahead log, if it is left, belongs to what is gone."""
         try:
-            self._engine, self._file = opened(url, may_migrate=may_migrate, busy=busy)
-        except (SQLAlchemyError, OSError) as error:
-            raise StoreError(f"cannot open the store {urls.redact(url)}: {_first_line(error)}") from error
-        self._writing = self._engine.execution_options(is_writer=True)
-        self._index = CopyIndex(*((self._file.beside("copies"), self._file.identity) if self._file else (None,)))
-        self._patience = patience
-        self._queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
-        self._urgent, self._is_closed = threading.Event(), False
-        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="store-reader")
-        self._writer = threading.Thread(target=self._write_all, name="store-writer", daemon=True)
-        self._writer.start()
-
-    async def write(self, work: Callable[[SQLiteTransaction], T], *, may_wait: bool = False) -> T:
-        """Run ``work`` in a transaction and return its result after the commit."""
-        if self._is_closed:
-            raise StoreError("the store is closed")
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[T] = loop.create_future()
-        self._queue.put(_Work(work, done, loop, may_wait))
-        if not may_wait:
-            self._urgent.set()
-        return await done
-
-    async def read(self, work: Callable[[SQLiteTransaction], T]) -> T:
-        """Run ``work``, which must only read, beside the writer."""
-        if self._is_closed:
-            raise StoreError("the store is closed")
-        return await asyncio.get_running_loop().run_in_executor(self._readers, partial(self._read, work))
-
-    def close(self) -> None:
-        """Finish what is queued and close. Later calls change nothing."""
-        if self._is_closed:
-            return
-        self._is_closed = True
-        self._queue.put(None)
-        self._urgent.set()
-        self._writer.join()
-        self._readers.shutdown()
-        self._index.close()
-        self._engine.dispose()
-
-    def _read(self, work: Callable[[SQLiteTransaction], T]) -> T:
-        try:
-            with self._engine.connect() as connection:
-                return work(SQLiteTransaction(connection))
-        except DatabaseError as error:
-            raise _classified(error) from error
-
-    def _write_all(self) -> None:
-        while (first := self._queue.get()) is not None:
-            batch = self._gather(first)
-            self._commit([work for work in batch if work is not None])
-            if batch[-1] is None:
-                return
-
-    def _gather(self, first: _Work) -> list[_Work | None]:
-        """Return what is to be committed together; None is the last there will be.
-
-        Wake for urgent work only: waking for every queued poll costs as much as writing it.
-        """
-        if first.may_wait:
-            self._urgent.wait(self._patience)
-        self._urgent.clear()
-        batch: list[_Work | None] = [first]
-        with contextlib.suppress(queue.Empty):
-            while batch[-1] is not None and len(batch) < _MOST_PER_COMMIT:
-                batch.append(self._queue.get_nowait())
-        return batch
-
-    def _commit(self, batch: Sequence[_Work]) -> None:
-        """Commit a batch in one transaction; where that fails for a fault of one work, commit each by itself.
-
-        Nobody learns of success before all of it is on disk.
-        """
-        try:
-            results = self._run(batch)
-        except _ReopenError:
-            self._engine.dispose()
-            self._commit(batch)
-            return
-        except Exception as error:  # noqa: BLE001 - handed on to everybody who asked for a write
-            failure = _classified(error)
-            if _is_readonly(failure):  # what was opened while it was so stays so
-                self._engine.dispose()
-            is_one_works = len(batch) > 1 and not isinstance(failure, StoreError)
-            results = None if is_one_works else [(work, None, failure) for work in batch]
-        if results is None:
-            for work in batch:
-                self._commit([work])
-            return
-        for loop, reported in groupby(results, key=lambda result: result[0].loop):
-            with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
-                loop.call_soon_threadsafe(_report, list(reported))
-
-    def _transaction(self, connection: Connection) -> RootTransaction:
-        """Begin a transaction, if the database's file is where it was: what is written elsewhere would be lost."""
-        if self._file is not None and not self._file.ensure(connection):
-            raise _ReopenError
-        return connection.begin()
-
-    def _run(self, batch: Sequence[_Work]) -> list[_Result] | None:
-        """Run a batch in one transaction; take all of it back and return None if one work of several fails.
-
-        A savepoint for each work would keep the others, and cost each that changes something a tenth of its writing.
-        """
-        results: list[_Result] = []
-        with (
-            self._index.settling(),
-            self._writing.connect() as connection,
-            self._transaction(connection) as transaction,
-        ):
-            pending: list[PendingRecord] = []
-            for work in batch:
-                try:
-                    results.append((work, work.run(SQLiteTransaction(connection, pending, self._index)), None))
-                except Exception:
-                    # A full disk makes SQLite roll back by itself: that is no fault of the work.
-                    if len(batch) == 1 or not _is_open(connection):
-                        raise
-                    transaction.rollback()
-                    self._index.forget()
-                    return None
-            write_records(connection, pending)
-        return results
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with replacing(self._path) as new, closing(sqlite3.connect(new)) as target:
+                connection.connection.dbapi_connection.backup(target)  # type: ignore[union-attr]
+                for ending in ("-wal", "-shm"):
+                    self._path.with_name(self._path.name + ending).unlink(missing_ok=True)
+        except (sqlite3.Error, OSError) as error:
+            raise StoreError(f"{self._path} was deleted, and cannot be written anew: {error}") from error
+        self.hold()
+        _log.warning("the database was deleted and is written anew", path=str(self._path))
 
 
-class _ReopenError(Exception):
-    """The database lies in a new file: connections must be opened again."""
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
-def _is_readonly(failure: BaseException) -> bool:
-    return isinstance(failure, StoreError) and "readonly" in str(failure)
+def _engine(url: str, connect: Callable[[], sqlite3.Connection] | None, busy: float) -> Engine:
+    options: dict[str, Any] = {"creator": connect} if connect else {}
+    engine = create_engine(url, **JSON_BY_MSGSPEC, **options)
+
+    def prepare(connection: Any, _record: object) -> None:
+        _prepare(connection, busy)
+
+    event.listen(engine, "connect", prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
 
 
-def _report(results: Sequence[_Result]) -> None:
-    for work, result, failure in results:
-        if work.done.done():  # its waiter was cancelled
-            continue
-        if failure is None:
-            work.done.set_result(result)
-        else:
-            work.done.set_exception(_classified(failure))
+def _prepare(connection: Any, busy: float) -> None:
+    # Python's own transaction handling would commit at odd moments: SQLAlchemy says BEGIN itself.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    # FULL: with NORMAL a power cut could forget ids that readers have already seen.
+    for pragma in (
+        f"busy_timeout={round(1000 * busy)}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
 
 
-def _classified(failure: BaseException) -> BaseException:
-    """Return a StoreError for trouble of the store itself (a full disk, a locked or damaged file), else the failure."""
-    if isinstance(failure, DatabaseError) and not isinstance(failure, IntegrityError | DataError | ProgrammingError):
-        return StoreError(f"the store fails: {_first_line(failure)}")
-    return failure
-
-
-def _is_open(connection: Connection) -> bool:
-    return bool(getattr(connection.connection.dbapi_connection, "in_transaction", True))
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).partition("\n")[0]
+def _begin(connection: Connection) -> None:
+    connection.execute(text("BEGIN IMMEDIATE" if connection.get_execution_options().get("is_writer") else "BEGIN"))

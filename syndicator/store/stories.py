@@ -41,9 +41,7 @@ _TOLD = (
     .order_by(entry.c.id)
 )
 _REVISIONS = select(revision).where(revision.c.story.in_(_NUMBERS)).order_by(revision.c.id)
-# Made once: to build a statement costs more than to run it.
-_ADD_STORY = insert(story)
-_ADD_STORIES = Insert(story)
+_ADD_STORIES = Insert(story, without=["id"])
 
 
 class Stories(BriefStories):
@@ -80,19 +78,7 @@ class Stories(BriefStories):
             {"uid": uid, **common, "updated": at, **_words(each), **_rest(each)}
             for (uid, each), at in zip(new, times, strict=True)
         ]
-        return self._insert_stories(rows) if rows else ()
-
-    def _insert_stories(self, rows: list[dict[str, object]]) -> Sequence[int]:
-        if self._connection.dialect.name != "sqlite":
-            adding = _ADD_STORY.returning(story.c.id, sort_by_parameter_order=True)
-            return self._connection.scalars(adding, rows).all()
-        # There is one writer, and SQLite's sequence follows what it is told: the first number gives the others.
-        done = self._connection.execute(_ADD_STORY, rows[0])
-        first = int(done.inserted_primary_key[0])  # type: ignore[index]
-        numbers = range(first, first + len(rows))
-        others = [{**row, "id": number} for number, row in zip(numbers[1:], rows[1:], strict=True)]
-        _ADD_STORIES(self._connection, others)
-        return numbers
+        return _ADD_STORIES.numbered(self._connection, rows)
 
     def revise(
         self,

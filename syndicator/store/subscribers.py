@@ -6,11 +6,19 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, select, true, update
 
 from syndicator.models.hub import Delivered, HubRequest, Subscriber
+from syndicator.store.bulk import Insert
 from syndicator.store.chunks import chunks
 from syndicator.store.tables import subscriber
+
+_ADD = Insert(
+    subscriber,
+    without=["id"],
+    by=["file", "callback"],
+    always=["secret", "asked_at", "until", "failures", "failing_since", "tried_at", "next_try_at"],
+)
 
 
 class Subscribers:
@@ -34,10 +42,8 @@ class Subscribers:
             "tried_at": None,
             "next_try_at": None,
         }
-        of_it = _is(confirmed.file, confirmed.callback)
-        if not self._connection.execute(update(subscriber).where(of_it).values(fresh)).rowcount:
-            of_new = {"file": confirmed.file, "callback": confirmed.callback, "domain": domain, "digest": digest}
-            self._connection.execute(insert(subscriber).values(**of_new, **fresh))
+        of_new = {"file": confirmed.file, "callback": confirmed.callback, "domain": domain, "digest": digest}
+        _ADD(self._connection, [{**of_new, **fresh}])
 
     def remove(self, file: str, callback: str) -> None:
         """Delete a subscription."""

@@ -9,7 +9,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, delete, exists, insert, or_, select, update
 
 from syndicator.models import HubLink, Subscription
+from syndicator.store.bulk import Insert
 from syndicator.store.tables import hub_link, source, subscription
+
+_OFFER = Insert(hub_link, by=["source"], always=["hub", "topic"])
 
 
 class Subscriptions:
@@ -21,13 +24,10 @@ class Subscriptions:
 
     def offer(self, found: HubLink) -> None:
         """Store the hub that a source's home names; one for each source."""
-        values = {"hub": found.hub, "topic": found.topic}
         where = hub_link.c.source == found.source
         known = self._connection.execute(select(hub_link.c.hub, hub_link.c.topic).where(where)).one_or_none()
-        if known is None:
-            self._connection.execute(insert(hub_link).values(source=found.source, **values))
-        elif tuple(known) != (found.hub, found.topic):
-            self._connection.execute(update(hub_link).where(where).values(**values))
+        if known is None or tuple(known) != (found.hub, found.topic):
+            _OFFER(self._connection, [{"source": found.source, "hub": found.hub, "topic": found.topic}])
 
     def withdraw(self, of: str) -> None:
         """Delete the hub of a source whose home names none any more: a subscription there is not renewed."""

@@ -25,11 +25,27 @@ from sqlalchemy import (
     false,
     text,
 )
+from sqlalchemy.ext.compiler import compiles
 
 from syndicator.models import PermanentRedirect, Picture, PollingHints, Tag
 
+# PostgreSQL's integers end after 214 days of ten million stories; SQLite's do not, and it numbers rows by no others.
+WHOLE = BigInteger().with_variant(Integer(), "sqlite")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+
+
+class Ordered(Text):
+    """Text in the order of its bytes, whatever the language of a server: ranges of ids and keys rely on it."""
+
+
+@compiles(Ordered, "postgresql")
+def _by_bytes(_type: Ordered, _compiler: object, **_: object) -> str:
+    # A collation of the type itself would stand at each parameter, too.
+    return 'TEXT COLLATE "C"'
+
+
+TEXT = Ordered()
 
 
 class Moment(TypeDecorator[datetime]):
@@ -94,19 +110,19 @@ metadata = MetaData(
 meta = Table(
     "meta",
     metadata,
-    Column("key", Text, primary_key=True),
-    Column("value", Text, nullable=False),
+    Column("key", TEXT, primary_key=True),
+    Column("value", TEXT, nullable=False),
 )
 
 source = Table(
     "source",
     metadata,
-    Column("id", Text, primary_key=True),
-    Column("outlet", Text, nullable=False),
+    Column("id", TEXT, primary_key=True),
+    Column("outlet", TEXT, nullable=False),
     Column("is_active", Boolean, nullable=False),
     Column("due_at", Moment, nullable=False),
-    Column("working", Text),
-    Column("title", Text, nullable=False, default=""),
+    Column("working", TEXT),
+    Column("title", TEXT, nullable=False, default=""),
     Column("polled_at", Moment),
     Column("good_at", Moment),
     Column("news_at", Moment),
@@ -114,7 +130,7 @@ source = Table(
     # Until then a hub has promised to push its news.
     Column("pushed_until", Moment),
     # Counts what others than polls decided (the operator, a hub): a poll that began before writes on top of none of it.
-    Column("version", Integer, nullable=False, default=0, server_default="0"),
+    Column("version", WHOLE, nullable=False, default=0, server_default="0"),
     # When its items appear, besides its rhythm; and how often a day its clock turns at a speed of 1: ``poll.timing``.
     Column("timing", LargeBinary),
     Column("turns", Float),
@@ -124,13 +140,13 @@ Index("ix_source_due", source.c.is_active, source.c.due_at)
 endpoint = Table(
     "endpoint",
     metadata,
-    Column("source", Text, ForeignKey("source.id", ondelete="CASCADE"), primary_key=True),
-    Column("url", Text, primary_key=True),
-    Column("etag", Text),
-    Column("last_modified", Text),
-    Column("body_hash", Text),
-    Column("outcome", Text),
-    Column("note", Text, nullable=False, default=""),
+    Column("source", TEXT, ForeignKey("source.id", ondelete="CASCADE"), primary_key=True),
+    Column("url", TEXT, primary_key=True),
+    Column("etag", TEXT),
+    Column("last_modified", TEXT),
+    Column("body_hash", TEXT),
+    Column("outcome", TEXT),
+    Column("note", TEXT, nullable=False, default=""),
     Column("failures", Float, nullable=False, default=0.0),
     Column("tried_at", Moment),
     Column("good_at", Moment),
@@ -138,25 +154,25 @@ endpoint = Table(
     Column("good_since", Moment),
     Column("next_try_at", Moment),
     # How many documents in a row crashed the parser.
-    Column("parser_crashes", Integer, nullable=False, default=0, server_default="0"),
+    Column("parser_crashes", WHOLE, nullable=False, default=0, server_default="0"),
     Column("last_full_at", Moment),
-    Column("quarantine", Text, nullable=False, default="", server_default=""),
+    Column("quarantine", TEXT, nullable=False, default="", server_default=""),
     Column("redirect", Packed(PermanentRedirect)),
     Column("latency", Float, nullable=False, default=0.0, server_default="0"),
-    Column("missing_archive", Text, nullable=False, default="", server_default=""),
+    Column("missing_archive", TEXT, nullable=False, default="", server_default=""),
     # One packed record for each item of the last document: items seen there are not parsed again.
     Column("seen_items", LargeBinary),
 )
 # The few endpoints that an operator may have to know of: a look each minute must not read all of them.
 UNWELL = "failures >= 3 OR outcome = 'gone' OR quarantine IN ('suspect', 'confirmed') OR redirect IS NOT NULL"
-Index("ix_endpoint_unwell", endpoint.c.source, sqlite_where=text(UNWELL))
+Index("ix_endpoint_unwell", endpoint.c.source, sqlite_where=text(UNWELL), postgresql_where=text(UNWELL))
 
 # What each source is known by, so that another's content under its address is noticed.
 source_profile = Table(
     "source_profile",
     metadata,
-    Column("source", Text, ForeignKey("source.id", ondelete="CASCADE"), primary_key=True),
-    Column("title", Text, nullable=False),
+    Column("source", TEXT, ForeignKey("source.id", ondelete="CASCADE"), primary_key=True),
+    Column("title", TEXT, nullable=False),
     Column("hosts", JSON, nullable=False),
     Column("scripts", JSON, nullable=False),
     Column("words", JSON, nullable=False),
@@ -168,15 +184,15 @@ source_profile = Table(
 appearance = Table(
     "appearance",
     metadata,
-    Column("source", Text, ForeignKey("source.id", ondelete="CASCADE"), primary_key=True),
-    Column("key", Text, primary_key=True),
-    Column("endpoint", Text, primary_key=True),
+    Column("source", TEXT, ForeignKey("source.id", ondelete="CASCADE"), primary_key=True),
+    Column("key", TEXT, primary_key=True),
+    Column("endpoint", TEXT, primary_key=True),
     Column("first_at", Moment, nullable=False),
     Column("absent_at", Moment),
-    Column("title", Text, nullable=False),
-    Column("title_digest", Text, nullable=False),
-    Column("text_digest", Text, nullable=False),
-    Column("link_key", Text),
+    Column("title", TEXT, nullable=False),
+    Column("title_digest", TEXT, nullable=False),
+    Column("text_digest", TEXT, nullable=False),
+    Column("link_key", TEXT),
 )
 Index("ix_appearance_first", appearance.c.source, appearance.c.first_at)
 Index("ix_appearance_first_at", appearance.c.first_at)
@@ -185,13 +201,13 @@ Index("ix_appearance_first_at", appearance.c.first_at)
 mirror_candidate = Table(
     "mirror_candidate",
     metadata,
-    Column("outlet", Text, primary_key=True),
-    Column("address", Text, primary_key=True),
-    Column("kind", Text, primary_key=True),
-    Column("evidence", Text, nullable=False),
+    Column("outlet", TEXT, primary_key=True),
+    Column("address", TEXT, primary_key=True),
+    Column("kind", TEXT, primary_key=True),
+    Column("evidence", TEXT, nullable=False),
     Column("first_at", Moment, nullable=False),
     Column("last_at", Moment, nullable=False),
-    Column("times", Integer, nullable=False),
+    Column("times", WHOLE, nullable=False),
     Column("is_dismissed", Boolean, nullable=False),
 )
 
@@ -199,19 +215,19 @@ mirror_candidate = Table(
 hub_link = Table(
     "hub_link",
     metadata,
-    Column("source", Text, ForeignKey("source.id", ondelete="CASCADE"), primary_key=True),
-    Column("hub", Text, nullable=False),
-    Column("topic", Text, nullable=False),
+    Column("source", TEXT, ForeignKey("source.id", ondelete="CASCADE"), primary_key=True),
+    Column("hub", TEXT, nullable=False),
+    Column("topic", TEXT, nullable=False),
 )
 
 subscription = Table(
     "subscription",
     metadata,
-    Column("token", Text, primary_key=True),
-    Column("source", Text, ForeignKey("source.id", ondelete="CASCADE"), nullable=False),
-    Column("hub", Text, nullable=False),
-    Column("topic", Text, nullable=False),
-    Column("secret", Text, nullable=False),
+    Column("token", TEXT, primary_key=True),
+    Column("source", TEXT, ForeignKey("source.id", ondelete="CASCADE"), nullable=False),
+    Column("hub", TEXT, nullable=False),
+    Column("topic", TEXT, nullable=False),
+    Column("secret", TEXT, nullable=False),
     Column("asked_at", Moment, nullable=False),
     Column("is_active", Boolean, nullable=False),
     Column("renew_at", Moment),
@@ -223,15 +239,15 @@ Index("ix_subscription_source", subscription.c.source)
 subscriber = Table(
     "subscriber",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("file", Text, nullable=False),
-    Column("callback", Text, nullable=False),
-    Column("domain", Text, nullable=False),
-    Column("secret", Text, nullable=False),
+    Column("id", WHOLE, primary_key=True),
+    Column("file", TEXT, nullable=False),
+    Column("callback", TEXT, nullable=False),
+    Column("domain", TEXT, nullable=False),
+    Column("secret", TEXT, nullable=False),
     Column("asked_at", Moment, nullable=False),
     Column("until", Moment, nullable=False),
-    Column("digest", Text, nullable=False),
-    Column("failures", Integer, nullable=False),
+    Column("digest", TEXT, nullable=False),
+    Column("failures", WHOLE, nullable=False),
     Column("failing_since", Moment),
     Column("tried_at", Moment),
     Column("next_try_at", Moment),
@@ -243,15 +259,15 @@ Index("ix_subscriber_until", subscriber.c.until)
 story = Table(
     "story",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("uid", Text, nullable=False, unique=True),
-    Column("outlet", Text, nullable=False),
-    Column("source", Text, nullable=False),
-    Column("title", Text, nullable=False),
-    Column("html", Text, nullable=False),
-    Column("link", Text),
-    Column("author", Text),
-    Column("language", Text, nullable=False),
+    Column("id", WHOLE, primary_key=True),
+    Column("uid", TEXT, nullable=False, unique=True),
+    Column("outlet", TEXT, nullable=False),
+    Column("source", TEXT, nullable=False),
+    Column("title", TEXT, nullable=False),
+    Column("html", TEXT, nullable=False),
+    Column("link", TEXT),
+    Column("author", TEXT),
+    Column("language", TEXT, nullable=False),
     Column("published", Moment),
     Column("first_seen", Moment, nullable=False),
     Column("updated", Moment, nullable=False),
@@ -262,7 +278,7 @@ story = Table(
     Column("is_confirmed", Boolean, nullable=False),
     Column("tags", Packed(tuple[Tag, ...]), nullable=False, server_default="[]"),
     # How often the text alone was rewritten: counters and clocks in texts change without end.
-    Column("text_revisions", Integer, nullable=False, default=0, server_default="0"),
+    Column("text_revisions", WHOLE, nullable=False, default=0, server_default="0"),
     # What the outlet has ever rewritten, title or text: not all revisions are kept.
     Column("revised", Names, nullable=False, server_default=""),
     # When the story's page was found gone.
@@ -276,25 +292,25 @@ Index("ix_story_outlet", story.c.outlet, story.c.id)
 entry = Table(
     "entry",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("source", Text, nullable=False),
-    Column("outlet", Text, nullable=False),
-    Column("key", Text, nullable=False),
-    Column("link", Text),
-    Column("link_key", Text),
-    Column("copy_digest", Text),
-    Column("title_digest", Text, nullable=False),
-    Column("text_digest", Text, nullable=False),
+    Column("id", WHOLE, primary_key=True),
+    Column("source", TEXT, nullable=False),
+    Column("outlet", TEXT, nullable=False),
+    Column("key", TEXT, nullable=False),
+    Column("link", TEXT),
+    Column("link_key", TEXT),
+    Column("copy_digest", TEXT),
+    Column("title_digest", TEXT, nullable=False),
+    Column("text_digest", TEXT, nullable=False),
     Column("published", Moment),
     Column("seen_at", Moment, nullable=False),
     # Set to null by retention: the identity outlives the story, or an old item would come back as new.
-    Column("story", Integer, ForeignKey("story.id", ondelete="SET NULL")),
+    Column("story", WHOLE, ForeignKey("story.id", ondelete="SET NULL")),
     # Why it is that story's: the first decision on it, in words, and where it was read. A copy's headline is its own.
-    Column("verdict", Text),
-    Column("reason", Text),
-    Column("title", Text),
-    Column("credit", Text),
-    Column("endpoint", Text),
+    Column("verdict", TEXT),
+    Column("reason", TEXT),
+    Column("title", TEXT),
+    Column("credit", TEXT),
+    Column("endpoint", TEXT),
     UniqueConstraint("source", "key"),
 )
 # Outlets are asked for their own pages, and all others for a page that is none of theirs.
@@ -307,9 +323,9 @@ Index("ix_entry_story", entry.c.story, entry.c.seen_at)
 guid_fault = Table(
     "guid_fault",
     metadata,
-    Column("source", Text, ForeignKey("source.id", ondelete="CASCADE"), primary_key=True),
-    Column("fault", Text, nullable=False),
-    Column("times", Integer, nullable=False),
+    Column("source", TEXT, ForeignKey("source.id", ondelete="CASCADE"), primary_key=True),
+    Column("fault", TEXT, nullable=False),
+    Column("times", WHOLE, nullable=False),
     Column("since", Moment, nullable=False),
 )
 
@@ -321,7 +337,7 @@ tombstone = Table("tombstone", metadata, Column("digest", LargeBinary, primary_k
 fingerprint = Table(
     "fingerprint",
     metadata,
-    Column("story", Integer, ForeignKey("story.id", ondelete="CASCADE"), primary_key=True),
+    Column("story", WHOLE, ForeignKey("story.id", ondelete="CASCADE"), primary_key=True),
     Column("keys", LargeBinary, nullable=False),
 )
 
@@ -329,20 +345,20 @@ fingerprint = Table(
 boilerplate = Table(
     "boilerplate",
     metadata,
-    Column("outlet", Text, primary_key=True),
+    Column("outlet", TEXT, primary_key=True),
     Column("learned", LargeBinary, nullable=False),
 )
 
 revision = Table(
     "revision",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("story", Integer, ForeignKey("story.id", ondelete="CASCADE"), nullable=False),
+    Column("id", WHOLE, primary_key=True),
+    Column("story", WHOLE, ForeignKey("story.id", ondelete="CASCADE"), nullable=False),
     Column("replaced_at", Moment, nullable=False),
-    Column("title", Text, nullable=False),
-    Column("html", Text, nullable=False),
+    Column("title", TEXT, nullable=False),
+    Column("html", TEXT, nullable=False),
     # Which address showed the new words, and what of the old ones they changed.
-    Column("endpoint", Text, nullable=False, server_default=""),
+    Column("endpoint", TEXT, nullable=False, server_default=""),
     Column("changed", Names, nullable=False, server_default=""),
 )
 Index("ix_revision_story", revision.c.story)
@@ -351,17 +367,17 @@ Index("ix_revision_story", revision.c.story)
 page_check = Table(
     "page_check",
     metadata,
-    Column("story", Integer, ForeignKey("story.id", ondelete="CASCADE"), primary_key=True),
-    Column("outlet", Text, nullable=False),
+    Column("story", WHOLE, ForeignKey("story.id", ondelete="CASCADE"), primary_key=True),
+    Column("outlet", TEXT, nullable=False),
     # Null: never again. The row stays where there is something to tell.
     Column("next_at", Moment),
-    Column("checks", Integer, nullable=False, server_default="0"),
+    Column("checks", WHOLE, nullable=False, server_default="0"),
     Column("checked_at", Moment),
     # Since when it was gone at every check, and when a page that was known to be gone came back.
     Column("gone_at", Moment),
     Column("restored_at", Moment),
-    Column("outcome", Text, nullable=False, server_default=""),
-    Column("note", Text, nullable=False, server_default=""),
+    Column("outcome", TEXT, nullable=False, server_default=""),
+    Column("note", TEXT, nullable=False, server_default=""),
 )
 Index("ix_page_check_due", page_check.c.outlet, page_check.c.next_at)
 
@@ -369,44 +385,44 @@ Index("ix_page_check_due", page_check.c.outlet, page_check.c.next_at)
 origin = Table(
     "origin",
     metadata,
-    Column("source", Text, primary_key=True),
-    Column("outlet", Text, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("home", Text, nullable=False),
-    Column("address", Text, nullable=False),
+    Column("source", TEXT, primary_key=True),
+    Column("outlet", TEXT, nullable=False),
+    Column("name", TEXT, nullable=False),
+    Column("home", TEXT, nullable=False),
+    Column("address", TEXT, nullable=False),
     # How much of its stories feeds show: that holds also when its file is gone.
-    Column("republish", Text, nullable=False, server_default="full"),
+    Column("republish", TEXT, nullable=False, server_default="full"),
 )
 
 feed = Table(
     "feed",
     metadata,
-    Column("name", Text, primary_key=True),
-    Column("fingerprint", Text, nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("rendered", Integer, nullable=False),
+    Column("name", TEXT, primary_key=True),
+    Column("fingerprint", TEXT, nullable=False),
+    Column("version", WHOLE, nullable=False),
+    Column("rendered", WHOLE, nullable=False),
     Column("changed_at", Moment, nullable=False),
     # A backfill walks from the newest story to the oldest: those below this number have not been tried yet.
-    Column("backfill_below", Integer, nullable=False),
+    Column("backfill_below", WHOLE, nullable=False),
     Column("backfill_removes", Boolean, nullable=False),
     # How many seconds its next change was off when it was rendered last, as far as one can tell.
-    Column("pace", Integer, nullable=False, server_default="0"),
+    Column("pace", WHOLE, nullable=False, server_default="0"),
 )
 
 # The names of feeds that are gone, and where their readers are sent; empty for nowhere. Kept for a year.
 former_feed = Table(
     "former_feed",
     metadata,
-    Column("name", Text, primary_key=True),
-    Column("present_name", Text, nullable=False),
+    Column("name", TEXT, primary_key=True),
+    Column("present_name", TEXT, nullable=False),
     Column("gone_at", Moment, nullable=False),
 )
 
 member = Table(
     "member",
     metadata,
-    Column("feed", Text, ForeignKey("feed.name", ondelete="CASCADE"), primary_key=True),
-    Column("story", Integer, ForeignKey("story.id", ondelete="CASCADE"), primary_key=True),
+    Column("feed", TEXT, ForeignKey("feed.name", ondelete="CASCADE"), primary_key=True),
+    Column("story", WHOLE, ForeignKey("story.id", ondelete="CASCADE"), primary_key=True),
     # Feeds have the latest first: see ``models.placed_at``.
     Column("placed_at", Moment, nullable=False, server_default="0"),
     # The story's ``updated`` when it was last archived, and whether that is how it is now.
@@ -429,10 +445,10 @@ Index("ix_member_placed", member.c.feed, member.c.placed_at, member.c.story)
 archive = Table(
     "archive",
     metadata,
-    Column("feed", Text, ForeignKey("feed.name", ondelete="CASCADE"), primary_key=True),
-    Column("number", Integer, primary_key=True),
-    Column("month", Text, nullable=False),
-    Column("part", Integer, nullable=False),
+    Column("feed", TEXT, ForeignKey("feed.name", ondelete="CASCADE"), primary_key=True),
+    Column("number", WHOLE, primary_key=True),
+    Column("month", TEXT, nullable=False),
+    Column("part", WHOLE, nullable=False),
     Column("made_at", Moment, nullable=False),
     Column("body", LargeBinary, nullable=False),
 )
@@ -441,17 +457,17 @@ archive = Table(
 replica_file = Table(
     "replica_file",
     metadata,
-    Column("target", Text, primary_key=True),
-    Column("path", Text, primary_key=True),
-    Column("digest", Text, nullable=False),
+    Column("target", TEXT, primary_key=True),
+    Column("path", TEXT, primary_key=True),
+    Column("digest", TEXT, nullable=False),
 )
 
 # The outlets whose stories a feed's files show: when an outlet's links move, only these feeds are rendered again.
 rendered_outlet = Table(
     "rendered_outlet",
     metadata,
-    Column("outlet", Text, primary_key=True),
-    Column("feed", Text, ForeignKey("feed.name", ondelete="CASCADE"), primary_key=True),
+    Column("outlet", TEXT, primary_key=True),
+    Column("feed", TEXT, ForeignKey("feed.name", ondelete="CASCADE"), primary_key=True),
 )
 Index("ix_rendered_outlet_feed", rendered_outlet.c.feed)
 
@@ -459,7 +475,7 @@ Index("ix_rendered_outlet_feed", rendered_outlet.c.feed)
 on_demand_feed = Table(
     "on_demand_feed",
     metadata,
-    Column("name", Text, primary_key=True),
+    Column("name", TEXT, primary_key=True),
     Column("asked_at", Moment, nullable=False),
     Column("is_gone", Boolean, nullable=False),
 )
@@ -468,13 +484,13 @@ on_demand_feed = Table(
 event = Table(
     "event",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("uid", Text, nullable=False, unique=True),
-    Column("title", Text, nullable=False),
+    Column("id", WHOLE, primary_key=True, autoincrement=False),
+    Column("uid", TEXT, nullable=False, unique=True),
+    Column("title", TEXT, nullable=False),
     Column("first_at", Moment, nullable=False),
     Column("last_at", Moment, nullable=False),
-    Column("stories", Integer, nullable=False),
-    Column("merged_into", Integer, ForeignKey("event.id", ondelete="CASCADE")),
+    Column("stories", WHOLE, nullable=False),
+    Column("merged_into", WHOLE, ForeignKey("event.id", ondelete="CASCADE")),
 )
 Index("ix_event_last", event.c.last_at)
 Index("ix_event_merged_into", event.c.merged_into)
@@ -482,11 +498,11 @@ Index("ix_event_merged_into", event.c.merged_into)
 event_member = Table(
     "event_member",
     metadata,
-    Column("story", Integer, ForeignKey("story.id", ondelete="CASCADE"), primary_key=True),
-    Column("event", Integer, ForeignKey("event.id", ondelete="CASCADE"), nullable=False),
+    Column("story", WHOLE, ForeignKey("story.id", ondelete="CASCADE"), primary_key=True),
+    Column("event", WHOLE, ForeignKey("event.id", ondelete="CASCADE"), nullable=False),
     # How alike the story was to the event's; of the story that opened it, none.
     Column("score", Float),
-    Column("reason", Text, nullable=False),
+    Column("reason", TEXT, nullable=False),
     # Events of other languages that may be the same.
     Column("related", Packed(tuple[int, ...]), nullable=False),
 )
@@ -496,9 +512,9 @@ Index("ix_event_member_event", event_member.c.event)
 change = Table(
     "change",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("story", Integer, nullable=False),
-    Column("kind", Text, nullable=False),
+    Column("id", WHOLE, primary_key=True),
+    Column("story", WHOLE, nullable=False),
+    Column("kind", TEXT, nullable=False),
     Column("at", Moment, nullable=False),
     sqlite_autoincrement=True,
 )
@@ -507,18 +523,18 @@ change = Table(
 capture = Table(
     "capture",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("record", Text, nullable=False),
-    Column("source", Text, nullable=False),
-    Column("endpoint", Text, nullable=False),
+    Column("id", WHOLE, primary_key=True),
+    Column("record", TEXT, nullable=False),
+    Column("source", TEXT, nullable=False),
+    Column("endpoint", TEXT, nullable=False),
     Column("at", Moment, nullable=False),
-    Column("file", Text, nullable=False),
+    Column("file", TEXT, nullable=False),
     Column("offset", BigInteger, nullable=False),
     Column("length", BigInteger, nullable=False),
-    Column("digest", Text, nullable=False),
+    Column("digest", TEXT, nullable=False),
     # Else the record says where the same body was captured before.
     Column("is_whole", Boolean, nullable=False),
-    Column("outcome", Text, nullable=False),
+    Column("outcome", TEXT, nullable=False),
 )
 Index("ix_capture_source", capture.c.source, capture.c.at)
 Index("ix_capture_file", capture.c.file)
@@ -527,8 +543,8 @@ Index("ix_capture_file", capture.c.file)
 consumer = Table(
     "consumer",
     metadata,
-    Column("name", Text, primary_key=True),
-    Column("position", Integer, nullable=False),
+    Column("name", TEXT, primary_key=True),
+    Column("position", WHOLE, nullable=False),
 )
 
 # The words of stories as they are written, in lower case, by everything that a filter may look for to find them:
@@ -536,7 +552,7 @@ consumer = Table(
 search_word = Table(
     "search_word",
     metadata,
-    Column("key", Text, primary_key=True),
-    Column("word", Text, primary_key=True),
+    Column("key", TEXT, primary_key=True),
+    Column("word", TEXT, primary_key=True),
     sqlite_with_rowid=False,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select
 
 from syndicator.models import PollRecord, SourceState
 from syndicator.store.alerts import Alerts
@@ -20,6 +20,7 @@ from syndicator.store.entries import Entries
 from syndicator.store.events import Events
 from syndicator.store.feed_days import FeedDays
 from syndicator.store.feeds import Feeds
+from syndicator.store.meta import SET_META
 from syndicator.store.mirrors import Mirrors
 from syndicator.store.notices import Notices
 from syndicator.store.on_demand import OnDemandFeeds
@@ -41,7 +42,7 @@ from syndicator.store.vitals import Vitals
 from syndicator.store.volumes import Volumes
 
 
-class SQLiteTransaction:
+class SQLTransaction:
     """One transaction; see ``api.Transaction``. Ends of polls gather in ``pending``, from all works of a commit."""
 
     def __init__(
@@ -208,9 +209,7 @@ class SQLiteTransaction:
 
     def set_meta(self, key: str, value: str) -> None:
         """Store a value under ``key``."""
-        done = self.connection.execute(update(meta).where(meta.c.key == key).values(value=value))
-        if not done.rowcount:
-            self.connection.execute(insert(meta).values(key=key, value=value))
+        SET_META(self.connection, [{"key": key, "value": value}])
 
     def add_to_counter(self, key: str, count: int) -> None:
         """Add to the number stored under ``key``."""

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, literal, select, text
+from sqlalchemy import Connection, func, literal, select
 
 from syndicator.models import Outcome, Quarantine
 from syndicator.models.alerts import AlertState
+from syndicator.store.dialects import dialect_of
 from syndicator.store.tables import change, consumer, endpoint, feed, source, story
 from syndicator.store.watch_tables import alert, door, pulse
 
@@ -20,7 +21,6 @@ _BEHIND = select(func.count(), func.min(feed.c.changed_at)).where(feed.c.version
 _ALERTS = select(alert.c.kind, func.count()).where(alert.c.state == AlertState.RAISED).group_by(alert.c.kind)
 _LAST_CHANGE = select(func.max(change.c.id))
 _CONSUMERS = select(consumer.c.name, consumer.c.position)
-_SIZE = text("select page_count * page_size from pragma_page_count(), pragma_page_size()")
 _ENDPOINTS = (
     select(
         endpoint.c.source,
@@ -43,7 +43,7 @@ _CERTIFICATES = select(door.c.host, door.c.valid_until).where(door.c.valid_until
 
 
 class StoreVitals(NamedTuple):
-    """How the store is. ``lags`` are how many changes consumers have still to handle; ``size`` is None where unknown.
+    """How the store is. ``lags`` are how many changes consumers have still to handle; ``size`` is in bytes.
 
     ``behind`` feeds are to be written, the first of them since ``behind_since``.
     """
@@ -54,7 +54,7 @@ class StoreVitals(NamedTuple):
     behind_since: datetime | None
     alerts: Mapping[str, int]
     lags: Mapping[str, int]
-    size: int | None
+    size: int
 
 
 class EndpointVitals(NamedTuple):
@@ -92,7 +92,6 @@ class Vitals:
         behind, behind_since = connection.execute(_BEHIND).one()
         last_change = int(connection.scalar(_LAST_CHANGE) or 0)
         positions = connection.execute(_CONSUMERS).tuples()
-        is_sqlite = connection.dialect.name == "sqlite"
         return StoreVitals(
             due_at=connection.scalar(_DUE),
             last_story=int(connection.scalar(_LAST_STORY) or 0),
@@ -100,7 +99,7 @@ class Vitals:
             behind_since=behind_since,
             alerts=dict(connection.execute(_ALERTS).tuples().all()),
             lags={name: max(0, last_change - position) for name, position in positions},
-            size=int(connection.scalar(_SIZE) or 0) if is_sqlite else None,
+            size=dialect_of(connection).size(connection),
         )
 
     def endpoints(self) -> list[EndpointVitals]:

@@ -15,8 +15,8 @@ from syndicator.store.chunks import chunks
 from syndicator.store.tables import member, story
 from syndicator.store.watch_tables import counted_since, counted_story, series, volume
 
-_ADD_VOLUMES = Insert(volume)
-_CHANGE_VOLUMES = Update(volume, by=("series", "hour"), always=("stories", "young"))
+_ADD_VOLUMES = Insert(volume, by=["series", "hour"], adding=["stories", "young"])
+_KNOW = Insert(counted_since, by=["name"], always=["fingerprint", "since"])
 _ADD_COUNTED = Insert(counted_story)
 _LEARN = Update(series, by=("id",), always=("usual",))
 _HOURS_A_DAY = 24
@@ -64,10 +64,8 @@ class Volumes:
 
     def know(self, fingerprints: Mapping[str, str], now: datetime) -> None:
         """Store that sources, feeds or concepts are known since now."""
-        for chunk in chunks(sorted(fingerprints)):
-            self._connection.execute(delete(counted_since).where(counted_since.c.name.in_(chunk)))
-            rows = [{"name": name, "fingerprint": fingerprints[name], "since": now} for name in chunk]
-            self._connection.execute(insert(counted_since), rows)
+        rows = [{"name": name, "fingerprint": fingerprints[name], "since": now} for name in sorted(fingerprints)]
+        _KNOW(self._connection, rows)
 
     def correct(self, now: datetime) -> None:
         """Let nothing be known since a time that is still to come: the clock was ahead."""
@@ -88,22 +86,11 @@ class Volumes:
 
     def add(self, counts: Mapping[tuple[int, int], tuple[int, int]]) -> None:
         """Add to the stories and young stories of series in hours."""
-        known: dict[tuple[int, int], Row[Any]] = {}
-        hours = sorted({hour for _, hour in counts})
-        for chunk in chunks(sorted({of for of, _ in counts})):
-            where = and_(volume.c.series.in_(chunk), volume.c.hour.in_(hours))
-            known.update(((row.series, row.hour), row) for row in self._connection.execute(select(volume).where(where)))
         rows = [
-            {
-                "series": key[0],
-                "hour": key[1],
-                "stories": stories + (known[key].stories if key in known else 0),
-                "young": young + (known[key].young if key in known else 0),
-            }
-            for key, (stories, young) in counts.items()
+            {"series": of, "hour": hour, "stories": stories, "young": young}
+            for (of, hour), (stories, young) in counts.items()
         ]
-        _CHANGE_VOLUMES(self._connection, [row for row in rows if (row["series"], row["hour"]) in known])
-        _ADD_VOLUMES(self._connection, [row for row in rows if (row["series"], row["hour"]) not in known])
+        _ADD_VOLUMES(self._connection, rows)
 
     def note(self, stories: Iterable[CountedStory]) -> None:
         """Store that stories are counted."""

@@ -7,23 +7,21 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
-    Integer,
     LargeBinary,
     Table,
-    Text,
     false,
 )
 
 from syndicator.models.notify import RecipientState
 from syndicator.models.volumes import Spike
-from syndicator.store.tables import Moment, Names, Packed, metadata
+from syndicator.store.tables import TEXT, WHOLE, Moment, Names, Packed, metadata
 
 # New items of sources, as polls brought them: what rhythms are learned from, in order of commit.
 arrival = Table(
     "arrival",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("source", Text, nullable=False),
+    Column("id", WHOLE, primary_key=True),
+    Column("source", TEXT, nullable=False),
     # When the outlet says it was published, clamped into the time since the last good answer.
     Column("at", Moment, nullable=False),
     Column("seen_at", Moment, nullable=False),
@@ -38,7 +36,7 @@ arrival = Table(
 pulse = Table(
     "pulse",
     metadata,
-    Column("subject", Text, primary_key=True),
+    Column("subject", TEXT, primary_key=True),
     Column("state", LargeBinary, nullable=False),
     Column("begun_at", Moment, nullable=False),
     Column("newest_at", Moment, nullable=False),
@@ -55,8 +53,8 @@ Index("ix_pulse_thinned", pulse.c.thinned_at)
 series = Table(
     "series",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("name", Text, nullable=False, unique=True),
+    Column("id", WHOLE, primary_key=True),
+    Column("name", TEXT, nullable=False, unique=True),
     # What is usual for it, packed.
     Column("usual", LargeBinary, nullable=False, server_default=""),
     Column("raised_at", Moment),
@@ -69,12 +67,12 @@ Index("ix_series_raised", series.c.raised_at)
 volume = Table(
     "volume",
     metadata,
-    Column("series", Integer, primary_key=True),
+    Column("series", WHOLE, primary_key=True),
     # Hours since 1970.
-    Column("hour", Integer, primary_key=True),
-    Column("stories", Integer, nullable=False),
+    Column("hour", WHOLE, primary_key=True),
+    Column("stories", WHOLE, nullable=False),
     # Those of sources that are new: they teach what is usual, and are no part of a spike.
-    Column("young", Integer, nullable=False),
+    Column("young", WHOLE, nullable=False),
     sqlite_with_rowid=False,
 )
 Index("ix_volume_hour", volume.c.hour)
@@ -82,9 +80,9 @@ Index("ix_volume_hour", volume.c.hour)
 counted_story = Table(
     "counted_story",
     metadata,
-    Column("story", Integer, primary_key=True),
-    Column("hour", Integer, nullable=False),
-    Column("outlet", Text, nullable=False),
+    Column("story", WHOLE, primary_key=True, autoincrement=False),
+    Column("hour", WHOLE, nullable=False),
+    Column("outlet", TEXT, nullable=False),
     Column("series", Packed(tuple[int, ...]), nullable=False),
 )
 Index("ix_counted_story_hour", counted_story.c.hour)
@@ -93,9 +91,9 @@ counted_since = Table(
     "counted_since",
     metadata,
     # ``source:ID``, ``feed:NAME`` or ``concept:ID``.
-    Column("name", Text, primary_key=True),
+    Column("name", TEXT, primary_key=True),
     # Of the filter; with another one it is another feed.
-    Column("fingerprint", Text, nullable=False),
+    Column("fingerprint", TEXT, nullable=False),
     Column("since", Moment, nullable=False),
 )
 
@@ -103,20 +101,20 @@ counted_since = Table(
 door = Table(
     "door",
     metadata,
-    Column("host", Text, primary_key=True),
-    Column("issuer", Text, nullable=False),
+    Column("host", TEXT, primary_key=True),
+    Column("issuer", TEXT, nullable=False),
     # The issuers and the prefixes met, each with the day it was met last, in days since 1970.
     Column("issuers", Packed(dict[str, int]), nullable=False),
-    Column("previous_issuer", Text, nullable=False),
+    Column("previous_issuer", TEXT, nullable=False),
     Column("issuer_since", Moment),
     # The SHA-256 of the public key, in hexadecimal.
-    Column("key", Text, nullable=False),
+    Column("key", TEXT, nullable=False),
     Column("valid_from", Moment),
     Column("valid_until", Moment),
     Column("prefixes", Packed(dict[str, int]), nullable=False),
     # The prefixes met since none of the known ones answers, in how many polls in a row, and since when.
     Column("newcomers", Packed(dict[str, int]), nullable=False),
-    Column("strange", Integer, nullable=False),
+    Column("strange", WHOLE, nullable=False),
     Column("moved_at", Moment),
     Column("seen_at", Moment, nullable=False),
 )
@@ -128,13 +126,13 @@ Index("ix_door_moved_at", door.c.moved_at)
 day = Table(
     "day",
     metadata,
-    Column("source", Text, primary_key=True),
+    Column("source", TEXT, primary_key=True),
     # Days since 1970.
-    Column("day", Integer, primary_key=True),
-    Column("new", Integer, nullable=False),
-    Column("polls", Integer, nullable=False),
-    Column("failed", Integer, nullable=False),
-    Column("worst", Text, nullable=False, server_default=""),
+    Column("day", WHOLE, primary_key=True),
+    Column("new", WHOLE, nullable=False),
+    Column("polls", WHOLE, nullable=False),
+    Column("failed", WHOLE, nullable=False),
+    Column("worst", TEXT, nullable=False, server_default=""),
     sqlite_with_rowid=False,
 )
 Index("ix_day_day", day.c.day)
@@ -143,18 +141,18 @@ Index("ix_day_day", day.c.day)
 alert = Table(
     "alert",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("kind", Text, nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("severity", Integer, nullable=False),
-    Column("words", Text, nullable=False),
+    Column("id", WHOLE, primary_key=True),
+    Column("kind", TEXT, nullable=False),
+    Column("subject", TEXT, nullable=False),
+    Column("state", TEXT, nullable=False),
+    Column("severity", WHOLE, nullable=False),
+    Column("words", TEXT, nullable=False),
     Column("evidence", Packed(tuple[str, ...]), nullable=False),
-    Column("outlet", Text, nullable=False),
-    Column("country", Text, nullable=False),
-    Column("language", Text, nullable=False),
+    Column("outlet", TEXT, nullable=False),
+    Column("country", TEXT, nullable=False),
+    Column("language", TEXT, nullable=False),
     Column("stories", Packed(tuple[int, ...]), nullable=False),
-    Column("path", Text, nullable=False),
+    Column("path", TEXT, nullable=False),
     Column("since", Moment),
     Column("found_at", Moment, nullable=False),
     Column("raised_at", Moment),
@@ -175,20 +173,20 @@ Index("ix_alert_state", alert.c.state, alert.c.cleared_at)
 ops_event = Table(
     "ops_event",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", WHOLE, primary_key=True),
     Column("at", Moment, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("phase", Text, nullable=False),
-    Column("alert", Integer),
-    Column("subject", Text, nullable=False),
-    Column("severity", Integer, nullable=False),
-    Column("words", Text, nullable=False),
+    Column("kind", TEXT, nullable=False),
+    Column("phase", TEXT, nullable=False),
+    Column("alert", WHOLE),
+    Column("subject", TEXT, nullable=False),
+    Column("severity", WHOLE, nullable=False),
+    Column("words", TEXT, nullable=False),
     Column("evidence", Packed(tuple[str, ...]), nullable=False),
-    Column("outlet", Text, nullable=False),
-    Column("country", Text, nullable=False),
-    Column("language", Text, nullable=False),
+    Column("outlet", TEXT, nullable=False),
+    Column("country", TEXT, nullable=False),
+    Column("language", TEXT, nullable=False),
     Column("stories", Packed(tuple[int, ...]), nullable=False),
-    Column("path", Text, nullable=False),
+    Column("path", TEXT, nullable=False),
     Column("is_muted", Boolean, nullable=False, server_default=false()),
     sqlite_autoincrement=True,
 )
@@ -199,9 +197,9 @@ Index("ix_ops_event_outlet", ops_event.c.outlet, ops_event.c.id)
 mute = Table(
     "mute",
     metadata,
-    Column("subject", Text, primary_key=True),
+    Column("subject", TEXT, primary_key=True),
     # Empty for all kinds.
-    Column("kind", Text, primary_key=True),
+    Column("kind", TEXT, primary_key=True),
     Column("until", Moment, nullable=False),
 )
 
@@ -209,8 +207,8 @@ mute = Table(
 recipient = Table(
     "recipient",
     metadata,
-    Column("name", Text, primary_key=True),
-    Column("position", Integer, nullable=False),
+    Column("name", TEXT, primary_key=True),
+    Column("position", WHOLE, nullable=False),
     Column("state", Packed(RecipientState), nullable=False, server_default="{}"),
 )
 
@@ -218,24 +216,24 @@ recipient = Table(
 notice = Table(
     "notice",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("recipient", Text, ForeignKey("recipient.name", ondelete="CASCADE"), nullable=False),
+    Column("id", WHOLE, primary_key=True),
+    Column("recipient", TEXT, ForeignKey("recipient.name", ondelete="CASCADE"), nullable=False),
     # What it is known by at the other end: sent again, it is the same.
-    Column("key", Text, nullable=False, unique=True),
+    Column("key", TEXT, nullable=False, unique=True),
     Column("made_at", Moment, nullable=False),
     Column("events", Packed(tuple[int, ...]), nullable=False),
     # An alert, a digest …
-    Column("topic", Text, nullable=False),
-    Column("title", Text, nullable=False),
-    Column("body", Text, nullable=False),
+    Column("topic", TEXT, nullable=False),
+    Column("title", TEXT, nullable=False),
+    Column("body", TEXT, nullable=False),
     # The same for programs, as JSON.
-    Column("payload", Text, nullable=False),
+    Column("payload", TEXT, nullable=False),
     # When it is to be tried next; nothing when it is sent or given up.
     Column("due_at", Moment),
-    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("tries", WHOLE, nullable=False, server_default="0"),
     Column("tried_at", Moment),
     Column("sent_at", Moment),
-    Column("error", Text, nullable=False, server_default=""),
+    Column("error", TEXT, nullable=False, server_default=""),
     # Which of the recipient's addresses have it already, by digests.
     Column("reached", Names, nullable=False, server_default=""),
     sqlite_autoincrement=True,
@@ -250,6 +248,7 @@ __all__ = [
     "counted_story",
     "day",
     "door",
+    "metadata",
     "mute",
     "notice",
     "ops_event",

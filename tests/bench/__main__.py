@@ -46,6 +46,7 @@ from tests.bench.preview import preview_speed
 from tests.bench.publish import publish
 from tests.bench.reading import reading
 from tests.bench.render import render
+from tests.bench.scale import scale
 from tests.bench.search_pages import search_speed
 from tests.bench.serve.run import serving
 from tests.bench.telling import telling
@@ -161,7 +162,7 @@ def _item(chance: random.Random) -> Item:
 ALL = {
     work.__name__: work
     for work in (
-        *(documents, fixtures, continuity, tags, places, copies, index, ingest_speed, events, doors, due),
+        *(documents, fixtures, continuity, tags, places, copies, index, ingest_speed, scale, events, doors, due),
         *(filters, preview_speed, publish, render, archives, copying, reads, hub, flow, capture, idle),
         *(pages, outlets, reading, telling, metrics, serving, watching, poll),
     )

@@ -54,22 +54,22 @@ def ingest_speed() -> None:
 
 
 async def _measured(size: int) -> tuple[int, float]:
-    warm, *measured = _documents(random.Random(7))
+    warm, *measured = made_documents(random.Random(7))
     with tempfile.TemporaryDirectory(prefix="syndicator-ingest-") as folder:
         store = cast("Any", open_store(f"sqlite:///{folder}/s.db"))
         try:
             await store.write(lambda tx: _stand_for(tx, size))
             _fill(FingerprintTable(store._file.beside("copies"), store=store._file.identity), size)
-            await store.write(lambda tx: _take_in(tx, *warm))
+            await store.write(lambda tx: take_in(tx, *warm))
             began = time.process_time()
             for source, entries in measured:
-                await store.write(lambda tx, source=source, entries=entries: _take_in(tx, source, entries))
+                await store.write(lambda tx, source=source, entries=entries: take_in(tx, source, entries))
             return sum(len(entries) for _, entries in measured), time.process_time() - began
         finally:
             store.close()
 
 
-def _documents(chance: random.Random) -> list[tuple[Source, Sequence[Entry]]]:
+def made_documents(chance: random.Random) -> list[tuple[Source, Sequence[Entry]]]:
     """Make up documents of outlets, all of whose items are new."""
     words = ["".join(chance.choices("aeioukrstlmnb", k=chance.randint(3, 9))) for _ in range(_VOCABULARY)]
     told: list[str] = []
@@ -103,7 +103,7 @@ def _fill(table: FingerprintTable, size: int) -> None:
             table.add(number, [chance.getrandbits(64) for _ in range(_KEYS)])
 
 
-def _take_in(tx: Transaction, source: Source, entries: Sequence[Entry]) -> None:
+def take_in(tx: Transaction, source: Source, entries: Sequence[Entry]) -> None:
     batch = EntryBatch(
         endpoint=EndpointState(endpoint=source.home),
         title="",

@@ -29,7 +29,7 @@ from syndicator.rules import Rules, rules_from
 from syndicator.runtime.reader_pages import PageSource
 from syndicator.store import EVERY_MARK, SearchRow, Store, mark_of, open_store
 from syndicator.store.tables import appearance, endpoint, entry, member, revision, source, story
-from syndicator.store.transaction import SQLiteTransaction
+from syndicator.store.transaction import SQLTransaction
 from syndicator.watch.series import Series, concept_of
 from syndicator.watch.spikes import hour_of
 from syndicator.web.reader_pages import Frame, language_of, render
@@ -139,7 +139,7 @@ def _days(of: str) -> list[DayCount]:
     return [DayCount(of, day, day % 40, 48, 0) for day in range(today - 89, today + 1)]
 
 
-def _answer(tx: SQLiteTransaction) -> None:
+def _answer(tx: SQLTransaction) -> None:
     """Have every address answered, and every source told something within a month."""
     known: _Row = {"outcome": "ok", "tried_at": NOW, "good_at": NOW, "seen_items": b"x" * 3000}
     tx.connection.execute(update(endpoint).values(**known))
@@ -148,7 +148,7 @@ def _answer(tx: SQLiteTransaction) -> None:
         tx.connection.execute(update(source).where(source.c.id == id_).values(news_at=at, timing=b"x" * 300))
 
 
-def _count(tx: SQLiteTransaction, rules: Rules) -> None:
+def _count(tx: SQLTransaction, rules: Rules) -> None:
     names = [str(Series(thing=concept_of(id_), language=of)) for id_ in rules.concepts for of in ("", "ar", "en", "fa")]
     ids = tx.volumes.ids(names, adding=names)
     last = hour_of(NOW)
@@ -181,7 +181,7 @@ def _tags(number: int, topic: int, title: str) -> Iterator[Tag]:
     yield Tag(scheme="concept", term=id_, label=f"Topic {topic}", path=(id_,), evidence=evidence)
 
 
-def _add(tx: SQLiteTransaction, rows: list[_Row]) -> None:
+def _add(tx: SQLTransaction, rows: list[_Row]) -> None:
     connection = tx.connection
     connection.execute(insert(story), rows)
     entries = [_entry(row, row["source"], row["outlet"], "new") for row in rows]

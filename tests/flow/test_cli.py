@@ -18,6 +18,7 @@ from syndicator.store import open_store
 from tests.made_ops import made_alert
 from tests.newsroom import EVERYTHING, Item, Site, outlet, rss, write_config
 from tests.processes import run
+from tests.stores import store_url
 
 
 def invoke(*arguments, **environ):
@@ -71,7 +72,7 @@ def test_status_says_first_what_it_reads(tmp_path):
     """On stderr, so that the output is what it was asked for: nobody looks at another database than they think."""
     folder = write_config(tmp_path / "c", outlets={"one": outlet("https://one.example")}, feeds={"every": EVERYTHING})
     where = ("--config", folder, "--state", tmp_path / "s")
-    open_store(f"sqlite:///{tmp_path}/s/syndicator.db").close()
+    open_store(store_url(tmp_path / "s/syndicator.db")).close()
     result = invoke("status", *where)
     assert result.stderr.splitlines()[0] == f"reading {tmp_path}/s/syndicator.db"
     assert result.stdout == "0 of 1 outlet not well, 1 not reached yet\nOutlet: not polled yet\n"
@@ -88,7 +89,7 @@ async def test_status_begins_with_what_is_not_well(tmp_path):
         folder = write_config(tmp_path / "c", outlets=outlets)
         where = ("--config", folder, "--state", tmp_path / "s")
         await asyncio.to_thread(invoke, "poll", *where)
-        store = open_store(f"sqlite:///{tmp_path}/s/syndicator.db")
+        store = open_store(store_url(tmp_path / "s/syndicator.db"))
         silent = made_alert(AlertKind.SILENT, Subject(SubjectKind.OUTLET, "nevsky"), outlet="nevsky")
         await store.write(lambda tx: tx.alerts.add(silent))
         store.close()
@@ -111,7 +112,7 @@ async def test_status_begins_with_what_is_not_well(tmp_path):
 def test_status_prints_the_json_that_the_page_serves(tmp_path):
     """Every key with its type."""
     folder = write_config(tmp_path / "c", outlets={"one": outlet("https://one.example")})
-    open_store(f"sqlite:///{tmp_path}/s/syndicator.db").close()
+    open_store(store_url(tmp_path / "s/syndicator.db")).close()
     result = invoke("status", "--json", "--config", folder, "--state", tmp_path / "s")
     found = msgspec.json.decode(result.stdout, type=Status)
     assert [(each.id, each.health) for each in found.outlets] == [("one", Health.UNPOLLED)]
@@ -122,7 +123,7 @@ async def test_who_reads_only_the_first_line_sees_no_traceback(tmp_path, more):
     """As in "syndicator status | head -1": whoever read our output has gone before it came."""
     outlets = {f"o{n}": outlet(f"https://o{n}.example", name="A name of some length " * 20) for n in range(300)}
     folder = write_config(tmp_path / "c", outlets=outlets)
-    open_store(f"sqlite:///{tmp_path}/s/syndicator.db").close()
+    open_store(store_url(tmp_path / "s/syndicator.db")).close()
     command = (sys.executable, "-m", "syndicator", "status", *more, "--config", folder, "--state", tmp_path / "s")
     reader, writer = os.pipe()
     os.close(reader)

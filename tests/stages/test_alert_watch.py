@@ -22,6 +22,7 @@ from syndicator.models.alerts import (
 from syndicator.models.settings import WatchSettings
 from syndicator.store import open_store
 from tests.conftest import NOW
+from tests.stores import store_url
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
@@ -65,7 +66,7 @@ class Watched:
         self.open()
 
     def open(self):
-        self.store = open_store(f"sqlite:///{self.path}")
+        self.store = open_store(store_url(self.path))
         self.watch = AlertWatch(self.store, self.detectors, self.describe)
 
     def describe(self):

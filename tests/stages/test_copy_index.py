@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from syndicator.fingerprint import fingerprint, keys_of
 from syndicator.models import Entry, Source
 from syndicator.store.copy_index import CopyIndex
-from syndicator.store.sqlite import SQLiteStore
+from syndicator.store.sql_store import SQLStore
 from tests.conftest import NOW
 
 SINCE = NOW - timedelta(hours=72)
@@ -62,7 +62,7 @@ def path(tmp_path):
 
 
 def opened(path, **more):
-    return closing(SQLiteStore(f"sqlite:///{path}", **more))
+    return closing(SQLStore(f"sqlite:///{path}", **more))
 
 
 async def test_what_was_rolled_back_is_found_under_no_number(path):

@@ -11,13 +11,14 @@ from syndicator.models.decisions import Verdict
 from syndicator.runtime.days import DayCounter
 from syndicator.store import open_store
 from tests.conftest import NOW
+from tests.stores import store_url
 
 TODAY = day_of(NOW)
 
 
 @pytest.fixture
 def store(tmp_path):
-    opened = open_store(f"sqlite:///{tmp_path}/s.db")
+    opened = open_store(store_url(tmp_path / "s.db"))
     yield opened
     opened.close()
 

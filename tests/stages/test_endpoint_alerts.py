@@ -26,6 +26,7 @@ from syndicator.store import open_store
 from syndicator.store.tables import appearance
 from syndicator.watch import doors
 from tests.conftest import NOW
+from tests.stores import store_url
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 NAMES = {"sana": "سانا", "irna": "ایرنا", "ria": "РИА", "trt": "TRT Haber"}
@@ -60,7 +61,7 @@ class Room:
     """A store with some outlets, whose polls a test makes up."""
 
     def __init__(self, path, *outlets):
-        self.store, self.rules = open_store(f"sqlite:///{path}"), MadeRules({each.id: each for each in outlets})
+        self.store, self.rules = open_store(store_url(path)), MadeRules({each.id: each for each in outlets})
 
     async def begin(self):
         await self.store.write(lambda tx: tx.sources.sync(self.rules.sources, NOW, PollBounds()))

@@ -9,6 +9,7 @@ from syndicator.ingest import COPY_WINDOW, decide, shared_links
 from syndicator.models import Entry, New, PollBounds, RawEntry, Source, Unchanged, Update
 from syndicator.store import open_store
 from tests.conftest import NOW
+from tests.stores import store_url
 
 HOME = "https://gazette.example"
 SOURCE = Source(id="gazette/feed", outlet="gazette", endpoints=(f"{HOME}/feed",), language="en")
@@ -17,7 +18,7 @@ OTHER = replace(SOURCE, id="gazette/other")
 
 @pytest.fixture
 async def store(tmp_path):
-    made = open_store(f"sqlite:///{tmp_path}/s.db")
+    made = open_store(store_url(tmp_path / "s.db"))
     await made.write(lambda tx: tx.sources.sync({each.id: each for each in (SOURCE, OTHER)}, NOW, PollBounds()))
     yield made
     made.close()

@@ -34,6 +34,7 @@ from syndicator.store import open_store
 from tests.apps import Clock, Shown, an_app, source_of
 from tests.conftest import NOW
 from tests.newsroom import Item, rss
+from tests.stores import store_url
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 DESK = Address.parse("https://desk.example/hook?token=passwort")
@@ -91,7 +92,7 @@ class Desk:
         self.open()
 
     def open(self):
-        self.store = open_store(f"sqlite:///{self.path}")
+        self.store = open_store(store_url(self.path))
         self.service = NoticeService(
             self.store,
             self.receivers,

@@ -9,11 +9,12 @@ from syndicator.store import open_store
 from tests.apps import HOME, Shown, an_app, source_of
 from tests.conftest import NOW
 from tests.newsroom import Item, rss
+from tests.stores import store_url
 
 
 @pytest.fixture
 def store(tmp_path):
-    made = open_store(f"sqlite:///{tmp_path}/s.db")
+    made = open_store(store_url(tmp_path / "s.db"))
     yield made
     made.close()
 

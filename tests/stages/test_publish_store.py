@@ -9,6 +9,7 @@ from syndicator.models import PollBounds, Source
 from syndicator.publish.pace import expected_gap
 from syndicator.store import open_store, tables
 from tests.conftest import NOW
+from tests.stores import store_url
 from tests.unit.test_identity import entry
 
 SOURCE = Source(id="o/f", outlet="o", endpoints=("https://home.example/f",), language="en")
@@ -16,7 +17,7 @@ SOURCE = Source(id="o/f", outlet="o", endpoints=("https://home.example/f",), lan
 
 @pytest.fixture
 def store(tmp_path):
-    made = open_store(f"sqlite:///{tmp_path}/s.db")
+    made = open_store(store_url(tmp_path / "s.db"))
     yield made
     made.close()
 

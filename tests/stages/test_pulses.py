@@ -18,13 +18,14 @@ from syndicator.watch.pulse_row import unpacked
 from tests.apps import HOME, Clock, Shown, an_app, source_of
 from tests.conftest import NOW
 from tests.newsroom import Item, rss
+from tests.stores import store_url
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 @pytest.fixture
 def store(tmp_path):
-    made = open_store(f"sqlite:///{tmp_path}/s.db")
+    made = open_store(store_url(tmp_path / "s.db"))
     yield made
     made.close()
 
@@ -201,7 +202,7 @@ async def test_rhythms_of_sources_that_left_are_forgotten_after_a_month(store):
 
 async def test_an_upgraded_store_knows_rhythms_at_once(tmp_path):
     """They are learned from the entries that it has."""
-    url = f"sqlite:///{tmp_path}/s.db"
+    url = store_url(tmp_path / "s.db", "sqlite")
     engine = create_engine(url)
     with engine.begin() as connection:
         config = Config()

@@ -33,6 +33,7 @@ from syndicator.store.search_terms import ANYTHING, NOTHING
 from syndicator.text import tokens_of
 from tests.conftest import NOW
 from tests.stages.made_stories import TEXTS, made_stories
+from tests.stores import store_url
 
 STORIES = made_stories()
 SOURCE = Source(id="one/a", outlet="one", endpoints=("https://one.example/a",), language="tr")
@@ -61,7 +62,7 @@ def fill(tx, stories=STORIES):
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory):
-    made = open_store(f"sqlite:///{tmp_path_factory.mktemp('search')}/s.db")
+    made = open_store(store_url(tmp_path_factory.mktemp("search") / "s.db"))
     yield made
     made.close()
 
@@ -213,7 +214,7 @@ async def test_no_phrase_is_found_across_two_categories(tmp_path, make):
         3: Subject("Talks", "", "en", (), (), details=Details(categories=("عالم", "الشرق", "الأوسط والعالم"))),
         4: Subject("Talks", "", "en", (), (), details=Details(categories=("الشرق الأوسط",))),
     }
-    store = open_store(f"sqlite:///{tmp_path}/s.db")
+    store = open_store(store_url(tmp_path / "s.db"))
     try:
         await store.write(lambda tx: fill(tx, stories))
         for words, number in ((("middle", "east"), 2), (("الشرق", "الأوسط"), 4)):

@@ -26,6 +26,7 @@ from syndicator.runtime.status import Conditions, StatusReader, status
 from syndicator.store import SearchReach, open_store
 from tests.conftest import NOW
 from tests.newsroom import EVERYTHING, write_config
+from tests.stores import store_url
 
 HOME, MIRROR = "https://home.example", "https://mirror.example"
 DOWN = {"outcome": Outcome.DNS_ERROR, "failures": 4.0}
@@ -275,7 +276,7 @@ async def test_a_real_store_is_read_and_secrets_in_addresses_are_not_shown(confi
     """From a database of this version, before anything was polled."""
     secret = Source(id="o0/f", outlet="o0", endpoints=("https://me:hunter2@home.example/f",), language="en")
     config = with_outlets(config, replace(outlet(), sources=(secret,)))
-    store = open_store(f"sqlite:///{tmp_path}/s.db")
+    store = open_store(store_url(tmp_path / "s.db"))
     try:
         await store.write(lambda tx: tx.sources.sync(config.sources, NOW, config.bounds))
         found = await status(config, store, now=NOW)

@@ -37,14 +37,15 @@ from syndicator.store import open_store
 from syndicator.store.archives import packed
 from tests.conftest import NOW
 from tests.stages.test_store import SOURCE, prune, record, take_in
+from tests.stores import BOTH, store_url
 from tests.unit.test_identity import NOTHING, entry
 
 BOUNDS = PollBounds(interval=timedelta(minutes=30), longest=timedelta(days=1))
 
 
-@pytest.fixture
-def store(tmp_path):
-    made = open_store(f"sqlite:///{tmp_path}/s.db", patience=0.2)
+@pytest.fixture(params=BOTH)
+def store(tmp_path, request):
+    made = open_store(store_url(tmp_path / "s.db", request.param), patience=0.2)
     yield made
     made.close()
 
@@ -73,7 +74,7 @@ async def test_a_row_that_cannot_be_written_fails_its_own_poll_and_no_other(stor
 
 async def test_a_store_that_is_closed_says_so_instead_of_keeping_its_callers_waiting(tmp_path):
     """For writes and reads alike; closing twice is no fault."""
-    store = open_store(f"sqlite:///{tmp_path}/s.db")
+    store = open_store(store_url(tmp_path / "s.db"))
     store.close()
     store.close()
     with pytest.raises(StoreError, match="closed"):
@@ -275,7 +276,7 @@ def everything_that_is_written(tx):
 
 async def test_no_statement_of_the_writer_looks_at_every_row_of_a_table_that_grows(tmp_path):
     """Every plan is asked for (EXPLAIN QUERY PLAN): a scan at a million stories holds every poll for seconds."""
-    store = open_store(f"sqlite:///{tmp_path}/s.db")
+    store = open_store(store_url(tmp_path / "s.db", "sqlite"))
     statements = {}
 
     @event.listens_for(store._engine, "before_cursor_execute")
@@ -351,7 +352,7 @@ async def test_a_document_with_one_new_story_takes_thirteen_statements(store):
     statements = []
 
     def note(_connection, _cursor, statement, *_):
-        statements.append(" ".join(re.findall(r"^[A-Z]+|(?:FROM|INTO) \w+", statement)))
+        statements.append(" ".join(re.findall(r"^[A-Z]+|(?:FROM|INTO) (?!unnest)\w+", statement)))
 
     nobody = {"preferred": (), "outlets": {}, "owner_of": lambda _: None}
     rules = SimpleNamespace(fingerprint="f", authority="test.invalid", **nobody)
@@ -370,12 +371,15 @@ async def test_a_document_with_one_new_story_takes_thirteen_statements(store):
     event.remove(store._engine, "before_cursor_execute", note)
     # By key, by link, at other outlets; the index, and the story that shares a key; the uid.
     looked_up = ["guid_fault", "entry", "entry", "entry", "fingerprint", "entry FROM story", "boilerplate", "story"]
-    added = ["INSERT INTO story", "INSERT INTO fingerprint", "UPDATE", "INSERT INTO entry", "INSERT INTO change"]
-    assert statements == ["BEGIN", *(f"SELECT FROM {table}" for table in looked_up), *added]
+    added = [f"INSERT INTO {table}" for table in ("story", "fingerprint", "boilerplate", "entry", "change")]
+    assert statements[0] in ("BEGIN", "SELECT")  # whoever writes is alone
+    assert statements[1:] == [*(f"SELECT FROM {table}" for table in looked_up), *added]
 
 
 async def test_entries_to_bury_are_found_by_their_own_index(store):
     """However many entries have no story any more."""
+    if store._engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL chooses by what the tables hold")
     statement = "SELECT id, source, key FROM entry WHERE seen_at < 5 AND story IS NULL ORDER BY seen_at LIMIT 500"
     plan = await store.read(lambda tx: tx.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}").all())
     assert "ix_entry_story (story=? AND seen_at<?)" in plan[0][3]

@@ -10,7 +10,7 @@ from syndicator.errors import StoreError
 from syndicator.models import Outcome
 from syndicator.runtime.daemon import Daemon
 from syndicator.store import open_store
-from syndicator.store.sqlite import SQLiteStore
+from syndicator.store.sql_store import SQLStore
 from tests.apps import HOME, Shown, an_app, source_of
 from tests.newsroom import Item, rss
 
@@ -24,7 +24,7 @@ def path(tmp_path):
 
 @pytest.fixture
 def store(path):
-    made = SQLiteStore(f"sqlite:///{path}", busy=0.1)
+    made = SQLStore(f"sqlite:///{path}", busy=0.1)
     yield made
     made.close()
 

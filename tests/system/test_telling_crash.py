@@ -19,6 +19,7 @@ from syndicator.tag import ensure_gazetteer
 from tests.newsroom import EVERYTHING, MAIN, Item, Site, outlet, rss, write_config
 from tests.processes import started
 from tests.receivers import Hooks, MailBox
+from tests.stores import store_url
 from tests.waiting import eventually, get_now
 
 ROOT = Path(__file__).parents[2]
@@ -128,7 +129,7 @@ async def test_kill_9_at_random_moments_loses_no_notice_and_repeats_few(tmp_path
     async with stage(tmp_path, free_port) as on:
         async with on.daemon():  # makes the store, in which its recipients are known
             await eventually(on.is_up, within=PATIENCE)
-            on.store = open_store(f"sqlite:///{tmp_path / 's' / 'syndicator.db'}")
+            on.store = open_store(store_url(tmp_path / "s" / "syndicator.db"))
             await eventually(lambda: on.store.read(lambda tx: len(tx.notices.recipients()) == 3), within=PATIENCE)
         for number in range(KILLS):
             async with on.daemon() as daemon:

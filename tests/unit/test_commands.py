@@ -58,7 +58,7 @@ def test_help_has_a_line_for_each_command():
     """Whole, on a terminal of usual width."""
     lines = CliRunner().invoke(cli, ["--help"], terminal_width=80).output.splitlines()
     for name, command in COMMANDS.items():
-        assert f"  {name:<7}  {command.summary}" in lines
+        assert f"  {name:<{max(map(len, COMMANDS))}}  {command.summary}" in lines
 
 
 def test_the_version_is_an_option_and_a_command():

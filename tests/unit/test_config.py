@@ -1,5 +1,6 @@
 """TOML to Config: everything wrong is said at once."""
 
+import json
 import tomllib
 from datetime import timedelta
 
@@ -258,6 +259,33 @@ def test_secrets_may_come_from_files(tmp_path):
     assert load(folder, environ=environ).store == "sqlite:////nowhere/x.db"
     assert "unset one" in problems(folder, environ={**environ, "SYNDICATOR_STORE": "x"})[0]
     assert "cannot read" in problems(folder, environ={"SYNDICATOR_STORE_FILE": "/does/not/exist"})[0]
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("postgresql://u:geheim@h", "is not an address like"),
+        ("mysql://u:geheim@h/news", "is not an address like"),
+        ("/var/lib/news.db", "is not an address like"),
+        ("postgresql://u:geheim:/@h/news", "written %40, %2F and %3A"),
+        ("postgresql+asyncpg://u:geheim@h/news", "is not an address like"),
+    ],
+)
+def test_a_store_that_cannot_be_is_a_problem_that_shows_no_password(tmp_path, address, said):
+    """It names the file and the key, and how an address is written."""
+    (problem,) = problems(write_config(tmp_path, main=f"store = {json.dumps(address)}\n"))
+    assert problem.startswith("syndicator.toml: store: ")
+    assert said in problem
+    assert "geheim" not in problem
+
+
+@pytest.mark.parametrize(
+    "address", ["sqlite:////var/lib/новости.db", "postgresql://u:%40@[::1]:5433/خبر?sslmode=require"]
+)
+def test_a_store_may_be_in_either_database(tmp_path, address):
+    """The address is taken as it is."""
+    folder = write_config(tmp_path, main=f"store = {json.dumps(address)}\n")
+    assert load(folder, environ={}).store == address
 
 
 def test_folders_are_found_by_themselves(tmp_path):

@@ -1,0 +1,137 @@
+"""PostgreSQL: its connections, its transactions, and what of SQL is its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select, text
+from sqlalchemy.exc import DBAPIError
+
+from syndicator.errors import StoreError
+from syndicator.store.dialect import JSON_BY_MSGSPEC, Database
+from syndicator.store.migrate import check_revision, migrate
+from syndicator.store.search_index import SearchIndex
+from syndicator.store.search_tsvector import TSVector
+
+# Serialization failure, deadlock, and a unique key that another transaction has just taken.
+_CONFLICTS = frozenset({"40001", "40P01", "23505"})
+# Held by whoever writes, until the end of the transaction. A number of ours: such locks are each database's own.
+_WRITERS_LOCK = 0x73796E64
+_LOCK = text(f"SELECT pg_advisory_xact_lock({_WRITERS_LOCK})")
+_READING = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+_SEQUENCE = text(
+    "SELECT pg_get_serial_sequence(table_name, column_name) FROM information_schema.columns"
+    " WHERE table_schema = current_schema AND table_name = :table AND column_name = 'id'"
+)
+_LAST_NUMBER = text("SELECT pg_sequence_last_value(CAST(CAST(:name AS text) AS regclass))")
+_SET_NUMBER = text("SELECT setval(CAST(CAST(:name AS text) AS regclass), :number, :is_used)")
+_SIZE = select(func.pg_database_size(func.current_database()))
+# Of seconds, unless the address says otherwise.
+_CONNECT_SECONDS = 5
+# A server whose machine is gone is noticed in half a minute, not after hours.
+_KEEPALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 25_000}
+
+
+class PostgreSQL:
+    """What is PostgreSQL's own; see ``dialect.Dialect``."""
+
+    def rows(self, types: Sequence[str], count: int) -> str:  # noqa: ARG002
+        """Return the rows as one array for each column: the same text for any number of them is prepared once."""
+        arrays = ", ".join(f"%s::{type_}[]" for type_ in types)
+        names = ", ".join(f"column{number}" for number in range(1, len(types) + 1))
+        return f"SELECT * FROM unnest({arrays}) AS given({names})"  # noqa: S608 - our own names
+
+    def values(self, rows: Sequence[Sequence[Any]]) -> tuple[Any, ...]:
+        """Return the values of each column."""
+        return tuple(map(list, zip(*rows, strict=True)))
+
+    def among(self, type_: str, count: int) -> str:  # noqa: ARG002
+        """Return a comparison with an array."""
+        return f"= ANY(%s::{type_}[])"
+
+    def given(self, values: Sequence[Any]) -> tuple[Any, ...]:
+        """Return the array."""
+        return (list(values),)
+
+    def is_conflict(self, error: DBAPIError) -> bool:
+        """Return whether the server says so."""
+        return getattr(error.orig, "sqlstate", None) in _CONFLICTS
+
+    def last_number(self, connection: Connection, table: str) -> int:
+        """Return how far the sequence of the table's ``id`` has come."""
+        name = _sequence(connection, table)
+        return int(connection.scalar(_LAST_NUMBER, {"name": name}) or 0) if name else 0
+
+    def count_from(self, connection: Connection, table: str, number: int) -> None:
+        """Move the sequence of the table's ``id``, where it has one, beyond all that is there."""
+        if name := _sequence(connection, table):
+            highest = connection.exec_driver_sql(f"SELECT max(id) FROM {table}").scalar() or 0  # noqa: S608 - our own name
+            last = max(number, highest)
+            connection.execute(_SET_NUMBER, {"name": name, "number": max(last, 1), "is_used": last > 0})
+
+    def search_index(self, connection: Connection) -> SearchIndex:
+        """Return the table with a tsvector."""
+        return TSVector(connection)
+
+    def size(self, connection: Connection) -> int:
+        """Return the size on the server."""
+        return int(connection.scalar(_SIZE) or 0)
+
+
+def _sequence(connection: Connection, table: str) -> str | None:
+    """Return the sequence that numbers the rows of a table."""
+    found = connection.scalar(_SEQUENCE, {"table": table})
+    return None if found is None else str(found)
+
+
+def open_postgres(url: str, *, may_migrate: bool, busy: float) -> Database:
+    """Open a database whose tables are of this version.
+
+    Leave nothing open, and raise, if the tables are of another version and ``may_migrate`` is false. Whoever finds
+    another writer waits for ``busy`` seconds.
+    """
+    engine = _engine(make_url(url), busy)
+    try:
+        _check_encoding(engine)
+        (migrate if may_migrate else check_revision)(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return Database(engine, PostgreSQL(), reading=_READING)
+
+
+def _engine(url: URL, busy: float) -> Engine:
+    options = {
+        "connect_timeout": _CONNECT_SECONDS,
+        "application_name": "syndicator",
+        "options": f"-c lock_timeout={round(1000 * busy)}",
+        **_KEEPALIVE,
+    }
+    arguments = {name: value for name, value in options.items() if name not in url.query}
+    address = url.set(drivername="postgresql+psycopg")
+    try:
+        engine = create_engine(address, **JSON_BY_MSGSPEC, connect_args={**arguments, "client_encoding": "utf8"})
+    except ImportError as error:
+        raise StoreError("a store in PostgreSQL needs a driver: pip install 'syndicator[postgres]'") from error
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _begin(connection: Connection) -> None:
+    """Let one transaction write at a time, as SQLite does: numbers rise in order of commit, and none meets another.
+
+    The lock comes before all reads: what they see includes what the writer before has committed.
+    """
+    if connection.get_execution_options().get("is_writer"):
+        connection.execute(_LOCK)
+
+
+def _check_encoding(engine: Engine) -> None:
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql("SHOW server_encoding").scalar()
+    if found != "UTF8":
+        raise StoreError(
+            f"the database is kept in {found}, which cannot hold the news of all scripts: "
+            "make one with createdb --encoding=UTF8 --template=template0"
+        )

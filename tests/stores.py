@@ -1,0 +1,51 @@
+"""Stores for tests: SQLite, or databases on a PostgreSQL server that a test session starts for itself.
+
+With ``SYNDICATOR_TEST_STORE=postgresql`` all tests that ask here for a store get it in PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+
+import pytest
+
+from syndicator.demo.postgres import PostgresServer, programs
+from syndicator.store import open_store
+from tests.conftest import unavailable
+from tests.ports import port_of, reserve
+
+IS_POSTGRES = os.environ.get("SYNDICATOR_TEST_STORE") == "postgresql"
+# What is worth trying on both always. One process of a parallel run starts the server for all of it.
+BOTH = ("sqlite", pytest.param("postgresql", marks=pytest.mark.xdist_group("postgresql")))
+
+
+@cache
+def postgres() -> PostgresServer:
+    """Return the server of this process, with a database ``made`` that has a store's tables. Skip where there is none."""
+    if programs() is None:
+        unavailable("needs a PostgreSQL server: apt install postgresql")
+    reservation = reserve()
+    server = PostgresServer(port_of(reservation))
+    atexit.register(reservation.close)
+    atexit.register(server.close)
+    open_store(server.create("made")).close()
+    return server
+
+
+def store_url(path: Path, kind: str = "") -> str:
+    """Return the address of the store that belongs to a path: always the same, empty but for its tables at first."""
+    if (kind or ("postgresql" if IS_POSTGRES else "sqlite")) == "sqlite":
+        return f"sqlite:///{path}"
+    return _database(str(path))
+
+
+@cache
+def _database(path: str) -> str:
+    server = postgres()
+    name = f"t{blake2b(path.encode(), digest_size=12).hexdigest()}"
+    server.drop(name)
+    return server.create(name, template="made")
