@@ -6,7 +6,7 @@ READY_TO_RUN := $(VENV)/.ready-to-run
 READY := $(VENV)/.ready
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 
-.PHONY: help demo run test check lint bench fit golden messages fuzz screenshots objectstore axe lock clean
+.PHONY: help demo run test check lint bench fit golden messages fuzz screenshots dist objectstore axe lock clean
 help:
 	@echo "make demo   the daemon on a bundled newsroom, no internet needed (DEMO_ARGS=--once plays it to the end, DEMO_ARGS=\"--port 9000\")"
 	@echo "make check  lint and unit tests, before every commit"
@@ -16,6 +16,7 @@ help:
 	@echo "make golden compares the tagger and the compiler with what their versions gave, and writes what raised versions give"
 	@echo "make messages   brings the translations of readers' pages up to date with their templates"
 	@echo "make screenshots   the pictures in docs/, by Chromium"
+	@echo "make dist   sdist and wheel of a release, with the names of places compiled, in dist/"
 	@echo "make fuzz   made-up input against parsing, dates, addresses and rendering, for a minute each"
 
 # The virtual environment is made anew whenever what it is made from changes: what running needs first, and what
@@ -23,7 +24,7 @@ help:
 $(READY_TO_RUN): pyproject.toml constraints.txt syndicator/__init__.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; try: make PYTHON=python3.11"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(PIP) .
+	$(PIP) '.[gazetteer,uvloop]'
 	@touch $@
 
 $(READY): $(READY_TO_RUN)
@@ -68,6 +69,10 @@ fuzz: $(READY)
 screenshots: $(READY)
 	$(BIN)/python -m tests.system.screenshots
 
+dist: $(READY)
+	rm -rf dist
+	$(BIN)/python release/dist.py --out dist
+
 # A server that speaks like S3, for one test. It wants older libraries than ours: it has an environment of its own.
 objectstore: $(VENV)/s3/.ready
 $(VENV)/s3/.ready:
@@ -88,4 +93,4 @@ lock:
 	rm -rf $(VENV)/lock
 
 clean:
-	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

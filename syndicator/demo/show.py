@@ -13,6 +13,7 @@ from pathlib import Path
 from syndicator.config import load
 from syndicator.demo.newsroom import Newsroom
 from syndicator.demo.play import load_play
+from syndicator.extras import can_compile
 from syndicator.models import Verdict
 from syndicator.runtime import daemon
 from syndicator.runtime.daemon import Daemon
@@ -39,7 +40,7 @@ async def show(folder: Path, *, once: bool, say: Callable[[str], None], port: in
         newsroom.write_config(folder / "config", listen=f"127.0.0.1:{port}")
         environ = {name: os.environ[name] for name in _FOLDERS if name in os.environ}
         read = partial(load, folder / "config", environ=environ, state=folder / "state", is_strict=False)
-        if not (find_cache(environ) / gazetteer_name()).exists():
+        if can_compile() and not (find_cache(environ) / gazetteer_name()).exists():
             say("Compiling the names of the world's places: half a minute or more, once.")
         directing: set[asyncio.Task[None]] = set()
 
