@@ -11,6 +11,7 @@ COMMANDS: Mapping[str, LazyCommand] = {
     for name, target, summary in (
         ("add", "lists:add", "Find what a site offers, and write its outlet file."),
         ("alerts", "alerts:alerts", "Show what is wrong; acknowledge, mute, confirm."),
+        ("backup", "backup:backup", "Write everything that cannot be made again into one file."),
         ("check", "check:check", "Validate the configuration."),
         ("cluster", "cluster:cluster_command", "Say which stories of an archive are copies, updates, one event."),
         ("confirm", "mirrors:confirm", "Confirm that an endpoint is lost to its outlet."),
@@ -24,6 +25,7 @@ COMMANDS: Mapping[str, LazyCommand] = {
         ("preview", "preview:preview_command", "Show what a filter holds, before it is a feed."),
         ("release", "mirrors:release", "Release an endpoint from quarantine."),
         ("replay", "run:replay_captures", "Play captured feed files through the whole flow."),
+        ("restore", "backup:restore", "Put what backup wrote in place."),
         ("run", "run:run", "Serve and poll until told to stop."),
         ("status", "status:status", "Show outlets, the health of their endpoints, and feeds."),
         ("tag", "tag:tag_command", "Show which places a text names, and in what roles."),

@@ -24,7 +24,7 @@ def migrate(engine: Engine) -> None:
         found = _revision(connection)
     if found == HEAD:
         return
-    _refuse_newer(found)
+    refuse_newer(found)
     # Imported only when there is something to do: it costs as much as the rest of a start.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
@@ -41,7 +41,7 @@ def check_revision(engine: Engine) -> None:
     with engine.connect() as connection:
         found = _revision(connection)
     if found != HEAD:
-        _refuse_newer(found)
+        refuse_newer(found)
         raise StoreError(
             f"the store is of an older version (its tables are at {found or 'none'}, this program needs {HEAD}): "
             "start the daemon, which migrates it, or stop the daemon and run: syndicator migrate"
@@ -69,7 +69,7 @@ def stored_revision(url: str) -> str:
         engine.dispose()
     if found is None:
         raise missing
-    _refuse_newer(found)
+    refuse_newer(found)
     return found
 
 
@@ -105,7 +105,8 @@ def _open_existing(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"file:{quote(str(path))}?mode=rw", uri=True)
 
 
-def _refuse_newer(found: str | None) -> None:
+def refuse_newer(found: str | None) -> None:
+    """Raise StoreError if a revision of tables is none that this version knows."""
     known = {path.name.partition("_")[0] for path in (_SCRIPTS / "versions").glob("[0-9]*.py")}
     if found is not None and found not in known:
         raise StoreError(
