@@ -6,7 +6,7 @@ READY_TO_RUN := $(VENV)/.ready-to-run
 READY := $(VENV)/.ready
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 
-.PHONY: help demo run test check lint bench fit golden messages fuzz screenshots dist objectstore axe lock clean
+.PHONY: help demo run test check lint bench fit golden messages fuzz screenshots dist deb objectstore axe lock clean
 help:
 	@echo "make demo   the daemon on a bundled newsroom, no internet needed (DEMO_ARGS=--once plays it to the end, DEMO_ARGS=\"--port 9000\")"
 	@echo "make check  lint and unit tests, before every commit"
@@ -17,6 +17,7 @@ help:
 	@echo "make messages   brings the translations of readers' pages up to date with their templates"
 	@echo "make screenshots   the pictures in docs/, by Chromium"
 	@echo "make dist   sdist and wheel of a release, with the names of places compiled, in dist/"
+	@echo "make deb    a Debian package of it, for the Python that builds it, which must be the system's"
 	@echo "make fuzz   made-up input against parsing, dates, addresses and rendering, for a minute each"
 
 # The virtual environment is made anew whenever what it is made from changes: what running needs first, and what
@@ -72,6 +73,12 @@ screenshots: $(READY)
 dist: $(READY)
 	rm -rf dist
 	$(BIN)/python release/dist.py --out dist
+
+# With all optional functions; but custom places want the 300 MB that the gazetteer is compiled of.
+deb: dist
+	rm -rf build/deb
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --target build/deb "$$(echo dist/*.whl)[apprise,copies,fulltext,uvloop]"
+	$(BIN)/python release/deb.py --site build/deb --out dist
 
 # A server that speaks like S3, for one test. It wants older libraries than ours: it has an environment of its own.
 objectstore: $(VENV)/s3/.ready
