@@ -16,6 +16,7 @@ COMMANDS: Mapping[str, LazyCommand] = {
         ("cluster", "cluster:cluster_command", "Say which stories of an archive are copies, updates, one event."),
         ("confirm", "mirrors:confirm", "Confirm that an endpoint is lost to its outlet."),
         ("demo", "run:demo", "Run the daemon on the bundled newsroom."),
+        ("doctor", "doctor:doctor", "Look for what usually goes wrong, and say what to do."),
         ("explain", "explain:explain", "Say how a story is known, and why it is in which feeds."),
         ("export", "lists:export_list", "Write all sources as an OPML list."),
         ("import", "lists:import_lists", "Write outlet files for the feeds of OPML lists."),
