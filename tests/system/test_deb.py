@@ -1,7 +1,6 @@
 """The Debian package, under a real dpkg and a real systemd."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -11,23 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import need, unavailable
+from tests.conftest import need_box, unavailable
 from tests.installation import ROOT, built, install
 from tests.newsroom import EVERYTHING, MAIN, Item, Site, outlet, rss, write_config
 from tests.processes import run
 
 BOX = Path(__file__).with_name("box")
 IN_BOX = Path(__file__).with_name("deb_in_box.py")
-
-
-def needed():
-    for program in ("unshare", "nsenter", "systemctl", "pgrep", "dpkg-deb"):
-        need(program)
-    if os.geteuid() != 0:
-        unavailable("needs root, to boot a systemd of its own")
-    version = subprocess.run(["/usr/bin/python3", "-V"], capture_output=True, text=True, check=False).stdout
-    if ".".join(map(str, sys.version_info[:2])) not in version:
-        pytest.skip("needs the tests to run on the same Python version as /usr/bin/python3")
 
 
 def package(folder, site, config, revision):
@@ -42,7 +31,7 @@ def package(folder, site, config, revision):
 @pytest.mark.long
 async def test_the_life_of_the_package(free_port):
     """Nothing starts by itself; it runs, reloads, is upgraded with what was changed kept, removed, purged, restored."""
-    needed()
+    need_box("dpkg-deb")
     folder = Path(tempfile.mkdtemp(prefix="syndicator-", dir="/var/tmp"))
     folder.chmod(0o755)
     try:
@@ -96,7 +85,7 @@ async def test_the_life_of_the_package(free_port):
 
 def test_every_file_of_the_configuration_is_a_conffile(tmp_path):
     """As it is shipped: what an operator changes is never overwritten."""
-    needed()
+    need_box("dpkg-deb")
     site = tmp_path / "site"
     shutil.copytree(ROOT / "syndicator", site / "syndicator", ignore=shutil.ignore_patterns("__pycache__"))
     deb = package(tmp_path / "out", site, ROOT / "config", "1")
