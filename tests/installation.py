@@ -7,13 +7,13 @@ it requires, without their extras.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import functools
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import venv
 import zipfile
 from collections.abc import Iterator
@@ -52,32 +52,40 @@ def closure(wanted: Iterator[Requirement]) -> dict[str, metadata.Distribution]:
 
 
 def copy_distribution(distribution: metadata.Distribution, purelib: Path) -> None:
-    """Copy what a distribution put into site-packages."""
+    """Copy what a distribution put into site-packages, by links where the file system is the same."""
     for file in distribution.files or []:
         if ".." not in file.parts and (source := Path(str(distribution.locate_file(file)))).is_file():
             target = purelib / file
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, target)
-
-
-def built() -> Path:
-    """Build the release, unless it was built of the same files before; return the wheel."""
-    folder = Path(tempfile.gettempdir()) / f"syndicator-release-of-tests-{os.getuid()}" / _digest()
-    wheels = list(folder.glob("*.whl"))
-    if not wheels:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder) as new:
-            command = (sys.executable, ROOT / "release/dist.py", "--out", new)
-            wheel = Path(subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1])
-            for path in (*Path(new).glob("*.gz"), wheel):
-                path.replace(folder / path.name)
-        wheels = list(folder.glob("*.whl"))
-    return wheels[0]
+            try:
+                target.hardlink_to(source)
+            except OSError:
+                shutil.copy2(source, target)
 
 
 @functools.cache
+def released() -> Path:
+    """Build the release and install it without extras, unless that was done of the same files; return the folder.
+
+    In it are the sdist, the wheel, and the virtual environment ``venv``, for all tests to read and none to change.
+    """
+    top = Path("/var/tmp") / f"syndicator-release-of-tests-{os.getuid()}"
+    top.mkdir(mode=0o755, exist_ok=True)
+    with (top / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        folder = top / _digest()
+        if not folder.exists():
+            for old in (each for each in top.iterdir() if each.is_dir()):
+                shutil.rmtree(old)
+            new = top / "new"
+            subprocess.run((sys.executable, ROOT / "release/dist.py", "--out", new), check=True, capture_output=True)
+            _install(new / "venv", next(new.glob("*.whl")), program=folder / "venv" / "bin")
+            new.rename(folder)
+    return folder
+
+
 def _digest() -> str:
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(sys.version.encode())
     for name in ("syndicator", "release", "pyproject.toml", "docs", "deploy", "config"):
         top = ROOT / name
         for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
@@ -86,10 +94,10 @@ def _digest() -> str:
     return digest.hexdigest()[:16]
 
 
-def install(folder: Path, wheel: Path) -> Path:
-    """Make a virtual environment with the wheel and what it requires, and return its program."""
+def _install(folder: Path, wheel: Path, *, program: Path) -> None:
+    """Make a virtual environment, which will be moved, with the wheel and what it requires."""
     venv.create(folder, with_pip=False, symlinks=True)
-    purelib = folder / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
+    purelib = site_packages(folder)
     with zipfile.ZipFile(wheel) as packed:
         packed.extractall(purelib)
     (info,) = purelib.glob("syndicator-*.dist-info")
@@ -97,10 +105,24 @@ def install(folder: Path, wheel: Path) -> Path:
     for distribution in closure(requirements(required)).values():
         copy_distribution(distribution, purelib)
     subprocess.run((sys.executable, "-m", "compileall", "-q", purelib / "syndicator"), check=True, stdout=sys.stderr)
-    program = folder / "bin" / "syndicator"
-    program.write_text(f"#!{folder}/bin/python3\nfrom syndicator.cli import main\nmain()\n", encoding="utf-8")
-    program.chmod(0o755)
-    return program
+    script = folder / "bin" / "syndicator"
+    script.write_text(f"#!{program}/python3\nfrom syndicator.cli import main\nmain()\n", encoding="utf-8")
+    script.chmod(0o755)
+
+
+def site_packages(environment: Path) -> Path:
+    """Return where the packages of a virtual environment are."""
+    (found,) = environment.glob("lib/python*/site-packages")
+    return found
+
+
+def package(folder: Path, site: Path, config: Path, revision: str = "1") -> Path:
+    """Build a package by the script that make deb runs, of an installation that there is."""
+    command = (
+        sys.executable, ROOT / "release/deb.py", "--site", site, "--config", config, "--revision", revision,
+        "--out", folder, "--compression", "none",
+    )  # fmt: skip
+    return Path(subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip())
 
 
 def megabytes(folder: Path) -> float:

@@ -1,6 +1,6 @@
 """What the image starts, started in the box as its Containerfile says; printed as JSON.
 
-The argument is the virtual environment that stands for the image's Python.
+Debian's Python stands for the image's, with the packages of an installation.
 """
 
 import json
@@ -8,18 +8,14 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
 from pathlib import Path
 
-venv = Path(sys.argv[1])
 given = json.loads(Path("/run/box/given/given.json").read_text())
 PATIENCE = 60.0
-# The box has its own /var/tmp: the environment is seen where it is bound. Its Python may be root's alone, Debian's is not.
-(packages,) = Path("/run/box/given", venv.name).glob("lib/python*/site-packages")
-environ = given["environ"] | {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(packages)}
+environ = given["environ"] | {"PATH": "/usr/bin:/bin", "PYTHONPATH": "/run/box/packages"}
 as_user = ("setpriv", f"--reuid={given['user']}", f"--regid={given['user']}", "--clear-groups", "--no-new-privs")
 
 

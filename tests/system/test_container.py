@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import need_box, unavailable
-from tests.installation import ROOT, built, install
+from tests.installation import ROOT, released, site_packages
 from tests.newsroom import EVERYTHING, MAIN, Item, Site, outlet, rss, write_config
 from tests.processes import run
 
@@ -63,7 +63,6 @@ async def test_what_the_image_starts(free_port):
             config = write_config(
                 folder / "config", main=main, outlets={"one": outlet(site.base)}, feeds={"everything": EVERYTHING}
             )
-            install(folder / "venv", built())
             names = dict(pair.split("=", 1) for pair in shlex.split(last("ENV")))
             given = {
                 "user": last("USER"),
@@ -77,7 +76,8 @@ async def test_what_the_image_starts(free_port):
             done = await run(
                 BOX,
                 *("--bind", config, "config", "--bind", ROOT, "project", "--bind", folder, "given"),
-                *("/usr/bin/python3", "/run/box/project/tests/system/container_in_box.py", folder / "venv"),
+                *("--bind", site_packages(released() / "venv"), "packages"),
+                *("/usr/bin/python3", "/run/box/project/tests/system/container_in_box.py"),
                 longest=600.0,
             )
     finally:

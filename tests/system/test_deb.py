@@ -4,28 +4,18 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import need_box, unavailable
-from tests.installation import ROOT, built, install
+from tests.installation import ROOT, package, released, site_packages
 from tests.newsroom import EVERYTHING, MAIN, Item, Site, outlet, rss, write_config
 from tests.processes import run
 
 BOX = Path(__file__).with_name("box")
 IN_BOX = Path(__file__).with_name("deb_in_box.py")
-
-
-def package(folder, site, config, revision):
-    """Build a package by the script that make deb runs, of an installation that there is."""
-    command = (
-        sys.executable, ROOT / "release/deb.py", "--site", site, "--config", config, "--revision", revision,
-        "--out", folder, "--compression", "none",
-    )  # fmt: skip
-    return Path(subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip())
 
 
 @pytest.mark.long
@@ -36,8 +26,7 @@ async def test_the_life_of_the_package(free_port):
     folder.chmod(0o755)
     try:
         async with Site({"/feed.xml": rss(Item("First story", guid="1"), Item("هدنة", guid="2"))}) as site:
-            install(folder / "venv", built())
-            (packages,) = (folder / "venv").glob("lib/python*/site-packages")
+            packages = site_packages(released() / "venv")
             kinds = []
             for number, title in enumerate(("Everything", "Everything, anew"), 1):
                 config = write_config(
@@ -48,7 +37,6 @@ async def test_the_life_of_the_package(free_port):
                     feeds={"everything": EVERYTHING.replace('title = "Everything"', f'title = "{title}"')},
                 )
                 kinds.append(package(folder, packages, config, str(number)))
-            shutil.rmtree(folder / "venv")
             done = await run(
                 BOX,
                 *("--bind", folder, "packages", "--bind", ROOT, "project"),

@@ -10,7 +10,7 @@ import pytest
 
 from syndicator.extras import FAST_LOOP, PLACES
 from syndicator.tag import ensure_gazetteer
-from tests.installation import Spent, built, environ, install, megabytes, spent_by
+from tests.installation import Spent, environ, megabytes, released, site_packages, spent_by
 from tests.newsroom import EVERYTHING, Item, Site, outlet, rss, write_config
 from tests.processes import run, started
 from tests.waiting import eventually, get, get_now
@@ -22,19 +22,16 @@ OWN_PLACE = '[[place]]\nlabel = "Camp X"\nwithin = "SY-ID"\n'
 
 
 @pytest.fixture(scope="module")
-def program(tmp_path_factory):
+def program():
     """The program of an installation without extras."""
-    folder = tmp_path_factory.mktemp("installation")
-    yield install(folder / "venv", built())
-    shutil.rmtree(folder)
+    return released() / "venv" / "bin" / "syndicator"
 
 
 @pytest.mark.long
 def test_an_installation_without_extras_is_small(program):
     """It has nothing that only compiling needs."""
     root = program.parents[1]
-    (packages,) = root.glob("lib/python*/site-packages")
-    names = {path.name for path in packages.iterdir()}
+    names = {path.name for path in site_packages(root).iterdir()}
     assert names.isdisjoint({*PLACES, FAST_LOOP} - {"babel"})
     print(f"installed: {megabytes(root):.0f} MiB")
     assert megabytes(root) < LARGEST
@@ -104,9 +101,8 @@ async def test_starts_at_once_and_killed_ones_leave_a_whole_gazetteer(program, t
 @pytest.mark.long
 async def test_a_damaged_release_says_so(program, tmp_path):
     """With the file, and what to do."""
-    (package,) = program.parents[1].glob("lib/python*/site-packages/syndicator")
     copy = tmp_path / "copy" / "syndicator"
-    shutil.copytree(package, copy)
+    shutil.copytree(site_packages(program.parents[1]) / "syndicator", copy)
     packed = copy / "tag" / "shipped" / "gazetteer.bin.xz"
     packed.write_bytes(packed.read_bytes()[:1_000_000])
     config = write_config(tmp_path / "config", feeds={"all": EVERYTHING})
