@@ -74,10 +74,11 @@ dist: $(READY)
 	rm -rf dist
 	$(BIN)/python release/dist.py --out dist
 
-# With all optional functions; but custom places want the 300 MB that the gazetteer is compiled of.
+# Custom places want the 300 MB that the gazetteer is compiled of, too.
+EXTRAS ?= apprise,copies,fulltext,uvloop
 deb: dist
 	rm -rf build/deb
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --target build/deb "$$(echo dist/*.whl)[apprise,copies,fulltext,uvloop]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --target build/deb "$$(echo dist/*.whl)[$(EXTRAS)]"
 	$(BIN)/python release/deb.py --site build/deb --out dist
 
 # A server that speaks like S3, for one test. It wants older libraries than ours: it has an environment of its own.
