@@ -6,7 +6,7 @@ READY_TO_RUN := $(VENV)/.ready-to-run
 READY := $(VENV)/.ready
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 
-.PHONY: help demo run test check lint bench fit golden messages fuzz screenshots dist deb objectstore axe lock clean
+.PHONY: help demo run test check lint bench fit golden messages cldr fuzz screenshots dist deb objectstore axe lock clean
 help:
 	@echo "make demo   the daemon on a bundled newsroom, no internet needed (DEMO_ARGS=--once plays it to the end, DEMO_ARGS=\"--port 9000\")"
 	@echo "make check  lint and unit tests, before every commit"
@@ -15,6 +15,7 @@ help:
 	@echo "make fit    the weights of region tags, from the corpora in SYNDICATOR_CORPORA"
 	@echo "make golden compares the tagger and the compiler with what their versions gave, and writes what raised versions give"
 	@echo "make messages   brings the translations of readers' pages up to date with their templates"
+	@echo "make cldr       the names of countries and days in all languages, from Babel"
 	@echo "make screenshots   the pictures in docs/, by Chromium"
 	@echo "make dist   sdist and wheel of a release, with the names of places compiled, in dist/"
 	@echo "make deb    a Debian package of it, for the Python that builds it, which must be the system's"
@@ -63,6 +64,9 @@ golden: $(READY)
 
 messages: $(READY)
 	$(BIN)/python -m tests.messages
+
+cldr: $(READY)
+	$(BIN)/python -m tests.cldr
 
 fuzz: $(READY)
 	nice -n 19 $(BIN)/python -m tests.fuzz $(FUZZ_ARGS)
