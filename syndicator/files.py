@@ -12,14 +12,14 @@ from pathlib import Path
 
 
 @contextmanager
-def replacing(path: Path, *, like: Path | None = None) -> Iterator[Path]:
+def replacing(path: Path, *, like: Path | None = None, mode: int = 0o666) -> Iterator[Path]:
     """Yield an empty hidden file in the same folder to be written; then sync it to disk and rename it to ``path``.
 
     If the body raises, ``path`` stays as it is and the hidden file is removed. The file gets the permissions and, where
-    the process may give it away, the owner of the file ``like``; without one, those of any new file.
+    the process may give it away, the owner of the file ``like``; without one, ``mode`` as the umask leaves it.
     """
     new = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
-    new.touch(mode=0o600 if like else 0o666, exist_ok=False)
+    new.touch(mode=0o600 if like else mode, exist_ok=False)
     try:
         yield new
         with new.open("rb+") as written:

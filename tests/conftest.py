@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -74,3 +76,14 @@ def unavailable(reason: str) -> None:
     if os.environ.get("SYNDICATOR_SYSTEM_TESTS") == "required":
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+def need_box(*programs: str) -> None:
+    """Skip, or fail, unless the box comes up here; skip where Debian's Python has not the version of the tests'."""
+    for program in ("unshare", "nsenter", "systemctl", "pgrep", *programs):
+        need(program)
+    if os.geteuid() != 0:
+        unavailable("needs root, to boot a systemd of its own")
+    version = subprocess.run(["/usr/bin/python3", "-V"], capture_output=True, text=True, check=False).stdout
+    if ".".join(map(str, sys.version_info[:2])) not in version:
+        pytest.skip("needs the tests to run on the same Python version as /usr/bin/python3")

@@ -55,6 +55,16 @@ class ConfigOptions:
         options = [f"{option} {shlex.quote(str(folder))}" for option, folder in named if folder is not None]
         return " ".join(("syndicator", *options, words))
 
+    def overrides(self) -> dict[str, str]:
+        """Return the settings by dotted key."""
+        found: dict[str, str] = {}
+        for setting in self.settings:
+            key, is_pair, value = setting.partition("=")
+            if not is_pair:
+                raise click.UsageError(f'--set wants KEY=VALUE, not "{setting}"')
+            found[key.strip()] = value
+        return found
+
     def load(
         self,
         *,
@@ -82,17 +92,11 @@ class ConfigOptions:
         """Read the configuration as ``load`` does, and write nothing."""
         from syndicator.config import find_folder, load  # noqa: PLC0415 - see above
 
-        overrides: dict[str, str] = {}
-        for setting in self.settings:
-            key, is_pair, value = setting.partition("=")
-            if not is_pair:
-                raise click.UsageError(f'--set wants KEY=VALUE, not "{setting}"')
-            overrides[key.strip()] = value
         folder = self.folder or find_folder(os.environ)
         return load(
             folder,
             state=self.state,
-            overrides=overrides,
+            overrides=self.overrides(),
             is_main_needed=is_main_needed,
             is_strict=is_strict,
             drafts=drafts,

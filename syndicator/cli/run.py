@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
-import uvloop
 
 from syndicator import files
 from syndicator.cli.base import FOLDER, ConfigOptions, with_config
@@ -19,6 +18,7 @@ from syndicator.cli.logs import log_uncaught, set_up_logging
 from syndicator.config import Config
 from syndicator.demo import show
 from syndicator.errors import InUseError, StoreError, SyndicatorError
+from syndicator.extras import fast_loop
 from syndicator.models import Source, Verdict
 from syndicator.plural import counted
 from syndicator.replay import find_steps, replay
@@ -33,7 +33,8 @@ from syndicator.runtime.lock import only_one
 def run(options: ConfigOptions) -> None:
     """Serve and poll until SIGTERM; SIGHUP reloads the configuration."""
     log_uncaught()
-    uvloop.run(daemon.run(options.read))
+    with asyncio.Runner(loop_factory=fast_loop()) as runner:
+        runner.run(daemon.run(options.read))
 
 
 @click.command()

@@ -15,6 +15,7 @@ from syndicator.config import load
 from syndicator.demo.newsroom import Newsroom
 from syndicator.demo.play import load_play
 from syndicator.demo.postgres import PostgresServer
+from syndicator.extras import can_compile
 from syndicator.models import Verdict
 from syndicator.runtime import daemon
 from syndicator.runtime.daemon import Daemon
@@ -57,7 +58,7 @@ async def _show(
         read = partial(
             load, folder / "config", environ=environ, state=folder / "state", overrides=settings, is_strict=False
         )
-        if not (find_cache(environ) / gazetteer_name()).exists():
+        if can_compile() and not (find_cache(environ) / gazetteer_name()).exists():
             say("Compiling the names of the world's places: half a minute or more, once.")
         directing: set[asyncio.Task[None]] = set()
 

@@ -16,8 +16,8 @@ from importlib import resources
 from itertools import pairwise
 
 from syndicator.fingerprint import UNSPACED, units
-from syndicator.ingest.common_words import common_words
 from syndicator.parse.date_names import months, solar_hijri_months, weekdays
+from syndicator.tag.common_words import common_words
 from syndicator.text import MemoDict, Words, fold, forms
 
 # Texts are compared up to here.

@@ -31,7 +31,7 @@ def migrate(engine: Engine) -> None:
         found = _revision(connection)  # another process may have been faster
         if found == HEAD:
             return
-        _refuse_newer(found)
+        refuse_newer(found)
         # Imported only when there is something to do: it costs as much as the rest of a start.
         from alembic import command  # noqa: PLC0415
         from alembic.config import Config  # noqa: PLC0415
@@ -64,7 +64,7 @@ def check_revision(engine: Engine) -> None:
         if found is None and engine.dialect.name == "postgresql":
             raise StoreError("there is no store in this database yet: the daemon makes it at its first start")
     if found != HEAD:
-        _refuse_newer(found)
+        refuse_newer(found)
         raise StoreError(
             f"the store is of an older version (its tables are at {found or 'none'}, this program needs {HEAD}): "
             "start the daemon, which migrates it, or stop the daemon and run: syndicator migrate"
@@ -92,7 +92,7 @@ def stored_revision(url: str) -> str:
         engine.dispose()
     if found is None:
         raise missing
-    _refuse_newer(found)
+    refuse_newer(found)
     return found
 
 
@@ -129,7 +129,8 @@ def _open_existing(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"file:{quote(str(path))}?mode=rw", uri=True)
 
 
-def _refuse_newer(found: str | None) -> None:
+def refuse_newer(found: str | None) -> None:
+    """Raise StoreError if a revision of tables is none that this version knows."""
     known = {path.name.partition("_")[0] for path in (_SCRIPTS / "versions").glob("[0-9]*.py")}
     if found is not None and found not in known:
         raise StoreError(

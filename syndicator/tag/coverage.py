@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from syndicator import cldr
 from syndicator.tag import tables
 
 # Written without spaces between words, which only the rules for Chinese and Japanese can read.
@@ -20,9 +21,7 @@ class Coverage(StrEnum):
 
 def coverage(language: str) -> Coverage:
     """Return what is known of a language (BCP 47). Names of countries are known in all languages of CLDR."""
-    from babel import localedata  # noqa: PLC0415 - which processes that tag need not load
-
     base = language.partition("-")[0].lower()
     if base in tables.LANGUAGES:
         return Coverage.RULES
-    return Coverage.NAMES if base not in _UNSPACED and localedata.exists(base) else Coverage.NOTHING
+    return Coverage.NAMES if base not in _UNSPACED and cldr.exists(base) else Coverage.NOTHING

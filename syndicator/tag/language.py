@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
+from syndicator import cldr
 from syndicator.text import words_of
 
 UNKNOWN = "und"
@@ -119,10 +120,8 @@ def _language_by_markers(title: str, text: str, marker_words: Mapping[str, str])
 
 def short_code(language: str) -> str:
     """Return a language in lower case by its shortest code: en for eng, pt-br for POR-BR (ISO 639-1 for 639-2)."""
-    from babel.core import get_global  # noqa: PLC0415 - tables of CLDR, which children must not hold
-
     base, mark, rest = language.lower().partition("-")
-    return f"{get_global('language_aliases').get(base, base)}{mark}{rest}"
+    return f"{cldr.tables().language_aliases.get(base, base)}{mark}{rest}"
 
 
 def _base(language: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from syndicator import cldr
 from syndicator.tag import tables
 from syndicator.tag.gazetteer_cache import open_gazetteer
 from syndicator.text import MemoDict
@@ -43,12 +44,7 @@ def _labels(path: Path, language: str) -> Mapping[str, str]:
 
 def check_language(language: str) -> None:
     """Raise ValueError, with what may be meant, for a language that CLDR has no names in."""
-    from babel import Locale, UnknownLocaleError  # noqa: PLC0415 - a locale takes megabytes
-
-    try:
-        known = language.partition("-")[0] not in _NO_LANGUAGES and bool(Locale.parse(language, sep="-"))
-    except (ValueError, UnknownLocaleError):
-        known = False
+    known = language.partition("-")[0] not in _NO_LANGUAGES and cldr.resolve(language) is not None
     if not known:
         raise ValueError(
             f'"{language}" is not the code of a language that CLDR has names in, like "ar" or "pt-BR"'
@@ -58,8 +54,7 @@ def check_language(language: str) -> None:
 
 def _suggestion(language: str) -> str:
     """Return the code of the language that was written out, or whose code was misspelt; empty if it is unclear."""
-    from babel import Locale  # noqa: PLC0415
-
-    names = {name.lower(): code.replace("_", "-") for code, name in Locale("en").languages.items()}
+    languages = cldr.tables().pages["en"].languages
+    names = {name.lower(): code.replace("_", "-") for code, name in languages.items()}
     close = difflib.get_close_matches(language.lower(), names, n=1, cutoff=0.8)
     return f': is "{names[close[0]]}" ({close[0].title()}) meant?' if close else ""

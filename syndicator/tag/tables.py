@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import resources
 
+from syndicator import cldr
+
 # Languages with rules for names, peoples and the words beside them; what the others have is in ``names.tsv``.
 FIRST_LANGUAGES = ("en", "ar", "ru", "tr", "fa", "de", "fr", "es")
 FURTHER_LANGUAGES = ("uk", "ku", "ckb", "he", "zh", "ja")
@@ -46,20 +48,16 @@ def cell(row: Mapping[str, str], column: str) -> list[str]:
 @cache
 def country_labels(language: str = "en") -> Mapping[str, str]:
     """Return labels of countries and territories in a language of CLDR, by ISO 3166-1 alpha-2 code."""
-    from babel import Locale  # noqa: PLC0415 - a locale takes megabytes, which children must not hold
-
     return {
         code: re.sub(r" \(.*\)$", "", label)
-        for code, label in Locale.parse(language, sep="-").territories.items()
-        if len(code) == 2 and code.isalpha() and code not in _NOT_COUNTRIES  # noqa: PLR2004 - alpha-2
+        for code, label in cldr.territories(language).items()
+        if code not in _NOT_COUNTRIES
     }
 
 
 @cache
 def language_label(code: str) -> str:
     """Return the English label of a language by its BCP 47 tag, or the tag where CLDR has none."""
-    from babel import Locale  # noqa: PLC0415
-
-    languages = Locale("en").languages
+    languages = cldr.tables().pages["en"].languages
     plain = code.partition("-")[0].lower()
     return languages.get(code.replace("-", "_")) or languages.get(plain) or code

@@ -40,7 +40,7 @@ _TO_OPEN = re.compile(r"(?:Open|subscribe to)  (http\S+)")
 # What looks and changes nothing is asked again while something runs that may bring about what is shown.
 _LOOKS = re.compile(r"(curl|syndicator\b.* (status|preview)\b|systemctl (status|is-active))\b")
 _LEFT_OUT = shutil.ignore_patterns(
-    ".git", ".venv", "state", "build", "*.egg-info", "__pycache__", ".*_cache", ".hypothesis", ".coverage*"
+    ".git", ".venv", "state", "build", "dist", "*.egg-info", "__pycache__", ".*_cache", ".hypothesis", ".coverage*"
 )
 
 # What cannot be done here as it is written, why, and what is done in its place. Keep it short.
@@ -226,9 +226,17 @@ async def serve_newsroom() -> None:
 
 def install_cache() -> None:
     """Spare the service the compiling of the gazetteer: systemd gives it what lies in its cache's place."""
-    cache = Path("/var/cache/syndicator")
-    shutil.rmtree(cache, ignore_errors=True)
-    shutil.copytree("/run/box/cache", cache)
+    cache, given = Path("/var/cache/syndicator"), Path("/run/box/cache")
+    if given.exists():
+        shutil.rmtree(cache, ignore_errors=True)
+        shutil.copytree(given, cache)
+
+
+def install_packages(project: Path) -> None:
+    """Put the packages that were built for this document where make leaves them."""
+    given = Path("/run/box/dist")
+    if given.exists():
+        shutil.copytree(given, project / "dist", dirs_exist_ok=True)
 
 
 def main() -> None:
@@ -242,6 +250,7 @@ def main() -> None:
         environ["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
         add_outlet(project / "config")
         install_cache()
+        install_packages(project)
         newsroom = multiprocessing.Process(target=lambda: asyncio.run(serve_newsroom()), daemon=True)
         newsroom.start()
     else:

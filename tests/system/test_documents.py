@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from syndicator.tag import ensure_gazetteer
-from tests.conftest import need, unavailable
+from tests.conftest import need, need_box, unavailable
 from tests.documents import DOCUMENTS, ROOT, Block, blocks, matches, steps
+from tests.installation import package, released, site_packages
 from tests.processes import run
 from tests.system.follow import STAND_INS, Follower, WrongDocumentError
 
 BOX = Path(__file__).with_name("box")
-AS_ROOT = {"operate.md"}
+AS_ROOT = {"debian.md", "operate.md"}
 _ALONE = ("--net", "--pid", "--fork", "--kill-child", "--mount", "--mount-proc")
 _LONGEST = 1200.0  # seconds: a document may have places of its own compiled, beside other tests
 
@@ -57,35 +58,30 @@ async def test_a_reader_can_follow(document, tmp_path):
 @pytest.mark.long
 async def test_an_operator_can_follow():
     """As root, with a systemd of its own: install, serve by nginx, back up, restore, upgrade, remove."""
-    for program in (
-        "unshare",
-        "nsenter",
-        "systemctl",
-        "pgrep",
-        "sqlite3",
-        "curl",
-        "nginx",
-        "runuser",
-        "prometheus",
-        "promtool",
-    ):
-        need(program)
-    if os.geteuid() != 0:
-        unavailable("needs root, to boot a systemd of its own")
-    version = (await run("/usr/bin/python3", "-V")).stdout.decode()
-    if ".".join(map(str, sys.version_info[:2])) not in version:
-        pytest.skip("needs the tests to run on the same Python version as /usr/bin/python3")
+    need_box("sqlite3", "curl", "nginx", "runuser", "prometheus", "promtool")
     bound = {
-        "project": ROOT,
         "source/syndicator": ROOT / "syndicator",
         "packages": sysconfig.get_paths()["purelib"],
         "cache": ensure_gazetteer().parent,
     }
-    binds = [word for name, folder in bound.items() for word in ("--bind", folder, name)]
+    await follow_as_root("operate.md", bound)
+
+
+@pytest.mark.long
+async def test_an_operator_of_debian_can_follow(tmp_path):
+    """As root: install the package, use it, upgrade, restore, remove, purge."""
+    need_box("dpkg-deb", "apt-get")
+    deb = package(tmp_path / "dist", site_packages(released() / "venv"), ROOT / "config")
+    bound = {"dist": deb.parent, "packages": sysconfig.get_paths()["purelib"]}
+    await follow_as_root("debian.md", bound)
+
+
+async def follow_as_root(document, bound):
+    binds = [word for name, folder in {"project": ROOT, **bound}.items() for word in ("--bind", folder, name)]
     path = "PYTHONPATH=/run/box/project:/run/box/packages"
     command = ("env", path, "PYTHONDONTWRITEBYTECODE=1", "/usr/bin/python3", "-m", "tests.system.follow")
-    document = "/run/box/project/docs/operate.md"
-    done = await run(BOX, "--offline", *binds, *command, document, "/tmp/follow", "--as-root", longest=1800.0)
+    place = f"/run/box/project/docs/{document}"
+    done = await run(BOX, "--offline", *binds, *command, place, "/tmp/follow", "--as-root", longest=1800.0)
     if done.returncode == 125:
         unavailable(f"systemd does not come up here: {done.stderr.decode()}")
     assert done.returncode == 0, done.stderr.decode()

@@ -8,20 +8,15 @@ the names of days, countries and languages, comes from there. Dates are those of
 from __future__ import annotations
 
 import gettext
-import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 from importlib import resources
 
-from babel import Locale
-from babel.dates import format_date, format_datetime
-from babel.lists import format_list
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-
+from syndicator import cldr
 from syndicator.text import direction
+from syndicator.web.reader_pages.catalog import Catalog
 
 # The first is that of pages whose path names none.
 LANGUAGES = ("en", "ar", "fa", "ru", "tr")
@@ -30,16 +25,16 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PageLanguage:
-    """A language of pages. ``name`` is its own name for itself."""
+    """A language of pages, with what CLDR knows of it."""
 
     code: str
-    locale: Locale
+    names: cldr.PageNames
     messages: gettext.NullTranslations
 
     @property
     def name(self) -> str:
         """What it calls itself."""
-        return (self.locale.get_display_name() or self.code).capitalize()
+        return self.names.languages[self.code].capitalize()
 
     @property
     def direction(self) -> str:
@@ -53,7 +48,8 @@ class PageLanguage:
 
     def clock(self, at: datetime) -> str:
         """Return a moment: "Thu 5 Mar 2020, 21:52"."""
-        return format_datetime(at, "EEE d MMM y, HH:mm", locale=self.locale)
+        day, month = self.names.short_days[at.weekday()], self.names.short_months[at.month - 1]
+        return f"{day} {at.day} {month} {at.year}, {at:%H:%M}"
 
     def time(self, at: datetime) -> str:
         """Return the time of a moment: "21:52"."""
@@ -61,11 +57,12 @@ class PageLanguage:
 
     def day(self, at: date) -> str:
         """Return a day, written out: "Friday 6 March 2020"."""
-        return format_date(at, "EEEE d MMMM y", locale=self.locale)
+        return f"{self.names.days[at.weekday()]} {at.day} {self.names.months[at.month - 1]} {at.year}"
 
     def short_day(self, at: date, year: int | None = None) -> str:
         """Return a day, of another year than this one with its year: "6 Mar", "6 Mar 2020"."""
-        return format_date(at, "d MMM" if at.year == year else "d MMM y", locale=self.locale)
+        day = f"{at.day} {self.names.short_months[at.month - 1]}"
+        return day if at.year == year else f"{day} {at.year}"
 
     def number(self, value: float) -> str:
         """Return a number with its thousands apart."""
@@ -73,16 +70,16 @@ class PageLanguage:
 
     def language(self, code: str) -> str:
         """Return the name of a language by its BCP 47 tag, or the tag where CLDR has none."""
-        names = self.locale.languages
+        names = self.names.languages
         return names.get(code.replace("-", "_")) or names.get(code.partition("-")[0].lower()) or code
 
     def country(self, code: str) -> str:
         """Return the name of a country by its ISO 3166-1 code, or the code where CLDR has none."""
-        return self.locale.territories.get(code) or code
+        return cldr.territories(self.code).get(code) or code
 
     def listed(self, names: Iterable[str]) -> str:
         """Return names as a list: "English, Arabic, and Turkish"."""
-        return format_list(list(names), locale=self.locale)
+        return self.names.listed(list(names))
 
     def later(self, seconds: int) -> str:
         """Return how much later something came: "39 min later"."""
@@ -112,17 +109,14 @@ class PageLanguage:
 @cache
 def language_of(code: str) -> PageLanguage:
     """Return a language of pages by its code, one of ``LANGUAGES``."""
-    return PageLanguage(code, Locale.parse(code), _messages(code))
+    return PageLanguage(code, cldr.tables().pages[code], _messages(code))
 
 
 def _messages(code: str) -> gettext.NullTranslations:
     if code == LANGUAGES[0]:
         return gettext.NullTranslations()
     file = resources.files(__package__).joinpath("messages", f"{code}.po")
-    compiled = io.BytesIO()
-    write_mo(compiled, read_po(io.BytesIO(file.read_bytes()), locale=code))
-    compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
+    return Catalog(file.read_text("utf-8"))
 
 
 def languages() -> Mapping[str, PageLanguage]:
