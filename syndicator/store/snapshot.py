@@ -9,7 +9,7 @@ from pathlib import Path
 
 from syndicator import urls
 from syndicator.errors import StoreError
-from syndicator.store.migrate import _open_existing, sqlite_path, refuse_newer, stored_revision
+from syndicator.store.migrate import _open_existing, refuse_newer, sqlite_path, stored_revision
 
 __all__ = ["copy_database", "database_file", "refuse_newer", "stored_revision"]
 
