@@ -26,6 +26,7 @@ from syndicator.replay import Capture, replay
 from syndicator.tag import RegionTagger, country_labels, ensure_gazetteer, open_gazetteer
 from tests.bench.archives import archives, copying, reads
 from tests.bench.capture import measure
+from tests.bench.configured import configured
 from tests.bench.continuity import continuity
 from tests.bench.copies.run import copies
 from tests.bench.copies.scale import index
@@ -163,6 +164,7 @@ ALL = {
     work.__name__: work
     for work in (
         *(documents, fixtures, continuity, tags, places, copies, index, ingest_speed, scale, events, doors, due),
+        configured,
         *(filters, preview_speed, publish, render, archives, copying, reads, hub, flow, capture, idle),
         *(pages, outlets, reading, telling, metrics, serving, watching, poll),
     )
