@@ -74,7 +74,7 @@ def load_model() -> None:
 
 
 def _guesses(sample: str) -> list[tuple[str, float]]:
-    """Return what the model takes a text for, the likeliest first. Capitals mislead it: a text in capitals is lowered."""
+    """Return what the model takes a text for, the likeliest first. Capitals mislead it, and are lowered."""
     latin = _LATIN.findall(sample)
     capitals = sum(letter.isupper() for letter in latin)
     if sample.isupper() or (capitals > _MOSTLY * len(latin) and len(sample) > _SHORT):
