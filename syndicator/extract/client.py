@@ -33,7 +33,7 @@ from syndicator.models import Document, FullText, Outcome, Page, ParsedDocument,
 from syndicator.query import NO_DETAILS, Details
 from syndicator.tag import OutletHistory
 
-COMMAND = (sys.executable, "-m", "syndicator.extract.child")
+COMMAND = (sys.executable, "-P", "-m", "syndicator.extract.child")
 # A job of stories must stay as short as one of a document: documents wait for the same children.
 _MOST_STORIES, _MOST_CHARACTERS = 50, 500_000
 _Answer = TypeVar("_Answer")

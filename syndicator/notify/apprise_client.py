@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from syndicator.extras import can_notify
 from syndicator.models.notify import Address, Message, Sent
 
-_COMMAND = (sys.executable, "-m", "syndicator.notify.apprise_child")
+_COMMAND = (sys.executable, "-P", "-m", "syndicator.notify.apprise_child")
 _LARGEST_ANSWER = 1 << 20
 _LEVELS = {"digest": "info", "test": "success"}
 

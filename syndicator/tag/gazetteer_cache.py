@@ -54,7 +54,7 @@ _RUNTIME_TABLES = frozenset(
     )
 )
 _KEPT, _DIGITS = 3, 16
-_COMMAND = (sys.executable, "-m", "syndicator.tag.compile")
+_COMMAND = (sys.executable, "-P", "-m", "syndicator.tag.compile")
 _HOW_TO_COMPILE = "pip install 'syndicator[gazetteer]' brings the packages that it is compiled of"
 _AT = "at"  # where a custom place stands in the configuration, for messages only
 

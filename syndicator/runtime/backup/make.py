@@ -15,7 +15,7 @@ from syndicator import __version__
 from syndicator.config import Config
 from syndicator.errors import BackupError
 from syndicator.files import replacing
-from syndicator.runtime.backup.archive import FORMAT, STORE, Manifest, Progress, Writer, writing
+from syndicator.runtime.backup.archive import FORMAT, STORE, Manifest, Progress, Rights, Writer, writing
 from syndicator.runtime.backup.contents import Contents
 from syndicator.store.snapshot import copy_database, database_file, stored_revision
 
@@ -54,6 +54,7 @@ def back_up(config: Config, contents: Contents, path: Path, *, now: datetime, pr
                 config=str(config.folder.absolute()),
                 state=str(config.state.absolute()),
                 secrets={name: str(secret.absolute()) for name, secret in contents.secrets.items()},
+                folders={name: Rights.of(place.stat()) for name, place in contents.folders.items() if place.is_dir()},
                 members=writer.members,
             )
             writer.add_manifest(manifest)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import grp
 import hashlib
 import os
+import pwd
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from syndicator.config import find_state
 from syndicator.config.find import MAIN
@@ -20,6 +22,7 @@ from syndicator.runtime.backup.archive import (
     STORE,
     Manifest,
     Progress,
+    Rights,
     copy,
     members,
     telling_damage,
@@ -52,9 +55,9 @@ class _Places:
     store: Path | None
 
     def of(self, name: str) -> Path:
-        """Return where a member of the configuration or the state goes."""
-        kind, _, rest = name.partition("/")
-        return (self.config if kind == "config" else self.state) / rest
+        """Return where a member or folder of the configuration or the state goes."""
+        kind, *rest = PurePosixPath(name).parts
+        return (self.config if kind == "config" else self.state).joinpath(*rest)
 
 
 def restore(
@@ -154,6 +157,9 @@ def _remove(path: Path) -> None:
 
 def _unpack(path: Path, manifest: Manifest, places: _Places, progress: Progress) -> Iterator[Path]:
     """Write all members; yield the paths of secrets that are left as they are. The database is the archive's last."""
+    for name, rights in sorted(manifest.folders.items()):
+        places.of(name).mkdir(parents=True, exist_ok=True)
+        _grant(places.of(name), rights)
     for name, source in members(path, progress, "Restoring"):
         if name == MANIFEST:
             continue
@@ -168,10 +174,25 @@ def _unpack(path: Path, manifest: Manifest, places: _Places, progress: Progress)
             target = places.store
         else:
             target = places.of(name)
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
+        target.parent.mkdir(parents=True, exist_ok=True)
         with replacing(target, mode=0o600) as new:
             with new.open("wb") as file:
                 copy(source, file)
             if source.digest.hexdigest() != manifest.members[name].sha256:
                 raise BackupError(f"{path}: {name} has changed since it was checked; restore it again with --force")
-            os.chmod(new, manifest.members[name].mode)  # noqa: PTH101 - of the file that is written
+            _grant(new, manifest.members[name].rights)
+
+
+def _grant(path: Path, rights: Rights) -> None:
+    """Give a file or folder the permissions that it had and, where root restores, to whom it belonged by name."""
+    if os.geteuid() == 0:
+        os.chown(path, _number(pwd.getpwnam, rights.owner), _number(grp.getgrnam, rights.group))
+    path.chmod(rights.mode)
+
+
+def _number(look_up: Callable[[str], pwd.struct_passwd | grp.struct_group], name: str) -> int:
+    """Return the number of a user or group; -1, which changes nothing, where there is none of that name."""
+    try:
+        return int(look_up(name)[2])
+    except KeyError:
+        return -1

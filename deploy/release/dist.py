@@ -1,4 +1,4 @@
-"""Build a release, sdist and wheel, with the gazetteer compiled: ``python release/dist.py --out dist``.
+"""Build a release, sdist and wheel, with the gazetteer compiled: ``python deploy/release/dist.py --out dist``.
 
 It is built in a copy of the tree, so that the tree itself goes on compiling its own. No network is needed.
 """
@@ -13,10 +13,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 _TREE = (
     "CHANGELOG.md CONTRIBUTING.md LICENSE MANIFEST.in Makefile README.md SECURITY.md config constraints.txt deploy docs"
-    " pyproject.toml release syndicator"
+    " pyproject.toml syndicator"
 ).split()
 # The backend of PEP 517 itself: an isolated build would fetch setuptools from the network.
 _BUILD = "import sys; from setuptools import build_meta as b; out = sys.argv[1]; b.build_sdist(out); b.build_wheel(out)"

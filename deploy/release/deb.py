@@ -1,4 +1,4 @@
-"""Build a Debian package: ``python release/deb.py --site SITE_PACKAGES --out dist``, with dpkg-deb alone.
+"""Build a Debian package: ``python deploy/release/deb.py --site SITE_PACKAGES --out dist``, with dpkg-deb alone.
 
 ``SITE_PACKAGES`` has the program with all that it requires, as ``pip install --target`` leaves it. They become a
 virtual environment below /usr/lib/syndicator: Debian has most of the libraries in other versions, or not at all, and
@@ -17,8 +17,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-SCRIPTS = ROOT / "release" / "debian"
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPTS = ROOT / "deploy" / "release" / "debian"
 PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
 PLACE = Path("usr/lib/syndicator")
 _UNIT = Path("usr/lib/systemd/system/syndicator.service")
