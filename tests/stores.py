@@ -21,6 +21,7 @@ from tests.ports import port_of, reserve
 IS_POSTGRES = os.environ.get("SYNDICATOR_TEST_STORE") == "postgresql"
 # What is worth trying on both always. One process of a parallel run starts the server for all of it.
 BOTH = ("sqlite", pytest.param("postgresql", marks=pytest.mark.xdist_group("postgresql")))
+speaks_sqlite = pytest.mark.skipif(IS_POSTGRES, reason="asks SQLite for its plans, or writes into its file")
 
 
 @cache

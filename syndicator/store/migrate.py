@@ -1,4 +1,7 @@
-"""Bring a database to the tables of this version, or refuse to touch it."""
+"""Bring a database to the tables of this version, or refuse to touch it.
+
+Migrations after 0018 run on both databases: their columns are of the types ``TEXT`` and ``WHOLE`` of ``tables``.
+"""
 
 from __future__ import annotations
 

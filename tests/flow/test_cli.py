@@ -18,7 +18,7 @@ from syndicator.store import open_store
 from tests.made_ops import made_alert
 from tests.newsroom import EVERYTHING, Item, Site, outlet, rss, write_config
 from tests.processes import run
-from tests.stores import store_url
+from tests.stores import speaks_sqlite, store_url
 
 
 def invoke(*arguments, **environ):
@@ -68,6 +68,7 @@ async def test_poll_once_then_publish_and_status(tmp_path):
         assert (await asyncio.to_thread(invoke, "poll", "nobody", *where)).exit_code == 2
 
 
+@speaks_sqlite
 def test_status_says_first_what_it_reads(tmp_path):
     """On stderr, so that the output is what it was asked for: nobody looks at another database than they think."""
     folder = write_config(tmp_path / "c", outlets={"one": outlet("https://one.example")}, feeds={"every": EVERYTHING})
@@ -118,6 +119,7 @@ def test_status_prints_the_json_that_the_page_serves(tmp_path):
     assert [(each.id, each.health) for each in found.outlets] == [("one", Health.UNPOLLED)]
 
 
+@speaks_sqlite
 @pytest.mark.parametrize("more", [(), ("--json",)])
 async def test_who_reads_only_the_first_line_sees_no_traceback(tmp_path, more):
     """As in "syndicator status | head -1": whoever read our output has gone before it came."""

@@ -16,6 +16,7 @@ from syndicator.runtime.app import App
 from syndicator.runtime.daemon import Daemon
 from syndicator.runtime.lock import only_one
 from tests.newsroom import CEASEFIRE, EVERYTHING, Item, Site, outlet, rss, write_config
+from tests.stores import speaks_sqlite
 from tests.waiting import FAST, at_work, eventually, get, running
 
 IDLIB = "title = \"Idlib\"\nwhere = 'region:SY-ID'\n"
@@ -499,7 +500,7 @@ async def test_a_story_that_cannot_be_rendered_keeps_no_other_back(tmp_path, fre
             await eventually(lambda: entries(free_port))
 
             def poison(tx):
-                tx.connection.exec_driver_sql("UPDATE story SET uid = 'tag:x:' || char(1) WHERE title = 'Poison'")
+                tx.connection.exec_driver_sql("UPDATE story SET uid = 'tag:x:\x01' WHERE title = 'Poison'")
                 tx.feeds.touch(["everything"], daemon.app.clock())
 
             await daemon.app.store.write(poison)
@@ -510,6 +511,7 @@ async def test_a_story_that_cannot_be_rendered_keeps_no_other_back(tmp_path, fre
             await eventually(is_rid_of_it)
 
 
+@speaks_sqlite
 async def test_f55_a_store_that_cannot_be_written_pauses_polling_and_is_no_secret(tmp_path, free_port):
     """Outlets are not stormed, what is published is served, health says why, and it recovers by itself."""
     async with Site({"/feed.xml": rss(item(1, "Kept"))}) as site:

@@ -26,7 +26,7 @@ from syndicator.store import open_store
 from syndicator.store.tables import appearance
 from syndicator.watch import doors
 from tests.conftest import NOW
-from tests.stores import store_url
+from tests.stores import speaks_sqlite, store_url
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 NAMES = {"sana": "سانا", "irna": "ایرنا", "ria": "РИА", "trt": "TRT Haber"}
@@ -443,6 +443,7 @@ def noted(connection, asked):
         event.remove(connection, "before_cursor_execute", note)
 
 
+@speaks_sqlite
 async def test_no_look_reads_all_endpoints_or_hosts(room):
     """Each statement of a look is planned over an index of the few rows that are not well (EXPLAIN QUERY PLAN)."""
     at = await room(an_outlet("sana"))

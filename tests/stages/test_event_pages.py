@@ -16,6 +16,7 @@ from syndicator.models.reader_pages import EventOrder, EventsWanted, EventTableW
 from syndicator.runtime.reader_pages import Reading
 from syndicator.runtime.reader_pages.events import cards, counted_members
 from tests.stages.made_events import DAY, HOUR, MINUTE, OUTLETS, TITLES, event_desk, served
+from tests.stores import speaks_sqlite
 
 HOSTILE = [line for line in Path("tests/data/xss.txt").read_text("utf-8").splitlines() if line]
 ODD = ["\u202eevas \u2066cannot\u2069 \u202dbe\u202c closed \u202e", "كلمة " * 60, "x" * 200]
@@ -381,6 +382,7 @@ GROWING = {"story", "entry", "event", "event_member", "member"}
 WALKS = {"SCAN event USING INDEX ix_event_last"}
 
 
+@speaks_sqlite
 async def test_no_page_looks_at_every_row_of_a_table_that_grows(tmp_path):
     """Each plan is asked for (EXPLAIN QUERY PLAN). The list walks from the newest event on, and sorts nothing."""
     async with event_desk(tmp_path) as desk:

@@ -21,6 +21,7 @@ from syndicator.runtime.notice_counts import NoticeCounts
 from syndicator.runtime.status import status
 from tests.apps import HOME, Clock, Shown, an_app, source_of
 from tests.newsroom import EVERYTHING, MAIN, Item, outlet, rss, write_config
+from tests.stores import speaks_sqlite
 
 BODY = rss(Item("هدنة في إدلب", link=f"{HOME}/1"), Item("İdlib'de ateşkes", link=f"{HOME}/2"))
 
@@ -92,6 +93,7 @@ async def test_counts_of_sources_are_those_of_the_status(tmp_path):
         assert {Health.UNPOLLED, Health.WORKING, Health.SHAKY, Health.FAILING, Health.GONE} <= seen
 
 
+@speaks_sqlite
 async def test_what_another_process_changes_shows_after_some_minutes(tmp_path):
     """An operator's release or confirmation is no poll."""
     clock = Clock()
@@ -107,6 +109,7 @@ async def test_what_another_process_changes_shows_after_some_minutes(tmp_path):
         assert by_health(await of(metrics))[Health.QUARANTINED] == 1
 
 
+@speaks_sqlite
 async def test_a_scrape_reads_no_table_that_grows(tmp_path):
     """It asks indexes, whatever is stored; so does the next part of sources."""
     asked = []

@@ -21,6 +21,7 @@ from tests.made_ops import made_alert
 from tests.newsroom import EVERYTHING, Item, outlet, rss
 from tests.stages.readers_room import Elements, HasMost, is_harmless, readers_room, words_of
 from tests.stages.test_copies import EN_TEXT, EN_TITLE
+from tests.stores import speaks_sqlite
 
 COURIER, MIRROR = "https://courier.example", "https://courier.mirror.example"
 JISR, PAPER = "https://jisr.example", "https://paper.example"
@@ -386,6 +387,7 @@ async def test_a_mean_of_too_few_days_is_not_told(tmp_path, days, mean):
         assert page.per_day == mean
 
 
+@speaks_sqlite
 async def test_no_read_walks_through_all_stories(tmp_path):
     """Each follows an index, whatever SQLite knows of the tables: stores grow to a million stories."""
     async with readers_room(tmp_path, outlets=OUTLETS) as room:

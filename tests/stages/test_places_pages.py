@@ -28,6 +28,7 @@ from tests.apps import Clock, Shown, an_app
 from tests.newsroom import CEASEFIRE
 from tests.stages.test_copies import AGENCY, EN_TEXT, EN_TITLE, PAPER, at, newsroom
 from tests.stages.told import CEASEFIRES, DAY, HOUR, MINUTE, Desk
+from tests.stores import speaks_sqlite
 
 SYRIA = 'title = "Syria"\nwhere = "region:SY"\n'
 FEEDS = {"syria": SYRIA}
@@ -372,6 +373,7 @@ async def test_an_index_that_is_still_being_made_is_told_of(tmp_path):
         assert "older stories are missing" in html_of(page)
 
 
+@speaks_sqlite
 async def test_the_index_is_read_backwards_up_to_a_limit(tmp_path):
     """Nothing is sorted: what is read does not grow with what there is."""
     async with places(tmp_path) as room:

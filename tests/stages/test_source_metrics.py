@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families as parse
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from syndicator.config import load
 from syndicator.runtime.app import App
 from syndicator.runtime.source_metrics import source_metrics
-from syndicator.store.tables import Moment, Names, Packed
+from syndicator.store.tables import Moment, Names, Packed, source
 from syndicator.store.watch_tables import door, pulse
 from syndicator.web.exposition import Format, render
 from tests.apps import Clock, Shown
@@ -60,9 +60,8 @@ async def keep(app, table, **values):
 
 
 async def answered(app, id_, good_at, news_at):
-    statement = "update source set good_at = ?, news_at = ? where id = ?"
-    moments = [int(each.timestamp()) * 1_000_000 if each else None for each in (good_at, news_at)]
-    await app.store.write(lambda tx: tx.connection.exec_driver_sql(statement, (*moments, id_)))
+    changed = update(source).where(source.c.id == id_).values(good_at=good_at, news_at=news_at)
+    await app.store.write(lambda tx: tx.connection.execute(changed))
 
 
 async def scraped(app, outlet_=""):

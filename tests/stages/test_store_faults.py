@@ -13,6 +13,7 @@ from syndicator.store import open_store
 from syndicator.store.sql_store import SQLStore
 from tests.apps import HOME, Shown, an_app, source_of
 from tests.newsroom import Item, rss
+from tests.stores import speaks_sqlite
 
 BODY = rss(Item("هدنة في سراقب", link=f"{HOME}/1", guid="1", text="x"))
 
@@ -66,6 +67,7 @@ def test_by_default_the_wait_for_a_lock_is_shorter_than_the_patience_of_the_serv
     assert waits <= 10_000
 
 
+@speaks_sqlite
 async def test_a_locked_store_is_the_daemons_trouble_and_nothing_is_lost(tmp_path):
     """Polling pauses and no outlet is blamed; when the lock is gone, all goes on by itself."""
     async with an_app(tmp_path, Shown(BODY), store_busy=0.1) as app:
