@@ -78,7 +78,9 @@ def released() -> Path:
             for old in (each for each in top.iterdir() if each.is_dir()):
                 shutil.rmtree(old)
             new = top / "new"
-            subprocess.run((sys.executable, ROOT / "deploy/release/dist.py", "--out", new), check=True, capture_output=True)
+            subprocess.run(
+                (sys.executable, ROOT / "deploy/release/dist.py", "--out", new), check=True, capture_output=True
+            )
             _install(new / "venv", next(new.glob("*.whl")), program=folder / "venv" / "bin")
             new.rename(folder)
     return folder
