@@ -247,6 +247,10 @@ DAMAGES = {
     "a member less": lambda content: made({k: v for k, v in unpacked(content).items() if k != "store.db"}),
     "a way out": lambda content: made({"state/../../out": b"1"} | unpacked(content)),
     "an absolute path": lambda content: made({"/etc/out": b"1"} | unpacked(content)),
+    "a folder that leads out": lambda content: made(
+        unpacked(content)
+        | {"manifest.json": unpacked(content)["manifest.json"].replace(b'"config/feeds": ', b'"config/../../out": ')}
+    ),
     "another format": lambda content: made(
         unpacked(content)
         | {"manifest.json": unpacked(content)["manifest.json"].replace(b'"format": 1', b'"format": 9')}

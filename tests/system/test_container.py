@@ -52,6 +52,7 @@ def test_compose_files_name_what_there_is():
 
 
 @pytest.mark.long
+@pytest.mark.xdist_group("box")
 async def test_what_the_image_starts(free_port):
     """As its user, with its environment: becomes healthy by its own check, writes to its volume only, ends on SIGTERM."""
     need_box("setpriv")

@@ -19,6 +19,7 @@ IN_BOX = Path(__file__).with_name("deb_in_box.py")
 
 
 @pytest.mark.long
+@pytest.mark.xdist_group("box")
 async def test_the_life_of_the_package(free_port):
     """Nothing starts by itself; it runs, reloads, is upgraded with what was changed kept, removed, purged, restored."""
     need_box("dpkg-deb")

@@ -56,6 +56,7 @@ async def test_a_reader_can_follow(document, tmp_path):
 
 
 @pytest.mark.long
+@pytest.mark.xdist_group("box")
 async def test_an_operator_can_follow():
     """As root, with a systemd of its own: install, serve by nginx, back up, restore, upgrade, remove."""
     need_box("sqlite3", "curl", "nginx", "runuser", "prometheus", "promtool")
@@ -68,6 +69,7 @@ async def test_an_operator_can_follow():
 
 
 @pytest.mark.long
+@pytest.mark.xdist_group("box")
 async def test_an_operator_of_debian_can_follow(tmp_path):
     """As root: install the package, use it, upgrade, restore, remove, purge."""
     need_box("dpkg-deb", "apt-get")

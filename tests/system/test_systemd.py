@@ -33,6 +33,7 @@ def test_the_unit_exposes_little():
 
 
 @pytest.mark.long
+@pytest.mark.xdist_group("box")
 async def test_the_life_of_the_service(free_port):
     """Active only when ready, however long its first start takes; state under a dynamic user; reload takes a new outlet.
 

@@ -153,6 +153,9 @@ def verify(path: Path, progress: Progress) -> tuple[Manifest, Mapping[str, bytes
     manifest = _manifest(path, kept.get(MANIFEST))
     for name in found.keys() ^ manifest.members.keys():
         raise BackupError(f"{path}: {name} is {'not in its manifest' if name in found else 'missing'}; {_ANOTHER}")
+    for name in manifest.folders:
+        if not _is_safe(f"{name}/file"):
+            raise BackupError(f"{path}: {name}: is no folder that a backup has; {_ANOTHER}")
     for name, member in manifest.members.items():
         if found[name] != (member.size, member.sha256):
             raise BackupError(f"{path}: {name} is not what was backed up; {_ANOTHER}")

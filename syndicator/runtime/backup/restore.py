@@ -81,6 +81,10 @@ def restore(
     places = _places(
         manifest, kept.get(MAIN_MEMBER, b"").decode("utf-8-sig"), folder, state, environ=environ, overrides=overrides
     )
+    if manifest.revision and places.store is None:
+        raise BackupError(
+            f"{path} has a database, and its configuration names another than SQLite's; nothing was changed"
+        )
     with only_one(places.state):
         if not is_forced:
             _refuse_losses(path, manifest, places)
@@ -168,9 +172,7 @@ def _unpack(path: Path, manifest: Manifest, places: _Places, progress: Progress)
             if target.exists() or target.is_relative_to(_SESSION):
                 yield target
                 continue
-        elif name == STORE:
-            if places.store is None:
-                continue
+        elif name == STORE and places.store is not None:
             target = places.store
         else:
             target = places.of(name)
