@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import secrets
 import shutil
 import signal
 import subprocess
@@ -18,7 +19,6 @@ from urllib.parse import quote
 from syndicator.errors import StoreError
 
 _PLACES = "/usr/lib/postgresql"
-_PASSWORD = "an ö/@ password"  # noqa: S105 - of a server that nobody else uses
 # What it holds is lost with its folder; until then not even a killed server may lose any of it.
 _SETTINGS = {
     "fsync": "off",
@@ -48,6 +48,8 @@ class PostgresServer:
         if found is None:
             raise StoreError("PostgreSQL is not installed; on Debian: apt install postgresql")
         self._programs, self._port = found, port
+        # Others on this machine reach the port. With signs that an address must have written otherwise.
+        self.password = f"ö/@ {secrets.token_urlsafe(16)}"
         self.folder = Path(tempfile.mkdtemp(prefix="syndicator-postgres-", dir="/tmp"))
         self._user = _ordinary_user()
         self._as_user = _as_user(self._user)
@@ -67,9 +69,9 @@ class PostgresServer:
             raise StoreError("the server is stopped")
         return self._process.pid
 
-    def url(self, database: str = "postgres", *, password: str = _PASSWORD) -> str:
-        """Return the address of a database, by the port."""
-        return f"postgresql://syndicator:{quote(password, safe='')}@127.0.0.1:{self._port}/{database}"
+    def url(self, database: str = "postgres", *, password: str | None = None) -> str:
+        """Return the address of a database, by the port, with its password or another one."""
+        return f"postgresql://syndicator:{quote(password or self.password, safe='')}@127.0.0.1:{self._port}/{database}"
 
     def create(self, database: str, *, template: str = "template0") -> str:
         """Create a database, as a copy of another one that nobody is connected to; return its address."""
@@ -140,7 +142,7 @@ class PostgresServer:
 
     def _make(self) -> None:
         secret = self.folder / "password"
-        secret.write_text(_PASSWORD, "utf-8")
+        secret.write_text(self.password, "utf-8")
         if self._user is not None:
             for path in (self.folder, secret):
                 os.chown(path, self._user.pw_uid, self._user.pw_gid)

@@ -50,7 +50,7 @@ def test_what_is_wrong_with_an_address_is_said_without_its_password():
         free = f"postgresql://u:geheim@127.0.0.1:{port_of(nobody)}/db"
         said = {
             "Connection refused": refused(free),
-            'database "гde" does not exist': refused(server.url("гde", password="an ö/@ password")),
+            'database "гde" does not exist': refused(server.url("гde")),
             "password authentication failed": refused(server.url(password="geheim")),
             "with signs such as @ and / in a password written as %40 and %2F": refused("postgresql://u:geheim/@h:x/db"),
             "begins with sqlite:/// or postgresql://": refused("mysql://u:geheim@h/db"),
