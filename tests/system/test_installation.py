@@ -16,7 +16,8 @@ from tests.processes import run, started
 from tests.waiting import eventually, get, get_now
 
 LARGEST = 150.0  # MiB, with Python's compiled files
-MOST_CPU = 5.0  # seconds, from the first start to the first good answer of /readyz
+# Seconds, from the first start to the first good answer of /readyz: twice what it takes, since machines swing by half.
+MOST_CPU = 8.0
 IDLIB = 'title = "Idlib"\nwhere = "region:SY-ID"\n'
 OWN_PLACE = '[[place]]\nlabel = "Camp X"\nwithin = "SY-ID"\n'
 
