@@ -170,7 +170,8 @@ def write_config(
     """Write a config folder; the texts are TOML."""
     folder.mkdir(parents=True, exist_ok=True)
     if IS_POSTGRES and "store = " not in main:
-        main = f'store = "{store_url(folder.parent / "s/syndicator.db")}"\n{main}'
+        state = folder.parent / ("s" if folder.name == "c" else f"{folder.name}-s")  # as most tests call the two
+        main = f'store = "{store_url(state / "syndicator.db")}"\n{main}'
     (folder / "syndicator.toml").write_text(main.replace("{port}", str(port)), encoding="utf-8")
     for section, files in (("outlets", outlets), ("feeds", feeds), ("concepts", concepts), ("regions", regions)):
         (folder / section).mkdir(exist_ok=True)

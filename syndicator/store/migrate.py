@@ -8,9 +8,10 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, create_engine, inspect, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, inspect, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from syndicator import urls
@@ -85,7 +86,8 @@ def stored_revision(url: str) -> str:
     if path is not None and not path.exists():
         raise missing
     # The store's own engine would set the journal's mode.
-    engine = create_engine(url) if path is None else create_engine(url, creator=lambda: _open_existing(path))
+    options: dict[str, Any] = {} if path is None else {"creator": lambda: _open_existing(path)}
+    engine = create_engine(address_of(url), **options)
     try:
         with engine.connect() as connection:
             found = _revision(connection)
@@ -119,6 +121,12 @@ def back_up(url: str) -> Path | None:
     except (sqlite3.Error, OSError) as error:
         raise StoreError(f"cannot copy the store to {copy}: {error}; nothing was changed") from error
     return copy
+
+
+def address_of(url: str) -> URL:
+    """Return an address with the driver that is to be used."""
+    parts = make_url(url)
+    return parts if parts.get_backend_name() == "sqlite" else parts.set(drivername="postgresql+psycopg")
 
 
 def sqlite_path(url: str) -> Path | None:

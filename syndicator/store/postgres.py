@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from syndicator.errors import StoreError
 from syndicator.store.dialect import JSON_BY_MSGSPEC, Database
-from syndicator.store.migrate import check_revision, migrate
+from syndicator.store.migrate import address_of, check_revision, migrate
 from syndicator.store.search_index import SearchIndex
 from syndicator.store.search_tsvector import TSVector
 
@@ -91,7 +91,7 @@ def open_postgres(url: str, *, may_migrate: bool, busy: float) -> Database:
     Leave nothing open, and raise, if the tables are of another version and ``may_migrate`` is false. Whoever finds
     another writer waits for ``busy`` seconds.
     """
-    engine = _engine(make_url(url), busy)
+    engine = _engine(address_of(url), busy)
     try:
         _check_encoding(engine)
         (migrate if may_migrate else check_revision)(engine)
@@ -101,15 +101,14 @@ def open_postgres(url: str, *, may_migrate: bool, busy: float) -> Database:
     return Database(engine, PostgreSQL(), reading=_READING)
 
 
-def _engine(url: URL, busy: float) -> Engine:
+def _engine(address: URL, busy: float) -> Engine:
     options = {
         "connect_timeout": _CONNECT_SECONDS,
         "application_name": "syndicator",
         "options": f"-c lock_timeout={round(1000 * busy)}",
         **_KEEPALIVE,
     }
-    arguments = {name: value for name, value in options.items() if name not in url.query}
-    address = url.set(drivername="postgresql+psycopg")
+    arguments = {name: value for name, value in options.items() if name not in address.query}
     try:
         engine = create_engine(address, **JSON_BY_MSGSPEC, connect_args={**arguments, "client_encoding": "utf8"})
     except ImportError as error:

@@ -20,7 +20,9 @@ from syndicator.runtime.lock import only_one
 from syndicator.store import open_store, tables
 from syndicator.store.migrate import HEAD
 from tests.newsroom import EVERYTHING, Item, Site, outlet, rss, write_config
+from tests.stores import speaks_sqlite
 
+pytestmark = speaks_sqlite
 OLDER = "0004"
 MIGRATIONS = Path(tables.__file__).parent / "migrations"
 # Whatever they do, the tables are not theirs to change.

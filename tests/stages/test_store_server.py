@@ -6,15 +6,21 @@ import subprocess
 import sys
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from click.testing import CliRunner
 from sqlalchemy.exc import DBAPIError
 
+from syndicator.cli import cli
 from syndicator.errors import StoreError
 from syndicator.models import Outcome, PollBounds
 from syndicator.runtime.daemon import Daemon
 from syndicator.store import open_store
+from syndicator.store.migrate import HEAD
+from syndicator.store.watch_tables import metadata
 from tests.apps import HOME, Shown, an_app, source_of
 from tests.conftest import NOW
-from tests.newsroom import Item, rss
+from tests.newsroom import MAIN, Item, rss, write_config
 from tests.ports import port_of, reserve
 from tests.stages.test_store import SOURCE, take_in
 from tests.stores import postgres, store_url
@@ -153,6 +159,8 @@ async def test_a_reader_sees_one_moment_whatever_is_written_meanwhile(url, store
 WRITER = """
 import asyncio, sys
 from syndicator.store import open_store
+from syndicator.store.migrate import HEAD
+from syndicator.store.watch_tables import metadata
 
 async def count(store):
     while True:
@@ -202,3 +210,23 @@ async def test_a_server_that_stops_pauses_polling_and_blames_nobody(tmp_path, ur
         state = await app.store.read(lambda tx: tx.sources.state(source))
         assert state.endpoints[0].failures == 0
         assert await app.store.read(lambda tx: tx.stories.count()) == 1
+
+
+def test_an_older_store_is_migrated_where_it_is(tmp_path, url):
+    """By the command as by the daemon; others leave it alone. Its server makes the copies."""
+    open_store(url).close()
+    name = url.rpartition("/")[2]
+    postgres().execute("ALTER TABLE source DROP COLUMN timing, DROP COLUMN turns", name)
+    postgres().execute("UPDATE alembic_version SET version_num = '0017'", name)
+    assert "its tables are at 0017" in refused(url, may_migrate=False)
+    folder = write_config(tmp_path / "c", main=f'store = "{url}"\n{MAIN}')
+    command = ["migrate", "--config", str(folder), "--state", str(tmp_path / "s")]
+    done = CliRunner().invoke(cli, command)
+    assert done.exit_code == 0, done.output
+    assert f"Migrated the store from 0017 to {HEAD}." in done.output
+    assert "No copy was made" in done.output
+    store = open_store(url, may_migrate=False)
+    with store._engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    store.close()
+    assert "there is nothing to do" in CliRunner().invoke(cli, command).output
