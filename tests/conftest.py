@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +26,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """Compile the gazetteer before there are workers, all of which would wait for the one that compiles it."""
     if session.config.getoption("numprocesses", None):
         ensure_gazetteer()
+
+
+def pytest_sessionfinish() -> None:
+    """End the database server of this process: processes of a parallel run end without what Python does at its exit."""
+    if (stores := sys.modules.get("tests.stores")) is not None:
+        stores.end_postgres()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
