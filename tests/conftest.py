@@ -38,6 +38,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         ensure_gazetteer()
 
 
+def pytest_sessionfinish() -> None:
+    """End the database server of this process: processes of a parallel run end without what Python does at its exit."""
+    if (stores := sys.modules.get("tests.stores")) is not None:
+        stores.end_postgres()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest: otherwise a parallel run waits for it at its end."""
     items.sort(key=lambda item: item.get_closest_marker("long") is None)

@@ -5,7 +5,6 @@ With ``SYNDICATOR_TEST_STORE=postgresql`` all tests that ask here for a store ge
 
 from __future__ import annotations
 
-import atexit
 import os
 from functools import cache
 from hashlib import blake2b
@@ -31,10 +30,16 @@ def postgres() -> PostgresServer:
         unavailable("needs a PostgreSQL server: apt install postgresql")
     reservation = reserve()
     server = PostgresServer(port_of(reservation))
-    atexit.register(reservation.close)
-    atexit.register(server.close)
+    reservation.close()
     open_store(server.create("made")).close()
     return server
+
+
+def end_postgres() -> None:
+    """End the server of this process, if it was started."""
+    if postgres.cache_info().currsize:
+        postgres().close()
+        postgres.cache_clear()
 
 
 def store_url(path: Path, kind: str = "") -> str:
