@@ -9,6 +9,7 @@ import os
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
+from socket import socket
 
 import pytest
 
@@ -21,6 +22,7 @@ IS_POSTGRES = os.environ.get("SYNDICATOR_TEST_STORE") == "postgresql"
 # What is worth trying on both always. One process of a parallel run starts the server for all of it.
 BOTH = ("sqlite", pytest.param("postgresql", marks=pytest.mark.xdist_group("postgresql")))
 speaks_sqlite = pytest.mark.skipif(IS_POSTGRES, reason="asks SQLite for its plans, or writes into its file")
+_reserved: list[socket] = []
 
 
 @cache
@@ -30,7 +32,7 @@ def postgres() -> PostgresServer:
         unavailable("needs a PostgreSQL server: apt install postgresql")
     reservation = reserve()
     server = PostgresServer(port_of(reservation))
-    reservation.close()
+    _reserved.append(reservation)  # a server that is stopped and started again finds its port free
     open_store(server.create("made")).close()
     return server
 
@@ -39,6 +41,8 @@ def end_postgres() -> None:
     """End the server of this process, if it was started."""
     if postgres.cache_info().currsize:
         postgres().close()
+        while _reserved:
+            _reserved.pop().close()
         postgres.cache_clear()
 
 
