@@ -24,7 +24,7 @@ def move_store_command(options: ConfigOptions, target: str) -> None:
     config = options.load()
     if target == config.store:
         raise StoreError("this is where the store is; nothing was moved")
-    with only_one(config.state):
+    with only_one(config.state, config.store):
         move_store(config.store, target, _show)
     click.echo(
         f'Moved. Set store = "{urls.redact(target)}" in {config.folder / "syndicator.toml"}, and start the daemon.'

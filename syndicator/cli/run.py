@@ -48,7 +48,7 @@ def poll(options: ConfigOptions, sources: Sequence[str]) -> None:
     config = options.load()
     chosen = _choose(config, sources)
     try:
-        with only_one(config.state):
+        with only_one(config.state, config.store):
             try:
                 failures = asyncio.run(_poll(config, chosen))
             finally:

@@ -333,7 +333,7 @@ async def run(
     raise_open_files_limit()
     config = await Starting().load(load)
     with (
-        only_one(config.state),
+        only_one(config.state, config.store),
         announced(os.environ, config.folder, state=config.state, cache=config.gazetteer.parent),
     ):
         with more_time():  # the store may have to be migrated

@@ -1,4 +1,4 @@
-"""One process at a time works on a state folder."""
+"""One process at a time works on a state folder, and on a store."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from syndicator import urls
 from syndicator.errors import InUseError
+from syndicator.store import only_worker
 
 
 @contextmanager
-def only_one(state: Path) -> Iterator[None]:
-    """Hold the state folder's lock; raise InUseError when another process has it."""
+def only_one(state: Path, store: str = "") -> Iterator[None]:
+    """Hold the state folder, and the store at an address; raise InUseError when another process does.
+
+    Raise StoreError if the store's server does not answer.
+    """
     state.mkdir(parents=True, exist_ok=True)
     # A command of root may have made the file: a lock needs no right to write.
     flags = os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC
@@ -24,4 +29,7 @@ def only_one(state: Path) -> Iterator[None]:
             raise InUseError(
                 f"another syndicator works on {state}; stop it first, or name another folder with --state"
             ) from None
-        yield
+        with only_worker(store) as is_alone:
+            if not is_alone:
+                raise InUseError(f"another syndicator works on {urls.redact(store)}, on this machine or elsewhere")
+            yield

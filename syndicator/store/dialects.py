@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from syndicator import urls
 from syndicator.errors import StoreError
 from syndicator.store.dialect import Database, Dialect
-from syndicator.store.postgres import PostgreSQL, open_postgres
+from syndicator.store.postgres import PostgreSQL, hold_postgres, open_postgres
 from syndicator.store.sqlite import SQLite, open_sqlite
 
 _Open = Callable[..., Database]
@@ -19,7 +21,7 @@ _DIALECTS: Mapping[str, Dialect] = {"sqlite": SQLite(), "postgresql": PostgreSQL
 
 def open_database(url: str, *, may_migrate: bool, busy: float) -> Database:
     """Open the database at an address: ``sqlite:///PATH`` or ``postgresql://USER:PASSWORD@HOST/NAME``."""
-    backend = url.partition(":")[0].partition("+")[0]
+    backend = _backend(url)
     if backend not in _OPENERS:
         raise StoreError("an address of a store begins with sqlite:/// or postgresql://")
     try:
@@ -29,6 +31,28 @@ def open_database(url: str, *, may_migrate: bool, busy: float) -> Database:
             "the address of the store cannot be read; it is postgresql://USER:PASSWORD@HOST:PORT/NAME, with signs such "
             "as @ and / in a password written as %40 and %2F"
         ) from error
+
+
+@contextmanager
+def only_worker(url: str) -> Iterator[bool]:
+    """Hold the store at an address; yield whether nobody else holds it. Raise StoreError if its server does not answer.
+
+    A file is held by the lock of the folder that it is in.
+    """
+    if _OPENERS.get(_backend(url)) is not open_postgres:
+        yield True
+        return
+    with ExitStack() as stack:
+        try:
+            is_alone = stack.enter_context(hold_postgres(url))
+        except (SQLAlchemyError, ValueError) as error:
+            first_line = str(error).partition("\n")[0]
+            raise StoreError(f"cannot open the store {urls.redact(url)}: {first_line}") from error
+        yield is_alone
+
+
+def _backend(url: str) -> str:
+    return url.partition(":")[0].partition("+")[0]
 
 
 def dialect_of(connection: Connection) -> Dialect:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, func, select, text
@@ -19,6 +20,8 @@ _CONFLICTS = frozenset({"40001", "40P01", "23505"})
 # Held by whoever writes, until the end of the transaction. A number of ours: such locks are each database's own.
 _WRITERS_LOCK = 0x73796E64
 _LOCK = text(f"SELECT pg_advisory_xact_lock({_WRITERS_LOCK})")
+# Held by whoever works on the store, as long as it does.
+_TRY_WORKERS_LOCK = text(f"SELECT pg_try_advisory_lock({_WRITERS_LOCK + 1})")
 _READING = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _SEQUENCE = text(
     "SELECT pg_get_serial_sequence(table_name, column_name) FROM information_schema.columns"
@@ -99,6 +102,17 @@ def open_postgres(url: str, *, may_migrate: bool, busy: float) -> Database:
         engine.dispose()
         raise
     return Database(engine, PostgreSQL(), reading=_READING)
+
+
+@contextmanager
+def hold_postgres(url: str) -> Iterator[bool]:
+    """Hold a database; yield whether nobody else does, on whichever machine. A server that is restarted lets go."""
+    engine = _engine(address_of(url), busy=0)
+    try:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            yield bool(connection.scalar(_TRY_WORKERS_LOCK))
+    finally:
+        engine.dispose()
 
 
 def _engine(address: URL, busy: float) -> Engine:

@@ -4,6 +4,7 @@ import asyncio
 import signal
 import subprocess
 import sys
+from urllib.parse import urlsplit
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -12,9 +13,10 @@ from click.testing import CliRunner
 from sqlalchemy.exc import DBAPIError
 
 from syndicator.cli import cli
-from syndicator.errors import StoreError
+from syndicator.errors import InUseError, StoreError
 from syndicator.models import Outcome, PollBounds
 from syndicator.runtime.daemon import Daemon
+from syndicator.runtime.lock import only_one
 from syndicator.store import open_store
 from syndicator.store.migrate import HEAD
 from syndicator.store.watch_tables import metadata
@@ -210,6 +212,18 @@ async def test_a_server_that_stops_pauses_polling_and_blames_nobody(tmp_path, ur
         state = await app.store.read(lambda tx: tx.sources.state(source))
         assert state.endpoints[0].failures == 0
         assert await app.store.read(lambda tx: tx.stories.count()) == 1
+
+
+def test_a_second_daemon_on_the_same_store_is_refused(tmp_path, url):
+    """Wherever it runs, and whatever its state folder; once the first has ended, it may."""
+    with only_one(tmp_path / "here", url):
+        with pytest.raises(InUseError, match="another syndicator works on postgresql://") as caught:
+            only_one(tmp_path / "there", url).__enter__()
+        assert urlsplit(url).password not in str(caught.value)
+        with only_one(tmp_path / "there", store_url(tmp_path / "other.db", "postgresql")):
+            pass
+    with only_one(tmp_path / "there", url):
+        pass
 
 
 def test_an_older_store_is_migrated_where_it_is(tmp_path, url):
