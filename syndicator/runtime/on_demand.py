@@ -52,6 +52,10 @@ class OnDemandFeeds:
 
     async def adopt(self, rules: Rules) -> None:
         """Take those from the store that there can be by new rules, before these are in force. Raise StoreError."""
+        async with self._making:  # one that is stored after a look at the store would be lost
+            await self._adopt(rules)
+
+    async def _adopt(self, rules: Rules) -> None:
         records = await self._store.read(lambda tx: tx.on_demand.all())
         if not rules.config.on_demand.is_enabled or not records:
             self._gone = frozenset(each.name for each in records)
@@ -119,28 +123,37 @@ class OnDemandFeeds:
         return self._feeds
 
     async def _make(self, name: str) -> None:
-        rules = self._rules()
+        wanted = await self._wanted(name, rules := self._rules())
+        await self._make_room(name)
+        while not await self._store_new(name, wanted, rules):
+            wanted = await self._wanted(name, rules := self._rules())
+
+    async def _wanted(self, name: str, rules: Rules) -> OnDemandFeed:
         number = event_number(name)
         event = await self._store.read(lambda tx: tx.events.get(number)) if number is not None else None
         try:
             # In a thread: to look for what may be meant takes a tenth of a second.
-            wanted = await asyncio.to_thread(self._resolve, name, rules, event)
+            return await asyncio.to_thread(self._resolve, name, rules, event)
         except UnknownFeedError as error:
             if name in self._gone:
                 raise FeedNotMadeError(410, "This feed is no longer published.\n") from error
             raise FeedNotMadeError(404, f"{error}\n") from error
-        await self._make_room(name)
+
+    async def _store_new(self, name: str, wanted: OnDemandFeed, rules: Rules) -> bool:
+        """Store a feed; return whether these rules are still in force: else it is to be stored again, by the others."""
         look = partial(first_members, wanted=wanted, scanned=_SCANNED_AT_ONCE)
         placed, below = await self._store.read(look)
         fingerprint, now = rules.look_of(wanted.feed), self._clock()
         await self._store.write(lambda tx: tx.on_demand.create(name, fingerprint, now, placed=placed, next_below=below))
-        if self._rules() is rules:  # else it is read again with the next reload
-            self._set({**self._feeds, name: wanted})
-            # What was stored since they were looked at, when it was not among the feeds that news join.
-            latest, _ = await self._store.read(partial(first_members, wanted=wanted, scanned=_SCANNED_AGAIN))
-            held = {number: {name} for number in latest.keys() - placed.keys()}
-            await self._store.write(lambda tx: tx.on_demand.join(held, latest, now))
+        if self._rules() is not rules:
+            return False
+        self._set({**self._feeds, name: wanted})
+        # What was stored since they were looked at, when it was not among the feeds that news join.
+        latest, _ = await self._store.read(partial(first_members, wanted=wanted, scanned=_SCANNED_AGAIN))
+        held = {number: {name} for number in latest.keys() - placed.keys()}
+        await self._store.write(lambda tx: tx.on_demand.join(held, latest, now))
         _log.info("feed on demand", feed=name, stories=len(placed))
+        return True
 
     async def _make_room(self, name: str) -> None:
         """Drop the feed that nobody has asked for the longest, if there are as many as there may be."""

@@ -42,7 +42,8 @@ class Station:
 
     async def has(self, name, *titles):
         async def are_there():
-            return await self.titles(name) == set(titles)
+            # While feeds are being written, a reader may be told to come again.
+            return (await self.feed(name)).status == 200 and await self.titles(name) == set(titles)
 
         await eventually(are_there)
 

@@ -66,7 +66,8 @@ def test_dates_lists_and_names_are_written_the_same(code):
         at = datetime(day.year, day.month, day.day, 7, 5, tzinfo=UTC)
         assert language.clock(at) == format_datetime(at, "EEE d MMM y, HH:mm", locale=locale)
         assert language.day(day) == format_date(day, "EEEE d MMMM y", locale=locale)
-        assert language.short_day(day) == format_date(day, "d MMM", locale=locale)
+        assert language.short_day(day, day.year) == format_date(day, "d MMM", locale=locale)
+        assert language.short_day(day) == format_date(day, "d MMM y", locale=locale)
     for count in range(6):
         assert language.listed("abcde"[:count]) == format_list(list("abcde"[:count]), locale=locale)
     assert language.name == locale.get_display_name().capitalize()
