@@ -72,6 +72,7 @@ async def newsroom(tmp_path, port, *, mirrors=(), now=None):
 async def told(w, *, apart=MINUTE):
     """Take three looks; return what is open, by kind, in words."""
     for _ in range(3):
+        await w.daemon.dispatcher.settled()
         w.clock.now += apart
         await w.daemon.alerting.look()
     current = await w.daemon.app.store.read(lambda tx: tx.alerts.current())
@@ -98,6 +99,7 @@ async def test_a_certificate_that_is_not_renewed_is_told_before_it_ends_and_the_
         )
         home.certify("expired")
         for _ in range(3):
+            await w.daemon.dispatcher.settled()
             w.clock.now += HOUR
             await eventually(lambda: is_tried(w, home))
         found = await told(w)

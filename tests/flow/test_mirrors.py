@@ -70,7 +70,11 @@ class Watched:
         return {each["url"].rpartition("/")[0]: each for each in source["endpoints"]}
 
     async def poll(self, *sites, after=HOUR):
-        """Let an hour pass and wait until these sites have been asked, and what came of it is written down."""
+        """Let an hour pass and wait until these sites have been asked, and what came of it is written down.
+
+        A poll that began before would end in the new hour, and be the last one in it: the clock stands still.
+        """
+        await self.daemon.dispatcher.settled()
         asked = [len(site.requests) for site in sites]
         self.clock.now += after
 
