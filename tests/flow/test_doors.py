@@ -186,6 +186,7 @@ async def test_one_good_answer_does_not_end_an_outage(tmp_path, free_port, good_
         for _ in range(3):
             await w.poll(home)
         assert list(await told(w)) == ["failing"]
+        await eventually(lambda: is_tried(w, home))  # the poll of the last minute, which is to fail as well
         home.answers["/feed.xml"] = good
         for _ in range(good_answers):
             await w.poll(home)
