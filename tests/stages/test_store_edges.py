@@ -376,7 +376,7 @@ async def test_a_document_with_one_new_story_takes_thirteen_statements(store):
     assert statements[1:] == [*(f"SELECT FROM {table}" for table in looked_up), *added]
 
 
-@pytest.mark.parametrize("url", ["sqlite"], indirect=True)  # PostgreSQL chooses by what the tables hold
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)  # PostgreSQL chooses by what the tables hold
 async def test_entries_to_bury_are_found_by_their_own_index(store):
     """However many entries have no story any more."""
     statement = "SELECT id, source, key FROM entry WHERE seen_at < 5 AND story IS NULL ORDER BY seen_at LIMIT 500"
