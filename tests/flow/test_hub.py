@@ -161,6 +161,11 @@ async def test_must_38_feeds_name_hub_and_topic_in_the_document_and_in_headers(t
     async with station(tmp_path, free_port, main=main) as s:
         for suffix in ("atom", "rss"):
             topic = s.topic(f"everything.{suffix}")
+
+            async def is_written(topic=topic):
+                return (await get(topic)).status == 200  # the formats of a feed are written one after another
+
+            await eventually(is_written)
             page = await get(topic)
             named = feedparser.parse(page.body).feed.links
             for rel, hrefs in {"hub": [f"{s.base}/hub", "http://127.0.0.1:9/ping"], "self": [topic]}.items():
