@@ -31,6 +31,8 @@ def open_database(url: str, *, may_migrate: bool, busy: float) -> Database:
             "the address of the store cannot be read; it is postgresql://USER:PASSWORD@HOST:PORT/NAME, with signs such "
             "as @ and / in a password written as %40 and %2F"
         ) from error
+    except (SQLAlchemyError, OSError) as error:
+        raise _cannot_open(url, error) from error
 
 
 @contextmanager
@@ -46,9 +48,17 @@ def only_worker(url: str) -> Iterator[bool]:
         try:
             is_alone = stack.enter_context(hold_postgres(url))
         except (SQLAlchemyError, ValueError) as error:
-            first_line = str(error).partition("\n")[0]
-            raise StoreError(f"cannot open the store {urls.redact(url)}: {first_line}") from error
+            raise _cannot_open(url, error) from error
         yield is_alone
+
+
+def _cannot_open(url: str, error: Exception) -> StoreError:
+    return StoreError(f"cannot open the store {urls.redact(url)}: {first_line(error)}")
+
+
+def first_line(error: BaseException) -> str:
+    """Return what a database says of an error, without the statement that SQLAlchemy adds."""
+    return str(error).partition("\n")[0]
 
 
 def _backend(url: str) -> str:

@@ -28,7 +28,7 @@ from sqlalchemy.types import TypeEngine, UserDefinedType
 from syndicator import urls
 from syndicator.errors import StoreError
 from syndicator.store.bulk import Insert, Update
-from syndicator.store.dialects import dialect_of, open_database
+from syndicator.store.dialects import dialect_of, first_line, open_database
 from syndicator.store.search import STATE_KEYS
 from syndicator.store.sqlite import BUSY_SECONDS
 from syndicator.store.tables import meta, search_word
@@ -67,10 +67,7 @@ def move_store(source: str, target: str, progress: Progress) -> None:
     ``source`` are not those of this version. Nobody else may write to either.
     """
     here = open_database(source, may_migrate=False, busy=BUSY_SECONDS)
-    try:
-        there = open_database(target, may_migrate=True, busy=BUSY_SECONDS)
-    except SQLAlchemyError as error:
-        raise StoreError(f"cannot open the store {urls.redact(target)}: {_first_line(error)}") from error
+    there = open_database(target, may_migrate=True, busy=BUSY_SECONDS)
     reading = here.engine.execution_options(**here.reading)
     writing = there.engine.execution_options(is_writer=True)
     try:
@@ -80,7 +77,7 @@ def move_store(source: str, target: str, progress: Progress) -> None:
                 _copy(table, old, new, progress)
             new.execute(delete(meta).where(meta.c.key.in_(STATE_KEYS)))
     except SQLAlchemyError as error:
-        raise StoreError(f"the store was not moved, and is as it was: {_first_line(error)}") from error
+        raise StoreError(f"the store was not moved, and is as it was: {first_line(error)}") from error
     finally:
         here.engine.dispose()
         there.engine.dispose()
@@ -131,7 +128,3 @@ def _plain(column: Column[Any]) -> TypeEngine[Any]:
 
 def _read(column: Column[Any]) -> ColumnElement[Any]:
     return cast(column, Text) if isinstance(column.type, JSON) else type_coerce(column, _plain(column))
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).partition("\n")[0]

@@ -13,12 +13,11 @@ from itertools import groupby
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, RootTransaction
-from sqlalchemy.exc import DatabaseError, DataError, DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, DataError, DBAPIError, IntegrityError, ProgrammingError
 
-from syndicator import urls
 from syndicator.errors import StoreError
 from syndicator.store.copy_index import CopyIndex
-from syndicator.store.dialects import open_database
+from syndicator.store.dialects import first_line, open_database
 from syndicator.store.records import PendingRecord, write_records
 from syndicator.store.sqlite import BUSY_SECONDS
 from syndicator.store.transaction import SQLTransaction
@@ -57,10 +56,7 @@ class SQLStore:
         Raise StoreError, having changed nothing, when the database cannot be read, comes from a newer version, or would
         have to be migrated.
         """
-        try:
-            self._database = open_database(url, may_migrate=may_migrate, busy=busy)
-        except (SQLAlchemyError, OSError) as error:
-            raise StoreError(f"cannot open the store {urls.redact(url)}: {_first_line(error)}") from error
+        self._database = open_database(url, may_migrate=may_migrate, busy=busy)
         self._engine, file = self._database.engine, self._database.file
         self._reading = self._engine.execution_options(**self._database.reading)
         self._writing = self._engine.execution_options(is_writer=True)
@@ -220,13 +216,9 @@ def _classified(failure: BaseException) -> BaseException:
     is_works = isinstance(failure, IntegrityError | DataError | ProgrammingError)
     is_lost = isinstance(failure, DBAPIError) and failure.connection_invalidated
     if is_lost or (isinstance(failure, DatabaseError) and not is_works):
-        return StoreError(f"the store fails: {_first_line(failure)}")
+        return StoreError(f"the store fails: {first_line(failure)}")
     return failure
 
 
 def _is_open(connection: Connection) -> bool:
     return not connection.invalidated and bool(getattr(connection.connection.dbapi_connection, "in_transaction", True))
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).partition("\n")[0]

@@ -12,18 +12,11 @@ from pathlib import Path
 from syndicator.config import load
 from syndicator.rules import Rules, rules_from
 from syndicator.store import open_store
+from tests.bench.idle import OUTLET
 from tests.conftest import NOW
 from tests.newsroom import EVERYTHING, write_config
 
 _MAIN = 'listen = "127.0.0.1:{port}"\nbase_url = "http://127.0.0.1:{port}"\n[tag]\nauthority = "test.invalid"\n'
-_OUTLET = """name = "Outlet {number}"
-country = "GB"
-language = "en"
-home = "https://o{number}.example"
-mirrors = ["https://m{number}.example"]
-[[source]]
-path = "/feed.xml"
-"""
 # A child each: memory that was let go stays with a process.
 _CHILD = "import sys; from tests.bench.configured import child; child(sys.argv[1])"
 _FEW, _PER = 1_000, 100_000
@@ -40,7 +33,7 @@ def configured(count: str = "20000") -> None:
 def _measured(count: int) -> tuple[float, float, float]:
     """Return MB, CPU seconds to read, and to write for the first time, of a process with so many outlets."""
     with tempfile.TemporaryDirectory() as folder:
-        outlets = {f"o{number}": _OUTLET.format(number=number) for number in range(count)}
+        outlets = {f"o{number}": OUTLET.format(number=number) for number in range(count)}
         write_config(Path(folder) / "c", outlets=outlets, feeds={"all": EVERYTHING}, main=_MAIN)
         command = [sys.executable, "-c", _CHILD, folder]
         told = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()

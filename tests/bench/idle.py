@@ -25,7 +25,7 @@ base_url = "http://127.0.0.1:{port}"
 [tag]
 authority = "test.invalid"
 """
-_OUTLET = """name = "Outlet {number}"
+OUTLET = """name = "Outlet {number}"
 country = "GB"
 language = "en"
 home = "https://o{number}.example"
@@ -82,7 +82,7 @@ def _daemon(sources: int, port: int) -> tuple[float, float]:
     """Run a daemon that knows its sources, none of them due; give its share and the cost of one look at its status."""
     with tempfile.TemporaryDirectory(prefix="syndicator-idle-") as name:
         folder, state = Path(name) / "config", Path(name) / "state"
-        outlets = {f"o{number}": _OUTLET.format(number=number) for number in range(sources)}
+        outlets = {f"o{number}": OUTLET.format(number=number) for number in range(sources)}
         write_config(folder, port=port, main=_MAIN, outlets=outlets, feeds={"everything": EVERYTHING})
         asyncio.run(_adopt(folder, state))
         command = (sys.executable, "-m", "syndicator", "--config", str(folder), "--state", str(state), "run")
