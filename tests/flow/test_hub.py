@@ -99,7 +99,11 @@ class Station:
         return await self.daemon.app.store.read(lambda tx: tx.subscribers.count())
 
     async def news(self, *titles):
-        """Let the outlet show these stories, poll it, and wait until they are published."""
+        """Let the outlet show these stories, poll it, and wait until they are published.
+
+        A poll that began before would end in the new hour with the old document: the next were due later still.
+        """
+        await self.daemon.dispatcher.settled()
         self.site.answers["/feed.xml"] = rss(
             *(Item(title, link=f"{self.site.base}/{number}", guid=title) for number, title in enumerate(titles))
         )

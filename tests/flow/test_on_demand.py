@@ -54,6 +54,8 @@ class Station:
         await eventually(are_stored)
 
     async def news(self, *titles):
+        """Let the outlet show these stories, and be due; a poll that began before would be the last one."""
+        await self.daemon.dispatcher.settled()
         self.site.answers["/feed.xml"] = shown(self.site, *titles)
         self.clock.now += timedelta(minutes=1)
 
