@@ -79,6 +79,10 @@ class StoreError(SyndicatorError):
     """The database cannot be opened, or is from a newer version; nothing was changed."""
 
 
+class LostClaimError(SyndicatorError):
+    """Another process has claimed the host of a poll meanwhile: this one was away for longer than its lease."""
+
+
 class BackupError(SyndicatorError):
     """A backup cannot be made or is not whole, or what is there would be lost by restoring it; nothing was changed."""
 

@@ -18,6 +18,7 @@ from functools import partial
 from typing import Protocol, TypeVar
 
 from syndicator.models import NOTHING_INGESTED, Collected, Document, PollReport, Source, SourceState
+from syndicator.models.workers import Claim
 from syndicator.poll import Clock, Collector, Ports, add_batch, commit, commit_push
 from syndicator.store import Transaction
 
@@ -60,20 +61,21 @@ class Pipeline:
         source: Source,
         state: SourceState | None = None,
         slot: AbstractAsyncContextManager[object] = _NO_LIMIT,
+        claim: Claim | None = None,
     ) -> PollReport:
         """Poll one source: collect what its endpoints show, then commit it.
 
         ``state`` is what the store holds about the source, if that was just read. A ``slot`` is taken while documents
-        are in memory.
+        are in memory. Raise LostClaimError, with nothing more written, if another process has its host's ``claim``.
         """
         rules = self.ports.rules()  # a reload may take the source away while the poll waits for its slot
         before = state or await self._state_of(source)
         async with slot:
             collected = await self._collector.collect(source, before, rules)
             if collected.batches:
-                return await self._commit(source, collected, commit)
+                return await self._commit(source, collected, commit, claim)
         # There is nothing to ingest: the slot is free before the commit is waited for.
-        return await self._commit(source, collected, commit)
+        return await self._commit(source, collected, commit, claim)
 
     async def ingest_push(self, source: Source, document: Document) -> PollReport:
         """Ingest a document of a source's home that a hub has sent."""
@@ -84,7 +86,9 @@ class Pipeline:
     async def _state_of(self, source: Source) -> SourceState:
         return await self.ports.store.read(lambda tx: tx.sources.state(source))
 
-    async def _commit(self, source: Source, collected: Collected, finish: Commit) -> PollReport:
+    async def _commit(
+        self, source: Source, collected: Collected, finish: Commit, claim: Claim | None = None
+    ) -> PollReport:
         """Write what was collected: a large document by parts, then the rest with the poll's end and its validators."""
         store = self.ports.store
         early, rest = collected.split()
@@ -98,12 +102,12 @@ class Pipeline:
                 teacher=rest.teacher,
                 since=rest.state.good_at,
             )
-            added, at = await store.write(partial(self._now, add))
+            added, at = await store.write(partial(self._now, add), claim=claim)
             self._changed()
             so_far += added
             committed.append(at)
         end = partial(finish, source=source, collected=rest, early=so_far)
-        report, at = await store.write(partial(self._now, end), may_wait=True)
+        report, at = await store.write(partial(self._now, end), may_wait=True, claim=claim)
         if collected.batches:
             self._changed()
         if self._recorded is not None and source.is_captured:

@@ -9,14 +9,17 @@ import functools
 import os
 import shlex
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from syndicator.errors import ConfigError
+
 if TYPE_CHECKING:
-    from syndicator.config import Config, Progress
+    from syndicator.config import Config, OwnSettings, Progress
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -102,6 +105,16 @@ class ConfigOptions:
             drafts=drafts,
             progress=progress,
         )
+
+    def own(self) -> OwnSettings:
+        """Read what a process says of itself that works by the configuration in a store; it needs no folder."""
+        from syndicator.config import find_folder, own_settings  # noqa: PLC0415 - see above
+
+        folder = self.folder
+        if folder is None:
+            with suppress(ConfigError):
+                folder = find_folder(os.environ)
+        return own_settings(folder, environ=os.environ, state=self.state, overrides=self.overrides())
 
 
 def with_config(command: Callable[..., Any]) -> Callable[..., Any]:

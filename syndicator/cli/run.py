@@ -26,15 +26,24 @@ from syndicator.runtime import daemon
 from syndicator.runtime.app import App
 from syndicator.runtime.dispatcher import Dispatcher
 from syndicator.runtime.lock import only_one
+from syndicator.runtime.worker import run_worker
 
 
 @click.command()
+@click.option(
+    "--role",
+    type=click.Choice(["all", "worker"]),
+    default="all",
+    show_default=True,
+    help="What this process does: all, or polling only, beside others on a store in PostgreSQL.",
+)
 @with_config
-def run(options: ConfigOptions) -> None:
+def run(options: ConfigOptions, role: str) -> None:
     """Serve and poll until SIGTERM; SIGHUP reloads the configuration."""
     log_uncaught()
+    work = run_worker(options.own()) if role == "worker" else daemon.run(options.read)
     with asyncio.Runner(loop_factory=fast_loop()) as runner:
-        runner.run(daemon.run(options.read))
+        runner.run(work)
 
 
 @click.command()
@@ -92,7 +101,7 @@ async def _poll(config: Config, sources: Sequence[Source]) -> int:
     app = App(config)
     try:
         await app.adopt(config)
-        dispatcher = Dispatcher(app.pipeline, config.at_once)
+        dispatcher = Dispatcher(app.pipeline, config.at_once, claims=app.claims())
         with click.progressbar(length=len(sources), label="Polling", file=sys.stderr) as bar:
 
             async def one(source: Source) -> bool:

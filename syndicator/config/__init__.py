@@ -6,6 +6,7 @@ the id of what it describes. Precedence: command line > environment (``SYNDICATO
 
 from syndicator.config.accepted import keep_accepted
 from syndicator.config.find import announced, find_folder, find_state
+from syndicator.config.follow import OwnSettings, own_settings, shared_texts
 from syndicator.config.read import Loader, Outline, Progress, load
 from syndicator.config.settings import Config
 
@@ -13,10 +14,13 @@ __all__ = [
     "Config",
     "Loader",
     "Outline",
+    "OwnSettings",
     "Progress",
     "announced",
     "find_folder",
     "find_state",
     "keep_accepted",
     "load",
+    "own_settings",
+    "shared_texts",
 ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
+import re
+import socket
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -18,6 +20,7 @@ from syndicator.config.schema import (
     PollFile,
     SourceFile,
     WatchFile,
+    WorkerFile,
 )
 from syndicator.config.settings import Config
 from syndicator.models import (
@@ -43,6 +46,7 @@ from syndicator.models.hub import HubSettings
 from syndicator.models.notify import MailSecurity, MailSettings, Recipient
 from syndicator.models.on_demand import OnDemandSettings
 from syndicator.models.settings import WatchSettings
+from syndicator.models.workers import Worker
 from syndicator.query import Where
 
 _DAY = timedelta(days=1)
@@ -101,6 +105,7 @@ def _source_of(key: str, file: OutletFile, source: SourceFile, proxy: str) -> So
         language=source.language or file.language,
         interval=source.interval,
         expect=source.expect,
+        ask_from=frozenset(file.ask_from),
         kind=SourceKind(source.kind),
         text=TextFrom(source.text),
         select=Select(**source.select.model_dump(exclude_none=True)) if source.select else None,
@@ -229,6 +234,7 @@ def build(
     recipient_filters: Mapping[str, Where],
     gazetteer: Path,
     texts: Mapping[str, str],
+    overrides: Mapping[str, str],
 ) -> Config:
     """Build the whole configuration."""
     politeness = main.politeness
@@ -295,5 +301,13 @@ def build(
         recipients=recipients,
         recipient_filters=recipient_filters,
         gazetteer=gazetteer,
+        worker=_worker_of(main.worker, state),
+        overrides=overrides,
         texts=texts,
     )
+
+
+def _worker_of(file: WorkerFile, state: Path) -> Worker:
+    """Return what this process is called: without a name, after its machine and its state folder."""
+    usual = re.sub(r"[^A-Za-z0-9._-]", "-", f"{socket.gethostname()}-{state.name}").strip("._-")[-63:]
+    return Worker(name=file.name or usual.lstrip("._-"), labels=tuple(file.labels), version=__version__)

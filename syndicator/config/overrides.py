@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from syndicator.config.schema import SECTIONS, ConfigTable, MainFile
@@ -12,19 +13,48 @@ from syndicator.errors import Problem
 def override(table: dict[str, object], environ: Mapping[str, str], given: Mapping[str, str]) -> Iterator[Problem]:
     """Set in ``table`` what the environment and then what the command line says; yield what cannot be read."""
     for key in SETTINGS:
-        variable = "SYNDICATOR_" + key.replace(".", "_").upper()
-        text = environ.get(variable)
-        if (path := environ.get(variable + "_FILE")) is not None:
-            if text is not None:
-                yield Problem(variable, "", f"is set, and {variable}_FILE as well: unset one")
-            try:
-                text = Path(path).read_text(encoding="utf-8").strip()
-            except (OSError, UnicodeDecodeError) as error:
-                yield Problem(f"{variable}_FILE", "", f"cannot read {path}: {error}")
+        try:
+            text = _of_environment(environ, key)
+        except _UnreadableError as error:
+            yield error.problem
+            continue
         if text is not None:
-            yield from _set(table, variable, key, text)
+            yield from _set(table, variable_of(key), key, text)
     for key, text in given.items():
         yield from _set(table, "command line", key, text)
+
+
+def overrides_in_force(environ: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
+    """Return what the environment and the command line say, by dotted key; what cannot be read is left out."""
+    found: dict[str, str] = {}
+    for key in SETTINGS:
+        with suppress(_UnreadableError):
+            if (text := _of_environment(environ, key)) is not None:
+                found[key] = text
+    return found | dict(given)
+
+
+def variable_of(key: str) -> str:
+    """Return the environment variable of a setting."""
+    return "SYNDICATOR_" + key.replace(".", "_").upper()
+
+
+class _UnreadableError(Exception):
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+
+
+def _of_environment(environ: Mapping[str, str], key: str) -> str | None:
+    variable = variable_of(key)
+    text = environ.get(variable)
+    if (path := environ.get(variable + "_FILE")) is None:
+        return text
+    if text is not None:
+        raise _UnreadableError(Problem(variable, "", f"is set, and {variable}_FILE as well: unset one"))
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise _UnreadableError(Problem(f"{variable}_FILE", "", f"cannot read {path}: {error}")) from error
 
 
 def _set(table: dict[str, object], place: str, key: str, text: str) -> Iterator[Problem]:
@@ -47,7 +77,17 @@ def _settings() -> dict[str, Callable[[str], object]]:
     """Return every setting of ``syndicator.toml`` by dotted key, with the function that converts its text."""
     tables: dict[str, type[ConfigTable]] = {"": MainFile, **{f"{name}.": table for name, table in SECTIONS.items()}}
     kinds: dict[object, Callable[[str], object]] = {int: int, float: float, bool: _bool}
-    of_lists = ("allow_private", "trusted_proxies", "ping", "also_to", "also_at", "muted", "acknowledged", "confirmed")
+    of_lists = (
+        "allow_private",
+        "trusted_proxies",
+        "ping",
+        "also_to",
+        "also_at",
+        "muted",
+        "acknowledged",
+        "confirmed",
+        "labels",
+    )
     lists = dict.fromkeys(of_lists, _list_of)
     named: dict[str, Callable[[str], object]] = {**lists, "state": _absolute}
     return {

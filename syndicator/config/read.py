@@ -15,6 +15,7 @@ from syndicator.config.build import build, concept_of, feed_of, listen_of, opera
 from syndicator.config.checks import check_concept, check_outlet, check_regions
 from syndicator.config.find import MAIN, cache_of, find_state
 from syndicator.config.folder import SUFFIX, ConfigFolder
+from syndicator.config.overrides import overrides_in_force
 from syndicator.config.recipients import open_secrets, read_recipients, unknown_names
 from syndicator.config.schema import ConceptFile, FeedFile, MainFile, OutletFile, RegionsFile
 from syndicator.config.settings import Config, vocabulary
@@ -61,6 +62,7 @@ def load(
     is_main_needed: bool = True,
     is_strict: bool = True,
     drafts: Mapping[str, str] | None = None,
+    has_secrets: bool = True,
     progress: Progress | None = None,
 ) -> Config:
     """Read a config folder. Raise ConfigError with every problem found.
@@ -68,13 +70,16 @@ def load(
     ``overrides`` are command-line settings by dotted key; they take precedence over the environment's. ``drafts`` are
     texts of files by name (``outlets/x.toml``), read in place of those files or beside the others. Unless
     ``is_main_needed``, a folder without ``syndicator.toml`` has the defaults. ``progress`` gets a line for each step of
-    compiling a gazetteer, where that is needed.
+    compiling a gazetteer, where that is needed. Unless it ``has_secrets``, the files with tokens of private
+    feeds are somewhere else, and nobody has a token.
 
     Unless ``is_strict``, a bad file keeps no other from being in force: its text that was last in force stands in, if
     the state folder has one that is still good, or it is left out; ``Config.problems`` says what is wrong. ConfigError
     is then raised where nothing can stand in: for the environment, the command line, drafts, and ``syndicator.toml``.
     """
-    reader = _Reader(folder, environ, state, overrides or {}, progress, is_main_needed=is_main_needed)
+    reader = _Reader(
+        folder, environ, state, overrides or {}, progress, is_main_needed=is_main_needed, has_secrets=has_secrets
+    )
     return reader.read(drafts or {}) if is_strict else _Replacements(reader, drafts or {}).read()
 
 
@@ -90,7 +95,9 @@ class _Reader:
         progress: Progress | None,
         *,
         is_main_needed: bool,
+        has_secrets: bool,
     ) -> None:
+        self._has_secrets = has_secrets
         self._folder, self._environ, self._overrides = folder, environ, overrides
         self._state, self._progress, self._is_main_needed = state, progress, is_main_needed
 
@@ -124,7 +131,7 @@ class _Reader:
             raise ConfigError(files.problems)
         gazetteer = self._gazetteer(files, regions, main)
         titles = {key: file.title for key, file in feeds.items()}
-        tokens = _tokens(files, feeds)
+        tokens = _tokens(files, feeds) if self._has_secrets else _nobody(feeds)
         if main is not None and main.publish.also_to:
             _check_copies(files, main.publish.also_to, self.state(main.state))
         known = _vocabulary(files, vocabulary(outlets, concepts, gazetteer, titles))
@@ -153,6 +160,7 @@ class _Reader:
             recipient_filters=recipient_filters,
             gazetteer=gazetteer,
             texts=files.texts,
+            overrides=overrides_in_force(self._environ, self._overrides),
         )
         return replace(config, warnings=tuple(warnings))
 
@@ -247,6 +255,11 @@ def _tokens(files: ConfigFolder, feeds: Mapping[str, FeedFile]) -> dict[str, tup
             reason = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else reason
             files.problem(f"feeds/{key}{SUFFIX}", "token_file", f"{file.token_file}: {reason}")
     return found
+
+
+def _nobody(feeds: Mapping[str, FeedFile]) -> dict[str, tuple[FeedToken, ...]]:
+    """Return no token for any private feed."""
+    return {key: () for key, file in feeds.items() if file.token_file is not None}
 
 
 def _check_copies(files: ConfigFolder, targets: Sequence[str], state: Path) -> None:

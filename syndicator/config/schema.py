@@ -151,6 +151,18 @@ class MailFile(ConfigTable):
     sender: Mailbox | None = None
 
 
+# What processes are told apart by, and what outlets may ask for.
+ProcessName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
+ProcessLabel = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
+
+
+class WorkerFile(ConfigTable):
+    """``[worker]``: see ``models.workers.Worker``."""
+
+    name: ProcessName | None = None
+    labels: list[ProcessLabel] = Field(default_factory=list, max_length=20)
+
+
 class TagFile(ConfigTable):
     """``[tag]``: authority and date of the ``tag:`` URIs that name stories for ever (RFC 4151)."""
 
@@ -182,6 +194,7 @@ class MainFile(ConfigTable):
     on_demand: OnDemandFile = OnDemandFile()
     watch: WatchFile = WatchFile()
     mail: MailFile = MailFile()
+    worker: WorkerFile = WorkerFile()
     tag: TagFile = TagFile()
 
 
@@ -248,6 +261,7 @@ class OutletFile(ConfigTable):
     deletions: bool | None = None
     proxy: Proxy | None = None
     proxies: dict[BaseUrl, Proxy] = Field(default_factory=dict)
+    ask_from: list[ProcessLabel] = Field(default_factory=list, max_length=20)
     capture: bool | None = None
     republish: Literal["link", "excerpt", "full"] | None = None
     expect: Duration | None = None

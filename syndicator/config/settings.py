@@ -15,6 +15,7 @@ from syndicator.models.hub import HubSettings
 from syndicator.models.notify import MailSettings, Recipient
 from syndicator.models.on_demand import OnDemandSettings
 from syndicator.models.settings import WatchSettings
+from syndicator.models.workers import Worker
 from syndicator.query import Vocabulary, Where
 from syndicator.tag import open_gazetteer
 
@@ -25,9 +26,10 @@ class Config:
 
     ``fetch_options`` are those of commands that request an address which belongs to no source. ``filters`` are the
     parsed filters of ``feeds``, by the same names; ``recipient_filters`` are those of ``recipients`` that have one.
-    ``texts`` are those of the files in force, by name. ``problems`` are those of files that are not in force: the text
-    that was last in force stands in, or the file is ``left_out``. ``warnings`` are what is in force, and perhaps not
-    meant.
+    ``texts`` are those of the files in force, by name; ``overrides`` are settings that the environment and the command
+    line put in place of those in ``syndicator.toml``, by dotted key. ``problems`` are those of files that are not in
+    force: the text that was last in force stands in, or the file is ``left_out``. ``warnings`` are what is in force,
+    and perhaps not meant.
     """
 
     folder: Path
@@ -68,6 +70,8 @@ class Config:
     recipients: Mapping[str, Recipient] = field(default_factory=dict)
     recipient_filters: Mapping[str, Where] = field(default_factory=dict)
     gazetteer: Path
+    worker: Worker
+    overrides: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     texts: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     problems: tuple[Problem, ...] = field(default=(), compare=False)
     warnings: tuple[Problem, ...] = field(default=(), compare=False)

@@ -2,6 +2,7 @@
 
 from syndicator.fetch.callbacks import CallbackClient, Reply
 from syndicator.fetch.http import Fetcher, HostState
+from syndicator.fetch.waits import HostWaits
 from syndicator.models import FetchSettings
 
-__all__ = ["CallbackClient", "FetchSettings", "Fetcher", "HostState", "Reply"]
+__all__ = ["CallbackClient", "FetchSettings", "Fetcher", "HostState", "HostWaits", "Reply"]

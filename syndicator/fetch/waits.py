@@ -32,6 +32,10 @@ class HostWaits:
         self._until = {host: until + by for host, until in self._until.items()}
         self._ends = [(until + by, host) for until, host in self._ends]
 
+    def all(self, now: datetime) -> dict[str, datetime]:
+        """Return the waits that are not over."""
+        return {host: until for host, until in self._until.items() if until > now}
+
     def until(self, host: str, now: datetime) -> datetime | None:
         """Return when a host may be asked again, None if it may be asked now."""
         until = self._until.get(host)

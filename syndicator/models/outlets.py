@@ -83,9 +83,9 @@ class Select:
 class Source:
     """One thing of an outlet that is polled, at one of its endpoint URLs; that of the home comes first.
 
-    A page's stories are where ``select`` points. ``fetch_options`` are by endpoint, where they
-    are not the usual ones. If it ``is_captured``, its documents are kept as they were received. ``expect`` is how long
-    it may be without anything new, where the operator knows.
+    A page's stories are where ``select`` points. ``fetch_options`` are by endpoint, where they are not the usual ones.
+    Only processes with a label of ``ask_from`` poll it, where it names any. If it ``is_captured``, its documents are
+    kept as they were received. ``expect`` is how long it may be without anything new, where the operator knows.
     """
 
     id: str
@@ -98,6 +98,7 @@ class Source:
     text: TextFrom = TextFrom.FEED
     is_captured: bool = False
     expect: timedelta | None = None
+    ask_from: frozenset[str] = frozenset()
     fetch_options: Mapping[str, FetchOptions] = field(default_factory=dict, hash=False)
 
     @property

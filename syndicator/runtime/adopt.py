@@ -28,12 +28,21 @@ class Adopted:
     paces: dict[str, int]
 
 
-def sync_store(tx: Transaction, rules: Rules, now: datetime, *, on_demand: Mapping[str, Feed]) -> Adopted:
+def sync_store(
+    tx: Transaction,
+    rules: Rules,
+    now: datetime,
+    *,
+    on_demand: Mapping[str, Feed],
+    shared: Mapping[str, str] | None = None,
+) -> Adopted:
     """Enter new sources in the due queue, new and edited feeds in the backfill, and stories of an older tagger, too.
 
-    Feeds ``on_demand`` are kept, and the others of them retired.
+    Feeds ``on_demand`` are kept, and the others of them retired. The texts ``shared`` are for other processes.
     """
     last_story = tx.stories.last_number()
+    if shared is not None:
+        tx.configuration.save(shared, rules.fingerprint)
     tx.origins.sync(list(_origins(rules)))
     tx.sources.sync(rules.sources, now, rules.bounds)
     if tx.get_meta(_TAGGER) != rules.tagger_fingerprint:

@@ -13,7 +13,7 @@ from aiohttp.abc import AbstractResolver
 
 from syndicator.alerts import EditsWanted, edit_consumer
 from syndicator.capture import CapturingFetch, Recorder
-from syndicator.config import Config
+from syndicator.config import Config, shared_texts
 from syndicator.errors import LocalFaultError
 from syndicator.extract import COMMAND, Extractor, Limits, Pool
 from syndicator.fetch import Fetcher, HostState
@@ -35,6 +35,7 @@ from syndicator.poll import Clock, Fetch, Ports
 from syndicator.publish import FeedFiles, PublicationContext, PublicationRules, Publisher, Replicator, open_target
 from syndicator.rules import Rules, rules_from
 from syndicator.runtime.adopt import past_origins, sync_store
+from syndicator.runtime.claims import LEASE, Claims, OnlyProcess, SharedClaims
 from syndicator.runtime.on_demand import OnDemandFeeds
 from syndicator.runtime.reader_pages import PageSource
 from syndicator.runtime.retention import CapturePruner
@@ -78,8 +79,9 @@ class App:
         files: FeedFiles | None = None,
         patience: float = 0.0,
         store_busy: float = BUSY_SECONDS,
+        may_migrate: bool = True,
     ) -> None:
-        """Open the store (with ``patience`` and ``store_busy``), raising StoreError, and the folder of feeds."""
+        """Open the store (with the options of ``open_store``), raising StoreError, and the folder of feeds."""
         self.clock = clock
         self.rules = rules_from(config)
         self._publication = _publication_rules(self.rules, None, {})
@@ -94,7 +96,7 @@ class App:
         self._hosts = HostState()
         self._retiring: set[asyncio.Task[None]] = set()
         # The store has a thread, which must not outlive a part that cannot be made: it comes last.
-        self.store = open_store(config.store, patience=patience, busy=store_busy)
+        self.store = open_store(config.store, patience=patience, busy=store_busy, may_migrate=may_migrate)
         self.captures = Recorder(
             config.state / "captures", clock=clock, user_agent=lambda: self.config.politeness.user_agent
         )
@@ -146,9 +148,7 @@ class App:
         Raise StoreError or LocalFaultError, with the one before still in force, when that cannot be done.
         """
         before, publication = self.rules, self._publication
-        rules = await asyncio.to_thread(rules_from, config)
-        for outlet, tags in await self.store.read(lambda tx: list(tx.stories.latest_tags(_REMEMBERED_STORIES))):
-            rules.history.learn(outlet, (tags,))
+        rules = await self._rules_from(config)
         past = await self.store.read(lambda tx: past_origins(tx, rules))
         await self.on_demand.adopt(rules)
         # The rules first: a poll that is committed between here and the next line already works by the new ones.
@@ -157,7 +157,10 @@ class App:
             self.extractor.adopt(rules.classification, rules.history)
             await self.outbox.register()
             on_demand = self.on_demand.feeds
-            adopted = await self.store.write(lambda tx: sync_store(tx, rules, self.clock(), on_demand=on_demand))
+            shared = shared_texts(config) if self.store.is_shared else None
+            adopted = await self.store.write(
+                lambda tx: sync_store(tx, rules, self.clock(), on_demand=on_demand, shared=shared)
+            )
             self.publish_on_demand()
         except BaseException:  # whatever it is, the store has taken nothing
             self.rules, self._publication = before, publication
@@ -171,10 +174,41 @@ class App:
             [feed.name for feed in config.feeds.values() if feed.is_private], resting=config.resting_feeds
         )
         self.directory, self.publisher.paces = adopted.directory, adopted.paces
-        if config.politeness != before.config.politeness and self._client is not None:
+        self._change_client(before.config)
+        self._log_exceptions(() if before.config is config else before.sources.values())
+
+    async def follow(self, config: Config) -> None:
+        """Work by a configuration that another process has put in force in the store. Errors as those of ``adopt``."""
+        before, rules = self.rules, await self._rules_from(config)
+        self.extractor.adopt(rules.classification, rules.history)
+        self.rules = rules
+        self._change_client(before.config)
+
+    def claims(self, *, lease: timedelta = LEASE) -> Claims:
+        """Return what tells which hosts may be polled by this process, which the configuration names."""
+        worker = self.config.worker
+        if not self.store.is_shared:
+            return OnlyProcess(self.store, worker)
+        return SharedClaims(
+            self.store,
+            worker,
+            waits=self._hosts.waits,
+            spacing=lambda: self.config.politeness.spacing,
+            clock=self.clock,
+            lease=lease,
+        )
+
+    async def _rules_from(self, config: Config) -> Rules:
+        """Return the rules of a configuration, which know where outlets wrote of lately."""
+        rules = await asyncio.to_thread(rules_from, config)
+        for outlet, tags in await self.store.read(lambda tx: list(tx.stories.latest_tags(_REMEMBERED_STORIES))):
+            rules.history.learn(outlet, (tags,))
+        return rules
+
+    def _change_client(self, before: Config) -> None:
+        if self.config.politeness != before.politeness and self._client is not None:
             self._retire(self._client)
             self._client = self._new_client()
-        self._log_exceptions(() if before.config is config else before.sources.values())
 
     def publish_on_demand(self) -> None:
         """Put the feeds on demand that there are now beside the others."""

@@ -10,6 +10,7 @@ import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -30,7 +31,7 @@ from syndicator.runtime.dispatcher import Dispatcher
 from syndicator.runtime.foretell import foretell
 from syndicator.runtime.hub import HubService
 from syndicator.runtime.jobs import FixedJobs, JobIntervals
-from syndicator.runtime.lock import only_one
+from syndicator.runtime.lock import only_one, own_name
 from syndicator.runtime.monitoring import STARTING, Monitoring
 from syndicator.runtime.ops import StoreRecords
 from syndicator.runtime.pages import page_job
@@ -71,7 +72,8 @@ class Daemon:
         self.days = DayCounter(app.store, app.clock, lambda: bool(self.dispatcher.offline.trouble))
         self.budget = PollBudget(app.store, lambda: app.rules, steady)
         observers = (*self.monitoring.observers, self.days.note, self.budget.note)
-        self.dispatcher = Dispatcher(app.pipeline, app.config.at_once, observers=observers)
+        claims = app.claims(lease=timedelta(seconds=self._intervals.lease))
+        self.dispatcher = Dispatcher(app.pipeline, app.config.at_once, claims=claims, observers=observers)
         self.websub = WebSubClient(
             app.pipeline,
             post=app.post,
@@ -99,6 +101,7 @@ class Daemon:
             loop.add_signal_handler(number, self.stop)
         loop.add_signal_handler(signal.SIGHUP, lambda: self._spawn(self.reload()))
         await self._configuration.adopt(self.app.config)
+        await self.dispatcher.claims.renew()
         await self.alerting.start()
         await self.dispatcher.offline.resume()
         await self._warm_up()
@@ -224,6 +227,7 @@ class Daemon:
         """Set up a handful of fixed jobs; what is due when is a column in the store."""
         jobs = FixedJobs()
         jobs.add(self.dispatcher.poll_due, self._intervals.poll)
+        jobs.add(self.dispatcher.claims.renew, self._intervals.lease / 3)
         jobs.add(self.publish, self._intervals.publish)
         jobs.add(self.app.replicator.start, self._intervals.replicate)
         jobs.add(self.run_outbox, self._intervals.outbox)
@@ -308,6 +312,7 @@ class Daemon:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.gather(self.hub.close(), self.alerting.close(), self.monitoring.close())
+        await self.dispatcher.claims.leave()
         await self.days.end()
         await self.publish()
         await self.app.replicator.finish(_LAST_COPIES_SECONDS)
@@ -334,6 +339,7 @@ async def run(
     config = await Starting().load(load)
     with (
         only_one(config.state, config.store),
+        own_name(config.store, config.worker.name),
         announced(os.environ, config.folder, state=config.state, cache=config.gazetteer.parent),
     ):
         with more_time():  # the store may have to be migrated

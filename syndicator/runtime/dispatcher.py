@@ -12,12 +12,14 @@ from functools import partial
 import structlog
 
 from syndicator import domains
-from syndicator.errors import LocalFaultError, StoreError
+from syndicator.errors import LocalFaultError, LostClaimError, StoreError
 from syndicator.models import Document, Outcome, PollRecord, PollReport, Source, SourceState
+from syndicator.models.workers import Claim
 from syndicator.pipeline import Pipeline
 from syndicator.poll.report import Totals, is_quiet, log_health, log_poll
 from syndicator.poll.schedule import endpoint_after
 from syndicator.rules import Rules
+from syndicator.runtime.claims import Claims
 from syndicator.runtime.offline import OfflineWatch
 from syndicator.store import Transaction
 
@@ -25,6 +27,8 @@ _log = structlog.get_logger()
 _LOOK_AHEAD = 100_000
 # Sources whose polls have begun or wait for a slot: enough to keep busy, few enough for their states to be fresh.
 _MOST_AT_HAND = 2000
+# Where others poll too, so many times as many as are polled at once.
+_SHARE = 4
 
 
 class _PausedError(Exception):
@@ -50,9 +54,6 @@ class _Slot:
         self._slots.release()
 
 
-_Due = tuple[dict[str, list[Source]], dict[str, SourceState], int]
-
-
 class Dispatcher:
     """Polls what is due, and reports. Knows nothing of stories and feeds.
 
@@ -61,10 +62,20 @@ class Dispatcher:
     """
 
     def __init__(
-        self, pipeline: Pipeline, at_once: int, *, observers: Sequence[Callable[[PollReport], None]] = ()
+        self,
+        pipeline: Pipeline,
+        at_once: int,
+        *,
+        claims: Claims,
+        observers: Sequence[Callable[[PollReport], None]] = (),
     ) -> None:
-        """Hold the documents of at most ``at_once`` polls in memory. ``observers`` are told of each poll that ended."""
-        self._pipeline = pipeline
+        """Hold the documents of at most ``at_once`` polls in memory. ``observers`` are told of each poll that ended.
+
+        ``claims`` say at which hosts.
+        """
+        self._pipeline, self.claims = pipeline, claims
+        # What is claimed waits for nobody else: not more than will be polled soon.
+        self._most_at_hand = _SHARE * at_once if claims.is_shared else _MOST_AT_HAND
         self._slot = _Slot(asyncio.Semaphore(at_once), lambda: self.is_paused)
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._background: set[asyncio.Task[None]] = set()
@@ -90,32 +101,35 @@ class Dispatcher:
 
         A second look while one is under way returns at once: it could poll what the first has polled meanwhile.
         """
-        room = _MOST_AT_HAND - self._at_hand
+        room = self._most_at_hand - self._at_hand
+        if self.claims.is_shared and self.offline.trouble:
+            room = min(room, 1)  # others may reach what this machine does not
         if room <= 0 or self._looking.locked():
             return
         async with self._looking:
             await self._look(room)
 
     async def _look(self, room: int) -> None:
-        ports, busy = self._pipeline.ports, frozenset(self._busy)
-        sources, now = ports.rules().sources, ports.clock()
+        by_host, self._is_more_due = await self._pipeline.ports.store.read(partial(self._find_due, room=room))
+        taken = await self.claims.take(by_host)
+        for host, claim in taken.claims.items():
+            waiting = [(each, taken.states[each.id]) for each in by_host[host] if each.id in taken.states]
+            if self._is_ending or self.is_paused or not waiting:
+                self.claims.end(host)
+                continue
+            self._at_hand += len(waiting)
+            task = asyncio.create_task(self._poll_host(waiting, claim))
+            self._busy[host] = task
+            task.add_done_callback(partial(self._free, host, len(waiting)))
 
-        def look(tx: Transaction) -> _Due:
-            due = [sources[id_] for id_ in tx.sources.due(now, _LOOK_AHEAD) if id_ in sources]
-            by_host = _by_host(due, busy)
-            chosen = list(itertools.islice(itertools.chain.from_iterable(by_host.values()), room))
-            return _by_host(chosen, busy), tx.sources.states(chosen), sum(map(len, by_host.values()))
-
-        by_host, states, ready = await ports.store.read(look)
-        self._is_more_due = ready > room
-        if self._is_ending or self.is_paused:
-            return
-        for host, waiting in by_host.items():
-            if host not in self._busy:
-                self._at_hand += len(waiting)
-                task = asyncio.create_task(self._poll_host([(each, states.get(each.id)) for each in waiting]))
-                self._busy[host] = task
-                task.add_done_callback(partial(self._free, host, len(waiting)))
+    def _find_due(self, tx: Transaction, *, room: int) -> tuple[dict[str, list[Source]], bool]:
+        """Return what is due at hosts that nobody polls, as far as there is room, and whether there is more."""
+        ports, sources = self._pipeline.ports, self._pipeline.ports.rules().sources
+        due = (sources[id_] for id_ in tx.sources.due(ports.clock(), _LOOK_AHEAD) if id_ in sources)
+        busy = self.claims.held_by_others(tx).union(self._busy)
+        by_host = _by_host(filter(self.claims.may_ask, due), busy)
+        chosen = list(itertools.islice(itertools.chain.from_iterable(by_host.values()), room))
+        return _by_host(chosen, busy), sum(map(len, by_host.values())) > room
 
     async def settled(self) -> None:
         """Wait for the polls that are in flight now."""
@@ -135,14 +149,19 @@ class Dispatcher:
         """Poll again after a pause. The fault stays in view until a poll has gone through."""
         self.is_paused = False
 
-    async def poll(self, source: Source, state: SourceState | None = None) -> PollReport | None:
+    async def poll(
+        self, source: Source, state: SourceState | None = None, claim: Claim | None = None
+    ) -> PollReport | None:
         """Poll one source and log a line. Return None for a fault of ours, which is logged.
 
         Polls that brought nothing and went as they should are only counted: see ``report_quiet``.
         """
         try:
-            report = await self._try(source, state)
+            report = await self._try(source, state, claim)
         except _PausedError:
+            return None
+        except LostClaimError as error:
+            _log.warning("a poll is dropped", source=source.id, error=str(error))
             return None
         except (StoreError, LocalFaultError) as error:  # no fault of the outlet's: what was polled stays due
             self.is_paused, self.fault = True, str(error)
@@ -168,34 +187,35 @@ class Dispatcher:
             _log.info("quiet polls", count=self._quiet)
             self._quiet = 0
 
-    async def _try(self, source: Source, state: SourceState | None) -> PollReport | None:
+    async def _try(self, source: Source, state: SourceState | None, claim: Claim | None) -> PollReport | None:
         try:
-            return await self._pipeline.poll(source, state, self._slot)
-        except (StoreError, LocalFaultError, _PausedError):
+            return await self._pipeline.poll(source, state, self._slot, claim)
+        except (StoreError, LocalFaultError, LostClaimError, _PausedError):
             raise
         except Exception as error:  # noqa: BLE001 - one poisoned source must not starve the others
             _log.exception("poll", source=source.id, outcome=Outcome.INTERNAL_ERROR)
-            await self._record_fault(source, error)
+            await self._record_fault(source, error, claim)
             return None
 
-    async def _record_fault(self, source: Source, error: Exception) -> None:
+    async def _record_fault(self, source: Source, error: Exception, claim: Claim | None) -> None:
         """Record our fault on a source, so that it waits its turn and does not starve the others."""
         ports = self._pipeline.ports
         note = f"{type(error).__name__}: {error}"[:300]
-        await ports.store.write(lambda tx: _write_fault(tx, source, note, ports.rules(), ports.clock()))
+        await ports.store.write(lambda tx: _write_fault(tx, source, note, ports.rules(), ports.clock()), claim=claim)
 
-    async def _poll_host(self, waiting: Sequence[tuple[Source, SourceState | None]]) -> None:
+    async def _poll_host(self, waiting: Sequence[tuple[Source, SourceState]], claim: Claim | None) -> None:
         for source, state in waiting:
-            if self._is_ending or self.is_paused:
+            if self._is_ending or self.is_paused or not self.claims.has(claim):
                 return
             if source == self._pipeline.ports.rules().sources.get(source.id):  # else a reload has changed it
-                await self.poll(source, state)
+                await self.poll(source, state, claim)
 
     def _free(self, host: str, count: int, task: asyncio.Task[None]) -> None:
         self._busy.pop(host, None)
+        self.claims.end(host)
         self._at_hand -= count
         _log_failure(task)
-        if self._is_more_due and not self._is_ending and self._at_hand < _MOST_AT_HAND // 2:
+        if self._is_more_due and not self._is_ending and self._at_hand < self._most_at_hand // 2:
             self._is_more_due = False  # asked once
             look = asyncio.create_task(self.poll_due())
             self._background.add(look)

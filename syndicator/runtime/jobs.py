@@ -37,6 +37,8 @@ class JobIntervals:
     report: float = 60.0
     subscribe: float = 30.0
     pages: float = 10.0
+    follow: float = 1.0  # between two looks at the configuration that another process has
+    lease: float = 60.0  # how long hosts stay claimed by a process that is heard of no more
     budget: float = 3600.0  # between two looks at how many polls were made
     clock: float = 1.0  # between two looks whether the clock was set
     look: float = 30.0  # between two looks at everything that is watched

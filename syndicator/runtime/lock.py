@@ -1,4 +1,4 @@
-"""One process at a time works on a state folder, and on a store."""
+"""One process at a time works on a state folder, and publishes what is in a store; each has a name of its own there."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from syndicator import urls
 from syndicator.errors import InUseError
-from syndicator.store import only_worker
+from syndicator.store import hold_store
 
 
 @contextmanager
@@ -19,6 +19,15 @@ def only_one(state: Path, store: str = "") -> Iterator[None]:
 
     Raise StoreError if the store's server does not answer.
     """
+    with only_in(state), hold_store(store) as is_alone:
+        if not is_alone:
+            raise InUseError(f"another syndicator works on {urls.redact(store)}, on this machine or elsewhere")
+        yield
+
+
+@contextmanager
+def only_in(state: Path) -> Iterator[None]:
+    """Hold the state folder; raise InUseError when another process does."""
     state.mkdir(parents=True, exist_ok=True)
     # A command of root may have made the file: a lock needs no right to write.
     flags = os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC
@@ -29,7 +38,15 @@ def only_one(state: Path, store: str = "") -> Iterator[None]:
             raise InUseError(
                 f"another syndicator works on {state}; stop it first, or name another folder with --state"
             ) from None
-        with only_worker(store) as is_alone:
-            if not is_alone:
-                raise InUseError(f"another syndicator works on {urls.redact(store)}, on this machine or elsewhere")
-            yield
+        yield
+
+
+@contextmanager
+def own_name(store: str, name: str) -> Iterator[None]:
+    """Hold a process's name in a store that others may work on too. Errors as those of ``only_one``."""
+    with hold_store(store, name) as is_own:
+        if not is_own:
+            raise InUseError(
+                f'another syndicator is called "{name}" in {urls.redact(store)}: give this one a worker.name of its own'
+            )
+        yield

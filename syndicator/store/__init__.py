@@ -4,7 +4,7 @@ from syndicator.store.api import Store, Transaction
 from syndicator.store.brief_stories import TaggedStory
 from syndicator.store.copies import Page
 from syndicator.store.days import DaySum
-from syndicator.store.dialects import only_worker
+from syndicator.store.dialects import hold_store, is_shared
 from syndicator.store.feed_days import Placed
 from syndicator.store.page_checks import WatchedStory
 from syndicator.store.retention import ListedBy, OldStory
@@ -39,8 +39,9 @@ __all__ = [
     "TaggedStory",
     "Transaction",
     "WatchedStory",
+    "hold_store",
+    "is_shared",
     "mark_of",
-    "only_worker",
     "open_store",
     "said",
 ]

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from syndicator.models import PollRecord, SourceState
+from syndicator.models.workers import Claim
 from syndicator.store.alerts import Alerts
 from syndicator.store.archives import Archives
 from syndicator.store.captures import Captures
@@ -22,6 +23,7 @@ from syndicator.store.entries import Entries
 from syndicator.store.events import Events
 from syndicator.store.feed_days import FeedDays
 from syndicator.store.feeds import Feeds
+from syndicator.store.hosts import Hosts
 from syndicator.store.mirrors import Mirrors
 from syndicator.store.notices import Notices
 from syndicator.store.on_demand import OnDemandFeeds
@@ -38,6 +40,7 @@ from syndicator.store.subscribers import Subscribers
 from syndicator.store.subscriptions import Subscriptions
 from syndicator.store.vitals import Vitals
 from syndicator.store.volumes import Volumes
+from syndicator.store.workers import SharedConfiguration, Workers
 
 T = TypeVar("T")
 
@@ -153,6 +156,18 @@ class Transaction(Protocol):
     def vitals(self) -> Vitals:
         """What metrics are made of."""
 
+    @property
+    def hosts(self) -> Hosts:
+        """Who polls at which host, where several processes work on one store."""
+
+    @property
+    def workers(self) -> Workers:
+        """The processes that poll."""
+
+    @property
+    def configuration(self) -> SharedConfiguration:
+        """The configuration that all processes work by."""
+
     def record_poll(
         self,
         record: PollRecord,
@@ -182,12 +197,17 @@ class Transaction(Protocol):
 class Store(Protocol):
     """An open database."""
 
-    async def write(self, work: Callable[[Transaction], T], *, may_wait: bool = False) -> T:
+    @property
+    def is_shared(self) -> bool:
+        """Whether several processes may work on it, on one machine or on several."""
+
+    async def write(self, work: Callable[[Transaction], T], *, may_wait: bool = False, claim: Claim | None = None) -> T:
         """Run ``work`` in a transaction and return its result after the commit.
 
         ``work`` must be re-runnable: it changes nothing but the transaction. Work that ``may_wait`` is committed
         together with other work. Once begun it is finished, even if the waiter is cancelled. Raise StoreError if the
-        store itself fails or is closed.
+        store itself fails or is closed; LostClaimError, with nothing written, if another process has the host of
+        ``claim`` by now.
         """
 
     async def read(self, work: Callable[[Transaction], T]) -> T:

@@ -22,6 +22,10 @@ JSON_BY_MSGSPEC: Mapping[str, Any] = {
 class Dialect(Protocol):
     """How a database takes many rows at once, and what its errors mean."""
 
+    @property
+    def clock(self) -> str:
+        """The SQL of what the database's clock shows, in microseconds since 1970."""
+
     def rows(self, types: Sequence[str], count: int) -> str:
         """Return the SQL of ``count`` given rows, as a query; with the columns ``column1``, ``column2`` and so on."""
 
@@ -67,10 +71,11 @@ class DatabaseFile(Protocol):
 class Database(NamedTuple):
     """An open database. Transactions of connections with the option ``is_writer`` run one after another.
 
-    Those with the options ``reading`` see one snapshot.
+    Those with the options ``reading`` see one snapshot. Where it ``is_shared``, other processes may work on it too.
     """
 
     engine: Engine
     dialect: Dialect
     file: DatabaseFile | None = None
     reading: Mapping[str, Any] = MappingProxyType({})
+    is_shared: bool = False

@@ -35,18 +35,23 @@ def open_database(url: str, *, may_migrate: bool, busy: float) -> Database:
         raise _cannot_open(url, error) from error
 
 
-@contextmanager
-def only_worker(url: str) -> Iterator[bool]:
-    """Hold the store at an address; yield whether nobody else holds it. Raise StoreError if its server does not answer.
+def is_shared(url: str) -> bool:
+    """Return whether several processes may work on the store at an address."""
+    return _OPENERS.get(_backend(url)) is open_postgres
 
-    A file is held by the lock of the folder that it is in.
+
+@contextmanager
+def hold_store(url: str, name: str = "") -> Iterator[bool]:
+    """Hold the store at an address, or a name in it; yield whether nobody else holds that.
+
+    A file is held by the lock of the folder that it is in. Raise StoreError if a server does not answer.
     """
-    if _OPENERS.get(_backend(url)) is not open_postgres:
+    if not is_shared(url):
         yield True
         return
     with ExitStack() as stack:
         try:
-            is_alone = stack.enter_context(hold_postgres(url))
+            is_alone = stack.enter_context(hold_postgres(url, name))
         except (SQLAlchemyError, ValueError) as error:
             raise _cannot_open(url, error) from error
         yield is_alone

@@ -19,7 +19,7 @@ from syndicator.errors import StoreError
 from syndicator.files import replacing
 from syndicator.store.watch_tables import metadata
 
-HEAD = "0018"
+HEAD = "0019"
 _SCRIPTS = Path(__file__).parent / "migrations"
 
 

@@ -20,8 +20,9 @@ _CONFLICTS = frozenset({"40001", "40P01", "23505"})
 # Held by whoever writes, until the end of the transaction. A number of ours: such locks are each database's own.
 _WRITERS_LOCK = 0x73796E64
 _LOCK = text(f"SELECT pg_advisory_xact_lock({_WRITERS_LOCK})")
-# Held by whoever works on the store, as long as it does.
-_TRY_WORKERS_LOCK = text(f"SELECT pg_try_advisory_lock({_WRITERS_LOCK + 1})")
+# Held by the daemon that publishes, and by each process for its name, as long as they work on the store.
+_TRY_DAEMONS_LOCK = text(f"SELECT pg_try_advisory_lock({_WRITERS_LOCK + 1})")
+_TRY_NAME = text(f"SELECT pg_try_advisory_lock({_WRITERS_LOCK}, hashtext(:name))")
 _READING = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _SEQUENCE = text(
     "SELECT pg_get_serial_sequence(table_name, column_name) FROM information_schema.columns"
@@ -38,6 +39,9 @@ _KEEPALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count
 
 class PostgreSQL:
     """What is PostgreSQL's own; see ``dialect.Dialect``."""
+
+    # Not ``now()``, which is when the transaction began: it may have waited for others since.
+    clock = "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)"
 
     def rows(self, types: Sequence[str], count: int) -> str:  # noqa: ARG002
         """Return the rows as one array for each column: the same text for any number of them is prepared once."""
@@ -101,16 +105,20 @@ def open_postgres(url: str, *, may_migrate: bool, busy: float) -> Database:
     except BaseException:
         engine.dispose()
         raise
-    return Database(engine, PostgreSQL(), reading=_READING)
+    return Database(engine, PostgreSQL(), reading=_READING, is_shared=True)
 
 
 @contextmanager
-def hold_postgres(url: str) -> Iterator[bool]:
-    """Hold a database; yield whether nobody else does, on whichever machine. A server that is restarted lets go."""
+def hold_postgres(url: str, name: str = "") -> Iterator[bool]:
+    """Hold a database, or a name in it; yield whether nobody else does, on whichever machine.
+
+    A server that is restarted lets go.
+    """
     engine = _engine(address_of(url), busy=0)
+    lock = _TRY_NAME.bindparams(name=name) if name else _TRY_DAEMONS_LOCK
     try:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            yield bool(connection.scalar(_TRY_WORKERS_LOCK))
+            yield bool(connection.scalar(lock))
     finally:
         engine.dispose()
 

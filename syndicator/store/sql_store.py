@@ -15,9 +15,11 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import Connection, RootTransaction
 from sqlalchemy.exc import DatabaseError, DataError, DBAPIError, IntegrityError, ProgrammingError
 
-from syndicator.errors import StoreError
+from syndicator.errors import LostClaimError, StoreError
+from syndicator.models.workers import Claim
 from syndicator.store.copy_index import CopyIndex
 from syndicator.store.dialects import first_line, open_database
+from syndicator.store.hosts import Hosts
 from syndicator.store.records import PendingRecord, write_records
 from syndicator.store.sqlite import BUSY_SECONDS
 from syndicator.store.transaction import SQLTransaction
@@ -35,6 +37,7 @@ class _Work(NamedTuple):
     done: asyncio.Future[Any]
     loop: asyncio.AbstractEventLoop
     may_wait: bool
+    claim: Claim | None
 
 
 _Result = tuple[_Work, Any, BaseException | None]
@@ -68,13 +71,20 @@ class SQLStore:
         self._writer = threading.Thread(target=self._write_all, name="store-writer", daemon=True)
         self._writer.start()
 
-    async def write(self, work: Callable[[SQLTransaction], T], *, may_wait: bool = False) -> T:
-        """Run ``work`` in a transaction and return its result after the commit."""
+    @property
+    def is_shared(self) -> bool:
+        """Whether several processes may work on it: a file is its process's own."""
+        return self._database.is_shared
+
+    async def write(
+        self, work: Callable[[SQLTransaction], T], *, may_wait: bool = False, claim: Claim | None = None
+    ) -> T:
+        """Run ``work`` in a transaction and return its result after the commit, if the host of ``claim`` is ours."""
         if self._is_closed:
             raise StoreError("the store is closed")
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
-        self._queue.put(_Work(work, done, loop, may_wait))
+        self._queue.put(_Work(work, done, loop, may_wait, claim))
         if not may_wait:
             self._urgent.set()
         return await done
@@ -179,7 +189,12 @@ class SQLStore:
             self._transaction(connection) as transaction,
         ):
             pending: list[PendingRecord] = []
+            claims = {work.claim for work in batch if work.claim is not None}
+            lost = Hosts(connection).lost(claims) if claims else frozenset()
             for work in batch:
+                if work.claim in lost:
+                    results.append((work, None, LostClaimError(f"another process polls {work.claim.host} now")))
+                    continue
                 try:
                     results.append((work, work.run(SQLTransaction(connection, pending, self._index)), None))
                 except Exception:

@@ -34,6 +34,8 @@ _SIZE = text("select page_count * page_size from pragma_page_count(), pragma_pag
 class SQLite:
     """What is SQLite's own; see ``dialect.Dialect``."""
 
+    clock = "CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)"
+
     def rows(self, types: Sequence[str], count: int) -> str:
         """Return the rows as a list of placeholders."""
         row = f"({', '.join('?' * len(types))})"

@@ -167,6 +167,45 @@ endpoint = Table(
 UNWELL = "failures >= 3 OR outcome = 'gone' OR quarantine IN ('suspect', 'confirmed') OR redirect IS NOT NULL"
 Index("ix_endpoint_unwell", endpoint.c.source, sqlite_where=text(UNWELL), postgresql_where=text(UNWELL))
 
+# The hosts that have been claimed, by politeness key: who polls there, with which claim, and until when. The numbers of
+# claims rise, so that a process which has lost its host can be told from the one that has it now.
+host = Table(
+    "host",
+    metadata,
+    Column("key", TEXT, primary_key=True),
+    Column("claim", WHOLE, nullable=False),
+    Column("worker", TEXT, nullable=False),
+    # By the database's clock.
+    Column("held_until", Moment, nullable=False),
+)
+Index("ix_host_held_until", host.c.held_until)
+
+# How long hosts asked to be left alone.
+host_wait = Table(
+    "host_wait",
+    metadata,
+    Column("host", TEXT, primary_key=True),
+    Column("until", Moment, nullable=False),
+)
+
+# The processes that poll, and when each was last seen, by the database's clock.
+worker = Table(
+    "worker",
+    metadata,
+    Column("name", TEXT, primary_key=True),
+    Column("labels", Names, nullable=False),
+    Column("version", TEXT, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+)
+
+# The texts of the configuration's files, for processes that have no folder with them.
+config_file = Table(
+    "config_file",
+    metadata,
+    Column("name", TEXT, primary_key=True),
+    Column("text", TEXT, nullable=False),
+)
+
 # What each source is known by, so that another's content under its address is noticed.
 source_profile = Table(
     "source_profile",

@@ -20,6 +20,7 @@ from syndicator.store.entries import Entries
 from syndicator.store.events import Events
 from syndicator.store.feed_days import FeedDays
 from syndicator.store.feeds import Feeds
+from syndicator.store.hosts import Hosts
 from syndicator.store.meta import SET_META
 from syndicator.store.mirrors import Mirrors
 from syndicator.store.notices import Notices
@@ -40,6 +41,7 @@ from syndicator.store.subscriptions import Subscriptions
 from syndicator.store.tables import meta
 from syndicator.store.vitals import Vitals
 from syndicator.store.volumes import Volumes
+from syndicator.store.workers import SharedConfiguration, Workers
 
 
 class SQLTransaction:
@@ -188,6 +190,21 @@ class SQLTransaction:
     def vitals(self) -> Vitals:
         """What metrics are made of."""
         return Vitals(self._up_to_date())
+
+    @property
+    def hosts(self) -> Hosts:
+        """Who polls at which host."""
+        return Hosts(self.connection)
+
+    @property
+    def workers(self) -> Workers:
+        """The processes that poll."""
+        return Workers(self.connection)
+
+    @property
+    def configuration(self) -> SharedConfiguration:
+        """The configuration that all processes work by."""
+        return SharedConfiguration(self.connection)
 
     def record_poll(
         self,

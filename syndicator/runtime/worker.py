@@ -1,0 +1,207 @@
+"""A process that polls beside others, on one store: it claims hosts, polls them, and does nothing else.
+
+It has no folder with outlets: it works by the configuration that the daemon keeps in the store, and follows its
+changes. Publishing, pages, alerts and retention are the daemon's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+
+import structlog
+
+from syndicator.config import Config, OwnSettings
+from syndicator.errors import ConfigError, LocalFaultError, StoreError
+from syndicator.extract import GARBAGE_AFTER
+from syndicator.runtime.app import App
+from syndicator.runtime.budget import PollBudget
+from syndicator.runtime.claims import MOST_APART
+from syndicator.runtime.clock import steady_seconds
+from syndicator.runtime.days import DayCounter
+from syndicator.runtime.descriptors import raise_open_files_limit
+from syndicator.runtime.dispatcher import Dispatcher
+from syndicator.runtime.jobs import FixedJobs, JobIntervals
+from syndicator.runtime.lock import only_in, own_name
+from syndicator.runtime.progress import Progress
+from syndicator.runtime.systemd import more_time, notify, watchdog_seconds
+from syndicator.runtime.trouble import TroubleLog
+from syndicator.store import Transaction, is_shared, open_store
+
+_log = structlog.get_logger()
+_FINISH_SECONDS = 6.0
+_PATIENCE = 0.1
+Stamp = tuple[str, str]
+
+
+class WorkerProcess:
+    """One running worker."""
+
+    def __init__(self, app: App, own: OwnSettings, stamp: Stamp, *, intervals: JobIntervals | None = None) -> None:
+        """Work by the configuration of ``app``, which the store has under ``stamp``, until it has another."""
+        self.app, self._own, self._intervals = app, own, intervals or JobIntervals()
+        self._stamp, self._refused = stamp, ("", "")
+        self._stop = asyncio.Event()
+        self.days = DayCounter(app.store, app.clock, lambda: bool(self.dispatcher.offline.trouble))
+        self.budget = PollBudget(app.store, lambda: app.rules, steady_seconds)
+        self.dispatcher = Dispatcher(
+            app.pipeline,
+            app.config.at_once,
+            claims=app.claims(lease=timedelta(seconds=self._intervals.lease)),
+            observers=(self.days.note, self.budget.note),
+        )
+        self._trouble = TroubleLog()
+        self._clock_fault = self._rules_fault = ""
+        self._progress = Progress(self.dispatcher)
+
+    async def run(self, ready: Callable[[], None] = lambda: None) -> None:
+        """Poll until SIGTERM, SIGINT or ``stop``; ``ready`` is called once everything is up."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+        await self._adopt(self.app.config, self._stamp)
+        with suppress(LocalFaultError):
+            await self.app.pool.warm_up()
+        jobs = self._fixed_jobs()
+        try:
+            await self._renew()
+            jobs.start()
+            await self.check_health()
+            notify("READY=1")
+            _log.info("ready", worker=self.app.config.worker.name, labels=self.app.config.worker.labels)
+            ready()
+            await self._stop.wait()
+        finally:
+            notify("STOPPING=1")
+            jobs.pause()
+            await self.dispatcher.finish(_FINISH_SECONDS)
+            await self.dispatcher.claims.leave()
+            await self.days.end()
+            jobs.shutdown()
+
+    def stop(self) -> None:
+        """Begin to end: finish what is in flight, then return from ``run``."""
+        self._stop.set()
+
+    def trouble(self) -> tuple[str, ...]:
+        """Return why this process does not poll, in words; nothing if it is well."""
+        faults = (self._clock_fault, self._rules_fault, self.dispatcher.fault, self.app.pool.fault)
+        return tuple(dict.fromkeys(filter(None, (*faults, self.dispatcher.offline.trouble))))
+
+    async def poll_due(self) -> None:
+        """Poll what is due, by the configuration that is in force in the store and by no other."""
+        await self.follow()
+        if not self._clock_fault and not self._rules_fault:
+            await self.dispatcher.poll_due()
+
+    async def follow(self) -> None:
+        """Put in force what the store has by now. What cannot be read is logged, and nothing is polled until it can."""
+        stamp = await self.app.store.read(lambda tx: tx.configuration.stamp())
+        if stamp in (self._stamp, self._refused):
+            return
+        texts = await self.app.store.read(lambda tx: tx.configuration.texts())
+        try:
+            await self._adopt(await asyncio.to_thread(self._own.load, texts), stamp)
+        except (ConfigError, LocalFaultError) as error:
+            self._refused, self._rules_fault = stamp, f"the configuration cannot be used here: {error}"
+            _log.error("config problem", problem=self._rules_fault)
+
+    async def check_health(self) -> None:
+        """Ping the watchdog if polls make progress; poll again when what was missing is there."""
+        stuck = None
+        try:
+            overdue = await self.app.store.read(lambda tx: tx.sources.most_overdue())
+            is_due = overdue is not None and overdue < self.app.clock() and not self.trouble()
+            stuck = self._progress.what_is_stuck(is_due=is_due, manners=self.app.config.politeness)
+            if self.app.pool.fault:
+                with suppress(LocalFaultError):
+                    await self.app.pool.warm_up()
+            if not self.app.pool.fault:
+                self.dispatcher.resume()
+            await self.dispatcher.offline.check()
+        except StoreError as error:
+            self.dispatcher.is_paused, self.dispatcher.fault = True, str(error)
+        if stuck is None:
+            notify("WATCHDOG=1")
+        self._trouble.tell((*self.trouble(), *((stuck,) if stuck else ())))
+
+    async def _adopt(self, config: Config, stamp: Stamp) -> None:
+        await self.app.follow(config)
+        self._stamp = stamp
+        is_same = self.app.rules.fingerprint == stamp[1]
+        self._rules_fault = "" if is_same else _OTHER_VERSION
+        for problem in config.problems:
+            _log.error("config problem", problem=str(problem))
+        _log.info("configuration", outlets=len(config.outlets), feeds=len(config.feeds))
+
+    async def _renew(self) -> None:
+        ahead = await self.dispatcher.claims.renew()
+        is_apart = abs(ahead) > MOST_APART
+        where = "ahead of" if ahead > timedelta(0) else "behind"
+        seconds = round(abs(ahead).total_seconds())
+        self._clock_fault = f"this machine's clock is {seconds} s {where} the database's: set it" if is_apart else ""
+
+    def _fixed_jobs(self) -> FixedJobs:
+        every, jobs = self._intervals, FixedJobs()
+        watchdog = watchdog_seconds()
+        jobs.add(self.poll_due, every.poll)
+        jobs.add(self._renew, every.lease / 3)
+        jobs.add(self.check_health, min(every.heartbeat, watchdog / 3) if watchdog else every.heartbeat)
+        jobs.add(self.dispatcher.report_quiet, every.report)
+        jobs.add(self.days.flush, every.report)
+        jobs.add(self.budget.hand_over, every.report)
+        return jobs
+
+
+_OTHER_VERSION = (
+    "the daemon makes other rules of the configuration: let both be of one version, with the same names of places"
+)
+
+
+async def run_worker(
+    own: OwnSettings,
+    *,
+    intervals: JobIntervals | None = None,
+    ready: Callable[[WorkerProcess], None] = lambda _: None,
+) -> None:
+    """Run a worker until it is told to stop. Raise ConfigError, StoreError or InUseError if it cannot start."""
+    if not is_shared(own.store):
+        raise StoreError("a worker needs a store that several processes can work on: postgresql://…")
+    raise_open_files_limit()
+    with only_in(own.state):
+        config, stamp = await _first_configuration(own)
+        with own_name(config.store, config.worker.name):
+            app = App(config, patience=_PATIENCE, may_migrate=False)
+            try:
+                gc.freeze()  # what is loaded by now stays, and need not be looked through for garbage
+                gc.set_threshold(GARBAGE_AFTER)
+                process = WorkerProcess(app, own, stamp, intervals=intervals)
+                await process.run(lambda: ready(process))
+            finally:
+                await app.close()
+
+
+async def _first_configuration(own: OwnSettings) -> tuple[Config, Stamp]:
+    """Return what the store has, once a daemon has put it there."""
+    store = open_store(own.store, may_migrate=False)
+    try:
+        with more_time():
+            is_told = False
+            while True:
+                stamp, texts = await store.read(_configuration)
+                if texts:
+                    return await asyncio.to_thread(own.load, texts), stamp
+                if not is_told:
+                    _log.info("waiting for a daemon to put its configuration into the store")
+                is_told = True
+                await asyncio.sleep(1)
+    finally:
+        store.close()
+
+
+def _configuration(tx: Transaction) -> tuple[Stamp, dict[str, str]]:
+    return tx.configuration.stamp(), tx.configuration.texts()
