@@ -14,12 +14,12 @@ import structlog
 from syndicator import domains
 from syndicator.errors import LocalFaultError, LostClaimError, StoreError
 from syndicator.models import Document, Outcome, PollRecord, PollReport, Source, SourceState
-from syndicator.models.workers import Claim
+from syndicator.models.workers import Claim, Worker
 from syndicator.pipeline import Pipeline
 from syndicator.poll.report import Totals, is_quiet, log_health, log_poll
 from syndicator.poll.schedule import endpoint_after
 from syndicator.rules import Rules
-from syndicator.runtime.claims import Claims
+from syndicator.runtime.claims import Claims, OnlyProcess
 from syndicator.runtime.offline import OfflineWatch
 from syndicator.store import Transaction
 
@@ -66,16 +66,17 @@ class Dispatcher:
         pipeline: Pipeline,
         at_once: int,
         *,
-        claims: Claims,
+        claims: Claims | None = None,
         observers: Sequence[Callable[[PollReport], None]] = (),
     ) -> None:
         """Hold the documents of at most ``at_once`` polls in memory. ``observers`` are told of each poll that ended.
 
-        ``claims`` say at which hosts.
+        ``claims`` say at which hosts; without them nobody else polls.
         """
-        self._pipeline, self.claims = pipeline, claims
+        self._pipeline = pipeline
+        self.claims = claims or OnlyProcess(pipeline.ports.store, Worker(name=""))
         # What is claimed waits for nobody else: not more than will be polled soon.
-        self._most_at_hand = _SHARE * at_once if claims.is_shared else _MOST_AT_HAND
+        self._most_at_hand = _SHARE * at_once if self.claims.is_shared else _MOST_AT_HAND
         self._slot = _Slot(asyncio.Semaphore(at_once), lambda: self.is_paused)
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._background: set[asyncio.Task[None]] = set()

@@ -20,7 +20,9 @@ class Pipeline:
 
     def __init__(self, outcome=Outcome.NOT_MODIFIED, note=""):
         self.outcome, self.note, self.polled = outcome, note, []
-        sources = SimpleNamespace(due=lambda now, limit: list(SOURCES), states=lambda of: {})
+        sources = SimpleNamespace(
+            due=lambda now, limit: list(SOURCES), states=lambda of: {each.id: None for each in of}
+        )
         self.transaction = SimpleNamespace(sources=sources)
         rules = SimpleNamespace(sources=SOURCES, outlets={})
         self.ports = SimpleNamespace(store=self, clock=lambda: NOW, rules=lambda: rules)
@@ -30,7 +32,7 @@ class Pipeline:
         await asyncio.sleep(0)  # others go on meanwhile
         return told
 
-    async def poll(self, source, state, slot):
+    async def poll(self, source, state, slot, claim):
         self.polled.append(source.id)
         document = Document(endpoint=source.home, outcome=self.outcome, url=source.home, note=self.note)
         verdicts = {Verdict.NEW: 1} if self.outcome is Outcome.OK else {}
