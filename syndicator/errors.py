@@ -79,6 +79,10 @@ class StoreError(SyndicatorError):
     """The database cannot be opened, or is from a newer version; nothing was changed."""
 
 
+class StoreNotReadyError(StoreError):
+    """The database has no tables of this version yet: the daemon makes them when it starts."""
+
+
 class LostClaimError(SyndicatorError):
     """Another process has claimed the host of a poll meanwhile: this one was away for longer than its lease."""
 

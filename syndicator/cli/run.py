@@ -26,22 +26,24 @@ from syndicator.runtime import daemon
 from syndicator.runtime.app import App
 from syndicator.runtime.dispatcher import Dispatcher
 from syndicator.runtime.lock import only_one
+from syndicator.runtime.web_node import run_web_node
 from syndicator.runtime.worker import run_worker
 
 
 @click.command()
 @click.option(
     "--role",
-    type=click.Choice(["all", "worker"]),
+    type=click.Choice(["all", "worker", "web"]),
     default="all",
     show_default=True,
-    help="What this process does: all, or polling only, beside others on a store in PostgreSQL.",
+    help="What this process does: all; or polling, or serving readers, beside others on a store in PostgreSQL.",
 )
 @with_config
 def run(options: ConfigOptions, role: str) -> None:
     """Serve and poll until SIGTERM; SIGHUP reloads the configuration."""
     log_uncaught()
-    work = run_worker(options.own()) if role == "worker" else daemon.run(options.read)
+    beside = {"worker": run_worker, "web": run_web_node}
+    work = beside[role](options.own()) if role in beside else daemon.run(options.read)
     with asyncio.Runner(loop_factory=fast_loop()) as runner:
         runner.run(work)
 

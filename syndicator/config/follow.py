@@ -16,7 +16,10 @@ from syndicator.config.settings import Config
 from syndicator.errors import ConfigError, Problem
 
 # What each process says of itself.
-_OWN = ("state", "store", "workers", "listen", "politeness.at_once", "politeness.proxy", "worker.name", "worker.labels")
+_OWN = (
+    *("state", "store", "workers", "listen", "web.trusted_proxies"),
+    *("politeness.at_once", "politeness.proxy", "worker.name", "worker.labels"),
+)
 # Of no use to a process that tells nobody; they name files with passwords.
 _LEFT_OUT = "alerts/"
 _OVERRIDES = "overrides"
@@ -73,7 +76,9 @@ def own_settings(
         of_file = {key: value for key, value in _flat(tomllib.loads(files.texts.get(MAIN, ""))) if key in _OWN}
     given = of_file | overrides_in_force(environ, overrides)
     if "store" not in given:
-        raise ConfigError([Problem(MAIN, "store", "a worker needs the address of the store that it works on")])
+        raise ConfigError(
+            [Problem(MAIN, "store", "a process beside the daemon needs the address of the store that it works on")]
+        )
     found = state or find_state(environ, folder, given.get("state"))
     return OwnSettings(store=given["store"], state=found.absolute(), environ=environ, given=given)
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -54,21 +55,18 @@ class FileInfo:
     modified: datetime
     stamp: _Stamp
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Published:
-    """A file's bytes as they are or compressed, with the digest, date and stamp of the file they are from."""
-
-    body: bytes
-    digest: str
-    modified: datetime
-    stamp: _Stamp
-    is_compressed: bool = False
-
     @property
     def is_private(self) -> bool:
         """Whether the file is closed to others on this machine, and so to readers without a token."""
         return not self.stamp[4] & stat.S_IROTH
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published(FileInfo):
+    """A file's bytes as they are or compressed, with the digest, date and stamp of the file they are from."""
+
+    body: bytes
+    is_compressed: bool = False
 
 
 class FeedFiles:
@@ -90,6 +88,7 @@ class FeedFiles:
         self._cache: BoundedCache[tuple[bytes, bool], bytes] = BoundedCache(cache_bytes)
         self._loading = asyncio.Lock()
         self._lost: set[str] = set()
+        self._wanted: frozenset[str] = frozenset()
         self._private: frozenset[str] = frozenset()
         open_folder(folder)
         delete_leftovers(folder)
@@ -98,30 +97,32 @@ class FeedFiles:
         self._versions: dict[str, _Version | None] = dict.fromkeys(names)
         # A process before this one may have been ended between replacing and syncing, in any of them.
         self._unsynced = set(folders)
-        self._changed = set(names)
+        self._followers: list[set[str]] = []
 
     @property
     def cached_bytes(self) -> int:
         """How many bytes of bodies are in memory."""
         return self._cache.weight
 
-    def take_changed(self) -> set[str]:
-        """Return, once, the files that were replaced or deleted; at first, all that there are."""
-        changed = set()
-        with suppress(KeyError):
-            while True:  # whoever replaces one meanwhile adds to it in another thread
-                changed.add(self._changed.pop())
-        return changed
+    def changes(self) -> Callable[[], set[str]]:
+        """Return what returns, once, the files that were replaced, deleted, closed or opened; at first, all."""
+        changed = set(self._versions)
+        self._followers.append(changed)
+        return partial(_taken, changed)
 
-    def read(self, name: str) -> tuple[str, bytes] | None:
-        """Return a file's digest and its bytes, None if there is no such file. May be called from any thread."""
+    def read(self, name: str) -> Published | None:
+        """Return a file's bytes as they lie on disk, None if there is none. May be called from any thread."""
         read = self._read(name) if name in self._versions else None
-        return (read[0].digest.hex(), read[1]) if read else None
+        return _published(*read, is_compressed=False) if read else None
 
-    def digest(self, name: str) -> str | None:
-        """Return the digest of a file's bytes, None if there is no such file. May be called from any thread."""
+    def look_up(self, name: str) -> FileInfo | None:
+        """Return a file's digest and date, None if there is no such file. May be called from any thread."""
         version = self._current(name)
-        return version.digest.hex() if version else None
+        return _info(version) if version else None
+
+    def is_gone(self, name: str) -> bool:
+        """Return whether there is no such file, nor is to be: one that is lost is written again."""
+        return name not in self._versions and name not in self._wanted
 
     def stamp(self, name: str) -> _Stamp | None:
         """Return what tells a file from those before it, None if there is no such file."""
@@ -138,7 +139,7 @@ class FeedFiles:
             version = read[0] if read else None
         if version is None:
             return None
-        return FileInfo(digest=version.digest.hex(), modified=_modified(version), stamp=version.stamp)
+        return _info(version)
 
     async def get(self, name: str, *, is_compressed: bool = False) -> Published | None:
         """Return a file's bytes, None if there is no such file. The digest is that of the very bytes returned."""
@@ -148,16 +149,17 @@ class FeedFiles:
         cached = self._cached(name, stamp, is_compressed)
         return cached or await self._run(stamp, lambda: self._load(name, is_compressed))
 
-    def put(self, name: str, body: bytes, modified: datetime) -> bool:
+    def put(self, name: str, body: bytes, modified: datetime, *, keeps_date: bool = True) -> bool:
         """Replace a file atomically, dated ``modified``; return False if it holds these bytes already.
 
-        ``sync`` makes the replacement last. Raise OSError if it cannot be written, ValueError for any other name than
-        that of a feed's file.
+        Unless it ``keeps_date``, one with the same bytes and another date is replaced, too. ``sync`` makes the
+        replacement last. Raise OSError if it cannot be written, ValueError for any other name than that of a feed's
+        file.
         """
         if format_of(name) is None:
             raise ValueError(f"{name!r} is not the name of a feed's file")
         digest, before = _digest(body), self._current(name)
-        if before is not None and before.digest == digest:
+        if before is not None and before.digest == digest and (keeps_date or _modified(before) == modified):
             return False
         path = self.folder / name
         self._unsynced.update(make_folder(path.parent, root=self.folder))
@@ -169,7 +171,7 @@ class FeedFiles:
             temporary.unlink(missing_ok=True)
             raise
         self._versions[name] = _Version(digest, _stamp(path.stat()))
-        self._changed.add(name)
+        self._note(name)
         if before is not None:
             self._cache.discard((before.digest, False))
             self._cache.discard((before.digest, True))
@@ -186,6 +188,7 @@ class FeedFiles:
             try:
                 if stat.S_IMODE(path.stat().st_mode) != mode:
                     path.chmod(mode)
+                    self._note(name)
             except FileNotFoundError:
                 continue
             except OSError as error:
@@ -202,10 +205,10 @@ class FeedFiles:
 
         What there is of ``resting`` feeds stays.
         """
-        wanted = set(names)
+        self._wanted = wanted = frozenset(names)
         for name in [each for each in self._versions.keys() - wanted if feed_of(each) not in resting]:
             del self._versions[name]
-            self._changed.add(name)
+            self._note(name)
             try:
                 (self.folder / name).unlink(missing_ok=True)
             except OSError as error:
@@ -297,6 +300,10 @@ class FeedFiles:
 
     # --- writing -----------------------------------------------------------------------------------
 
+    def _note(self, name: str) -> None:
+        for changed in self._followers:
+            changed.add(name)
+
     def _mode(self, name: str) -> int:
         return _PRIVATE if feed_of(name) in self._private else _PUBLIC
 
@@ -305,12 +312,24 @@ def _stamp(found: os.stat_result) -> _Stamp:
     return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns, stat.S_IMODE(found.st_mode)
 
 
+def _taken(changed: set[str]) -> set[str]:
+    taken = set()
+    with suppress(KeyError):
+        while True:  # whoever replaces a file meanwhile adds to it in another thread
+            taken.add(changed.pop())
+    return taken
+
+
 def _digest(body: bytes) -> bytes:
     return hashlib.blake2b(body, digest_size=16).digest()
 
 
 def _modified(version: _Version) -> datetime:
     return datetime.fromtimestamp(version.stamp[2] // 1_000_000_000, UTC)
+
+
+def _info(version: _Version) -> FileInfo:
+    return FileInfo(digest=version.digest.hex(), modified=_modified(version), stamp=version.stamp)
 
 
 def _published(version: _Version, body: bytes, is_compressed: bool) -> Published:

@@ -53,7 +53,12 @@ def sync_store(
     retire_unknown(tx, on_demand)
     fingerprints = rules.feed_fingerprints() | {name: rules.look_of(feed) for name, feed in on_demand.items()}
     tx.feeds.define(fingerprints, now, last_story=last_story, resting=resting, renamed=renamed)
-    return Adopted(directory=_feed_directory(tx, rules.config), archives=tx.archives.all(), paces=tx.feeds.paces())
+    return read_adopted(tx, rules.config)
+
+
+def read_adopted(tx: Transaction, config: Config) -> Adopted:
+    """Return what the store has once it agrees with the rules of a configuration."""
+    return Adopted(directory=_feed_directory(tx, config), archives=tx.archives.all(), paces=tx.feeds.paces())
 
 
 def past_origins(tx: Transaction, rules: Rules) -> dict[str, Origin]:

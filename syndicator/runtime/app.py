@@ -34,7 +34,7 @@ from syndicator.pipeline import Pipeline
 from syndicator.poll import Clock, Fetch, Ports
 from syndicator.publish import FeedFiles, PublicationContext, PublicationRules, Publisher, Replicator, open_target
 from syndicator.rules import Rules, rules_from
-from syndicator.runtime.adopt import past_origins, sync_store
+from syndicator.runtime.adopt import past_origins, read_adopted, sync_store
 from syndicator.runtime.claims import LEASE, Claims, OnlyProcess, SharedClaims
 from syndicator.runtime.on_demand import OnDemandFeeds
 from syndicator.runtime.reader_pages import PageSource
@@ -183,6 +183,14 @@ class App:
         self.extractor.adopt(rules.classification, rules.history)
         self.rules = rules
         self._change_client(before.config)
+
+    async def show(self, config: Config) -> None:
+        """Serve readers by a configuration that another process has put in force in the store. Raise StoreError."""
+        rules = await asyncio.to_thread(rules_from, config)
+        await self.on_demand.adopt(rules)
+        past, adopted = await self.store.read(lambda tx: (past_origins(tx, rules), read_adopted(tx, config)))
+        self.rules, self._publication = rules, _publication_rules(rules, self._publication, past)
+        self.directory, self.publisher.paces = replace(adopted.directory, has_tokens=False), adopted.paces
 
     def claims(self, *, lease: timedelta = LEASE) -> Claims:
         """Return what tells which hosts may be polled by this process, which the configuration names."""

@@ -37,11 +37,12 @@ from syndicator.runtime.pollers import Pollers
 from syndicator.runtime.process import FINISH_SECONDS, long_lived
 from syndicator.runtime.progress import Progress
 from syndicator.runtime.publishing import FeedMaker, PublishingPace
+from syndicator.runtime.renderings import RenderingWriter
 from syndicator.runtime.retention import Pruner
 from syndicator.runtime.site import Site, site_context
 from syndicator.runtime.starting import Starting
 from syndicator.runtime.status import Conditions, StatusReader
-from syndicator.runtime.systemd import notify, watchdog_seconds
+from syndicator.runtime.systemd import heartbeat_seconds, notify
 from syndicator.runtime.trouble import TroubleLog
 from syndicator.runtime.watching import FolderWatch
 from syndicator.runtime.websub import WebSubClient
@@ -88,6 +89,7 @@ class Daemon:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._folder_watch = FolderWatch(app.config.folder, self.reload, settle=self._intervals.settle)
         self._reloading, self._publishing = asyncio.Lock(), asyncio.Lock()
+        self.maker, self.renderings = FeedMaker(app, self._publishing), RenderingWriter(app.store, app.files)
         self._trouble: tuple[str, ...] = (STARTING,)
         self._trouble_log, self._publish_log = TroubleLog(), TroubleLog()
         self._progress = Progress(self.dispatcher)
@@ -104,7 +106,7 @@ class Daemon:
         await self.dispatcher.offline.resume()
         await self._warm_up()
         self._spawn(self.app.captures.repair())
-        site = await Site.listen(self._site_context(), self.app.config)
+        site = await Site.listen(self._site_context(), self.app.config.listen, self.app.config.operators)
         jobs = self._fixed_jobs()
         try:
             await self.budget.adjust()
@@ -129,7 +131,7 @@ class Daemon:
         return site_context(
             self.app,
             own_hub=self.hub,
-            make=FeedMaker(self.app, self._publishing),
+            make=self.maker,
             status=self._status,
             trouble=self.trouble,
             notes=self.notes,
@@ -228,8 +230,10 @@ class Daemon:
         jobs.add(self.dispatcher.claims.renew, self._intervals.lease / 3)
         jobs.add(self.publish, self._intervals.publish)
         jobs.add(self.app.replicator.start, self._intervals.replicate)
+        jobs.add(self.renderings.write, self._intervals.share)
+        jobs.add(self.maker.make_asked, self._intervals.outbox)
         jobs.add(self.run_outbox, self._intervals.outbox)
-        jobs.add(self.check_health, self._heartbeat_seconds())
+        jobs.add(self.check_health, heartbeat_seconds(self._intervals.heartbeat))
         jobs.add(self.pruner.prune, self._intervals.prune)
         jobs.add(self.websub.renew, self._intervals.subscribe)
         jobs.add(self.hub.catch_up, self._intervals.hub)
@@ -254,10 +258,6 @@ class Daemon:
         if self.clock_watch.pending is not None:  # tried again until the store takes it
             await self.app.shift_plans(*self.clock_watch.pending)
             self.clock_watch.pending = None
-
-    def _heartbeat_seconds(self) -> float:
-        watchdog = watchdog_seconds()
-        return min(self._intervals.heartbeat, watchdog / 3) if watchdog else self._intervals.heartbeat
 
     async def check_health(self) -> None:
         """Prove that the store answers and polls make progress, and only then ping the watchdog.
@@ -314,6 +314,8 @@ class Daemon:
         await self.dispatcher.claims.leave()
         await self.days.end()
         await self.publish()
+        with suppress(StoreError):
+            await self.renderings.write()
         await self.app.replicator.finish(_LAST_COPIES_SECONDS)
 
     def _spawn(self, work: Any) -> None:

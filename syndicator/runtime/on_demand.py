@@ -91,6 +91,33 @@ class OnDemandFeeds:
             self._waiting -= 1
         return True
 
+    async def ask(self, name: str) -> bool:
+        """Ask the process that makes feeds for one that is not there; return whether there can be one.
+
+        It is made soon. Raise FeedNotMadeError, or StoreError.
+        """
+        if not is_on_demand(name) or not self._rules().config.on_demand.is_enabled:
+            return False
+        if name in self._feeds:
+            return True
+        wanted = await self._wanted(name, self._rules())
+        now, most = self._clock(), self._rules().config.on_demand.most
+        if not self._gate.admit(now) or not await self._store.write(lambda tx: tx.on_demand.ask(name, now, most=most)):
+            raise _busy()
+        self._set({**self._feeds, name: wanted})
+        return True
+
+    async def flush(self) -> None:
+        """Store which feeds were asked for, for the process that drops them; find out which there are by now."""
+        if asked := self._take_asked():
+            now = self._clock()
+            await self._store.write(lambda tx: tx.on_demand.asked(asked, now))
+        await self.adopt(self._rules())
+
+    def _take_asked(self) -> set[str]:
+        asked, self._asked = self._asked, set()
+        return asked
+
     def take_dropped(self) -> bool:
         """Return, once, whether feeds were dropped whose files may still be there."""
         dropped, self._has_dropped = self._has_dropped, False
@@ -108,7 +135,7 @@ class OnDemandFeeds:
         """
         if not self._feeds:
             return False
-        asked, self._asked = self._asked, set()
+        asked = self._take_asked()
         now, kept_for = self._clock(), self._rules().config.on_demand.kept_for
         old = await self._store.write(partial(_drop_old, asked=asked, before=now - kept_for, now=now))
         self._set({name: each for name, each in self._feeds.items() if name not in old})

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from syndicator.errors import StoreError
 from syndicator.runtime.app import App
+from syndicator.store import Transaction
 from syndicator.web.feeds import FeedNotMadeError
 
 _LATER = 60
@@ -48,8 +50,22 @@ class FeedMaker:
                 return False
             await self._publish(name)
         except (OSError, StoreError) as error:
-            raise FeedNotMadeError(503, "This feed cannot be made now; try again later.\n", _LATER) from error
+            raise cannot_be_made() from error
         return True
+
+    async def make_asked(self) -> None:
+        """Make what web nodes were asked for; forget what there cannot be. Raise StoreError."""
+        store = self._app.store
+        names = await store.read(lambda tx: tx.on_demand.unmade()) if store.is_shared else ()
+        for name in names:
+            try:
+                is_made = await self(name)
+            except FeedNotMadeError as error:
+                if error.retry_after is not None:
+                    return  # too many at a time: the others are made later, too
+                is_made = False
+            if not is_made:
+                await store.write(partial(_forget, name=name))
 
     async def _publish(self, name: str) -> None:
         try:
@@ -65,3 +81,12 @@ class FeedMaker:
             await self._app.publisher.publish_one(name) or await self._app.publisher.publish_one(name)
         finally:
             self._publishing.release()
+
+
+def cannot_be_made() -> FeedNotMadeError:
+    """Return what a reader is told when a fault of ours keeps a feed from being made."""
+    return FeedNotMadeError(503, "This feed cannot be made now; try again later.\n", _LATER)
+
+
+def _forget(tx: Transaction, *, name: str) -> None:
+    tx.on_demand.drop([name])

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
 import structlog
 from aiohttp import web
 
-from syndicator.config import Config
 from syndicator.models.status import Status
 from syndicator.publish import OperationsContext, render_operations
 from syndicator.runtime.app import App
@@ -37,26 +37,42 @@ def site_context(
     records: StoreRecords,
 ) -> SiteContext:
     """Return what the web is given of an application and of what runs beside it."""
+    return replace(
+        readers_context(app, own_hub=own_hub, make=make, trouble=trouble, unready=monitoring.unready),
+        status=status,
+        records=records,
+        notes=notes,
+        metrics=monitoring.metrics,
+        answers=monitoring.metrics.answers,
+        operations=partial(_operations, app),
+        hub=hub,
+        own_hub=own_hub.hub,
+    )
+
+
+def readers_context(
+    app: App,
+    *,
+    own_hub: HubService,
+    make: Callable[[str], Awaitable[bool]],
+    trouble: Callable[[], Sequence[str]],
+    unready: Callable[[], Sequence[str]],
+    elsewhere: str = "",
+) -> SiteContext:
+    """Return what the web is given of an application for readers; of our hub it has only the links to it."""
     return SiteContext(
         files=app.files,
-        status=status,
         directory=lambda: app.directory,
         make=make,
         asked=app.on_demand.asked,
         pace=lambda name: app.publisher.paces.get(name, 0),
         pages=app.reader_pages,
         searches=app.searches,
-        records=records,
         trouble=trouble,
-        notes=notes,
-        unready=monitoring.unready,
-        metrics=monitoring.metrics,
-        answers=monitoring.metrics.answers,
-        operations=partial(_operations, app),
-        hub=hub,
-        own_hub=own_hub.hub,
+        unready=unready,
         feed_links=own_hub.links,
         trusted_proxies=app.config.trusted_proxies,
+        elsewhere=elsewhere,
     )
 
 
@@ -74,17 +90,17 @@ class Site:
         self._runners: list[web.AppRunner] = []
 
     @classmethod
-    async def listen(cls, context: SiteContext, config: Config) -> Site:
-        """Listen where the configuration says. Raise OSError when an address cannot be bound."""
+    async def listen(cls, context: SiteContext, readers: tuple[str, int], operators: tuple[str, int] | None) -> Site:
+        """Listen for readers, and for operators if they have an address. Raise OSError when one cannot be bound."""
         site = cls()
         try:
-            for address, faces in _faces(config.listen, config.operators):
+            for address, faces in _faces(readers, operators):
                 runner, _ = await serve(context, *address, faces=faces)
                 site._runners.append(runner)
         except OSError:
             await site.close()
             raise
-        if config.operators is None:
+        if operators is None and not context.elsewhere:
             _log.warning("no operators' pages: others than this machine reach the address; set web.operators")
         return site
 

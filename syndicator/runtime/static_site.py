@@ -53,7 +53,7 @@ class FilesOfSite:
     ) -> None:
         """Read nothing yet. ``directory`` returns the feeds in force, the same object until a reload replaces it."""
         self._files, self._stories, self._directory, self._source = files, stories, directory, pages
-        self._rules, self._kinds = rules, kinds
+        self._rules, self._kinds, self._take_changed = rules, kinds, files.changes()
         self._seen: FeedDirectory | None = None
         self._changed: set[str] = set()
         self._digests: dict[str, str] = {}
@@ -69,7 +69,7 @@ class FilesOfSite:
         """Return all files by path: the same mapping as before, as long as none has changed."""
         async with self._looking:
             directory = self._directory()
-            self._changed |= self._files.take_changed()
+            self._changed |= self._take_changed()
             if self._changed or directory is not self._seen:
                 await self._look(directory)
                 self._seen, self._changed = directory, set()
@@ -84,7 +84,8 @@ class FilesOfSite:
         name = OPML_FILE if path == OPML_FILE else path.removeprefix("feeds/")
         if not _is_public(name, self._directory()):
             return None
-        return await asyncio.to_thread(self._files.read, name)
+        found = await asyncio.to_thread(self._files.read, name)
+        return None if found is None else (found.digest, found.body)
 
     async def _render(self, path: str, made: _Made) -> tuple[str, bytes] | None:
         page, directory = await self._source(made.page.wanted), self._directory()
@@ -100,12 +101,12 @@ class FilesOfSite:
 
     async def _look(self, directory: FeedDirectory) -> None:
         """Find out what is on disk under the names that have changed, and what is to be shown of all of it."""
-        found = await asyncio.to_thread(lambda: {name: self._files.digest(name) for name in self._changed})
-        for name, digest in found.items():
-            if digest is None:
+        found = await asyncio.to_thread(lambda: {name: self._files.look_up(name) for name in self._changed})
+        for name, file in found.items():
+            if file is None:
                 self._digests.pop(name, None)
             else:
-                self._digests[name] = digest
+                self._digests[name] = file.digest
         names = self._changed | (set() if directory is self._seen else self._digests.keys())
         feeds = {feed_of(name) for name in names if name != OPML_FILE and not is_archive(name)}
         public = {name for name in feeds if _is_public(file_name(name, "atom"), directory)}

@@ -14,8 +14,8 @@ from datetime import timedelta
 
 import structlog
 
-from syndicator.config import Config, OwnSettings
-from syndicator.errors import ConfigError, LocalFaultError, StoreError
+from syndicator.config import OwnSettings
+from syndicator.errors import LocalFaultError, StoreError
 from syndicator.runtime.app import App
 from syndicator.runtime.budget import PollBudget
 from syndicator.runtime.claims import MOST_APART
@@ -23,16 +23,15 @@ from syndicator.runtime.clock import steady_seconds
 from syndicator.runtime.days import DayCounter
 from syndicator.runtime.descriptors import raise_open_files_limit
 from syndicator.runtime.dispatcher import Dispatcher
+from syndicator.runtime.following import Follower, Stamp, first_configuration, refuse_unshared
 from syndicator.runtime.jobs import FixedJobs, JobIntervals
 from syndicator.runtime.lock import only_in, own_name
 from syndicator.runtime.process import FINISH_SECONDS, long_lived
 from syndicator.runtime.progress import Progress
-from syndicator.runtime.systemd import more_time, notify, watchdog_seconds
+from syndicator.runtime.systemd import heartbeat_seconds, notify
 from syndicator.runtime.trouble import TroubleLog
-from syndicator.store import Transaction, is_shared, open_store
 
 _log = structlog.get_logger()
-Stamp = tuple[str, str]
 
 
 class WorkerProcess:
@@ -40,8 +39,8 @@ class WorkerProcess:
 
     def __init__(self, app: App, own: OwnSettings, stamp: Stamp, *, intervals: JobIntervals | None = None) -> None:
         """Work by the configuration of ``app``, which the store has under ``stamp``, until it has another."""
-        self.app, self._own, self._intervals = app, own, intervals or JobIntervals()
-        self._stamp, self._refused = stamp, ("", "")
+        self.app, self._intervals = app, intervals or JobIntervals()
+        self._follower = Follower(app, own, stamp, app.follow)
         self._stop = asyncio.Event()
         self.days = DayCounter(app.store, app.clock, lambda: bool(self.dispatcher.offline.trouble))
         self.budget = PollBudget(app.store, lambda: app.rules, steady_seconds)
@@ -52,7 +51,7 @@ class WorkerProcess:
             observers=(self.days.note, self.budget.note),
         )
         self._trouble = TroubleLog()
-        self._clock_fault = self._rules_fault = ""
+        self._clock_fault = ""
         self._progress = Progress(self.dispatcher)
 
     async def run(self, ready: Callable[[], None] = lambda: None) -> None:
@@ -60,7 +59,7 @@ class WorkerProcess:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
-        await self._adopt(self.app.config, self._stamp)
+        await self._follower.begin()
         with suppress(LocalFaultError):
             await self.app.pool.warm_up()
         jobs = self._fixed_jobs()
@@ -86,26 +85,14 @@ class WorkerProcess:
 
     def trouble(self) -> tuple[str, ...]:
         """Return why this process does not poll, in words; nothing if it is well."""
-        faults = (self._clock_fault, self._rules_fault, self.dispatcher.fault, self.app.pool.fault)
+        faults = (self._clock_fault, self._follower.fault, self.dispatcher.fault, self.app.pool.fault)
         return tuple(dict.fromkeys(filter(None, (*faults, self.dispatcher.offline.trouble))))
 
     async def poll_due(self) -> None:
         """Poll what is due, by the configuration that is in force in the store and by no other."""
-        await self.follow()
-        if not self._clock_fault and not self._rules_fault:
+        await self._follower.look()
+        if not self._clock_fault and not self._follower.fault:
             await self.dispatcher.poll_due()
-
-    async def follow(self) -> None:
-        """Put in force what the store has by now. What cannot be read is logged, and nothing is polled until it can."""
-        stamp = await self.app.store.read(lambda tx: tx.configuration.stamp())
-        if stamp in (self._stamp, self._refused):
-            return
-        texts = await self.app.store.read(lambda tx: tx.configuration.texts())
-        try:
-            await self._adopt(await asyncio.to_thread(self._own.load, texts), stamp)
-        except (ConfigError, LocalFaultError) as error:
-            self._refused, self._rules_fault = stamp, f"the configuration cannot be used here: {error}"
-            _log.error("config problem", problem=self._rules_fault)
 
     async def check_health(self) -> None:
         """Ping the watchdog if polls make progress; poll again when what was missing is there."""
@@ -126,15 +113,6 @@ class WorkerProcess:
             notify("WATCHDOG=1")
         self._trouble.tell((*self.trouble(), *((stuck,) if stuck else ())))
 
-    async def _adopt(self, config: Config, stamp: Stamp) -> None:
-        await self.app.follow(config)
-        self._stamp = stamp
-        is_same = self.app.rules.fingerprint == stamp[1]
-        self._rules_fault = "" if is_same else _OTHER_VERSION
-        for problem in config.problems:
-            _log.error("config problem", problem=str(problem))
-        _log.info("configuration", outlets=len(config.outlets), feeds=len(config.feeds))
-
     async def _renew(self) -> None:
         ahead = await self.dispatcher.claims.renew()
         is_apart = abs(ahead) > MOST_APART
@@ -144,19 +122,13 @@ class WorkerProcess:
 
     def _fixed_jobs(self) -> FixedJobs:
         every, jobs = self._intervals, FixedJobs()
-        watchdog = watchdog_seconds()
         jobs.add(self.poll_due, every.poll)
         jobs.add(self._renew, every.lease / 3)
-        jobs.add(self.check_health, min(every.heartbeat, watchdog / 3) if watchdog else every.heartbeat)
+        jobs.add(self.check_health, heartbeat_seconds(every.heartbeat))
         jobs.add(self.dispatcher.report_quiet, every.report)
         jobs.add(self.days.flush, every.report)
         jobs.add(self.budget.hand_over, every.report)
         return jobs
-
-
-_OTHER_VERSION = (
-    "the daemon makes other rules of the configuration: let both be of one version, with the same names of places"
-)
 
 
 async def run_worker(
@@ -166,34 +138,11 @@ async def run_worker(
     ready: Callable[[WorkerProcess], None] = lambda _: None,
 ) -> None:
     """Run a worker until it is told to stop. Raise ConfigError, StoreError or InUseError if it cannot start."""
-    if not is_shared(own.store):
-        raise StoreError("a worker needs a store that several processes can work on: postgresql://…")
+    refuse_unshared(own, who="a worker")
     raise_open_files_limit()
     with only_in(own.state):
-        config, stamp = await _first_configuration(own)
+        config, stamp = await first_configuration(own)
         with own_name(config.store, config.worker.name):
             async with long_lived(config, may_migrate=False) as app:
                 process = WorkerProcess(app, own, stamp, intervals=intervals)
                 await process.run(lambda: ready(process))
-
-
-async def _first_configuration(own: OwnSettings) -> tuple[Config, Stamp]:
-    """Return what the store has, once a daemon has put it there."""
-    store = open_store(own.store, may_migrate=False)
-    try:
-        with more_time():
-            is_told = False
-            while True:
-                stamp, texts = await store.read(_configuration)
-                if texts:
-                    return await asyncio.to_thread(own.load, texts), stamp
-                if not is_told:
-                    _log.info("waiting for a daemon to put its configuration into the store")
-                is_told = True
-                await asyncio.sleep(1)
-    finally:
-        store.close()
-
-
-def _configuration(tx: Transaction) -> tuple[Stamp, dict[str, str]]:
-    return tx.configuration.stamp(), tx.configuration.texts()

@@ -7,6 +7,7 @@ from syndicator.store.days import DaySum
 from syndicator.store.dialects import hold_store, is_shared
 from syndicator.store.feed_days import Placed
 from syndicator.store.page_checks import WatchedStory
+from syndicator.store.renderings import Rendering, RenderingInfo, RenderingStamp
 from syndicator.store.retention import ListedBy, OldStory
 from syndicator.store.search import LAST, SearchReach
 from syndicator.store.search_index import SearchRow, SearchTooLongError
@@ -31,6 +32,9 @@ __all__ = [
     "OldStory",
     "Page",
     "Placed",
+    "Rendering",
+    "RenderingInfo",
+    "RenderingStamp",
     "SearchReach",
     "SearchRow",
     "SearchTooLongError",

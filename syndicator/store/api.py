@@ -31,6 +31,7 @@ from syndicator.store.origins import Origins
 from syndicator.store.outlet_stories import OutletStories
 from syndicator.store.page_checks import PageChecks
 from syndicator.store.pulses import Pulses
+from syndicator.store.renderings import Renderings
 from syndicator.store.replicas import Replicas
 from syndicator.store.retention import Retention
 from syndicator.store.search import Search
@@ -83,6 +84,10 @@ class Transaction(Protocol):
     @property
     def archives(self) -> Archives:
         """Archives of output feeds, and what is still to be archived."""
+
+    @property
+    def renderings(self) -> Renderings:
+        """The files of feeds, for processes that serve them elsewhere."""
 
     @property
     def replicas(self) -> Replicas:

@@ -15,11 +15,11 @@ from sqlalchemy import URL, Connection, Engine, create_engine, inspect, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from syndicator import urls
-from syndicator.errors import StoreError
+from syndicator.errors import StoreError, StoreNotReadyError
 from syndicator.files import replacing
 from syndicator.store.watch_tables import metadata
 
-HEAD = "0019"
+HEAD = "0020"
 _SCRIPTS = Path(__file__).parent / "migrations"
 
 
@@ -62,14 +62,14 @@ def _create(connection: Connection) -> None:
 
 
 def check_revision(engine: Engine) -> None:
-    """Raise StoreError unless the tables are those of this version. Change nothing."""
+    """Raise StoreError unless the tables are those of this version, StoreNotReadyError if they may be soon."""
     with engine.connect() as connection:
         found = _revision(connection)
         if found is None and engine.dialect.name == "postgresql":
-            raise StoreError("there is no store in this database yet: the daemon makes it at its first start")
+            raise StoreNotReadyError("there is no store in this database yet: the daemon makes it at its first start")
     if found != HEAD:
         refuse_newer(found)
-        raise StoreError(
+        raise StoreNotReadyError(
             f"the store is of an older version (its tables are at {found or 'none'}, this program needs {HEAD}): "
             "start the daemon, which migrates it, or stop the daemon and run: syndicator migrate"
         )

@@ -31,14 +31,14 @@ from syndicator.store.bulk import Insert, Update
 from syndicator.store.dialects import dialect_of, first_line, open_database
 from syndicator.store.search import STATE_KEYS
 from syndicator.store.sqlite import BUSY_SECONDS
-from syndicator.store.tables import meta, search_word
+from syndicator.store.tables import meta, rendering, search_word
 from syndicator.store.watch_tables import metadata
 
 # Called with a table's name, how many of its rows are written, and how many there are.
 Progress = Callable[[str, int, int], None]
 _ROWS_AT_ONCE = 1000
-# The index for searches is made anew, by a database that can have one.
-_TABLES = [table for table in metadata.sorted_tables if table is not search_word]
+# The index for searches is made anew, by a database that can have one; the rows of files, of the files.
+_TABLES = [table for table in metadata.sorted_tables if table not in (search_word, rendering)]
 
 
 class _WrittenJSON(UserDefinedType[str]):

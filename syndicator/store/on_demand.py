@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, delete, insert, select, update
+from sqlalchemy import Connection, and_, delete, exists, func, insert, select, update
 
 from syndicator.models.on_demand import OnDemandRecord
+from syndicator.store.bulk import Insert
 from syndicator.store.chunks import chunks
 from syndicator.store.feeds import Feeds
 from syndicator.store.tables import feed, member, on_demand_feed
+
+_ASK = Insert(on_demand_feed, by=["name"], always=["asked_at", "is_gone"])
 
 
 class OnDemandFeeds:
@@ -24,6 +27,19 @@ class OnDemandFeeds:
         """Return all, also those that are gone, by name."""
         rows = self._connection.execute(select(on_demand_feed).order_by(on_demand_feed.c.name))
         return [OnDemandRecord(name=row.name, asked_at=row.asked_at, is_gone=row.is_gone) for row in rows]
+
+    def unmade(self) -> list[str]:
+        """Return the names of those that were asked for where none can be made."""
+        is_there = exists().where(feed.c.name == on_demand_feed.c.name)
+        query = select(on_demand_feed.c.name).where(and_(~on_demand_feed.c.is_gone, ~is_there))
+        return list(self._connection.scalars(query.order_by(on_demand_feed.c.asked_at, on_demand_feed.c.name)))
+
+    def ask(self, name: str, now: datetime, *, most: int) -> bool:
+        """Ask for a feed to be made by the process that makes them; return False if there are ``most`` already."""
+        count = self._connection.scalar(select(func.count()).select_from(on_demand_feed)) or 0
+        if count < most:
+            _ASK(self._connection, [{"name": name, "asked_at": now, "is_gone": False}])
+        return count < most
 
     def create(
         self,

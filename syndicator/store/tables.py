@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import (
+    DDL,
     JSON,
     BigInteger,
     Boolean,
@@ -25,6 +26,7 @@ from sqlalchemy import (
     false,
     text,
 )
+from sqlalchemy.event import listen
 from sqlalchemy.ext.compiler import compiles
 
 from syndicator.models import PermanentRedirect, Picture, PollingHints, Tag
@@ -491,6 +493,23 @@ archive = Table(
     Column("made_at", Moment, nullable=False),
     Column("body", LargeBinary, nullable=False),
 )
+
+# The files of feeds, byte for byte, for processes that serve them elsewhere. Changes are numbered: all rows of one have
+# the same version.
+rendering = Table(
+    "rendering",
+    metadata,
+    Column("file", TEXT, primary_key=True),
+    Column("version", WHOLE, nullable=False, index=True),
+    Column("digest", TEXT, nullable=False),
+    Column("modified", Moment, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+# It is compressed: PostgreSQL need not try.
+_STORED_APART = DDL(  # type: ignore[no-untyped-call]
+    "ALTER TABLE rendering ALTER COLUMN body SET STORAGE EXTERNAL"
+).execute_if(dialect="postgresql")
+listen(rendering, "after_create", _STORED_APART)
 
 # What was written to each copy of the readers' face, and with which digest.
 replica_file = Table(

@@ -30,6 +30,7 @@ from syndicator.store.outlet_stories import OutletStories
 from syndicator.store.page_checks import PageChecks
 from syndicator.store.pulses import Pulses
 from syndicator.store.records import PendingRecord, write_records
+from syndicator.store.renderings import Renderings
 from syndicator.store.replicas import Replicas
 from syndicator.store.retention import Retention
 from syndicator.store.search import Search
@@ -120,6 +121,11 @@ class SQLTransaction:
     def archives(self) -> Archives:
         """Archives of output feeds."""
         return Archives(self.connection)
+
+    @property
+    def renderings(self) -> Renderings:
+        """The files of feeds."""
+        return Renderings(self.connection)
 
     @property
     def replicas(self) -> Replicas:

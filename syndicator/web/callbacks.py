@@ -7,7 +7,7 @@ from aiohttp import web
 from syndicator.web.context import Hub
 from syndicator.web.pushes import HubBusyError, PushGate, PushLimits, PushTooLargeError, PushTooSlowError
 
-_CALLBACK = "/websub/{token:[A-Za-z0-9_-]+}"
+CALLBACK = "/websub/{token:[A-Za-z0-9_-]+}"
 
 
 class CallbackRoutes:
@@ -19,8 +19,8 @@ class CallbackRoutes:
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         """Add the routes."""
-        router.add_get(_CALLBACK, self._verify)
-        router.add_post(_CALLBACK, self._receive)
+        router.add_get(CALLBACK, self._verify)
+        router.add_post(CALLBACK, self._receive)
 
     async def _verify(self, request: web.Request) -> web.Response:
         challenge = await self._hub.verify(request.match_info["token"], request.query)

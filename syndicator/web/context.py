@@ -59,6 +59,10 @@ def _note_nothing(_name: str) -> None:
     pass
 
 
+async def _no_status() -> Status:
+    raise StoreError("the daemon knows, and this process is none")
+
+
 async def _no_operations() -> bytes:
     return b""
 
@@ -88,12 +92,13 @@ class SiteContext:
     they forward for. ``clock`` counts seconds, for ages, and ``wall`` those since 1970.
 
     ``unready`` are the reasons why readers should be sent elsewhere; without it, all that is not well is one. Scrapers
-    are answered by ``metrics``. All answers are counted in ``answers``.
+    are answered by ``metrics``. All answers are counted in ``answers``. Where operators' pages, the hub and hubs'
+    callbacks are another process's, ``elsewhere`` is what those who ask for them are told.
     """
 
     files: Files
-    status: Callable[[], Awaitable[Status]]
     trouble: Callable[[], Sequence[str]]
+    status: Callable[[], Awaitable[Status]] = _no_status
     directory: Callable[[], FeedDirectory] = field(default_factory=lambda: FeedDirectory().itself)
     make: Callable[[str], Awaitable[bool]] = _make_none
     asked: Callable[[str], None] = _note_nothing
@@ -115,3 +120,4 @@ class SiteContext:
     unready: Callable[[], Sequence[str]] | None = None
     metrics: MetricsSource | None = None
     answers: AnswerCounts = field(default_factory=AnswerCounts)
+    elsewhere: str = ""

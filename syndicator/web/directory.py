@@ -13,13 +13,14 @@ class FeedDirectory:
     """The output feeds by name. A reload replaces it as a whole.
 
     Addresses come from ``base_url`` and never from a request. ``former`` are the names of feeds that are gone, each
-    with its present name, or empty where there is none.
+    with its present name, or empty where there is none. Without the tokens of private feeds, these are nobody's here.
     """
 
     base_url: str = ""
     title: str = "syndicator"
     feeds: Mapping[str, Feed] = field(default_factory=dict)
     former: Mapping[str, str] = field(default_factory=dict)
+    has_tokens: bool = True
 
     def itself(self) -> FeedDirectory:
         """Return itself, where a function is wanted that returns the directory in force."""

@@ -30,6 +30,7 @@ _READY_BYTES = 32 * 1024 * 1024
 LARGEST_AT_ONCE = 64 * 1024
 _METHODS = "GET, HEAD, OPTIONS"
 _NOT_YET, _SOON = "This feed is being written; try again in a moment.\n", "10"
+_NOT_HERE = "This feed is private: it is read at the daemon's own address, and not here.\n"
 NO_FEED = "There is no such feed. The list of feeds is on the front page.\n"
 
 
@@ -172,7 +173,7 @@ class FeedService:
         configured = directory.feeds.get(feed)
         is_private = configured is not None and configured.is_private
         if configured is not None and not _may_read(configured, asked):
-            return _unauthorized()
+            return _unauthorized() if directory.has_tokens else _text(HTTPStatus.FORBIDDEN, _NOT_HERE)
         if configured is None and (gone := self._gone(directory, feed, asked)) is not None:
             return gone
         self._asked(feed)

@@ -11,6 +11,7 @@ from syndicator.web.answers import Sender
 from syndicator.web.callbacks import CallbackRoutes
 from syndicator.web.connection import LimitedSite, Responder
 from syndicator.web.context import BOTH_FACES, Face, SiteContext
+from syndicator.web.elsewhere import add_elsewhere
 from syndicator.web.error_pages import error_pages
 from syndicator.web.feeds import FeedAnswer, FeedService
 from syndicator.web.head import PlainHead
@@ -64,6 +65,8 @@ def _application(context: SiteContext, faces: Collection[Face]) -> tuple[web.App
     application.on_response_prepare.append(partial(_prepare, context))
     router, sender = application.router, Sender(context.limits.held_bytes)
     respond: Responder = _answer_nothing
+    if context.elsewhere:
+        add_elsewhere(router, context.elsewhere)
     router.add_get("/static/{name:[a-z]+}.{kind:css|svg}", static)
     if Face.OPERATORS in faces:
         OperatorRoutes(context, sender).add_to(router)
