@@ -152,7 +152,7 @@ async def test_what_a_worker_says_of_itself_stands_and_secrets_stay_where_they_a
 
 async def test_who_cannot_work_is_told_why(tmp_path, free_port):
     """A file for a store, no store at all, a name that another process has."""
-    with pytest.raises(ConfigError, match="a worker needs the address of the store"):
+    with pytest.raises(ConfigError, match="needs the address of the store"):
         own_settings(None, environ={}, state=tmp_path / "w", overrides={})
     on_file = own_settings(None, environ={}, state=tmp_path / "w", overrides={"store": f"sqlite:///{tmp_path}/x.db"})
     with pytest.raises(StoreError, match="several processes can work on"):
