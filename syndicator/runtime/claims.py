@@ -185,6 +185,7 @@ class SharedClaims:
             self._users[each] -= 1
             if self._users[each] <= 0:
                 del self._users[each]
+                self._until.pop(each, None)
                 if (claim := self._held.pop(each, None)) is not None:
                     self._ended.add(claim)
 
@@ -209,7 +210,7 @@ class SharedClaims:
             if claim in kept:
                 self._until[claim.host] = until
             else:
-                del self._held[claim.host]
+                del self._held[claim.host], self._until[claim.host]
                 _log.warning("another process has taken over a host", host=claim.host)
         return ahead
 

@@ -32,11 +32,11 @@ def named(text, *, name, language="en", more=""):
 
 
 @asynccontextmanager
-async def worker(tmp_path, *, name="ankara", labels="tr", **settings):
+async def worker(tmp_path, *, name="ankara", labels="tr", state="w", **settings):
     """Run a worker on the store of ``main_file``; give it when it is ready."""
     store = store_url(tmp_path / "s.db", "postgresql")
     given = {"store": store, "worker.name": name, "worker.labels": labels, **settings}
-    own = own_settings(None, environ={}, state=tmp_path / name, overrides=given)
+    own = own_settings(None, environ={}, state=tmp_path / state, overrides=given)
     made = asyncio.get_running_loop().create_future()
     task = asyncio.create_task(run_worker(own, intervals=FAST, ready=made.set_result))
     try:
@@ -131,7 +131,7 @@ async def test_what_a_worker_says_of_itself_stands_and_secrets_stay_where_they_a
             feeds=feeds,
             main=main_file(tmp_path, "[worker]\nname = 'head'\n"),
         )
-        (folder / "tokens").write_text("reader 0123456789abcdef0123456789abcdef\n")
+        (folder / "tokens").write_text("reader: 0123456789abcdef0123456789abcdef\n")
         (folder / "alerts").mkdir()
         (folder / "alerts" / "me.toml").write_text('to = ["mailto:me@example.org"]\n')
         async with running(folder, tmp_path / "s") as daemon:
@@ -140,9 +140,9 @@ async def test_what_a_worker_says_of_itself_stands_and_secrets_stay_where_they_a
             async with worker(tmp_path, **settings) as process:
                 await has(daemon, "Haber")
                 config = process.app.config
-                assert (config.worker.name, config.at_once, config.state) == ("ankara", 7, tmp_path / "ankara")
+                assert (config.worker.name, config.at_once, config.state) == ("ankara", 7, tmp_path / "w")
                 assert config.feeds["private"].is_private
-                assert not list((tmp_path / "ankara").rglob("*.atom"))
+                assert not list((tmp_path / "w").rglob("*.atom"))
 
                 async def is_member():
                     return await daemon.app.store.read(lambda tx: tx.feeds.states()[0].members) == 1
@@ -160,7 +160,7 @@ async def test_who_cannot_work_is_told_why(tmp_path, free_port):
     folder = write_config(tmp_path / "c", port=free_port, feeds=FEEDS, main=main_file(tmp_path))
     async with running(folder, tmp_path / "s"), worker(tmp_path):
         with pytest.raises(InUseError, match='another syndicator is called "ankara"'):
-            async with worker(tmp_path / "..", state=str(tmp_path / "other")):
+            async with worker(tmp_path, state="other"):
                 pass
 
 
