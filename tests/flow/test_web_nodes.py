@@ -1,6 +1,7 @@
 """Web nodes: processes that serve readers beside the daemon, on one store in PostgreSQL."""
 
 import asyncio
+import sys
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,8 +14,10 @@ from syndicator.config import own_settings
 from syndicator.errors import InUseError, StoreError
 from syndicator.runtime.web_node import run_web_node
 from tests.newsroom import CEASEFIRE, EVERYTHING, MAIN, Item, Site, outlet, rss, write_config
+from tests.ports import port_of, reserve
+from tests.processes import started
 from tests.stores import postgres, store_url
-from tests.waiting import FAST, eventually, get, running
+from tests.waiting import FAST, eventually, get, get_now, running
 
 pytestmark = pytest.mark.xdist_group("postgresql")
 QUICK = replace(FAST, follow=0.05, share=0.05, outbox=0.05, report=0.1)
@@ -252,3 +255,25 @@ async def test_a_node_waits_for_the_daemon_and_is_refused_where_it_cannot_be(tmp
                     await run_web_node(net.own("n"))
                 net.nodes[0].stop()
                 await task
+
+
+async def test_a_node_that_is_killed_goes_on_with_what_it_had(tmp_path, free_port):
+    """Started by the command, killed with -9, started again while the outlet has news; SIGTERM ends it at once."""
+    async with network(tmp_path, free_port, count=0) as net:
+        with reserve() as reservation:
+            base = f"http://127.0.0.1:{port_of(reservation)}"
+            options = ("--state", tmp_path / "p", "--set", f"store={net.url}", "--set", f"listen={base[7:]}")
+            command = (sys.executable, "-m", "syndicator", "run", "--role", "web", *options)
+            for title in STORIES[:2]:
+                await net.news(title)
+                async with started(*command, stderr=asyncio.subprocess.DEVNULL) as process:
+
+                    async def has_news(title=title):
+                        return title.encode() in await asyncio.to_thread(get_now, f"{base}/feeds/all.json")
+
+                    await eventually(has_news)
+                    own = net.daemon.app.files.read("all.json")
+                    assert (await get(f"{base}/feeds/all.json")).headers["ETag"] == f'"{own.digest}"'
+                    if title == STORIES[1]:
+                        process.terminate()
+                        assert await process.wait() == 0
