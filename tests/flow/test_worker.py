@@ -129,7 +129,7 @@ async def test_what_a_worker_says_of_itself_stands_and_secrets_stay_where_they_a
             port=free_port,
             outlets={"one": named(outlet(site.base), name="Haber", more=FROM_TURKEY)},
             feeds=feeds,
-            main=main_file(tmp_path, "[worker]\nname = 'head'\n"),
+            main=main_file(tmp_path, "[worker]\nname = 'head'\n").replace("store", "capture = true\nstore", 1),
         )
         (folder / "tokens").write_text("reader: 0123456789abcdef0123456789abcdef\n")
         (folder / "alerts").mkdir()
@@ -142,6 +142,7 @@ async def test_what_a_worker_says_of_itself_stands_and_secrets_stay_where_they_a
                 config = process.app.config
                 assert (config.worker.name, config.at_once, config.state) == ("ankara", 7, tmp_path / "w")
                 assert config.feeds["private"].is_private
+                assert not any(each.is_captured for each in config.sources.values())
                 assert not list((tmp_path / "w").rglob("*.atom"))
 
                 async def is_member():
