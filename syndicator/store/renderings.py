@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from syndicator.store.bulk import Insert
 from syndicator.store.chunks import chunks
@@ -19,6 +19,7 @@ _VERSION, _DELETED = "renderings.version", "renderings.deleted"
 _INFO = (rendering.c.file, rendering.c.digest, rendering.c.modified)
 _PUT = Insert(rendering, by=["file"], always=["version", "digest", "modified", "body"])
 # Made once, since each node asks each second.
+_GET = select(*_INFO, rendering.c.body).where(rendering.c.file == bindparam("of"))
 _STAMP = select(meta.c.key, meta.c.value).where(meta.c.key.in_([_VERSION, _DELETED]))
 
 
@@ -77,8 +78,7 @@ class Renderings:
 
     def get(self, file: str) -> Rendering | None:
         """Return a file, None if there is none of this name."""
-        query = select(*_INFO, rendering.c.body).where(rendering.c.file == file)
-        row = self._connection.execute(query).first()
+        row = self._connection.execute(_GET, {"of": file}).first()
         return None if row is None else Rendering(**row._mapping)  # noqa: SLF001 - SQLAlchemy's own public name
 
     def put(self, files: Sequence[Rendering]) -> None:

@@ -16,6 +16,7 @@ from syndicator.models import Document, Entry, Outcome, PollBounds, PollRecord, 
 from syndicator.poll.schedule import endpoint_after
 from syndicator.store import Store, Transaction, open_store
 from tests.bench.ingest import made_documents, take_in
+from tests.bench.renderings import renderings
 from tests.conftest import NOW
 from tests.ports import port_of, reserve
 
@@ -54,10 +55,11 @@ class _Cost:
 
 
 def scale() -> None:
-    """Print the cost of quiet polls and of documents with news, committed in groups, on both."""
+    """Print the cost of quiet polls and of documents with news, committed in groups, on both; and of files as rows."""
     with tempfile.TemporaryDirectory() as folder, reserve() as reserved, PostgresServer(port_of(reserved)) as server:
         asyncio.run(_measure("SQLite", f"sqlite:///{folder}/s.db", None))
         asyncio.run(_measure("PostgreSQL", server.create("bench"), server))
+        asyncio.run(renderings(server.create("files"), lambda: _Cost(server)))
 
 
 async def _measure(name: str, url: str, server: PostgresServer | None) -> None:
