@@ -187,7 +187,7 @@ async def test_a_poll_of_a_host_that_another_has_by_now_leaves_no_mark(tmp_path,
             with capture_logs() as logs:
                 # As if its lease had ended and another one had come.
                 key = site.base.removeprefix("http://")
-                (ours,) = process.dispatcher.claims._held.values()
+                (ours,) = (each.claim for each in process.dispatcher.claims._held.values())
                 await store.write(lambda tx: tx.hosts.hold([ours], longer=FAST_ENOUGH))
                 assert await store.write(lambda tx: tx.hosts.claim([key], worker="izmir", lease=LONG))
                 answer.set()
