@@ -36,7 +36,10 @@ class Follower:
     async def look(self) -> None:
         """Put in force what the store has by now; what cannot be read is logged. Raise StoreError."""
         stamp = await self._app.store.read(lambda tx: tx.configuration.stamp())
-        if stamp in (self._stamp, self._refused):
+        if stamp == self._refused:
+            return
+        if stamp == self._stamp:  # perhaps again, after one that could not be read
+            self._accept(stamp)
             return
         texts = await self._app.store.read(lambda tx: tx.configuration.texts())
         try:
@@ -47,11 +50,14 @@ class Follower:
 
     async def _put_in_force(self, config: Config, stamp: Stamp) -> None:
         await self._adopt(config)
-        self._stamp = stamp
-        self.fault = "" if self._app.rules.fingerprint == stamp[1] else _OTHER_VERSION
+        self._accept(stamp)
         for problem in config.problems:
             _log.error("config problem", problem=str(problem))
         _log.info("configuration", outlets=len(config.outlets), feeds=len(config.feeds))
+
+    def _accept(self, stamp: Stamp) -> None:
+        self._stamp, self._refused = stamp, ("", "")
+        self.fault = "" if self._app.rules.fingerprint == stamp[1] else _OTHER_VERSION
 
 
 def refuse_unshared(own: OwnSettings, *, who: str) -> None:

@@ -33,7 +33,8 @@ class RenderingWriter:
             self._is_compared = True
         for names in _parts(sorted(self._pending)):
             made, gone = await asyncio.to_thread(self._read, names)
-            await self._store.write(partial(_write, made=made, gone=gone))
+            if made or gone:
+                await self._store.write(partial(_write, made=made, gone=gone))
             self._pending.difference_update(gone, (each.file for each in made))
 
     async def _different(self, names: set[str]) -> set[str]:
@@ -64,13 +65,18 @@ class RenderingReader:
         self._pending: set[str] = set()
         self.fault = ""
 
+    @property
+    def has_looked(self) -> bool:
+        """Whether the folder has been filled. It is left as it is while no daemon has ever written a row."""
+        return self._seen is not None
+
     async def look(self) -> set[str]:
         """Take over what has changed, at first all; return the names of the files. Raise StoreError.
 
         What cannot be taken over is tried again the next time.
         """
         stamp = await self._store.read(lambda tx: tx.renderings.stamp())
-        if stamp != self._seen:
+        if stamp != self._seen and stamp.version:
             self._pending |= await self._changed(stamp)
             self._seen = stamp
         self._pending |= self._files.take_lost()

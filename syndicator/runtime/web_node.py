@@ -43,12 +43,11 @@ class WebNode:
         self.app, self._intervals = app, intervals or JobIntervals()
         self._follower, self._renderings = Follower(app, own, stamp, app.show), RenderingReader(app.store, app.files)
         self._hub = HubService(app)
-        self._stop, self._is_starting = asyncio.Event(), True
-        self._store_fault, self._trouble = "", TroubleLog()
+        self._stop, self._store_fault, self._trouble = asyncio.Event(), "", TroubleLog()
         self.listening = ""
 
     async def run(self, ready: Callable[[], None] = lambda: None) -> None:
-        """Serve until SIGTERM, SIGINT or ``stop``; ``ready`` is called once all files are there."""
+        """Serve until SIGTERM, SIGINT or ``stop``; ``ready`` is called once all files are there that there were."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
@@ -88,11 +87,11 @@ class WebNode:
 
     def unready(self) -> tuple[str, ...]:
         """Return why readers should be sent elsewhere: only while it starts or stops, whatever else is wrong."""
-        return ("stopping",) if self._stop.is_set() else (STARTING,) if self._is_starting else ()
+        return ("stopping",) if self._stop.is_set() else () if self._renderings.has_looked else (STARTING,)
 
     async def make(self, name: str) -> bool:
         """Return whether there is a feed, or will be soon, that has no file here. Raise FeedNotMadeError."""
-        if self._is_starting and name in self.app.config.feeds:
+        if not self._renderings.has_looked and name in self.app.config.feeds:
             return True
         try:
             return await self.app.on_demand.ask(name)
@@ -106,7 +105,7 @@ class WebNode:
             names = {feed_of(each) for each in await self._renderings.look()}
             if any(is_on_demand(each) and each not in self.app.on_demand.feeds for each in names):
                 await self.app.on_demand.adopt(self.app.rules)
-            self._store_fault, self._is_starting = "", False
+            self._store_fault = ""
         except StoreError as error:
             self._store_fault = str(error)
         self._trouble.tell(self.trouble())

@@ -27,6 +27,7 @@ from sqlalchemy.types import TypeEngine, UserDefinedType
 
 from syndicator import urls
 from syndicator.errors import StoreError
+from syndicator.store import renderings
 from syndicator.store.bulk import Insert, Update
 from syndicator.store.dialects import dialect_of, first_line, open_database
 from syndicator.store.search import STATE_KEYS
@@ -75,7 +76,7 @@ def move_store(source: str, target: str, progress: Progress) -> None:
             _refuse_rows(new, target)
             for table in _TABLES:
                 _copy(table, old, new, progress)
-            new.execute(delete(meta).where(meta.c.key.in_(STATE_KEYS)))
+            new.execute(delete(meta).where(meta.c.key.in_((*STATE_KEYS, *renderings.STATE_KEYS))))
     except SQLAlchemyError as error:
         raise StoreError(f"the store was not moved, and is as it was: {first_line(error)}") from error
     finally:

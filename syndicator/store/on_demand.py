@@ -36,7 +36,7 @@ class OnDemandFeeds:
 
     def ask(self, name: str, now: datetime, *, most: int) -> bool:
         """Ask for a feed to be made by the process that makes them; return False if there are ``most`` already."""
-        count = self._connection.scalar(select(func.count()).select_from(on_demand_feed)) or 0
+        count = self._connection.scalar(select(func.count()).where(~on_demand_feed.c.is_gone)) or 0
         if count < most:
             _ASK(self._connection, [{"name": name, "asked_at": now, "is_gone": False}])
         return count < most

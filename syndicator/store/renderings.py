@@ -15,12 +15,12 @@ from syndicator.store.chunks import chunks
 from syndicator.store.meta import SET_META
 from syndicator.store.tables import meta, rendering
 
-_VERSION, _DELETED = "renderings.version", "renderings.deleted"
+STATE_KEYS = _VERSION, _DELETED = "renderings.version", "renderings.deleted"
 _INFO = (rendering.c.file, rendering.c.digest, rendering.c.modified)
 _PUT = Insert(rendering, by=["file"], always=["version", "digest", "modified", "body"])
 # Made once, since each node asks each second.
 _GET = select(*_INFO, rendering.c.body).where(rendering.c.file == bindparam("of"))
-_STAMP = select(meta.c.key, meta.c.value).where(meta.c.key.in_([_VERSION, _DELETED]))
+_STAMP = select(meta.c.key, meta.c.value).where(meta.c.key.in_(STATE_KEYS))
 
 
 class RenderingStamp(NamedTuple):

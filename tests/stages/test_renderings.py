@@ -169,3 +169,14 @@ async def test_a_database_that_is_an_older_one_again_is_taken_as_it_is(tmp_path)
         await room.store.write(restore)
         await room.reader.look()
         assert list(shown(room.others)) == ["old.atom"]
+
+
+async def test_a_folder_stays_as_it_is_until_a_daemon_has_ever_written(tmp_path):
+    """As in a store that was just migrated or moved: readers have what there was."""
+    async with a_room(tmp_path) as room:
+        room.others.put("a.atom", ONE, NOW)
+        assert await room.reader.look() == set()
+        assert (list(shown(room.others)), room.reader.has_looked) == (["a.atom"], False)
+        room.own.put("b.atom", TWO, NOW)
+        await room.pass_on()
+        assert (room.is_same, room.reader.has_looked) == (True, True)
