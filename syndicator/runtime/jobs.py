@@ -38,7 +38,7 @@ class JobIntervals:
     subscribe: float = 30.0
     pages: float = 10.0
     follow: float = 1.0  # between two looks at the configuration and the files that another process has
-    share: float = 0.5  # between two times that files are stored for other processes
+    share: float = 0.2  # between two times that files are stored for other processes
     lease: float = 60.0  # how long hosts stay claimed by a process that is heard of no more
     budget: float = 3600.0  # between two looks at how many polls were made
     clock: float = 1.0  # between two looks whether the clock was set
