@@ -52,15 +52,7 @@ class WebNode:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
         await self._follower.begin()
-        context = readers_context(
-            self.app,
-            own_hub=self._hub,
-            make=self.make,
-            trouble=self.trouble,
-            unready=self.unready,
-            elsewhere=_ELSEWHERE,
-        )
-        site = await Site.listen(context, self.app.config.listen, None)
+        site = await Site.listen(self._site_context(), self.app.config.listen, None)
         self.listening = site.listening
         jobs = self._fixed_jobs()
         try:
