@@ -127,6 +127,9 @@ async def test_a_file_that_is_lost_keeps_its_row_and_one_that_is_closed_does_not
         await room.pass_on()
         assert room.is_same
         assert len(shown(room.others)) == 2
+        room.own.keep_only(["inner.atom"])
+        await room.pass_on()
+        assert list(shown(room.others)) == ["inner.atom"]
 
 
 async def test_one_file_that_cannot_be_taken_over_keeps_no_other_back(tmp_path):
