@@ -37,8 +37,8 @@ _SIZE = select(func.pg_database_size(func.current_database()))
 _CONNECT_SECONDS = 5
 # A server whose machine is gone is noticed in half a minute, not after hours.
 _KEEPALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 25_000}
-# The server notices a machine of ours that is gone as soon, and ends the transaction of a process that has stopped within
-# one: everybody waits for it.
+# The server notices a machine of ours that is gone as soon, and ends the transaction of a process that has stopped
+# within one: everybody waits for it.
 _OF_SERVER = {f"tcp_{name.removeprefix('tcp_')}": value for name, value in _KEEPALIVE.items()} | {
     "idle_in_transaction_session_timeout": 10_000
 }
