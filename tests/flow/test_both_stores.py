@@ -86,7 +86,7 @@ def test_a_replay_gives_the_same_bytes_and_the_same_rows_on_both(tmp_path):
         closing(sqlite3.connect(tmp_path / "moved.db")) as there,
     ):
         for table in metadata.sorted_tables:
-            if table.name not in ("search_word", "meta"):
+            if table.name not in ("search_word", "meta", "config_file"):  # of several processes' alone
                 names = ", ".join(f'"{column.name}"' for column in table.c)
                 query = f"SELECT {names} FROM {table.name} ORDER BY {names}"
                 assert here.execute(query).fetchall() == there.execute(query).fetchall(), table.name

@@ -70,7 +70,7 @@ def rows_of(path):
     with closing(sqlite3.connect(path)) as connection:
         found["sqlite_sequence"] = sorted(connection.execute("SELECT * FROM sqlite_sequence"))
         for table in metadata.sorted_tables:
-            if table.name == "search_word":
+            if table.name in ("search_word", "rendering"):
                 continue
             where = "WHERE key NOT LIKE 'search %'" if table.name == "meta" else ""
             rows = connection.execute(f"SELECT {listed(table)} FROM {table.name} {where}")
@@ -81,7 +81,7 @@ def rows_of(path):
 def rows_on_server(name):
     found = {}
     for table in metadata.sorted_tables:
-        if table.name != "search_word":
+        if table.name not in ("search_word", "rendering"):
             rows = postgres().execute(f"SELECT {listed(table)} FROM {table.name}", name)
             found[table.name] = sorted(
                 (tuple(int(each) if isinstance(each, bool) else each for each in row) for row in rows), key=repr
