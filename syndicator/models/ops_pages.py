@@ -19,7 +19,7 @@ from syndicator.models.ops import (
     Step,
     Wanted,
 )
-from syndicator.models.status import FeedStatus, OutletStatus, StoryStatus
+from syndicator.models.status import FeedStatus, OutletStatus, ProcessStatus, StoryStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,7 @@ class OverviewPage:
 
     ``addresses`` counts endpoints. ``alerts`` are the first of ``alert_count``; ``ended`` counts those of seven days.
     ``matching`` counts the outlets that are asked for, ``first`` is the position of the first one here, from 1.
-    ``next_after`` is the key for the page after this one.
+    ``next_after`` is the key for the page after this one. ``processes`` are those that poll, if there are several.
     """
 
     frame: Frame
@@ -52,6 +52,7 @@ class OverviewPage:
     first: int
     rows: tuple[OutletRow, ...]
     next_after: str
+    processes: tuple[ProcessStatus, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -90,7 +90,10 @@ class EndpointStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceStatus:
-    """One thing that is polled, with its endpoints, the home first; ``push_until`` is when a hub's lease ends."""
+    """One thing that is polled, with its endpoints, the home first; ``push_until`` is when a hub's lease ends.
+
+    ``asked_by`` names the process that has claimed the host of its home last, where several poll.
+    """
 
     id: str
     title: str
@@ -99,6 +102,7 @@ class SourceStatus:
     last_ok_at: datetime | None
     last_new_at: datetime | None
     push_until: datetime | None
+    asked_by: str = ""
     endpoints: tuple[EndpointStatus, ...]
 
 
@@ -214,11 +218,23 @@ class SearchStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessStatus:
+    """One of several processes that poll, and the labels by which outlets may ask for it."""
+
+    name: str
+    labels: tuple[str, ...]
+    version: str
+    last_seen_at: datetime
+    is_at_work: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """How everything is, as of ``made_at``.
 
     ``refresh_seconds`` is how long it is shown before a new one is made. ``trouble`` are faults of the daemon itself,
     ``config_problems`` those of files that are not in force. ``notices`` are to be known, and are no trouble.
+    ``processes`` are those that poll, where the store is one for several.
     """
 
     version: str
@@ -233,6 +249,7 @@ class Status:
     counts: Counts
     backfill: BackfillStatus
     search: SearchStatus
+    processes: tuple[ProcessStatus, ...] = ()
     outlets: tuple[OutletStatus, ...]
     feeds: tuple[FeedStatus, ...]
     stories: tuple[StoryStatus, ...]

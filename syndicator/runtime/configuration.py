@@ -90,7 +90,7 @@ class Configuration:
 
 def warn_of_restart(before: Config, after: Config) -> None:
     """Log which changes need a restart to take effect."""
-    for name in ("listen", "operators", "trusted_proxies", "store", "state", "workers", "at_once"):
+    for name in ("listen", "operators", "trusted_proxies", "store", "state", "workers", "at_once", "worker"):
         if getattr(after, name) != getattr(before, name):
             _log.warning("needs a restart", setting=name)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import secrets
 import signal
@@ -18,7 +17,6 @@ import structlog
 from syndicator.alerts import Look
 from syndicator.config import Loader, announced
 from syndicator.errors import LocalFaultError, StoreError
-from syndicator.extract import GARBAGE_AFTER
 from syndicator.models.status import Status
 from syndicator.runtime.alerting import Alerting
 from syndicator.runtime.app import App
@@ -35,23 +33,22 @@ from syndicator.runtime.lock import only_one, own_name
 from syndicator.runtime.monitoring import STARTING, Monitoring
 from syndicator.runtime.ops import StoreRecords
 from syndicator.runtime.pages import page_job
+from syndicator.runtime.pollers import Pollers
+from syndicator.runtime.process import FINISH_SECONDS, long_lived
 from syndicator.runtime.progress import Progress
 from syndicator.runtime.publishing import FeedMaker, PublishingPace
 from syndicator.runtime.retention import Pruner
 from syndicator.runtime.site import Site, site_context
 from syndicator.runtime.starting import Starting
 from syndicator.runtime.status import Conditions, StatusReader
-from syndicator.runtime.systemd import more_time, notify, watchdog_seconds
+from syndicator.runtime.systemd import notify, watchdog_seconds
 from syndicator.runtime.trouble import TroubleLog
 from syndicator.runtime.watching import FolderWatch
 from syndicator.runtime.websub import WebSubClient
 from syndicator.web import SiteContext
 
 _log = structlog.get_logger()
-FINISH_SECONDS = 6.0
 _LAST_COPIES_SECONDS = 1.0
-# A commit costs more than what is committed: polls that end within this many seconds share one.
-PATIENCE = 0.1
 
 
 class Daemon:
@@ -86,6 +83,7 @@ class Daemon:
         self.pruner = Pruner(app.store, app.outbox, clock=app.clock, retention=retention, captures=captures)
         self.hub, self.clock_watch = HubService(app), ClockWatch(app.clock, steady)
         self.alerting = Alerting(app, self._look, self.monitoring.metrics.notices)
+        self._pollers = Pollers(app.store, lambda: app.config)
         self._reader, self._configuration = StatusReader(app.store), Configuration(app)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._folder_watch = FolderWatch(app.config.folder, self.reload, settle=self._intervals.settle)
@@ -176,7 +174,7 @@ class Daemon:
 
     def _notices(self) -> tuple[str, ...]:
         clocks = filter(None, (self.clock_watch.notice, self.pruner.notice))
-        return (*clocks, *self.app.replicator.notices)
+        return (*clocks, *self.app.replicator.notices, *self._pollers.notices)
 
     async def publish(self) -> None:
         """Write the files of feeds that changed."""
@@ -283,6 +281,7 @@ class Daemon:
                     self._spawn(self.reload())
             await self.dispatcher.offline.check()
             await self.app.captures.look_again()
+            await self._pollers.look()
             self._trouble = (stuck,) if stuck else ()
         except StoreError as error:
             self.dispatcher.is_paused, self._trouble = True, (str(error),)
@@ -342,12 +341,6 @@ async def run(
         own_name(config.store, config.worker.name),
         announced(os.environ, config.folder, state=config.state, cache=config.gazetteer.parent),
     ):
-        with more_time():  # the store may have to be migrated
-            app = App(config, patience=PATIENCE)
-        try:
-            gc.freeze()  # what is loaded by now stays, and need not be looked through for garbage
-            gc.set_threshold(GARBAGE_AFTER)
+        async with long_lived(config) as app:
             daemon = Daemon(app, load, intervals=intervals)
             await daemon.run(lambda: ready(daemon))
-        finally:
-            await app.close()

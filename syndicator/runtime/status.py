@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -24,9 +24,11 @@ from syndicator.models.status import (
     FeedStatus,
     Health,
     OutletStatus,
+    ProcessStatus,
     SearchStatus,
     Status,
 )
+from syndicator.models.workers import Worker
 from syndicator.outbox.backfill import RETAG_BELOW
 from syndicator.poll.read import DISAGREEMENTS, READ_BOTH_WAYS
 from syndicator.runtime.status_outlets import OutletReader, OutletStatuses
@@ -64,6 +66,8 @@ class _Totals(NamedTuple):
     cross_checked: int
     disagreements: int
     suggestions: int
+    workers: Sequence[Worker]
+    database_clock: datetime
 
 
 class StatusReader:
@@ -111,6 +115,8 @@ def _totals(tx: Transaction, outlets: Mapping[str, Outlet]) -> _Totals:
         cross_checked=int(tx.get_meta(READ_BOTH_WAYS) or 0),
         disagreements=int(tx.get_meta(DISAGREEMENTS) or 0),
         suggestions=len(undecided(tx.mirrors.suggestions(), outlets)),
+        workers=tx.workers.all(),
+        database_clock=tx.workers.clock(),
     )
 
 
@@ -132,6 +138,7 @@ def _status(config: Config, found: OutletStatuses, totals: _Totals, *, now: date
         counts=counts,
         backfill=_backfill(config, totals),
         search=_search(totals),
+        processes=tuple(_processes(totals)),
         outlets=outlets,
         feeds=feeds,
         stories=tuple(story_status(config, story, found.bases) for story in totals.latest),
@@ -150,6 +157,19 @@ def _counts(outlets: Sequence[OutletStatus], feeds: Sequence[FeedStatus], totals
         disagreements=totals.disagreements,
         mirror_suggestions=totals.suggestions,
     )
+
+
+def _processes(totals: _Totals) -> Iterator[ProcessStatus]:
+    """Yield who polls. The workers' labels and the times they were seen are in the store; one alone is not listed."""
+    for each in totals.workers if len(totals.workers) > 1 else ():
+        if each.seen_at is not None:
+            yield ProcessStatus(
+                name=each.name,
+                labels=each.labels,
+                version=each.version,
+                last_seen_at=each.seen_at,
+                is_at_work=each.is_at_work(totals.database_clock),
+            )
 
 
 def _backfill(config: Config, totals: _Totals) -> BackfillStatus:

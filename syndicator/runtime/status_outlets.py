@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
+from syndicator import domains
 from syndicator.config import Config
 from syndicator.models import Appearance, Outlet, OutletMode, Source, SourceState
 from syndicator.models.status import OutletStatus
@@ -75,14 +76,12 @@ class OutletReader:
             for each in config.outlets.values()
             if not _is_fresh(known.get(each.id), _Basis(each, _of(each, marks), missed.get(each.id, ()), patience))
         ]
-        states = await self._states([source for outlet in stale for source in outlet.sources])
+        states, asked_by = await self._states([source for outlet in stale for source in outlet.sources])
         compared = await self._comparisons(config, stale, states, now)
 
         def build() -> dict[str, _Known]:
-            made = {
-                each.id: _known(_Basis(each, _of(each, marks), missed.get(each.id, ()), patience), states, compared)
-                for each in stale
-            }
+            bases = (_Basis(each, _of(each, marks), missed.get(each.id, ()), patience) for each in stale)
+            made = {basis.outlet.id: _known(basis, states, compared, asked_by) for basis in bases}
             return {id_: made[id_] if id_ in made else known[id_] for id_ in config.outlets}
 
         found = await asyncio.to_thread(build)
@@ -100,12 +99,16 @@ class OutletReader:
         if self._known is found:
             self._known = {}
 
-    async def _states(self, sources: Sequence[Source]) -> dict[str, SourceState]:
+    async def _states(self, sources: Sequence[Source]) -> tuple[dict[str, SourceState], dict[str, str]]:
+        """Return what is known of sources, and which process has asked each last, where several may."""
         states: dict[str, SourceState] = {}
+        asked_by: dict[str, str] = {}
         for start in range(0, len(sources), _SOURCES_PER_READ):
             some = sources[start : start + _SOURCES_PER_READ]
             states |= await self._store.read(partial(_overview, sources=some))
-        return states
+            if self._store.is_shared:
+                asked_by |= await self._store.read(partial(_asked_by, sources=some))
+        return states, asked_by
 
     async def _comparisons(
         self, config: Config, outlets: Sequence[Outlet], states: Mapping[str, SourceState], now: datetime
@@ -135,11 +138,17 @@ def _is_fresh(known: _Known | None, basis: _Basis) -> bool:
     return known is not None and None not in basis.marks and known.basis == basis
 
 
-def _known(basis: _Basis, states: Mapping[str, SourceState], compared: Mapping[str, Comparisons]) -> _Known:
+def _known(
+    basis: _Basis,
+    states: Mapping[str, SourceState],
+    compared: Mapping[str, Comparisons],
+    asked_by: Mapping[str, str],
+) -> _Known:
     """Make a status. The marks were read before the states: what changed in between is read again the next time."""
     outlet = basis.outlet
     base = working_base(outlet, {each.id: states[each.id].endpoints for each in outlet.sources if each.id in states})
-    return _Known(basis, outlet_status(outlet, states, compared, base, unreached=basis.unreached), base)
+    made = outlet_status(outlet, states, compared, base, unreached=basis.unreached, asked_by=asked_by)
+    return _Known(basis, made, base)
 
 
 def _of(outlet: Outlet, marks: Marks) -> tuple[object, ...]:
@@ -157,6 +166,12 @@ def _marks(tx: Transaction) -> Marks:
 def _overview(tx: Transaction, sources: Sequence[Source]) -> dict[str, SourceState]:
     """Return what is known of sources."""
     return tx.sources.overview(sources)
+
+
+def _asked_by(tx: Transaction, sources: Sequence[Source]) -> dict[str, str]:
+    hosts = {each.id: domains.politeness_key(each.home) for each in sources}
+    workers = tx.hosts.last_asked_by(frozenset(hosts.values()))
+    return {id_: workers[host] for id_, host in hosts.items() if host in workers}
 
 
 def _shown(tx: Transaction, source: Source, since: datetime) -> list[Appearance]:

@@ -28,6 +28,7 @@ _MOST_EXAMPLES = 20
 _redact = lru_cache(maxsize=16384)(urls.redact)
 Comparisons = Mapping[str, EndpointComparison]
 NO_COMPARISONS: Comparisons = {}
+NOBODY: Mapping[str, str] = {}
 
 
 def outlet_status(
@@ -37,13 +38,14 @@ def outlet_status(
     base: str,
     *,
     unreached: Collection[str] = (),
+    asked_by: Mapping[str, str] = NOBODY,
 ) -> OutletStatus:
-    """Return an outlet's status; ``base`` is where its links lead, ``compared`` are by source.
+    """Return an outlet's status; ``base`` is where its links lead, ``compared`` and ``asked_by`` are by source.
 
     The health of ``unreached`` endpoints is not known: this machine is offline.
     """
     sources = tuple(
-        _source(states[source.id], compared.get(source.id, NO_COMPARISONS), unreached)
+        _source(states[source.id], compared.get(source.id, NO_COMPARISONS), unreached, asked_by.get(source.id, ""))
         for source in outlet.sources
         if source.id in states
     )
@@ -60,7 +62,7 @@ def outlet_status(
     )
 
 
-def _source(state: SourceState, compared: Comparisons, unreached: Collection[str]) -> SourceStatus:
+def _source(state: SourceState, compared: Comparisons, unreached: Collection[str], asked_by: str) -> SourceStatus:
     home = state.endpoints[0].endpoint
     active = state.working or home
     return SourceStatus(
@@ -71,6 +73,7 @@ def _source(state: SourceState, compared: Comparisons, unreached: Collection[str
         last_ok_at=state.good_at,
         last_new_at=state.news_at,
         push_until=state.pushed_until,
+        asked_by=asked_by,
         endpoints=tuple(
             _endpoint(
                 each,

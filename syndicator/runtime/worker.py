@@ -7,7 +7,6 @@ changes. Publishing, pages, alerts and retention are the daemon's.
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,7 +16,6 @@ import structlog
 
 from syndicator.config import Config, OwnSettings
 from syndicator.errors import ConfigError, LocalFaultError, StoreError
-from syndicator.extract import GARBAGE_AFTER
 from syndicator.runtime.app import App
 from syndicator.runtime.budget import PollBudget
 from syndicator.runtime.claims import MOST_APART
@@ -27,14 +25,13 @@ from syndicator.runtime.descriptors import raise_open_files_limit
 from syndicator.runtime.dispatcher import Dispatcher
 from syndicator.runtime.jobs import FixedJobs, JobIntervals
 from syndicator.runtime.lock import only_in, own_name
+from syndicator.runtime.process import FINISH_SECONDS, long_lived
 from syndicator.runtime.progress import Progress
 from syndicator.runtime.systemd import more_time, notify, watchdog_seconds
 from syndicator.runtime.trouble import TroubleLog
 from syndicator.store import Transaction, is_shared, open_store
 
 _log = structlog.get_logger()
-_FINISH_SECONDS = 6.0
-_PATIENCE = 0.1
 Stamp = tuple[str, str]
 
 
@@ -78,7 +75,7 @@ class WorkerProcess:
         finally:
             notify("STOPPING=1")
             jobs.pause()
-            await self.dispatcher.finish(_FINISH_SECONDS)
+            await self.dispatcher.finish(FINISH_SECONDS)
             await self.dispatcher.claims.leave()
             await self.days.end()
             jobs.shutdown()
@@ -175,14 +172,9 @@ async def run_worker(
     with only_in(own.state):
         config, stamp = await _first_configuration(own)
         with own_name(config.store, config.worker.name):
-            app = App(config, patience=_PATIENCE, may_migrate=False)
-            try:
-                gc.freeze()  # what is loaded by now stays, and need not be looked through for garbage
-                gc.set_threshold(GARBAGE_AFTER)
+            async with long_lived(config, may_migrate=False) as app:
                 process = WorkerProcess(app, own, stamp, intervals=intervals)
                 await process.run(lambda: ready(process))
-            finally:
-                await app.close()
 
 
 async def _first_configuration(own: OwnSettings) -> tuple[Config, Stamp]:

@@ -231,6 +231,7 @@ def test_an_older_store_is_migrated_where_it_is(tmp_path, url):
     open_store(url).close()
     name = url.rpartition("/")[2]
     postgres().execute("ALTER TABLE source DROP COLUMN timing, DROP COLUMN turns", name)
+    postgres().execute("DROP TABLE host, host_wait, worker, config_file", name)
     postgres().execute("UPDATE alembic_version SET version_num = '0017'", name)
     assert "its tables are at 0017" in refused(url, may_migrate=False)
     folder = write_config(tmp_path / "c", main=f'store = "{url}"\n{MAIN}')

@@ -53,6 +53,7 @@ def overview_page(view: OpsView, wanted: Wanted, chosen: Chosen, days: Counts) -
         first=chosen.first,
         rows=tuple(outlet_row(view, each, days) for each in chosen.outlets),
         next_after=chosen.next_after,
+        processes=status.processes,
     )
 
 
