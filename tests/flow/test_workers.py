@@ -1,22 +1,29 @@
 """Several processes poll for one store, and some of them die."""
 
+import sys
 import time
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import select
 
+from syndicator.store.tables import entry
+from tests.newsroom import MAIN, write_config
 from tests.plays import acts
-from tests.plays.checks import problems
+from tests.plays.checks import grouped, problems
 from tests.plays.newsroom import Newsroom
-from tests.plays.stage import Stage
+from tests.plays.stage import FEED, LEADER, Stage
 from tests.ports import port_of, reserve
+from tests.processes import run
 from tests.stores import postgres
+from tests.waiting import eventually, get, running
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.xdist_group("postgresql"),
     pytest.mark.long,
 ]
+COMMAND = (sys.executable, "-m", "syndicator")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -35,10 +42,113 @@ async def stage(tmp_path_factory):
             yield made
 
 
+@pytest.fixture(autouse=True)
+def counted_anew(stage):
+    """Begin with no request counted: what one play does wrong is not the next one's."""
+    stage.newsroom.forget_requests()
+
+
 @pytest.mark.parametrize("act", acts.ACTS)
 async def test_whatever_dies_nothing_is_lost_or_doubled_and_nobody_is_blamed(stage, act):
     """One of four processes, or the server; at work, with hosts claimed and requests open."""
-    begun = time.monotonic()
-    gap = await act(stage)
-    print(act.__name__, f"gap {gap:.1f} s of lease {stage.lease}", f"{time.monotonic() - begun:.1f} s")
+    await act(stage)
     assert problems(stage) == []
+
+
+async def test_one_process_alone_makes_the_same_stories_of_it(stage, tmp_path, free_port):
+    """All that four have stored by now, who saw it come, is what one makes of it, who sees it at once."""
+    await stage.complete()
+    outlets = {each.name: each.toml("1s") for each in stage.newsroom.outlets}
+    folder = write_config(tmp_path / "c", port=free_port, outlets=outlets, main=MAIN)
+    async with running(folder, tmp_path / "s") as daemon:
+
+        async def stored():
+            return await daemon.app.store.read(
+                lambda tx: tx.connection.execute(select(entry.c.outlet, entry.c.link, entry.c.story)).all()
+            )
+
+        async def is_stored():
+            return len(await stored()) == stage.newsroom.entries
+
+        await eventually(is_stored)
+        assert grouped(await stored()) == grouped(stage.rows("SELECT outlet, link, story FROM entry"))
+
+
+async def test_workers_follow_what_the_leader_reads(stage):
+    """A new outlet is polled, and a new feed is filled by stories that any of them brings."""
+    await stage.complete()
+    await stage.newsroom.add()
+    stage.configure({"everything": FEED, "turkish": 'title = "Türkçe"\nwhere = "language:tr"\nlimit = 1000\n'})
+
+    async def do_all_follow():
+        return all("outlets=17" in each.words() for each in stage.actors.values() if each.name != LEADER)
+
+    await stage.wait(do_all_follow)
+    stage.newsroom.publish()
+    await stage.all_stored()
+    turkish = sorted(each.words.title for each in stage.newsroom.matters if each.language == "tr")
+
+    async def is_filled():
+        return sorted(stage.published("turkish")) == turkish
+
+    await stage.wait(is_filled)
+    assert problems(stage) == []
+
+
+async def test_an_outlet_is_asked_by_who_has_its_label_alone(stage):
+    """Without such a worker it is not asked, and the operator is told."""
+    await stage.complete()
+    outlet = await stage.newsroom.add(labels=("tr",))
+    stage.configure()
+
+    async def is_told():
+        words = f"nobody asks 1 outlet ({outlet.name}): no process at work has a label of tr"
+        return words in (await get(f"http://127.0.0.1:{stage.port}/status.json")).body.decode()
+
+    await stage.wait(is_told)
+    await stage.all_asked(time.monotonic(), without=list(outlet.domains))
+    assert not any(domain.requests for domain in outlet.domains)
+    await stage.start("turk", labels=["tr"])
+    await stage.all_stored()
+    asked = stage.rows("SELECT DISTINCT worker FROM host WHERE key = ANY(%s)", [each.host for each in outlet.domains])
+    assert asked == [("turk",)]
+    assert problems(stage) == []
+
+
+async def test_two_workers_of_one_name_are_refused(stage, tmp_path):
+    """The second one is told what to change."""
+    await stage.complete()
+    (tmp_path / "syndicator.toml").write_text(
+        f'store = "{stage.server.url(stage.database)}"\n[worker]\nname = "w2"\n', "utf-8"
+    )
+    done = await run(*COMMAND, "--config", tmp_path, "--state", tmp_path / "s", "run", "--role", "worker")
+    assert done.returncode != 0
+    assert 'another syndicator is called "w2"' in done.stderr.decode()
+    assert "Traceback" not in done.stderr.decode()
+
+
+async def test_a_worker_on_a_store_of_its_own_is_refused(tmp_path):
+    """SQLite is one process's."""
+    (tmp_path / "syndicator.toml").write_text(f'store = "sqlite:///{tmp_path}/s.db"\n', "utf-8")
+    done = await run(*COMMAND, "--config", tmp_path, "--state", tmp_path / "s", "run", "--role", "worker")
+    assert done.returncode != 0
+    assert "a worker needs a store that several processes can work on: postgresql" in done.stderr.decode()
+    assert "Traceback" not in done.stderr.decode()
+
+
+async def test_a_worker_before_any_leader_waits(stage, tmp_path, free_port):
+    """Until there is a configuration, in a database that has not even tables."""
+    newsroom, name = Newsroom(3), "plays-empty"
+    newsroom.publish()
+    stage.server.drop(name)
+    stage.server.create(name)
+    async with newsroom.open(), Stage(newsroom, stage.server, name, tmp_path, free_port) as other:
+        await other.start("w1", until="waiting for a daemon")
+        await other.start(LEADER)
+
+        async def is_ready():
+            return "ready" in other.actors["w1"].words()
+
+        await other.wait(is_ready)
+        await other.all_stored()
+        assert problems(other) == []

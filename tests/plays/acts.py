@@ -6,6 +6,7 @@ import asyncio
 import signal
 import time
 
+from tests.plays.newsroom import Domain
 from tests.plays.stage import LEADER, Actor, Stage
 
 Seconds = float
@@ -13,7 +14,7 @@ Seconds = float
 
 async def kill_a_worker(stage: Stage, name: str = "w1") -> Seconds:
     """Kill a worker while it holds hosts and waits for their answers."""
-    victim = await _caught_at_work(stage, name)
+    victim, _ = await _caught_at_work(stage, name)
     await victim.kill()
     return await _gone_on(stage)
 
@@ -21,21 +22,35 @@ async def kill_a_worker(stage: Stage, name: str = "w1") -> Seconds:
 async def stop_a_worker(stage: Stage, name: str = "w1") -> Seconds:
     """Stop a worker until others have its hosts, and have stored what it does not know of; then let it go on.
 
-    It has been answered meanwhile, and what it has in hand is old.
+    It has been answered meanwhile, and what it has in hand is old. While it looks around, others ask the hosts that it
+    was about to ask: it must not.
     """
-    victim = await _caught_at_work(stage, name)
+    victim, waiting = await _caught_at_work(stage, name)
     victim.send(signal.SIGSTOP)
     stage.newsroom.edit()
     gap = await _gone_on(stage)
+    some = waiting[: stage.at_once]  # others have enough slots for these, and for going on
+    stage.newsroom.shut(some)
+
+    async def are_asked() -> bool:
+        return all(each.is_waited_for for each in some)
+
+    async def is_dropped() -> bool:
+        return "a poll is dropped" in victim.words()
+
+    await stage.wait(are_asked)
     victim.send(signal.SIGCONT)
-    await _polls_again(stage, name)
+    await stage.wait(is_dropped)
+    await stage.all_asked(time.monotonic(), without=some)
+    stage.newsroom.let_go()
     await stage.all_asked(time.monotonic())
     return gap
 
 
 async def restart_the_server(stage: Stage) -> Seconds:
     """Stop the database's server while all are at work, until somebody has noticed, and start it again."""
-    stage.newsroom.gate.clear()
+    await stage.complete()
+    stage.newsroom.shut()
     stage.newsroom.publish()
     before = {actor.name: len(actor.words()) for actor in stage.actors.values()}
     await asyncio.to_thread(stage.server.stop)
@@ -44,7 +59,7 @@ async def restart_the_server(stage: Stage) -> Seconds:
         return all("the store fails" in actor.words()[before[actor.name] :] for actor in stage.actors.values())
 
     try:
-        stage.newsroom.gate.set()
+        stage.newsroom.let_go()
         await stage.wait(is_noticed)
     finally:
         await asyncio.to_thread(stage.server.start)
@@ -53,7 +68,7 @@ async def restart_the_server(stage: Stage) -> Seconds:
 
 async def kill_the_leader(stage: Stage) -> Seconds:
     """Kill the leader; workers store what comes. It publishes all of it when it is back."""
-    leader = await _caught_at_work(stage, LEADER)
+    leader, _ = await _caught_at_work(stage, LEADER)
     await leader.kill()
     gap = await _gone_on(stage)
     stage.newsroom.publish()
@@ -66,28 +81,19 @@ async def kill_the_leader(stage: Stage) -> Seconds:
 ACTS = (kill_a_worker, stop_a_worker, restart_the_server, kill_the_leader)
 
 
-async def _caught_at_work(stage: Stage, name: str) -> Actor:
-    """Publish news, and wait until a process holds hosts, one of which has not answered yet."""
+async def _caught_at_work(stage: Stage, name: str) -> tuple[Actor, list[Domain]]:
+    """Publish news, and wait until a process holds hosts; return it, with the domains that it has not asked yet."""
     await stage.complete()
-    stage.newsroom.gate.clear()
+    stage.newsroom.shut()
     stage.newsroom.publish()
-    await stage.holding(name)
-    return stage.actors[name]
+    waiting = await stage.holding(name)
+    return stage.actors[name], waiting
 
 
 async def _gone_on(stage: Stage) -> Seconds:
     """Let outlets answer; wait until all is stored, and each host was asked again."""
     begun = time.monotonic()
-    stage.newsroom.gate.set()
+    stage.newsroom.let_go()
     await stage.all_stored()
     await stage.all_asked(begun)
     return stage.newsroom.longest_gap(begun)
-
-
-async def _polls_again(stage: Stage, name: str) -> None:
-    """Wait until a process has claimed hosts anew."""
-
-    async def is_back() -> bool:
-        return bool(await stage.held_by(name))
-
-    await stage.wait(is_back)

@@ -66,9 +66,7 @@ def stories_problems(stage: Stage) -> Iterator[str]:
 def _wording_problems(stage: Stage) -> Iterator[str]:
     """Yield stories in old words, and those that were rewritten more often than their outlet did."""
     edited = {each.words.title: each.editions - 1 for each in stage.newsroom.matters}
-    rows = stage.rows(
-        "SELECT title, (SELECT count(*) FROM revision WHERE story = story.id) FROM story"
-    )
+    rows = stage.rows("SELECT title, (SELECT count(*) FROM revision WHERE story = story.id) FROM story")
     for title, revisions in rows:
         if title not in edited:
             yield f"old words: {title}"

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import itertools
 import json
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 
@@ -45,6 +46,7 @@ class Matter:
     """One report, by its number, and where it is shown: by the names of outlets."""
 
     number: int
+    language: str
     words: Words
     outlets: tuple[str, ...]
     editions: int = 1
@@ -59,6 +61,18 @@ class Domain:
     requests: list[Request] = field(default_factory=list)
     # Requests that came while another one was under way.
     crowded: int = 0
+    # While it is not set, requests wait for their answers.
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def host(self) -> str:
+        """Return the politeness key of its addresses."""
+        return f"{self.site.host}:{self.site.port}"
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether a request waits for an answer."""
+        return any(each.is_open for each in self.requests[-5:])
 
 
 @dataclass(eq=False)
@@ -107,18 +121,19 @@ class Outlet:
     def document(self) -> bytes:
         """Return what all its addresses show."""
         shown = reversed(self.matters[-_LISTED:])
-        items = (Item(each.words.title, link=self.link(each), guid=self.link(each), text=each.words.text) for each in shown)
+        items = (
+            Item(each.words.title, link=self.link(each), guid=self.link(each), text=each.words.text) for each in shown
+        )
         return rss(*items, title=self.name.title(), language=self.language)
 
 
 class Newsroom:
-    """Some outlets. Requests wait while ``gate`` is not set, and take ``delay`` seconds to be answered."""
+    """Some outlets. Requests take ``delay`` seconds to be answered, and wait while their domain is shut."""
 
     def __init__(self, count: int, *, seed: int = 7, delay: float = 0.05) -> None:
         """Make ``count`` outlets, whose servers are started by ``open``."""
         self._writer = Writer(seed)
-        self.delay, self.gate = delay, asyncio.Event()
-        self.gate.set()
+        self.delay = delay
         self.outlets = [self._outlet(number) for number in range(count)]
         self.matters: list[Matter] = []
         self._documents: dict[str, bytes] = {}
@@ -129,6 +144,7 @@ class Newsroom:
         """Run the servers of all outlets."""
         ticking = asyncio.create_task(self._tick())
         try:
+            self.let_go()
             for domain in self.domains:
                 await domain.site.rise()
             yield self
@@ -136,7 +152,7 @@ class Newsroom:
             ticking.cancel()
             with suppress(asyncio.CancelledError):
                 await ticking
-            self.gate.set()
+            self.let_go()
             for domain in self.domains:
                 await domain.site.__aexit__()
 
@@ -150,6 +166,22 @@ class Newsroom:
     def entries(self) -> int:
         """How many entries all sources together have shown."""
         return sum(len(outlet.matters) * outlet.sources for outlet in self.outlets)
+
+    def shut(self, domains: Iterable[Domain] = ()) -> None:
+        """Answer no request any more, at all domains or only at some; what is answered is what was shown by then."""
+        for domain in domains or self.domains:
+            domain.gate.clear()
+
+    def let_go(self) -> None:
+        """Answer all requests."""
+        for domain in self.domains:
+            domain.gate.set()
+
+    def forget_requests(self) -> None:
+        """Count requests from now on."""
+        for domain in self.domains:
+            domain.requests.clear()
+            domain.crowded = 0
 
     def publish(self, own: int = 1, agencys: int = 1) -> None:
         """Put so many reports of its own on each outlet's list, and some of an agency's on those of eight outlets."""
@@ -170,12 +202,22 @@ class Newsroom:
             latest.editions += 1
         self._documents.clear()
 
+    async def add(self, labels: tuple[str, ...] = ()) -> Outlet:
+        """Open one more outlet, with something to tell."""
+        outlet = self._outlet(len(self.outlets), labels)
+        for domain in outlet.domains:
+            domain.gate.set()
+            await domain.site.rise()
+        self.outlets.append(outlet)
+        self._add(outlet.language, [outlet])
+        return outlet
+
     def longest_gap(self, since: float) -> float:
         """Return for how many seconds since a moment the domain was not asked that waited longest."""
         now, gaps = time.monotonic(), [0.0]
         for domain in self.asked_domains():
             moments = [since, *(each.noticed for each in domain.requests if each.noticed > since), now]
-            gaps += [later - earlier for earlier, later in zip(moments, moments[1:], strict=False)]
+            gaps += [later - earlier for earlier, later in itertools.pairwise(moments)]
         return max(gaps)
 
     def asked_domains(self) -> list[Domain]:
@@ -184,12 +226,12 @@ class Newsroom:
 
     def _add(self, language: str, outlets: list[Outlet]) -> None:
         words = self._writer.report(language)
-        matter = Matter(len(self.matters), words, tuple(each.name for each in outlets))
+        matter = Matter(len(self.matters), language, words, tuple(each.name for each in outlets))
         self.matters.append(matter)
         for outlet in outlets:
             outlet.matters.append(matter)
 
-    def _outlet(self, number: int) -> Outlet:
+    def _outlet(self, number: int, labels: tuple[str, ...] = ()) -> Outlet:
         paths = ("/feed.xml", "/more.xml") if number % 2 else ("/feed.xml",)
         outlet = Outlet(
             name=f"outlet{number}",
@@ -197,6 +239,7 @@ class Newsroom:
             home=Domain(Site(), paths),
             other=Domain(Site(), ("/feed.xml",)),
             mirror=Domain(Site(), paths) if number % 3 == 2 else None,
+            labels=labels,
         )
         for domain in outlet.domains:
             for path in domain.paths:
@@ -206,12 +249,12 @@ class Newsroom:
     async def _answer(self, request: web.Request, outlet: Outlet, domain: Domain) -> web.StreamResponse:
         noticed = time.monotonic()
         own = Request(noticed, noticed - self._ticked, request.transport)
-        domain.crowded += any(each.is_open for each in domain.requests[-5:])
+        domain.crowded += domain.is_waited_for
         domain.requests.append(own)
         try:
             # What is shown is what there was when the request came, however long it takes.
             body = self._documents.get(outlet.name) or self._documents.setdefault(outlet.name, outlet.document())
-            await self.gate.wait()
+            await domain.gate.wait()
             await asyncio.sleep(self.delay)
             headers = {"ETag": f'"{hashlib.md5(body).hexdigest()}"'}
             if request.headers.get("If-None-Match") == headers["ETag"]:

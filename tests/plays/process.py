@@ -22,8 +22,6 @@ if __name__ == "__main__":
     role, (folder, state), lease = sys.argv[1], map(Path, sys.argv[2:4]), float(sys.argv[4])
     intervals = replace(FAST, lease=lease, report=0.5, look=1.0, follow=0.2)
     if role == "worker":
-        uvloop.run(
-            run_worker(own_settings(folder, environ=os.environ, state=state, overrides={}), intervals=intervals)
-        )
+        uvloop.run(run_worker(own_settings(folder, environ=os.environ, state=state, overrides={}), intervals=intervals))
     else:
         uvloop.run(daemon.run(partial(load, folder, state=state, is_strict=False), intervals=intervals))

@@ -11,19 +11,19 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from xml.etree import ElementTree
+from typing import Any, Self
+from xml.etree import ElementTree as ET
 
 import psycopg
 
 from syndicator.demo.postgres import PostgresServer
 from tests.newsroom import EVERYTHING, write_config
-from tests.plays.newsroom import Newsroom
+from tests.plays.newsroom import Domain, Newsroom
 from tests.processes import started
 from tests.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 120.0
+PATIENCE = 60.0
 _ATOM = "{http://www.w3.org/2005/Atom}"
 LEADER = "leader"
 # Seconds between two looks: they use CPU that is the processes'.
@@ -104,11 +104,11 @@ class Stage:
         self._stack = AsyncExitStack()
         self.configure()
 
-    async def __aenter__(self) -> Stage:
+    async def __aenter__(self) -> Self:
         await self._stack.__aenter__()
         return self
 
-    async def __aexit__(self, *error: Any) -> None:
+    async def __aexit__(self, *error: object) -> None:
         await self._stack.__aexit__(*error)
 
     @property
@@ -133,9 +133,7 @@ class Stage:
         if name != LEADER:
             folder.mkdir(exist_ok=True)
             listed = str(list(labels)).replace("'", '"')
-            own = _OWN.format(
-                store=self.server.url(self.database), name=name, labels=listed, at_once=self.at_once
-            )
+            own = _OWN.format(store=self.server.url(self.database), name=name, labels=listed, at_once=self.at_once)
             (folder / "syndicator.toml").write_text(own, "utf-8")
         role = "all" if name == LEADER else "worker"
         log = self.folder / f"{name}-{len(list(self.folder.glob(f'{name}-*.log')))}.log"
@@ -193,11 +191,11 @@ class Stage:
 
         return await self.wait(is_stored)
 
-    async def all_asked(self, since: float) -> None:
+    async def all_asked(self, since: float, *, without: Sequence[Domain] = ()) -> None:
         """Wait until each domain has answered a request that came after a moment."""
 
         async def is_asked() -> bool:
-            asked = self.newsroom.asked_domains()
+            asked = [each for each in self.newsroom.asked_domains() if each not in without]
             return all(any(r.answered and r.noticed > since for r in each.requests[-3:]) for each in asked)
 
         await self.wait(is_asked)
@@ -215,7 +213,7 @@ class Stage:
         path = self.feeds / f"{feed}.atom"
         if not path.exists():
             return []
-        return [each.findtext(f"{_ATOM}title") or "" for each in ElementTree.parse(path).iter(f"{_ATOM}entry")]
+        return [each.findtext(f"{_ATOM}title") or "" for each in ET.parse(path).iter(f"{_ATOM}entry")]
 
     async def held_by(self, name: str) -> frozenset[str]:
         """Return the hosts that a process has claimed now."""
@@ -223,12 +221,18 @@ class Stage:
         query = f"SELECT key FROM host WHERE worker = %s AND held_until > {clock} + 1000000 * {self.lease / 2}"
         return frozenset(key for (key,) in await asyncio.to_thread(self.rows, query, name))
 
-    async def holding(self, name: str, least: int = 3) -> None:
-        """Wait until a process holds hosts, with a request open at one of them. The newsroom's gate must be shut."""
+    async def holding(self, name: str, least: int = 4) -> list[Domain]:
+        """Wait until a process holds hosts, some with a request open and some without; return those without.
+
+        All must be shut.
+        """
+        waiting: list[Domain] = []
 
         async def is_held() -> bool:
             found = await self.held_by(name)
-            domains = [each for each in self.newsroom.domains if each.site.base.partition("//")[2] in found]
-            return len(found) >= least and any(request.is_open for each in domains for request in each.requests[-1:])
+            held = [each for each in self.newsroom.asked_domains() if each.host in found]
+            waiting[:] = [each for each in held if not each.is_waited_for]
+            return len(held) >= least and 0 < len(waiting) < len(held)
 
         await self.wait(is_held)
+        return waiting
