@@ -7,6 +7,7 @@ lease ends. If it was only away for longer, the numbers of its claims are old, a
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -51,7 +52,7 @@ class Claims(Protocol):
         """Claim hosts, each with the sources that are due there, as far as nobody else has them. Raise StoreError."""
 
     def has(self, claim: Claim | None) -> bool:
-        """Return whether a host is still ours."""
+        """Return whether a host is still ours, as far as can be told without asking the store."""
 
     def end(self, host: str) -> None:
         """Let go of a host, and of all that were claimed with it."""
@@ -123,6 +124,8 @@ class SharedClaims:
         self._store, self._worker, self._lease = store, worker, lease
         self._waits, self._spacing, self._clock = waits, spacing, clock
         self._held: dict[str, Claim] = {}
+        # Until when each is ours for certain, by the loop's clock, which goes on while a process is stopped.
+        self._until: dict[str, float] = {}
         self._users = Counter[str]()
         self._with: dict[str, frozenset[str]] = {}
         self._ended: set[Claim] = set()
@@ -141,6 +144,7 @@ class SharedClaims:
         if not wanted and not self._ended:
             return Taken({}, {})
         groups = {host: _keys(due) for host, due in wanted.items()}
+        until = self._end_of_lease()
         needed = frozenset[str]().union(*groups.values()) - self._held.keys()
         now, ended, held = self._clock(), frozenset(self._ended), dict(self._held)
         waits = self._waits.all(now)
@@ -163,13 +167,17 @@ class SharedClaims:
         for host in taken.claims:
             self._with[host] = groups[host]
             self._users.update(groups[host])
-            self._held.update((each, ours[each]) for each in groups[host] if each not in self._held)
+            for each in groups[host] - self._held.keys():
+                self._held[each], self._until[each] = ours[each], until
         self._heed(all_waits, now)
         return taken
 
     def has(self, claim: Claim | None) -> bool:
-        """Return whether a host is still ours, as far as this process knows."""
-        return claim is None or self._held.get(claim.host) == claim
+        """Return whether a host is still ours: its lease has not ended, and nobody has taken it over."""
+        if claim is None:
+            return True
+        is_in_time = asyncio.get_running_loop().time() < self._until.get(claim.host, 0.0)
+        return is_in_time and self._held.get(claim.host) == claim
 
     def end(self, host: str) -> None:
         """Let go of a host and of those claimed with it, at the next ``take`` or ``renew``."""
@@ -177,6 +185,7 @@ class SharedClaims:
             self._users[each] -= 1
             if self._users[each] <= 0:
                 del self._users[each]
+                self._until.pop(each, None)
                 if (claim := self._held.pop(each, None)) is not None:
                     self._ended.add(claim)
 
@@ -185,7 +194,7 @@ class SharedClaims:
 
         Return how far this machine's clock is ahead of the database's.
         """
-        held, ended = frozenset(self._held.values()), frozenset(self._ended)
+        held, ended, until = frozenset(self._held.values()), frozenset(self._ended), self._end_of_lease()
 
         def hold(tx: Transaction) -> tuple[frozenset[Claim], datetime]:
             tx.workers.see(self._worker)
@@ -195,9 +204,13 @@ class SharedClaims:
         kept, shown = await self._store.write(hold)
         ahead = self._clock() - shown
         self._ended -= ended
-        for claim in held - kept:
-            if self._held.get(claim.host) == claim:
-                del self._held[claim.host]
+        for claim in held:
+            if self._held.get(claim.host) != claim:
+                continue
+            if claim in kept:
+                self._until[claim.host] = until
+            else:
+                del self._held[claim.host], self._until[claim.host]
                 _log.warning("another process has taken over a host", host=claim.host)
         return ahead
 
@@ -215,6 +228,10 @@ class SharedClaims:
             await self._store.write(leave)
         except StoreError as error:
             _log.error("hosts are let go when their lease ends", error=str(error))
+
+    def _end_of_lease(self) -> float:
+        """Return until when what is claimed now will be ours, by the loop's clock: the store counts from later on."""
+        return asyncio.get_running_loop().time() + self._lease.total_seconds()
 
     def _heed(self, waits: Mapping[str, datetime], now: datetime) -> None:
         """Heed the waits that hosts asked of any process."""

@@ -31,24 +31,24 @@ _MOST_AT_HAND = 2000
 _SHARE = 4
 
 
-class _PausedError(Exception):
-    """Polling was paused while a poll waited for its slot."""
+class _NotNowError(Exception):
+    """Polling was paused, or a host was lost, while a poll waited for its slot."""
 
 
 class _Slot:
     """Takes one of ``slots`` for as long as a block runs; a generator would cost each poll twice as much.
 
-    A pause that began meanwhile counts: nobody is asked for what cannot be used.
+    What has happened meanwhile counts: nobody is asked for what cannot be used, or while another process asks.
     """
 
-    def __init__(self, slots: asyncio.Semaphore, is_paused: Callable[[], bool]) -> None:
-        self._slots, self._is_paused = slots, is_paused
+    def __init__(self, slots: asyncio.Semaphore, may_poll: Callable[[], bool]) -> None:
+        self._slots, self._may_poll = slots, may_poll
 
     async def __aenter__(self) -> None:
         await self._slots.acquire()
-        if self._is_paused():
+        if not self._may_poll():
             self._slots.release()
-            raise _PausedError
+            raise _NotNowError
 
     async def __aexit__(self, *_: object) -> None:
         self._slots.release()
@@ -77,7 +77,7 @@ class Dispatcher:
         self.claims = claims or OnlyProcess(pipeline.ports.store, Worker(name=""))
         # What is claimed waits for nobody else: not more than will be polled soon.
         self._most_at_hand = _SHARE * at_once if self.claims.is_shared else _MOST_AT_HAND
-        self._slot = _Slot(asyncio.Semaphore(at_once), lambda: self.is_paused)
+        self._slots = asyncio.Semaphore(at_once)
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._background: set[asyncio.Task[None]] = set()
         self._looking = asyncio.Lock()
@@ -159,7 +159,7 @@ class Dispatcher:
         """
         try:
             report = await self._try(source, state, claim)
-        except _PausedError:
+        except _NotNowError:
             return None
         except LostClaimError as error:
             _log.warning("a poll is dropped", source=source.id, error=str(error))
@@ -190,8 +190,9 @@ class Dispatcher:
 
     async def _try(self, source: Source, state: SourceState | None, claim: Claim | None) -> PollReport | None:
         try:
-            return await self._pipeline.poll(source, state, self._slot, claim)
-        except (StoreError, LocalFaultError, LostClaimError, _PausedError):
+            slot = _Slot(self._slots, lambda: not self.is_paused and self.claims.has(claim))
+            return await self._pipeline.poll(source, state, slot, claim)
+        except (StoreError, LocalFaultError, LostClaimError, _NotNowError):
             raise
         except Exception as error:  # noqa: BLE001 - one poisoned source must not starve the others
             _log.exception("poll", source=source.id, outcome=Outcome.INTERNAL_ERROR)

@@ -20,6 +20,8 @@ _CONFLICTS = frozenset({"40001", "40P01", "23505"})
 # Held by whoever writes, until the end of the transaction. A number of ours: such locks are each database's own.
 _WRITERS_LOCK = 0x73796E64
 _LOCK = text(f"SELECT pg_advisory_xact_lock({_WRITERS_LOCK})")
+# Several processes take turns, each for half a second and what it has begun: so many times the usual patience.
+_TURNS = 4
 # Held by the daemon that publishes, and by each process for its name, as long as they work on the store.
 _TRY_DAEMONS_LOCK = text(f"SELECT pg_try_advisory_lock({_WRITERS_LOCK + 1})")
 _TRY_NAME = text(f"SELECT pg_try_advisory_lock({_WRITERS_LOCK}, hashtext(:name))")
@@ -127,7 +129,7 @@ def _engine(address: URL, busy: float) -> Engine:
     options = {
         "connect_timeout": _CONNECT_SECONDS,
         "application_name": "syndicator",
-        "options": f"-c lock_timeout={round(1000 * busy)}",
+        "options": f"-c lock_timeout={round(1000 * _TURNS * busy)}",
         **_KEEPALIVE,
     }
     arguments = {name: value for name, value in options.items() if name not in address.query}

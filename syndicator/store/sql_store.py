@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -28,6 +29,8 @@ T = TypeVar("T")
 _MOST_PER_COMMIT = 100
 _READERS = 3
 _MOST_TRIES = 5
+# Seconds after which what is done is committed: over a slow line to a server, a document alone takes half of one.
+_LONGEST = 0.5
 
 
 class _Work(NamedTuple):
@@ -136,16 +139,20 @@ class SQLStore:
         return batch
 
     def _commit(self, batch: Sequence[_Work]) -> None:
-        """Commit a batch in one transaction; where that fails for a fault of one work, commit each by itself.
+        """Commit a batch, in one transaction unless that takes long: others wait for it."""
+        while batch:
+            batch = batch[self._commit_some(batch) :]
 
-        Nobody learns of success before all of it is on disk.
+    def _commit_some(self, batch: Sequence[_Work]) -> int:
+        """Commit the first works of a batch in one transaction; where that fails for a fault of one, each by itself.
+
+        Nobody learns of success before all of it is on disk. Return how many have been told.
         """
         try:
             results = self._run_until_alone(batch)
         except _ReopenError:
             self._engine.dispose()
-            self._commit(batch)
-            return
+            return 0
         except Exception as error:  # noqa: BLE001 - handed on to everybody who asked for a write
             failure = _classified(error)
             if _is_readonly(failure):  # what was opened while it was so stays so
@@ -155,10 +162,11 @@ class SQLStore:
         if results is None:
             for work in batch:
                 self._commit([work])
-            return
+            return len(batch)
         for loop, reported in groupby(results, key=lambda result: result[0].loop):
             with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
                 loop.call_soon_threadsafe(_report, list(reported))
+        return len(results)
 
     def _transaction(self, connection: Connection) -> RootTransaction:
         """Begin a transaction, if the database's file is where it was: what is written elsewhere would be lost."""
@@ -178,23 +186,25 @@ class SQLStore:
         return self._run(batch)
 
     def _run(self, batch: Sequence[_Work]) -> list[_Result] | None:
-        """Run a batch in one transaction; take all of it back and return None if one work of several fails.
+        """Run the first works of a batch in one transaction; take all back and return None if one of several fails.
 
         A savepoint for each work would keep the others, and cost each that changes something a tenth of its writing.
         """
         results: list[_Result] = []
+        end = time.monotonic() + _LONGEST
         with (
             self._index.settling(),
             self._writing.connect() as connection,
             self._transaction(connection) as transaction,
         ):
             pending: list[PendingRecord] = []
-            claims = {work.claim for work in batch if work.claim is not None}
-            lost = Hosts(connection).lost(claims) if claims else frozenset()
+            lost = _lost(connection, batch)
             for work in batch:
                 if work.claim in lost:
                     results.append((work, None, LostClaimError(f"another process polls {work.claim.host} now")))
                     continue
+                if results and time.monotonic() > end:
+                    break
                 try:
                     results.append((work, work.run(SQLTransaction(connection, pending, self._index)), None))
                 except Exception:
@@ -206,6 +216,12 @@ class SQLStore:
                     return None
             write_records(connection, pending)
         return results
+
+
+def _lost(connection: Connection, batch: Sequence[_Work]) -> frozenset[Claim]:
+    """Return the claims of works that other processes have by now."""
+    claims = {work.claim for work in batch if work.claim is not None}
+    return Hosts(connection).lost(claims) if claims else frozenset()
 
 
 class _ReopenError(Exception):

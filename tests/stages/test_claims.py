@@ -1,6 +1,7 @@
 """Hosts that processes claim: who may poll where, until when, and what becomes of those that were away."""
 
 import asyncio
+import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -200,3 +201,20 @@ async def test_an_outlet_says_which_processes_may_ask_it(tmp_path):
         assert (seen.name, seen.labels) == ("two", ("eu", "tr"))
         await by_name["two"].leave()
         assert await by_name["one"].store.read(lambda tx: tx.workers.all()) == []
+
+
+@pytest.mark.xdist_group("postgresql")
+async def test_others_come_in_between_where_much_is_to_be_written_slowly(tmp_path):
+    """A process far from its server must not keep all others waiting for a hundred documents."""
+
+    def slow(tx):
+        end = time.monotonic() + 0.3
+        while time.monotonic() < end:
+            tx.get_meta("x")
+        return tx.connection.exec_driver_sql("SELECT txid_current()").scalar()
+
+    async with stores(tmp_path, count=1) as (store,):
+        numbers = await asyncio.gather(*(store.write(slow, may_wait=True) for _ in range(5)))
+        assert len(set(numbers)) in (2, 3)
+        quick = await asyncio.gather(*(store.write(lambda tx: tx.get_meta("x"), may_wait=True) for _ in range(5)))
+        assert quick == [None] * 5

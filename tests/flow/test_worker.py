@@ -1,0 +1,194 @@
+"""A process that polls beside the daemon: what it works by, and what the operator sees of it."""
+
+import asyncio
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import msgspec
+import pytest
+from structlog.testing import capture_logs
+
+from syndicator.config import own_settings
+from syndicator.errors import ConfigError, InUseError, StoreError
+from syndicator.runtime.worker import run_worker
+from tests.newsroom import EVERYTHING, MAIN, Item, Site, outlet, rss, write_config
+from tests.stores import store_url
+from tests.waiting import FAST, eventually, get, running
+
+pytestmark = pytest.mark.xdist_group("postgresql")
+FEEDS = {"everything": EVERYTHING}
+FROM_TURKEY = 'ask_from = ["tr"]\n'
+FAST_ENOUGH, LONG = timedelta(0), timedelta(minutes=1)
+
+
+def main_file(tmp_path, more=""):
+    return f'store = "{store_url(tmp_path / "s.db", "postgresql")}"\n{MAIN}{more}'
+
+
+def named(text, *, name, language="en", more=""):
+    """Return an outlet's file with another name and language, and more keys of the outlet itself."""
+    text = text.replace('name = "Outlet"', f'name = "{name}"').replace('language = "en"', f'language = "{language}"')
+    return text.replace("[[source]]", f"{more}[[source]]", 1)
+
+
+@asynccontextmanager
+async def worker(tmp_path, *, name="ankara", labels="tr", state="w", **settings):
+    """Run a worker on the store of ``main_file``; give it when it is ready."""
+    store = store_url(tmp_path / "s.db", "postgresql")
+    given = {"store": store, "worker.name": name, "worker.labels": labels, **settings}
+    own = own_settings(None, environ={}, state=tmp_path / state, overrides=given)
+    made = asyncio.get_running_loop().create_future()
+    task = asyncio.create_task(run_worker(own, intervals=FAST, ready=made.set_result))
+    try:
+        await asyncio.wait([task, made], return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            task.result()
+        yield made.result()
+    finally:
+        if made.done():
+            made.result().stop()
+        await task
+
+
+async def titles(daemon):
+    stories = await daemon.app.store.read(lambda tx: tx.stories.newest(100))
+    return {each.title for each in stories}
+
+
+async def has(daemon, *wanted):
+    async def there():
+        return set(wanted) <= await titles(daemon)
+
+    await eventually(there)
+
+
+async def test_an_outlet_is_asked_from_where_it_can_be_reached_and_the_operator_sees_from_where(tmp_path, free_port):
+    """Without such a process nobody asks it, and that is said; with it, its pages say who."""
+    async with Site() as here, Site() as there:
+        here.answers["/feed.xml"] = rss(Item("خبر من دمشق", link=f"{here.base}/1", guid="1"))
+        there.answers["/feed.xml"] = rss(Item("Ankara'dan haber", link=f"{there.base}/1", guid="1"))
+        outlets = {
+            "here": named(outlet(here.base), name="سانا", language="ar"),
+            "there": named(outlet(there.base), name="Haber", language="tr", more=FROM_TURKEY),
+        }
+        folder = write_config(tmp_path / "c", port=free_port, outlets=outlets, feeds=FEEDS, main=main_file(tmp_path))
+        async with running(folder, tmp_path / "s") as daemon:
+            await has(daemon, "خبر من دمشق")
+            await daemon.check_health()
+            assert daemon.notes() == ("nobody asks 1 outlet (there): no process at work has a label of tr",)
+            assert there.requests == []
+            async with worker(tmp_path):
+                await has(daemon, "Ankara'dan haber")
+                await daemon.check_health()
+                assert daemon.notes() == ()
+                status = msgspec.json.decode((await get(f"http://127.0.0.1:{free_port}/status.json")).body)
+                assert {each["name"]: each["labels"] for each in status["processes"]}["ankara"] == ["tr"]
+                asked_by = {each["id"]: each["sources"][0]["asked_by"] for each in status["outlets"]}
+                assert asked_by == {"here": daemon.app.config.worker.name, "there": "ankara"}
+                page = (await get(f"http://127.0.0.1:{free_port}/ops/outlets/there")).body.decode()
+                assert "Asked last by the process <bdi>ankara</bdi>." in page
+                front = (await get(f"http://127.0.0.1:{free_port}/ops/")).body.decode()
+                assert "<bdi>ankara</bdi> (tr)" in front
+
+            async def feed_has_both():
+                return b"Ankara'dan haber" in (await get(f"http://127.0.0.1:{free_port}/feeds/everything.atom")).body
+
+            await eventually(feed_has_both)
+
+
+async def test_a_worker_follows_what_the_daemon_is_told(tmp_path, free_port):
+    """A new outlet, a feed with another filter, a setting of the command line: at its next look."""
+    async with Site() as first, Site() as second:
+        for site, title in ((first, "Первая новость"), (second, "خبر دوم")):
+            site.answers["/feed.xml"] = rss(Item(title, link=f"{site.base}/1", guid="1"))
+        outlets = {"first": named(outlet(first.base), name="Первый", language="ru", more=FROM_TURKEY)}
+        folder = write_config(tmp_path / "c", port=free_port, outlets=outlets, feeds=FEEDS, main=main_file(tmp_path))
+        async with running(folder, tmp_path / "s") as daemon, worker(tmp_path) as process:
+            await has(daemon, "Первая новость")
+            text = named(outlet(second.base), name="دوم", language="fa", more=FROM_TURKEY)
+            (folder / "outlets" / "second.toml").write_text(text)
+            (folder / "feeds" / "persian.toml").write_text("title = \"فارسی\"\nwhere = 'lang:fa'\n")
+            assert await daemon.reload()
+            await has(daemon, "خبر دوم")
+            assert process.app.rules.fingerprint == daemon.app.rules.fingerprint
+            assert process.trouble() == ()
+
+            async def is_published():
+                return "خبر دوم".encode() in (await get(f"http://127.0.0.1:{free_port}/feeds/persian.atom")).body
+
+            await eventually(is_published)
+
+
+async def test_what_a_worker_says_of_itself_stands_and_secrets_stay_where_they_are(tmp_path, free_port):
+    """Tokens and passwords lie beside the daemon's configuration; a private feed is filled all the same."""
+    async with Site() as site:
+        site.answers["/feed.xml"] = rss(Item("Haber", link=f"{site.base}/1", guid="1"))
+        feeds = {"private": EVERYTHING + 'token_file = "tokens"\n'}
+        folder = write_config(
+            tmp_path / "c",
+            port=free_port,
+            outlets={"one": named(outlet(site.base), name="Haber", more=FROM_TURKEY)},
+            feeds=feeds,
+            main=main_file(tmp_path, "[worker]\nname = 'head'\n"),
+        )
+        (folder / "tokens").write_text("reader: 0123456789abcdef0123456789abcdef\n")
+        (folder / "alerts").mkdir()
+        (folder / "alerts" / "me.toml").write_text('to = ["mailto:me@example.org"]\n')
+        async with running(folder, tmp_path / "s") as daemon:
+            assert await daemon.app.store.read(lambda tx: "alerts/me.toml" not in tx.configuration.texts())
+            settings = {"politeness.at_once": "7"}
+            async with worker(tmp_path, **settings) as process:
+                await has(daemon, "Haber")
+                config = process.app.config
+                assert (config.worker.name, config.at_once, config.state) == ("ankara", 7, tmp_path / "w")
+                assert config.feeds["private"].is_private
+                assert not list((tmp_path / "w").rglob("*.atom"))
+
+                async def is_member():
+                    return await daemon.app.store.read(lambda tx: tx.feeds.states()[0].members) == 1
+
+                await eventually(is_member)
+
+
+async def test_who_cannot_work_is_told_why(tmp_path, free_port):
+    """A file for a store, no store at all, a name that another process has."""
+    with pytest.raises(ConfigError, match="a worker needs the address of the store"):
+        own_settings(None, environ={}, state=tmp_path / "w", overrides={})
+    on_file = own_settings(None, environ={}, state=tmp_path / "w", overrides={"store": f"sqlite:///{tmp_path}/x.db"})
+    with pytest.raises(StoreError, match="several processes can work on"):
+        await run_worker(on_file)
+    folder = write_config(tmp_path / "c", port=free_port, feeds=FEEDS, main=main_file(tmp_path))
+    async with running(folder, tmp_path / "s"), worker(tmp_path):
+        with pytest.raises(InUseError, match='another syndicator is called "ankara"'):
+            async with worker(tmp_path, state="other"):
+                pass
+
+
+async def test_a_poll_of_a_host_that_another_has_by_now_leaves_no_mark(tmp_path, free_port):
+    """No story, no failure, no answer that is kept: as if it had not been asked."""
+    async with Site() as site:
+        asked, answer = asyncio.Event(), asyncio.Event()
+
+        async def slow(request):
+            asked.set()
+            await answer.wait()
+            raise ConnectionResetError
+
+        site.answers["/feed.xml"] = slow
+        outlets = {"one": named(outlet(site.base), name="Haber", more=FROM_TURKEY)}
+        folder = write_config(tmp_path / "c", port=free_port, outlets=outlets, feeds=FEEDS, main=main_file(tmp_path))
+        async with running(folder, tmp_path / "s") as daemon, worker(tmp_path) as process:
+            store = daemon.app.store
+            await asked.wait()
+            with capture_logs() as logs:
+                # As if its lease had ended and another one had come.
+                key = site.base.removeprefix("http://")
+                (ours,) = process.dispatcher.claims._held.values()
+                await store.write(lambda tx: tx.hosts.hold([ours], longer=FAST_ENOUGH))
+                assert await store.write(lambda tx: tx.hosts.claim([key], worker="izmir", lease=LONG))
+                answer.set()
+                await process.dispatcher.settled()
+            assert "a poll is dropped" in {each["event"] for each in logs}
+            (source,) = process.app.config.sources.values()
+            state = await store.read(lambda tx: tx.sources.state(source))
+            assert (state.polled_at, state.endpoints[0].failures, state.endpoints[0].outcome) == (None, 0, None)
