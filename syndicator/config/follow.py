@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from syndicator.config.find import MAIN, find_state
@@ -14,6 +14,7 @@ from syndicator.config.overrides import SETTINGS, overrides_in_force, variable_o
 from syndicator.config.read import Progress, load
 from syndicator.config.settings import Config
 from syndicator.errors import ConfigError, Problem
+from syndicator.models import Outlet
 
 # What each process says of itself.
 _OWN = ("state", "store", "workers", "listen", "politeness.at_once", "politeness.proxy", "worker.name", "worker.labels")
@@ -40,10 +41,13 @@ class OwnSettings:
     given: Mapping[str, str]
 
     def load(self, texts: Mapping[str, str], *, progress: Progress | None = None) -> Config:
-        """Read a configuration from the texts of ``shared_texts``, as far as they are good; raise ConfigError."""
+        """Read a configuration from the texts of ``shared_texts``; raise ConfigError for what cannot be used here.
+
+        Nothing is captured: files of captures are found, and deleted in time, where the daemon is.
+        """
         files = dict(texts)
         overrides = json.loads(files.pop(_OVERRIDES, "{}"))
-        return load(
+        config = load(
             self.state / "no configuration",
             environ={
                 name: value for name, value in self.environ.items() if name.removesuffix("_FILE") not in _SETTINGS
@@ -55,6 +59,11 @@ class OwnSettings:
             has_secrets=False,
             progress=progress,
         )
+        return replace(config, outlets={id_: _uncaptured(outlet) for id_, outlet in config.outlets.items()})
+
+
+def _uncaptured(outlet: Outlet) -> Outlet:
+    return replace(outlet, sources=tuple(replace(each, is_captured=False) for each in outlet.sources))
 
 
 def own_settings(

@@ -8,8 +8,8 @@ lease ends. If it was only away for longer, the numbers of its claims are old, a
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
@@ -102,6 +102,15 @@ class OnlyProcess:
         """Do nothing."""
 
 
+@dataclass(slots=True)
+class _Held:
+    """A host that is ours, and until when for certain; how many of those that were taken it was claimed for."""
+
+    claim: Claim
+    until: float
+    users: int = 0
+
+
 class SharedClaims:
     """Claims hosts in a store that others work on too. ``renew`` at least each third of a lease."""
 
@@ -123,10 +132,7 @@ class SharedClaims:
         """
         self._store, self._worker, self._lease = store, worker, lease
         self._waits, self._spacing, self._clock = waits, spacing, clock
-        self._held: dict[str, Claim] = {}
-        # Until when each is ours for certain, by the loop's clock, which goes on while a process is stopped.
-        self._until: dict[str, float] = {}
-        self._users = Counter[str]()
+        self._held: dict[str, _Held] = {}
         self._with: dict[str, frozenset[str]] = {}
         self._ended: set[Claim] = set()
         self._known_waits: Mapping[str, datetime] = {}
@@ -144,84 +150,77 @@ class SharedClaims:
         if not wanted and not self._ended:
             return Taken({}, {})
         groups = {host: _keys(due) for host, due in wanted.items()}
-        until = self._end_of_lease()
-        needed = frozenset[str]().union(*groups.values()) - self._held.keys()
-        now, ended, held = self._clock(), frozenset(self._ended), dict(self._held)
-        waits = self._waits.all(now)
+        until, now = self._end_of_lease(), self._clock()
+        held = {host: each.claim for host, each in self._held.items() if self._is_certain(each)}
+        needed = frozenset[str]().union(*groups.values()) - held.keys()
+        let_go = self._letting_go()
 
         def claim(tx: Transaction) -> tuple[dict[str, Claim], Taken, Mapping[str, datetime]]:
-            tx.hosts.hold(ended, longer=self._spacing())
-            if waits != self._known_waits:
-                tx.hosts.put_waits(waits, now)
-            new = tx.hosts.claim(needed, worker=self._worker.name, lease=self._lease)
-            ours = held | {each.host: each for each in new}
-            whole = [host for host, group in groups.items() if group <= ours.keys()]
+            let_go(tx)
+            new = {each.host: each for each in tx.hosts.claim(needed, worker=self._worker.name, lease=self._lease)}
+            whole = [host for host, group in groups.items() if group <= held.keys() | new.keys()]
             used = frozenset[str]().union(*(groups[host] for host in whole))
-            tx.hosts.hold([each for each in new if each.host not in used], longer=timedelta(0))
+            tx.hosts.hold([each for host, each in new.items() if host not in used], longer=timedelta(0))
             states = tx.sources.states([source for host in whole for source in wanted[host]])
             due = {id_: state for id_, state in states.items() if state.due_at <= now}
+            ours = held | new
             return ours, Taken(due, {host: ours[host] for host in whole}), tx.hosts.waits(now)
 
-        ours, taken, all_waits = await self._store.write(claim)
-        self._ended -= ended
+        ours, taken, waits = await self._store.write(claim)
         for host in taken.claims:
-            self._with[host] = groups[host]
-            self._users.update(groups[host])
-            for each in groups[host] - self._held.keys():
-                self._held[each], self._until[each] = ours[each], until
-        self._heed(all_waits, now)
+            self._use(host, groups[host], ours, until)
+        self._heed(waits, now)
         return taken
 
     def has(self, claim: Claim | None) -> bool:
         """Return whether a host is still ours: its lease has not ended, and nobody has taken it over."""
         if claim is None:
             return True
-        is_in_time = asyncio.get_running_loop().time() < self._until.get(claim.host, 0.0)
-        return is_in_time and self._held.get(claim.host) == claim
+        held = self._held.get(claim.host)
+        return held is not None and held.claim == claim and self._is_certain(held)
 
     def end(self, host: str) -> None:
         """Let go of a host and of those claimed with it, at the next ``take`` or ``renew``."""
         for each in self._with.pop(host, ()):
-            self._users[each] -= 1
-            if self._users[each] <= 0:
-                del self._users[each]
-                self._until.pop(each, None)
-                if (claim := self._held.pop(each, None)) is not None:
-                    self._ended.add(claim)
+            if (held := self._held.get(each)) is not None:
+                held.users -= 1
+                if held.users <= 0:
+                    del self._held[each]
+                    self._ended.add(held.claim)
 
     async def renew(self) -> timedelta:
         """Hold what is ours for another lease, let go of what has ended, and be seen to be at work. Raise StoreError.
 
         Return how far this machine's clock is ahead of the database's.
         """
-        held, ended, until = frozenset(self._held.values()), frozenset(self._ended), self._end_of_lease()
+        held, until, let_go = [each.claim for each in self._held.values()], self._end_of_lease(), self._letting_go()
 
         def hold(tx: Transaction) -> tuple[frozenset[Claim], datetime]:
+            let_go(tx)
             tx.workers.see(self._worker)
-            tx.hosts.hold(ended, longer=self._spacing())
             return tx.hosts.hold(held, longer=self._lease), tx.workers.clock()
 
         kept, shown = await self._store.write(hold)
         ahead = self._clock() - shown
-        self._ended -= ended
         for claim in held:
-            if self._held.get(claim.host) != claim:
+            found = self._held.get(claim.host)
+            if found is None or found.claim != claim:
                 continue
             if claim in kept:
-                self._until[claim.host] = until
+                found.until = until
             else:
-                del self._held[claim.host], self._until[claim.host]
+                del self._held[claim.host]
                 _log.warning("another process has taken over a host", host=claim.host)
         return ahead
 
     async def leave(self) -> None:
         """Let go of everything: this process ends."""
-        claims = frozenset(self._held.values()) | self._ended
+        self._ended.update(each.claim for each in self._held.values())
         self._held.clear()
-        self._ended.clear()
+        let_go = self._letting_go()
 
         def leave(tx: Transaction) -> None:
-            tx.hosts.hold(claims, longer=self._spacing())
+            let_go(tx)
             tx.workers.leave(self._worker.name)
 
         try:
@@ -229,9 +228,30 @@ class SharedClaims:
         except StoreError as error:
             _log.error("hosts are let go when their lease ends", error=str(error))
 
-    def _end_of_lease(self) -> float:
-        """Return until when what is claimed now will be ours, by the loop's clock: the store counts from later on."""
-        return asyncio.get_running_loop().time() + self._lease.total_seconds()
+    def _use(self, host: str, group: frozenset[str], ours: Mapping[str, Claim], until: float) -> None:
+        """Note that hosts are held for what is polled at one of them."""
+        self._with[host] = group
+        for each in group:
+            held = self._held.get(each)
+            if held is None:
+                held = self._held[each] = _Held(ours[each], until)
+            elif held.claim != ours[each]:  # its lease had ended, and nobody else had come
+                held.claim, held.until = ours[each], until
+            held.users += 1
+
+    def _letting_go(self) -> Callable[[Transaction], None]:
+        """Return what lets go of the hosts that are not needed any more, with what they asked for until then."""
+        ended, now = frozenset(self._ended), self._clock()
+        waits = self._waits.all(now)
+        # Should this not be committed, their leases end by themselves.
+        self._ended.clear()
+
+        def let_go(tx: Transaction) -> None:
+            tx.hosts.hold(ended, longer=self._spacing())
+            if waits != self._known_waits:
+                tx.hosts.put_waits(waits, now)
+
+        return let_go
 
     def _heed(self, waits: Mapping[str, datetime], now: datetime) -> None:
         """Heed the waits that hosts asked of any process."""
@@ -240,6 +260,16 @@ class SharedClaims:
             if known.get(host) != until:
                 self._waits.put(host, until, now)
         self._known_waits = self._waits.all(now)
+
+    def _is_certain(self, held: _Held) -> bool:
+        return asyncio.get_running_loop().time() < held.until
+
+    def _end_of_lease(self) -> float:
+        """Return until when what is claimed now is ours, by the loop's clock, which goes on while a process is stopped.
+
+        The store counts from a little later on.
+        """
+        return asyncio.get_running_loop().time() + self._lease.total_seconds()
 
 
 def _keys(sources: Iterable[Source]) -> frozenset[str]:

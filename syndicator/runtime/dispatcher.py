@@ -27,8 +27,8 @@ _log = structlog.get_logger()
 _LOOK_AHEAD = 100_000
 # Sources whose polls have begun or wait for a slot: enough to keep busy, few enough for their states to be fresh.
 _MOST_AT_HAND = 2000
-# Where others poll too, so many times as many as are polled at once.
-_SHARE = 4
+# Where others poll too, at most so many times as many as are polled at once: what is claimed waits for nobody else.
+_SHARE = 16
 
 
 class _NotNowError(Exception):
@@ -75,8 +75,7 @@ class Dispatcher:
         """
         self._pipeline = pipeline
         self.claims = claims or OnlyProcess(pipeline.ports.store, Worker(name=""))
-        # What is claimed waits for nobody else: not more than will be polled soon.
-        self._most_at_hand = _SHARE * at_once if self.claims.is_shared else _MOST_AT_HAND
+        self._most_at_hand = min(_SHARE * at_once, _MOST_AT_HAND) if self.claims.is_shared else _MOST_AT_HAND
         self._slots = asyncio.Semaphore(at_once)
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._background: set[asyncio.Task[None]] = set()
@@ -112,10 +111,10 @@ class Dispatcher:
 
     async def _look(self, room: int) -> None:
         by_host, self._is_more_due = await self._pipeline.ports.store.read(partial(self._find_due, room=room))
-        taken = await self.claims.take(by_host)
+        taken = await self.claims.take(by_host if self._is_on else {})
         for host, claim in taken.claims.items():
             waiting = [(each, taken.states[each.id]) for each in by_host[host] if each.id in taken.states]
-            if self._is_ending or self.is_paused or not waiting:
+            if not waiting or not self._is_on:
                 self.claims.end(host)
                 continue
             self._at_hand += len(waiting)
@@ -131,6 +130,10 @@ class Dispatcher:
         by_host = _by_host(filter(self.claims.may_ask, due), busy)
         chosen = list(itertools.islice(itertools.chain.from_iterable(by_host.values()), room))
         return _by_host(chosen, busy), sum(map(len, by_host.values())) > room
+
+    @property
+    def _is_on(self) -> bool:
+        return not self._is_ending and not self.is_paused
 
     async def settled(self) -> None:
         """Wait for the polls that are in flight now."""
@@ -207,7 +210,7 @@ class Dispatcher:
 
     async def _poll_host(self, waiting: Sequence[tuple[Source, SourceState]], claim: Claim | None) -> None:
         for source, state in waiting:
-            if self._is_ending or self.is_paused or not self.claims.has(claim):
+            if not self._is_on or not self.claims.has(claim):
                 return
             if source == self._pipeline.ports.rules().sources.get(source.id):  # else a reload has changed it
                 await self.poll(source, state, claim)

@@ -13,6 +13,11 @@ from syndicator.store import Store, Transaction
 _MOST_NAMED = 5
 
 
+def at_work(tx: Transaction) -> tuple[list[Worker], datetime]:
+    """Return the processes that are known, and what the database's clock shows."""
+    return tx.workers.all(), tx.workers.clock()
+
+
 class Pollers:
     """Looks who is at work; ``notices`` tells who is missing, and which outlets nobody asks."""
 
@@ -25,17 +30,13 @@ class Pollers:
         """Look at the store. Raise StoreError."""
         config, others = self._config(), list[Worker]()
         if self._store.is_shared:
-            found, now = await self._store.read(_workers)
+            found, now = await self._store.read(at_work)
             others = [each for each in found if each.name != config.worker.name]
             present = [config.worker, *(each for each in others if each.is_at_work(now))]
             missing = [each for each in others if not each.is_at_work(now)]
         else:
             present, missing = [config.worker], []
         self.notices = (*map(_missing, missing), *_unasked(config, present))
-
-
-def _workers(tx: Transaction) -> tuple[list[Worker], datetime]:
-    return tx.workers.all(), tx.workers.clock()
 
 
 def _missing(worker: Worker) -> str:

@@ -10,6 +10,9 @@ from structlog.testing import capture_logs
 
 from syndicator.config import own_settings
 from syndicator.errors import ConfigError, InUseError, StoreError
+from syndicator.models.checkup import Grade
+from syndicator.models.workers import Worker
+from syndicator.runtime.doctor.processes import check_processes
 from syndicator.runtime.worker import run_worker
 from tests.newsroom import EVERYTHING, MAIN, Item, Site, outlet, rss, write_config
 from tests.stores import store_url
@@ -129,7 +132,7 @@ async def test_what_a_worker_says_of_itself_stands_and_secrets_stay_where_they_a
             port=free_port,
             outlets={"one": named(outlet(site.base), name="Haber", more=FROM_TURKEY)},
             feeds=feeds,
-            main=main_file(tmp_path, "[worker]\nname = 'head'\n"),
+            main=main_file(tmp_path, "[worker]\nname = 'head'\n").replace("store", "capture = true\nstore", 1),
         )
         (folder / "tokens").write_text("reader: 0123456789abcdef0123456789abcdef\n")
         (folder / "alerts").mkdir()
@@ -142,6 +145,7 @@ async def test_what_a_worker_says_of_itself_stands_and_secrets_stay_where_they_a
                 config = process.app.config
                 assert (config.worker.name, config.at_once, config.state) == ("ankara", 7, tmp_path / "w")
                 assert config.feeds["private"].is_private
+                assert not any(each.is_captured for each in config.sources.values())
                 assert not list((tmp_path / "w").rglob("*.atom"))
 
                 async def is_member():
@@ -183,7 +187,7 @@ async def test_a_poll_of_a_host_that_another_has_by_now_leaves_no_mark(tmp_path,
             with capture_logs() as logs:
                 # As if its lease had ended and another one had come.
                 key = site.base.removeprefix("http://")
-                (ours,) = process.dispatcher.claims._held.values()
+                (ours,) = (each.claim for each in process.dispatcher.claims._held.values())
                 await store.write(lambda tx: tx.hosts.hold([ours], longer=FAST_ENOUGH))
                 assert await store.write(lambda tx: tx.hosts.claim([key], worker="izmir", lease=LONG))
                 answer.set()
@@ -192,3 +196,30 @@ async def test_a_poll_of_a_host_that_another_has_by_now_leaves_no_mark(tmp_path,
             (source,) = process.app.config.sources.values()
             state = await store.read(lambda tx: tx.sources.state(source))
             assert (state.polled_at, state.endpoints[0].failures, state.endpoints[0].outcome) == (None, 0, None)
+
+
+async def test_the_doctor_looks_at_clocks_and_at_who_is_missing(tmp_path, free_port):
+    """What stops a worker, and what operators would miss."""
+    folder = write_config(tmp_path / "c", port=free_port, feeds=FEEDS, main=main_file(tmp_path))
+    async with running(folder, tmp_path / "s") as daemon, worker(tmp_path):
+        store, config = daemon.app.store, daemon.app.config
+
+        async def found(now):
+            return [(each.grade, each.words) async for each in check_processes(config, now)]
+
+        shown = await store.read(lambda tx: tx.workers.clock())
+        assert await found(shown) == [(Grade.WELL, "2 processes at work")]
+        ((grade, told), _) = await found(shown + LONG)
+        assert grade is Grade.FAULT
+        assert "s off that of postgresql://" in told
+        await store.write(long_gone)
+        assert [grade for grade, _ in await found(shown)] == [Grade.WARNING, Grade.WELL]
+        assert (await found(shown))[0][1].startswith("izmir was last seen at ")
+        await daemon.check_health()
+        assert daemon.notes()[0].startswith("the worker izmir was last seen at ")
+
+
+def long_gone(tx):
+    """Note that a worker was at work, an hour ago."""
+    tx.workers.see(Worker(name="izmir"))
+    tx.connection.exec_driver_sql("UPDATE worker SET seen_at = seen_at - 3600000000 WHERE name = 'izmir'")

@@ -215,6 +215,18 @@ def test_the_unit_names_a_document_that_is_installed():
     assert "/opt/syndicator/bin/syndicator" in unit
 
 
+def test_the_unit_for_roles_is_the_daemons_but_for_what_it_runs_and_where_it_writes():
+    """What hardens one hardens the other."""
+    daemon, role = (
+        [line for line in (ROOT / "deploy" / name).read_text("utf-8").splitlines() if not line.startswith("#")]
+        for name in ("syndicator.service", "syndicator@.service")
+    )
+    own = {"Description", "Documentation", "ExecStart", "EnvironmentFile", "StateDirectory", "CacheDirectory"}
+    own |= {"ExecReload", "RuntimeDirectory", "RuntimeDirectoryMode"}
+    differing = set(daemon).symmetric_difference(role)
+    assert {line.partition("=")[0] for line in differing} == own
+
+
 @pytest.mark.parametrize(
     ("target", "extra"), [("demo", False), ("run", False), ("test", True), ("lint", True), ("bench", True)]
 )

@@ -10,6 +10,7 @@ from syndicator.config import Config
 from syndicator.models.checkup import Finding, Grade
 from syndicator.runtime.doctor.local import check_configuration, check_limits, check_parsing, check_space, check_state
 from syndicator.runtime.doctor.network import check_outlets
+from syndicator.runtime.doctor.processes import check_processes
 from syndicator.runtime.doctor.serving import check_serving
 from syndicator.runtime.doctor.store import check_store
 
@@ -27,6 +28,8 @@ async def _looks(config: Config, now: datetime) -> AsyncIterator[Finding]:
         for finding in look(config):
             yield finding
     for finding in await asyncio.to_thread(lambda: list(check_store(config, now))):
+        yield finding
+    async for finding in check_processes(config, now):
         yield finding
     for finding in check_limits():
         yield finding
