@@ -1,6 +1,5 @@
 """Several processes poll for one store, and some of them die."""
 
-import sys
 import time
 
 import pytest
@@ -14,7 +13,6 @@ from tests.plays.checks import grouped, problems
 from tests.plays.newsroom import Newsroom
 from tests.plays.stage import FEED, LEADER, Stage
 from tests.ports import port_of, reserve
-from tests.processes import run
 from tests.stores import postgres
 from tests.waiting import eventually, get, running
 
@@ -23,7 +21,6 @@ pytestmark = [
     pytest.mark.xdist_group("postgresql"),
     pytest.mark.long,
 ]
-COMMAND = (sys.executable, "-m", "syndicator")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -75,21 +72,20 @@ async def test_one_process_alone_makes_the_same_stories_of_it(stage, tmp_path, f
 
 
 async def test_workers_follow_what_the_leader_reads(stage):
-    """A new outlet is polled, and a new feed is filled by stories that any of them brings."""
+    """A new outlet is polled, and a new feed has what they bring."""
     await stage.complete()
-    await stage.newsroom.add()
-    stage.configure({"everything": FEED, "turkish": 'title = "Türkçe"\nwhere = "language:tr"\nlimit = 1000\n'})
+    outlet = await stage.newsroom.add()
+    stage.configure({"everything": FEED, "latest": f'title = "أحدث"\nwhere = "outlet:{outlet.name}"\n'})
 
     async def do_all_follow():
         return all("outlets=17" in each.words() for each in stage.actors.values() if each.name != LEADER)
 
     await stage.wait(do_all_follow)
-    stage.newsroom.publish()
+    stage.newsroom.publish(agencys=0)
     await stage.all_stored()
-    turkish = sorted(each.words.title for each in stage.newsroom.matters if each.language == "tr")
 
     async def is_filled():
-        return sorted(stage.published("turkish")) == turkish
+        return sorted(stage.published("latest")) == sorted(each.words.title for each in outlet.matters)
 
     await stage.wait(is_filled)
     assert problems(stage) == []
@@ -113,27 +109,6 @@ async def test_an_outlet_is_asked_by_who_has_its_label_alone(stage):
     asked = stage.rows("SELECT DISTINCT worker FROM host WHERE key = ANY(%s)", [each.host for each in outlet.domains])
     assert asked == [("turk",)]
     assert problems(stage) == []
-
-
-async def test_two_workers_of_one_name_are_refused(stage, tmp_path):
-    """The second one is told what to change."""
-    await stage.complete()
-    (tmp_path / "syndicator.toml").write_text(
-        f'store = "{stage.server.url(stage.database)}"\n[worker]\nname = "w2"\n', "utf-8"
-    )
-    done = await run(*COMMAND, "--config", tmp_path, "--state", tmp_path / "s", "run", "--role", "worker")
-    assert done.returncode != 0
-    assert 'another syndicator is called "w2"' in done.stderr.decode()
-    assert "Traceback" not in done.stderr.decode()
-
-
-async def test_a_worker_on_a_store_of_its_own_is_refused(tmp_path):
-    """SQLite is one process's."""
-    (tmp_path / "syndicator.toml").write_text(f'store = "sqlite:///{tmp_path}/s.db"\n', "utf-8")
-    done = await run(*COMMAND, "--config", tmp_path, "--state", tmp_path / "s", "run", "--role", "worker")
-    assert done.returncode != 0
-    assert "a worker needs a store that several processes can work on: postgresql" in done.stderr.decode()
-    assert "Traceback" not in done.stderr.decode()
 
 
 async def test_a_worker_before_any_leader_waits(stage, tmp_path, free_port):

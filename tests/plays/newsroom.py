@@ -130,9 +130,9 @@ class Outlet:
 class Newsroom:
     """Some outlets. Requests take ``delay`` seconds to be answered, and wait while their domain is shut."""
 
-    def __init__(self, count: int, *, seed: int = 7, delay: float = 0.05) -> None:
-        """Make ``count`` outlets, whose servers are started by ``open``."""
-        self._writer = Writer(seed)
+    def __init__(self, count: int, *, seed: int = 7, delay: float = 0.05, is_plain: bool = False) -> None:
+        """Make ``count`` outlets, whose servers are started by ``open``; ``is_plain``: with two domains and no more."""
+        self._writer, self._is_plain = Writer(seed), is_plain
         self.delay = delay
         self.outlets = [self._outlet(number) for number in range(count)]
         self.matters: list[Matter] = []
@@ -232,13 +232,14 @@ class Newsroom:
             outlet.matters.append(matter)
 
     def _outlet(self, number: int, labels: tuple[str, ...] = ()) -> Outlet:
-        paths = ("/feed.xml", "/more.xml") if number % 2 else ("/feed.xml",)
+        has_more, has_mirror = (not self._is_plain and number % each == each - 1 for each in (2, 3))
+        paths = ("/feed.xml", "/more.xml") if has_more else ("/feed.xml",)
         outlet = Outlet(
             name=f"outlet{number}",
             language=LANGUAGES[number % len(LANGUAGES)],
             home=Domain(Site(), paths),
             other=Domain(Site(), ("/feed.xml",)),
-            mirror=Domain(Site(), paths) if number % 3 == 2 else None,
+            mirror=Domain(Site(), paths) if has_mirror else None,
             labels=labels,
         )
         for domain in outlet.domains:

@@ -16,8 +16,9 @@ from xml.etree import ElementTree as ET
 
 import psycopg
 
+from syndicator import files
 from syndicator.demo.postgres import PostgresServer
-from tests.newsroom import EVERYTHING, write_config
+from tests.newsroom import EVERYTHING
 from tests.plays.newsroom import Domain, Newsroom
 from tests.processes import started
 from tests.waiting import eventually
@@ -117,15 +118,21 @@ class Stage:
         return self.folder / f"{LEADER}-state" / "feeds"
 
     def configure(self, feeds: dict[str, str] | None = None) -> None:
-        """Write the leader's configuration, of all outlets that there are now."""
+        """Write the leader's configuration: of all outlets that there are now, and of feeds, of one without a filter if none are given."""
         main = _MAIN.format(
             store=self.server.url(self.database),
             port=self.port,
             spacing=round(1000 * self.spacing),
             at_once=self.at_once,
         )
-        outlets = {each.name: each.toml(self.interval) for each in self.newsroom.outlets}
-        write_config(self.folder / LEADER, outlets=outlets, feeds=feeds or {"everything": FEED}, main=main)
+        texts = {"syndicator": main}
+        texts |= {f"outlets/{each.name}": each.toml(self.interval) for each in self.newsroom.outlets}
+        texts |= {f"feeds/{name}": text for name, text in (feeds or {"everything": FEED}).items()}
+        for name, text in texts.items():
+            path = self.folder / LEADER / f"{name}.toml"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if not path.exists() or path.read_text("utf-8") != text:
+                files.write_text(path, text)
 
     async def start(self, name: str, *, labels: Sequence[str] = (), until: str = "ready") -> Actor:
         """Start the leader, or a worker, and wait until its log has a word."""
@@ -183,11 +190,12 @@ class Stage:
         async def is_stored() -> bool:
             try:
                 ((count,),) = await asyncio.to_thread(self.rows, "SELECT count(*) FROM entry WHERE story IS NOT NULL")
+                if count < self.newsroom.entries:
+                    return False
                 titles = await asyncio.to_thread(self.rows, "SELECT title FROM story")
             except psycopg.OperationalError:  # the server is not there
                 return False
-            shown = {each.words.title for each in self.newsroom.matters}
-            return bool(count >= self.newsroom.entries and shown <= {title for (title,) in titles})
+            return {each.words.title for each in self.newsroom.matters} <= {title for (title,) in titles}
 
         return await self.wait(is_stored)
 
