@@ -9,8 +9,8 @@ from sqlalchemy import select
 from syndicator.store.tables import entry
 from tests.newsroom import MAIN, write_config
 from tests.plays import acts
-from tests.plays.checks import grouped, problems
-from tests.plays.newsroom import Newsroom
+from tests.plays.checks import grouped, manners_problems, problems
+from tests.plays.newsroom import Newsroom, Request
 from tests.plays.stage import FEED, LEADER, Stage
 from tests.ports import port_of, reserve
 from tests.stores import postgres
@@ -127,3 +127,42 @@ async def test_a_worker_before_any_leader_waits(stage, tmp_path, free_port):
         await other.wait(is_ready)
         await other.all_stored()
         assert problems(other) == []
+
+
+MISTAKES = {
+    "lost": "DELETE FROM entry WHERE id = (SELECT min(id) FROM entry)",
+    "mixed up": "UPDATE entry SET story = (SELECT min(id) FROM story) WHERE id = (SELECT max(id) FROM entry)",
+    "doubled": """WITH told AS (SELECT story, count(*) AS times, min(id) AS first FROM entry GROUP BY story)
+        UPDATE entry SET story = (SELECT story FROM told ORDER BY times LIMIT 1)
+        WHERE id = (SELECT first FROM told ORDER BY times DESC LIMIT 1)""",
+    "rewritten": """INSERT INTO revision (story, replaced_at, title, html)
+        SELECT id, 0, title, html FROM story CROSS JOIN generate_series(1, 9) AS times""",
+    "old words": "UPDATE story SET title = 'old' WHERE id = (SELECT min(id) FROM story)",
+    "blamed": "UPDATE endpoint SET failures = 1",
+    "1 polls failed": "UPDATE day SET failed = 1",
+    "alert": """INSERT INTO alert (kind, subject, state, severity, words, evidence, outlet, country, language, stories, path,
+        found_at, raised) VALUES ('failing', 'outlet:one', 'raised', 1, '', '[]', 'one', '', '', '[]', '', 0, '[]')""",
+}
+
+
+async def test_the_checks_of_plays_see_what_is_wrong(stage):
+    """Each of them, of what is made wrong by hand. It comes last: it leaves a store behind that is of no use."""
+    await stage.complete()
+    for actor in stage.actors.values():
+        await actor.kill()
+    assert problems(stage) == []
+    for word, mistake in MISTAKES.items():
+        stage.change(mistake)
+        assert any(each.startswith(word) for each in problems(stage)), word
+
+
+@pytest.mark.parametrize(("gap", "is_close"), [(0.0, True), (0.2, True), (0.35, False), (0.5, False)])
+def test_requests_that_come_too_close_are_seen(gap, is_close):
+    """By what an outlet notices, which may be late."""
+    newsroom = Newsroom(1)
+    domain = newsroom.outlets[0].home
+    domain.requests += [Request(7.0, 0.01, None, 7.01), Request(7.0 + gap, 0.3, None, 8.0)]
+    assert bool(list(manners_problems(newsroom, 0.5))) is is_close
+    domain.requests.clear()
+    domain.crowded = 1
+    assert list(manners_problems(newsroom, 0.5))

@@ -98,15 +98,15 @@ class Stage:
         at_once: int = 2,
         interval: str = "1s",
     ) -> None:
-        """Write the configuration of the leader, in ``folder``."""
+        """Keep configurations, states and logs in ``folder``. The newsroom must be open when the stage is entered."""
         self.newsroom, self.server, self.database, self.folder, self.port = newsroom, server, database, folder, port
         self.lease, self.spacing, self.at_once, self.interval = lease, spacing, at_once, interval
         self.actors: dict[str, Actor] = {}
         self._stack = AsyncExitStack()
-        self.configure()
 
     async def __aenter__(self) -> Self:
         await self._stack.__aenter__()
+        self.configure()
         return self
 
     async def __aexit__(self, *error: object) -> None:
@@ -172,6 +172,10 @@ class Stage:
         """Ask the database."""
         with psycopg.connect(self.server.url(self.database), autocommit=True) as connection:
             return connection.execute(query.encode(), values or None).fetchall()
+
+    def change(self, statement: str) -> None:
+        """Change the database."""
+        self.server.execute(statement, self.database)
 
     async def wait(self, condition: Callable[[], Awaitable[object]], *, within: float = PATIENCE) -> float:
         """Wait until something holds; return how long that took. Fail where a process has ended by itself."""
