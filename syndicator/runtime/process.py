@@ -14,14 +14,14 @@ from syndicator.runtime.systemd import more_time
 # How long polls in flight may take when the process ends.
 FINISH_SECONDS = 6.0
 # A commit costs more than what is committed: polls that end within this many seconds share one.
-_PATIENCE = 0.1
+PATIENCE = 0.1
 
 
 @asynccontextmanager
 async def long_lived(config: Config, *, may_migrate: bool = True) -> AsyncIterator[App]:
     """Give an application to a process that will run for long, and close it. Raise StoreError."""
     with more_time():  # the store may have to be migrated
-        app = App(config, patience=_PATIENCE, may_migrate=may_migrate)
+        app = App(config, patience=PATIENCE, may_migrate=may_migrate)
     try:
         gc.freeze()  # what is loaded by now stays, and need not be looked through for garbage
         gc.set_threshold(GARBAGE_AFTER)

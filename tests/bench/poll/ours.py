@@ -22,7 +22,8 @@ from syndicator.config import load
 from syndicator.extract import GARBAGE_AFTER
 from syndicator.runtime.app import App, utc_now
 from syndicator.runtime.clock import steady_seconds
-from syndicator.runtime.daemon import PATIENCE, Daemon
+from syndicator.runtime.daemon import Daemon
+from syndicator.runtime.process import PATIENCE
 from tests.bench.poll.talk import tell
 from tests.newsroom import write_config
 
