@@ -73,8 +73,9 @@ class Actor:
         os.kill(self.process.pid, number)
 
     async def kill(self) -> None:
-        """End it as a crash would."""
-        self.send(signal.SIGKILL)
+        """End it as a crash would, if it has not ended."""
+        if self.process.returncode is None:
+            self.send(signal.SIGKILL)
         await self.process.wait()
 
     def words(self) -> str:
