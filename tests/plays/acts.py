@@ -26,11 +26,7 @@ async def stop_a_worker(stage: Stage, name: str = "w1") -> Seconds:
     was about to ask: it must not.
     """
     victim, waiting = await _caught_at_work(stage, name)
-    victim.send(signal.SIGSTOP)
-    stage.newsroom.edit()
-    gap = await _gone_on(stage)
     some = waiting[: stage.at_once]  # others have enough slots for these, and for going on
-    stage.newsroom.shut(some)
 
     async def are_asked() -> bool:
         return all(each.is_waited_for for each in some)
@@ -38,8 +34,14 @@ async def stop_a_worker(stage: Stage, name: str = "w1") -> Seconds:
     async def is_dropped() -> bool:
         return "a poll is dropped" in victim.words()
 
-    await stage.wait(are_asked)
-    victim.send(signal.SIGCONT)
+    victim.send(signal.SIGSTOP)
+    try:
+        stage.newsroom.edit()
+        gap = await _gone_on(stage)
+        stage.newsroom.shut(some)
+        await stage.wait(are_asked)
+    finally:
+        victim.send(signal.SIGCONT)
     await stage.wait(is_dropped)
     await stage.all_asked(time.monotonic(), without=some)
     stage.newsroom.let_go()
