@@ -37,6 +37,11 @@ _SIZE = select(func.pg_database_size(func.current_database()))
 _CONNECT_SECONDS = 5
 # A server whose machine is gone is noticed in half a minute, not after hours.
 _KEEPALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 25_000}
+# The server notices a machine of ours that is gone as soon, and ends the transaction of a process that has stopped
+# within one: everybody waits for it.
+_OF_SERVER = {f"tcp_{name.removeprefix('tcp_')}": value for name, value in _KEEPALIVE.items()} | {
+    "idle_in_transaction_session_timeout": 10_000
+}
 
 
 class PostgreSQL:
@@ -126,10 +131,11 @@ def hold_postgres(url: str, name: str = "") -> Iterator[bool]:
 
 
 def _engine(address: URL, busy: float) -> Engine:
+    of_server = {"lock_timeout": round(1000 * _TURNS * busy), **_OF_SERVER}
     options = {
         "connect_timeout": _CONNECT_SECONDS,
         "application_name": "syndicator",
-        "options": f"-c lock_timeout={round(1000 * _TURNS * busy)}",
+        "options": " ".join(f"-c {name}={value}" for name, value in of_server.items()),
         **_KEEPALIVE,
     }
     arguments = {name: value for name, value in options.items() if name not in address.query}
