@@ -21,7 +21,7 @@ from syndicator.store import Store, open_store
 from tests.bench.cost import Cost, of_server, of_sessions
 from tests.plays.acts import ACTS
 from tests.plays.checks import problems, stories_problems
-from tests.plays.newsroom import Newsroom
+from tests.plays.newsroom import OUTLETS, Newsroom
 from tests.plays.stage import Stage
 from tests.ports import port_of, reserve
 
@@ -102,7 +102,7 @@ async def speed(server: PostgresServer) -> None:
 
 async def plays(server: PostgresServer) -> None:
     """Print how often what went wrong when a process or the server died, and the longest that a host went unasked."""
-    async with _on_stage(server, "plays", Newsroom(16), interval="1s", at_once=2, spacing=0.5) as stage:
+    async with _on_stage(server, "plays", Newsroom(OUTLETS), interval="2s", at_once=1, spacing=0.5) as stage:
         for act in ACTS:
             gaps, wrong = [], list[str]()
             for _ in range(_PLAYED):

@@ -10,7 +10,7 @@ from syndicator.store.tables import entry
 from tests.newsroom import MAIN, write_config
 from tests.plays import acts
 from tests.plays.checks import grouped, manners_problems, problems
-from tests.plays.newsroom import Newsroom, Request
+from tests.plays.newsroom import OUTLETS, Newsroom, Request
 from tests.plays.stage import FEED, LEADER, Stage
 from tests.ports import port_of, reserve
 from tests.stores import postgres
@@ -26,7 +26,7 @@ pytestmark = [
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def stage(tmp_path_factory):
     """A leader and three workers for all plays: each takes seconds to start, and what dies is started again."""
-    server, name, newsroom = postgres(), "plays", Newsroom(16)
+    server, name, newsroom = postgres(), "plays", Newsroom(OUTLETS)
     newsroom.publish()
     server.drop(name)
     server.create(name, template="made")
@@ -78,7 +78,7 @@ async def test_workers_follow_what_the_leader_reads(stage):
     stage.configure({"everything": FEED, "latest": f'title = "أحدث"\nwhere = "outlet:{outlet.name}"\n'})
 
     async def do_all_follow():
-        return all("outlets=17" in each.words() for each in stage.actors.values() if each.name != LEADER)
+        return all(f"outlets={OUTLETS + 1}" in each.words() for each in stage.actors.values() if each.name != LEADER)
 
     await stage.wait(do_all_follow)
     stage.newsroom.publish(agencys=0)

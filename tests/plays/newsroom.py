@@ -22,6 +22,8 @@ from tests.flow.made_news import LANGUAGES, Words, Writer
 from tests.newsroom import Item, Site, rss
 
 AGENCYS_OUTLETS = 8
+# Enough for each of four processes that polls one at a time to claim as many as it may.
+OUTLETS = 26
 _LISTED = 30
 _TICK = 0.005
 

@@ -96,8 +96,8 @@ class Stage:
         *,
         lease: float = 4.0,
         spacing: float = 0.5,
-        at_once: int = 2,
-        interval: str = "1s",
+        at_once: int = 1,
+        interval: str = "2s",
     ) -> None:
         """Keep configurations, states and logs in ``folder``. The newsroom must be open when the stage is entered."""
         self.newsroom, self.server, self.database, self.folder, self.port = newsroom, server, database, folder, port
