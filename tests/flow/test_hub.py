@@ -180,23 +180,16 @@ async def test_must_38_feeds_name_hub_and_topic_in_the_document_and_in_headers(t
             assert (again.status, again.headers["Link"]) == (304, wanted)
 
 
-async def test_a_subscriber_has_a_story_within_a_second_of_its_being_stored(tmp_path, free_port):
-    """Also where files are looked through every few seconds only."""
+async def test_a_subscriber_has_a_story_as_soon_as_it_is_stored(tmp_path, free_port):
+    """Though files are looked through once an hour only."""
     slow = replace(BRISK, publish=3600.0)
     async with Subscriber() as subscriber, station(tmp_path, free_port, intervals=slow) as s:
         await s.subscribed(subscriber)
-        loop = asyncio.get_running_loop()
+        await s.daemon.dispatcher.settled()
         s.site.answers["/feed.xml"] = rss(Item(ARABIC, link=f"{s.site.base}/1", guid="1"))
         s.clock.now += timedelta(hours=1)
-
-        async def is_stored():
-            return await s.daemon.app.store.read(lambda tx: tx.stories.count()) == 2
-
-        await eventually(is_stored)
-        stored = loop.time()
         _, body = await subscriber.is_pushed()
         assert ARABIC.encode() in body
-        assert loop.time() - stored < 1.0
 
 
 async def test_one_that_unsubscribes_is_asked_whether_it_meant_it(tmp_path, free_port):
@@ -520,7 +513,14 @@ async def test_must_38_others_hubs_are_pinged_when_a_public_feed_changes_only(tm
             await eventually(are_pinged)
             assert {each["hub.mode"] for each in forms} == {"publish"}
             assert {each["hub.url"] for each in forms} == topics
-            forms.clear()
+
+            async def are_all_pinged():
+                forms.clear()  # of a version before the last, perhaps
+                await s.daemon.publish()
+                await s.daemon.hub.catch_up()
+                return not forms
+
+            await eventually(are_all_pinged)
             s.clock.now += timedelta(hours=1)
             await s.daemon.publish()
             await s.daemon.hub.catch_up()
