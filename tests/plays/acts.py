@@ -36,6 +36,9 @@ async def stop_a_worker(stage: Stage, name: str = "w1") -> Seconds:
     async def has_noticed() -> bool:
         return any(word in victim.words()[before:] for word in _NOTICED)
 
+    async def polls_again() -> bool:
+        return "event=poll " in victim.words()[before:] or "quiet polls" in victim.words()[before:]
+
     victim.send(signal.SIGSTOP)
     before = len(victim.words())
     try:
@@ -46,7 +49,7 @@ async def stop_a_worker(stage: Stage, name: str = "w1") -> Seconds:
     finally:
         victim.send(signal.SIGCONT)
     await stage.wait(has_noticed)
-    await stage.all_asked(time.monotonic(), without=some)
+    await stage.wait(polls_again)
     stage.newsroom.let_go()
     await stage.all_asked(time.monotonic())
     return gap

@@ -205,7 +205,7 @@ class Stage:
         return await self.wait(is_stored)
 
     async def all_asked(self, since: float, *, without: Sequence[Domain] = ()) -> None:
-        """Wait until each domain has answered a request that came after a moment."""
+        """Wait until each domain, ``without`` some, has answered a request that came after a moment."""
 
         async def is_asked() -> bool:
             asked = [each for each in self.newsroom.asked_domains() if each not in without]
