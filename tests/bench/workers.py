@@ -9,12 +9,12 @@ import asyncio
 import random
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from syndicator.demo.postgres import PostgresServer
 from syndicator.store import Store, open_store
@@ -22,14 +22,19 @@ from tests.bench.cost import Cost, of_server, of_sessions
 from tests.plays.acts import ACTS
 from tests.plays.checks import problems, stories_problems
 from tests.plays.newsroom import OUTLETS, Newsroom
-from tests.plays.stage import Stage
+from tests.plays.stage import AS_SHIPPED, Stage
 from tests.ports import port_of, reserve
 
 _ROWS = (10_000, 100_000, 1_000_000)
 _CLAIMED, _TIMES = 50, 200
 _LEASE = timedelta(seconds=60)
+_PROCESSES = 4
 _RACERS, _OWN, _AGENCYS = 40, 3, 6
 _STORIES, _UNLOCKED_STORIES = 5000, 1000
+_MANY, _ROUNDS = 100, 5
+# Seconds between two looks whether each process waits for an answer, and how many looks: the last ones of a round are
+# fewer.
+_LOOK, _LONGEST_WAIT = 0.005, 100
 _PLAYED = 20
 # In an order that mixes the sources of an outlet with all others: processes share them out.
 _ALL_DUE = "UPDATE source SET due_at = (1000000 * (extract(epoch FROM clock_timestamp()) - random()))::bigint"
@@ -79,25 +84,42 @@ async def _claim(store: Store, rows: int, chance: random.Random) -> None:
 
 
 async def race(server: PostgresServer) -> None:
-    """Print how many stories are doubled where all that is due is due at once, with the writers' lock and without."""
-    for is_locked, stories in ((True, _STORIES), (False, _UNLOCKED_STORIES)):
-        async with _on_stage(server, f"race{stories}", _racers()) as stage:
+    """Print how many stories are doubled where processes are answered at once, with the writers' lock and without."""
+    for is_locked, stories in ((False, _UNLOCKED_STORIES), (True, _STORIES)):
+        newsroom = Newsroom(_RACERS, delay=0, is_plain=True)
+        async with _on_stage(server, f"race{stories}", newsroom, interval="1h", spacing=0.001) as stage:
             if not is_locked:
                 server.execute(_NO_LOCK.format(name=stage.database), stage.database)
-            run = await _play_rounds(stage, 4, stories)
+            await stage.complete(_PROCESSES - 1)
+            while len(newsroom.matters) < stories:
+                await _round(stage, _answer_at_once)
             found = list(stories_problems(stage))
             doubled, lost = (sum(each.startswith(word) for each in found) for word in ("doubled", "lost"))
             how = "with the writers' lock" if is_locked else "without it"
-            of = f"{len(stage.newsroom.matters):,} stories"
-            print(f"race of 4, {how}: {doubled} of {of} doubled, {lost} entries lost; {run.words()}", flush=True)
+            of = f"{len(newsroom.matters):,} stories"
+            print(f"race of {_PROCESSES} processes, {how}: {doubled} of {of} doubled, {lost} entries lost", flush=True)
 
 
 async def speed(server: PostgresServer) -> None:
-    """Print how many documents with news one process takes in, and four on the same news."""
-    for count in (1, 4):
-        async with _on_stage(server, f"speed{count}", _racers()) as stage:
-            run = await _play_rounds(stage, count, _UNLOCKED_STORIES)
-            print(f"{count} {'process' if count == 1 else 'processes'}: {run.words()}", flush=True)
+    """Print how many documents with news one process takes in, and four."""
+    for count in (1, _PROCESSES):
+        newsroom = Newsroom(_MANY, delay=0, is_plain=True)
+        async with _on_stage(
+            server, f"speed{count}", newsroom, interval="1h", spacing=0.001, at_once=2, lease=AS_SHIPPED
+        ) as stage:
+            await stage.complete(count - 1)
+            sessions = [each.process.pid for each in stage.actors.values()]
+            own, servers, begun = of_sessions(sessions), of_server(server), time.monotonic()
+            for _ in range(_ROUNDS):
+                await _round(stage)
+            seconds = time.monotonic() - begun
+            documents = _ROUNDS * sum(each.sources for each in newsroom.outlets)
+            each = [1000 * spent / documents for spent in (of_sessions(sessions) - own, of_server(server) - servers)]
+            print(
+                f"{count} at work: {documents / seconds:.0f} documents with news a second; CPU ms for each:"
+                f" {each[0]:.1f} + {each[1]:.1f}",
+                flush=True,
+            )
 
 
 async def plays(server: PostgresServer) -> None:
@@ -124,68 +146,38 @@ async def plays(server: PostgresServer) -> None:
             )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Run:
-    """What a run of rounds took: seconds, and CPU seconds of our processes and of the server."""
-
-    documents: int
-    seconds: float
-    own: float
-    servers: float
-
-    def words(self) -> str:
-        """Say it by the document."""
-        each = f"{1000 * self.own / self.documents:.1f} + {1000 * self.servers / self.documents:.1f}"
-        return f"{self.documents / self.seconds:.0f} documents with news a second, CPU ms each: {each}"
-
-
-def _racers() -> Newsroom:
-    """Return outlets with two sources each, on two domains with the same links."""
-    return Newsroom(_RACERS, delay=0.02, is_plain=True)
-
-
 @asynccontextmanager
-async def _on_stage(
-    server: PostgresServer,
-    name: str,
-    newsroom: Newsroom,
-    *,
-    interval: str = "1h",
-    at_once: int = 5,
-    spacing: float = 0.01,
-) -> AsyncIterator[Stage]:
+async def _on_stage(server: PostgresServer, name: str, newsroom: Newsroom, **options: Any) -> AsyncIterator[Stage]:
     """Set a stage up, on a database of its own."""
     newsroom.publish()
     server.create(name)
     with tempfile.TemporaryDirectory() as folder, reserve() as reserved:
-        stage = Stage(
-            newsroom,
-            server,
-            name,
-            Path(folder),
-            port_of(reserved),
-            interval=interval,
-            at_once=at_once,
-            spacing=spacing,
-        )
+        stage = Stage(newsroom, server, name, Path(folder), port_of(reserved), **options)
         async with newsroom.open(), stage:
             yield stage
     server.drop(name)
 
 
-async def _play_rounds(stage: Stage, processes: int, stories: int) -> _Run:
-    """Publish round after round, all due at once, until there are so many stories; the first one is not measured."""
-    await stage.complete(processes - 1)
-    sessions = [each.process.pid for each in stage.actors.values()]
-    own, servers, begun, documents = of_sessions(sessions), of_server(stage.server), time.monotonic(), 0
-    while len(stage.newsroom.matters) < stories:
-        stage.newsroom.publish(_OWN, _AGENCYS)
+async def _round(stage: Stage, meanwhile: Callable[[Stage], Coroutine[Any, Any, None]] | None = None) -> None:
+    """Publish news, have all sources due at once, and wait until all is stored."""
+    stage.newsroom.publish(_OWN, _AGENCYS)
+    doing = asyncio.create_task(meanwhile(stage)) if meanwhile else None
+    try:
         await asyncio.to_thread(stage.server.execute, _ALL_DUE, stage.database)
         await stage.all_stored()
-        documents += sum(each.sources for each in stage.newsroom.outlets)
-    return _Run(
-        documents=documents,
-        seconds=time.monotonic() - begun,
-        own=of_sessions(sessions) - own,
-        servers=of_server(stage.server) - servers,
-    )
+    finally:
+        if doing is not None:
+            doing.cancel()
+            await asyncio.gather(doing, return_exceptions=True)
+            stage.newsroom.let_go()
+
+
+async def _answer_at_once(stage: Stage) -> None:
+    """Answer requests when as many are open as there are processes, so that they write at the same time."""
+    while True:
+        stage.newsroom.shut()
+        for _ in range(_LONGEST_WAIT):
+            await asyncio.sleep(_LOOK)
+            if sum(each.is_waited_for for each in stage.newsroom.domains) >= _PROCESSES:
+                break
+        stage.newsroom.let_go()

@@ -1,4 +1,4 @@
-"""A process of a play: as ``syndicator run`` runs it, but with short job intervals and a lease of so many seconds.
+"""A process of a play: as ``syndicator run`` runs it, but with short job intervals and a lease of so many seconds; with 0, as shipped.
 
 ``python -m tests.plays.process all|worker CONFIG STATE LEASE``
 """
@@ -14,13 +14,15 @@ import uvloop
 from syndicator.cli.logs import set_up_logging
 from syndicator.config import load, own_settings
 from syndicator.runtime import daemon
+from syndicator.runtime.jobs import JobIntervals
 from syndicator.runtime.worker import run_worker
 from tests.waiting import FAST
 
 if __name__ == "__main__":
     set_up_logging()
     role, (folder, state), lease = sys.argv[1], map(Path, sys.argv[2:4]), float(sys.argv[4])
-    intervals = replace(FAST, lease=lease, report=0.5, look=1.0, follow=0.2)
+    brisk = replace(FAST, lease=lease, report=0.5, look=1.0, follow=0.2)
+    intervals = brisk if lease else JobIntervals()
     if role == "worker":
         uvloop.run(run_worker(own_settings(folder, environ=os.environ, state=state, overrides={}), intervals=intervals))
     else:
