@@ -112,11 +112,11 @@ async def test_an_outlet_is_asked_by_who_has_its_label_alone(stage):
 
 
 async def test_a_worker_before_any_leader_waits(stage, tmp_path, free_port):
-    """Until there is a configuration, in a database that has not even tables."""
+    """Until there is a configuration."""
     newsroom, name = Newsroom(3), "plays-empty"
     newsroom.publish()
     stage.server.drop(name)
-    stage.server.create(name)
+    stage.server.create(name, template="made")
     async with newsroom.open(), Stage(newsroom, stage.server, name, tmp_path, free_port) as other:
         await other.start("w1", until="waiting for a daemon")
         await other.start(LEADER)
