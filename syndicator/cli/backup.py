@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 
-from syndicator import urls
 from syndicator.cli.base import ConfigOptions, with_config
 from syndicator.config import find_folder
 from syndicator.errors import ConfigError
@@ -37,8 +36,6 @@ def backup(options: ConfigOptions, file: Path, *, without_captures: bool) -> Non
         click.echo(f"not in the backup: {path}, which the configuration names, cannot be read", err=True)
     manifest = back_up(config, contents, file, now=utc_now(), progress=_bars())
     click.echo(f"{file}: {_in_words(manifest)}, {file.stat().st_size / 1e6:,.1f} MB.")
-    if not manifest.revision:
-        click.echo(f"not in the backup: the database at {urls.redact(config.store)}: use its own tools", err=True)
 
 
 @click.command()
@@ -62,7 +59,8 @@ def restore(options: ConfigOptions, file: Path, *, force: bool) -> None:
     for path in found.kept:
         click.echo(f"left as it is: {path}", err=True)
     click.echo(f"{_in_words(found.manifest)}, of {found.manifest.made_at}.")
-    click.echo(f"Configuration: {found.config}. State: {found.state}. Database: {found.store or 'not in the backup'}.")
+    database = found.store if found.manifest.revision else "not in the backup"
+    click.echo(f"Configuration: {found.config}. State: {found.state}. Database: {database}.")
 
 
 def _folder() -> Path:

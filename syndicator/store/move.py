@@ -83,6 +83,16 @@ def move_store(source: str, target: str, progress: Progress) -> None:
         there.engine.dispose()
 
 
+def refuse_filled(url: str) -> None:
+    """Raise StoreError if the store at an address holds anything. Its tables are made if there are none."""
+    there = open_database(url, may_migrate=True, busy=BUSY_SECONDS)
+    try:
+        with there.engine.connect() as connection:
+            _refuse_rows(connection, url)
+    finally:
+        there.engine.dispose()
+
+
 def _refuse_rows(connection: Connection, url: str) -> None:
     held = [table.name for table in _TABLES if connection.execute(select(table).limit(1)).first() is not None]
     if held:

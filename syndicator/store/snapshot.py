@@ -7,11 +7,13 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from syndicator import urls
 from syndicator.errors import StoreError
+from syndicator.store.dialects import open_database
 from syndicator.store.migrate import _open_existing, refuse_newer, sqlite_path, stored_revision
+from syndicator.store.move import move_store, refuse_filled
+from syndicator.store.sqlite import BUSY_SECONDS
 
-__all__ = ["copy_database", "database_file", "refuse_newer", "stored_revision"]
+__all__ = ["copy_database", "database_file", "fill_database", "refuse_filled", "refuse_newer", "stored_revision"]
 
 _PAGES = 2048  # copied at a time
 
@@ -22,14 +24,17 @@ def database_file(url: str) -> Path | None:
 
 
 def copy_database(url: str, target: Path, progress: Callable[[int, int], None]) -> None:
-    """Copy the SQLite database as it is at one moment to ``target``; writers go on.
+    """Copy a database as it is at one moment to the empty file ``target``, as one of SQLite's; writers go on.
 
-    ``progress`` gets the bytes that are copied and all there are. The copy is checked. Raise StoreError if the database
-    cannot be copied, or is damaged.
+    ``progress`` gets the bytes that are copied and all there are; of a server's database, rows of a table. The copy is
+    checked. Raise StoreError if the database cannot be copied, or is damaged.
     """
     path = database_file(url)
     if path is None:
-        raise StoreError(f"{urls.redact(url)} is no SQLite database")
+        move_store(url, f"sqlite:///{target}", lambda _, done, count: progress(done, count))
+        with closing(sqlite3.connect(target)) as copy:
+            copy.execute("PRAGMA journal_mode=DELETE")
+        return
     try:
         with closing(_open_existing(path)) as source, closing(sqlite3.connect(target)) as copy:
             (size,) = source.execute("PRAGMA page_size").fetchone()
@@ -45,3 +50,10 @@ def copy_database(url: str, target: Path, progress: Callable[[int, int], None]) 
         raise StoreError(f"cannot copy the store {path}: {error}") from error
     if found != "ok":
         raise StoreError(f"the store {path} is damaged ({found}): restore an earlier backup; this one was not written")
+
+
+def fill_database(copy: Path, url: str, progress: Callable[[int, int], None]) -> None:
+    """Fill the empty store at an address with what a ``copy`` holds, perhaps of an older version. Raise StoreError."""
+    address = f"sqlite:///{copy}"
+    open_database(address, may_migrate=True, busy=BUSY_SECONDS).engine.dispose()
+    move_store(address, url, lambda _, done, count: progress(done, count))

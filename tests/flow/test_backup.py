@@ -21,8 +21,10 @@ from syndicator.cli import cli
 from syndicator.runtime.backup.archive import zstd
 from syndicator.runtime.lock import only_one
 from syndicator.store.migrate import HEAD
+from syndicator.store.move import move_store
 from tests.newsroom import EVERYTHING, MAIN, Item, Site, outlet, rss, write_config
 from tests.processes import started
+from tests.stores import postgres, store_url
 from tests.waiting import running
 
 ITEMS = (
@@ -63,7 +65,7 @@ def digests(folder, *, without=()):
 class Place:
     """A configuration and a state, with a secret that lies outside of both."""
 
-    def __init__(self, folder, **files):
+    def __init__(self, folder, store="", **files):
         self.folder = folder
         self.secret = folder / "secrets" / "mail"
         self.secret.parent.mkdir(parents=True)
@@ -72,7 +74,8 @@ class Place:
         mail = (
             f'\n[mail]\nserver = "127.0.0.1:1"\nsender = "a@b.example"\nuser = "u"\npassword_file = "{self.secret}"\n'
         )
-        self.config = write_config(folder / "c", main=MAIN + mail, feeds={"everything": EVERYTHING}, **files)
+        main = f'store = "{store}"\n{MAIN}' if store else MAIN
+        self.config = write_config(folder / "c", main=main + mail, feeds={"everything": EVERYTHING}, **files)
         self.state = folder / "s"
         self.database = self.state / "syndicator.db"
         self.file = folder / "b" / "news.backup"
@@ -344,3 +347,42 @@ async def test_a_full_disk_leaves_nothing(place):
     assert "Traceback" not in done.stderr
     assert not place.file.exists()
     assert not list(Path(place.file.parent).glob("*.new"))
+
+
+@pytest.mark.xdist_group("postgresql")
+async def test_a_store_in_postgresql_is_in_it_and_goes_to_either_database(tmp_path):
+    """Every number and id; what is there already is never written over."""
+    url = store_url(tmp_path / "s.db", "postgresql")
+    async with Site({"/feed.xml": rss(*ITEMS)}) as site:
+        place = Place(tmp_path, outlets={"one": outlet(site.base)}, store=url)
+        polled = await asyncio.to_thread(syndicator, "poll", *place.options())
+        assert polled.exit_code == 0, polled.output
+    before = moved(url, tmp_path / "before.db")
+    assert len([line for line in before if line.startswith('INSERT INTO "story" ')]) == len(ITEMS)
+    done = await asyncio.to_thread(place.backup)
+    assert done.exit_code == 0, done.output
+    assert f"database at {HEAD}" in done.output
+    place.lose()
+    done = await asyncio.to_thread(place.restore, "--force")
+    assert done.exit_code == 1
+    assert "is not empty" in done.output
+    assert not place.config.exists()
+    name = url.rpartition("/")[2]
+    postgres().drop(name)
+    postgres().create(name)
+    done = await asyncio.to_thread(place.restore)
+    assert done.exit_code == 0, done.output
+    assert f"/{name}." in done.output
+    assert moved(url, tmp_path / "after.db") == before
+    assert not list(place.state.glob("*.db*"))
+    place.lose()
+    file = tmp_path / "elsewhere.db"
+    done = await asyncio.to_thread(place.restore, "--set", f"store=sqlite:///{file}")
+    assert done.exit_code == 0, done.output
+    assert moved(f"sqlite:///{file}", tmp_path / "again.db") == before
+
+
+def moved(url, file):
+    """Return all that a store holds, as SQL."""
+    move_store(url, f"sqlite:///{file}", lambda *_: None)
+    return dump(file)

@@ -17,7 +17,7 @@ from syndicator.errors import BackupError
 from syndicator.files import replacing
 from syndicator.runtime.backup.archive import FORMAT, STORE, Manifest, Progress, Rights, Writer, writing
 from syndicator.runtime.backup.contents import Contents
-from syndicator.store.snapshot import copy_database, database_file, stored_revision
+from syndicator.store.snapshot import copy_database, stored_revision
 
 _PRIVATE = 0o600
 
@@ -28,8 +28,7 @@ def back_up(config: Config, contents: Contents, path: Path, *, now: datetime, pr
     Published files are read before the database, so that this knows of all that they show. Raise BackupError,
     StoreError or OSError; an earlier file at ``path`` then stays.
     """
-    has_store = database_file(config.store) is not None
-    revision = stored_revision(config.store) if has_store else ""
+    revision = stored_revision(config.store)
     with _own_folder(path) as work, replacing(path, mode=_PRIVATE) as new:
         total, done = contents.size, 0
 
@@ -40,12 +39,11 @@ def back_up(config: Config, contents: Contents, path: Path, *, now: datetime, pr
 
         with writing(new, tell) as writer:
             _add_all(writer, contents)
-            if has_store:
-                copy = work / STORE
-                copy.touch(mode=_PRIVATE)
-                copy_database(config.store, copy, lambda copied, size: progress("Copying the database", copied, size))
-                total, done = copy.stat().st_size, 0
-                writer.add(STORE, copy)
+            copy = work / STORE
+            copy.touch(mode=_PRIVATE)
+            copy_database(config.store, copy, lambda copied, size: progress("Copying the database", copied, size))
+            total, done = copy.stat().st_size, 0
+            writer.add(STORE, copy)
             manifest = Manifest(
                 format=FORMAT,
                 version=__version__,

@@ -9,8 +9,10 @@ import pwd
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 
+from syndicator import urls
 from syndicator.config import find_state
 from syndicator.config.find import MAIN
 from syndicator.config.folder import ConfigFolder
@@ -29,30 +31,38 @@ from syndicator.runtime.backup.archive import (
     verify,
 )
 from syndicator.runtime.lock import only_one
-from syndicator.store.snapshot import database_file, refuse_newer
+from syndicator.store import is_shared
+from syndicator.store.snapshot import database_file, fill_database, refuse_filled, refuse_newer
 
 _BEFORE = "before-restore"
 _BESIDE = ("", "-wal", "-shm")  # the files of a database
 _CACHE = "-copies"  # made again
+_UNPACKED = "restored.db"  # until a server has it
 _SESSION = Path("/run")  # what is made for each run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
-    """Where everything went. ``kept`` are secrets that were there already, and those made for each run."""
+    """Where everything went, ``store`` with its password redacted.
+
+    ``kept`` are secrets that were there already, and those made for each run.
+    """
 
     manifest: Manifest
     config: Path
     state: Path
-    store: Path | None
+    store: str
     kept: tuple[Path, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Places:
+    """Where everything goes: the database to a file, or, from a file, to the store at an address of a ``server``."""
+
     config: Path
     state: Path
-    store: Path | None
+    store: Path
+    server: str = ""
 
     def of(self, name: str) -> Path:
         """Return where a member or folder of the configuration or the state goes."""
@@ -81,18 +91,20 @@ def restore(
     places = _places(
         manifest, kept.get(MAIN_MEMBER, b"").decode("utf-8-sig"), folder, state, environ=environ, overrides=overrides
     )
-    if manifest.revision and places.store is None:
-        raise BackupError(
-            f"{path} has a database, and its configuration names another than SQLite's; nothing was changed"
-        )
-    with only_one(places.state):
+    with only_one(places.state, places.server):
         if not is_forced:
             _refuse_losses(path, manifest, places)
+        if places.server and manifest.revision:
+            refuse_filled(places.server)
         _set_aside(manifest, places)
         with telling_damage(path):
             left = tuple(_unpack(path, manifest, places, progress))
+        if places.server and manifest.revision:
+            fill_database(places.store, places.server, partial(progress, "Filling the store"))
+            _remove(places.store)
         hand_over(places.state)
-    return Restored(manifest=manifest, config=places.config, state=places.state, store=places.store, kept=left)
+    store = urls.redact(places.server) or str(places.store)
+    return Restored(manifest=manifest, config=places.config, state=places.state, store=store, kept=left)
 
 
 def _places(
@@ -111,8 +123,10 @@ def _places(
     if state is None and folder.absolute() == Path(manifest.config) and not _says_where(environ, main.state):
         state = Path(manifest.state)
     state = (state or find_state(environ, folder, main.state)).absolute()
-    store = database_file(main.store) if main.store else state / "syndicator.db"
-    return _Places(config=folder, state=state, store=store)
+    if main.store is not None and is_shared(main.store):
+        return _Places(config=folder, state=state, store=state / _UNPACKED, server=main.store)
+    store = database_file(main.store) if main.store else None
+    return _Places(config=folder, state=state, store=store or state / "syndicator.db")
 
 
 def _says_where(environ: Mapping[str, str], setting: str | None) -> bool:
@@ -121,7 +135,7 @@ def _says_where(environ: Mapping[str, str], setting: str | None) -> bool:
 
 def _refuse_losses(path: Path, manifest: Manifest, places: _Places) -> None:
     how = "; nothing was changed. With --force it is replaced, and what was there kept beside it"
-    if places.store is not None and places.store.exists():
+    if not places.server and places.store.exists():
         raise BackupError(f"there is a database at {places.store}{how}")
     if (places.config / MAIN).exists() and _differs(manifest, places.config):
         raise BackupError(f"there is a configuration in {places.config}, other than in {path}{how}")
@@ -144,12 +158,11 @@ def _set_aside(manifest: Manifest, places: _Places) -> None:
         for each in places.config.iterdir():  # not the folder itself, which may be mounted there
             _remove(each)
     _remove(places.state / "feeds")
-    if places.store is not None:
-        for ending in _BESIDE:
-            there = places.store.with_name(f"{places.store.name}{ending}")
-            if there.exists():
-                there.replace(there.with_name(f"{places.store.name}.{_BEFORE}{ending}"))
-        _remove(places.store.with_name(f"{places.store.name}{_CACHE}"))
+    for ending in _BESIDE:
+        there = places.store.with_name(f"{places.store.name}{ending}")
+        if there.exists():
+            there.replace(there.with_name(f"{places.store.name}.{_BEFORE}{ending}"))
+    _remove(places.store.with_name(f"{places.store.name}{_CACHE}"))
 
 
 def _remove(path: Path) -> None:
@@ -172,7 +185,7 @@ def _unpack(path: Path, manifest: Manifest, places: _Places, progress: Progress)
             if target.exists() or target.is_relative_to(_SESSION):
                 yield target
                 continue
-        elif name == STORE and places.store is not None:
+        elif name == STORE:
             target = places.store
         else:
             target = places.of(name)
