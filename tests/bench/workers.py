@@ -150,7 +150,7 @@ async def plays(server: PostgresServer) -> None:
 async def _on_stage(server: PostgresServer, name: str, newsroom: Newsroom, **options: Any) -> AsyncIterator[Stage]:
     """Set a stage up, on a database of its own."""
     newsroom.publish()
-    server.create(name)
+    open_store(server.create(name)).close()
     with tempfile.TemporaryDirectory() as folder, reserve() as reserved:
         stage = Stage(newsroom, server, name, Path(folder), port_of(reserved), **options)
         async with newsroom.open(), stage:

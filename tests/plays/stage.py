@@ -24,7 +24,7 @@ from tests.processes import started
 from tests.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 60.0
+PATIENCE = 120.0
 _ATOM = "{http://www.w3.org/2005/Atom}"
 LEADER = "leader"
 # Seconds between two looks: they use CPU that is the processes'.
@@ -137,7 +137,7 @@ class Stage:
             if not path.exists() or path.read_text("utf-8") != text:
                 files.write_text(path, text)
 
-    async def start(self, name: str, *, labels: Sequence[str] = (), until: str = "ready") -> Actor:
+    async def start(self, name: str, *, labels: Sequence[str] = (), until: str = "event=ready") -> Actor:
         """Start the leader, or a worker, and wait until its log has a word."""
         folder, state = self.folder / name, self.folder / f"{name}-state"
         if name != LEADER:
@@ -161,9 +161,7 @@ class Stage:
 
     async def complete(self, workers: int = 3) -> None:
         """Start what does not run of the leader and so many workers, ``w1`` and so on; wait until all is stored."""
-        if not self.is_running(LEADER):
-            await self.start(LEADER)
-        names = [f"w{number}" for number in range(1, workers + 1)]
+        names = [LEADER, *(f"w{number}" for number in range(1, workers + 1))]
         await asyncio.gather(*(self.start(name) for name in names if not self.is_running(name)))
         await self.all_stored()
 
