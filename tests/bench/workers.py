@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import random
 import tempfile
 import time
@@ -19,7 +20,7 @@ from typing import Any
 from syndicator.demo.postgres import PostgresServer
 from syndicator.store import Store, open_store
 from tests.bench.cost import Cost, of_server, of_sessions
-from tests.plays.acts import ACTS
+from tests.plays.acts import ACTS, Act
 from tests.plays.checks import problems, stories_problems
 from tests.plays.newsroom import OUTLETS, Newsroom
 from tests.plays.stage import AS_SHIPPED, Stage
@@ -123,27 +124,32 @@ async def speed(server: PostgresServer) -> None:
 
 
 async def plays(server: PostgresServer) -> None:
-    """Print how often what went wrong when a process or the server died, and the longest that a host went unasked."""
-    async with _on_stage(server, "plays", Newsroom(OUTLETS), interval="2s", at_once=1, spacing=0.5) as stage:
-        for act in ACTS:
-            gaps, wrong = [], list[str]()
-            for _ in range(_PLAYED):
-                stage.newsroom.forget_requests()
-                try:
-                    gaps.append(await act(stage))
-                    wrong += problems(stage)
-                except AssertionError as error:  # it has not gone on
-                    wrong.append(str(error))
-                    stage.newsroom.let_go()
-                    for actor in stage.actors.values():
-                        await actor.kill()
-            print(
-                f"{act.__name__.replace('_', ' ')}, {_PLAYED} times: {len(wrong)} problems, longest gap"
-                f" {max(gaps, default=0):.1f} s, median {median(gaps or [0]):.1f} s (a lease of {stage.lease:.0f} s)",
-                *wrong[:5],
-                sep="\n    ",
-                flush=True,
-            )
+    """Print what goes wrong when a process or the server dies, and for how long a host goes unasked, again and again."""
+    gaps: dict[str, list[float]] = {_name(act): [] for act in ACTS}
+    wrong: dict[str, list[str]] = {_name(act): [] for act in ACTS}
+    async with _on_stage(server, "plays", Newsroom(OUTLETS)) as stage:
+        for number, act in itertools.product(range(1, _PLAYED + 1), ACTS):
+            stage.newsroom.forget_requests()
+            try:
+                gaps[_name(act)].append(await act(stage))
+                found = problems(stage)
+            except AssertionError as error:  # it has not gone on
+                found = [str(error)]
+                stage.newsroom.let_go()
+                for actor in stage.actors.values():
+                    await actor.kill()
+            wrong[_name(act)] += found
+            print(f"{number:>2}. {_name(act)}: {gaps[_name(act)][-1:]}", *found[:5], sep="\n        ", flush=True)
+    for name, each in gaps.items():
+        print(
+            f"{name}, {_PLAYED} times: {len(wrong[name])} problems; a host went unasked for {median(each or [0]):.1f} s"
+            f" in the median, {max(each, default=0):.1f} s at most, at a lease of {stage.lease:.0f} s",
+            flush=True,
+        )
+
+
+def _name(act: Act) -> str:
+    return act.__name__.replace("_", " ")
 
 
 @asynccontextmanager

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from tests.plays.newsroom import Domain
 from tests.plays.stage import LEADER, Actor, Stage
@@ -86,7 +88,8 @@ async def kill_the_leader(stage: Stage) -> Seconds:
     return gap
 
 
-ACTS = (kill_a_worker, stop_a_worker, restart_the_server, kill_the_leader)
+Act = Callable[[Stage], Coroutine[Any, Any, Seconds]]
+ACTS: tuple[Act, ...] = (kill_a_worker, stop_a_worker, restart_the_server, kill_the_leader)
 
 
 async def _caught_at_work(stage: Stage, name: str) -> tuple[Actor, list[Domain]]:
