@@ -31,7 +31,8 @@ _CLAIMED, _TIMES = 50, 200
 _LEASE = timedelta(seconds=60)
 _PROCESSES = 4
 _RACERS, _OWN, _AGENCYS = 40, 3, 6
-_STORIES, _UNLOCKED_STORIES = 5000, 1000
+# With the writers' lock or without, and how many stories.
+_RACES = ((False, 1000), (True, 5000))
 _MANY, _ROUNDS = 100, 5
 # Seconds between two looks whether each process waits for an answer, and how many looks: the last ones of a round are
 # fewer.
@@ -86,7 +87,7 @@ async def _claim(store: Store, rows: int, chance: random.Random) -> None:
 
 async def race(server: PostgresServer) -> None:
     """Print how many stories are doubled where processes are answered at once, with the writers' lock and without."""
-    for is_locked, stories in ((False, _UNLOCKED_STORIES), (True, _STORIES)):
+    for is_locked, stories in _RACES:
         newsroom = Newsroom(_RACERS, delay=0, is_plain=True)
         async with _on_stage(server, f"race{stories}", newsroom, interval="1h", spacing=0.001) as stage:
             if not is_locked:
