@@ -185,6 +185,8 @@ if __name__ == "__main__":
             search_speed(*options)
         case ["copies", *options]:
             copies(*options)
+        case ["scale", *names]:
+            scale(*names)
         case ["pages", *counts]:
             pages(*counts)
         case ["outlets", *counts]:

@@ -5,22 +5,15 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from contextlib import closing
-from typing import Protocol
 
 from syndicator.store import Rendering, open_store
 from syndicator.store.renderings import packed, unpacked
+from tests.bench.cost import Cost
 from tests.conftest import NOW
 
 _FILES, _ROUNDS, _LOOKS = 20, 20, 2000
 _KILOBYTES = (5, 72)
 _WORDS = "هدنة в Идлибе İdlib'de ateşkes the ceasefire holds درباره کمک و جاده Aleppo <entry> </entry>".split()
-
-
-class Cost(Protocol):
-    """CPU seconds since it was made."""
-
-    def ms(self, count: int) -> str:
-        """Return what each of so many cost."""
 
 
 async def renderings(url: str, cost: Callable[[], Cost]) -> None:
