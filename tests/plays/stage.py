@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -59,7 +60,8 @@ labels = {labels}
 """
 # In place of a lease: this one, and all job intervals, as they are.
 AS_SHIPPED = 0.0
-FEED = EVERYTHING + "limit = 1000\n"
+_PUBLISHED = 1000
+FEED = EVERYTHING + f"limit = {_PUBLISHED}\n"
 
 
 @dataclass(eq=False)
@@ -121,7 +123,7 @@ class Stage:
         return self.folder / f"{LEADER}-state" / "feeds"
 
     def configure(self, feeds: dict[str, str] | None = None) -> None:
-        """Write the leader's configuration: of all outlets that there are now, and of feeds, of one without a filter if none are given."""
+        """Write the leader's configuration, of all outlets that there are now; without ``feeds``, of one of everything."""
         main = _MAIN.format(
             store=self.server.url(self.database),
             port=self.port,
@@ -142,8 +144,8 @@ class Stage:
         folder, state = self.folder / name, self.folder / f"{name}-state"
         if name != LEADER:
             folder.mkdir(exist_ok=True)
-            listed = str(list(labels)).replace("'", '"')
-            own = _OWN.format(store=self.server.url(self.database), name=name, labels=listed, at_once=self.at_once)
+            store = self.server.url(self.database)
+            own = _OWN.format(store=store, name=name, labels=json.dumps(labels), at_once=self.at_once)
             (folder / "syndicator.toml").write_text(own, "utf-8")
         role = "all" if name == LEADER else "worker"
         log = self.folder / f"{name}-{len(list(self.folder.glob(f'{name}-*.log')))}.log"
@@ -178,19 +180,17 @@ class Stage:
         """Change the database."""
         self.server.execute(statement, self.database)
 
-    async def wait(self, condition: Callable[[], Awaitable[object]], *, within: float = PATIENCE) -> float:
-        """Wait until something holds; return how long that took. Fail where a process has ended by itself."""
+    async def wait(self, condition: Callable[[], Awaitable[object]], *, within: float = PATIENCE) -> None:
+        """Wait until something holds. Fail where a process has ended by itself."""
         begun = time.monotonic()
-
         while not (found := await condition()):
             for actor in self.actors.values():
                 assert actor.process.returncode in (None, -signal.SIGKILL), actor.words()[-3000:]
             assert time.monotonic() - begun < within, f"still {found!r} after {within} s"
             await asyncio.sleep(_LOOK)
-        return time.monotonic() - begun
 
-    async def all_stored(self) -> float:
-        """Wait until the store has every entry that was shown, in its latest words; return how long that took."""
+    async def all_stored(self) -> None:
+        """Wait until the store has every entry that was shown, in its latest words."""
 
         async def is_stored() -> bool:
             try:
@@ -202,7 +202,7 @@ class Stage:
                 return False
             return {each.words.title for each in self.newsroom.matters} <= {title for (title,) in titles}
 
-        return await self.wait(is_stored)
+        await self.wait(is_stored)
 
     async def all_asked(self, since: float, *, without: Sequence[Domain] = ()) -> None:
         """Wait until each domain, ``without`` some, has answered a request that came after a moment."""
@@ -214,10 +214,12 @@ class Stage:
         await self.wait(is_asked)
 
     async def all_published(self) -> None:
-        """Wait until the leader's feed of everything has each matter, once."""
+        """Wait until the leader's feed of everything has the latest matters, each once; a feed has not room for more."""
+        latest = {each.words.title for each in self.newsroom.matters[-_PUBLISHED:]}
 
         async def is_published() -> bool:
-            return sorted(self.published()) == sorted(each.words.title for each in self.newsroom.matters)
+            titles = self.published()
+            return len(titles) == len(set(titles)) and latest <= set(titles)
 
         await self.wait(is_published)
 
