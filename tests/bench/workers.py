@@ -140,7 +140,9 @@ async def plays(server: PostgresServer) -> None:
                 for actor in stage.actors.values():
                     await actor.kill()
             wrong[_name(act)] += found
-            print(f"{number:>2}. {_name(act)}: {gaps[_name(act)][-1:]}", *found[:5], sep="\n        ", flush=True)
+            print(
+                f"{number:>2}. {_name(act)}, seconds: {gaps[_name(act)][-1:]}", *found[:5], sep="\n        ", flush=True
+            )
     for name, each in gaps.items():
         print(
             f"{name}, {_PLAYED} times: {len(wrong[name])} problems; a host went unasked for {median(each or [0]):.1f} s"
