@@ -83,8 +83,8 @@ class StoreNotReadyError(StoreError):
     """The database has no tables of this version yet: the daemon makes them when it starts."""
 
 
-class LostClaimError(SyndicatorError):
-    """Another process has claimed the host of a poll meanwhile: this one was away for longer than its lease."""
+class LateError(SyndicatorError):
+    """A poll comes too late to be written: another process has its host by now, or other rules are in force."""
 
 
 class BackupError(SyndicatorError):

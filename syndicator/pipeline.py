@@ -46,15 +46,18 @@ class Pipeline:
         recorded: Recorded | None = None,
         changed: Callable[[], None] = lambda: None,
         commit_clock: Clock | None = None,
+        is_follower: bool = False,
     ) -> None:
         """Use the five injected parts: fetch, extract, store, clock and rules.
 
         ``changed`` is called when stories have been committed. A replay has a ``commit_clock`` of its own: its polls
-        are committed when they once were.
+        are committed when they once were. A follower works by the configuration that another process has put in force.
         """
         self.ports, self._changed = ports, changed
         self._recorded, self._commit_clock = recorded, commit_clock or ports.clock
         self._collector = Collector(ports)
+        # What a new feed is filled with ends where its rules begin: no story may come after that by the rules before.
+        self._followed = (lambda: ports.rules().fingerprint) if is_follower else None
 
     async def poll(
         self,
@@ -66,7 +69,7 @@ class Pipeline:
         """Poll one source: collect what its endpoints show, then commit it.
 
         ``state`` is what the store holds about the source, if that was just read. A ``slot`` is taken while documents
-        are in memory. Raise LostClaimError, with nothing more written, if another process has its host's ``claim``.
+        are in memory. Raise LateError, with nothing more written, if another process has its host's ``claim``.
         """
         rules = self.ports.rules()  # a reload may take the source away while the poll waits for its slot
         before = state or await self._state_of(source)
@@ -102,12 +105,12 @@ class Pipeline:
                 teacher=rest.teacher,
                 since=rest.state.good_at,
             )
-            added, at = await store.write(partial(self._now, add), claim=claim)
+            added, at = await store.write(partial(self._now, add), claim=claim, rules=self._followed)
             self._changed()
             so_far += added
             committed.append(at)
         end = partial(finish, source=source, collected=rest, early=so_far)
-        report, at = await store.write(partial(self._now, end), may_wait=True, claim=claim)
+        report, at = await store.write(partial(self._now, end), may_wait=True, claim=claim, rules=self._followed)
         if collected.batches:
             self._changed()
         if self._recorded is not None and source.is_captured:

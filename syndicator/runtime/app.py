@@ -79,9 +79,12 @@ class App:
         files: FeedFiles | None = None,
         patience: float = 0.0,
         store_busy: float = BUSY_SECONDS,
-        may_migrate: bool = True,
+        is_follower: bool = False,
     ) -> None:
-        """Open the store (with the options of ``open_store``), raising StoreError, and the folder of feeds."""
+        """Open the store (with the options of ``open_store``), raising StoreError, and the folder of feeds.
+
+        A follower works beside the daemon: it migrates nothing, and works by the configuration in the store.
+        """
         self.clock = clock
         self.rules = rules_from(config)
         self._publication = _publication_rules(self.rules, None, {})
@@ -96,7 +99,7 @@ class App:
         self._hosts = HostState()
         self._retiring: set[asyncio.Task[None]] = set()
         # The store has a thread, which must not outlive a part that cannot be made: it comes last.
-        self.store = open_store(config.store, patience=patience, busy=store_busy, may_migrate=may_migrate)
+        self.store = open_store(config.store, patience=patience, busy=store_busy, may_migrate=not is_follower)
         self.captures = Recorder(
             config.state / "captures", clock=clock, user_agent=lambda: self.config.politeness.user_agent
         )
@@ -106,7 +109,9 @@ class App:
         ports = Ports(fetch=fetching, extract=self.extractor, store=self.store, clock=clock, rules=lambda: self.rules)
         # Set when stories have been committed: their feeds are behind.
         self.changed = asyncio.Event()
-        self.pipeline = Pipeline(ports, recorded=recorded, changed=self.changed.set, commit_clock=commit_clock)
+        self.pipeline = Pipeline(
+            ports, recorded=recorded, changed=self.changed.set, commit_clock=commit_clock, is_follower=is_follower
+        )
         self.publisher = Publisher(self.store, self.files, lambda: self._publication, clock)
         self.reader_pages = PageSource(self.store, ports.rules, clock)
         self.searches = SearchFeeds(

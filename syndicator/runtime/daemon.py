@@ -270,8 +270,7 @@ class Daemon:
         stuck = None
         try:
             await self.app.store.write(lambda tx: self.pruner.beat(tx, now))
-            overdue = await self.app.store.read(lambda tx: tx.sources.most_overdue())
-            is_due = overdue is not None and overdue < now
+            is_due = await self.app.store.read(self.dispatcher.has_due)
             stuck = self._progress.what_is_stuck(is_due=is_due, manners=self.app.config.politeness)
             if self.app.pool.fault:
                 await self._warm_up()

@@ -12,7 +12,7 @@ from functools import partial
 import structlog
 
 from syndicator import domains
-from syndicator.errors import LocalFaultError, LostClaimError, StoreError
+from syndicator.errors import LateError, LocalFaultError, StoreError
 from syndicator.models import Document, Outcome, PollRecord, PollReport, Source, SourceState
 from syndicator.models.workers import Claim, Worker
 from syndicator.pipeline import Pipeline
@@ -135,6 +135,10 @@ class Dispatcher:
     def _is_on(self) -> bool:
         return not self._is_ending and not self.is_paused
 
+    def has_due(self, tx: Transaction) -> bool:
+        """Return whether anything is due that this process may poll, or is polling."""
+        return bool(self._busy) or bool(self._find_due(tx, room=1)[0])
+
     async def settled(self) -> None:
         """Wait for the polls that are in flight now."""
         await asyncio.gather(*self._busy.values(), return_exceptions=True)
@@ -164,7 +168,7 @@ class Dispatcher:
             report = await self._try(source, state, claim)
         except _NotNowError:
             return None
-        except LostClaimError as error:
+        except LateError as error:
             _log.warning("a poll is dropped", source=source.id, error=str(error))
             return None
         except (StoreError, LocalFaultError) as error:  # no fault of the outlet's: what was polled stays due
@@ -195,7 +199,7 @@ class Dispatcher:
         try:
             slot = _Slot(self._slots, lambda: not self.is_paused and self.claims.has(claim))
             return await self._pipeline.poll(source, state, slot, claim)
-        except (StoreError, LocalFaultError, LostClaimError, _NotNowError):
+        except (StoreError, LocalFaultError, LateError, _NotNowError):
             raise
         except Exception as error:  # noqa: BLE001 - one poisoned source must not starve the others
             _log.exception("poll", source=source.id, outcome=Outcome.INTERNAL_ERROR)

@@ -18,10 +18,10 @@ PATIENCE = 0.1
 
 
 @asynccontextmanager
-async def long_lived(config: Config, *, may_migrate: bool = True) -> AsyncIterator[App]:
+async def long_lived(config: Config, *, is_follower: bool = False) -> AsyncIterator[App]:
     """Give an application to a process that will run for long, and close it. Raise StoreError."""
     with more_time():  # the store may have to be migrated
-        app = App(config, patience=PATIENCE, may_migrate=may_migrate)
+        app = App(config, patience=PATIENCE, is_follower=is_follower)
     try:
         gc.freeze()  # what is loaded by now stays, and need not be looked through for garbage
         gc.set_threshold(GARBAGE_AFTER)

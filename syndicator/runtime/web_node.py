@@ -141,6 +141,6 @@ async def run_web_node(
     raise_open_files_limit()
     with only_in(own.state):
         config, stamp = await first_configuration(own)
-        async with long_lived(config, may_migrate=False) as app:
+        async with long_lived(config, is_follower=True) as app:
             node = WebNode(app, own, stamp, intervals=intervals)
             await node.run(lambda: ready(node))

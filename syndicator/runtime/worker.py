@@ -98,8 +98,7 @@ class WorkerProcess:
         """Ping the watchdog if polls make progress; poll again when what was missing is there."""
         stuck = None
         try:
-            overdue = await self.app.store.read(lambda tx: tx.sources.most_overdue())
-            is_due = overdue is not None and overdue < self.app.clock() and not self.trouble()
+            is_due = await self.app.store.read(self.dispatcher.has_due) and not self.trouble()
             stuck = self._progress.what_is_stuck(is_due=is_due, manners=self.app.config.politeness)
             if self.app.pool.fault:
                 with suppress(LocalFaultError):
@@ -143,6 +142,6 @@ async def run_worker(
     with only_in(own.state):
         config, stamp = await first_configuration(own)
         with own_name(config.store, config.worker.name):
-            async with long_lived(config, may_migrate=False) as app:
+            async with long_lived(config, is_follower=True) as app:
                 process = WorkerProcess(app, own, stamp, intervals=intervals)
                 await process.run(lambda: ready(process))

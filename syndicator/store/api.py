@@ -206,13 +206,20 @@ class Store(Protocol):
     def is_shared(self) -> bool:
         """Whether several processes may work on it, on one machine or on several."""
 
-    async def write(self, work: Callable[[Transaction], T], *, may_wait: bool = False, claim: Claim | None = None) -> T:
+    async def write(
+        self,
+        work: Callable[[Transaction], T],
+        *,
+        may_wait: bool = False,
+        claim: Claim | None = None,
+        rules: Callable[[], str] | None = None,
+    ) -> T:
         """Run ``work`` in a transaction and return its result after the commit.
 
         ``work`` must be re-runnable: it changes nothing but the transaction. Work that ``may_wait`` is committed
         together with other work. Once begun it is finished, even if the waiter is cancelled. Raise StoreError if the
-        store itself fails or is closed; LostClaimError, with nothing written, if another process has the host of
-        ``claim`` by now.
+        store itself fails or is closed; LateError, with nothing written, if another process has the host of ``claim``
+        by now, or if the fingerprint that ``rules`` returns is not that of the shared configuration.
         """
 
     async def read(self, work: Callable[[Transaction], T]) -> T:

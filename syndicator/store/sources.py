@@ -263,11 +263,6 @@ class Sources:
         """Store the speed of all clocks."""
         SET_META(self._connection, [{"key": SPEED, "value": f"{speed:.6g}"}])
 
-    def most_overdue(self) -> datetime | None:
-        """Return the earliest due time of all."""
-        query = select(source.c.due_at).where(source.c.is_active).order_by(source.c.due_at).limit(1)
-        return self._connection.scalar(query)
-
     def _set(self, id_: str, **values: Any) -> None:
         """Change a source for a reason that is not a poll's: a poll under way must not write over it."""
         changed = update(source).where(source.c.id == id_).values(version=source.c.version + 1, **values)

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import Connection, RootTransaction
 from sqlalchemy.exc import DatabaseError, DataError, DBAPIError, IntegrityError, ProgrammingError
 
-from syndicator.errors import LostClaimError, StoreError
+from syndicator.errors import LateError, StoreError
 from syndicator.models.workers import Claim
 from syndicator.store.copy_index import CopyIndex
 from syndicator.store.dialects import first_line, open_database
@@ -24,6 +24,7 @@ from syndicator.store.hosts import Hosts
 from syndicator.store.records import PendingRecord, write_records
 from syndicator.store.sqlite import BUSY_SECONDS
 from syndicator.store.transaction import SQLTransaction
+from syndicator.store.workers import SharedConfiguration
 
 T = TypeVar("T")
 _MOST_PER_COMMIT = 100
@@ -41,6 +42,7 @@ class _Work(NamedTuple):
     loop: asyncio.AbstractEventLoop
     may_wait: bool
     claim: Claim | None
+    rules: Callable[[], str] | None
 
 
 _Result = tuple[_Work, Any, BaseException | None]
@@ -80,14 +82,19 @@ class SQLStore:
         return self._database.is_shared
 
     async def write(
-        self, work: Callable[[SQLTransaction], T], *, may_wait: bool = False, claim: Claim | None = None
+        self,
+        work: Callable[[SQLTransaction], T],
+        *,
+        may_wait: bool = False,
+        claim: Claim | None = None,
+        rules: Callable[[], str] | None = None,
     ) -> T:
-        """Run ``work`` in a transaction and return its result after the commit, if the host of ``claim`` is ours."""
+        """Run ``work`` in a transaction and return its result after the commit, unless it comes too late for that."""
         if self._is_closed:
             raise StoreError("the store is closed")
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
-        self._queue.put(_Work(work, done, loop, may_wait, claim))
+        self._queue.put(_Work(work, done, loop, may_wait, claim, rules))
         if not may_wait:
             self._urgent.set()
         return await done
@@ -198,10 +205,10 @@ class SQLStore:
             self._transaction(connection) as transaction,
         ):
             pending: list[PendingRecord] = []
-            lost = _lost(connection, batch)
+            is_late = _late(connection, batch)
             for work in batch:
-                if work.claim in lost:
-                    results.append((work, None, LostClaimError(f"another process polls {work.claim.host} now")))
+                if late := is_late(work):
+                    results.append((work, None, late))
                     continue
                 if results and time.monotonic() > end:
                     break
@@ -218,10 +225,21 @@ class SQLStore:
         return results
 
 
-def _lost(connection: Connection, batch: Sequence[_Work]) -> frozenset[Claim]:
-    """Return the claims of works that other processes have by now."""
+def _late(connection: Connection, batch: Sequence[_Work]) -> Callable[[_Work], LateError | None]:
+    """Return what tells why a work of a batch comes too late, if it does. Nothing of that changes in a transaction."""
     claims = {work.claim for work in batch if work.claim is not None}
-    return Hosts(connection).lost(claims) if claims else frozenset()
+    lost = Hosts(connection).lost(claims) if claims else frozenset()
+    follows = any(work.rules is not None for work in batch)
+    in_force = SharedConfiguration(connection).stamp()[1] if follows else ""
+
+    def late(work: _Work) -> LateError | None:
+        if work.claim in lost:
+            return LateError(f"another process polls {work.claim.host} now")
+        if work.rules is not None and work.rules() != in_force:
+            return LateError("the daemon has put another configuration in force")
+        return None
+
+    return late
 
 
 class _ReopenError(Exception):

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import msgspec
 import pytest
+from aiohttp import web
 from structlog.testing import capture_logs
 
 from syndicator.config import own_settings
@@ -208,6 +209,34 @@ async def test_a_poll_of_a_host_that_another_has_by_now_leaves_no_mark(tmp_path,
             (source,) = process.app.config.sources.values()
             state = await store.read(lambda tx: tx.sources.state(source))
             assert (state.polled_at, state.endpoints[0].failures, state.endpoints[0].outcome) == (None, 0, None)
+
+
+async def test_a_story_that_is_on_its_way_during_a_reload_is_in_the_new_feed(tmp_path, free_port):
+    """Whether the worker has heard of the feed or not when the story is stored."""
+    async with Site() as site:
+        asked, answer = asyncio.Event(), asyncio.Event()
+        body = rss(*(Item(f"Новость {number}", link=f"{site.base}/{number}", guid=f"{number}") for number in range(30)))
+
+        async def slow(request):
+            asked.set()
+            await answer.wait()
+            return web.Response(body=body)
+
+        site.answers["/feed.xml"] = slow
+        outlets = {"one": named(outlet(site.base), name="Новости", language="ru", more=FROM_TURKEY)}
+        folder = write_config(tmp_path / "c", port=free_port, outlets=outlets, feeds=FEEDS, main=main_file(tmp_path))
+        async with running(folder, tmp_path / "s") as daemon, worker(tmp_path):
+            await asked.wait()
+            (folder / "feeds" / "russian.toml").write_text('title = "Россия"\nwhere = "outlet:one"\n')
+            reloading = asyncio.create_task(daemon.reload())
+            answer.set()
+            assert await reloading
+
+            async def is_filled():
+                states = await daemon.app.store.read(lambda tx: tx.feeds.states())
+                return {each.name: each.members for each in states} == {"everything": 30, "russian": 30}
+
+            await eventually(is_filled)
 
 
 async def test_the_doctor_looks_at_clocks_and_at_who_is_missing(tmp_path, free_port):

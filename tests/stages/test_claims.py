@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from syndicator.errors import LostClaimError
+from syndicator.errors import LateError
 from syndicator.fetch import HostWaits
 from syndicator.models import PollBounds, Source
 from syndicator.models.workers import Claim, Worker
@@ -77,7 +77,7 @@ async def test_nothing_is_written_by_a_claim_that_was_lost(tmp_path, kind):
             ),
             return_exceptions=True,
         )
-        assert isinstance(written[0], LostClaimError)
+        assert isinstance(written[0], LateError)
         assert "a" in str(written[0])
         assert written[1:] == [None, None]
         assert [await store.read(lambda tx, key=key: tx.get_meta(key)) for key in ("no", "yes", "also")] == [
@@ -218,3 +218,17 @@ async def test_others_come_in_between_where_much_is_to_be_written_slowly(tmp_pat
         assert len(set(numbers)) in (2, 3)
         quick = await asyncio.gather(*(store.write(lambda tx: tx.get_meta("x"), may_wait=True) for _ in range(5)))
         assert quick == [None] * 5
+
+
+@pytest.mark.xdist_group("postgresql")
+async def test_nothing_is_written_by_rules_that_are_not_in_force_any_more(tmp_path):
+    """A new feed is filled with what came before its rules: what came after by those before would be in no feed."""
+    async with stores(tmp_path, count=2) as (daemon, worker):
+        await daemon.write(lambda tx: tx.configuration.save({"syndicator.toml": ""}, "before"))
+        await worker.write(lambda tx: tx.set_meta("story", "1"), rules=lambda: "before")
+        await daemon.write(lambda tx: tx.configuration.save({"syndicator.toml": ""}, "after"))
+        with pytest.raises(LateError, match="another configuration"):
+            await worker.write(lambda tx: tx.set_meta("story", "2"), rules=lambda: "before")
+        assert await daemon.read(lambda tx: tx.get_meta("story")) == "1"
+        await worker.write(lambda tx: tx.set_meta("story", "3"), rules=lambda: "after")
+        assert await daemon.read(lambda tx: tx.get_meta("story")) == "3"

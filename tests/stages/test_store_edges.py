@@ -257,7 +257,6 @@ def everything_that_is_written(tx):
     tx.sources.decide_quarantine(source, source.home, Quarantine.CONFIRMED)
     tx.sources.postpone(source.id, NOW)
     tx.sources.due(NOW, 10)
-    tx.sources.most_overdue()
     tx.sources.states([source])
     record(
         tx, source, EndpointState(endpoint=source.home, outcome=Outcome.OK), version=tx.sources.state(source).version

@@ -1,6 +1,7 @@
 """From the due queue to polls, with a pipeline that only tells."""
 
 import asyncio
+from dataclasses import replace
 from types import SimpleNamespace
 
 from structlog.testing import capture_logs
@@ -18,13 +19,11 @@ SOURCES = {
 class Pipeline:
     """Says of every source that it is due, and of every poll that it ended with ``outcome``."""
 
-    def __init__(self, outcome=Outcome.NOT_MODIFIED, note=""):
+    def __init__(self, outcome=Outcome.NOT_MODIFIED, note="", due=SOURCES):
         self.outcome, self.note, self.polled = outcome, note, []
-        sources = SimpleNamespace(
-            due=lambda now, limit: list(SOURCES), states=lambda of: {each.id: None for each in of}
-        )
+        sources = SimpleNamespace(due=lambda now, limit: list(due), states=lambda of: {each.id: None for each in of})
         self.transaction = SimpleNamespace(sources=sources)
-        rules = SimpleNamespace(sources=SOURCES, outlets={})
+        rules = SimpleNamespace(sources=due, outlets={})
         self.ports = SimpleNamespace(store=self, clock=lambda: NOW, rules=lambda: rules)
 
     async def read(self, work):
@@ -65,3 +64,16 @@ async def test_looking_twice_at_a_time_polls_once():
     pipeline = Pipeline()
     await polled(pipeline, looks=4)
     assert sorted(pipeline.polled) == sorted(SOURCES)
+
+
+async def test_what_only_others_may_ask_is_not_due_here():
+    """It may wait for ever, and this process is not stuck for that."""
+    elsewhere = {id_: replace(each, ask_from=frozenset(["tr"])) for id_, each in SOURCES.items()}
+    for due, is_due in ((SOURCES, True), (elsewhere, False), ({}, False)):
+        pipeline = Pipeline(due=due)
+        dispatcher = Dispatcher(pipeline, 3)
+        assert await pipeline.read(dispatcher.has_due) == is_due
+        await dispatcher.poll_due()
+        assert await pipeline.read(dispatcher.has_due) == is_due
+        await dispatcher.settled()
+        assert sorted(pipeline.polled) == (sorted(due) if is_due else [])
