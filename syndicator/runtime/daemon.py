@@ -270,7 +270,7 @@ class Daemon:
         stuck = None
         try:
             await self.app.store.write(lambda tx: self.pruner.beat(tx, now))
-            is_due = await self.app.store.read(self.dispatcher.has_due)
+            is_due = await self.dispatcher.has_due()
             stuck = self._progress.what_is_stuck(is_due=is_due, manners=self.app.config.politeness)
             if self.app.pool.fault:
                 await self._warm_up()

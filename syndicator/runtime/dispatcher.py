@@ -110,7 +110,10 @@ class Dispatcher:
             await self._look(room)
 
     async def _look(self, room: int) -> None:
-        by_host, self._is_more_due = await self._pipeline.ports.store.read(partial(self._find_due, room=room))
+        # Before the store is read: what has been polled since its reading began is due by it.
+        busy = frozenset(self._busy)
+        find = partial(self._find_due, busy=busy, room=room)
+        by_host, self._is_more_due = await self._pipeline.ports.store.read(find)
         taken = await self.claims.take(by_host if self._is_on else {})
         for host, claim in taken.claims.items():
             waiting = [(each, taken.states[each.id]) for each in by_host[host] if each.id in taken.states]
@@ -122,11 +125,11 @@ class Dispatcher:
             self._busy[host] = task
             task.add_done_callback(partial(self._free, host, len(waiting)))
 
-    def _find_due(self, tx: Transaction, *, room: int) -> tuple[dict[str, list[Source]], bool]:
+    def _find_due(self, tx: Transaction, *, busy: frozenset[str], room: int) -> tuple[dict[str, list[Source]], bool]:
         """Return what is due at hosts that nobody polls, as far as there is room, and whether there is more."""
         ports, sources = self._pipeline.ports, self._pipeline.ports.rules().sources
         due = (sources[id_] for id_ in tx.sources.due(ports.clock(), _LOOK_AHEAD) if id_ in sources)
-        busy = self.claims.held_by_others(tx).union(self._busy)
+        busy |= self.claims.held_by_others(tx)
         by_host = _by_host(filter(self.claims.may_ask, due), busy)
         chosen = list(itertools.islice(itertools.chain.from_iterable(by_host.values()), room))
         return _by_host(chosen, busy), sum(map(len, by_host.values())) > room
@@ -135,9 +138,12 @@ class Dispatcher:
     def _is_on(self) -> bool:
         return not self._is_ending and not self.is_paused
 
-    def has_due(self, tx: Transaction) -> bool:
-        """Return whether anything is due that this process may poll, or is polling."""
-        return bool(self._busy) or bool(self._find_due(tx, room=1)[0])
+    async def has_due(self) -> bool:
+        """Return whether anything is due that this process may poll, or is polling. Raise StoreError."""
+        if self._busy:
+            return True
+        by_host, _ = await self._pipeline.ports.store.read(partial(self._find_due, busy=frozenset(), room=1))
+        return bool(by_host)
 
     async def settled(self) -> None:
         """Wait for the polls that are in flight now."""

@@ -98,7 +98,7 @@ class WorkerProcess:
         """Ping the watchdog if polls make progress; poll again when what was missing is there."""
         stuck = None
         try:
-            is_due = await self.app.store.read(self.dispatcher.has_due) and not self.trouble()
+            is_due = await self.dispatcher.has_due() and not self.trouble()
             stuck = self._progress.what_is_stuck(is_due=is_due, manners=self.app.config.politeness)
             if self.app.pool.fault:
                 with suppress(LocalFaultError):

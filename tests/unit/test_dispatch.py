@@ -72,8 +72,28 @@ async def test_what_only_others_may_ask_is_not_due_here():
     for due, is_due in ((SOURCES, True), (elsewhere, False), ({}, False)):
         pipeline = Pipeline(due=due)
         dispatcher = Dispatcher(pipeline, 3)
-        assert await pipeline.read(dispatcher.has_due) == is_due
+        assert await dispatcher.has_due() == is_due
         await dispatcher.poll_due()
-        assert await pipeline.read(dispatcher.has_due) == is_due
+        assert await dispatcher.has_due() == is_due
         await dispatcher.settled()
         assert sorted(pipeline.polled) == (sorted(due) if is_due else [])
+
+
+async def test_what_is_polled_while_a_look_reads_the_store_is_not_polled_again():
+    """It was due when the reading began, and its host is free when it ends."""
+    pipeline, may_read = Pipeline(), asyncio.Event()
+    dispatcher = Dispatcher(pipeline, 3)
+    await dispatcher.poll_due()
+    read = pipeline.read
+
+    async def slow(work):
+        await may_read.wait()
+        return await read(work)
+
+    pipeline.read = slow
+    look = asyncio.create_task(dispatcher.poll_due())
+    await dispatcher.settled()
+    may_read.set()
+    await look
+    await dispatcher.settled()
+    assert sorted(pipeline.polled) == sorted(SOURCES)
