@@ -44,6 +44,8 @@ def outlet(number=0, mode=OutletMode.FAILOVER):
 class Kept:
     """A store without a database: what it holds is set by hand, what is read of it is noted."""
 
+    is_shared = False
+
     def __init__(self, at_home=None, at_mirror=None):
         self.home = EndpointState(endpoint=f"{HOME}/f", **(at_home or {}))
         self.mirror = EndpointState(endpoint=f"{MIRROR}/f", **(at_mirror or {}))
@@ -63,6 +65,7 @@ class Kept:
                 ),
                 mirrors=SimpleNamespace(shown=self.appearances, suggestions=list),
                 search=SimpleNamespace(reach=lambda: self.reach),
+                workers=SimpleNamespace(all=list, clock=lambda: NOW),
                 get_meta=self.numbers.get,
             )
         )
