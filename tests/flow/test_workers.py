@@ -35,7 +35,7 @@ async def stage(tmp_path_factory):
             newsroom.open(),
             Stage(newsroom, server, name, tmp_path_factory.mktemp("plays"), port_of(reserved)) as made,
         ):
-            await made.start("w1", until="waiting for a daemon")
+            await made.start("w1", until="waiting for the daemon")
             await made.complete()
             yield made
 
@@ -115,7 +115,7 @@ async def test_an_outlet_is_asked_by_who_has_its_label_alone(stage):
 async def test_a_worker_before_any_leader_waits(stage):
     """Until there is a configuration, which it then works by."""
     first = (stage.folder / "w1-0.log").read_text("utf-8")
-    assert first.index("waiting for a daemon") < first.index("event=ready")
+    assert first.index("waiting for the daemon") < first.index("event=ready")
 
 
 MISTAKES = {
