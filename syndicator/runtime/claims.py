@@ -36,7 +36,7 @@ class Taken(NamedTuple):
 
 
 class Claims(Protocol):
-    """Says which hosts may be polled."""
+    """Grants hosts to the dispatcher, which polls at no others."""
 
     @property
     def is_shared(self) -> bool:
@@ -65,7 +65,7 @@ class Claims(Protocol):
 
 
 class OnlyProcess:
-    """Nobody else polls: all hosts are ours. So it is where the store is a file."""
+    """Grants all hosts, without a word to the store: one that is a file has no other process."""
 
     is_shared = False
 

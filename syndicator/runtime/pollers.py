@@ -13,7 +13,7 @@ from syndicator.store import Store, Transaction
 _MOST_NAMED = 5
 
 
-def at_work(tx: Transaction) -> tuple[list[Worker], datetime]:
+def known_workers(tx: Transaction) -> tuple[list[Worker], datetime]:
     """Return the processes that are known, and what the database's clock shows."""
     return tx.workers.all(), tx.workers.clock()
 
@@ -28,14 +28,13 @@ class Pollers:
 
     async def look(self) -> None:
         """Look at the store. Raise StoreError."""
-        config, others = self._config(), list[Worker]()
+        config = self._config()
+        present, missing = [config.worker], list[Worker]()
         if self._store.is_shared:
-            found, now = await self._store.read(at_work)
-            others = [each for each in found if each.name != config.worker.name]
-            present = [config.worker, *(each for each in others if each.is_at_work(now))]
-            missing = [each for each in others if not each.is_at_work(now)]
-        else:
-            present, missing = [config.worker], []
+            found, now = await self._store.read(known_workers)
+            for each in found:
+                if each.name != config.worker.name:
+                    (present if each.is_at_work(now) else missing).append(each)
         self.notices = (*map(_missing, missing), *_unasked(config, present))
 
 

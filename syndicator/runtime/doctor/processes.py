@@ -11,7 +11,7 @@ from syndicator.errors import StoreError
 from syndicator.models.checkup import Finding, fault, warning, well
 from syndicator.plural import counted
 from syndicator.runtime.claims import MOST_APART
-from syndicator.runtime.pollers import at_work
+from syndicator.runtime.pollers import known_workers
 from syndicator.store import is_shared, open_store
 
 
@@ -24,7 +24,7 @@ async def check_processes(config: Config, now: datetime) -> AsyncIterator[Findin
     except StoreError:  # told by those who look at the database
         return
     try:
-        workers, shown = await store.read(at_work)
+        workers, shown = await store.read(known_workers)
     except StoreError:
         return
     finally:
