@@ -10,6 +10,7 @@ import signal
 import subprocess
 import tempfile
 from collections import deque
+from concurrent.futures import Future
 from pathlib import Path
 from threading import Thread
 from types import TracebackType
@@ -54,7 +55,7 @@ class PostgresServer:
         self._user = _ordinary_user()
         self._as_user = _as_user(self._user)
         self._process: subprocess.Popen[str] | None = None
-        self._reader: Thread | None = None
+        self._keeper: Thread | None = None
         try:
             self._make()
             self.start()
@@ -95,33 +96,18 @@ class PostgresServer:
         return " ".join(str(self.execute("SELECT version()")[0][0]).split()[:2])
 
     def start(self) -> None:
-        """Start the server, and wait until it answers."""
-        settings = [each for name, value in _SETTINGS.items() for each in ("-c", f"{name}={value}")]
-        network = ["-h", "127.0.0.1", "-p", str(self._port), "-k", str(self.folder)]
-        command = [str(self._programs / "postgres"), "-D", str(self._data), *network, *settings]
-        # It is to stop when this process is gone, however it went.
-        guarded = [*self._as_user, "--pdeathsig", "INT", *command]
-        self._process = subprocess.Popen(guarded, stderr=subprocess.PIPE, text=True)  # noqa: S603 - our own command
-        assert self._process.stderr is not None
-        log: deque[str] = deque(maxlen=20)
-        for line in self._process.stderr:
-            log.append(line)
-            if _READY in line:
-                self._reader = Thread(target=log.extend, args=(self._process.stderr,), daemon=True)
-                self._reader.start()
-                return
-        raise StoreError(f"PostgreSQL does not start: {''.join(log)}")
+        """Start the server, and wait until it answers; whichever thread calls this may end before the server."""
+        ready: Future[None] = Future()
+        self._keeper = Thread(target=self._keep, args=(ready,), daemon=True)
+        self._keeper.start()
+        ready.result()
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """Stop the server, at once: connections are cut. With SIGQUIT it recovers at the next start."""
-        if self._process is not None:
+        if self._keeper is not None and self._process is not None:
             self._process.send_signal(how)
-            self._process.wait()
-            if self._reader is not None:
-                self._reader.join()
-            if self._process.stderr is not None:
-                self._process.stderr.close()
-            self._process = None
+            self._keeper.join()
+            self._process = self._keeper = None
 
     def close(self) -> None:
         """Stop the server and delete all that it held."""
@@ -139,6 +125,31 @@ class PostgresServer:
     @property
     def _data(self) -> Path:
         return self.folder / "data"
+
+    def _keep(self, ready: Future[None]) -> None:
+        """Start the server and read what it says until it ends.
+
+        One thread does both: "parent death" is the end of the thread that started it (prctl(2), PR_SET_PDEATHSIG).
+        """
+        settings = [each for name, value in _SETTINGS.items() for each in ("-c", f"{name}={value}")]
+        network = ["-h", "127.0.0.1", "-p", str(self._port), "-k", str(self.folder)]
+        command = [str(self._programs / "postgres"), "-D", str(self._data), *network, *settings]
+        # It is to stop when this process is gone, however it went.
+        guarded = [*self._as_user, "--pdeathsig", "INT", *command]
+        log: deque[str] = deque(maxlen=20)
+        try:
+            with subprocess.Popen(guarded, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own command
+                self._process = process
+                assert process.stderr is not None
+                for line in process.stderr:
+                    log.append(line)
+                    if _READY in line and not ready.done():
+                        ready.set_result(None)
+            problem = f"PostgreSQL does not start: {''.join(log)}"
+        except OSError as error:
+            problem = f"PostgreSQL does not start: {error}"
+        if not ready.done():
+            ready.set_exception(StoreError(problem))
 
     def _make(self) -> None:
         secret = self.folder / "password"

@@ -4,6 +4,7 @@ import asyncio
 import signal
 import subprocess
 import sys
+from threading import Thread
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,6 +14,7 @@ from click.testing import CliRunner
 from sqlalchemy.exc import DBAPIError
 
 from syndicator.cli import cli
+from syndicator.demo.postgres import PostgresServer
 from syndicator.errors import InUseError, StoreError
 from syndicator.models import Outcome, PollBounds
 from syndicator.runtime.daemon import Daemon
@@ -49,6 +51,19 @@ def refused(url, **options):
     with pytest.raises(StoreError) as caught:
         open_store(url, **options)
     return str(caught.value)
+
+
+def test_a_server_outlives_the_thread_that_started_it_and_a_start_that_fails_says_why():
+    """Parent death is the end of a thread. On a port that is in use it does not start; nothing of it is left."""
+    with reserve() as reserved, PostgresServer(port_of(reserved)) as server:
+        server.stop()
+        thread = Thread(target=server.start)
+        thread.start()
+        thread.join()
+        for _ in range(20):  # a signal would have come with the thread's end
+            assert server.execute("SELECT 1") == [(1,)]
+        with pytest.raises(StoreError, match=r"(?s)does not start: .*Address already in use"):
+            PostgresServer(urlsplit(server.url()).port)
 
 
 def test_what_is_wrong_with_an_address_is_said_without_its_password():
