@@ -6,6 +6,9 @@ With ``SYNDICATOR_TEST_STORE=postgresql`` all tests that ask here for a store ge
 from __future__ import annotations
 
 import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -35,6 +38,16 @@ def postgres() -> PostgresServer:
     _reserved.append(reservation)  # a server that is stopped and started again finds its port free
     open_store(server.create("made")).close()
     return server
+
+
+@contextmanager
+def postgres_stopped(how: signal.Signals = signal.SIGINT) -> Iterator[None]:
+    """Stop the server of this process for a while; other tests want it back whatever happens."""
+    postgres().stop(how)
+    try:
+        yield
+    finally:
+        postgres().start()
 
 
 def end_postgres() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,16 +13,29 @@ from syndicator.errors import InUseError
 from syndicator.store import hold_store
 
 
-@contextmanager
-def only_one(state: Path, store: str = "") -> Iterator[None]:
-    """Hold the state folder, and the store at an address; raise InUseError when another process does.
+class Hold:
+    """What a process holds in a store, and no other may have."""
 
-    Raise StoreError if the store's server does not answer.
-    """
-    with only_in(state), hold_store(store) as is_alone:
-        if not is_alone:
-            raise InUseError(f"another syndicator works on {urls.redact(store)}, on this machine or elsewhere")
-        yield
+    def __init__(self, hold: Callable[[], bool], refusal: str) -> None:
+        """``hold`` takes it, also where it is ours, and returns whether nobody else has it; see ``hold_store``."""
+        self._hold, self._refusal = hold, refusal
+
+    def keep(self) -> None:
+        """Take it, or take it again: a server that was restarted has forgotten.
+
+        Raise InUseError if another process has it, StoreError if the store's server does not answer.
+        """
+        if not self._hold():
+            raise InUseError(self._refusal)
+
+
+@contextmanager
+def only_one(state: Path, store: str = "") -> Iterator[Hold]:
+    """Hold the state folder, and the store at an address; raise as ``Hold.keep`` does, also for the folder."""
+    with only_in(state), hold_store(store) as hold:
+        held = Hold(hold, f"another syndicator works on {urls.redact(store)}, on this machine or elsewhere")
+        held.keep()
+        yield held
 
 
 @contextmanager
@@ -42,11 +55,12 @@ def only_in(state: Path) -> Iterator[None]:
 
 
 @contextmanager
-def own_name(store: str, name: str) -> Iterator[None]:
-    """Hold a process's name in a store that others may work on too. Errors as those of ``only_one``."""
-    with hold_store(store, name) as is_own:
-        if not is_own:
-            raise InUseError(
-                f'another syndicator is called "{name}" in {urls.redact(store)}: give this one a worker.name of its own'
-            )
-        yield
+def own_name(store: str, name: str) -> Iterator[Hold]:
+    """Hold a process's name in a store that others may work on too; raise as ``Hold.keep`` does."""
+    with hold_store(store, name) as hold:
+        held = Hold(
+            hold,
+            f'another syndicator is called "{name}" in {urls.redact(store)}: give this one a worker.name of its own',
+        )
+        held.keep()
+        yield held

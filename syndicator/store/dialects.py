@@ -41,20 +41,33 @@ def is_shared(url: str) -> bool:
 
 
 @contextmanager
-def hold_store(url: str, name: str = "") -> Iterator[bool]:
-    """Hold the store at an address, or a name in it; yield whether nobody else holds that.
+def hold_store(url: str, name: str = "") -> Iterator[Callable[[], bool]]:
+    """Yield what holds the store at an address, or a name in it, until the end, and returns whether nobody else does.
 
-    A file is held by the lock of the folder that it is in. Raise StoreError if a server does not answer.
+    Call it every now and then: a server that is restarted forgets. It raises StoreError, as this does, if the server
+    does not answer. A file is held by the lock of the folder that it is in.
     """
     if not is_shared(url):
-        yield True
+        yield lambda: True
         return
     with ExitStack() as stack:
-        try:
-            is_alone = stack.enter_context(hold_postgres(url, name))
-        except (SQLAlchemyError, ValueError) as error:
-            raise _cannot_open(url, error) from error
-        yield is_alone
+        with _reached(url):
+            hold = stack.enter_context(hold_postgres(url, name))
+
+        def hold_it() -> bool:
+            with _reached(url):
+                return hold()
+
+        yield hold_it
+
+
+@contextmanager
+def _reached(url: str) -> Iterator[None]:
+    """Raise StoreError where what is done with an address fails."""
+    try:
+        yield
+    except (SQLAlchemyError, ValueError) as error:
+        raise _cannot_open(url, error) from error
 
 
 def _cannot_open(url: str, error: Exception) -> StoreError:

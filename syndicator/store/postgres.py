@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, func, select, text
+from sqlalchemy import URL, Connection, Engine, TextClause, create_engine, event, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from syndicator.errors import StoreError
@@ -116,18 +117,38 @@ def open_postgres(url: str, *, may_migrate: bool, busy: float) -> Database:
 
 
 @contextmanager
-def hold_postgres(url: str, name: str = "") -> Iterator[bool]:
-    """Hold a database, or a name in it; yield whether nobody else does, on whichever machine.
+def hold_postgres(url: str, name: str = "") -> Iterator[Callable[[], bool]]:
+    """Yield what holds a database, or a name in it, and returns whether nobody else does, on whichever machine.
 
-    A server that is restarted lets go.
+    It is held until the end; but a server that is restarted forgets, and wants to be told again.
     """
     engine = _engine(address_of(url), busy=0)
     lock = _TRY_NAME.bindparams(name=name) if name else _TRY_DAEMONS_LOCK
     try:
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            yield bool(connection.scalar(lock))
+        connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        try:
+            yield partial(_hold, connection, lock)
+        finally:
+            _forget(connection)
+            connection.close()
     finally:
         engine.dispose()
+
+
+def _hold(connection: Connection, lock: TextClause) -> bool:
+    """Take a lock of a session, which may have it; of a new one if it is gone with its server."""
+    try:
+        connection.rollback()  # of what failed before
+        return bool(connection.scalar(lock))
+    except DBAPIError:
+        _forget(connection)
+    return bool(connection.scalar(lock))
+
+
+def _forget(connection: Connection) -> None:
+    """End the session of a connection, without a word to the server: it may be gone."""
+    connection.invalidate()
+    connection.rollback()
 
 
 def _engine(address: URL, busy: float) -> Engine:

@@ -16,7 +16,7 @@ from syndicator.runtime.web_node import run_web_node
 from tests.newsroom import CEASEFIRE, EVERYTHING, MAIN, Item, Site, outlet, rss, write_config
 from tests.ports import port_of, reserve
 from tests.processes import started
-from tests.stores import postgres, store_url
+from tests.stores import postgres, postgres_stopped, store_url
 from tests.waiting import FAST, eventually, get, get_now, running
 
 pytestmark = pytest.mark.xdist_group("postgresql")
@@ -133,8 +133,7 @@ async def test_three_nodes_answer_as_the_daemon_does_whatever_becomes_of_the_dat
         assert [each.status for each in await net.pages("feeds/all.atom", **{"If-None-Match": etag})] == [304] * 4
         await net.everywhere("ar/feeds/all", has=STORIES[0])
         nodes = net.bases[1:]
-        postgres().stop()
-        try:
+        with postgres_stopped():
             await eventually(lambda: _all(nodes, "healthz", 503))
             assert await are_same()
             assert await _all(nodes, "readyz", 200)
@@ -142,8 +141,6 @@ async def test_three_nodes_answer_as_the_daemon_does_whatever_becomes_of_the_dat
                 page = await get(f"{base}/tr/feeds/all")
                 assert (page.status, page.headers["Retry-After"]) == (503, "10")
                 assert "cannot be made just now" in page.body.decode()
-        finally:
-            postgres().start()
         await eventually(lambda: _all(nodes, "healthz", 200))
         await net.news(*STORIES, "خبر بعد العودة")
         await net.everywhere("feeds/all.json", has="خبر بعد العودة")

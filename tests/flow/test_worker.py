@@ -1,23 +1,27 @@
 """A process that polls beside the daemon: what it works by, and what the operator sees of it."""
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import msgspec
 import pytest
 from aiohttp import web
 from structlog.testing import capture_logs
 
-from syndicator.config import own_settings
+from syndicator.config import load, own_settings
 from syndicator.errors import ConfigError, InUseError, StoreError
 from syndicator.models.checkup import Grade
 from syndicator.models.workers import Worker
+from syndicator.runtime.daemon import run as run_daemon
 from syndicator.runtime.doctor.processes import check_processes
+from syndicator.runtime.lock import only_one, own_name
 from syndicator.runtime.worker import run_worker
 from tests.newsroom import EVERYTHING, MAIN, Item, Site, outlet, rss, write_config
-from tests.stores import store_url
-from tests.waiting import FAST, eventually, get, running
+from tests.stores import postgres, postgres_stopped, store_url
+from tests.waiting import FAST, eventually, eventually_now, get, running
 
 pytestmark = pytest.mark.xdist_group("postgresql")
 FEEDS = {"everything": EVERYTHING}
@@ -36,13 +40,13 @@ def named(text, *, name, language="en", more=""):
 
 
 @asynccontextmanager
-async def worker(tmp_path, *, name="ankara", labels="tr", state="w", **settings):
+async def worker(tmp_path, *, name="ankara", labels="tr", state="w", intervals=FAST, **settings):
     """Run a worker on the store of ``main_file``; give it when it is ready."""
     store = store_url(tmp_path / "s.db", "postgresql")
     given = {"store": store, "worker.name": name, "worker.labels": labels, **settings}
     own = own_settings(None, environ={}, state=tmp_path / state, overrides=given)
     made = asyncio.get_running_loop().create_future()
-    task = asyncio.create_task(run_worker(own, intervals=FAST, ready=made.set_result))
+    task = asyncio.create_task(run_worker(own, intervals=intervals, ready=made.set_result))
     try:
         await asyncio.wait([task, made], return_when=asyncio.FIRST_COMPLETED)
         if task.done():
@@ -179,6 +183,71 @@ async def test_who_cannot_work_is_told_why(tmp_path, free_port):
         with pytest.raises(InUseError, match='another syndicator is called "ankara"'):
             async with worker(tmp_path, state="other"):
                 pass
+
+
+@contextmanager
+def quicker(hold, store):
+    """Hold what another process holds: the server forgets it, as one that is restarted, until we have it first."""
+    database = store.rpartition("/")[2]
+    holders = f"SELECT pid FROM pg_locks JOIN pg_database d ON d.oid = database WHERE datname = '{database}'"
+    with ExitStack() as stack:
+
+        def is_ours():
+            postgres().execute(f"SELECT pg_terminate_backend(pid) FROM ({holders} AND locktype = 'advisory') AS holder")
+            with suppress(InUseError):
+                return stack.enter_context(hold())
+            return None
+
+        eventually_now(is_ours)
+        yield
+
+
+async def test_a_process_ends_if_another_has_its_name_or_its_store_when_the_server_is_back(tmp_path, free_port):
+    """A worker whose name is taken, a daemon whose store is; what nobody took meanwhile they have taken again."""
+    folder = write_config(tmp_path / "c", port=free_port, feeds=FEEDS, main=main_file(tmp_path))
+    store = store_url(tmp_path / "s.db", "postgresql")
+    often = replace(FAST, lease=0.6)
+    read = partial(load, folder, environ={}, state=tmp_path / "s", is_strict=False)
+    ready = asyncio.get_running_loop().create_future()
+    ends = asyncio.create_task(run_daemon(read, intervals=often, ready=ready.set_result))
+    daemon = await ready
+
+    async def is_alone():
+        (first, *others) = await daemon.app.store.read(lambda tx: tx.workers.all())
+        return first.name == daemon.app.config.worker.name and not others
+
+    async def lose_a_name():
+        async with worker(tmp_path, name="zonguldak", intervals=often):
+            assert not await is_alone()
+            with quicker(lambda: own_name(store, "zonguldak"), store):
+                await eventually(is_alone)
+
+    with pytest.raises(InUseError, match='another syndicator is called "zonguldak"'):
+        await lose_a_name()
+    assert not ends.done()
+    with (
+        quicker(lambda: only_one(tmp_path / "other", store), store),
+        pytest.raises(InUseError, match="another syndicator works on postgresql://"),
+    ):
+        await asyncio.wait_for(ends, 120)
+
+
+async def test_a_process_that_ends_while_the_server_is_gone_ends_as_always(tmp_path, free_port):
+    """With a story that was just stored, and a host that is held: a daemon and a worker."""
+    async with Site() as site:
+        site.answers["/feed.xml"] = rss(Item("Перемирие в Идлибе", link=f"{site.base}/1", guid="1"))
+        outlets = {"one": named(outlet(site.base), name="Весть", language="ru", more=FROM_TURKEY)}
+        folder = write_config(tmp_path / "c", port=free_port, outlets=outlets, feeds=FEEDS, main=main_file(tmp_path))
+        read = partial(load, folder, environ={}, state=tmp_path / "s", is_strict=False)
+        ready = asyncio.get_running_loop().create_future()
+        ends = asyncio.create_task(run_daemon(read, intervals=FAST, ready=ready.set_result))
+        daemon = await ready
+        with ExitStack() as stack:
+            async with worker(tmp_path):
+                await has(daemon, "Перемирие в Идлибе")
+                stack.enter_context(postgres_stopped())
+            daemon.stop()
+            await asyncio.wait_for(ends, 120)
 
 
 async def test_a_poll_of_a_host_that_another_has_by_now_leaves_no_mark(tmp_path, free_port):

@@ -4,6 +4,7 @@ import asyncio
 import signal
 import subprocess
 import sys
+from contextlib import ExitStack
 from threading import Thread
 from urllib.parse import urlsplit
 
@@ -18,7 +19,7 @@ from syndicator.demo.postgres import PostgresServer
 from syndicator.errors import InUseError, StoreError
 from syndicator.models import Outcome, PollBounds
 from syndicator.runtime.daemon import Daemon
-from syndicator.runtime.lock import only_one
+from syndicator.runtime.lock import only_one, own_name
 from syndicator.store import open_store
 from syndicator.store.migrate import HEAD
 from syndicator.store.watch_tables import metadata
@@ -27,7 +28,7 @@ from tests.conftest import NOW
 from tests.newsroom import MAIN, Item, rss, write_config
 from tests.ports import port_of, reserve
 from tests.stages.test_store import SOURCE, take_in
-from tests.stores import postgres, store_url
+from tests.stores import postgres, postgres_stopped, store_url
 from tests.unit.test_identity import entry
 
 pytestmark = pytest.mark.xdist_group("postgresql")
@@ -211,14 +212,13 @@ async def test_a_server_that_stops_pauses_polling_and_blames_nobody(tmp_path, ur
         daemon, source = Daemon(app, lambda: app.config), source_of(app)
         for how in (signal.SIGQUIT, signal.SIGINT):
             await app.store.read(lambda tx: tx.sources.state(source))  # connections that are cut
-            postgres().stop(how)
-            for _ in range(3):
-                assert await daemon.dispatcher.poll(source) is None
-            assert daemon.dispatcher.is_paused
-            assert any("connect" in each for each in daemon.trouble())
-            await daemon.check_health()
-            assert daemon.dispatcher.is_paused
-            postgres().start()
+            with postgres_stopped(how):
+                for _ in range(3):
+                    assert await daemon.dispatcher.poll(source) is None
+                assert daemon.dispatcher.is_paused
+                assert any("connect" in each for each in daemon.trouble())
+                await daemon.check_health()
+                assert daemon.dispatcher.is_paused
             while daemon.dispatcher.is_paused:
                 await daemon.check_health()
             report = await daemon.dispatcher.poll(source)
@@ -239,6 +239,22 @@ def test_a_second_daemon_on_the_same_store_is_refused(tmp_path, url):
             pass
     with only_one(tmp_path / "there", url):
         pass
+
+
+def test_what_is_held_is_taken_again_when_a_server_is_back_and_given_up_without_one(tmp_path, url):
+    """While it is gone that is said, again and again, and whoever ends does so as always."""
+    with ExitStack() as stack, only_one(tmp_path / "here", url) as store, own_name(url, "حلب") as name:
+        with postgres_stopped():
+            for hold in (store, name) * 2:
+                with pytest.raises(StoreError, match="Connection refused"):
+                    hold.keep()
+        for hold in (store, name) * 2:
+            hold.keep()
+        with pytest.raises(InUseError, match="another syndicator works on"):
+            only_one(tmp_path / "there", url).__enter__()
+        with pytest.raises(InUseError, match='another syndicator is called "حلب"'):
+            own_name(url, "حلب").__enter__()
+        stack.enter_context(postgres_stopped())
 
 
 def test_an_older_store_is_migrated_where_it_is(tmp_path, url):
