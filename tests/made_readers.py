@@ -38,6 +38,7 @@ from tests.made_reader_words import COUNTRIES, HAPPENINGS, HOSTILE, LONG_NAME, P
 from tests.newsroom import outlet as outlet_file
 from tests.newsroom import write_config
 from tests.ports import port_of, reserve
+from tests.stores import IS_POSTGRES
 
 _DAYS, _STORIES, _EVENTS, _MORE_FEEDS = 30, 300, 40, 40
 SECRET = "kept-from-readers"
@@ -227,6 +228,8 @@ def _one(
     text = SENTENCES[language].format(place.names[language], COUNTRIES[actor][1][language])
     tags = _tags(place, happening.topic, actor, language, title, text)
     harm = HOSTILE[number % len(HOSTILE)]
+    if IS_POSTGRES:  # which takes no NUL; nor has a text that was cleaned any
+        harm = harm.replace("\0", "")
     if is_hostile:
         title, text, tags = harm, f"{harm} {place.names[language]} {harm}", _tags_over(tags, harm)
     if number == 1:

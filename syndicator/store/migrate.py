@@ -6,17 +6,19 @@ Migrations after 0018 run on both databases: their columns are of the types ``TE
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, create_engine, inspect, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, inspect, make_url, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from syndicator import urls
 from syndicator.errors import StoreError, StoreNotReadyError
 from syndicator.files import replacing
+from syndicator.store.tables import meta
 from syndicator.store.watch_tables import metadata
 
 HEAD = "0020"
@@ -80,25 +82,40 @@ def stored_revision(url: str) -> str:
 
     Raise StoreError if there is no database, if it cannot be read or if it is of a newer version.
     """
+    found = _ask(url, _revision)
+    if found is None:
+        raise _no_store(url)
+    refuse_newer(found)
+    return found
+
+
+def stored_meta(url: str, key: str) -> str | None:
+    """Return what a database has stored under a key; change nothing, and raise as ``stored_revision`` does."""
+    return _ask(url, lambda connection: connection.scalar(select(meta.c.value).where(meta.c.key == key)))
+
+
+def _ask(url: str, ask: Callable[[Connection], str | None]) -> str | None:
     path = sqlite_path(url)
-    place = path or urls.redact(url)
-    missing = StoreError(f"there is no store at {place} yet: the daemon makes it at its first start")
     if path is not None and not path.exists():
-        raise missing
+        raise _no_store(url)
     # The store's own engine would set the journal's mode.
     options: dict[str, Any] = {} if path is None else {"creator": lambda: _open_existing(path)}
     engine = create_engine(address_of(url), **options)
     try:
         with engine.connect() as connection:
-            found = _revision(connection)
+            return ask(connection)
     except SQLAlchemyError as error:
-        raise StoreError(f"cannot open the store {place}: {str(error).partition(chr(10))[0]}") from error
+        raise StoreError(f"cannot open the store {_place(url)}: {str(error).partition(chr(10))[0]}") from error
     finally:
         engine.dispose()
-    if found is None:
-        raise missing
-    refuse_newer(found)
-    return found
+
+
+def _no_store(url: str) -> StoreError:
+    return StoreError(f"there is no store at {_place(url)} yet: the daemon makes it at its first start")
+
+
+def _place(url: str) -> Path | str:
+    return sqlite_path(url) or urls.redact(url)
 
 
 def back_up(url: str) -> Path | None:

@@ -9,11 +9,19 @@ from pathlib import Path
 
 from syndicator.errors import StoreError
 from syndicator.store.dialects import open_database
-from syndicator.store.migrate import _open_existing, refuse_newer, sqlite_path, stored_revision
+from syndicator.store.migrate import _open_existing, refuse_newer, sqlite_path, stored_meta, stored_revision
 from syndicator.store.move import move_store, refuse_filled
 from syndicator.store.sqlite import BUSY_SECONDS
 
-__all__ = ["copy_database", "database_file", "fill_database", "refuse_filled", "refuse_newer", "stored_revision"]
+__all__ = [
+    "copy_database",
+    "database_file",
+    "fill_database",
+    "refuse_filled",
+    "refuse_newer",
+    "stored_meta",
+    "stored_revision",
+]
 
 _PAGES = 2048  # copied at a time
 

@@ -190,7 +190,12 @@ class Enemy:
         grown, spent = meter.stop()
         assert grown < at_once * 64 * MEGABYTE, f"{grown >> 20} MB more"
         assert spent < cpu, f"{spent:.1f} s of CPU"
-        told, kept = await self.told(), (await self.endpoint()).validators
+
+        async def is_told():  # the page may be a little older than the store
+            told = await self.told()
+            return told if moment(told["last_try_at"]) == (await self.endpoint()).tried_at else None
+
+        told, kept = await eventually(is_told), (await self.endpoint()).validators
         assert told["outcome"] in set(Outcome)
         assert moment(told["due_at"]) > moment(told["last_try_at"])
         if told["outcome"] in GOOD:

@@ -24,7 +24,7 @@ from syndicator.store.migrate import HEAD
 from syndicator.store.move import move_store
 from tests.newsroom import EVERYTHING, MAIN, Item, Site, outlet, rss, write_config
 from tests.processes import started
-from tests.stores import postgres, store_url
+from tests.stores import IS_POSTGRES, postgres, store_url
 from tests.waiting import running
 
 ITEMS = (
@@ -74,9 +74,11 @@ class Place:
         mail = (
             f'\n[mail]\nserver = "127.0.0.1:1"\nsender = "a@b.example"\nuser = "u"\npassword_file = "{self.secret}"\n'
         )
+        self.state = folder / "s"
+        if IS_POSTGRES and not store:  # most tests look into the file
+            store = f"sqlite:///{self.state}/syndicator.db"
         main = f'store = "{store}"\n{MAIN}' if store else MAIN
         self.config = write_config(folder / "c", main=main + mail, feeds={"everything": EVERYTHING}, **files)
-        self.state = folder / "s"
         self.database = self.state / "syndicator.db"
         self.file = folder / "b" / "news.backup"
         self.file.parent.mkdir()

@@ -1,13 +1,15 @@
 """What usually goes wrong is found, with what to do, beside a daemon and without one; nothing is changed."""
 
 import asyncio
-import contextlib
 import json
 import os
 import socket
 import sqlite3
 import time
+from contextlib import closing
+from datetime import UTC, datetime
 from email.utils import formatdate
+from urllib.parse import urlsplit
 
 import pytest
 from aiohttp import web
@@ -19,6 +21,7 @@ from syndicator.runtime.doctor.local import check_parsing
 from syndicator.runtime.lock import only_one
 from syndicator.store import open_store
 from tests.newsroom import EVERYTHING, MAIN, Item, Site, outlet, rss, write_config
+from tests.stores import postgres_stopped, speaks_sqlite, store_url
 from tests.waiting import running
 
 
@@ -65,6 +68,7 @@ async def test_all_is_well_beside_a_daemon(config, tmp_path):
     assert "answered by this program" in of(found, "port", "well")[0]
 
 
+@speaks_sqlite
 async def test_without_a_daemon_it_says_what_it_cannot_see(config, tmp_path, site):
     """And makes nothing; each outlet gets one request."""
     code, found = await examine(config, tmp_path / "s")
@@ -75,6 +79,7 @@ async def test_without_a_daemon_it_says_what_it_cannot_see(config, tmp_path, sit
     assert [request.method for request in site.requests] == ["HEAD"]
 
 
+@speaks_sqlite
 async def test_a_damaged_database_comes_first(config, tmp_path):
     """With how to mend it; a daemon that hangs, files of another's, and one of a version to come, are told."""
     state = tmp_path / "s"
@@ -87,7 +92,7 @@ async def test_a_damaged_database_comes_first(config, tmp_path):
     assert (found[0]["check"], found[0]["grade"]) == ("database", "fault")
     assert "syndicator restore" in found[0]["advice"]
     path.write_bytes(good)
-    with contextlib.closing(sqlite3.connect(path)) as connection:
+    with closing(sqlite3.connect(path)) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
         connection.commit()
     code, found = await examine(config, state)
@@ -98,10 +103,32 @@ async def test_a_damaged_database_comes_first(config, tmp_path):
 async def test_a_daemon_that_writes_nothing_is_told(config, tmp_path):
     """It holds the folder, and its heartbeat is old."""
     state = tmp_path / "s"
-    open_store(f"sqlite:///{state}/syndicator.db").close()
-    with only_one(state):
+    url = store_url(state / "syndicator.db")
+    with only_one(state), closing(open_store(url)) as store:
         _, found = await examine(config, state)
-    assert "has written nothing yet" in of(found, "daemon", "warning")[0]
+        assert "has written nothing yet" in of(found, "daemon", "warning")[0]
+        before = datetime(2026, 3, 6, 12, tzinfo=UTC).isoformat()
+        await store.write(lambda tx: tx.set_meta("heartbeat", before))
+        _, found = await examine(config, state)
+        assert "has written nothing since 2026-03-06 12:00 UTC" in of(found, "daemon", "warning")[0]
+
+
+@pytest.mark.xdist_group("postgresql")
+async def test_a_daemon_elsewhere_on_the_same_server_is_told_and_so_is_a_server_that_is_gone(tmp_path, free_port, site):
+    """And what to do: a backup of the file would not help."""
+    url = store_url(tmp_path / "shared.db", "postgresql")
+    config = write_config(
+        tmp_path / "c", port=free_port, outlets={"one": outlet(site.base)}, main=f'store = "{url}"\n{MAIN}'
+    )
+    async with running(config, tmp_path / "s"):
+        _, found = await examine(config, tmp_path / "elsewhere")
+    assert f"one works on postgresql://***@127.0.0.1:{urlsplit(url).port}" in of(found, "daemon", "well")[0]
+    with postgres_stopped():
+        code, found = await examine(config, tmp_path / "elsewhere")
+    assert code == 1
+    (told,) = of(found, "database", "fault")
+    assert "Connection refused" in told
+    assert told.endswith("see whether its server runs, and its log")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to give files away")

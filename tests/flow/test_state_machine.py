@@ -34,6 +34,7 @@ from hypothesis.stateful import (
 from syndicator.extract import COMMAND, Pool
 from tests.flow.made_news import LANGUAGES, WORDS, Writer
 from tests.flow.made_outlets import HOMES, MIRROR, Piece, Room, Stored
+from tests.stores import speaks_sqlite
 
 STEPS = 40
 OPERATIONS = int(os.environ.get("OPERATIONS", "240"))
@@ -332,6 +333,7 @@ def children():
     made.close()
 
 
+@speaks_sqlite
 def test_days_of_news(children):
     """Some hundreds of operations in every run, always the same ones; as many as one likes by ``OPERATIONS``."""
     run_state_machine_as_test(

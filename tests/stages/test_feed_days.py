@@ -10,6 +10,7 @@ from syndicator.models.reader_pages import DayStories
 from syndicator.runtime.reader_pages.feed_days import DayCounts, Tallies, last_days, start_of
 from syndicator.store import Placed
 from tests.stages.test_copies import AGENCY, EN_TEXT, PAPER, TEXTS, at, newsroom
+from tests.stores import speaks_sqlite
 
 MIDNIGHT = datetime(2026, 3, 6, tzinfo=UTC)
 INSTANT, DAY = timedelta(microseconds=1), timedelta(days=1)
@@ -72,6 +73,7 @@ async def test_tellings_and_copies_of_days_are_counted_by_outlet_and_language(tm
     assert (latest, latest_copied) == ({("agency", "en"): 1}, {("paper", "en"): 1})
 
 
+@speaks_sqlite
 async def test_places_of_many_stories_are_looked_up_by_the_stories(tmp_path):
     """Not by the feed, which may hold a million others (EXPLAIN QUERY PLAN)."""
     async with newsroom(tmp_path) as room:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
@@ -13,9 +13,10 @@ from syndicator import urls
 from syndicator.config import Config
 from syndicator.errors import InUseError, StoreError
 from syndicator.models.checkup import Finding, fault, skipped, warning, well
-from syndicator.runtime.lock import only_one
+from syndicator.runtime.lock import only_in
+from syndicator.store import is_shared
 from syndicator.store.migrate import HEAD
-from syndicator.store.snapshot import database_file, stored_revision
+from syndicator.store.snapshot import database_file, stored_meta, stored_revision
 
 # A daemon writes its heartbeat every few seconds, or less often with a long watchdog.
 _RECENT = timedelta(minutes=2)
@@ -31,7 +32,10 @@ def check_store(config: Config, now: datetime) -> Iterator[Finding]:
     try:
         revision = stored_revision(config.store)
     except StoreError as error:
-        yield fault("database", str(error), "syndicator restore FILE puts a backup in place")
+        advice = (
+            "syndicator restore FILE puts a backup in place" if path else "see whether its server runs, and its log"
+        )
+        yield fault("database", str(error), advice)
         return
     if revision != HEAD:
         yield warning(
@@ -40,13 +44,17 @@ def check_store(config: Config, now: datetime) -> Iterator[Finding]:
         )  # fmt: skip
     if path is None:
         yield well("database", f"{urls.redact(config.store)} answers")
-        return
+    else:
+        yield from _check_file(path)
+    yield _daemon(config, now)
+
+
+def _check_file(path: Path) -> Iterator[Finding]:
     yield _integrity(path)
     log = path.with_name(f"{path.name}-wal")
     if log.exists() and log.stat().st_size > _LARGE_LOG:
         size = log.stat().st_size / 1e6
         yield warning("database", f"its log {log} has {size:,.0f} MB", "something reads for long: a backup, a copy?")
-    yield _daemon(config, path, now)
 
 
 def _integrity(path: Path) -> Finding:
@@ -60,25 +68,38 @@ def _integrity(path: Path) -> Finding:
     return fault("database", f"{path} is damaged: {found}", "stop the daemon; syndicator restore FILE --force")
 
 
-def _daemon(config: Config, path: Path, now: datetime) -> Finding:
-    """Say whether a daemon works on the state folder, and whether it has done so of late."""
+def _daemon(config: Config, now: datetime) -> Finding:
+    """Say whether a daemon works on the state folder, or elsewhere on the same store, and has done so of late."""
     try:
-        with only_one(config.state):
-            return skipped("daemon", f"none works on {config.state} now")
-    except InUseError:
-        pass
+        is_here = _is_held(config.state)
     except OSError as error:
         return skipped("daemon", f"whether one works on {config.state} cannot be seen: {error.strerror}")
-    try:
-        with closing(_opened(path)) as connection:
-            row = connection.execute("SELECT value FROM meta WHERE key = 'heartbeat'").fetchone()
-    except sqlite3.Error:
-        row = None
-    last = datetime.fromisoformat(row[0]) if row else None
-    if last is not None and abs(now - last) <= _RECENT:
+    found = None
+    with suppress(StoreError):
+        found = stored_meta(config.store, "heartbeat")
+    last = datetime.fromisoformat(found) if found else None
+    is_recent = last is not None and abs(now - last) <= _RECENT
+    if is_here and not is_recent:
+        since = f"since {last:%Y-%m-%d %H:%M} UTC" if last else "yet"
+        return warning(
+            "daemon", f"one has {config.state}, but has written nothing {since}", "see its log, or restart it"
+        )
+    if is_here:
         return well("daemon", f"one works on {config.state}")
-    since = f"since {last:%Y-%m-%d %H:%M} UTC" if last else "yet"
-    return warning("daemon", f"one has {config.state}, but has written nothing {since}", "see its log, or restart it")
+    if is_recent and is_shared(config.store):
+        return well("daemon", f"one works on {urls.redact(config.store)}, but not on {config.state}")
+    return skipped("daemon", f"none works on {config.state} now")
+
+
+def _is_held(state: Path) -> bool:
+    """Return whether a process holds the folder; make none."""
+    if not state.is_dir():
+        return False
+    try:
+        with only_in(state):
+            return False
+    except InUseError:
+        return True
 
 
 def _opened(path: Path) -> sqlite3.Connection:
