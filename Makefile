@@ -6,11 +6,12 @@ READY_TO_RUN := $(VENV)/.ready-to-run
 READY := $(VENV)/.ready
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 
-.PHONY: help demo run test coverage check lint bench fit golden messages cldr fuzz screenshots dist deb objectstore axe lock clean
+.PHONY: help demo run test test-postgresql coverage check lint bench fit golden messages cldr fuzz screenshots dist deb objectstore axe lock clean
 help:
 	@echo "make demo   the daemon on a bundled newsroom, no internet needed (DEMO_ARGS=--once plays it to the end, DEMO_ARGS=\"--port 9000\")"
 	@echo "make check  lint and unit tests, before every commit"
 	@echo "make test   all tests        make lint   ruff, mypy, import contracts"
+	@echo "make test-postgresql  tests that have a store, with PostgreSQL for it, where Debian's package is installed"
 	@echo "make coverage  all tests, and the lines that none of them runs, with the floor that pyproject.toml sets"
 	@echo "make run    serve config/    make bench  benchmarks, with a baseline beside every figure"
 	@echo "make fit    the weights of region tags, from the corpora in SYNDICATOR_CORPORA"
@@ -45,6 +46,11 @@ PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorde
 
 test: $(READY)
 	$(PYTEST) $(TEST_ARGS)
+
+# Once more what a store has a part in, with the store in PostgreSQL; what takes long only by hand, see CONTRIBUTING.md.
+test-postgresql: $(READY)
+	SYNDICATOR_TEST_STORE=postgresql $(PYTEST) -m "not long" $(WITH_STORES) $(TEST_ARGS)
+WITH_STORES = tests/flow $(shell grep -lE "^from tests.(stores|newsroom|apps)" tests/stages/test_*.py)
 
 coverage: $(READY)
 	$(PYTEST) --cov --cov-report=term:skip-covered $(TEST_ARGS)

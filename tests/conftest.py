@@ -44,9 +44,20 @@ def pytest_sessionfinish() -> None:
         stores.end_postgres()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin with what takes longest: otherwise a parallel run waits for it at its end."""
+    if os.environ.get("SYNDICATOR_TEST_STORE") == "postgresql":
+        alike = [item for item in items if _is_for_any_store(item)]
+        config.hook.pytest_deselected(items=alike)
+        items[:] = [item for item in items if item not in alike]
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+def _is_for_any_store(item: pytest.Item) -> bool:
+    """Return whether a test does the same whatever kind of store all others have."""
+    group = item.get_closest_marker("xdist_group")
+    is_for_one = group is not None and group.args == ("postgresql",)
+    return is_for_one or any(item.get_closest_marker(name) for name in ("speaks_sqlite", "any_store"))
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Stores for tests: SQLite, or databases on a PostgreSQL server that a test session starts for itself.
 
-With ``SYNDICATOR_TEST_STORE=postgresql`` all tests that ask here for a store get it in PostgreSQL.
+With ``SYNDICATOR_TEST_STORE=postgresql`` all tests that ask here for a store get it in PostgreSQL; those that it makes no
+difference for are left out.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ from tests.ports import port_of, reserve
 IS_POSTGRES = os.environ.get("SYNDICATOR_TEST_STORE") == "postgresql"
 # What is worth trying on both always. One process of a parallel run starts the server for all of it.
 BOTH = ("sqlite", pytest.param("postgresql", marks=pytest.mark.xdist_group("postgresql")))
-speaks_sqlite = pytest.mark.skipif(IS_POSTGRES, reason="asks SQLite for its plans, or writes into its file")
+# Left out where all stores are in PostgreSQL: what asks SQLite for its plans, or writes into its file; and what is
+# settled before any store is asked.
+speaks_sqlite, any_store = pytest.mark.speaks_sqlite, pytest.mark.any_store
 _reserved: list[socket] = []
 
 

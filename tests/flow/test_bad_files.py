@@ -6,8 +6,11 @@ import pytest
 
 from tests.flow.test_daemon import entries, titles
 from tests.newsroom import CEASEFIRE, EVERYTHING, Item, Site, outlet, rss, write_config
+from tests.stores import any_store
 from tests.unit.test_bad_files import BAD, spoil
 from tests.waiting import eventually, get, running
+
+pytestmark = any_store
 
 TRUCE = 'title = "Truce"\nwhere = "concept:ceasefire"\n'
 

@@ -19,8 +19,9 @@ from syndicator.extract import Limits
 from tests.flow.hostile import GOOD, KILLED, LAST_GOOD, MEGABYTE, REFUSED, Meter, newsroom
 from tests.newsroom import raw_server
 from tests.processes import run
+from tests.stores import any_store
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.long, pytest.mark.xdist_group("room")]
+pytestmark = [any_store, pytest.mark.asyncio(loop_scope="module"), pytest.mark.long, pytest.mark.xdist_group("room")]
 SECRET = "the words of a file that is nobody's business"
 
 

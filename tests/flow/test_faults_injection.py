@@ -15,7 +15,10 @@ from lxml import etree
 
 from tests.flow.faults import KINDS, Meter, reply, trial
 from tests.newsroom import Item, rss
+from tests.stores import any_store
 from tests.waiting import get
+
+pytestmark = any_store
 
 CORPUS = Path(__file__).parents[1] / "data" / "xss.txt"
 ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")

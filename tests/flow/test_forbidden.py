@@ -10,7 +10,10 @@ from syndicator.cli import cli
 from tests.flow.test_kinds import FEED_LINK, html, index, site_page
 from tests.flow.test_mirrors import HOUR, watched
 from tests.newsroom import MAIN, Item, Site, outlet, rss, write_config
+from tests.stores import any_store
 from tests.waiting import eventually
+
+pytestmark = any_store
 
 ONE = MAIN.replace("127.0.0.0/8", "127.0.0.1/32")
 STORY = Item("Story", guid="1")

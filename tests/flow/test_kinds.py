@@ -12,7 +12,10 @@ from syndicator.models import Document, Outcome
 from tests.flow.test_mirrors import HOUR, watched
 from tests.newsroom import Item, Site, outlet, rss, write_config
 from tests.stages.test_kinds import PAGE, address, urlset
+from tests.stores import any_store
 from tests.waiting import eventually
+
+pytestmark = any_store
 
 KIND = 'kind = "{}"'
 

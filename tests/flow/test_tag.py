@@ -7,6 +7,9 @@ from click.testing import CliRunner
 
 from syndicator.cli import cli
 from tests.newsroom import CUSTOM_PLACES, write_config
+from tests.stores import any_store
+
+pytestmark = any_store
 
 ARTICLE = """Russia and Turkey agree on a lull in Idlib
 
