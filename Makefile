@@ -47,10 +47,11 @@ PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorde
 test: $(READY)
 	$(PYTEST) $(TEST_ARGS)
 
-# Once more what a store has a part in, with the store in PostgreSQL; what takes long only by hand, see CONTRIBUTING.md.
+# Once more what asks a store most, with the store in PostgreSQL; all the rest by hand, see CONTRIBUTING.md.
 test-postgresql: $(READY)
 	SYNDICATOR_TEST_STORE=postgresql $(PYTEST) -m "not long" $(WITH_STORES) $(TEST_ARGS)
-WITH_STORES = tests/flow $(shell grep -lE "^from tests.(stores|newsroom|apps)" tests/stages/test_*.py)
+WITH_STORES = $(patsubst %,tests/flow/test_%.py,daemon deletions filters manners mirrors on_demand reload) \
+  $(shell grep -lE "^from tests.(stores|newsroom|apps)" tests/stages/test_*.py)
 
 coverage: $(READY)
 	$(PYTEST) --cov --cov-report=term:skip-covered $(TEST_ARGS)
