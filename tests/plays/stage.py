@@ -214,8 +214,11 @@ class Stage:
         await self.wait(is_asked)
 
     async def all_published(self) -> None:
-        """Wait until the leader's feed of everything has the latest matters, each once; a feed has not room for more."""
-        latest = {each.words.title for each in self.newsroom.matters[-_PUBLISHED:]}
+        """Wait until the leader's feed of everything has the latest matters, each once.
+
+        It has not room for all, and drops those that were found first: not quite those that were told first.
+        """
+        latest = {each.words.title for each in self.newsroom.matters[-_PUBLISHED // 2 :]}
 
         async def is_published() -> bool:
             titles = self.published()
