@@ -7,7 +7,7 @@ import os
 import secrets
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -29,12 +29,12 @@ from syndicator.runtime.dispatcher import Dispatcher
 from syndicator.runtime.foretell import foretell
 from syndicator.runtime.hub import HubService
 from syndicator.runtime.jobs import FixedJobs, JobIntervals
-from syndicator.runtime.lock import Hold, only_one, own_name
+from syndicator.runtime.lock import only_one, own_name
 from syndicator.runtime.monitoring import STARTING, Monitoring
 from syndicator.runtime.ops import StoreRecords
 from syndicator.runtime.pages import page_job
 from syndicator.runtime.pollers import Pollers
-from syndicator.runtime.process import FINISH_SECONDS, Holds, long_lived
+from syndicator.runtime.process import FINISH_SECONDS, kept, long_lived
 from syndicator.runtime.progress import Progress
 from syndicator.runtime.publishing import FeedMaker, PublishingPace
 from syndicator.runtime.renderings import RenderingWriter
@@ -62,15 +62,10 @@ class Daemon:
         *,
         intervals: JobIntervals | None = None,
         steady: Callable[[], float] = steady_seconds,
-        holds: Sequence[Hold] = (),
     ) -> None:
-        """Wire the jobs; nothing runs before ``run``. ``steady`` counts seconds, whatever the clock shows.
-
-        It ends if another process has what it ``holds``.
-        """
+        """Wire the jobs; nothing runs before ``run``. ``steady`` counts seconds, whatever the clock shows."""
         self.app, self._load, self._intervals = app, load, intervals or JobIntervals()
         self._stop = asyncio.Event()
-        self._holds = Holds(holds, self.stop)
         self.monitoring = Monitoring(app, self._look, self._stop.is_set)
         self.days = DayCounter(app.store, app.clock, lambda: bool(self.dispatcher.offline.trouble))
         self.budget = PollBudget(app.store, lambda: app.rules, steady)
@@ -100,10 +95,7 @@ class Daemon:
         self._progress = Progress(self.dispatcher)
 
     async def run(self, ready: Callable[[], None] = lambda: None) -> None:
-        """Serve and poll until SIGTERM, SIGINT or ``stop``; ``ready`` is called once everything is up.
-
-        Raise InUseError when another process has what this one held.
-        """
+        """Serve and poll until SIGTERM, SIGINT or ``stop``; ``ready`` is called once everything is up."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
@@ -134,7 +126,6 @@ class Daemon:
             await self._finish()
             jobs.shutdown()
             await site.close()
-        self._holds.check()
 
     def _site_context(self) -> SiteContext:
         return site_context(
@@ -237,7 +228,6 @@ class Daemon:
         jobs = FixedJobs()
         jobs.add(self.dispatcher.poll_due, self._intervals.poll)
         jobs.add(self.dispatcher.claims.renew, self._intervals.lease / 3)
-        jobs.add(self._holds.keep_holds, self._intervals.lease / 3)
         jobs.add(self.publish, self._intervals.publish)
         jobs.add(self.app.replicator.start, self._intervals.replicate)
         jobs.add(self.renderings.write, self._intervals.share)
@@ -344,7 +334,7 @@ async def run(
     intervals: JobIntervals | None = None,
     ready: Callable[[Daemon], None] = lambda _: None,
 ) -> None:
-    """Run a daemon until it is told to stop. Raise ConfigError or StoreError if it cannot start."""
+    """Run a daemon until it is told to stop. Raise ConfigError, StoreError or InUseError if it cannot."""
     raise_open_files_limit()
     config = await Starting().load(load)
     with (
@@ -353,5 +343,6 @@ async def run(
         announced(os.environ, config.folder, state=config.state, cache=config.gazetteer.parent),
     ):
         async with long_lived(config) as app:
-            daemon = Daemon(app, load, intervals=intervals, holds=[store, name])
-            await daemon.run(lambda: ready(daemon))
+            daemon = Daemon(app, load, intervals=intervals)
+            async with kept([store, name], intervals, stop=daemon.stop):
+                await daemon.run(lambda: ready(daemon))

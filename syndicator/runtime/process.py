@@ -11,6 +11,7 @@ from syndicator.config import Config
 from syndicator.errors import InUseError
 from syndicator.extract import GARBAGE_AFTER
 from syndicator.runtime.app import App
+from syndicator.runtime.jobs import FixedJobs, JobIntervals
 from syndicator.runtime.lock import Hold
 from syndicator.runtime.systemd import more_time
 
@@ -33,24 +34,30 @@ async def long_lived(config: Config, *, is_follower: bool = False) -> AsyncItera
         await app.close()
 
 
-class Holds:
-    """Keeps what a process holds in the store, and ends the process when another one has it."""
+@asynccontextmanager
+async def kept(
+    holds: Sequence[Hold], intervals: JobIntervals | None, *, stop: Callable[[], None]
+) -> AsyncIterator[None]:
+    """Tell the store's server again and again what a process holds: one that was restarted has forgotten.
 
-    def __init__(self, holds: Sequence[Hold], stop: Callable[[], None]) -> None:
-        """``stop`` begins to end the process."""
-        self._holds, self._stop = holds, stop
-        self._lost: InUseError | None = None
+    Where another process has it by then, this one is told to ``stop``; raise InUseError when it has ended.
+    """
+    lost: list[InUseError] = []
 
-    async def keep_holds(self) -> None:
-        """Take again what a restarted server has forgotten. Raise StoreError if it does not answer."""
+    async def keep_holds() -> None:
         try:
-            for each in self._holds:
-                await asyncio.to_thread(each.keep)
+            for hold in holds:
+                await asyncio.to_thread(hold.keep)
         except InUseError as error:
-            self._lost = error
-            self._stop()
+            lost.append(error)
+            stop()
 
-    def check(self) -> None:
-        """Raise InUseError if another process has what was ours."""
-        if self._lost is not None:
-            raise self._lost
+    jobs = FixedJobs()
+    jobs.add(keep_holds, (intervals or JobIntervals()).lease / 3)
+    jobs.start()
+    try:
+        yield
+    finally:
+        jobs.shutdown()
+    if lost:
+        raise lost[0]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 
@@ -25,8 +25,8 @@ from syndicator.runtime.descriptors import raise_open_files_limit
 from syndicator.runtime.dispatcher import Dispatcher
 from syndicator.runtime.following import Follower, Stamp, first_configuration, refuse_unshared
 from syndicator.runtime.jobs import FixedJobs, JobIntervals
-from syndicator.runtime.lock import Hold, only_in, own_name
-from syndicator.runtime.process import FINISH_SECONDS, Holds, long_lived
+from syndicator.runtime.lock import only_in, own_name
+from syndicator.runtime.process import FINISH_SECONDS, kept, long_lived
 from syndicator.runtime.progress import Progress
 from syndicator.runtime.systemd import heartbeat_seconds, notify
 from syndicator.runtime.trouble import TroubleLog
@@ -37,19 +37,8 @@ _log = structlog.get_logger()
 class WorkerProcess:
     """One running worker."""
 
-    def __init__(
-        self,
-        app: App,
-        own: OwnSettings,
-        stamp: Stamp,
-        *,
-        intervals: JobIntervals | None = None,
-        holds: Sequence[Hold] = (),
-    ) -> None:
-        """Work by the configuration of ``app``, which the store has under ``stamp``, until it has another.
-
-        It ends if another process has what it ``holds``.
-        """
+    def __init__(self, app: App, own: OwnSettings, stamp: Stamp, *, intervals: JobIntervals | None = None) -> None:
+        """Work by the configuration of ``app``, which the store has under ``stamp``, until it has another."""
         self.app, self._intervals = app, intervals or JobIntervals()
         self._follower = Follower(app, own, stamp, app.follow)
         self._stop = asyncio.Event()
@@ -63,14 +52,10 @@ class WorkerProcess:
         )
         self._trouble = TroubleLog()
         self._clock_fault = ""
-        self._holds = Holds(holds, self.stop)
         self._progress = Progress(self.dispatcher)
 
     async def run(self, ready: Callable[[], None] = lambda: None) -> None:
-        """Poll until SIGTERM, SIGINT or ``stop``; ``ready`` is called once everything is up.
-
-        Raise InUseError when another process has what this one held.
-        """
+        """Poll until SIGTERM, SIGINT or ``stop``; ``ready`` is called once everything is up."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
@@ -93,7 +78,6 @@ class WorkerProcess:
             await self.dispatcher.claims.leave()
             await self.days.end()
             jobs.shutdown()
-        self._holds.check()
 
     def stop(self) -> None:
         """Begin to end: finish what is in flight, then return from ``run``."""
@@ -139,7 +123,6 @@ class WorkerProcess:
         every, jobs = self._intervals, FixedJobs()
         jobs.add(self.poll_due, every.poll)
         jobs.add(self._renew, every.lease / 3)
-        jobs.add(self._holds.keep_holds, every.lease / 3)
         jobs.add(self.check_health, heartbeat_seconds(every.heartbeat))
         jobs.add(self.dispatcher.report_quiet, every.report)
         jobs.add(self.days.flush, every.report)
@@ -153,12 +136,13 @@ async def run_worker(
     intervals: JobIntervals | None = None,
     ready: Callable[[WorkerProcess], None] = lambda _: None,
 ) -> None:
-    """Run a worker until it is told to stop. Raise ConfigError, StoreError or InUseError if it cannot start."""
+    """Run a worker until it is told to stop. Raise ConfigError, StoreError or InUseError if it cannot."""
     refuse_unshared(own, who="a worker")
     raise_open_files_limit()
     with only_in(own.state):
         config, stamp = await first_configuration(own)
         with own_name(config.store, config.worker.name) as name:
             async with long_lived(config, is_follower=True) as app:
-                process = WorkerProcess(app, own, stamp, intervals=intervals, holds=[name])
-                await process.run(lambda: ready(process))
+                process = WorkerProcess(app, own, stamp, intervals=intervals)
+                async with kept([name], intervals, stop=process.stop):
+                    await process.run(lambda: ready(process))
