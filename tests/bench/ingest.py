@@ -59,7 +59,8 @@ async def _measured(size: int) -> tuple[int, float]:
         store = cast("Any", open_store(f"sqlite:///{folder}/s.db"))
         try:
             await store.write(lambda tx: _stand_for(tx, size))
-            _fill(FingerprintTable(store._file.beside("copies"), store=store._file.identity), size)
+            file = store._database.file
+            _fill(FingerprintTable(file.beside("copies"), store=file.identity), size)
             await store.write(lambda tx: take_in(tx, *warm))
             began = time.process_time()
             for source, entries in measured:
