@@ -55,13 +55,13 @@ class Claims(Protocol):
         """Return whether a host is still ours, as far as can be told without asking the store."""
 
     def end(self, host: str) -> None:
-        """Let go of a host, and of all that were claimed with it."""
+        """Release a host, and all that were claimed with it."""
 
     async def renew(self) -> timedelta:
         """Go on holding what is ours. Return how far our clock is ahead of the store's. Raise StoreError."""
 
     async def leave(self) -> None:
-        """Let go of everything: this process ends."""
+        """Release everything: this process ends."""
 
 
 class OnlyProcess:
@@ -180,7 +180,7 @@ class SharedClaims:
         return held is not None and held.claim == claim and self._is_certain(held)
 
     def end(self, host: str) -> None:
-        """Let go of a host and of those claimed with it, at the next ``take`` or ``renew``."""
+        """Release a host, and those claimed with it, at the next ``take`` or ``renew``."""
         for each in self._with.pop(host, ()):
             if (held := self._held.get(each)) is not None:
                 held.users -= 1
@@ -214,7 +214,7 @@ class SharedClaims:
         return ahead
 
     async def leave(self) -> None:
-        """Let go of everything: this process ends."""
+        """Release everything: this process ends."""
         self._ended.update(each.claim for each in self._held.values())
         self._held.clear()
         let_go = self._letting_go()

@@ -19,11 +19,13 @@ from syndicator.runtime.systemd import more_time
 FINISH_SECONDS = 6.0
 # A commit costs more than what is committed: polls that end within this many seconds share one.
 PATIENCE = 0.1
+# In a row, until another process has what was ours: two thirds of a lease, in which a server notices a dead session.
+_REFUSALS = 3
 
 
 @asynccontextmanager
 async def long_lived(config: Config, *, is_follower: bool = False) -> AsyncIterator[App]:
-    """Give an application to a process that will run for long, and close it. Raise StoreError."""
+    """Yield an application for a process that will run for long, and close it. Raise StoreError."""
     with more_time():  # the store may have to be migrated
         app = App(config, patience=PATIENCE, is_follower=is_follower)
     try:
@@ -38,19 +40,24 @@ async def long_lived(config: Config, *, is_follower: bool = False) -> AsyncItera
 async def kept(
     holds: Sequence[Hold], intervals: JobIntervals | None, *, stop: Callable[[], None]
 ) -> AsyncIterator[None]:
-    """Tell the store's server again and again what a process holds: one that was restarted has forgotten.
+    """Renew what a process holds on the store's server three times a lease: one that was restarted has forgotten it.
 
-    Where another process has it by then, this one is told to ``stop``; raise InUseError when it has ended.
+    Where another process has it, this one is told to ``stop``; raise InUseError when it has ended. One refusal is not
+    enough: our own session, if the network cut it off, has it until the server notices.
     """
-    lost: list[InUseError] = []
+    refusals: list[InUseError] = []
 
     async def keep_holds() -> None:
+        if len(refusals) == _REFUSALS:
+            return  # this process ends
         try:
             for hold in holds:
                 await asyncio.to_thread(hold.keep)
+            refusals.clear()
         except InUseError as error:
-            lost.append(error)
-            stop()
+            refusals.append(error)
+            if len(refusals) == _REFUSALS:
+                stop()
 
     jobs = FixedJobs()
     jobs.add(keep_holds, (intervals or JobIntervals()).lease / 3)
@@ -59,5 +66,5 @@ async def kept(
         yield
     finally:
         jobs.shutdown()
-    if lost:
-        raise lost[0]
+    if len(refusals) == _REFUSALS:
+        raise refusals[0]

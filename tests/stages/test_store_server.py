@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from contextlib import ExitStack
+from dataclasses import replace
 from threading import Thread
 from urllib.parse import urlsplit
 
@@ -19,7 +20,8 @@ from syndicator.demo.postgres import PostgresServer
 from syndicator.errors import InUseError, StoreError
 from syndicator.models import Outcome, PollBounds
 from syndicator.runtime.daemon import Daemon
-from syndicator.runtime.lock import only_one, own_name
+from syndicator.runtime.lock import Hold, only_one, own_name
+from syndicator.runtime.process import kept
 from syndicator.store import open_store
 from syndicator.store.migrate import HEAD
 from syndicator.store.watch_tables import metadata
@@ -30,6 +32,7 @@ from tests.ports import port_of, reserve
 from tests.stages.test_store import SOURCE, take_in
 from tests.stores import postgres, postgres_stopped, store_url
 from tests.unit.test_identity import entry
+from tests.waiting import FAST
 
 pytestmark = pytest.mark.xdist_group("postgresql")
 BODY = rss(Item("هدنة في سراقب", link=f"{HOME}/1", guid="1", text="x"))
@@ -255,6 +258,20 @@ def test_what_is_held_is_taken_again_when_a_server_is_back_and_given_up_without_
         with pytest.raises(InUseError, match='another syndicator is called "حلب"'):
             own_name(url, "حلب").__enter__()
         stack.enter_context(postgres_stopped())
+
+
+async def test_a_session_that_was_cut_off_ends_no_process_but_another_process_does():
+    """The server knows it until it notices: what is refused twice and then granted was our own."""
+    answers, stopped = iter([False, False, True, False, False, False, *[True] * 1000]), asyncio.Event()
+
+    async def work():
+        async with kept([Hold(lambda: next(answers), "taken")], replace(FAST, lease=0.03), stop=stopped.set):
+            await stopped.wait()
+
+    with pytest.raises(InUseError, match="taken"):
+        await work()
+    assert next(answers)
+    assert sum(answers) > 900  # it was told at the third in a row, and no sooner
 
 
 def test_an_older_store_is_migrated_where_it_is(tmp_path, url):

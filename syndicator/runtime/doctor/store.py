@@ -69,7 +69,7 @@ def _integrity(path: Path) -> Finding:
 
 
 def _daemon(config: Config, now: datetime) -> Finding:
-    """Say whether a daemon works on the state folder, or elsewhere on the same store, and has done so of late."""
+    """Report whether a daemon works on the state folder, or elsewhere on the same store, and has done so of late."""
     try:
         is_here = _is_held(config.state)
     except OSError as error:
